@@ -1,0 +1,27 @@
+package io.pipeflux.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** The bytes are there and are no legal record: a checksum, a length, a tag or a value is wrong. */
+public final class CorruptRecordException extends PipefluxException {
+
+    private static final long serialVersionUID = 1L;
+
+    private CorruptRecordException(
+            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+        super(what, source, position, cause);
+    }
+
+    /**
+     * An exception whose message is {@code what (source, position)}.
+     *
+     * @param what what went wrong, with what was expected and what was found
+     * @param source the object or pipe, or null
+     * @param position the position, or null
+     * @param cause the cause, or null
+     */
+    public static CorruptRecordException of(
+            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+        return new CorruptRecordException(what, source, position, cause);
+    }
+}

@@ -1,0 +1,87 @@
+package io.pipeflux.core;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.function.LongFunction;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * One object of an epoch and the stream of its bytes. Framing, compression, headers and truncation are matters of an
+ * object, so a source that knows its objects gives {@code Flux<ObjectBytes>}, to be decoded by
+ * {@code format.decodeObjects()}.
+ */
+public final class ObjectBytes {
+
+    /** The {@link #size} of an object whose length is not known before it was read. */
+    public static final long UNKNOWN_SIZE = -1;
+
+    private final String key;
+    private final long ordinal;
+    private final long size;
+    private final @Nullable String etag;
+    private final LongFunction<Flux<ByteBuffer>> bytesFrom;
+
+    private ObjectBytes(
+            String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
+        this.key = Objects.requireNonNull(key, "key");
+        this.ordinal = ordinal;
+        this.size = size;
+        this.etag = etag;
+        this.bytesFrom = Objects.requireNonNull(bytesFrom, "bytesFrom");
+    }
+
+    /**
+     * An object.
+     *
+     * @param key names it in messages, such as {@code s3://bucket/key}
+     * @param ordinal its place in the epoch, counted from 0
+     * @param size its length in bytes, or {@link #UNKNOWN_SIZE}
+     * @param etag its version as its store tells it, or null
+     * @param bytesFrom gives its bytes from an offset on; called once per reading, lazily read, failing rather than
+     *     ending early
+     */
+    public static ObjectBytes of(
+            String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
+        return new ObjectBytes(key, ordinal, size, etag, bytesFrom);
+    }
+
+    /** The object's name in messages, such as {@code s3://bucket/key}. */
+    public String key() {
+        return key;
+    }
+
+    /** The object's place in the epoch, counted from 0. */
+    public long ordinal() {
+        return ordinal;
+    }
+
+    /** The object's length in bytes, or {@link #UNKNOWN_SIZE}. */
+    public long size() {
+        return size;
+    }
+
+    /** The object's version as its store tells it, or null. */
+    public @Nullable String etag() {
+        return etag;
+    }
+
+    /** The object's bytes from its beginning; each subscription reads them anew. */
+    public Flux<ByteBuffer> bytes() {
+        return bytes(0);
+    }
+
+    /** The object's bytes from an offset on, empty from its end; each subscription reads them anew. */
+    public Flux<ByteBuffer> bytes(long from) {
+        if (from < 0) {
+            throw new IllegalArgumentException("from >= 0 required but it was " + from);
+        }
+        return bytesFrom.apply(from);
+    }
+
+    @Override
+    public String toString() {
+        return "ObjectBytes[" + key + ", object " + ordinal + ", " + size + " bytes]";
+    }
+}

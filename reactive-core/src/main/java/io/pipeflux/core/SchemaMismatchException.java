@@ -1,0 +1,27 @@
+package io.pipeflux.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** A legal record does not fit the schema: a feature is missing, of another kind or of another length. */
+public final class SchemaMismatchException extends PipefluxException {
+
+    private static final long serialVersionUID = 1L;
+
+    private SchemaMismatchException(
+            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+        super(what, source, position, cause);
+    }
+
+    /**
+     * An exception whose message is {@code what (source, position)}.
+     *
+     * @param what what went wrong, with what was expected and what was found
+     * @param source the object or pipe, or null
+     * @param position the position, or null
+     * @param cause the cause, or null
+     */
+    public static SchemaMismatchException of(
+            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+        return new SchemaMismatchException(what, source, position, cause);
+    }
+}

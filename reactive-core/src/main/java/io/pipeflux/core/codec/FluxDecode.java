@@ -1,0 +1,334 @@
+package io.pipeflux.core.codec;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.RecordOrigin;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Drives a {@link FrameDecoder} over a stream of chunks: the only place where decoding meets demand.
+ *
+ * <pre>
+ *   request(n) --&gt; frame in the buffer? -- yes --&gt; onNext, until n are out
+ *                        | no
+ *                        +-- upstream has ended? -- yes --&gt; complete, or the error it ended with, or truncated
+ *                        |          | no
+ *                        |          +--&gt; request(1) upstream: one chunk, appended to the buffer
+ * </pre>
+ */
+final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
+
+    private final FrameFormat<T> format;
+    private final Function<Pass, StreamStart> startOf;
+    private final LongConsumer onEnd;
+
+    /**
+     * @param startOf where to begin, given the subscription's pass
+     * @param onEnd is told the ordinal behind the last record when the stream has ended well
+     */
+    FluxDecode(
+            Flux<ByteBuffer> source,
+            FrameFormat<T> format,
+            Function<Pass, StreamStart> startOf,
+            LongConsumer onEnd) {
+        super(source);
+        this.format = format;
+        this.startOf = startOf;
+        this.onEnd = onEnd;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        StreamStart start;
+        try {
+            start = startOf.apply(Pass.current(actual.currentContext()));
+        } catch (IllegalArgumentException e) {
+            Operators.error(actual, e);
+            return;
+        }
+        source.subscribe(new DecodeSubscriber<>(actual, format, start, onEnd));
+    }
+
+    @Override
+    public String stepName() {
+        return "decode(" + format.name() + ")";
+    }
+
+    static final class DecodeSubscriber<T> implements CoreSubscriber<ByteBuffer>, Subscription, Scannable {
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<DecodeSubscriber> WIP =
+                AtomicIntegerFieldUpdater.newUpdater(DecodeSubscriber.class, "wip");
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicLongFieldUpdater<DecodeSubscriber> REQUESTED =
+                AtomicLongFieldUpdater.newUpdater(DecodeSubscriber.class, "requested");
+
+        private final CoreSubscriber<? super T> actual;
+        private final FrameFormat<T> format;
+        private final FrameDecoder<T> decoder;
+        private final FrameBuffer buffer;
+        private final LongConsumer onEnd;
+
+        private @Nullable Subscription s;
+        private long toDrop;
+        private boolean chunkRequested;
+        private boolean ended;
+        private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
+
+        private volatile @Nullable ByteBuffer arrived;
+        private volatile boolean done;
+        private volatile @Nullable Throwable error;
+        private volatile boolean cancelled;
+
+        @SuppressWarnings("UnusedVariable") // by WIP
+        private volatile int wip;
+
+        private volatile long requested;
+
+        DecodeSubscriber(
+                CoreSubscriber<? super T> actual, FrameFormat<T> format, StreamStart start, LongConsumer onEnd) {
+            this.actual = actual;
+            this.format = format;
+            this.decoder = format.newDecoder();
+            String key = start.source();
+            RecordOrigin origin = RecordOrigin.of(
+                    key == null ? this::upstreamName : () -> key, start.epoch(), start.objectOrdinal());
+            this.buffer = new FrameBuffer(format, origin, start);
+            this.toDrop = start.drop();
+            this.onEnd = onEnd;
+        }
+
+        private String upstreamName() {
+            Scannable upstream = Scannable.from(s);
+            String name = upstream.scan(Attr.NAME);
+            return name != null
+                    ? name
+                    : upstream.parents()
+                            .map(parent -> parent.scan(Attr.NAME))
+                            .filter(Objects::nonNull)
+                            .findFirst()
+                            .orElse("unnamed stream");
+        }
+
+        // == upstream ==
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            if (Operators.validate(s, subscription)) {
+                s = subscription;
+                actual.onSubscribe(this);
+            }
+        }
+
+        @Override
+        public void onNext(ByteBuffer chunk) {
+            if (done) {
+                Operators.onNextDropped(chunk, actual.currentContext());
+                return;
+            }
+            arrived = chunk;
+            drain();
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            if (done) {
+                Operators.onErrorDropped(t, actual.currentContext());
+                return;
+            }
+            error = t;
+            done = true;
+            drain();
+        }
+
+        @Override
+        public void onComplete() {
+            done = true;
+            drain();
+        }
+
+        // == downstream ==
+
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n)) {
+                Operators.addCap(REQUESTED, this, n);
+                drain();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            upstream().cancel();
+            drain(); // for what has arrived and will not be decoded
+        }
+
+        // == decoding, by one thread at a time ==
+
+        private void drain() {
+            if (WIP.getAndIncrement(this) != 0) {
+                return;
+            }
+            int missed = 1;
+            do {
+                try {
+                    step();
+                } catch (Throwable t) {
+                    fail(Operators.onOperatorError(upstream(), t, actual.currentContext()));
+                }
+                missed = WIP.addAndGet(this, -missed);
+            } while (missed != 0);
+        }
+
+        private void step() {
+            if (ended || cancelled) {
+                discard();
+                return;
+            }
+            boolean end = done; // read before the chunk: a chunk that came before the end is seen with it
+            takeArrived();
+            long limit = requested;
+            long emitted = emit(limit, end);
+            Operators.produced(REQUESTED, this, emitted);
+            if (cancelled) {
+                discard();
+            } else if (end) {
+                finish();
+            } else if (emitted < limit && !chunkRequested) {
+                chunkRequested = true;
+                upstream().request(1);
+            }
+        }
+
+        private void takeArrived() {
+            ByteBuffer chunk = arrived;
+            if (chunk != null) {
+                arrived = null;
+                chunkRequested = false;
+                buffer.append(chunk);
+            }
+        }
+
+        private long emit(long limit, boolean end) {
+            long emitted = 0;
+            while (emitted < limit && !cancelled) {
+                T frame = next(end);
+                if (frame == null) {
+                    break;
+                }
+                emitted++;
+                actual.onNext(frame);
+            }
+            return emitted;
+        }
+
+        private @Nullable T next(boolean end) {
+            T frame = ready;
+            ready = null;
+            while (frame == null) {
+                frame = end && error == null ? decoder.decodeEnd(buffer) : decoder.decode(buffer);
+                if (frame == null || toDrop == 0) {
+                    return frame;
+                }
+                toDrop--;
+                Operators.onDiscard(frame, actual.currentContext());
+                frame = null;
+            }
+            return frame;
+        }
+
+        /** Upstream has ended: ends too, unless a frame is left that nobody has asked for yet. */
+        private void finish() {
+            if (ready == null) {
+                ready = next(true);
+            }
+            if (ready != null) {
+                return;
+            }
+            Throwable cause = error != null ? error : buffer.truncation();
+            if (cause != null) {
+                fail(cause);
+                return;
+            }
+            ended = true;
+            onEnd.accept(buffer.nextRecord());
+            actual.onComplete();
+        }
+
+        private void fail(Throwable t) {
+            if (ended) {
+                Operators.onErrorDropped(t, actual.currentContext());
+                return;
+            }
+            ended = true;
+            discard();
+            actual.onError(t);
+        }
+
+        private void discard() {
+            Operators.onDiscard(arrived, actual.currentContext());
+            arrived = null;
+            Operators.onDiscard(ready, actual.currentContext());
+            ready = null;
+        }
+
+        private Subscription upstream() {
+            return s == null ? Operators.cancelledSubscription() : s;
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // Reactor declares it so
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == Attr.PARENT) {
+                return s;
+            }
+            if (key == Attr.ACTUAL) {
+                return actual;
+            }
+            if (key == Attr.TERMINATED) {
+                return ended;
+            }
+            if (key == Attr.CANCELLED) {
+                return cancelled;
+            }
+            if (key == Attr.ERROR) {
+                return error;
+            }
+            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+                return requested;
+            }
+            if (key == Attr.PREFETCH) {
+                return 1;
+            }
+            if (key == Attr.RUN_STYLE) {
+                return Attr.RunStyle.SYNC;
+            }
+            return null;
+        }
+
+        @Override
+        public String stepName() {
+            return "decode(" + format.name() + ")";
+        }
+    }
+}

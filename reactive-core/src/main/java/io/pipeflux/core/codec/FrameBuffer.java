@@ -1,0 +1,216 @@
+package io.pipeflux.core.codec;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.TruncatedInputException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of a stream that have arrived and are not yet decoded. A decoder asks {@link #ensure} for the bytes it
+ * needs and then reads them from {@link #array}.
+ *
+ * <p>Chunks are not copied: only a frame that straddles chunks is put together, once, when its last byte is there.
+ * Memory is what has arrived, whatever a length field announces. For one thread at a time.
+ */
+public final class FrameBuffer {
+
+    /** Chunks below this many bytes are packed together, so that a stream of single bytes costs a byte each. */
+    private static final int SMALL = 1024;
+
+    private static final byte[] NOTHING = {};
+
+    private final String format;
+    private final long maxRecordBytes;
+    private final RecordOrigin origin;
+    private final ArrayDeque<ByteBuffer> behind = new ArrayDeque<>();
+
+    private byte[] array = NOTHING; // the chunk in front ...
+    private int position; // ... its first unread byte ...
+    private int end; // ... and the one behind its last
+    private boolean packing; // the last of behind is our own and takes further small chunks
+    private long available;
+    private long offset;
+    private long nextRecord;
+    private long toSkip;
+    private long wanted;
+
+    FrameBuffer(FrameFormat<?> format, RecordOrigin origin, StreamStart start) {
+        this.format = format.name();
+        this.maxRecordBytes = format.maxRecordBytes();
+        this.origin = origin;
+        this.offset = start.offset();
+        this.nextRecord = start.firstRecord();
+        this.toSkip = start.skip();
+    }
+
+    /** How many bytes are unread. */
+    public long available() {
+        return available;
+    }
+
+    /** The offset in the stream of the first unread byte. */
+    public long offset() {
+        return offset;
+    }
+
+    /**
+     * Sees to it that the next {@code count} bytes stand side by side in {@link #array}, from {@link #position} on.
+     *
+     * @return false if they have not arrived yet; the buffer is then unchanged
+     */
+    public boolean ensure(long count) {
+        if (count <= end - position) {
+            return true;
+        }
+        if (count > available) {
+            wanted = count;
+            return false;
+        }
+        gather((int) count);
+        return true;
+    }
+
+    /** The array that holds the bytes {@link #ensure} was asked for; valid until the next call of it; not to be written. */
+    public byte[] array() {
+        return array;
+    }
+
+    /** Where in {@link #array} the first unread byte is. */
+    public int position() {
+        return position;
+    }
+
+    /** Takes the next bytes off the buffer, which {@link #ensure} was asked for. */
+    public void skip(int count) {
+        if (count < 0 || count > end - position) {
+            throw new IllegalArgumentException("ensure(" + count + ") required before skip(" + count + ")");
+        }
+        position += count;
+        offset += count;
+        available -= count;
+    }
+
+    /**
+     * Takes a frame off the buffer, which {@link #ensure} was asked for, and makes a record of its payload.
+     *
+     * @param frameBytes the frame's length
+     * @param payloadAt where in the frame the payload begins
+     * @param payloadBytes the payload's length
+     */
+    public RawRecord record(int frameBytes, int payloadAt, int payloadBytes) {
+        int from = position + payloadAt;
+        long start = offset;
+        skip(frameBytes);
+        return origin.record(array, from, payloadBytes, start, offset, nextRecord++);
+    }
+
+    /**
+     * Checks the length that a header announces.
+     *
+     * @throws CorruptRecordException if it is negative or more than the format's maximum
+     */
+    public void checkLength(long recordBytes) {
+        if (recordBytes < 0 || recordBytes > maxRecordBytes) {
+            throw corrupt("record length " + Long.toUnsignedString(recordBytes)
+                    + " is more than the maximum of " + maxRecordBytes + " bytes");
+        }
+    }
+
+    /** An exception that says that the frame in front is not legal, and where it is. */
+    public CorruptRecordException corrupt(String what) {
+        return CorruptRecordException.of(
+                format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
+    }
+
+    /** Says whether the input may end here; what it ends in the middle of otherwise. */
+    @Nullable TruncatedInputException truncation() {
+        if (toSkip > 0) {
+            return truncated("the input ended " + toSkip + " bytes before the start point");
+        }
+        return available == 0
+                ? null
+                : truncated("truncated record: the input ended after " + available + " of " + wanted + " bytes");
+    }
+
+    private TruncatedInputException truncated(String what) {
+        return TruncatedInputException.of(
+                format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
+    }
+
+    /** The ordinal in the epoch of the next record. */
+    long nextRecord() {
+        return nextRecord;
+    }
+
+    void append(ByteBuffer chunk) {
+        if (toSkip > 0) {
+            int skipped = (int) Math.min(toSkip, chunk.remaining());
+            chunk.position(chunk.position() + skipped);
+            toSkip -= skipped;
+        }
+        int count = chunk.remaining();
+        if (count == 0) {
+            return;
+        }
+        available += count;
+        if (packing && count <= behind.getLast().capacity() - behind.getLast().limit()) {
+            pack(behind.getLast(), chunk);
+        } else if (count < SMALL && available > count) {
+            behind.add(pack(ByteBuffer.allocate(4 * SMALL).limit(0), chunk));
+            packing = true;
+        } else {
+            behind.add(chunk.hasArray() ? chunk : pack(ByteBuffer.allocate(count).limit(0), chunk));
+            packing = false;
+        }
+        if (position == end) {
+            advance();
+        }
+    }
+
+    /** Adds a chunk's bytes behind the limit of another, which has room. */
+    private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk) {
+        int at = into.limit();
+        into.limit(at + chunk.remaining());
+        into.duplicate().position(at).put(chunk);
+        return into;
+    }
+
+    /** Makes the next chunk the one in front. */
+    private void advance() {
+        ByteBuffer chunk = behind.remove();
+        packing &= !behind.isEmpty();
+        array = chunk.array();
+        position = chunk.arrayOffset() + chunk.position();
+        end = chunk.arrayOffset() + chunk.limit();
+    }
+
+    /** Puts the next bytes together in an array of their own, which becomes the chunk in front. */
+    private void gather(int count) {
+        if (position == end) {
+            advance();
+            if (count <= end - position) {
+                return;
+            }
+        }
+        byte[] whole = new byte[count];
+        int filled = end - position;
+        System.arraycopy(array, position, whole, 0, filled);
+        while (filled < count) {
+            ByteBuffer chunk = behind.element();
+            int part = Math.min(chunk.remaining(), count - filled);
+            chunk.get(whole, filled, part);
+            filled += part;
+            if (!chunk.hasRemaining()) {
+                behind.remove();
+                packing &= !behind.isEmpty();
+            }
+        }
+        array = whole;
+        position = 0;
+        end = count;
+    }
+}

@@ -1,0 +1,37 @@
+package io.pipeflux.core.codec;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.ResumePoint;
+import reactor.core.publisher.Flux;
+
+/** Decodes the objects of one epoch one after the other; record ordinals run on from object to object. */
+final class ObjectsDecoding<T> {
+
+    private final FrameFormat<T> format;
+    private final Pass pass;
+    private final long firstObject;
+    private long nextRecord;
+
+    private ObjectsDecoding(FrameFormat<T> format, Pass pass) {
+        ResumePoint start = pass.start();
+        this.format = format;
+        this.pass = pass;
+        this.firstObject = start == null ? 0 : start.position().objectOrdinal();
+    }
+
+    static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
+        return Flux.deferContextual(context -> {
+            ObjectsDecoding<T> epoch = new ObjectsDecoding<>(format, Pass.current(context));
+            return objects.concatMap(epoch::decode, 0); // 0: the next object is requested when this one has ended
+        });
+    }
+
+    private Flux<T> decode(ObjectBytes object) {
+        if (object.ordinal() < firstObject) {
+            return Flux.empty();
+        }
+        StreamStart start = StreamStart.ofObject(object, pass, nextRecord);
+        return new FluxDecode<>(object.bytes(start.offset()), format, same -> start, end -> nextRecord = end);
+    }
+}

@@ -1,0 +1,108 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+
+import io.pipeflux.core.ObjectBytes;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Fills a channel's pipes: the writing half of pipe mode, one epoch at a time. */
+public final class ChannelWriter {
+
+    private final Path directory;
+
+    private ChannelWriter(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Writes pipes in a directory, which must exist; in a training container {@code /opt/ml/input/data}. */
+    public static ChannelWriter in(Path directory) {
+        return new ChannelWriter(directory);
+    }
+
+    /**
+     * Writes one epoch: makes the pipe {@code <channel>_<index>}, waits for a reader, writes the objects' bytes in order,
+     * reports the end in {@code .<channel>_<index>.end}, closes the pipe and removes it.
+     *
+     * <p>Begins at subscription. Waits for a reader without limit and subscribes to the objects when it has come; objects
+     * are requested one by one, their chunks two ahead. Blocking calls run on a daemon thread of its own; a subscription
+     * to the result is a writing of its own.
+     *
+     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. An error
+     * of the objects is told the reader in the report, and signalled here. Cancelling releases a reader that waits,
+     * reports to it that the writer was stopped, and removes the pipe.
+     *
+     * @param channel 1 to 64 of {@code A-Z a-z 0-9 . _ -}
+     * @param index the pipe's index, counted from 0
+     * @param form an object's bytes as they are to be written, such as {@code ObjectBytes::bytes}
+     */
+    public Mono<PipeWrite> write(
+            String channel, long index, Flux<ObjectBytes> objects, Function<ObjectBytes, ? extends Publisher<ByteBuffer>> form) {
+        PipeNames.checkChannel(channel);
+        if (index < 0) {
+            throw new IllegalArgumentException("index >= 0 required but it was " + index);
+        }
+        return Mono.defer(() -> {
+            AtomicLong count = new AtomicLong();
+            Flux<ByteBuffer> bytes = objects.concatMap(
+                    object -> {
+                        count.incrementAndGet();
+                        return form.apply(object);
+                    },
+                    0); // 0: an object is requested when the one before it is written
+            return new MonoPipeWrite(new Epoch(channel, index, count), bytes);
+        });
+    }
+
+    private final class Epoch implements PipeTarget {
+
+        private final Path pipe;
+        private final Path endFile;
+        private final AtomicLong objects;
+
+        Epoch(String channel, long index, AtomicLong objects) {
+            this.pipe = PipeNames.pipe(directory, channel, index);
+            this.endFile = PipeNames.endFile(directory, channel, index);
+            this.objects = objects;
+        }
+
+        @Override
+        public Path prepare() throws IOException {
+            Files.deleteIfExists(endFile); // an earlier run's
+            if (Files.exists(pipe)) {
+                Fifos.requireFifo(pipe);
+                remove();
+            }
+            Fifos.ofThisMachine().create(pipe);
+            return pipe;
+        }
+
+        @Override
+        public void ending(long bytes, @Nullable Throwable error) throws IOException {
+            String message = error == null ? null : error.getMessage() == null ? error.toString() : error.getMessage();
+            new EndFile(bytes, objects.get(), message).write(endFile);
+        }
+
+        @Override
+        public void closed() throws IOException {
+            if (Files.exists(pipe)) {
+                remove();
+            }
+        }
+
+        private void remove() throws IOException {
+            Path nameless = endFile.resolveSibling(endFile.getFileName() + ".pipe"); // nobody opens it any more ...
+            Files.move(pipe, nameless, StandardCopyOption.REPLACE_EXISTING);
+            FifoEnd.touch(nameless); // ... and who waits in it for a writer goes on, to its end
+            Files.delete(nameless);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.pipeflux.core.pipe;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a FIFO: opened and used by one thread, the pipe's, and closed by any, which releases that thread from
+ * whatever it waits for.
+ *
+ * <pre>
+ *   new --open--&gt; waiting for the other side --&gt; open: a blocking FileChannel
+ *    |                    |                        |
+ *    +------close---------+--------close-----------+--&gt; closed: every call fails with AsynchronousCloseException
+ * </pre>
+ */
+abstract class FifoEnd implements Closeable {
+
+    /** Told when the other side is there; says whether to go on. */
+    interface OnPeer {
+        boolean mayOpen();
+    }
+
+    private boolean closed;
+    private @Nullable FileChannel channel;
+
+    /**
+     * Waits for the other side and opens this one.
+     *
+     * @param deadline when to give up
+     * @param onPeer called once when the other side is there, before anything is read or written
+     * @throws AsynchronousCloseException if the end was closed, or must not go on
+     * @throws InterruptedIOException if the deadline has passed
+     */
+    abstract FileChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
+
+    /** Releases the opening thread; called with the lock held, once. */
+    abstract void release() throws IOException;
+
+    /** The opening thread is done with this end: closes it, and what is held so that {@link #close} ends nothing early. */
+    void free() throws IOException {
+        close();
+    }
+
+    /** Makes the channel this end's, to be closed with it. */
+    final synchronized FileChannel opened(FileChannel channel) throws IOException {
+        this.channel = channel;
+        if (closed) {
+            channel.close();
+            throw new AsynchronousCloseException();
+        }
+        return channel;
+    }
+
+    final synchronized boolean isClosed() {
+        return closed;
+    }
+
+    final void failIfClosed() throws AsynchronousCloseException {
+        if (isClosed()) {
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    @Override
+    public final synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (channel != null) {
+            channel.close();
+        } else {
+            release();
+        }
+    }
+
+    /**
+     * Opens a FIFO for reading and writing at once, which never waits, and closes it: a thread that waits for the other
+     * side then goes on.
+     */
+    static void touch(Path fifo) throws IOException {
+        FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE).close();
+    }
+}

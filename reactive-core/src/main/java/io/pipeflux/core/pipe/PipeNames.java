@@ -1,0 +1,51 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+
+/** How a channel's files are called: the pipe {@code train_3}, and the report beside it, {@code .train_3.end}. */
+final class PipeNames {
+
+    private static final Pattern CHANNEL = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern INDEX = Pattern.compile("[0-9]{1,18}");
+
+    private PipeNames() {}
+
+    /** Refuses a name that is no channel's, as SageMaker has it; so no name can lead out of the directory. */
+    static String checkChannel(String channel) {
+        if (!CHANNEL.matcher(channel).matches()) {
+            throw new IllegalArgumentException(
+                    "a channel's name is 1 to 64 of A-Z a-z 0-9 . _ - but it was \"" + channel + "\"");
+        }
+        return channel;
+    }
+
+    static Path pipe(Path directory, String channel, long index) {
+        return directory.resolve(channel + "_" + index);
+    }
+
+    static Path endFile(Path directory, String channel, long index) {
+        return directory.resolve("." + channel + "_" + index + ".end");
+    }
+
+    /** The lowest index above a given one of which there is a pipe. */
+    static OptionalLong nextAfter(Path directory, String channel, long index) throws IOException {
+        String prefix = channel + "_";
+        long lowest = Long.MAX_VALUE;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (name.startsWith(prefix)
+                        && INDEX.matcher(name.substring(prefix.length())).matches()) {
+                    long found = Long.parseLong(name.substring(prefix.length()));
+                    lowest = found > index ? Math.min(lowest, found) : lowest;
+                }
+            }
+        }
+        return lowest == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(lowest);
+    }
+}

@@ -1,0 +1,238 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipefluxException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Operators;
+
+/**
+ * One reading of one pipe: a thread that reads a chunk whenever one is requested.
+ *
+ * <pre>
+ *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;--&gt; waiting for demand
+ *        |                        |                      |                    |              |
+ *        +------------------------+-------cancel---------+--------------------+--------------+--&gt; closed
+ *                                                                             +--EOF--&gt; closed, complete
+ * </pre>
+ */
+final class PipeReader implements Subscription, Scannable, Runnable {
+
+    private static final long LOOK_NANOS = 5_000_000;
+
+    private final CoreSubscriber<? super ByteBuffer> actual;
+    private final Supplier<PipeSource> sources;
+    private final PipeOptions options;
+    private final AtomicLong requested = new AtomicLong();
+    private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
+
+    private volatile boolean cancelled;
+    private volatile boolean terminated;
+    private volatile @Nullable PipeSource source;
+    private volatile @Nullable FifoEnd end;
+
+    PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
+        this.actual = actual;
+        this.sources = sources;
+        this.options = options;
+    }
+
+    // == downstream ==
+
+    @Override
+    public void request(long n) {
+        if (!Operators.validate(n)) {
+            return;
+        }
+        requested.accumulateAndGet(n, Operators::addCap);
+        Thread reader = thread.get();
+        if (reader != null) {
+            LockSupport.unpark(reader);
+            return;
+        }
+        Thread first = new Thread(this, "pipeflux-read");
+        first.setDaemon(true);
+        if (thread.compareAndSet(null, first)) {
+            first.start();
+        } else {
+            LockSupport.unpark(thread.get());
+        }
+    }
+
+    @Override
+    public void cancel() {
+        synchronized (this) { // after it no reading begins
+            cancelled = true;
+        }
+        close();
+        LockSupport.unpark(thread.get());
+    }
+
+    private synchronized @Nullable PipeSource begin() {
+        if (!cancelled) {
+            source = sources.get();
+        }
+        return source;
+    }
+
+    /** Frees what this reading holds: the FIFO, the thread that waits in it, and the channel for the next reading. */
+    private void close() {
+        PipeSource reading = source;
+        if (reading != null) {
+            reading.release();
+        }
+        FifoEnd opened = end;
+        if (opened != null) {
+            try {
+                opened.close();
+            } catch (IOException e) {
+                Operators.onErrorDropped(e, actual.currentContext());
+            }
+        }
+    }
+
+    // == the pipe's thread ==
+
+    @Override
+    public void run() {
+        Throwable failure = null;
+        try {
+            read();
+        } catch (Throwable t) {
+            failure = t;
+        }
+        close();
+        terminated = true;
+        if (cancelled) {
+            return;
+        }
+        if (failure == null) {
+            actual.onComplete();
+        } else {
+            actual.onError(failure instanceof IOException io ? explain(io) : failure);
+        }
+    }
+
+    private void read() throws IOException {
+        Deadline deadline = Deadline.after(options.openTimeout());
+        PipeSource reading = begin();
+        Path fifo = reading == null ? null : await(reading, deadline);
+        if (reading == null || fifo == null) {
+            return;
+        }
+        Fifos.requireFifo(fifo);
+        Thread.currentThread().setName("pipeflux-read-" + reading.name());
+        FifoEnd opening = Fifos.ofThisMachine().readEnd(fifo);
+        end = opening;
+        if (cancelled) {
+            return;
+        }
+        pump(opening.open(deadline, reading::use), reading);
+    }
+
+    /** Waits for the pipe to appear; null if cancelled. */
+    private @Nullable Path await(PipeSource reading, Deadline deadline) throws IOException {
+        while (!cancelled) {
+            Path fifo = reading.find();
+            if (fifo != null) {
+                return fifo;
+            }
+            if (deadline.hasPassed()) {
+                throw new InterruptedIOException("no pipe");
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return null;
+    }
+
+    private void pump(FileChannel pipe, PipeSource reading) throws IOException {
+        int size = options.chunkBytes();
+        long total = 0;
+        while (awaitDemand()) {
+            ByteBuffer chunk = ByteBuffer.allocate(size);
+            int count = pipe.read(chunk);
+            if (count < 0) {
+                reading.verifyEnd(total);
+                return;
+            }
+            total += count;
+            requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
+            actual.onNext(count > size / 2 ? chunk.flip() : copy(chunk.array(), count));
+            // a chunk is allocated for about as much as the pipe holds: what one read returned says how much that is
+            size = count == size ? Math.min(options.chunkBytes(), 2 * size) : Math.max(4096, Math.min(size, 2 * count));
+        }
+    }
+
+    /** A chunk that is not half full would hold on to more than it brings. */
+    private static ByteBuffer copy(byte[] array, int count) {
+        return ByteBuffer.wrap(Arrays.copyOf(array, count));
+    }
+
+    private boolean awaitDemand() {
+        while (!cancelled && requested.get() == 0) {
+            LockSupport.park(this);
+        }
+        return !cancelled;
+    }
+
+    private PipefluxException explain(IOException e) {
+        String name = name();
+        if (e instanceof InterruptedIOException) {
+            return PipeException.of(
+                    "waited " + options.openTimeout().toMillis() + " ms in " + options.directory() + " and found "
+                            + e.getMessage(),
+                    name,
+                    null,
+                    e);
+        }
+        return PipeException.of("cannot read the pipe: " + e.getMessage(), name, null, e);
+    }
+
+    @Override
+    public String name() {
+        PipeSource reading = source;
+        return reading == null ? "pipe" : reading.name();
+    }
+
+    @Override
+    public String stepName() {
+        return "readPipe";
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // Reactor declares it so
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.NAME) {
+            return name();
+        }
+        if (key == Attr.ACTUAL) {
+            return actual;
+        }
+        if (key == Attr.CANCELLED) {
+            return cancelled;
+        }
+        if (key == Attr.TERMINATED) {
+            return terminated;
+        }
+        if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+            return requested.get();
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,39 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+import org.jspecify.annotations.Nullable;
+
+/** What one writing does with its pipe beside writing; called on the pipe's thread. */
+interface PipeTarget {
+
+    /** The pipe, made if need be. */
+    Path prepare() throws IOException;
+
+    /**
+     * The writing is about to close the pipe, or gives up waiting for a reader.
+     *
+     * @param error what ended it before its end, or null
+     */
+    void ending(long bytes, @Nullable Throwable error) throws IOException;
+
+    /** The pipe is closed. */
+    void closed() throws IOException;
+
+    /** A pipe that was there before and stays. */
+    static PipeTarget of(Path fifo) {
+        return new PipeTarget() {
+            @Override
+            public Path prepare() {
+                return fifo;
+            }
+
+            @Override
+            public void ending(long bytes, @Nullable Throwable error) {}
+
+            @Override
+            public void closed() {}
+        };
+    }
+}

@@ -1,0 +1,276 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+
+import io.pipeflux.core.PipeException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Signal;
+import reactor.util.context.Context;
+
+/**
+ * One writing of one pipe: a thread that waits for a reader, then subscribes to the bytes and writes them.
+ *
+ * <pre>
+ *   subscribed --&gt; pipe prepared --&gt; waiting for a reader --&gt; writing &lt;--&gt; waiting for a chunk
+ *                                         |                     |              |-- the bytes have ended --&gt; closed, complete
+ *                                         |                     |              |-- ... or failed ---------&gt; closed, error
+ *                                         |                     +-- reader gone --&gt; closed, not complete
+ *                                         +-------- cancel -----+--------------+--&gt; closed
+ * </pre>
+ */
+final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scannable, Runnable {
+
+    /** One chunk is written while the next is on its way. */
+    private static final int CHUNKS_AHEAD = 2;
+
+    private final CoreSubscriber<? super PipeWrite> actual;
+    private final PipeTarget target;
+    private final Publisher<ByteBuffer> bytes;
+    private final Queue<Signal<ByteBuffer>> signals = new ConcurrentLinkedQueue<>();
+    private final Thread thread = new Thread(this, "pipeflux-write");
+
+    private volatile @Nullable Subscription s;
+    private volatile @Nullable FifoEnd end;
+    private volatile boolean cancelled;
+    private volatile boolean terminated;
+    private long written;
+
+    PipeWriter(CoreSubscriber<? super PipeWrite> actual, PipeTarget target, Publisher<ByteBuffer> bytes) {
+        this.actual = actual;
+        this.target = target;
+        this.bytes = bytes;
+    }
+
+    void start() {
+        if (!cancelled) {
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    // == upstream ==
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        if (Operators.validate(s, subscription)) {
+            s = subscription;
+            if (cancelled) {
+                subscription.cancel();
+            } else {
+                subscription.request(CHUNKS_AHEAD);
+            }
+        }
+    }
+
+    @Override
+    public void onNext(ByteBuffer chunk) {
+        tell(Signal.next(chunk));
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        tell(Signal.error(t));
+    }
+
+    @Override
+    public void onComplete() {
+        tell(Signal.complete());
+    }
+
+    private void tell(Signal<ByteBuffer> signal) {
+        signals.add(signal);
+        LockSupport.unpark(thread);
+    }
+
+    // == downstream ==
+
+    @Override
+    public void request(long n) {
+        Operators.validate(n); // the result comes as soon as it is there: a Mono's subscriber asks for it at once
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        cancelUpstream();
+        close();
+        LockSupport.unpark(thread);
+    }
+
+    private void cancelUpstream() {
+        Subscription upstream = s;
+        if (upstream != null) {
+            upstream.cancel();
+        }
+    }
+
+    private void close() {
+        FifoEnd opened = end;
+        if (opened != null) {
+            try {
+                opened.close();
+            } catch (IOException e) {
+                Operators.onErrorDropped(e, actual.currentContext());
+            }
+        }
+    }
+
+    // == the pipe's thread ==
+
+    @Override
+    public void run() {
+        Throwable failure = null;
+        boolean complete = false;
+        try {
+            complete = write(target.prepare());
+        } catch (Throwable t) {
+            failure = t;
+        }
+        failure = finish(failure, complete);
+        terminated = true;
+        if (cancelled) {
+            return;
+        }
+        if (failure == null) {
+            actual.onNext(new PipeWrite(written, complete));
+            actual.onComplete();
+        } else {
+            actual.onError(failure);
+        }
+    }
+
+    /** Says how it ended, then closes: in this order, so that the reader finds the report at the end of the pipe. */
+    private @Nullable Throwable finish(@Nullable Throwable failure, boolean complete) {
+        cancelUpstream();
+        try {
+            Throwable early = complete ? null : new IOException("the reader closed the pipe before its end");
+            target.ending(written, cancelled ? stopped() : failure == null ? early : failure);
+        } catch (IOException e) {
+            failure = failure == null ? e : failure;
+        }
+        try {
+            FifoEnd opened = end;
+            if (opened != null) {
+                opened.free();
+            }
+            target.closed();
+        } catch (IOException e) {
+            failure = failure == null ? e : failure;
+        }
+        return failure;
+    }
+
+    /** Returns false if the reader has gone. */
+    private boolean write(Path fifo) throws Exception {
+        Fifos.requireFifo(fifo);
+        Thread.currentThread().setName("pipeflux-write-" + fifo.getFileName());
+        FifoEnd opening = Fifos.ofThisMachine().writeEnd(fifo);
+        end = opening;
+        if (cancelled) {
+            throw stopped();
+        }
+        FileChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
+        bytes.subscribe(this);
+        while (true) {
+            Signal<ByteBuffer> signal = nextSignal();
+            ByteBuffer chunk = signal.get();
+            if (chunk != null) {
+                if (!write(pipe, chunk)) {
+                    return false;
+                }
+                upstream().request(1);
+            } else if (signal.isOnComplete()) {
+                return true;
+            } else {
+                throw failure(signal, fifo);
+            }
+        }
+    }
+
+    private Signal<ByteBuffer> nextSignal() {
+        while (true) {
+            if (cancelled) {
+                throw stopped();
+            }
+            Signal<ByteBuffer> signal = signals.poll();
+            if (signal != null) {
+                return signal;
+            }
+            LockSupport.park(this);
+        }
+    }
+
+    private boolean write(FileChannel pipe, ByteBuffer chunk) throws IOException {
+        try {
+            while (chunk.hasRemaining()) {
+                written += pipe.write(chunk);
+            }
+            return true;
+        } catch (IOException e) {
+            if (cancelled) {
+                throw e;
+            }
+            return false; // EPIPE, the one way in which writing to a pipe fails
+        }
+    }
+
+    private Subscription upstream() {
+        Subscription upstream = s;
+        return upstream == null ? Operators.cancelledSubscription() : upstream;
+    }
+
+    private static Exception failure(Signal<?> signal, Path fifo) {
+        Throwable t = signal.getThrowable();
+        return t instanceof Exception e
+                ? e
+                : PipeException.of("the bytes failed", fifo.toString(), null, t);
+    }
+
+    private static CancellationException stopped() {
+        return new CancellationException("the writer was stopped");
+    }
+
+    @Override
+    public Context currentContext() {
+        return actual.currentContext();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // Reactor declares it so
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return s;
+        }
+        if (key == Attr.ACTUAL) {
+            return actual;
+        }
+        if (key == Attr.CANCELLED) {
+            return cancelled;
+        }
+        if (key == Attr.TERMINATED) {
+            return terminated;
+        }
+        if (key == Attr.BUFFERED) {
+            return signals.size();
+        }
+        if (key == Attr.PREFETCH) {
+            return CHUNKS_AHEAD;
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return null;
+    }
+}
