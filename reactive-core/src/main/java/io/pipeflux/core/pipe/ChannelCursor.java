@@ -3,6 +3,7 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalLong;
 
 import io.pipeflux.core.PipeException;
@@ -17,6 +18,9 @@ import reactor.util.Loggers;
 final class ChannelCursor {
 
     private static final Logger log = Loggers.getLogger(PipeChannels.class);
+
+    /** How long the configuration may be missing: a wrong directory is to be told soon. */
+    private static final Duration CONFIG_GRACE = Duration.ofSeconds(5);
 
     private final PipeOptions options;
     private final String channel;
@@ -61,22 +65,33 @@ final class ChannelCursor {
         }
     }
 
-    /** Fails unless the configuration has the channel in Pipe mode; looked at once. */
-    private void verify() throws IOException {
+    /**
+     * Fails unless the configuration has the channel in Pipe mode; looked at once.
+     *
+     * @return false if the configuration is not there yet: an agent started beside the reader may be about to write it
+     */
+    private boolean verify(Deadline grace) throws IOException {
         Path config = options.configDirectory();
         if (!verified && config != null) {
+            if (!InputDataConfig.isIn(config) && !grace.hasPassed()) {
+                return false;
+            }
             InputDataConfig.read(config).requirePipe(channel);
         }
         verified = true;
+        return true;
     }
 
     private final class Reading implements PipeSource {
 
         private volatile long index;
+        private final Deadline grace;
         private boolean moved;
 
         Reading(long index) {
             this.index = index;
+            boolean hasty = !options.openTimeout().isZero() && options.openTimeout().compareTo(CONFIG_GRACE) < 0;
+            this.grace = Deadline.after(hasty ? options.openTimeout() : CONFIG_GRACE);
         }
 
         @Override
@@ -86,7 +101,9 @@ final class ChannelCursor {
 
         @Override
         public @Nullable Path find() throws IOException {
-            verify();
+            if (!verify(grace)) {
+                return null;
+            }
             Path pipe = PipeNames.pipe(options.directory(), channel, index);
             if (Files.exists(pipe)) {
                 return pipe;

@@ -17,6 +17,8 @@ abstract class Fifos {
     private static final Logger log = Loggers.getLogger(Fifos.class);
     private static final int TYPE_MASK = 0170000;
     private static final int TYPE_FIFO = 0010000;
+    private static final int TYPE_DIRECTORY = 0040000;
+    private static final int TYPE_REGULAR = 0100000;
 
     /** Makes a FIFO; fails if there is anything at that path. */
     abstract void create(Path fifo) throws IOException;
@@ -51,8 +53,8 @@ abstract class Fifos {
     static void requireFifo(Path path) throws IOException {
         int mode = (Integer) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
         if (mode != TYPE_FIFO) {
-            throw new IOException(path + " is " + (mode == 0040000 ? "a directory" : "a file of another kind")
-                    + ", expected a named pipe");
+            String kind = mode == TYPE_DIRECTORY ? "a directory" : mode == TYPE_REGULAR ? "a regular file" : "no FIFO";
+            throw new IOException(path + " is " + kind + ", expected a named pipe");
         }
     }
 

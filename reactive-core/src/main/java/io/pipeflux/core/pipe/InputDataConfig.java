@@ -30,8 +30,16 @@ final class InputDataConfig {
         this.modes = modes;
     }
 
+    static boolean isIn(Path configDirectory) {
+        return Files.exists(file(configDirectory));
+    }
+
+    private static Path file(Path configDirectory) {
+        return configDirectory.resolve("inputdataconfig.json");
+    }
+
     static InputDataConfig read(Path configDirectory) throws IOException {
-        Path file = configDirectory.resolve("inputdataconfig.json");
+        Path file = file(configDirectory);
         String text;
         try {
             text = Files.readString(file);

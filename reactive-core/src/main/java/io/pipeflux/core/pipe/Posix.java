@@ -14,7 +14,6 @@ import com.sun.jna.NativeLong;
  */
 final class Posix {
 
-    static final int EEXIST = 17;
     static final int ENXIO = 6;
 
     private static final int O_WRONLY = 0x1;
@@ -54,19 +53,33 @@ final class Posix {
     }
 
     /**
-     * Waits until a FIFO opened for reading has bytes, or had a writer that is gone.
+     * Waits until a FIFO opened for reading has bytes, or had a writer that is gone, or the event has come.
      *
      * @return false if the time is over
      */
-    static boolean awaitWriter(int fd, int millis) {
-        try (Memory pollfd = new Memory(POLLFD_BYTES)) {
-            pollfd.setInt(0, fd);
-            pollfd.setShort(4, POLLIN);
-            pollfd.setShort(6, (short) 0);
-            return poll(pollfd, new NativeLong(1), millis) > 0;
+    static boolean await(int fifo, int event, int millis) {
+        try (Memory pollfds = new Memory(2 * POLLFD_BYTES)) {
+            pollIn(pollfds, 0, fifo);
+            pollIn(pollfds, POLLFD_BYTES, event);
+            return poll(pollfds, new NativeLong(2), millis) > 0;
         } catch (LastErrorException e) {
             return false; // a signal came (EINTR): as if the time were over
         }
+    }
+
+    private static void pollIn(Memory pollfds, int at, int fd) {
+        pollfds.setInt(at, fd);
+        pollfds.setShort(at + 4, POLLIN);
+        pollfds.setShort(at + 6, (short) 0);
+    }
+
+    /** An event for {@link #await} that has not come yet. */
+    static int newEvent() throws ErrnoException {
+        return call("eventfd", Path.of("eventfd"), () -> eventfd(0, O_CLOEXEC));
+    }
+
+    static void raise(int event) {
+        write(event, new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, new NativeLong(8));
     }
 
     static void closeQuietly(int fd) {
@@ -112,6 +125,10 @@ final class Posix {
     private static native int mkfifo(String path, int mode) throws LastErrorException;
 
     private static native int fcntl(int fd, int command, int argument) throws LastErrorException;
+
+    private static native int eventfd(int count, int flags) throws LastErrorException;
+
+    private static native NativeLong write(int fd, byte[] bytes, NativeLong count) throws LastErrorException;
 
     private static native int poll(Memory pollfds, NativeLong count, int millis) throws LastErrorException;
 }

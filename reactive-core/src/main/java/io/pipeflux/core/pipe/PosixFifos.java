@@ -59,7 +59,7 @@ final class PosixFifos extends Fifos {
     private static final class ReadEnd extends FifoEnd {
 
         private final Path fifo;
-        private int fd = -1;
+        private int event = -1; // says that this end was closed, while it waits
 
         ReadEnd(Path fifo) {
             this.fifo = fifo;
@@ -68,12 +68,13 @@ final class PosixFifos extends Fifos {
         @Override
         FileChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
             int held = Posix.openForReading(fifo);
+            int closing = -1;
             try {
-                hold(held);
+                closing = Posix.newEvent();
+                releaseBy(closing);
                 Posix.enlarge(held, PIPE_BYTES);
                 // poll tells "no writer yet" (nothing) from "bytes" and from "a writer came and went"
-                while (!Posix.awaitWriter(held, deadline.remainingMillis())) {
-                    failIfClosed();
+                while (!Posix.await(held, closing, deadline.remainingMillis())) {
                     if (deadline.hasPassed()) {
                         throw new InterruptedIOException("no writer");
                     }
@@ -84,22 +85,23 @@ final class PosixFifos extends Fifos {
                 }
                 return opened(channel(held, StandardOpenOption.READ));
             } finally {
-                hold(-1);
+                releaseBy(-1);
+                Posix.closeQuietly(closing);
                 Posix.closeQuietly(held);
             }
         }
 
-        private synchronized void hold(int fd) throws AsynchronousCloseException {
-            this.fd = fd;
-            if (fd >= 0) {
-                failIfClosed();
+        private synchronized void releaseBy(int event) {
+            this.event = event;
+            if (isClosed()) {
+                release();
             }
         }
 
         @Override
-        void release() throws IOException {
-            if (fd >= 0) {
-                touch(path(fd));
+        void release() {
+            if (event >= 0) {
+                Posix.raise(event);
             }
         }
     }

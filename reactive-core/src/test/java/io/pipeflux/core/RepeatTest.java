@@ -1,0 +1,120 @@
+package io.pipeflux.core;
+
+import static io.pipeflux.core.PipeOperators.prefetch;
+import static io.pipeflux.core.PipeOperators.repeat;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+class RepeatTest {
+
+    private final AtomicInteger subscriptions = new AtomicInteger();
+
+    /** Gives the epoch of its pass, twice. */
+    private Flux<String> passes() {
+        return Flux.deferContextual(context -> {
+            subscriptions.incrementAndGet();
+            Pass pass = Pass.current(context);
+            String text = "pass " + pass.index() + ", epoch " + pass.epoch() + (pass.start() == null ? "" : ", started");
+            return Flux.just(text, text);
+        });
+    }
+
+    @Test
+    void makesAsManyPassesInTotalAsAskedFor() {
+        passes().transform(repeat(3)).as(StepVerifier::create).expectNextCount(6).verifyComplete();
+        assertThat(subscriptions).hasValue(3);
+    }
+
+    @Test
+    void zeroPassesAreEmptyAndNegativeOnesRefused() {
+        passes().transform(repeat(0)).as(StepVerifier::create).verifyComplete();
+        assertThat(subscriptions).hasValue(0);
+        assertThatThrownBy(() -> repeat(-1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("-1");
+    }
+
+    @Test
+    void eachPassSeesItsOwnContextThroughOperatorsAndThreads() {
+        passes().map(text -> text + "!")
+                .publishOn(Schedulers.parallel())
+                .transform(prefetch(4))
+                .transform(repeat(2))
+                .publishOn(Schedulers.single())
+                .as(StepVerifier::create)
+                .expectNext("pass 0, epoch 0!", "pass 0, epoch 0!", "pass 1, epoch 1!", "pass 1, epoch 1!")
+                .verifyComplete();
+    }
+
+    @Test
+    void theStartPointReachesTheFirstPassOnlyAndEpochsCountFromIt() {
+        ResumePoint point = new ResumePoint(new Position(3, Position.NO_OBJECT, 0, 0), 0);
+        passes().distinct()
+                .transform(repeat(5))
+                .contextWrite(Pass.resumeAt(point))
+                .as(StepVerifier::create)
+                .expectNext("pass 0, epoch 3, started", "pass 1, epoch 4")
+                .verifyComplete();
+    }
+
+    @Test
+    void aStartPointBehindTheLastEpochLeavesNothingToDo() {
+        ResumePoint point = new ResumePoint(new Position(5, Position.NO_OBJECT, 0, 0), 0);
+        passes().transform(repeat(5)).contextWrite(Pass.resumeAt(point)).as(StepVerifier::create).verifyComplete();
+    }
+
+    @Test
+    void withoutRepeatASubscriptionIsPassZero() {
+        passes().as(StepVerifier::create).expectNext("pass 0, epoch 0").expectNextCount(1).verifyComplete();
+    }
+
+    @Test
+    void isSubscribedLazilyAndAsksForNoMoreThanDownstream() {
+        AtomicLong requested = new AtomicLong();
+        Flux<String> counted = passes().doOnRequest(requested::addAndGet).transform(repeat(3));
+        StepVerifier.create(counted, 0)
+                .then(() -> assertThat(subscriptions).hasValue(0))
+                .thenRequest(1)
+                .expectNextCount(1)
+                .then(() -> assertThat(requested).hasValue(1))
+                .then(() -> assertThat(subscriptions).hasValue(1))
+                .thenCancel()
+                .verify();
+        assertThat(subscriptions).hasValue(1);
+    }
+
+    @Test
+    void anErrorEndsAllPasses() {
+        passes().concatWith(Flux.error(new IllegalStateException("pass failed")))
+                .transform(repeat(3))
+                .as(StepVerifier::create)
+                .expectNextCount(2)
+                .verifyErrorMessage("pass failed");
+        assertThat(subscriptions).hasValue(1);
+    }
+
+    @Test
+    void endlessRepeatStopsAfterAPassThatYieldedNothing() {
+        AtomicInteger left = new AtomicInteger(3);
+        Flux.defer(() -> left.decrementAndGet() >= 0 ? passes() : Flux.<String>empty())
+                .transform(repeat())
+                .as(StepVerifier::create)
+                .expectNextCount(4)
+                .expectNext("pass 2, epoch 2", "pass 2, epoch 2")
+                .verifyComplete();
+        assertThat(left).hasValue(-1);
+    }
+
+    @Test
+    void eachSubscriptionCountsItsOwnPasses() {
+        Flux<String> twice = passes().transform(repeat(1));
+        assertThat(twice.blockFirst()).isEqualTo("pass 0, epoch 0");
+        assertThat(twice.blockFirst()).isEqualTo("pass 0, epoch 0");
+    }
+}

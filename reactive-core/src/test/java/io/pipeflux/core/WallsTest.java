@@ -1,0 +1,80 @@
+package io.pipeflux.core;
+
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "io.pipeflux.core", importOptions = DoNotIncludeTests.class)
+class WallsTest {
+
+    @ArchTest
+    static final ArchRule importsOnlyWhatTheDesignAllows = classes()
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.pipeflux.core..",
+                    "java..",
+                    "reactor..",
+                    "org.reactivestreams..",
+                    "org.jspecify.annotations..",
+                    "tools.jackson.core..",
+                    "com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule oneClassTouchesJna = noClasses()
+            .that()
+            .doNotHaveSimpleName("Posix")
+            .and()
+            .haveNameNotMatching(".*\\.Posix\\$.*")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching("io.pipeflux.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theCodecKnowsNoPipes =
+            noClasses().that().resideInAPackage("..codec").should().dependOnClassesThat().resideInAPackage("..pipe");
+
+    /** A type that joins this list needs a user who would call it. */
+    @ArchTest
+    static void thePublicTypesAreThese(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .filter(type -> type.getModifiers().contains(PUBLIC))
+                        .map(type -> type.getSimpleName()))
+                .containsExactlyInAnyOrder(
+                        "BatchOptions",
+                        "CorruptRecordException",
+                        "ObjectBytes",
+                        "ObjectReadException",
+                        "Pass",
+                        "PipeException",
+                        "PipeOperators",
+                        "PipefluxException",
+                        "Position",
+                        "RawRecord",
+                        "RecordOrigin",
+                        "Remainder",
+                        "ResumePoint",
+                        "SchemaMismatchException",
+                        "TruncatedInputException",
+                        "FrameBuffer",
+                        "FrameDecoder",
+                        "FrameFormat",
+                        "ChannelWriter",
+                        "NamedPipes",
+                        "PipeChannels",
+                        "PipeOptions",
+                        "PipeWrite");
+    }
+}

@@ -1,0 +1,50 @@
+package io.pipeflux.core.codec;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.pipeflux.core.RawRecord;
+
+/** A format for tests: a length byte and that many bytes; 255 is no legal length. */
+final class ByteFrames {
+
+    static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("ByteFrames", () -> in -> {
+        if (!in.ensure(1)) {
+            return null;
+        }
+        int length = in.array()[in.position()] & 0xff;
+        if (length == 255) {
+            throw in.corrupt("length 255");
+        }
+        in.checkLength(length);
+        return in.ensure(1 + length) ? in.record(1 + length, 1, length) : null;
+    });
+
+    private ByteFrames() {}
+
+    static byte[] frames(String... payloads) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (String payload : payloads) {
+            byte[] payloadBytes = payload.getBytes(StandardCharsets.UTF_8);
+            bytes.write(payloadBytes.length);
+            bytes.writeBytes(payloadBytes);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Cut into chunks of a size. */
+    static List<ByteBuffer> chunks(byte[] bytes, int size) {
+        List<ByteBuffer> chunks = new ArrayList<>();
+        for (int at = 0; at < bytes.length; at += size) {
+            chunks.add(ByteBuffer.wrap(bytes, at, Math.min(size, bytes.length - at)).slice());
+        }
+        return chunks;
+    }
+
+    static String text(RawRecord record) {
+        return StandardCharsets.UTF_8.decode(record.bytes()).toString();
+    }
+}

@@ -1,0 +1,105 @@
+package io.pipeflux.core.pipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import io.pipeflux.core.test.OpenResources;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What both ways to open FIFOs must do: with system calls, and without. */
+@Timeout(30)
+class PlainFifosTest {
+
+    @TempDir
+    Path directory;
+
+    private final ExecutorService opener = Executors.newSingleThreadExecutor();
+    private Path pipe;
+
+    @BeforeEach
+    void name() {
+        pipe = directory.resolve("pipe");
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        opener.shutdown();
+        OpenResources.awaitNoneLeft(directory);
+    }
+
+    static Fifos[] ways() {
+        return new Fifos[] {new PosixFifos(), new PlainFifos()};
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void bothEndsMeet(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        FifoEnd readEnd = fifos.readEnd(pipe);
+        FifoEnd writeEnd = fifos.writeEnd(pipe);
+        Future<Integer> read = opener.submit((Callable<Integer>)
+                () -> readEnd.open(Deadline.NEVER, () -> true).read(ByteBuffer.allocate(9)));
+        FileChannel out = writeEnd.open(Deadline.NEVER, () -> true);
+        out.write(ByteBuffer.allocate(5));
+        assertThat(read.get()).isEqualTo(5);
+        writeEnd.free();
+        readEnd.free();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void closingReleasesAReaderThatWaits(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        assertReleased(fifos.readEnd(pipe));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void closingReleasesAWriterThatWaits(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        assertReleased(fifos.writeEnd(pipe));
+    }
+
+    private void assertReleased(FifoEnd end) throws IOException {
+        Future<FileChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, () -> true));
+        end.close();
+        assertThatThrownBy(opening::get)
+                .isInstanceOf(ExecutionException.class)
+                .hasCauseInstanceOf(AsynchronousCloseException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void theDeadlineReleasesAReaderThatWaits(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        FifoEnd end = fifos.readEnd(pipe);
+        assertThatThrownBy(() -> end.open(Deadline.after(Duration.ofMillis(30)), () -> true))
+                .isInstanceOf(InterruptedIOException.class);
+        end.free();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aFifoIsNotMadeTwice(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        assertThatThrownBy(() -> fifos.create(pipe)).isInstanceOf(IOException.class).hasMessageContaining("exists");
+    }
+}

@@ -1,0 +1,62 @@
+package io.pipeflux.core.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.awaitility.Awaitility;
+
+/** Counts what a pipeline must give back: descriptors of pipes, and the threads of pipes. */
+public final class OpenResources {
+
+    private OpenResources() {}
+
+    /** The targets of this process's descriptors that lie below a directory, such as {@code /tmp/x/train_0}. */
+    public static List<String> descriptorsBelow(Path directory) {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors
+                    .map(OpenResources::target)
+                    .filter(target -> target.startsWith(directory.toString()))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How many descriptors this process has open. */
+    public static int descriptors() {
+        String[] descriptors = new File("/proc/self/fd").list();
+        return descriptors == null ? 0 : descriptors.length;
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return ""; // closed meanwhile
+        }
+    }
+
+    /** The names of the live threads that pipes run on. */
+    public static List<String> pipeThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("pipeflux-"))
+                .toList();
+    }
+
+    /** Waits until no descriptor below the directory and no thread of a pipe is left, five seconds at most. */
+    public static void awaitNoneLeft(Path directory) {
+        Awaitility.await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(2)).untilAsserted(() -> {
+            assertThat(descriptorsBelow(directory)).isEmpty();
+            assertThat(pipeThreads()).isEmpty();
+        });
+    }
+}

@@ -1,0 +1,82 @@
+package io.pipeflux.samples.training;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** An S3 server in this process, on a directory, for loopback only, that checks signatures. */
+final class DemoStore implements AutoCloseable {
+
+    static final String BUCKET = "pipeflux-demo";
+
+    private static final String IDENTITY = "demo-identity";
+    private static final String CREDENTIAL = "demo-credential";
+
+    private final S3Proxy server;
+    private final S3AsyncClient client;
+
+    private DemoStore(S3Proxy server) {
+        this.server = server;
+        this.client = S3Clients.builder(endpoint(), null)
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
+                .build();
+    }
+
+    static DemoStore start(Path directory) throws Exception {
+        Files.createDirectories(directory);
+        S3Proxy server = S3Proxy.builder()
+                .blobStore(new FilesystemNio2BlobStore(directory.toString()))
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, IDENTITY, CREDENTIAL)
+                .ignoreUnknownHeaders(true)
+                .build();
+        server.start();
+        DemoStore store = new DemoStore(server);
+        store.client.createBucket(request -> request.bucket(BUCKET)).join();
+        return store;
+    }
+
+    URI endpoint() {
+        return URI.create("http://127.0.0.1:" + server.getPort());
+    }
+
+    S3AsyncClient client() {
+        return client;
+    }
+
+    String uri(String key) {
+        return "s3://" + BUCKET + "/" + key;
+    }
+
+    /** Generates a data set, object by object, and uploads it; returns the sums of its columns. */
+    ColumnSums upload(DemoData data) {
+        ColumnSums sums = new ColumnSums(data.features());
+        for (int i = 0; i < data.objects(); i++) {
+            String key = "%s/part-%05d.tfrecord".formatted(data.channel(), i);
+            byte[] object = data.object(i, sums);
+            client.putObject(
+                            request -> request.bucket(BUCKET).key(key), AsyncRequestBody.fromBytesUnsafe(object))
+                    .join();
+        }
+        return sums;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("the S3 server did not stop", e);
+        }
+    }
+}

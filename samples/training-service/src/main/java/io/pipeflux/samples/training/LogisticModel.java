@@ -1,0 +1,102 @@
+package io.pipeflux.samples.training;
+
+import java.nio.DoubleBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+
+import io.pipeflux.records.batch.ColumnBatch;
+import org.jspecify.annotations.Nullable;
+
+/** Logistic regression of the column {@code labels} (0 or 1) on the column {@code data}, trained by Adagrad. */
+final class LogisticModel {
+
+    private static final double LEARNING_RATE = 0.05;
+    private static final double EPSILON = 1e-8;
+
+    private final double[] weights; // the last is the bias
+    private final double[] squares;
+    private final double[] gradient;
+    private final double[] row;
+
+    LogisticModel(int features) {
+        this(new double[features + 1]);
+    }
+
+    /** @param weights one per feature, then the bias; kept */
+    LogisticModel(double[] weights) {
+        this.weights = weights;
+        this.squares = new double[weights.length];
+        this.gradient = new double[weights.length];
+        this.row = new double[weights.length];
+        row[weights.length - 1] = Math.sqrt(weights.length - 1); // as long as the rest, so that the bias learns as fast
+    }
+
+    /** How many rows were judged, and how many rightly. */
+    record Score(long rows, long right) {
+        Score plus(Score other) {
+            return new Score(rows + other.rows, right + other.right);
+        }
+
+        double accuracy() {
+            return rows == 0 ? 0 : (double) right / rows;
+        }
+    }
+
+    double[] weights() {
+        return weights;
+    }
+
+    /** Takes a step; returns the batch's mean log loss before it. */
+    double fit(ColumnBatch batch) {
+        DoubleBuffer data = batch.column("data").asDoubleBuffer();
+        LongBuffer labels = batch.column("labels").asLongBuffer();
+        Arrays.fill(gradient, 0);
+        double loss = 0;
+        for (int i = 0; i < batch.rows(); i++) {
+            double margin = margin(data);
+            long label = labels.get();
+            double error = 1 / (1 + Math.exp(-margin)) - label;
+            loss += Math.log1p(Math.exp(label == 1 ? -margin : margin));
+            for (int j = 0; j < row.length; j++) {
+                gradient[j] += error * row[j];
+            }
+        }
+        for (int j = 0; j < weights.length; j++) {
+            double g = gradient[j] / batch.rows();
+            squares[j] += g * g;
+            weights[j] -= LEARNING_RATE * g / (Math.sqrt(squares[j]) + EPSILON);
+        }
+        return loss / batch.rows();
+    }
+
+    Score score(ColumnBatch batch) {
+        DoubleBuffer data = batch.column("data").asDoubleBuffer();
+        LongBuffer labels = batch.column("labels").asLongBuffer();
+        long right = 0;
+        for (int i = 0; i < batch.rows(); i++) {
+            boolean one = margin(data) > 0;
+            right += one == (labels.get() == 1) ? 1 : 0;
+        }
+        return new Score(batch.rows(), right);
+    }
+
+    /** Reads the next row and weighs it. */
+    private double margin(DoubleBuffer data) {
+        data.get(row, 0, row.length - 1);
+        double sum = 0;
+        for (int j = 0; j < row.length; j++) {
+            sum += weights[j] * row[j];
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof LogisticModel model && Arrays.equals(weights, model.weights);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(weights);
+    }
+}

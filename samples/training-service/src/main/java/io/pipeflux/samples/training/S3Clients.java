@@ -1,0 +1,37 @@
+package io.pipeflux.samples.training;
+
+import java.net.URI;
+
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+
+/** Makes clients of S3 and of stores that speak its protocol. */
+final class S3Clients {
+
+    private S3Clients() {}
+
+    /** A client with the SDK's default credentials. */
+    static S3AsyncClient create(@Nullable URI endpoint, @Nullable String region) {
+        return builder(endpoint, region).build();
+    }
+
+    static S3AsyncClientBuilder builder(@Nullable URI endpoint, @Nullable String region) {
+        S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                // other stores answer ranged reads with checksums of whole objects, and refuse trailers
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
+        if (endpoint != null) {
+            builder.endpointOverride(endpoint).forcePathStyle(true);
+        }
+        if (region != null) {
+            builder.region(Region.of(region));
+        } else if (endpoint != null) {
+            builder.region(Region.US_EAST_1); // a signature needs one, and such stores do not care which
+        }
+        return builder;
+    }
+}

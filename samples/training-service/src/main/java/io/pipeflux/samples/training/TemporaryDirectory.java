@@ -1,0 +1,56 @@
+package io.pipeflux.samples.training;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A directory that is gone when the program is, also when it is interrupted. */
+final class TemporaryDirectory implements AutoCloseable {
+
+    private final Path path;
+    private final Thread atExit;
+
+    private TemporaryDirectory(Path path) {
+        this.path = path;
+        this.atExit = new Thread(this::delete);
+    }
+
+    static TemporaryDirectory create(String prefix) throws IOException {
+        TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix));
+        Runtime.getRuntime().addShutdownHook(directory.atExit);
+        return directory;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    @Override
+    public void close() {
+        delete();
+        Runtime.getRuntime().removeShutdownHook(atExit);
+    }
+
+    private void delete() {
+        // an agent that was just stopped may still be removing its pipes, so twice if need be
+        if (!deleteAll()) {
+            deleteAll();
+        }
+    }
+
+    private boolean deleteAll() {
+        try (Stream<Path> files = Files.walk(path)) {
+            List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+            for (Path file : deepestFirst) {
+                Files.deleteIfExists(file);
+            }
+            return true;
+        } catch (IOException | UncheckedIOException e) {
+            return !Files.exists(path);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.pipeflux.samples.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.pipe.ChannelWriter;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+
+@Timeout(60)
+class TrainingServiceTest {
+
+        @TempDir
+    static Path directory;
+
+    private static DemoStore store;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void startStore() throws Exception {
+        store = DemoStore.start(directory.resolve("s3"));
+        System.setProperty("aws.accessKeyId", "demo-identity");
+        System.setProperty("aws.secretAccessKey", "demo-credential");
+        store.upload(new DemoData("train", 700, 3, 16, 1));
+        store.upload(new DemoData("eval", 130, 2, 16, 2));
+        store.client()
+                .putObject(request -> request.bucket(DemoStore.BUCKET).key("text/a"), AsyncRequestBody.fromString("no TFRecord"))
+                .join();
+    }
+
+    @AfterAll
+    static void stopStore() {
+        store.close();
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
+    }
+
+    @AfterEach
+    void nothingIsLeftRunning() {
+        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("pipeflux-")));
+    }
+
+    private int run(String... args) {
+        return TrainingService.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    private int runFromStore(String train, String... more) {
+        String endpoint = store.endpoint().toString();
+        Stream<String> args = Stream.of("--train", train, "--eval", store.uri("eval/"), "--endpoint", endpoint);
+        return run(Stream.concat(args, Stream.of(more)).toArray(String[]::new));
+    }
+
+    private void assertOneLine(String part) {
+        assertThat(err.toString().lines()).singleElement().satisfies(line -> assertThat(line)
+                .startsWith("error: ")
+                .contains(part));
+    }
+
+    @Test
+    void aSmallDemoTrainsChecksItsSumsAndKeepsTheModel() {
+        int code = run("--demo", "--demo-records", "1408", "--demo-eval-records", "320", "--steps", "100", "--eval-steps", "5");
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString())
+                .contains("training: 100 of 100")
+                .contains("6,400 records in 100 steps")
+                .contains("epoch 4, byte")
+                .contains("equal to the generator's to the last bit")
+                .contains("s3://pipeflux-demo/output/model.json, read back equal");
+        assertThat(code).isZero();
+    }
+
+    @Test
+    void trainsOnRealInputToItsEnd() {
+        int code = runFromStore(store.uri("train/"), "--features", "16", "--epochs", "3", "--output", store.uri("models"));
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString())
+                .contains("2,100 records in 33 steps")
+                .contains("over 700 records")
+                .contains("s3://pipeflux-demo/models/model.json, read back equal");
+        assertThat(code).isZero();
+    }
+
+    @Test
+    void readsPipesThatAnotherAgentFills() throws IOException {
+        Path ml = Files.createDirectories(directory.resolve("ml-pipes"));
+        config(ml, "Pipe");
+        ChannelWriter writer = ChannelWriter.in(Files.createDirectories(ml.resolve("input/data")));
+        Disposable agent = Flux.just("train", "eval")
+                .flatMap(channel -> Flux.range(0, 10)
+                        .concatMap(n -> writer.write(channel, n, records(channel), ObjectBytes::bytes), 0))
+                .subscribe();
+        int code = run("--ml-root", ml.toString(), "--features", "16", "--epochs", "2", "--steps", "5");
+        agent.dispose();
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString()).contains("320 records in 5 steps").contains("not kept: there is no --output");
+        assertThat(code).isZero();
+    }
+
+    private static Flux<ObjectBytes> records(String channel) {
+        byte[] bytes = new DemoData(channel, 200, 1, 16, 5).object(0, new ColumnSums(16));
+        return Flux.just(
+                ObjectBytes.of(channel, 0, bytes.length, null, from -> Flux.just(ByteBuffer.wrap(bytes.clone()))));
+    }
+
+    private static void config(Path ml, String mode) throws IOException {
+        Path config = Files.createDirectories(ml.resolve("input/config"));
+        String channel = "{\"TrainingInputMode\":\"" + mode + "\"}";
+        Files.writeString(
+                config.resolve("inputdataconfig.json"), "{\"train\":" + channel + ",\"eval\":" + channel + "}");
+    }
+
+    @Test
+    void anUnknownFlagIsOneLine() {
+        assertThat(run("--demo", "--frobnicate")).isEqualTo(2);
+        assertOneLine("--frobnicate");
+    }
+
+    @Test
+    void noSourceOrTwoAreOneLine() {
+        assertThat(run()).isEqualTo(2);
+        assertOneLine("--demo");
+        err.getBuffer().setLength(0);
+        assertThat(run("--demo", "--train", "s3://b/k")).isEqualTo(2);
+        assertOneLine("mutually exclusive");
+        err.getBuffer().setLength(0);
+        assertThat(run("--train", "s3://b/k")).isEqualTo(2);
+        assertOneLine("--train and --eval are required together");
+        err.getBuffer().setLength(0);
+        assertThat(run("--demo", "--steps", "0")).isEqualTo(2);
+        assertOneLine("--steps >= 1 required but it was 0");
+    }
+
+    @Test
+    void anEmptyPrefixIsOneLine() {
+        assertThat(runFromStore(store.uri("nothing-here/"))).isEqualTo(2);
+        assertOneLine("s3://pipeflux-demo/nothing-here/");
+    }
+
+    @Test
+    void aMissingBucketIsOneLine() {
+        assertThat(runFromStore("s3://no-such-bucket/train/")).isEqualTo(2);
+        assertOneLine("no-such-bucket");
+    }
+
+    @Test
+    void anUriThatIsNoneIsOneLine() {
+        assertThat(runFromStore("/home/me/train")).isEqualTo(2);
+        assertOneLine("/home/me/train");
+    }
+
+    @Test
+    void objectsThatAreNoTfRecordsAreOneLine() {
+        assertThat(runFromStore(store.uri("text/"), "--features", "16")).isEqualTo(2);
+        assertOneLine("TFRecord: ");
+        assertThat(err.toString()).contains("train_0").contains("byte 0");
+    }
+
+    @Test
+    void recordsThatDoNotFitTheSchemaAreOneLine() {
+        assertThat(runFromStore(store.uri("train/"), "--features", "17")).isEqualTo(2);
+        assertOneLine("data");
+    }
+
+    @Test
+    void aChannelThatIsNotInPipeModeIsOneLine() throws IOException {
+        Path ml = Files.createDirectories(directory.resolve("ml-file"));
+        config(ml, "File");
+        assertThat(run("--ml-root", ml.toString())).isEqualTo(2);
+        assertOneLine("channel \"eval\" is not in Pipe mode: TrainingInputMode is File");
+    }
+
+    @Test
+    void debugShowsTheStackTrace() {
+        assertThat(runFromStore(store.uri("nothing-here/"), "--debug")).isEqualTo(2);
+        assertThat(err.toString()).contains("ObjectReadException").contains("\tat ");
+    }
+}
