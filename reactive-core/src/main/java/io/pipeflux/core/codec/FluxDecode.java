@@ -6,10 +6,12 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
 
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.RecordOrigin;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
@@ -59,7 +61,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             Operators.error(actual, e);
             return;
         }
-        source.subscribe(new DecodeSubscriber<>(actual, format, start, onEnd));
+        source.subscribe(new DecodeSubscriber<>(actual, source, format, start, onEnd));
     }
 
     @Override
@@ -78,6 +80,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 AtomicLongFieldUpdater.newUpdater(DecodeSubscriber.class, "requested");
 
         private final CoreSubscriber<? super T> actual;
+        private final Publisher<?> source;
         private final FrameFormat<T> format;
         private final FrameDecoder<T> decoder;
         private final FrameBuffer buffer;
@@ -100,8 +103,13 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private volatile long requested;
 
         DecodeSubscriber(
-                CoreSubscriber<? super T> actual, FrameFormat<T> format, StreamStart start, LongConsumer onEnd) {
+                CoreSubscriber<? super T> actual,
+                Publisher<?> source,
+                FrameFormat<T> format,
+                StreamStart start,
+                LongConsumer onEnd) {
             this.actual = actual;
+            this.source = source;
             this.format = format;
             this.decoder = format.newDecoder();
             String key = start.source();
@@ -112,16 +120,14 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.onEnd = onEnd;
         }
 
+        /** The name of the pipe being read, or the one that {@code Flux.name} gave. */
         private String upstreamName() {
-            Scannable upstream = Scannable.from(s);
-            String name = upstream.scan(Attr.NAME);
-            return name != null
-                    ? name
-                    : upstream.parents()
-                            .map(parent -> parent.scan(Attr.NAME))
-                            .filter(Objects::nonNull)
-                            .findFirst()
-                            .orElse("unnamed stream");
+            return Stream.of(Scannable.from(s), Scannable.from(source))
+                    .flatMap(upstream -> Stream.concat(Stream.of(upstream), upstream.parents()))
+                    .map(upstream -> upstream.scan(Attr.NAME))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse("unnamed stream");
         }
 
         // == upstream ==

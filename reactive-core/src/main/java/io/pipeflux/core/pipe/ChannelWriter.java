@@ -5,10 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipeException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -62,6 +64,26 @@ public final class ChannelWriter {
         });
     }
 
+    /**
+     * Removes the pipes that a writer of this channel left when it was killed: a reader that misses {@code train_1} for a
+     * moment and sees an old {@code train_7} would move on to that. A reader that waits in one is released, and told. Some
+     * quick file calls on the caller's thread.
+     *
+     * @throws PipeException if one cannot be removed
+     */
+    public void removeLeftOvers(String channel) {
+        PipeNames.checkChannel(channel);
+        try {
+            for (OptionalLong next = PipeNames.nextAfter(directory, channel, -1);
+                    next.isPresent();
+                    next = PipeNames.nextAfter(directory, channel, next.getAsLong())) {
+                new Epoch(channel, next.getAsLong(), new AtomicLong()).removeLeftOver();
+            }
+        } catch (IOException e) {
+            throw PipeException.of("cannot remove what an earlier writer left: " + e, channel, null, e);
+        }
+    }
+
     private final class Epoch implements PipeTarget {
 
         private final Path pipe;
@@ -76,13 +98,21 @@ public final class ChannelWriter {
 
         @Override
         public Path prepare() throws IOException {
-            Files.deleteIfExists(endFile); // an earlier run's
-            if (Files.exists(pipe)) {
-                Fifos.requireFifo(pipe);
-                remove();
-            }
+            removeLeftOver();
             Fifos.ofThisMachine().create(pipe);
             return pipe;
+        }
+
+        /**
+         * A reader may wait in it: releasing it shows it the end of the pipe, and the report says why. A report that an
+         * earlier run left stays until this one writes its own: should this one be killed, the bytes will not match it.
+         */
+        void removeLeftOver() throws IOException {
+            if (Files.exists(pipe)) {
+                Fifos.requireFifo(pipe);
+                new EndFile(0, 0, "its writer was killed, and another has begun").write(endFile);
+                remove();
+            }
         }
 
         @Override

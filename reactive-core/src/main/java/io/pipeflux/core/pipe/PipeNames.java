@@ -17,7 +17,7 @@ final class PipeNames {
 
     /** Refuses a name that is no channel's, as SageMaker has it; so no name can lead out of the directory. */
     static String checkChannel(String channel) {
-        if (!CHANNEL.matcher(channel).matches()) {
+        if (!CHANNEL.matcher(channel).matches() || channel.equals(".") || channel.equals("..")) {
             throw new IllegalArgumentException(
                     "a channel's name is 1 to 64 of A-Z a-z 0-9 . _ - but it was \"" + channel + "\"");
         }

@@ -173,6 +173,11 @@ class FluxDecodeTest {
     @Test
     void namesTheStreamByTheNameItsSourceHas() {
         Flux<ByteBuffer> named = Flux.just(ByteBuffer.wrap(new byte[] {(byte) 255}));
+        named.name("socket 7")
+                .map(chunk -> chunk)
+                .transform(FORMAT.decode())
+                .as(StepVerifier::create)
+                .verifyErrorMessage("ByteFrames: length 255 (socket 7, epoch 0, byte 0, record 0)");
         ObjectBytes object = ObjectBytes.of("s3://b/k", 0, 1, null, from -> named);
         Flux.just(object)
                 .transform(FORMAT.decodeObjects())

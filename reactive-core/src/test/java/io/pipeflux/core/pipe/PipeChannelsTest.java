@@ -363,6 +363,32 @@ class PipeChannelsTest {
     }
 
     @Test
+    void aReaderThatWaitsInAPipeOfAKilledWriterIsToldWhenAnotherBegins() {
+        NamedPipes.create(directory.resolve("train_0"));
+        NamedPipes.create(directory.resolve("train_7"));
+        NamedPipes.create(directory.resolve("train_7_0")); // of another channel
+        StepVerifier.create(channels.channel("train"))
+                .expectSubscription()
+                .then(() -> await().until(() -> !OpenResources.descriptorsBelow(directory)
+                        .isEmpty()))
+                .then(() -> ChannelWriter.in(directory).removeLeftOvers("train"))
+                .verifyErrorMessage("the agent ended the pipe after 0 bytes: its writer was killed, and another has begun"
+                        + " (train_0)");
+        assertThat(directory.resolve("train_0")).doesNotExist();
+        assertThat(directory.resolve("train_7")).doesNotExist();
+        assertThat(directory.resolve("train_7_0")).exists();
+    }
+
+    @Test
+    void aFileInThePlaceOfAPipeIsNotRemovedButNamed() throws IOException {
+        Path file = Files.writeString(directory.resolve("train_4"), "somebody's data");
+        assertThatThrownBy(() -> ChannelWriter.in(directory).removeLeftOvers("train"))
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("train_4 is a regular file, expected a named pipe");
+        assertThat(file).hasContent("somebody's data");
+    }
+
+    @Test
     void missingBytesAreNoticedAtTheEnd() throws IOException {
         NamedPipes.create(directory.resolve("train_0"));
         Files.writeString(directory.resolve(".train_0.end"), "{\"bytes\":9,\"objects\":1,\"ok\":true,\"more\":[1]}");
@@ -376,7 +402,7 @@ class PipeChannelsTest {
 
     @Test
     void aChannelNameCannotLeadOutOfTheDirectory() {
-        for (String name : List.of("", "../train", "a/b", "nul\0", "x".repeat(65), "tr ain")) {
+        for (String name : List.of("", ".", "..", "../train", "a/b", "nul\0", "x".repeat(65), "tr ain")) {
             assertThatThrownBy(() -> channels.channel(name))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("1 to 64 of");

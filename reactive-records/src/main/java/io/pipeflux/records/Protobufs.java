@@ -1,0 +1,38 @@
+package io.pipeflux.records;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** Records that hold protobuf messages of the user's own. */
+public final class Protobufs {
+
+    private Protobufs() {}
+
+    /**
+     * A mapper for {@code map} and {@code mapAndBatch} that parses one message a record:
+     * {@code mapAndBatch(64, 2, Protobufs.parser(MyMessage.parser()))}.
+     *
+     * <p>The mapper throws {@link CorruptRecordException}, at the record's position, where the bytes are no such message
+     * or a required field is missing. It keeps no state and may be called by several threads.
+     *
+     * @param messages the parser of the generated class
+     */
+    public static <M extends MessageLite> Function<RawRecord, M> parser(Parser<M> messages) {
+        Objects.requireNonNull(messages, "messages");
+        return record -> parse(messages, record);
+    }
+
+    private static <M extends MessageLite> M parse(Parser<M> messages, RawRecord record) {
+        try {
+            return messages.parseFrom(record.array(), record.arrayOffset(), record.size());
+        } catch (InvalidProtocolBufferException e) {
+            throw CorruptRecordException.of(
+                    "Can't parse serialized message: " + e.getMessage(), record.source(), record.position(), e);
+        }
+    }
+}

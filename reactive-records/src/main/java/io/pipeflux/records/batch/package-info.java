@@ -1,0 +1,5 @@
+/** Batches of records as columns. */
+@NullMarked
+package io.pipeflux.records.batch;
+
+import org.jspecify.annotations.NullMarked;

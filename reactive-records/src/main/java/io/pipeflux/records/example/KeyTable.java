@@ -1,0 +1,53 @@
+package io.pipeflux.records.example;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Finds a schema's features by the bytes of their names, without making a String of them. Immutable. */
+final class KeyTable {
+
+    private static final int NONE = -1;
+
+    private final byte[][] keys;
+    private final int[] slots; // the key's index, or NONE: a hash table with linear probing, at most half full
+
+    KeyTable(List<String> names) {
+        keys = names.stream().map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
+        slots = new int[Integer.highestOneBit(names.size()) * 4];
+        Arrays.fill(slots, NONE);
+        for (int i = 0; i < keys.length; i++) {
+            if (find(keys[i], 0, keys[i].length) != NONE) {
+                throw new IllegalArgumentException("two features have the name \"" + names.get(i) + "\"");
+            }
+            int slot = slot(keys[i], 0, keys[i].length);
+            while (slots[slot] != NONE) {
+                slot = next(slot);
+            }
+            slots[slot] = i;
+        }
+    }
+
+    /** The index of the key that stands in an array, or -1. */
+    int find(byte[] array, int from, int to) {
+        for (int slot = slot(array, from, to); slots[slot] != NONE; slot = next(slot)) {
+            byte[] key = keys[slots[slot]];
+            if (Arrays.equals(key, 0, key.length, array, from, to)) {
+                return slots[slot];
+            }
+        }
+        return NONE;
+    }
+
+    private int slot(byte[] array, int from, int to) {
+        int hash = 0;
+        for (int i = from; i < to; i++) {
+            hash = hash * 31 + array[i];
+        }
+        return (hash ^ hash >>> 15) & (slots.length - 1);
+    }
+
+    private int next(int slot) {
+        return (slot + 1) & (slots.length - 1);
+    }
+}

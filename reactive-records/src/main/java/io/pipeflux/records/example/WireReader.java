@@ -1,0 +1,170 @@
+package io.pipeflux.records.example;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record, never behind the end of the
+ * message it is in. A cursor that is used for one record after the other, by one thread at a time.
+ *
+ * <pre>
+ *   field    | tag: varint of (number &lt;&lt; 3 | type) | value |
+ *
+ *   type 0   varint, 7 bits a byte, lowest first, the top bit set in all bytes but the last; at most 10
+ *   type 1   8 bytes        type 5   4 bytes
+ *   type 2   varint of a length, then as many bytes
+ *   type 3   fields up to the tag with the same number and type 4
+ * </pre>
+ */
+final class WireReader {
+
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int LENGTH = 2;
+    static final int START_GROUP = 3;
+    static final int END_GROUP = 4;
+    static final int FIXED32 = 5;
+
+    private static final int MAX_GROUPS = 64;
+    private static final int MAX_VARINT_BITS = 64;
+    private static final byte[] NOTHING = {};
+
+    private @Nullable RawRecord record;
+    private byte[] array = NOTHING;
+    private int position;
+    private int end;
+    private @Nullable String feature;
+
+    static int tag(int number, int type) {
+        return number << 3 | type;
+    }
+
+    void start(RawRecord next) {
+        record = next;
+        array = next.array();
+        position = next.arrayOffset();
+        end = position + next.size();
+        feature = null;
+    }
+
+    /** Which feature is read now, for messages. */
+    void reading(@Nullable String name) {
+        feature = name;
+    }
+
+    byte[] array() {
+        return array;
+    }
+
+    /** Where in {@link #array} the next byte is. */
+    int position() {
+        return position;
+    }
+
+    /** Goes back to a position of the message it is in. */
+    void back(int to) {
+        position = to;
+    }
+
+    /** Says whether the message goes on. */
+    boolean more() {
+        return position < end;
+    }
+
+    /** Reads a tag; it is never 0. */
+    int tag() {
+        long tag = varint();
+        if (tag < tag(1, 0) || tag > 0xFFFF_FFFFL) {
+            throw corrupt("a field has the illegal tag " + Long.toUnsignedString(tag));
+        }
+        return (int) tag;
+    }
+
+    long varint() {
+        if (position < end && array[position] >= 0) {
+            return array[position++];
+        }
+        long value = 0;
+        for (int shift = 0; shift < MAX_VARINT_BITS; shift += 7) {
+            if (position == end) {
+                throw corrupt("a varint is cut off");
+            }
+            byte next = array[position++];
+            value |= (long) (next & 0x7F) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw corrupt("a varint has more than 10 bytes");
+    }
+
+    /** Reads a length and sees to it that as many bytes follow. */
+    int length() {
+        long length = varint();
+        if (length < 0 || length > end - position) {
+            throw corrupt(
+                    "a length of " + Long.toUnsignedString(length) + " where " + (end - position) + " bytes are left");
+        }
+        return (int) length;
+    }
+
+    /** Reads a length and enters the message that follows; returns the end of the one around it, for {@link #leave}. */
+    int enter() {
+        int length = length();
+        int outer = end;
+        end = position + length;
+        return outer;
+    }
+
+    /** Leaves a message that has been read to its end. */
+    void leave(int outer) {
+        end = outer;
+    }
+
+    void advance(int count) {
+        if (count > end - position) {
+            throw corrupt("a value of " + count + " bytes where " + (end - position) + " are left");
+        }
+        position += count;
+    }
+
+    /** Skips the value of a field. */
+    void skip(int tag) {
+        skip(tag, MAX_GROUPS);
+    }
+
+    private void skip(int tag, int groups) {
+        switch (tag & 7) {
+            case VARINT -> varint();
+            case FIXED64 -> advance(Long.BYTES);
+            case LENGTH -> advance(length());
+            case START_GROUP -> skipGroup(tag + END_GROUP - START_GROUP, groups);
+            case FIXED32 -> advance(Integer.BYTES);
+            case END_GROUP -> throw corrupt("a group ends that has not begun");
+            default -> throw corrupt("a field has the illegal wire type " + (tag & 7));
+        }
+    }
+
+    private void skipGroup(int last, int groups) {
+        if (groups == 0) {
+            throw corrupt("groups are nested more than " + MAX_GROUPS + " deep");
+        }
+        for (int tag = tag(); tag != last; tag = tag()) {
+            skip(tag, groups - 1);
+        }
+    }
+
+    /** An exception that says that the bytes before the position are not legal. */
+    CorruptRecordException corrupt(String what) {
+        RawRecord at = Objects.requireNonNull(record);
+        String where = feature == null ? "" : " in feature \"" + feature + "\"";
+        return CorruptRecordException.of(
+                "Can't parse serialized Example: " + what + ", before byte " + (position - at.arrayOffset())
+                        + " of the record" + where,
+                at.source(),
+                at.position(),
+                null);
+    }
+}

@@ -1,0 +1,21 @@
+package io.pipeflux.records.tfrecord;
+
+import java.util.zip.CRC32C;
+
+/**
+ * TFRecord's checksum: CRC32C, rotated right by 15 bits, plus a constant. It is masked because the CRC of bytes that hold
+ * their own CRC is a constant. For one thread at a time.
+ */
+final class MaskedCrc32c {
+
+    private static final int MASK = 0xa282ead8;
+
+    private final CRC32C crc = new CRC32C();
+
+    /** The checksum of some bytes of an array. */
+    int of(byte[] array, int from, int count) {
+        crc.reset();
+        crc.update(array, from, count);
+        return Integer.rotateRight((int) crc.getValue(), 15) + MASK;
+    }
+}

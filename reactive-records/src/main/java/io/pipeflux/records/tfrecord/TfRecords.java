@@ -1,0 +1,61 @@
+package io.pipeflux.records.tfrecord;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+
+/**
+ * TensorFlow's TFRecord format (tensorflow/core/lib/io/record_reader.cc): frames without a file header, so that files
+ * may be concatenated freely. All numbers are little-endian.
+ *
+ * <pre>
+ *    0               8          12                  12+length    16+length
+ *   +---------------+----------+-------------------+------------+
+ *   | length (8)    | crc (4)  | data (length)     | crc (4)    |
+ *   +---------------+----------+-------------------+------------+
+ *                    of the                         of the data
+ *                    length's 8 bytes
+ *
+ *   crc = rotateRight(CRC32C(bytes), 15) + 0xa282ead8
+ * </pre>
+ *
+ * <p>A record may be empty. Both checksums are verified, the length's before the length is used for anything: a wrong
+ * one is a {@link io.pipeflux.core.CorruptRecordException} at the record's position. So is a length above
+ * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record is a
+ * {@link io.pipeflux.core.TruncatedInputException}.
+ */
+public final class TfRecords {
+
+    private static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("TFRecord", TfRecordDecoder::new);
+
+    private TfRecords() {}
+
+    /** The format, to be decoded as it is or with another maximum length. */
+    public static FrameFormat<RawRecord> format() {
+        return FORMAT;
+    }
+
+    /** Decodes one stream, such as an epoch read from a pipe: {@code format().decode()}. */
+    public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
+        return FORMAT.decode();
+    }
+
+    /** Decodes an epoch object by object: {@code format().decodeObjects()}. */
+    public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
+        return FORMAT.decodeObjects();
+    }
+
+    /**
+     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The payload,
+     * position to limit, is copied and its buffer left as it is.
+     */
+    public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
+        return payloads -> Flux.defer(() -> {
+            TfRecordEncoder encoder = new TfRecordEncoder();
+            return payloads.map(encoder::encode);
+        });
+    }
+}

@@ -1,0 +1,5 @@
+/** TensorFlow's TFRecord format. */
+@NullMarked
+package io.pipeflux.records.tfrecord;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,81 @@
+package io.pipeflux.records;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** What this module may import, and what it shows: a new public type is a new line here. */
+class WallsTest {
+
+    private static final DescribedPredicate<JavaClass> GENERATED =
+            resideInAPackage("io.pipeflux.records.example.proto");
+
+    private final JavaClasses module = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.pipeflux.records")
+            .that(DescribedPredicate.not(GENERATED));
+
+    @Test
+    void importsNothingButWhatTheDesignAllows() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "java..",
+                        "reactor.core..",
+                        "reactor.util..",
+                        "org.reactivestreams..",
+                        "org.jspecify.annotations..",
+                        "com.google.protobuf..",
+                        "io.pipeflux.core..",
+                        "io.pipeflux.records.."))
+                .check(module);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("io.pipeflux.records.(*)..").should().beFreeOfCycles().check(module);
+    }
+
+    @Test
+    void columnsKnowNothingOfFormats() {
+        classes()
+                .that()
+                .resideInAPackage("io.pipeflux.records.batch")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage("java..", "org.jspecify.annotations..", "io.pipeflux.core", "..batch"))
+                .check(module);
+    }
+
+    @Test
+    void noConstructorIsPublic() {
+        constructors().should().notBePublic().check(module);
+    }
+
+    @Test
+    void theseTypesArePublic() {
+        assertThat(module.stream()
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(type -> type.getName().substring("io.pipeflux.records.".length())))
+                .containsExactlyInAnyOrder(
+                        "Protobufs",
+                        "batch.Column",
+                        "batch.ColumnBatch",
+                        "batch.DType",
+                        "example.Examples",
+                        "example.Feature",
+                        "example.Schema",
+                        "tfrecord.TfRecords");
+    }
+}

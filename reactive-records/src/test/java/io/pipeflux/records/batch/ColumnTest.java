@@ -1,0 +1,164 @@
+package io.pipeflux.records.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.Position;
+import io.pipeflux.core.ResumePoint;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ColumnTest {
+
+    private static final Column DOUBLES =
+            numbers("data", DType.FLOAT64, bytes(16).putDouble(1.5).putDouble(-2));
+    private static final Column FLOATS =
+            numbers("f", DType.FLOAT32, bytes(8).putFloat(1.5f).putFloat(-2));
+    private static final Column INTS =
+            numbers("i", DType.INT32, bytes(8).putInt(1).putInt(-2));
+    private static final Column LONGS =
+            numbers("l", DType.INT64, bytes(16).putLong(1).putLong(-2));
+    private static final Column UINT8 =
+            numbers("u", DType.UINT8, bytes(2).put((byte) 1).put((byte) 254));
+    private static final Column TEXT = Column.ofBytes(
+            "t",
+            new int[] {3},
+            bytes(16).putInt(0).putInt(5).putInt(5).putInt(8).flip(),
+            StandardCharsets.UTF_8.encode("helloxyz"));
+
+    @Test
+    void numbersAreSeenAsTheirType() {
+        assertThat(DOUBLES.asDoubleBuffer().get(1)).isEqualTo(-2);
+        assertThat(FLOATS.asFloatBuffer().get(0)).isEqualTo(1.5f);
+        assertThat(INTS.asIntBuffer().get(1)).isEqualTo(-2);
+        assertThat(LONGS.asLongBuffer().get(1)).isEqualTo(-2);
+        assertThat(UINT8.values().get(1)).isEqualTo((byte) 254);
+        assertThat(DOUBLES.values().order()).isEqualTo(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Test
+    void numbersAreCopiedToTheBeginningOfAnArray() {
+        double[] doubles = new double[3];
+        DOUBLES.copyTo(doubles);
+        assertThat(doubles).containsExactly(1.5, -2, 0);
+        float[] floats = new float[2];
+        FLOATS.copyTo(floats);
+        assertThat(floats).containsExactly(1.5f, -2);
+        int[] ints = new int[2];
+        INTS.copyTo(ints);
+        assertThat(ints).containsExactly(1, -2);
+        long[] longs = new long[2];
+        LONGS.copyTo(longs);
+        assertThat(longs).containsExactly(1, -2);
+        byte[] uint8 = new byte[2];
+        UINT8.copyTo(uint8);
+        assertThat(uint8).containsExactly(1, -2);
+
+        assertThatThrownBy(() -> DOUBLES.copyTo(new double[1]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("room for the 2 values of column \"data\" required but the array has 1");
+    }
+
+    @Test
+    void byteStringsLieBetweenTheirOffsets() {
+        assertThat(TEXT.bytes(0)).isEqualTo(StandardCharsets.UTF_8.encode("hello"));
+        assertThat(TEXT.bytes(1).remaining()).isZero();
+        assertThat(TEXT.bytes(2)).isEqualTo(StandardCharsets.UTF_8.encode("xyz"));
+        assertThat(TEXT.offsets().get(3)).isEqualTo(8);
+        assertThatThrownBy(() -> TEXT.bytes(3)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void viewsDoNotDisturbOneAnother() {
+        TEXT.values().get();
+        DOUBLES.values().get();
+        DOUBLES.asDoubleBuffer().get();
+        TEXT.offsets().get();
+
+        assertThat(TEXT.values().remaining()).isEqualTo(8);
+        assertThat(TEXT.offsets().remaining()).isEqualTo(4);
+        assertThat(DOUBLES.values().position()).isZero();
+        assertThat(DOUBLES.asDoubleBuffer().remaining()).isEqualTo(2);
+    }
+
+    @Test
+    void directMemoryServesAsWell() {
+        ByteBuffer direct = ByteBuffer.allocateDirect(16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(0, 3)
+                .putLong(8, 4);
+        long[] values = new long[2];
+        Column.of("l", DType.INT64, new int[] {2}, direct).copyTo(values);
+        assertThat(values).containsExactly(3, 4);
+    }
+
+    @Test
+    void anotherTypeIsRefusedByName() {
+        assertThatThrownBy(DOUBLES::asFloatBuffer)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("column \"data\" has values of FLOAT64, not FLOAT32");
+        assertThatThrownBy(() -> DOUBLES.bytes(0)).hasMessage("column \"data\" has values of FLOAT64, not BYTES");
+        assertThatThrownBy(DOUBLES::offsets).hasMessage("column \"data\" has values of FLOAT64, not BYTES");
+        assertThatThrownBy(() -> TEXT.copyTo(new long[3])).hasMessage("column \"t\" has values of BYTES, not INT64");
+        assertThatThrownBy(() -> LONGS.copyTo(new byte[2])).hasMessage("column \"l\" has values of INT64, not UINT8");
+    }
+
+    @Test
+    void memoryThatDoesNotFitTheShapeIsRefused() {
+        assertThatThrownBy(() -> Column.of("x", DType.INT64, new int[] {2, 2}, bytes(31)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("x INT64[2, 2]: 32 bytes of values required but it had 31");
+        assertThatThrownBy(() -> Column.of("x", DType.BYTES, new int[] {0}, bytes(0)))
+                .hasMessage("x: BYTES need offsets");
+        assertThatThrownBy(() -> Column.of("x", DType.UINT8, new int[] {}, bytes(1)))
+                .hasMessageContaining("[]");
+        assertThatThrownBy(() -> Column.of("x", DType.UINT8, new int[] {-1}, bytes(0)))
+                .hasMessageContaining("[-1]");
+        assertThatThrownBy(() -> Column.of("x", DType.UINT8, new int[] {1 << 20, 1 << 20}, bytes(0)))
+                .hasMessageContaining("[1048576, 1048576]");
+        assertThatThrownBy(() -> Column.ofBytes("x", new int[] {1}, bytes(4), bytes(0)))
+                .hasMessageContaining("8 bytes of offsets");
+        assertThatThrownBy(() -> Column.ofBytes("x", new int[] {1}, bytes(8).putInt(4, 2), bytes(1)))
+                .hasMessage("x: offset 1 from 0 to 1 required but it was 2");
+        assertThatThrownBy(() -> Column.ofBytes("x", new int[] {1}, bytes(8).putInt(0, -1), bytes(1)))
+                .hasMessage("x: offset 0 from 0 to 1 required but it was -1");
+    }
+
+    @Test
+    void aBatchKnowsItsColumnsByName() {
+        ResumePoint next = new ResumePoint(new Position(1, 2, 3, 4), 0);
+        ColumnBatch batch = ColumnBatch.of(List.of(DOUBLES, LONGS), next);
+
+        assertThat(batch.rows()).isEqualTo(2);
+        assertThat(batch.names()).containsExactly("data", "l");
+        assertThat(batch.column("data")).isSameAs(DOUBLES);
+        assertThat(batch.resumeAt()).isEqualTo(next);
+        assertThat(batch)
+                .hasToString("ColumnBatch[2 rows: data FLOAT64[2], l INT64[2];"
+                        + " next epoch 1, object 2, byte 3, record 4]");
+        assertThatThrownBy(() -> batch.column("labels"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no column \"labels\", but there are [data, l]");
+    }
+
+    @Test
+    void aBatchHasColumnsOfOneLengthAndDifferentNames() {
+        assertThatThrownBy(() -> ColumnBatch.of(List.of(DOUBLES, TEXT), ResumePoint.START))
+                .hasMessage("columns of 2 rows required as the first has, but there is t BYTES[3]");
+        assertThatThrownBy(() -> ColumnBatch.of(List.of(DOUBLES, DOUBLES), ResumePoint.START))
+                .hasMessage("two columns have the name \"data\"");
+        assertThatThrownBy(() -> ColumnBatch.of(List.of(), ResumePoint.START))
+                .hasMessage("a batch has at least one column");
+    }
+
+    private static Column numbers(String name, DType dtype, ByteBuffer values) {
+        return Column.of(name, dtype, new int[] {2}, values.flip());
+    }
+
+    private static ByteBuffer bytes(int count) {
+        return ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

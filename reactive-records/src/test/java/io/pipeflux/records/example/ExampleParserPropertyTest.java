@@ -1,0 +1,168 @@
+package io.pipeflux.records.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.example.proto.Example;
+import io.pipeflux.records.example.proto.Feature.KindCase;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Compares the parser with protobuf-java on random bytes; the seed of a failure is in its message. */
+class ExampleParserPropertyTest {
+
+    @Test
+    void legalMessagesHaveTheValuesThatProtobufReads() throws InvalidProtocolBufferException {
+        for (int seed = 0; seed < 10_000; seed++) {
+            byte[] bytes = new RandomExamples(seed).next();
+            Example expected = Example.parseFrom(bytes);
+            assertAgrees(expected, bytes, "seed " + seed);
+            assertOthersAreMissing(expected, bytes, "seed " + seed);
+        }
+    }
+
+    @Test
+    void changedMessagesAreReadAsProtobufReadsThemOrRefused() {
+        int refused = 0;
+        for (int seed = 0; seed < 200; seed++) {
+            byte[] bytes = new RandomExamples(seed).next();
+            Random random = new Random(seed);
+            for (int at = 0; at < bytes.length; at++) {
+                refused += assertAgreesOrRefuses(flipped(bytes, at, random), "flipped, seed " + seed);
+                refused += assertAgreesOrRefuses(inserted(bytes, at, random), "inserted, seed " + seed);
+                refused += assertAgreesOrRefuses(Arrays.copyOf(bytes, at), "truncated, seed " + seed);
+            }
+        }
+        // Of some 120,000: tags and lengths of more than 32 bits, of which protobuf-java ignores the upper ones, and
+        // varints
+        // of more than 10 bytes, of which it sometimes takes the first 10.
+        assertThat(refused).isLessThan(500);
+    }
+
+    /** Returns 1 if protobuf reads the message and we do not. */
+    private static int assertAgreesOrRefuses(byte[] bytes, String what) {
+        Example expected;
+        try {
+            expected = Example.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            assertThatThrownBy(() -> Schema.of(Feature.bytes("data")).parse(rows(bytes)))
+                    .as(() -> what + ": " + HexFormat.of().formatHex(bytes))
+                    .isInstanceOf(CorruptRecordException.class);
+            return 0;
+        }
+        try {
+            assertAgrees(expected, bytes, what);
+            return 0;
+        } catch (CorruptRecordException e) {
+            assertThat(e.getMessage()).containsAnyOf("illegal tag", "a length of", "more than 10 bytes");
+            return 1;
+        }
+    }
+
+    private static void assertAgrees(Example expected, byte[] bytes, String what) {
+        Map<String, io.pipeflux.records.example.proto.Feature> features =
+                expected.getFeatures().getFeatureMap();
+        Feature[] asked = features.entrySet().stream()
+                .filter(entry -> entry.getValue().getKindCase() != KindCase.KIND_NOT_SET)
+                .map(entry -> feature(entry.getKey(), entry.getValue()))
+                .toArray(Feature[]::new);
+        if (asked.length == 0) {
+            try {
+                fail(Schema.of(Feature.bytes("data")).parse(rows(bytes)).toString());
+            } catch (SchemaMismatchException e) {
+                return;
+            }
+        }
+        ColumnBatch batch = Schema.of(asked).parse(rows(bytes));
+        for (String name : batch.names()) {
+            assertThat(values(batch.column(name)))
+                    .as(() -> what + ", feature " + name + ": " + HexFormat.of().formatHex(bytes))
+                    .isEqualTo(values(features.get(name)));
+        }
+    }
+
+    private static void assertOthersAreMissing(Example expected, byte[] bytes, String what) {
+        for (String key : RandomExamples.KEYS) {
+            var there = expected.getFeatures().getFeatureMap().get(key);
+            if (there == null || there.getKindCase() == KindCase.KIND_NOT_SET) {
+                assertThatThrownBy(() -> Schema.of(Feature.int64(key)).parse(rows(bytes)))
+                        .as("%s, feature %s", what, key)
+                        .isInstanceOf(SchemaMismatchException.class)
+                        .hasMessageContaining("required but could not be found");
+            }
+        }
+    }
+
+    /** Two rows, so that a column has a second one to be wrong in. */
+    private static List<RawRecord> rows(byte[] bytes) {
+        RawRecord record = RawRecord.of(ByteBuffer.wrap(bytes));
+        return List.of(record, record);
+    }
+
+    private static Feature feature(String name, io.pipeflux.records.example.proto.Feature value) {
+        return switch (value.getKindCase()) {
+            case BYTES_LIST -> Feature.bytes(name, value.getBytesList().getValueCount());
+            case FLOAT_LIST -> Feature.float32(name, value.getFloatList().getValueCount());
+            default -> Feature.int64(name, value.getInt64List().getValueCount());
+        };
+    }
+
+    /** The values of two rows that are equal, floats by their bits. */
+    private static List<?> values(io.pipeflux.records.example.proto.Feature value) {
+        List<?> row = switch (value.getKindCase()) {
+            case BYTES_LIST ->
+                value.getBytesList().getValueList().stream()
+                        .map(bytes -> bytes.asReadOnlyByteBuffer())
+                        .toList();
+            case FLOAT_LIST ->
+                value.getFloatList().getValueList().stream()
+                        .map(Float::floatToRawIntBits)
+                        .toList();
+            default -> value.getInt64List().getValueList();
+        };
+        return Stream.concat(row.stream(), row.stream()).toList();
+    }
+
+    private static List<?> values(Column column) {
+        return switch (column.dtype()) {
+            case BYTES ->
+                IntStream.range(0, column.size()).mapToObj(column::bytes).toList();
+            case FLOAT32 -> {
+                var bits = column.values().asIntBuffer();
+                yield IntStream.range(0, column.size()).mapToObj(bits::get).toList();
+            }
+            default -> {
+                long[] all = new long[column.size()];
+                column.copyTo(all);
+                yield Arrays.stream(all).boxed().toList();
+            }
+        };
+    }
+
+    private static byte[] flipped(byte[] bytes, int at, Random random) {
+        byte[] changed = bytes.clone();
+        changed[at] ^= (byte) (1 << random.nextInt(8));
+        return changed;
+    }
+
+    private static byte[] inserted(byte[] bytes, int at, Random random) {
+        byte[] changed = Arrays.copyOf(bytes, bytes.length + 1);
+        System.arraycopy(bytes, at, changed, at + 1, bytes.length - at);
+        changed[at] = (byte) random.nextInt();
+        return changed;
+    }
+}
