@@ -1,0 +1,70 @@
+package io.pipeflux.s3;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Collection;
+import java.util.Map;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonEncoding;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The files that a trainer finds under {@code input/config}, as SageMaker writes them for a job on one host. */
+final class AgentConfig {
+
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final String HOST = "algo-1";
+
+    private final Path directory;
+    private final Collection<AgentChannel> channels;
+    private final Map<String, String> hyperparameters;
+
+    AgentConfig(Path directory, Collection<AgentChannel> channels, Map<String, String> hyperparameters) {
+        this.directory = directory;
+        this.channels = channels;
+        this.hyperparameters = hyperparameters;
+    }
+
+    /** Writes them. */
+    void write() throws IOException {
+        Path config = Files.createDirectories(directory);
+        write(config.resolve("hyperparameters.json"), json -> hyperparameters.forEach(json::writeStringProperty));
+        write(config.resolve("resourceconfig.json"), AgentConfig::resources);
+        write(config.resolve("inputdataconfig.json"), json -> channels.forEach(channel -> describe(channel, json)));
+    }
+
+    private static void resources(JsonGenerator json) {
+        json.writeStringProperty("current_host", HOST);
+        json.writeArrayPropertyStart("hosts");
+        json.writeString(HOST);
+        json.writeEndArray();
+        json.writeStringProperty("network_interface_name", "eth0");
+    }
+
+    private static void describe(AgentChannel channel, JsonGenerator json) {
+        json.writeObjectPropertyStart(channel.name());
+        String contentType = channel.contentType();
+        if (contentType != null) {
+            json.writeStringProperty("ContentType", contentType);
+        }
+        json.writeStringProperty("TrainingInputMode", "Pipe");
+        json.writeStringProperty("S3DistributionType", "FullyReplicated");
+        json.writeStringProperty("RecordWrapperType", "None");
+        json.writeEndObject();
+    }
+
+    private static void write(Path file, Consumer<JsonGenerator> properties) throws IOException {
+        Path whole = file.resolveSibling("." + file.getFileName() + ".new");
+        try (OutputStream out = Files.newOutputStream(whole);
+                JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
+            json.writeStartObject();
+            properties.accept(json);
+            json.writeEndObject();
+        }
+        Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE); // a trainer that polls sees all of it or nothing
+    }
+}

@@ -1,0 +1,68 @@
+package io.pipeflux.s3;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.EncodingType;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+
+/** One listing of a prefix: page after page, each when the keys before it are used up and another is asked for. */
+final class Listing {
+
+    private final S3AsyncClient client;
+    private final S3Uri uri;
+    private final S3ReadOptions options;
+
+    private @Nullable String nextPage;
+    private boolean lastPage;
+
+    private Listing(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
+        this.client = client;
+        this.uri = uri;
+        this.options = options;
+    }
+
+    static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
+        return Flux.defer(() -> new Listing(client, uri, options).objects());
+    }
+
+    private Flux<S3ObjectRef> objects() {
+        return Flux.generate(this::turnPage)
+                .concatMap(page -> page, 0) // 0: the next page is generated when this one has ended
+                .onErrorMap(e -> S3Failures.listing(client, uri, e));
+    }
+
+    private void turnPage(SynchronousSink<Flux<S3ObjectRef>> sink) {
+        if (lastPage) {
+            sink.complete();
+        } else {
+            sink.next(OnDemand.defer(
+                    () -> Mono.fromFuture(() -> client.listObjectsV2(request())).flatMapIterable(this::read)));
+        }
+    }
+
+    private ListObjectsV2Request request() {
+        GetObjectRequest pattern = options.newRequest().build();
+        return ListObjectsV2Request.builder()
+                .bucket(uri.bucket())
+                .prefix(uri.prefix())
+                .maxKeys(options.pageSize())
+                .encodingType(EncodingType.URL) // XML cannot carry every character that a key can
+                .requestPayer(pattern.requestPayer())
+                .expectedBucketOwner(pattern.expectedBucketOwner())
+                .continuationToken(nextPage)
+                .build();
+    }
+
+    private Iterable<S3ObjectRef> read(ListObjectsV2Response page) {
+        nextPage = page.nextContinuationToken();
+        lastPage = !Boolean.TRUE.equals(page.isTruncated()) || nextPage == null;
+        return page.contents().stream()
+                .map(o -> new S3ObjectRef(uri.bucket(), o.key(), o.size(), o.eTag()))
+                .toList();
+    }
+}

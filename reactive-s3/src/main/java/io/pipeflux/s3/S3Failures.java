@@ -1,0 +1,177 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectReadException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Tells in one line what a failure of the client means, and what to check. */
+final class S3Failures {
+
+    private S3Failures() {}
+
+    static ObjectReadException noObject(S3AsyncClient client, S3Uri uri) {
+        return ObjectReadException.of(
+                "no object under " + uri + " at " + endpoint(client)
+                        + ": check the prefix; a channel needs at least one object",
+                null,
+                null,
+                null);
+    }
+
+    /** The listing of a prefix failed. */
+    static ObjectReadException listing(S3AsyncClient client, S3Uri uri, Throwable error) {
+        Throwable e = unwrap(error);
+        if (e instanceof ObjectReadException known) {
+            return known;
+        }
+        String what = common(client, uri.bucket(), e, "s3:ListBucket on the bucket");
+        return ObjectReadException.of(
+                what != null ? what : "listing at " + endpoint(client) + " failed: " + firstLine(e),
+                uri.toString(),
+                null,
+                e);
+    }
+
+    /** A part of an object could not be had. */
+    static ObjectReadException reading(S3AsyncClient client, S3ObjectRef object, PartRange range, Throwable error) {
+        Throwable e = unwrap(error);
+        if (e instanceof ObjectReadException known) {
+            return known;
+        }
+        int status = e instanceof AwsServiceException service ? service.statusCode() : 0;
+        if (status == 412) {
+            return changed(object, null, e);
+        }
+        String what = status == 404 && !isMissingBucket(e)
+                ? "the object is gone: expected " + object.size() + " bytes, as listed, found none (404 " + code(e)
+                        + ")"
+                : status == 416
+                        ? "the object is shorter than listed: expected " + object.size() + " bytes, found fewer (416 "
+                                + code(e) + " for " + range + ")"
+                        : common(client, object.bucket(), e, "s3:GetObject on the object");
+        return ObjectReadException.of(
+                what != null
+                        ? what
+                        : "expected " + range + " of " + object.size() + " from " + endpoint(client)
+                                + ", the last try found: " + firstLine(e),
+                object.toString(),
+                null,
+                e);
+    }
+
+    static ObjectReadException changed(S3ObjectRef object, @Nullable String found, @Nullable Throwable cause) {
+        return ObjectReadException.of(
+                "the object changed while it was read: expected ETag " + object.etag() + ", as listed, found "
+                        + (found == null ? "another (412)" : found) + "; start the epoch again",
+                object.toString(),
+                null,
+                cause);
+    }
+
+    /** The store's answer is not one to the question. */
+    static ObjectReadException answer(S3ObjectRef object, String expected, String found) {
+        return ObjectReadException.of(
+                "the answer does not fit the listing: expected " + expected + ", found " + found,
+                object.toString(),
+                null,
+                null);
+    }
+
+    /** What may befall a listing as well as a reading; null for anything else. */
+    private static @Nullable String common(S3AsyncClient client, String bucket, Throwable e, String permission) {
+        if (!(e instanceof AwsServiceException service)) {
+            return beforeAnyAnswer(client, e);
+        }
+        String answer = " (" + service.statusCode() + " " + code(e) + ")";
+        if (isMissingBucket(e)) {
+            return "there is no bucket '" + bucket + "' at " + endpoint(client) + answer
+                    + ": check its name, and the client's endpoint and region";
+        }
+        return switch (service.statusCode()) {
+            case 401, 403 ->
+                code(e).equals("AccessDenied")
+                        ? "access to bucket '" + bucket + "' at " + endpoint(client) + " was denied" + answer
+                                + ": the credentials need " + permission
+                        : "the credentials were refused for bucket '" + bucket + "' at " + endpoint(client) + answer
+                                + ": check access key, secret key, session token and clock";
+            case 301, 307 ->
+                "bucket '" + bucket + "' is not served by " + endpoint(client) + answer
+                        + ": set the client's region to the bucket's";
+            default -> null;
+        };
+    }
+
+    private static @Nullable String beforeAnyAnswer(S3AsyncClient client, Throwable e) {
+        Throwable unconnected = unconnected(e);
+        if (unconnected != null) {
+            return endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
+                    + firstLine(unconnected);
+        }
+        return firstLine(e).contains("Unable to load credentials")
+                ? "there are no credentials for " + endpoint(client)
+                        + ": give the client a credentials provider, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                : null;
+    }
+
+    private static @Nullable Throwable unconnected(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof ConnectException || t instanceof UnknownHostException) {
+                return t;
+            }
+        }
+        // After a refused try the SDK's pool may give no connection to the next; the first one tells why.
+        for (Throwable earlierTry : e.getSuppressed()) {
+            if (firstLine(earlierTry).contains("Connection refused")) {
+                return earlierTry;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isMissingBucket(Throwable e) {
+        return code(e).equals("NoSuchBucket");
+    }
+
+    private static String code(Throwable e) {
+        String code = e instanceof AwsServiceException service && service.awsErrorDetails() != null
+                ? service.awsErrorDetails().errorCode()
+                : null;
+        return code == null ? "without a code" : code;
+    }
+
+    private static String firstLine(Throwable e) {
+        String message = e.getMessage();
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
+    }
+
+    private static String endpoint(S3AsyncClient client) {
+        try {
+            var configuration = client.serviceClientConfiguration();
+            return configuration
+                    .endpointOverride()
+                    .map(Object::toString)
+                    .orElseGet(() -> "AWS " + configuration.region());
+        } catch (UnsupportedOperationException e) { // a client of the caller's own making need not tell
+            return "the client's endpoint";
+        }
+    }
+
+    private static Throwable unwrap(Throwable error) {
+        Throwable e = error;
+        while (e instanceof CompletionException && e.getCause() != null) {
+            e = e.getCause();
+        }
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof ObjectReadException) { // ours, thrown inside the client, which wraps it
+                return t;
+            }
+        }
+        return e;
+    }
+}

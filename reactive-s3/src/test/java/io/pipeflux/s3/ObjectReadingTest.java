@@ -1,0 +1,325 @@
+package io.pipeflux.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.s3.test.FaultProxy.Fault;
+import io.pipeflux.s3.test.FaultProxy.Kind;
+import io.pipeflux.s3.test.S3Server;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+@Timeout(60)
+class ObjectReadingTest extends S3Test {
+
+    private static final int CHUNK = 256 << 10;
+    private static final int PART = 300_000; // a chunk and a bit
+
+    static Stream<Integer> sizes() {
+        return Stream.of(0, 1, PART - 1, PART, PART + 1, 3 * PART + 7);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void givesTheBytesFromAnyOffset(int size) {
+        byte[] content = S3Server.bytes(size, size);
+        server.put(bucket, "a", content);
+        ObjectBytes object = object(client, "a", PART);
+
+        IntStream.of(0, 1, CHUNK, PART - 1, PART, PART + 1, 2 * PART, size - 1, size, size + 1)
+                .filter(from -> from >= 0)
+                .distinct()
+                .forEach(from -> {
+                    int before = proxy.ranges().size();
+                    List<ByteBuffer> chunks = object.bytes(from).collectList().block();
+
+                    int left = Math.max(0, size - from);
+                    assertThat(Arrays.equals(join(chunks), Arrays.copyOfRange(content, size - left, size)))
+                            .as("from " + from)
+                            .isTrue();
+                    assertThat(chunks).allMatch(chunk -> chunk.hasArray() && chunk.array().length <= CHUNK);
+                    assertThat(proxy.ranges().size() - before).isEqualTo((left + PART - 1) / PART);
+                });
+    }
+
+    @Test
+    void eachSubscriptionReadsAnew() {
+        server.put(bucket, "a", S3Server.bytes(1000, 1));
+        ObjectBytes object = object(client, "a", 100);
+
+        Flux<ByteBuffer> bytes = object.bytes();
+        assertThat(all(bytes)).isEqualTo(S3Server.bytes(1000, 1)).isEqualTo(all(bytes));
+    }
+
+    @Test
+    void fetchesTwoPartsAndNoMoreWhileNothingIsAskedFor() {
+        int part = 2 * CHUNK;
+        server.put(bucket, "a", S3Server.bytes(5 * part, 1));
+        Slowly slowly = new Slowly(object(client, "a", part).bytes());
+
+        gets(0);
+        slowly.take(1);
+        gets(2);
+        assertThat(proxy.ranges()).containsExactlyInAnyOrder("0-524287", "524288-1048575");
+        slowly.take(1);
+        gets(2); // the first part is used up, the second waits
+        slowly.take(1);
+        gets(3);
+        slowly.take(7);
+        gets(5);
+        assertThat(join(slowly.taken)).isEqualTo(S3Server.bytes(5 * part, 1));
+        assertThat(slowly.completed).isTrue(); // with the last chunk, without being asked again
+    }
+
+    @Test
+    void aSubscriberThatPausesLongerThanTheReadTimeoutGetsAllBytes() {
+        int part = 4 << 20;
+        server.put(bucket, "a", S3Server.bytes(3 * part, 1));
+        S3AsyncClient impatient = impatient();
+
+        List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
+        StepVerifier.create(object(impatient, "a", part).bytes().doOnNext(chunks::add), 1)
+                .expectNextCount(1)
+                .thenAwait(Duration.ofMillis(2500))
+                .thenRequest(17)
+                .expectNextCount(17)
+                .thenAwait(Duration.ofMillis(1500))
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextCount(30)
+                .verifyComplete();
+        assertThat(Arrays.equals(join(chunks), S3Server.bytes(3 * part, 1))).isTrue();
+        assertThat(proxy.ranges()).hasSize(3); // no retry was needed
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void recoversFromAConnectionThatBreaksInAPart(Kind kind) {
+        int part = 1 << 20;
+        byte[] content = S3Server.bytes(4 * part + 5, 1);
+        server.put(bucket, "a", content);
+        ObjectBytes object = object(impatient(), "a", part);
+        proxy.breakNext(new Fault(kind, 100), new Fault(kind, 700_000), new Fault(kind, 20_000));
+
+        assertThat(Arrays.equals(all(object.bytes()), content)).isTrue();
+        assertThat(proxy.ranges()).hasSize(5 + 3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void failsWhenEveryTryBreaks(Kind kind) {
+        server.put(bucket, "a", S3Server.bytes(1 << 20, 1));
+        ObjectBytes object = object(impatient(), "a", 1 << 20);
+        proxy.breakEvery(new Fault(kind, 300_000));
+
+        assertThatThrownBy(() -> object.bytes().blockLast())
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageStartingWith("expected bytes 0 to 1048575 of 1048576 from http://127.0.0.1:" + proxy.port()
+                        + ", the last try found: ")
+                .hasMessageEndingWith("(s3://" + bucket + "/a)")
+                .hasCauseInstanceOf(SdkException.class)
+                .message()
+                .hasLineCount(1);
+    }
+
+    @Test
+    void anErrorComesBehindTheBytesBeforeIt() {
+        int part = 1 << 20;
+        byte[] content = S3Server.bytes(2 * part, 1);
+        server.put(bucket, "a", content);
+        ObjectBytes object = object(client, "a", part);
+        List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
+
+        StepVerifier.create(object.bytes().doOnNext(chunks::add), 1)
+                .expectNextCount(1)
+                .then(() -> gets(2))
+                .then(() -> server.put(bucket, "a", S3Server.bytes(5 * part, 2)))
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextCount(7)
+                .verifyComplete(); // both parts were there before it changed
+        assertThat(Arrays.equals(join(chunks), content)).isTrue();
+    }
+
+    @Test
+    void anObjectThatChangesWhileItIsReadIsAnError() {
+        int part = CHUNK;
+        server.put(bucket, "a", S3Server.bytes(4 * part, 1));
+        ObjectBytes object = object(client, "a", part);
+
+        StepVerifier.create(object.bytes(), 1)
+                .expectNextCount(1)
+                .then(() -> gets(2))
+                .then(() -> server.put(bucket, "a", S3Server.bytes(4 * part, 2)))
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextCount(1)
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(ObjectReadException.class)
+                        .hasMessage("the object changed while it was read: expected ETag " + object.etag()
+                                + ", as listed, found another (412); start the epoch again (s3://" + bucket + "/a)"));
+    }
+
+    @Test
+    void anObjectThatIsDeletedAfterItWasListedIsAnError() {
+        server.put(bucket, "a", S3Server.bytes(100, 1));
+        ObjectBytes object = object(client, "a", 100);
+        server.delete(bucket, "a");
+
+        assertThatThrownBy(() -> object.bytes().blockLast())
+                .hasMessage("the object is gone: expected 100 bytes, as listed, found none (404 NoSuchKey) (s3://"
+                        + bucket + "/a)");
+    }
+
+    @Test
+    void anObjectThatIsShorterThanListedIsAnErrorWhereTheStoreTellsNoVersion() {
+        server.put(bucket, "a", S3Server.bytes(150, 1));
+        S3ObjectRef wrong = new S3ObjectRef(bucket, "a", 400, null);
+        S3ReadOptions options = S3ReadOptions.defaults().partSize(100);
+
+        StepVerifier.create(ObjectReading.bytes(client, options, wrong, 0))
+                .expectErrorMessage(
+                        "the answer does not fit the listing: expected Content-Range 'bytes 0-99/400', found"
+                                + " 'bytes 0-99/150' (s3://" + bucket + "/a)")
+                .verify();
+        StepVerifier.create(ObjectReading.bytes(client, options, wrong, 300))
+                .expectErrorMessage(
+                        "the object is shorter than listed: expected 400 bytes, found fewer (416 InvalidRange"
+                                + " for bytes 300 to 399) (s3://" + bucket + "/a)")
+                .verify();
+    }
+
+    @Test
+    void cancelReleasesTheConnectionsOfPartsUnderWay() {
+        int part = 1 << 20;
+        byte[] content = S3Server.bytes(3 * part, 1);
+        server.put(bucket, "a", content);
+        S3AsyncClient two =
+                server.client(proxy.port(), S3Server.ACCESS_KEY, S3Server.SECRET_KEY, http -> http.maxConcurrency(2));
+        ObjectBytes object = object(two, "a", part);
+
+        for (int i = 1; i <= 3; i++) {
+            proxy.breakEvery(new Fault(Kind.STALL, 300_000));
+            Disposable reading = object.bytes().subscribe();
+            gets(2 * i);
+            reading.dispose();
+            await().until(() -> proxy.openConnections() == 0);
+        }
+        proxy.heal();
+        for (int i = 0; i < 10; i++) {
+            assertThat(Arrays.equals(all(object.bytes()), content)).isTrue();
+        }
+    }
+
+    @Test
+    void cancelBetweenChunksFetchesNothingMore() {
+        server.put(bucket, "a", S3Server.bytes(5 * CHUNK, 1));
+        ObjectBytes object = object(client, "a", CHUNK);
+
+        assertThat(object.bytes().take(1).count().block()).isEqualTo(1);
+        await().during(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> proxy.ranges().size() <= 2);
+    }
+
+    @Test
+    void neverEmitsOnTheClientsEventLoop() {
+        server.put(bucket, "a", S3Server.bytes(4 * CHUNK, 1));
+
+        assertThat(object(client, "a", CHUNK)
+                        .bytes()
+                        .map(chunk -> Thread.currentThread().getName())
+                        .collectList()
+                        .block())
+                .hasSize(4)
+                .allMatch(thread -> thread.startsWith("sdk-async-response-"));
+    }
+
+    @Test
+    void addsToEachRequestWhatTheCallerWants() {
+        server.put(bucket, "a", S3Server.bytes(10, 1));
+        List<String> asked = new CopyOnWriteArrayList<>();
+        S3ReadOptions options = S3ReadOptions.defaults().partSize(4).onRequest(request -> {
+            request.key("not this");
+            asked.add("once");
+        });
+
+        assertThat(all(S3Channels.prefix(client, "s3://" + bucket + "/", options)
+                        .bytes()))
+                .isEqualTo(S3Server.bytes(10, 1));
+        assertThat(asked).hasSize(3 + 1); // and once for the listing
+    }
+
+    @Test
+    void anExceptionOfTheCallersHookIsSignalled() {
+        server.put(bucket, "a", S3Server.bytes(10, 1));
+        S3ReadOptions options = S3ReadOptions.defaults().onRequest(request -> {
+            throw new IllegalStateException("no key today");
+        });
+
+        StepVerifier.create(ObjectReading.bytes(client, options, new S3ObjectRef(bucket, "a", 10, null), 0))
+                .verifyErrorSatisfies(e -> assertThat(e).hasRootCauseMessage("no key today"));
+    }
+
+    /** A client that waits for bytes no longer than a second. */
+    private S3AsyncClient impatient() {
+        return server.client(
+                proxy.port(),
+                S3Server.ACCESS_KEY,
+                S3Server.SECRET_KEY,
+                http -> http.readTimeout(Duration.ofSeconds(1)));
+    }
+
+    private void gets(int n) {
+        await().until(() -> proxy.ranges().size() >= n);
+        await().during(Duration.ofMillis(200))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> proxy.ranges().size() == n);
+    }
+
+    private static final class Slowly extends BaseSubscriber<ByteBuffer> {
+
+        final List<ByteBuffer> taken = new CopyOnWriteArrayList<>();
+        volatile boolean completed;
+
+        Slowly(Flux<ByteBuffer> source) {
+            source.subscribe(this);
+        }
+
+        void take(int n) {
+            int before = taken.size();
+            request(n);
+            await().until(() -> taken.size() == before + n);
+        }
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {}
+
+        @Override
+        protected void hookOnNext(ByteBuffer chunk) {
+            taken.add(chunk);
+        }
+
+        @Override
+        protected void hookOnComplete() {
+            completed = true;
+        }
+    }
+}

@@ -1,0 +1,389 @@
+package io.pipeflux.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipeOperators;
+import io.pipeflux.core.pipe.PipeChannels;
+import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.s3.test.FaultProxy.Fault;
+import io.pipeflux.s3.test.FaultProxy.Kind;
+import io.pipeflux.s3.test.S3Server;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+@Timeout(60)
+class PipeAgentTest extends S3Test {
+
+    private static final int LARGE = 5 << 20; // more than a pipe holds
+
+    @TempDir
+    private Path root;
+
+    private final List<EpochWritten> written = new CopyOnWriteArrayList<>();
+    private final Disposable.Composite endless = Disposables.composite();
+
+    @AfterEach
+    void leavesNoThreadNoDescriptorNoPipe() throws IOException {
+        endless.dispose();
+        OpenResources.awaitNoneLeft(root);
+        assertThat(pipes()).isEmpty();
+    }
+
+    @Test
+    void fillsThePipesOfTwoChannelsForAsManyEpochsAsAskedAndEnds() throws Exception {
+        byte[] a = put("train/a", LARGE);
+        byte[] b = put("train/b", 0);
+        byte[] c = put("train/c", 70_000);
+        byte[] e = put("eval/e", 300_000);
+
+        CompletableFuture<Void> agent = agent().channel("train", prefix("train/"))
+                .channel("eval", prefix("eval/"))
+                .epochs(2)
+                .run()
+                .toFuture();
+        CompletableFuture<byte[]> evals = PipeChannels.create(PipeOptions.mlRoot(awaitConfig()))
+                .channel("eval")
+                .transform(PipeOperators.repeat(2))
+                .collectList()
+                .map(S3Test::join)
+                .toFuture();
+
+        for (int epoch = 0; epoch < 2; epoch++) {
+            assertThat(Arrays.equals(cat("train_" + epoch), concat(a, b, c))).isTrue();
+        }
+        assertThat(Arrays.equals(evals.get(), concat(e, e))).isTrue();
+        agent.get();
+        assertThat(written)
+                .containsExactlyInAnyOrder(
+                        new EpochWritten("train", 0, LARGE + 70_000, true),
+                        new EpochWritten("train", 1, LARGE + 70_000, true),
+                        new EpochWritten("eval", 0, 300_000, true),
+                        new EpochWritten("eval", 1, 300_000, true));
+        assertThat(endOf("train_1")).isEqualTo("{\"bytes\":" + (LARGE + 70_000) + ",\"objects\":3,\"ok\":true}");
+    }
+
+    @Test
+    void aReaderThatClosesEarlyGetsTheNextEpochWhole() throws Exception {
+        byte[] content = put("train/a", LARGE);
+        CompletableFuture<Void> agent =
+                agent().channel("train", prefix("train/")).epochs(2).run().toFuture();
+
+        try (InputStream pipe = open("train_0")) {
+            assertThat(pipe.readNBytes(100)).isEqualTo(Arrays.copyOf(content, 100));
+        }
+        assertThat(Arrays.equals(cat("train_1"), content)).isTrue();
+
+        agent.get();
+        assertThat(written).extracting(EpochWritten::complete).containsExactly(false, true);
+    }
+
+    @Test
+    void goesOnWithoutEndUntilItIsCancelled() throws Exception {
+        put("train/a", 10);
+        Disposable agent = agent().channel("train", prefix("train/")).run().subscribe();
+        endless.add(agent);
+
+        for (int epoch = 0; epoch < 5; epoch++) {
+            assertThat(cat("train_" + epoch)).hasSize(10);
+        }
+        awaitPipe("train_5");
+        agent.dispose();
+    }
+
+    @Test
+    void cancelInAnEpochEndsTheReadersPipeAndAbortsTheGets() throws Exception {
+        put("train/a", LARGE);
+        put("eval/a", 10);
+        proxy.breakEvery(new Fault(Kind.STALL, 500_000));
+        Disposable agent = agent().channel(AgentChannel.of("train", prefix("train/", 1 << 20)))
+                .channel("eval", prefix("eval/")) // nobody reads it
+                .run()
+                .subscribe();
+        endless.add(agent);
+        awaitPipe("eval_0");
+
+        try (InputStream pipe = open("train_0")) {
+            await().until(() -> proxy.ranges().size() == 2);
+            agent.dispose();
+            assertThat(pipe.read()).isEqualTo(-1);
+        }
+        await().until(() -> proxy.openConnections() == 0);
+        await().until(() -> endOf("train_0").contains("\"ok\":false"));
+    }
+
+    @Test
+    void anErrorOfTheObjectsReachesTheReaderAndFailsTheRun() throws Exception {
+        put("train/a", LARGE);
+        put("eval/a", 10);
+        CompletableFuture<Void> agent = agent().channel("train", prefix("train/", 256 << 10))
+                .channel("eval", prefix("eval/")) // nobody reads it
+                .run()
+                .toFuture();
+        List<ByteBuffer> read = new CopyOnWriteArrayList<>();
+
+        Flux<ByteBuffer> train =
+                PipeChannels.create(PipeOptions.mlRoot(awaitConfig())).channel("train");
+        assertThatThrownBy(() -> train.publishOn(Schedulers.boundedElastic(), 1)
+                        .doOnNext(chunk -> {
+                            if (read.isEmpty()) {
+                                put("train/a", LARGE + 1);
+                            }
+                            read.add(chunk);
+                        })
+                        .blockLast())
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("the object changed while it was read")
+                .hasMessageContaining("s3://" + bucket + "/train/a");
+
+        assertThatThrownBy(agent::get)
+                .cause()
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageStartingWith("the object changed while it was read");
+        assertThat(join(read)).hasSizeLessThan(LARGE);
+        assertThat(endOf("train_0")).contains("\"ok\":false,\"error\":\"the object changed while it was read");
+        assertThat(written).isEmpty();
+    }
+
+    @Test
+    void anEmptyChannelIsAnError() throws Exception {
+        CompletableFuture<Void> agent =
+                agent().channel("train", prefix("train/")).run().toFuture();
+
+        assertThat(cat("train_0")).isEmpty();
+        assertThatThrownBy(agent::get).cause().hasMessageStartingWith("no object under s3://" + bucket + "/train/");
+        assertThat(endOf("train_0")).contains("no object under");
+    }
+
+    @Test
+    void writesObjectsInTheFormItIsGivenAndTellsThemTheirPass() throws Exception {
+        List<Long> passes = new CopyOnWriteArrayList<>();
+        ObjectBytes object =
+                ObjectBytes.of("mem://a", 0, 3, null, from -> Flux.just(ByteBuffer.wrap(new byte[] {1, 2, 3})));
+        AgentChannel train = AgentChannel.of("train", Flux.deferContextual(context -> {
+                    passes.add(Pass.current(context).epoch());
+                    return Flux.just(object, object);
+                }))
+                .form(o -> o.bytes().startWith(ByteBuffer.wrap(new byte[] {(byte) o.size()})));
+
+        CompletableFuture<Void> agent = agent().channel(train).epochs(2).run().toFuture();
+
+        assertThat(cat("train_0")).containsExactly(3, 1, 2, 3, 3, 1, 2, 3);
+        assertThat(cat("train_1")).containsExactly(3, 1, 2, 3, 3, 1, 2, 3);
+        agent.get();
+        assertThat(passes).containsExactly(0L, 1L);
+    }
+
+    @Test
+    void writesTheConfigurationOfATrainingContainer() throws Exception {
+        Map<String, String> hyperparameters = new LinkedHashMap<>();
+        hyperparameters.put("batch_size", "64");
+        hyperparameters.put("über \"alles\"", "[1, 2]");
+        Disposable agent = agent().channel(
+                        AgentChannel.of("train", Flux.empty()).contentType("application/x-recordio"))
+                .channel("eval", Flux.empty())
+                .hyperparameters(hyperparameters)
+                .run()
+                .subscribe();
+        endless.add(agent);
+        awaitPipe("train_0");
+        awaitPipe("eval_0");
+        agent.dispose();
+
+        assertThat(config("inputdataconfig.json"))
+                .isEqualTo("{\"train\":{\"ContentType\":\"application/x-recordio\",\"TrainingInputMode\":\"Pipe\","
+                        + "\"S3DistributionType\":\"FullyReplicated\",\"RecordWrapperType\":\"None\"},"
+                        + "\"eval\":{\"TrainingInputMode\":\"Pipe\","
+                        + "\"S3DistributionType\":\"FullyReplicated\",\"RecordWrapperType\":\"None\"}}");
+        assertThat(config("resourceconfig.json"))
+                .isEqualTo("{\"current_host\":\"algo-1\",\"hosts\":[\"algo-1\"],\"network_interface_name\":\"eth0\"}");
+        assertThat(config("hyperparameters.json"))
+                .isEqualTo("{\"batch_size\":\"64\",\"über \\\"alles\\\"\":\"[1, 2]\"}");
+        try (Stream<Path> files = Files.list(root.resolve("input/config"))) {
+            assertThat(files).hasSize(3);
+        }
+    }
+
+    @Test
+    void removesThePipesOfItsChannelsThatAKilledAgentLeft() throws Exception {
+        Path data = Files.createDirectories(root.resolve("input/data"));
+        for (String left : List.of("train_3", "train_x_3", "train_12")) {
+            assertThat(new ProcessBuilder("mkfifo", data.resolve(left).toString())
+                            .start()
+                            .waitFor())
+                    .isZero();
+        }
+        AtomicInteger read = new AtomicInteger();
+        Thread reader = new Thread(() -> {
+            try (InputStream pipe = open("train_3")) {
+                read.set(pipe.read());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        reader.start();
+        await().until(() -> Arrays.stream(reader.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("open0"))); // waits for a writer
+        Disposable agent = agent().channel("train", Flux.empty()).run().subscribe();
+        endless.add(agent);
+        awaitPipe("train_0");
+
+        assertThat(pipes()).containsExactlyInAnyOrder("train_0", "train_x_3");
+        reader.join();
+        assertThat(read).hasValue(-1);
+        agent.dispose();
+        Files.delete(data.resolve("train_x_3"));
+    }
+
+    @Test
+    void saysWhereItCannotWrite() throws IOException {
+        Files.writeString(root.resolve("input"), "a file");
+
+        assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
+                .isInstanceOf(PipeException.class)
+                .hasMessageStartingWith("the directories input/config and input/data cannot be prepared: ")
+                .hasMessageEndingWith("(" + root + ")");
+    }
+
+    @Test
+    void failsWithWhatItsListenerThrows() throws Exception {
+        put("train/a", 10);
+        CompletableFuture<Void> agent = PipeAgent.in(root)
+                .channel("train", prefix("train/"))
+                .onEpoch(epoch -> {
+                    throw new IllegalStateException("seen enough");
+                })
+                .run()
+                .toFuture();
+
+        assertThat(cat("train_0")).hasSize(10);
+        assertThatThrownBy(agent::get).hasRootCauseMessage("seen enough");
+    }
+
+    @Test
+    void doesNothingBeforeItIsSubscribedTo() throws IOException {
+        agent().channel("train", prefix("train/")).run();
+
+        assertThat(root).isEmptyDirectory();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ".", "..", "a/b", "../a", "a b", "ü", "a\n"})
+    void refusesNamesThatAreNoChannels(String name) {
+        assertThatThrownBy(() -> agent().channel(name, Flux.empty()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'" + name + "'");
+    }
+
+    @Test
+    void refusesWhatMakesNoAgent() {
+        assertThatThrownBy(() -> AgentChannel.of("a".repeat(65), Flux.empty()))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> agent().channel("train", Flux.empty()).channel("train", Flux.empty()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'train' was given twice");
+        assertThatThrownBy(() -> agent().epochs(0)).hasMessage("epochs >= 1 required but it was 0");
+        assertThatThrownBy(() -> agent().run()).isInstanceOf(IllegalStateException.class);
+    }
+
+    private PipeAgent agent() {
+        return PipeAgent.in(root).onEpoch(written::add);
+    }
+
+    private Flux<ObjectBytes> prefix(String prefix) {
+        return prefix(prefix, 1 << 20);
+    }
+
+    private Flux<ObjectBytes> prefix(String prefix, int partSize) {
+        return S3Channels.prefix(
+                        client,
+                        "s3://" + bucket + "/" + prefix,
+                        S3ReadOptions.defaults().partSize(partSize))
+                .objects();
+    }
+
+    private byte[] put(String key, int size) {
+        byte[] content = S3Server.bytes(size, key.hashCode());
+        server.put(bucket, key, content);
+        return content;
+    }
+
+    private Path awaitConfig() {
+        await().until(() -> Files.exists(root.resolve("input/config/inputdataconfig.json")));
+        return root;
+    }
+
+    private Path awaitPipe(String name) {
+        Path pipe = root.resolve("input/data").resolve(name);
+        await().until(() -> Files.exists(pipe));
+        return pipe;
+    }
+
+    private InputStream open(String name) throws IOException {
+        return Files.newInputStream(awaitPipe(name)); // as any program would
+    }
+
+    private byte[] cat(String name) throws IOException {
+        try (InputStream pipe = open(name)) {
+            return pipe.readAllBytes();
+        }
+    }
+
+    private String endOf(String pipe) throws IOException {
+        Path end = root.resolve("input/data/." + pipe + ".end");
+        return Files.exists(end) ? Files.readString(end) : "";
+    }
+
+    private String config(String file) throws IOException {
+        return Files.readString(root.resolve("input/config").resolve(file));
+    }
+
+    private List<String> pipes() throws IOException {
+        Path data = root.resolve("input/data");
+        if (!Files.exists(data)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(data)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.endsWith(".end"))
+                    .toList();
+        }
+    }
+
+    private static byte[] concat(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+}

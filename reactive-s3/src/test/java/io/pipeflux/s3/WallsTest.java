@@ -1,0 +1,53 @@
+package io.pipeflux.s3;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class WallsTest {
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.pipeflux.s3");
+
+    @Test
+    void importsNothingButWhatTheDesignAllows() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "reactor..",
+                        "org.reactivestreams..",
+                        "org.jspecify..",
+                        "io.pipeflux.core..",
+                        "io.pipeflux.s3..",
+                        "software.amazon.awssdk..",
+                        "tools.jackson.core..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void showsTheseTypesAndNoOthers() {
+        assertThat(CLASSES.stream()
+                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                        .map(JavaClass::getSimpleName))
+                .containsExactlyInAnyOrder(
+                        "S3Channels", "S3Channel", "S3ReadOptions", "PipeAgent", "AgentChannel", "EpochWritten");
+    }
+
+    @Test
+    void hasNoPublicConstructorButOfRecords() {
+        assertThat(CLASSES.stream()
+                        .filter(type -> !type.isRecord())
+                        .flatMap(type -> type.getConstructors().stream())
+                        .filter(constructor -> constructor.getModifiers().contains(JavaModifier.PUBLIC)))
+                .isEmpty();
+    }
+}
