@@ -1,7 +1,6 @@
 package io.pipeflux.core;
 
 import java.util.Objects;
-
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 

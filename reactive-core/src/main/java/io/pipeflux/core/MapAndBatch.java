@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collector;
-
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -52,7 +51,8 @@ final class MapAndBatch<T, B> {
         });
     }
 
-    static <T, A, B> MapAndBatch<T, B> collecting(BatchOptions options, Collector<? super T, A, ? extends B> collector) {
+    static <T, A, B> MapAndBatch<T, B> collecting(
+            BatchOptions options, Collector<? super T, A, ? extends B> collector) {
         Objects.requireNonNull(collector, "collector");
         return new MapAndBatch<>(options, (rows, context) -> {
             @Nullable T current = null;

@@ -3,7 +3,6 @@ package io.pipeflux.core;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.LongFunction;
-
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 

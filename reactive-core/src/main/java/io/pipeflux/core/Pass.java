@@ -1,7 +1,6 @@
 package io.pipeflux.core;
 
 import java.util.function.Function;
-
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;

@@ -3,7 +3,6 @@ package io.pipeflux.core;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collector;
-
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;

@@ -13,8 +13,7 @@ public abstract class PipefluxException extends RuntimeException {
     private final @Nullable String source;
     private final transient @Nullable Position position;
 
-    PipefluxException(
-            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+    PipefluxException(String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
         super(message(what, source, position), cause);
         this.source = source;
         this.position = position;

@@ -19,14 +19,7 @@ public final class RawRecord {
     private final long nextOffset;
     private final long ordinal;
 
-    RawRecord(
-            RecordOrigin origin,
-            byte[] array,
-            int offset,
-            int size,
-            long byteOffset,
-            long nextOffset,
-            long ordinal) {
+    RawRecord(RecordOrigin origin, byte[] array, int offset, int size, long byteOffset, long nextOffset, long ordinal) {
         this.origin = origin;
         this.array = array;
         this.offset = offset;

@@ -16,8 +16,7 @@ public final class RecordOrigin {
     private final long firstRecord;
     private final boolean enterable;
 
-    private RecordOrigin(
-            Supplier<String> source, long epoch, long objectOrdinal, long firstRecord, boolean enterable) {
+    private RecordOrigin(Supplier<String> source, long epoch, long objectOrdinal, long firstRecord, boolean enterable) {
         this.source = source;
         this.epoch = epoch;
         this.objectOrdinal = objectOrdinal;

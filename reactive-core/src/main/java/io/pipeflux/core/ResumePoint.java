@@ -3,7 +3,6 @@ package io.pipeflux.core;
 import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.Map;
-
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;

@@ -17,7 +17,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,7 +31,9 @@ class MapAndBatchTest {
     @ValueSource(ints = {0, 1, 2, 4})
     void keepsTheOrderUnderUnevenMappers(int parallelism) {
         Random uneven = new Random(7);
-        int[] work = IntStream.range(0, 1000).map(i -> uneven.nextInt(20) == 0 ? 200_000 : 10).toArray();
+        int[] work = IntStream.range(0, 1000)
+                .map(i -> uneven.nextInt(20) == 0 ? 200_000 : 10)
+                .toArray();
         List<List<Integer>> batches = Flux.range(0, 1000)
                 .transform(mapAndBatch(16, parallelism, (Integer i) -> spin(i, work[i])))
                 .collectList()
@@ -156,7 +157,8 @@ class MapAndBatchTest {
                     assertThat(e.getSuppressed())
                             .filteredOn(PipefluxException.class::isInstance)
                             .singleElement()
-                            .satisfies(s -> assertThat(((PipefluxException) s).position()).isEqualTo(record.position()));
+                            .satisfies(s -> assertThat(((PipefluxException) s).position())
+                                    .isEqualTo(record.position()));
                 });
     }
 
@@ -209,14 +211,18 @@ class MapAndBatchTest {
     @Test
     void eachSubscriptionHasItsOwnBatches() {
         AtomicInteger suppliers = new AtomicInteger();
-        Flux<List<Integer>> batches = Flux.range(0, 4).transform(mapAndBatch(2, 1, Collector.of(
-                () -> {
-                    suppliers.incrementAndGet();
-                    return new ArrayList<Integer>();
-                },
-                (ArrayList<Integer> list, Integer i) -> list.add(i),
-                (a, b) -> a,
-                list -> (List<Integer>) list)));
+        Flux<List<Integer>> batches = Flux.range(0, 4)
+                .transform(mapAndBatch(
+                        2,
+                        1,
+                        Collector.of(
+                                () -> {
+                                    suppliers.incrementAndGet();
+                                    return new ArrayList<Integer>();
+                                },
+                                (ArrayList<Integer> list, Integer i) -> list.add(i),
+                                (a, b) -> a,
+                                list -> (List<Integer>) list)));
         assertThat(suppliers).hasValue(0);
         batches.blockLast();
         batches.blockLast();

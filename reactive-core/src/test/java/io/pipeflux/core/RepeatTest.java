@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
@@ -22,14 +21,18 @@ class RepeatTest {
         return Flux.deferContextual(context -> {
             subscriptions.incrementAndGet();
             Pass pass = Pass.current(context);
-            String text = "pass " + pass.index() + ", epoch " + pass.epoch() + (pass.start() == null ? "" : ", started");
+            String text =
+                    "pass " + pass.index() + ", epoch " + pass.epoch() + (pass.start() == null ? "" : ", started");
             return Flux.just(text, text);
         });
     }
 
     @Test
     void makesAsManyPassesInTotalAsAskedFor() {
-        passes().transform(repeat(3)).as(StepVerifier::create).expectNextCount(6).verifyComplete();
+        passes().transform(repeat(3))
+                .as(StepVerifier::create)
+                .expectNextCount(6)
+                .verifyComplete();
         assertThat(subscriptions).hasValue(3);
     }
 
@@ -37,7 +40,9 @@ class RepeatTest {
     void zeroPassesAreEmptyAndNegativeOnesRefused() {
         passes().transform(repeat(0)).as(StepVerifier::create).verifyComplete();
         assertThat(subscriptions).hasValue(0);
-        assertThatThrownBy(() -> repeat(-1)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("-1");
+        assertThatThrownBy(() -> repeat(-1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("-1");
     }
 
     @Test
@@ -66,12 +71,18 @@ class RepeatTest {
     @Test
     void aStartPointBehindTheLastEpochLeavesNothingToDo() {
         ResumePoint point = new ResumePoint(new Position(5, Position.NO_OBJECT, 0, 0), 0);
-        passes().transform(repeat(5)).contextWrite(Pass.resumeAt(point)).as(StepVerifier::create).verifyComplete();
+        passes().transform(repeat(5))
+                .contextWrite(Pass.resumeAt(point))
+                .as(StepVerifier::create)
+                .verifyComplete();
     }
 
     @Test
     void withoutRepeatASubscriptionIsPassZero() {
-        passes().as(StepVerifier::create).expectNext("pass 0, epoch 0").expectNextCount(1).verifyComplete();
+        passes().as(StepVerifier::create)
+                .expectNext("pass 0, epoch 0")
+                .expectNextCount(1)
+                .verifyComplete();
     }
 
     @Test

@@ -43,8 +43,12 @@ class WallsTest {
             slices().matching("io.pipeflux.(**)").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule theCodecKnowsNoPipes =
-            noClasses().that().resideInAPackage("..codec").should().dependOnClassesThat().resideInAPackage("..pipe");
+    static final ArchRule theCodecKnowsNoPipes = noClasses()
+            .that()
+            .resideInAPackage("..codec")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..pipe");
 
     /** A type that joins this list needs a user who would call it. */
     @ArchTest

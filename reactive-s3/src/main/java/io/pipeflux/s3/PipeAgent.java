@@ -23,7 +23,7 @@ import reactor.core.scheduler.Schedulers;
  * channels, epoch after epoch, for a trainer in any language. Immutable: each setter returns a new agent.
  *
  * <pre>{@code
- * PipeAgent.in(Path.of("/opt/ml"))
+ * PipeAgent.at(Path.of("/opt/ml"))
  *         .channel("train", S3Channels.prefix(client, "s3://bucket/train/").objects())
  *         .channel("eval", S3Channels.prefix(client, "s3://bucket/eval/").objects())
  *         .epochs(3)
@@ -62,7 +62,7 @@ public final class PipeAgent {
      *
      * @param mlRoot what {@code /opt/ml} is in a training container; made if it is not there
      */
-    public static PipeAgent in(Path mlRoot) {
+    public static PipeAgent at(Path mlRoot) {
         return new PipeAgent(
                 Objects.requireNonNull(mlRoot, "mlRoot"), Map.of(), PipeOperators.repeat(), Map.of(), epoch -> {});
     }
@@ -125,7 +125,7 @@ public final class PipeAgent {
         if (channels.isEmpty()) {
             throw new IllegalStateException("an agent needs at least one channel but it has none");
         }
-        ChannelWriter writer = ChannelWriter.in(data());
+        ChannelWriter writer = ChannelWriter.into(data());
         return Mono.fromCallable(this::prepare)
                 .onErrorMap(IOException.class, this::notPrepared)
                 .subscribeOn(Schedulers.boundedElastic())
@@ -140,7 +140,7 @@ public final class PipeAgent {
 
     private Path prepare() throws IOException {
         Path data = Files.createDirectories(data());
-        channels.keySet().forEach(ChannelWriter.in(data)::removeLeftOvers);
+        channels.keySet().forEach(ChannelWriter.into(data)::removeLeftOvers);
         new AgentConfig(mlRoot.resolve("input/config"), channels.values(), hyperparameters).write();
         return data;
     }

@@ -277,7 +277,7 @@ class PipeAgentTest extends S3Test {
     @Test
     void failsWithWhatItsListenerThrows() throws Exception {
         put("train/a", 10);
-        CompletableFuture<Void> agent = PipeAgent.in(root)
+        CompletableFuture<Void> agent = PipeAgent.at(root)
                 .channel("train", prefix("train/"))
                 .onEpoch(epoch -> {
                     throw new IllegalStateException("seen enough");
@@ -316,7 +316,7 @@ class PipeAgentTest extends S3Test {
     }
 
     private PipeAgent agent() {
-        return PipeAgent.in(root).onEpoch(written::add);
+        return PipeAgent.at(root).onEpoch(written::add);
     }
 
     private Flux<ObjectBytes> prefix(String prefix) {

@@ -1,5 +1,7 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.RecordOrigin;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -7,9 +9,6 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
-
-import io.pipeflux.core.Pass;
-import io.pipeflux.core.RecordOrigin;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -42,10 +41,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
      * @param onEnd is told the ordinal behind the last record when the stream has ended well
      */
     FluxDecode(
-            Flux<ByteBuffer> source,
-            FrameFormat<T> format,
-            Function<Pass, StreamStart> startOf,
-            LongConsumer onEnd) {
+            Flux<ByteBuffer> source, FrameFormat<T> format, Function<Pass, StreamStart> startOf, LongConsumer onEnd) {
         super(source);
         this.format = format;
         this.startOf = startOf;
@@ -113,8 +109,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.format = format;
             this.decoder = format.newDecoder();
             String key = start.source();
-            RecordOrigin origin = RecordOrigin.of(
-                    key == null ? this::upstreamName : () -> key, start.epoch(), start.objectOrdinal());
+            RecordOrigin origin =
+                    RecordOrigin.of(key == null ? this::upstreamName : () -> key, start.epoch(), start.objectOrdinal());
             this.buffer = new FrameBuffer(format, origin, start);
             this.toDrop = start.drop();
             this.onEnd = onEnd;
@@ -272,6 +268,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 return;
             }
             ended = true;
+            discard();
             onEnd.accept(buffer.nextRecord());
             actual.onComplete();
         }
@@ -291,6 +288,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             arrived = null;
             Operators.onDiscard(ready, actual.currentContext());
             ready = null;
+            buffer.clear(); // records that are kept keep this subscriber, too, for its name
         }
 
         private Subscription upstream() {

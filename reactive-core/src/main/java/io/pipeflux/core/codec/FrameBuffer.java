@@ -1,12 +1,11 @@
 package io.pipeflux.core.codec;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.TruncatedInputException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,8 +114,8 @@ public final class FrameBuffer {
      */
     public void checkLength(long recordBytes) {
         if (recordBytes < 0 || recordBytes > maxRecordBytes) {
-            throw corrupt("record length " + Long.toUnsignedString(recordBytes)
-                    + " is more than the maximum of " + maxRecordBytes + " bytes");
+            throw corrupt("record length " + Long.toUnsignedString(recordBytes) + " is more than the maximum of "
+                    + maxRecordBytes + " bytes");
         }
     }
 
@@ -127,7 +126,8 @@ public final class FrameBuffer {
     }
 
     /** Says whether the input may end here; what it ends in the middle of otherwise. */
-    @Nullable TruncatedInputException truncation() {
+    @Nullable
+    TruncatedInputException truncation() {
         if (toSkip > 0) {
             return truncated("the input ended " + toSkip + " bytes before the start point");
         }
@@ -144,6 +144,16 @@ public final class FrameBuffer {
     /** The ordinal in the epoch of the next record. */
     long nextRecord() {
         return nextRecord;
+    }
+
+    /** Lets go of the bytes that are not decoded. */
+    void clear() {
+        behind.clear();
+        packing = false;
+        array = NOTHING;
+        position = 0;
+        end = 0;
+        available = 0;
     }
 
     void append(ByteBuffer chunk) {
@@ -163,7 +173,8 @@ public final class FrameBuffer {
             behind.add(pack(ByteBuffer.allocate(4 * SMALL).limit(0), chunk));
             packing = true;
         } else {
-            behind.add(chunk.hasArray() ? chunk : pack(ByteBuffer.allocate(count).limit(0), chunk));
+            behind.add(
+                    chunk.hasArray() ? chunk : pack(ByteBuffer.allocate(count).limit(0), chunk));
             packing = false;
         }
         if (position == end) {

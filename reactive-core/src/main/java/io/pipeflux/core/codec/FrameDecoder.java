@@ -27,7 +27,8 @@ public interface FrameDecoder<T> {
      * @return the frame, or null if it has not arrived whole
      * @throws io.pipeflux.core.PipefluxException if the bytes are no frame
      */
-    @Nullable T decode(FrameBuffer in);
+    @Nullable
+    T decode(FrameBuffer in);
 
     /**
      * Takes the next frame off the buffer when no more bytes will come. By default the same as {@link #decode}: for

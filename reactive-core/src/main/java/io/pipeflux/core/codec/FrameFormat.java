@@ -1,11 +1,10 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.ObjectBytes;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
-
-import io.pipeflux.core.ObjectBytes;
 import reactor.core.publisher.Flux;
 
 /**

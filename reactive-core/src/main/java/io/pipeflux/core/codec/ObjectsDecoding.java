@@ -3,6 +3,8 @@ package io.pipeflux.core.codec;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.TruncatedInputException;
+import java.util.Objects;
 import reactor.core.publisher.Flux;
 
 /** Decodes the objects of one epoch one after the other; record ordinals run on from object to object. */
@@ -12,25 +14,43 @@ final class ObjectsDecoding<T> {
     private final Pass pass;
     private final long firstObject;
     private long nextRecord;
+    private boolean started;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass) {
         ResumePoint start = pass.start();
         this.format = format;
         this.pass = pass;
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
+        this.started = start == null;
+        if (start != null && !start.position().hasObject()) {
+            throw new IllegalArgumentException("the start point names no object (" + start.position()
+                    + "), and this stream is one of objects: start it with a point that was taken from such a stream");
+        }
     }
 
     static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
         return Flux.deferContextual(context -> {
             ObjectsDecoding<T> epoch = new ObjectsDecoding<>(format, Pass.current(context));
-            return objects.concatMap(epoch::decode, 0); // 0: the next object is requested when this one has ended
+            return objects.concatMap(epoch::decode, 0) // 0: the next object is requested when this one has ended
+                    .concatWith(Flux.defer(epoch::end));
         });
+    }
+
+    private Flux<T> end() {
+        return started
+                ? Flux.empty()
+                : Flux.error(TruncatedInputException.of(
+                        format.name() + ": the objects ended before the one of the start point",
+                        null,
+                        Objects.requireNonNull(pass.start()).position(),
+                        null));
     }
 
     private Flux<T> decode(ObjectBytes object) {
         if (object.ordinal() < firstObject) {
             return Flux.empty();
         }
+        started = true;
         StreamStart start = StreamStart.ofObject(object, pass, nextRecord);
         return new FluxDecode<>(object.bytes(start.offset()), format, same -> start, end -> nextRecord = end);
     }

@@ -16,13 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param drop how many records to drop from there
  */
 record StreamStart(
-        @Nullable String source,
-        long epoch,
-        long objectOrdinal,
-        long offset,
-        long skip,
-        long firstRecord,
-        long drop) {
+        @Nullable String source, long epoch, long objectOrdinal, long offset, long skip, long firstRecord, long drop) {
 
     static StreamStart ofStream(Pass pass) {
         ResumePoint start = pass.start();
@@ -35,7 +29,13 @@ record StreamStart(
                     + "), and this stream knows no objects: start it with a point that was taken from such a stream");
         }
         return new StreamStart(
-                null, pass.epoch(), Position.NO_OBJECT, at.byteOffset(), at.byteOffset(), at.recordOrdinal(), start.drop());
+                null,
+                pass.epoch(),
+                Position.NO_OBJECT,
+                at.byteOffset(),
+                at.byteOffset(),
+                at.recordOrdinal(),
+                start.drop());
     }
 
     /** The start in an object whose bytes are read from {@link #offset} on. */

@@ -1,12 +1,11 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalLong;
-
-import io.pipeflux.core.PipeException;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
@@ -90,7 +89,8 @@ final class ChannelCursor {
 
         Reading(long index) {
             this.index = index;
-            boolean hasty = !options.openTimeout().isZero() && options.openTimeout().compareTo(CONFIG_GRACE) < 0;
+            boolean hasty =
+                    !options.openTimeout().isZero() && options.openTimeout().compareTo(CONFIG_GRACE) < 0;
             this.grace = Deadline.after(hasty ? options.openTimeout() : CONFIG_GRACE);
         }
 

@@ -1,5 +1,7 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -8,9 +10,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-
-import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.PipeException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -26,7 +25,7 @@ public final class ChannelWriter {
     }
 
     /** Writes pipes in a directory, which must exist; in a training container {@code /opt/ml/input/data}. */
-    public static ChannelWriter in(Path directory) {
+    public static ChannelWriter into(Path directory) {
         return new ChannelWriter(directory);
     }
 
@@ -47,7 +46,10 @@ public final class ChannelWriter {
      * @param form an object's bytes as they are to be written, such as {@code ObjectBytes::bytes}
      */
     public Mono<PipeWrite> write(
-            String channel, long index, Flux<ObjectBytes> objects, Function<ObjectBytes, ? extends Publisher<ByteBuffer>> form) {
+            String channel,
+            long index,
+            Flux<ObjectBytes> objects,
+            Function<ObjectBytes, ? extends Publisher<ByteBuffer>> form) {
         PipeNames.checkChannel(channel);
         if (index < 0) {
             throw new IllegalArgumentException("index >= 0 required but it was " + index);

@@ -7,7 +7,6 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +85,7 @@ abstract class FifoEnd implements Closeable {
      * side then goes on.
      */
     static void touch(Path fifo) throws IOException {
-        FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE).close();
+        FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                .close();
     }
 }

@@ -1,10 +1,9 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import io.pipeflux.core.PipeException;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 

@@ -2,7 +2,6 @@ package io.pipeflux.core.pipe;
 
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
-
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 

@@ -1,13 +1,12 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-
-import io.pipeflux.core.PipeException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -92,7 +91,10 @@ final class InputDataConfig {
         String mode = modes.get(channel);
         if (mode == null) {
             throw PipeException.of(
-                    "channel \"" + channel + "\" is not in " + file + ", which has " + modes.keySet(), null, null, null);
+                    "channel \"" + channel + "\" is not in " + file + ", which has " + modes.keySet(),
+                    null,
+                    null,
+                    null);
         }
         if (!mode.equalsIgnoreCase("Pipe")) {
             throw PipeException.of(

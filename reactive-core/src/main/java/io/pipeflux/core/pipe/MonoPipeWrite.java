@@ -1,7 +1,6 @@
 package io.pipeflux.core.pipe;
 
 import java.nio.ByteBuffer;
-
 import org.reactivestreams.Publisher;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;

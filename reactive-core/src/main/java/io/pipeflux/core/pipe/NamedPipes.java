@@ -1,11 +1,10 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
-import io.pipeflux.core.PipeException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;

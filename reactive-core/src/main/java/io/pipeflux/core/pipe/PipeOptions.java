@@ -3,7 +3,6 @@ package io.pipeflux.core.pipe;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-
 import org.jspecify.annotations.Nullable;
 
 /** Where pipes are and how they are read. Immutable: each setter returns new options. */
@@ -37,7 +36,8 @@ public final class PipeOptions {
 
     /** Pipes in a directory, without a configuration: any channel is believed to be one. */
     public static PipeOptions directory(Path directory) {
-        return new PipeOptions(Objects.requireNonNull(directory, "directory"), null, Duration.ofMinutes(5), LARGEST_CHUNK);
+        return new PipeOptions(
+                Objects.requireNonNull(directory, "directory"), null, Duration.ofMinutes(5), LARGEST_CHUNK);
     }
 
     /**
@@ -60,8 +60,8 @@ public final class PipeOptions {
      */
     public PipeOptions chunkBytes(int bytes) {
         if (bytes < SMALLEST_CHUNK || bytes > LARGEST_CHUNK) {
-            throw new IllegalArgumentException("chunkBytes from " + SMALLEST_CHUNK + " to " + LARGEST_CHUNK
-                    + " required but it was " + bytes);
+            throw new IllegalArgumentException(
+                    "chunkBytes from " + SMALLEST_CHUNK + " to " + LARGEST_CHUNK + " required but it was " + bytes);
         }
         return new PipeOptions(directory, configDirectory, openTimeout, bytes);
     }
@@ -70,7 +70,8 @@ public final class PipeOptions {
         return directory;
     }
 
-    @Nullable Path configDirectory() {
+    @Nullable
+    Path configDirectory() {
         return configDirectory;
     }
 
@@ -84,6 +85,7 @@ public final class PipeOptions {
 
     @Override
     public String toString() {
-        return "PipeOptions[directory " + directory + ", openTimeout " + openTimeout + ", chunkBytes " + chunkBytes + "]";
+        return "PipeOptions[directory " + directory + ", openTimeout " + openTimeout + ", chunkBytes " + chunkBytes
+                + "]";
     }
 }

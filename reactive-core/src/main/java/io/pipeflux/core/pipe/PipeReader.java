@@ -1,5 +1,7 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipefluxException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -10,9 +12,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-
-import io.pipeflux.core.PipeException;
-import io.pipeflux.core.PipefluxException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;

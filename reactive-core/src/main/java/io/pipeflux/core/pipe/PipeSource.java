@@ -2,7 +2,6 @@ package io.pipeflux.core.pipe;
 
 import java.io.IOException;
 import java.nio.file.Path;
-
 import org.jspecify.annotations.Nullable;
 
 /** Where one reading finds its pipe, and what it tells about it; called on the pipe's thread but for {@link #release}. */
@@ -12,7 +11,8 @@ interface PipeSource {
     String name();
 
     /** The pipe, or null if it is not there yet. */
-    @Nullable Path find() throws IOException;
+    @Nullable
+    Path find() throws IOException;
 
     /** A writer had the pipe open: it is used up from now on. Says whether this reading still may read it. */
     boolean use();

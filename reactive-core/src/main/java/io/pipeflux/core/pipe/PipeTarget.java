@@ -2,7 +2,6 @@ package io.pipeflux.core.pipe;
 
 import java.io.IOException;
 import java.nio.file.Path;
-
 import org.jspecify.annotations.Nullable;
 
 /** What one writing does with its pipe beside writing; called on the pipe's thread. */

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,8 +9,6 @@ import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
-
-import io.pipeflux.core.PipeException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -233,9 +232,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
 
     private static Exception failure(Signal<?> signal, Path fifo) {
         Throwable t = signal.getThrowable();
-        return t instanceof Exception e
-                ? e
-                : PipeException.of("the bytes failed", fifo.toString(), null, t);
+        return t instanceof Exception e ? e : PipeException.of("the bytes failed", fifo.toString(), null, t);
     }
 
     private static CancellationException stopped() {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-
 import reactor.core.Disposable;
 import reactor.core.scheduler.Schedulers;
 
@@ -67,10 +66,7 @@ final class PlainFifos extends Fifos {
             // opening may be about to block when it is released, so it is released until it has returned
             Disposable watch = Schedulers.boundedElastic()
                     .schedulePeriodically(
-                            () -> releaseWhen(deadline),
-                            LOOK.toMillis(),
-                            LOOK.toMillis(),
-                            TimeUnit.MILLISECONDS);
+                            () -> releaseWhen(deadline), LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
             FileChannel channel;
             try {
                 channel = FileChannel.open(fifo, direction);

@@ -1,12 +1,11 @@
 package io.pipeflux.core.pipe;
 
-import java.io.IOException;
-import java.nio.file.Path;
-
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * The system calls that the JDK does not offer, by JNA. The only class that touches JNA, so that the library works

@@ -1,12 +1,11 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.RawRecord;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-
-import io.pipeflux.core.RawRecord;
 
 /** A format for tests: a length byte and that many bytes; 255 is no legal length. */
 final class ByteFrames {
@@ -39,7 +38,8 @@ final class ByteFrames {
     static List<ByteBuffer> chunks(byte[] bytes, int size) {
         List<ByteBuffer> chunks = new ArrayList<>();
         for (int at = 0; at < bytes.length; at += size) {
-            chunks.add(ByteBuffer.wrap(bytes, at, Math.min(size, bytes.length - at)).slice());
+            chunks.add(ByteBuffer.wrap(bytes, at, Math.min(size, bytes.length - at))
+                    .slice());
         }
         return chunks;
     }

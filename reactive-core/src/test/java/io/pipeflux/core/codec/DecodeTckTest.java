@@ -1,8 +1,7 @@
 package io.pipeflux.core.codec;
 
-import java.nio.ByteBuffer;
-
 import io.pipeflux.core.RawRecord;
+import java.nio.ByteBuffer;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;

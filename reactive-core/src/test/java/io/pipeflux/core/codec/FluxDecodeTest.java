@@ -6,14 +6,6 @@ import static io.pipeflux.core.codec.ByteFrames.frames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Arrays;
-import java.time.Duration;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.IntStream;
-
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
@@ -22,6 +14,13 @@ import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,7 +71,8 @@ class FluxDecodeTest {
     void requestsOneChunkOnlyWhenARecordIsAskedForThatHasNotArrived() {
         TestPublisher<ByteBuffer> chunks = TestPublisher.create();
         AtomicLong requested = new AtomicLong();
-        Flux<RawRecord> records = chunks.flux().doOnRequest(requested::addAndGet).transform(FORMAT.decode());
+        Flux<RawRecord> records =
+                chunks.flux().doOnRequest(requested::addAndGet).transform(FORMAT.decode());
         StepVerifier.create(records, 0)
                 .then(() -> assertThat(requested).hasValue(0))
                 .thenRequest(1)
@@ -118,8 +118,10 @@ class FluxDecodeTest {
             } else {
                 long start = length / 4 * 4L;
                 step.verifyErrorSatisfies(e -> assertThat(e)
-                        .isInstanceOfSatisfying(TruncatedInputException.class, t -> assertThat(t.position())
-                                .isEqualTo(new Position(0, Position.NO_OBJECT, start, start / 4))));
+                        .isInstanceOfSatisfying(
+                                TruncatedInputException.class,
+                                t -> assertThat(t.position())
+                                        .isEqualTo(new Position(0, Position.NO_OBJECT, start, start / 4))));
             }
         }
     }
@@ -205,7 +207,8 @@ class FluxDecodeTest {
                 .transform(FORMAT.decodeObjects())
                 .as(StepVerifier::create)
                 .expectNextCount(1)
-                .verifyErrorSatisfies(e -> assertThat(((PipefluxException) e).source()).isEqualTo("object-1"));
+                .verifyErrorSatisfies(
+                        e -> assertThat(((PipefluxException) e).source()).isEqualTo("object-1"));
     }
 
     @Test
@@ -228,9 +231,8 @@ class FluxDecodeTest {
         for (int i = 0; i < all.size(); i++) {
             ResumePoint point = all.get(i).resumeAt();
             AtomicLong opened = new AtomicLong();
-            List<RawRecord> rest = records(objects(opened, contents)
-                    .transform(FORMAT.decodeObjects())
-                    .contextWrite(Pass.resumeAt(point)));
+            List<RawRecord> rest = records(
+                    objects(opened, contents).transform(FORMAT.decodeObjects()).contextWrite(Pass.resumeAt(point)));
             assertSameRecords(rest, all.subList(i + 1, all.size()));
             assertThat(opened).hasValue(3 - point.position().objectOrdinal());
         }
@@ -268,19 +270,43 @@ class FluxDecodeTest {
     }
 
     @Test
+    void aResumePointWithoutAnObjectDoesNotFitObjects() {
+        objects(new AtomicLong(), frames("a"))
+                .transform(FORMAT.decodeObjects())
+                .contextWrite(Pass.resumeAt(new ResumePoint(new Position(0, Position.NO_OBJECT, 2, 1), 0)))
+                .as(StepVerifier::create)
+                .verifyError(IllegalArgumentException.class);
+    }
+
+    @Test
+    void objectsThatEndBeforeTheOneOfTheResumePointAreAnError() {
+        objects(new AtomicLong(), frames("a"), frames("b"))
+                .transform(FORMAT.decodeObjects())
+                .contextWrite(Pass.resumeAt(new ResumePoint(new Position(0, 2, 0, 2), 0)))
+                .as(StepVerifier::create)
+                .verifyErrorMessage("ByteFrames: the objects ended before the one of the start point"
+                        + " (epoch 0, object 2, byte 0, record 2)");
+    }
+
+    @Test
     void showsItselfAndItsSourceToScanners() {
         Flux<RawRecord> records = Flux.just(ByteBuffer.wrap(frames("a"))).transform(FORMAT.decode());
         assertThat(Scannable.from(records).stepName()).isEqualTo("decode(ByteFrames)");
     }
 
     private static Flux<ObjectBytes> objects(AtomicLong opened, byte[]... contents) {
-        return Flux.fromStream(() -> IntStream.range(0, contents.length).mapToObj(i -> ObjectBytes.of(
-                "object-" + i, i, contents[i].length, null, from -> Flux.defer(() -> {
-                    opened.incrementAndGet();
-                    byte[] content = contents[i];
-                    return Flux.fromIterable(
-                            chunks(Arrays.copyOfRange(content, (int) from, content.length), 3));
-                }))));
+        return Flux.fromStream(() -> IntStream.range(0, contents.length)
+                .mapToObj(i -> ObjectBytes.of(
+                        "object-" + i,
+                        i,
+                        contents[i].length,
+                        null,
+                        from -> Flux.defer(() -> {
+                            opened.incrementAndGet();
+                            byte[] content = contents[i];
+                            return Flux.fromIterable(
+                                    chunks(Arrays.copyOfRange(content, (int) from, content.length), 3));
+                        }))));
     }
 
     private static List<RawRecord> records(Flux<RawRecord> records) {
@@ -290,9 +316,11 @@ class FluxDecodeTest {
     private static void assertSameRecords(List<RawRecord> found, List<RawRecord> expected) {
         assertThat(found)
                 .extracting(RawRecord::position)
-                .containsExactlyElementsOf(expected.stream().map(RawRecord::position).toList());
+                .containsExactlyElementsOf(
+                        expected.stream().map(RawRecord::position).toList());
         assertThat(found)
                 .extracting(ByteFrames::text)
-                .containsExactlyElementsOf(expected.stream().map(ByteFrames::text).toList());
+                .containsExactlyElementsOf(
+                        expected.stream().map(ByteFrames::text).toList());
     }
 }

@@ -3,11 +3,10 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
-
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.test.OpenResources;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,10 +32,10 @@ class DescriptorLeakTest {
 
     private void epoch(int n) {
         PipeChannels channels = PipeChannels.create(PipeOptions.directory(directory));
-        Flux<ObjectBytes> objects = Flux.just(
-                ObjectBytes.of("zeros", 0, 300_000, null, from -> Flux.just(ByteBuffer.allocate(300_000))));
+        Flux<ObjectBytes> objects =
+                Flux.just(ObjectBytes.of("zeros", 0, 300_000, null, from -> Flux.just(ByteBuffer.allocate(300_000))));
         String channel = "train-" + n;
-        Disposable agent = ChannelWriter.in(directory)
+        Disposable agent = ChannelWriter.into(directory)
                 .write(channel, 0, objects, ObjectBytes::bytes)
                 .subscribe();
         switch (n % 4) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,9 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.zip.CRC32C;
-
-import io.pipeflux.core.PipeException;
-import io.pipeflux.core.test.OpenResources;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,8 +90,8 @@ class NamedPipesTest {
                     Disposable reading = NamedPipes.read(pipe).subscribe();
                     await().untilAsserted(bytes::assertWasSubscribed);
                     reading.dispose();
-                    await().until(() -> OpenResources.pipeThreads().stream()
-                            .noneMatch(name -> name.startsWith("pipeflux-read")));
+                    await().until(() ->
+                            OpenResources.pipeThreads().stream().noneMatch(name -> name.startsWith("pipeflux-read")));
                     bytes.next(ByteBuffer.allocate(7));
                 })
                 .assertNext(write -> assertThat(write.complete()).isFalse())

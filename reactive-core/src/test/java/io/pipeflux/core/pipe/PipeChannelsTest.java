@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import java.util.concurrent.Callable;
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -17,13 +19,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-
-import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.PipeException;
-import io.pipeflux.core.test.OpenResources;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +58,7 @@ class PipeChannelsTest {
 
     /** Fills a channel's pipes as an agent does: {@code train_n} holds the text {@code train epoch n}. */
     private void startAgent(String channel, int epochs) {
-        ChannelWriter writer = ChannelWriter.in(directory);
+        ChannelWriter writer = ChannelWriter.into(directory);
         agents.add(Flux.range(0, epochs)
                 .concatMap(n -> writer.write(channel, n, object(channel + " epoch " + n), ObjectBytes::bytes), 0)
                 .subscribe());
@@ -147,7 +146,7 @@ class PipeChannelsTest {
     @Test
     void readsNoChunkThatWasNotAskedFor() {
         AtomicLong written = new AtomicLong();
-        ChannelWriter writer = ChannelWriter.in(directory);
+        ChannelWriter writer = ChannelWriter.into(directory);
         int chunk = 64 << 10;
         Flux<ObjectBytes> endless = Flux.just(ObjectBytes.of(
                 "zeros",
@@ -171,19 +170,17 @@ class PipeChannelsTest {
 
     /** Waits until a counter has not moved for 50 ms. */
     private static void awaitSteady(AtomicLong counter) {
-        await()
-                .during(Duration.ofMillis(50))
-                .until(new Callable<>() {
-                    long last = -1;
+        await().during(Duration.ofMillis(50)).until(new Callable<>() {
+            long last = -1;
 
-                    @Override
-                    public Boolean call() {
-                        long now = counter.get();
-                        boolean steady = now == last;
-                        last = now;
-                        return steady;
-                    }
-                });
+            @Override
+            public Boolean call() {
+                long now = counter.get();
+                boolean steady = now == last;
+                last = now;
+                return steady;
+            }
+        });
     }
 
     @Test
@@ -199,7 +196,7 @@ class PipeChannelsTest {
 
     @Test
     void anEpochWithoutAByteIsEmpty() {
-        agents.add(ChannelWriter.in(directory)
+        agents.add(ChannelWriter.into(directory)
                 .write("train", 0, Flux.empty(), ObjectBytes::bytes)
                 .subscribe());
         channels.channel("train").as(StepVerifier::create).verifyComplete();
@@ -250,8 +247,8 @@ class PipeChannelsTest {
         NamedPipes.create(pipe);
         StepVerifier.create(channels.channel("train"))
                 .expectSubscription()
-                .then(() -> await().until(() -> !OpenResources.descriptorsBelow(directory)
-                        .isEmpty()))
+                .then(() -> await().until(
+                                () -> !OpenResources.descriptorsBelow(directory).isEmpty()))
                 .then(() -> {
                     if (unlinked) {
                         assertThat(pipe.toFile().delete()).isTrue();
@@ -263,7 +260,7 @@ class PipeChannelsTest {
 
     @Test
     void cancelWhileAReadBlocksReleasesEverything() {
-        agents.add(ChannelWriter.in(directory)
+        agents.add(ChannelWriter.into(directory)
                 .write("train", 0, Flux.just(silentAfter("first")), ObjectBytes::bytes)
                 .subscribe());
         StepVerifier.create(channels.channel("train"))
@@ -285,7 +282,10 @@ class PipeChannelsTest {
     @Test
     void cancelBetweenReadsReleasesEverything() {
         startAgent("train", 1);
-        StepVerifier.create(channels.channel("train"), 1).expectNextCount(1).thenCancel().verify();
+        StepVerifier.create(channels.channel("train"), 1)
+                .expectNextCount(1)
+                .thenCancel()
+                .verify();
     }
 
     @Test
@@ -297,7 +297,7 @@ class PipeChannelsTest {
 
     @Test
     void movesOnWhenItsPipeIsGoneAndALaterOneStands() {
-        agents.add(ChannelWriter.in(directory)
+        agents.add(ChannelWriter.into(directory)
                 .write("train", 3, object("later"), ObjectBytes::bytes)
                 .subscribe());
         assertThat(text(channels.channel("train")).block()).isEqualTo("later");
@@ -307,39 +307,49 @@ class PipeChannelsTest {
     void aSecondReaderOfAChannelIsRefused() {
         NamedPipes.create(directory.resolve("train_0"));
         Disposable first = channels.channel("train").subscribe();
-        await().until(() -> !OpenResources.descriptorsBelow(directory)
-                .isEmpty());
-        channels.channel("train").as(StepVerifier::create).verifyErrorSatisfies(e -> assertThat(e)
-                .isInstanceOf(PipeException.class)
-                .hasMessage("channel \"train\" is being read by another subscriber: a pipe has one reader (train_0)"));
+        await().until(() -> !OpenResources.descriptorsBelow(directory).isEmpty());
+        channels.channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(
+                        e -> assertThat(e)
+                                .isInstanceOf(PipeException.class)
+                                .hasMessage(
+                                        "channel \"train\" is being read by another subscriber: a pipe has one reader (train_0)"));
         first.dispose();
     }
 
     @Test
     void givesUpAtItsDeadlineWithoutAPipeOrAWriter() {
-        PipeChannels hasty = PipeChannels.create(PipeOptions.directory(directory).openTimeout(Duration.ofMillis(30)));
-        hasty.channel("train").as(StepVerifier::create).verifyErrorMessage(
-                "waited 30 ms in " + directory + " and found no pipe (train_0)");
+        PipeChannels hasty =
+                PipeChannels.create(PipeOptions.directory(directory).openTimeout(Duration.ofMillis(30)));
+        hasty.channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorMessage("waited 30 ms in " + directory + " and found no pipe (train_0)");
         NamedPipes.create(directory.resolve("train_0"));
-        hasty.channel("train").as(StepVerifier::create).verifyErrorMessage(
-                "waited 30 ms in " + directory + " and found no writer (train_0)");
+        hasty.channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorMessage("waited 30 ms in " + directory + " and found no writer (train_0)");
     }
 
     @Test
     void aPathThatIsNoPipeIsNamedAsWhatItIs() throws IOException {
         Files.createDirectory(directory.resolve("train_0"));
         Files.writeString(directory.resolve("eval_0"), "plain");
-        channels.channel("train").as(StepVerifier::create).verifyErrorSatisfies(e -> assertThat(e)
-                .hasMessageContaining("train_0 is a directory, expected a named pipe"));
-        channels.channel("eval").as(StepVerifier::create).verifyErrorSatisfies(e -> assertThat(e)
-                .hasMessageContaining("eval_0 is a regular file, expected a named pipe"));
+        channels.channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(
+                        e -> assertThat(e).hasMessageContaining("train_0 is a directory, expected a named pipe"));
+        channels.channel("eval")
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(
+                        e -> assertThat(e).hasMessageContaining("eval_0 is a regular file, expected a named pipe"));
     }
 
     @Test
     void anAgentThatFailsHalfWayTellsTheReaderWhy() {
-        Flux<ObjectBytes> failing = object("begin ")
-                .concatWith(Flux.error(new IllegalStateException("s3://b/k-2: access denied")));
-        agents.add(ChannelWriter.in(directory)
+        Flux<ObjectBytes> failing =
+                object("begin ").concatWith(Flux.error(new IllegalStateException("s3://b/k-2: access denied")));
+        agents.add(ChannelWriter.into(directory)
                 .write("train", 0, failing, ObjectBytes::bytes)
                 .onErrorComplete()
                 .subscribe());
@@ -352,7 +362,7 @@ class PipeChannelsTest {
 
     @Test
     void anAgentThatIsStoppedTellsTheReaderSo() {
-        Disposable agent = ChannelWriter.in(directory)
+        Disposable agent = ChannelWriter.into(directory)
                 .write("train", 0, Flux.just(silentAfter("first")), ObjectBytes::bytes)
                 .subscribe();
         StepVerifier.create(channels.channel("train"))
@@ -369,11 +379,12 @@ class PipeChannelsTest {
         NamedPipes.create(directory.resolve("train_7_0")); // of another channel
         StepVerifier.create(channels.channel("train"))
                 .expectSubscription()
-                .then(() -> await().until(() -> !OpenResources.descriptorsBelow(directory)
-                        .isEmpty()))
-                .then(() -> ChannelWriter.in(directory).removeLeftOvers("train"))
-                .verifyErrorMessage("the agent ended the pipe after 0 bytes: its writer was killed, and another has begun"
-                        + " (train_0)");
+                .then(() -> await().until(
+                                () -> !OpenResources.descriptorsBelow(directory).isEmpty()))
+                .then(() -> ChannelWriter.into(directory).removeLeftOvers("train"))
+                .verifyErrorMessage(
+                        "the agent ended the pipe after 0 bytes: its writer was killed, and another has begun"
+                                + " (train_0)");
         assertThat(directory.resolve("train_0")).doesNotExist();
         assertThat(directory.resolve("train_7")).doesNotExist();
         assertThat(directory.resolve("train_7_0")).exists();
@@ -382,7 +393,7 @@ class PipeChannelsTest {
     @Test
     void aFileInThePlaceOfAPipeIsNotRemovedButNamed() throws IOException {
         Path file = Files.writeString(directory.resolve("train_4"), "somebody's data");
-        assertThatThrownBy(() -> ChannelWriter.in(directory).removeLeftOvers("train"))
+        assertThatThrownBy(() -> ChannelWriter.into(directory).removeLeftOvers("train"))
                 .isInstanceOf(PipeException.class)
                 .hasMessageContaining("train_4 is a regular file, expected a named pipe");
         assertThat(file).hasContent("somebody's data");
@@ -413,21 +424,30 @@ class PipeChannelsTest {
     @Test
     void theConfigurationDecidesWhichChannelsThereAre() throws IOException {
         Path config = Files.createDirectories(directory.resolve("ml/input/config"));
-        PipeChannels container = PipeChannels.create(
-                PipeOptions.mlRoot(directory.resolve("ml")).openTimeout(Duration.ofMillis(100)));
-        container.channel("train").as(StepVerifier::create).verifyErrorSatisfies(e -> assertThat(e)
-                .hasMessageContaining("inputdataconfig.json is not there"));
+        PipeChannels container =
+                PipeChannels.create(PipeOptions.mlRoot(directory.resolve("ml")).openTimeout(Duration.ofMillis(100)));
+        container
+                .channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("inputdataconfig.json is not there"));
         Path file = config.resolve("inputdataconfig.json");
-        Files.writeString(file, "{\"train\":{\"TrainingInputMode\":\"File\"},\"eval\":{\"TrainingInputMode\":\"PIPE\"}}");
-        container.channel("test").as(StepVerifier::create).verifyErrorMessage(
-                "channel \"test\" is not in " + file + ", which has [eval, train]");
-        container.channel("train").as(StepVerifier::create).verifyErrorMessage(
-                "channel \"train\" is not in Pipe mode: TrainingInputMode is File in " + file
+        Files.writeString(
+                file, "{\"train\":{\"TrainingInputMode\":\"File\"},\"eval\":{\"TrainingInputMode\":\"PIPE\"}}");
+        container
+                .channel("test")
+                .as(StepVerifier::create)
+                .verifyErrorMessage("channel \"test\" is not in " + file + ", which has [eval, train]");
+        container
+                .channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorMessage("channel \"train\" is not in Pipe mode: TrainingInputMode is File in " + file
                         + ", whose channels are {eval=PIPE, train=File}");
         Files.writeString(file, "{\"train\":");
-        container.channel("train").as(StepVerifier::create).verifyErrorSatisfies(e -> assertThat(e)
-                .isInstanceOf(PipeException.class)
-                .hasMessageContaining("is no legal JSON"));
+        container
+                .channel("train")
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(
+                        e -> assertThat(e).isInstanceOf(PipeException.class).hasMessageContaining("is no legal JSON"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -15,8 +16,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-
-import io.pipeflux.core.test.OpenResources;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -100,6 +99,8 @@ class PlainFifosTest {
     @MethodSource("ways")
     void aFifoIsNotMadeTwice(Fifos fifos) throws Exception {
         fifos.create(pipe);
-        assertThatThrownBy(() -> fifos.create(pipe)).isInstanceOf(IOException.class).hasMessageContaining("exists");
+        assertThatThrownBy(() -> fifos.create(pipe))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("exists");
     }
 }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
-
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 

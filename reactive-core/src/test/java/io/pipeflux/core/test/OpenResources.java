@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-
 import org.awaitility.Awaitility;
 
 /** Counts what a pipeline must give back: descriptors of pipes, and the threads of pipes. */
@@ -54,9 +53,12 @@ public final class OpenResources {
 
     /** Waits until no descriptor below the directory and no thread of a pipe is left, five seconds at most. */
     public static void awaitNoneLeft(Path directory) {
-        Awaitility.await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(2)).untilAsserted(() -> {
-            assertThat(descriptorsBelow(directory)).isEmpty();
-            assertThat(pipeThreads()).isEmpty();
-        });
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .pollInterval(Duration.ofMillis(2))
+                .untilAsserted(() -> {
+                    assertThat(descriptorsBelow(directory)).isEmpty();
+                    assertThat(pipeThreads()).isEmpty();
+                });
     }
 }

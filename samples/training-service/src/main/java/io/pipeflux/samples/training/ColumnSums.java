@@ -1,10 +1,9 @@
 package io.pipeflux.samples.training;
 
+import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.DoubleBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
-
-import io.pipeflux.records.batch.ColumnBatch;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,10 +1,5 @@
 package io.pipeflux.samples.training;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.SplittableRandom;
-
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.pipeflux.records.example.proto.BytesList;
@@ -13,6 +8,10 @@ import io.pipeflux.records.example.proto.Feature;
 import io.pipeflux.records.example.proto.Features;
 import io.pipeflux.records.example.proto.Int64List;
 import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.SplittableRandom;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
 
@@ -58,7 +57,8 @@ record DemoData(String channel, int records, int objects, int features, long see
         Flux.range(first, end - first)
                 .map(i -> example(random, sums))
                 .transform(TfRecords.encode())
-                .doOnNext(frame -> object.write(frame.array(), frame.arrayOffset() + frame.position(), frame.remaining()))
+                .doOnNext(
+                        frame -> object.write(frame.array(), frame.arrayOffset() + frame.position(), frame.remaining()))
                 .blockLast();
         return object.toByteArray();
     }

@@ -1,9 +1,9 @@
 package io.pipeflux.samples.training;
 
+import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
@@ -26,8 +26,7 @@ final class DemoStore implements AutoCloseable {
     private DemoStore(S3Proxy server) {
         this.server = server;
         this.client = S3Clients.builder(endpoint(), null)
-                .credentialsProvider(
-                        StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
                 .build();
     }
 
@@ -58,14 +57,16 @@ final class DemoStore implements AutoCloseable {
     }
 
     /** Generates a data set, object by object, and uploads it; returns the sums of its columns. */
-    ColumnSums upload(DemoData data) {
+    ColumnSums upload(DemoData data, PrintWriter out) {
         ColumnSums sums = new ColumnSums(data.features());
-        for (int i = 0; i < data.objects(); i++) {
-            String key = "%s/part-%05d.tfrecord".formatted(data.channel(), i);
-            byte[] object = data.object(i, sums);
-            client.putObject(
-                            request -> request.bucket(BUCKET).key(key), AsyncRequestBody.fromBytesUnsafe(object))
-                    .join();
+        try (Progress progress = Progress.of("uploading " + data.channel(), data.objects(), out)) {
+            for (int i = 0; i < data.objects(); i++) {
+                String key = "%s/part-%05d.tfrecord".formatted(data.channel(), i);
+                byte[] object = data.object(i, sums);
+                client.putObject(request -> request.bucket(BUCKET).key(key), AsyncRequestBody.fromBytesUnsafe(object))
+                        .join();
+                progress.step("%,d records".formatted(sums.rows()));
+            }
         }
         return sums;
     }

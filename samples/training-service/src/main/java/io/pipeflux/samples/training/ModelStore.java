@@ -3,7 +3,6 @@ package io.pipeflux.samples.training;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-
 import software.amazon.awssdk.core.BytesWrapper;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -70,6 +69,7 @@ final class ModelStore {
                 }
             }
         }
-        return new LogisticModel(weights.stream().mapToDouble(Double::doubleValue).toArray());
+        return new LogisticModel(
+                weights.stream().mapToDouble(Double::doubleValue).toArray());
     }
 }

@@ -1,13 +1,12 @@
 package io.pipeflux.samples.training;
 
 import java.io.PrintWriter;
-
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Help.Ansi;
 
-/** Shows how far a task is: a bar on a terminal, a line for every tenth elsewhere. */
+/** Shows how far a task is: a bar on a terminal; elsewhere a line for every step, or every tenth if there are many. */
 interface Progress extends AutoCloseable {
 
     /** One more step is done; {@code detail} is shown beside it. */

@@ -1,7 +1,6 @@
 package io.pipeflux.samples.training;
 
 import java.net.URI;
-
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;

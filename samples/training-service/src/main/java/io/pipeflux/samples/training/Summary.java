@@ -1,10 +1,9 @@
 package io.pipeflux.samples.training;
 
-import java.io.PrintWriter;
-
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.records.batch.ColumnBatch;
+import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 
 /** What a run did, for a person to read. */
@@ -25,7 +24,10 @@ final class Summary {
     double accuracyBefore;
     double accuracyHalfWay;
     double accuracyAfter;
-    @Nullable String modelUri;
+
+    @Nullable
+    String modelUri;
+
     boolean modelReadBack;
 
     /**
@@ -59,7 +61,9 @@ final class Summary {
 
     /** Says whether everything that could be checked was right. */
     boolean isGood() {
-        return !sumsDiffer() && (modelUri == null || modelReadBack) && (expected == null || accuracyAfter >= GOOD_ACCURACY);
+        return !sumsDiffer()
+                && (modelUri == null || modelReadBack)
+                && (expected == null || accuracyAfter >= GOOD_ACCURACY);
     }
 
     private boolean sumsDiffer() {

@@ -4,12 +4,6 @@ import static io.pipeflux.core.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.PipeOperators.prefetch;
 import static io.pipeflux.core.PipeOperators.repeat;
 
-import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.util.Iterator;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
-
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.records.batch.ColumnBatch;
@@ -18,6 +12,11 @@ import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import io.pipeflux.records.tfrecord.TfRecords;
 import io.pipeflux.s3.PipeAgent;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -39,8 +38,7 @@ final class TrainingJob {
         this.channels = PipeChannels.create(pipes);
         this.options = options;
         this.out = out;
-        this.schema = Schema.of(
-                Feature.decodeRaw("data", DType.FLOAT64, options.features), Feature.int64("labels"));
+        this.schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, options.features), Feature.int64("labels"));
         this.model = new LogisticModel(options.features);
     }
 
@@ -66,9 +64,7 @@ final class TrainingJob {
      * @return the exit code: 1 if the sums differ
      */
     int run(@Nullable ModelStore models, @Nullable ColumnSums expected) throws Exception {
-        Disposable running = agent == null
-                ? () -> {}
-                : agent.run().subscribe(done -> {}, agentFailure::tryEmitError);
+        Disposable running = agent == null ? () -> {} : agent.run().subscribe(done -> {}, agentFailure::tryEmitError);
         Summary summary = new Summary(new ColumnSums(options.features), expected);
         try {
             summary.accuracyBefore = evaluate();

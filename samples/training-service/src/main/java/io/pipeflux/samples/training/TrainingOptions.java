@@ -11,7 +11,10 @@ final class TrainingOptions {
     static final int PREFETCH = 10;
     static final int PARALLEL_BATCHES = 2;
 
-    @Option(names = "--epochs", defaultValue = "5", description = "passes over the training data, ${DEFAULT-VALUE} by default")
+    @Option(
+            names = "--epochs",
+            defaultValue = "5",
+            description = "passes over the training data, ${DEFAULT-VALUE} by default")
     int epochs;
 
     @Option(

@@ -1,16 +1,15 @@
 package io.pipeflux.samples.training;
 
-import java.io.PrintWriter;
-import java.net.URI;
-import java.nio.charset.Charset;
-import java.nio.file.Path;
-import java.util.concurrent.Callable;
-
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -26,7 +25,6 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 @Command(
         name = "training-service",
         description = "Trains a linear classifier on TFRecords that are read from named pipes.",
-        mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class TrainingService implements Callable<Integer> {
 
@@ -38,13 +36,15 @@ public final class TrainingService implements Callable<Integer> {
         boolean demo;
 
         @Option(names = "--train", paramLabel = "s3://BUCKET/PREFIX", description = "the training records")
-        @Nullable String train;
+        @Nullable
+        String train;
 
         @Option(
                 names = "--ml-root",
                 paramLabel = "DIR",
                 description = "read the channels train and eval from pipes that another agent fills, such as /opt/ml")
-        @Nullable Path mlRoot;
+        @Nullable
+        Path mlRoot;
     }
 
     @Spec
@@ -76,14 +76,18 @@ public final class TrainingService implements Callable<Integer> {
     @Mixin
     private final DemoData.Options demoData = new DemoData.Options();
 
+    @Option(names = "--help", usageHelp = true, description = "show this")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
     @Option(names = "--debug", description = "show stack traces")
     private boolean debug;
 
     /** Runs the program and ends the process with its exit code: 0, 1 for a failed check, 2 for wrong input. */
     public static void main(String[] args) {
         Charset terminal = Charset.defaultCharset();
-        System.exit(run(
-                new PrintWriter(System.out, true, terminal), new PrintWriter(System.err, true, terminal), args));
+        System.exit(
+                run(new PrintWriter(System.out, true, terminal), new PrintWriter(System.err, true, terminal), args));
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {
@@ -133,11 +137,16 @@ public final class TrainingService implements Callable<Integer> {
     private int demo(Path directory, PrintWriter out) throws Exception {
         try (DemoStore store = DemoStore.start(directory.resolve("s3"))) {
             out.printf("S3 server at %s, data in s3://%s%n", store.endpoint(), DemoStore.BUCKET);
-            DemoData train = DemoData.train(demoData, training.features);
-            ColumnSums sums = store.upload(train);
-            store.upload(DemoData.eval(demoData, training.features));
+            ColumnSums sums = store.upload(DemoData.train(demoData, training.features), out);
+            store.upload(DemoData.eval(demoData, training.features), out);
             return train(
-                    directory.resolve("ml"), store.client(), store.uri("train/"), store.uri("eval/"), store.uri("output/"), sums, out);
+                    directory.resolve("ml"),
+                    store.client(),
+                    store.uri("train/"),
+                    store.uri("eval/"),
+                    store.uri("output/"),
+                    sums,
+                    out);
         }
     }
 
@@ -165,7 +174,7 @@ public final class TrainingService implements Callable<Integer> {
             channel.objects().next().block(); // a wrong bucket or prefix is told before anything is started
         }
         ModelStore models = outputUri == null ? null : ModelStore.at(client, outputUri);
-        PipeAgent agent = PipeAgent.in(mlRoot).channel("train", train.objects()).channel("eval", eval.objects());
+        PipeAgent agent = PipeAgent.at(mlRoot).channel("train", train.objects()).channel("eval", eval.objects());
         return job(PipeOptions.mlRoot(mlRoot), out).agent(agent).run(models, expected);
     }
 }

@@ -3,6 +3,8 @@ package io.pipeflux.samples.training;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.pipe.ChannelWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,9 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
-
-import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.pipe.ChannelWriter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,7 +26,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 @Timeout(60)
 class TrainingServiceTest {
 
-        @TempDir
+    @TempDir
     static Path directory;
 
     private static DemoStore store;
@@ -40,10 +39,13 @@ class TrainingServiceTest {
         store = DemoStore.start(directory.resolve("s3"));
         System.setProperty("aws.accessKeyId", "demo-identity");
         System.setProperty("aws.secretAccessKey", "demo-credential");
-        store.upload(new DemoData("train", 700, 3, 16, 1));
-        store.upload(new DemoData("eval", 130, 2, 16, 2));
+        PrintWriter nowhere = new PrintWriter(new StringWriter());
+        store.upload(new DemoData("train", 700, 3, 16, 1), nowhere);
+        store.upload(new DemoData("eval", 130, 2, 16, 2), nowhere);
         store.client()
-                .putObject(request -> request.bucket(DemoStore.BUCKET).key("text/a"), AsyncRequestBody.fromString("no TFRecord"))
+                .putObject(
+                        request -> request.bucket(DemoStore.BUCKET).key("text/a"),
+                        AsyncRequestBody.fromString("no TFRecord"))
                 .join();
     }
 
@@ -56,9 +58,10 @@ class TrainingServiceTest {
 
     @AfterEach
     void nothingIsLeftRunning() {
-        await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("pipeflux-")));
+        await().atMost(Duration.ofSeconds(10))
+                .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                        .extracting(Thread::getName)
+                        .noneMatch(name -> name.startsWith("pipeflux-")));
     }
 
     private int run(String... args) {
@@ -72,14 +75,23 @@ class TrainingServiceTest {
     }
 
     private void assertOneLine(String part) {
-        assertThat(err.toString().lines()).singleElement().satisfies(line -> assertThat(line)
-                .startsWith("error: ")
-                .contains(part));
+        assertThat(err.toString().lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line).startsWith("error: ").contains(part));
     }
 
     @Test
     void aSmallDemoTrainsChecksItsSumsAndKeepsTheModel() {
-        int code = run("--demo", "--demo-records", "1408", "--demo-eval-records", "320", "--steps", "100", "--eval-steps", "5");
+        int code = run(
+                "--demo",
+                "--demo-records",
+                "1408",
+                "--demo-eval-records",
+                "320",
+                "--steps",
+                "100",
+                "--eval-steps",
+                "5");
         assertThat(err.toString()).isEmpty();
         assertThat(out.toString())
                 .contains("training: 100 of 100")
@@ -92,7 +104,8 @@ class TrainingServiceTest {
 
     @Test
     void trainsOnRealInputToItsEnd() {
-        int code = runFromStore(store.uri("train/"), "--features", "16", "--epochs", "3", "--output", store.uri("models"));
+        int code =
+                runFromStore(store.uri("train/"), "--features", "16", "--epochs", "3", "--output", store.uri("models"));
         assertThat(err.toString()).isEmpty();
         assertThat(out.toString())
                 .contains("2,100 records in 33 steps")
@@ -105,7 +118,7 @@ class TrainingServiceTest {
     void readsPipesThatAnotherAgentFills() throws IOException {
         Path ml = Files.createDirectories(directory.resolve("ml-pipes"));
         config(ml, "Pipe");
-        ChannelWriter writer = ChannelWriter.in(Files.createDirectories(ml.resolve("input/data")));
+        ChannelWriter writer = ChannelWriter.into(Files.createDirectories(ml.resolve("input/data")));
         Disposable agent = Flux.just("train", "eval")
                 .flatMap(channel -> Flux.range(0, 10)
                         .concatMap(n -> writer.write(channel, n, records(channel), ObjectBytes::bytes), 0))

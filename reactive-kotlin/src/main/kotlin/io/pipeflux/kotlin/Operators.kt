@@ -1,0 +1,137 @@
+// The operators of io.pipeflux.core.PipeOperators as extension functions: sugar, nothing is decided here.
+package io.pipeflux.kotlin
+
+import io.pipeflux.core.BatchOptions
+import io.pipeflux.core.ObjectBytes
+import io.pipeflux.core.Pass
+import io.pipeflux.core.PipeOperators
+import io.pipeflux.core.ResumePoint
+import io.pipeflux.core.codec.FrameFormat
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Scheduler
+import reactor.core.scheduler.Schedulers
+import java.nio.ByteBuffer
+import java.util.function.Function
+import java.util.stream.Collector
+
+/**
+ * Cuts one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.
+ *
+ * Requests one chunk when a frame is asked for that has not arrived whole, and never more; frames are emitted on the
+ * thread that brings their last byte or asks for them. Input that ends inside a frame is a
+ * [io.pipeflux.core.TruncatedInputException]; frames before an error come first, and cancelling cancels the bytes.
+ *
+ * @param format the framing; a frame above its maximum length (256 MiB by default) is refused as corrupt
+ */
+public fun <T : Any> Flux<ByteBuffer>.decode(format: FrameFormat<T>): Flux<T> = transform(format.decode())
+
+/**
+ * Decodes an epoch object by object, in order, as [decode]; each object must end on a frame's border, and positions and
+ * messages name it.
+ *
+ * Objects are requested one at a time, the next when one has been decoded.
+ *
+ * @param format the framing of each object
+ */
+public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Flux<T> = transform(format.decodeObjects())
+
+/**
+ * Subscribes to this source until [epochs] passes have been made *in total*, as tf.data's `repeat(count)`; each pass has
+ * a [Pass] of its own in its Context.
+ *
+ * Not called `repeat`, because [Flux.repeat] is a member that always wins, makes so many passes *more*, and gives all of
+ * them one Context: `repeat(3)` is four passes, `repeatEpochs(3)` is three.
+ *
+ * The next pass is subscribed to when the one before has completed, and asked for no more than downstream has. An error of
+ * any pass ends the result. Behind a [resumeAt] of epoch e the epochs from e to `epochs - 1` are read. Stands behind
+ * [decode]; is not to be nested.
+ *
+ * @param epochs the total number of passes; 0 gives an empty result; negative is refused
+ */
+public fun <T : Any> Flux<T>.repeatEpochs(epochs: Int): Flux<T> = transform(PipeOperators.repeat(epochs))
+
+/** Subscribes to this source again and again, as [repeatEpochs], until a pass yields nothing. */
+public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperators.repeat())
+
+/**
+ * Reads up to [elements] ahead of downstream and hands them over on another thread.
+ *
+ * Requests [elements] at once, and again three quarters of them whenever as many have been taken. An error comes after the
+ * elements before it. Elements that wait when the subscriber cancels are discarded.
+ *
+ * @param elements the most elements that wait, at least 1
+ * @param scheduler emits to downstream. Defaults to [Schedulers.parallel], whose threads must not block
+ */
+public fun <T : Any> Flux<T>.prefetch(
+    elements: Int,
+    scheduler: Scheduler = Schedulers.parallel(),
+): Flux<T> = transform(PipeOperators.prefetch(elements, scheduler))
+
+/**
+ * Maps every row and gathers the results in lists of [size], in the order of the rows; the last list may be shorter.
+ *
+ * As [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 2) { record -> parse(record) }`.
+ *
+ * @param size the rows of a list, at least 1
+ * @param parallelism the most lists in work or waiting, and read ahead of downstream; 0: none, all on the thread that
+ * brings the rows
+ * @param mapper a lambda, a reference or a Java function; is called on [Schedulers.parallel], whose threads must not block
+ */
+public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
+    size: Int,
+    parallelism: Int,
+    mapper: Function<in T, out R>,
+): Flux<List<R>> = transform(PipeOperators.mapAndBatch(size, parallelism, mapper))
+
+/**
+ * Collects every [size] rows into a batch, in the order of the rows; the last batch may be smaller.
+ *
+ * As [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 2, schema.batches())`.
+ *
+ * @param size the rows of a batch, at least 1
+ * @param parallelism the most batches in work or waiting, and read ahead of downstream; 0: none, all on the thread that
+ * brings the rows
+ * @param collector makes a batch, on [Schedulers.parallel]; each batch has an accumulation of its own
+ */
+public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
+    size: Int,
+    parallelism: Int,
+    collector: Collector<in T, *, out B>,
+): Flux<B> = transform(PipeOperators.mapAndBatch(size, parallelism, collector))
+
+/**
+ * Maps every row and gathers the results in lists, several lists at a time; lists come in the order of the rows.
+ *
+ * Reads at most as many lists of rows ahead of downstream's demand as the options' parallelism. An error, of the source or
+ * of the mapper, takes the place of the list it falls in, behind all lists before it; the rows of that list are discarded.
+ * The mapper's exception keeps its type; where the row is a [io.pipeflux.core.RawRecord], its position rides along as a
+ * suppressed exception.
+ *
+ * @param options size, parallelism, what becomes of a shorter last list, and the scheduler
+ * @param mapper is called on the options' scheduler, for several rows at a time; does not return null
+ */
+public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
+    options: BatchOptions,
+    mapper: Function<in T, out R>,
+): Flux<List<R>> = transform(PipeOperators.mapAndBatch(options, mapper))
+
+/**
+ * Collects rows into batches, such as the columns of `schema.batches()`; otherwise as [mapAndBatch] with a mapper.
+ *
+ * @param options size, parallelism, what becomes of a smaller last batch, and the scheduler
+ * @param collector is called on the options' scheduler; each batch has an accumulation of its own
+ */
+public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
+    options: BatchOptions,
+    collector: Collector<in T, *, out B>,
+): Flux<B> = transform(PipeOperators.mapAndBatch(options, collector))
+
+/**
+ * Starts the pipeline above at a resume point, such as a stored `batch.resumeAt()`.
+ *
+ * The point travels up in the Context; it reaches the first pass only, later ones begin at their beginning. Stands below
+ * [repeatEpochs].
+ *
+ * @param point where the first pass begins; of epoch e, it makes that pass epoch e
+ */
+public fun <T : Any> Flux<T>.resumeAt(point: ResumePoint): Flux<T> = contextWrite(Pass.resumeAt(point))
