@@ -62,7 +62,7 @@ public final class ChannelWriter {
                         return form.apply(object);
                     },
                     0); // 0: an object is requested when the one before it is written
-            return new MonoPipeWrite(new Epoch(channel, index, count), bytes);
+            return PipeWriter.write(new Epoch(channel, index, count), bytes);
         });
     }
 
@@ -91,6 +91,7 @@ public final class ChannelWriter {
         private final Path pipe;
         private final Path endFile;
         private final AtomicLong objects;
+        private boolean made;
 
         Epoch(String channel, long index, AtomicLong objects) {
             this.pipe = PipeNames.pipe(directory, channel, index);
@@ -102,6 +103,7 @@ public final class ChannelWriter {
         public Path prepare() throws IOException {
             removeLeftOver();
             Fifos.ofThisMachine().create(pipe);
+            made = true;
             return pipe;
         }
 
@@ -120,12 +122,14 @@ public final class ChannelWriter {
         @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
             String message = error == null ? null : error.getMessage() == null ? error.toString() : error.getMessage();
-            new EndFile(bytes, objects.get(), message).write(endFile);
+            if (made) {
+                new EndFile(bytes, objects.get(), message).write(endFile);
+            }
         }
 
         @Override
         public void closed() throws IOException {
-            if (Files.exists(pipe)) {
+            if (made && Files.exists(pipe)) {
                 remove();
             }
         }

@@ -47,7 +47,7 @@ public final class NamedPipes {
      * the pipe and releases the thread, wherever it waits.
      */
     public static Mono<PipeWrite> write(Path fifo, Publisher<ByteBuffer> bytes) {
-        return new MonoPipeWrite(PipeTarget.of(fifo), bytes);
+        return PipeWriter.write(PipeTarget.of(fifo), bytes);
     }
 
     private record SinglePipe(Path fifo) implements PipeSource {

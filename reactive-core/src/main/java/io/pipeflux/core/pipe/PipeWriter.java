@@ -14,6 +14,8 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Signal;
 import reactor.util.context.Context;
@@ -29,12 +31,12 @@ import reactor.util.context.Context;
  *                                         +-------- cancel -----+--------------+--&gt; closed
  * </pre>
  */
-final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scannable, Runnable {
+final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 
     /** One chunk is written while the next is on its way. */
     private static final int CHUNKS_AHEAD = 2;
 
-    private final CoreSubscriber<? super PipeWrite> actual;
+    private final MonoSink<PipeWrite> sink;
     private final PipeTarget target;
     private final Publisher<ByteBuffer> bytes;
     private final Queue<Signal<ByteBuffer>> signals = new ConcurrentLinkedQueue<>();
@@ -46,17 +48,22 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
     private volatile boolean terminated;
     private long written;
 
-    PipeWriter(CoreSubscriber<? super PipeWrite> actual, PipeTarget target, Publisher<ByteBuffer> bytes) {
-        this.actual = actual;
+    private PipeWriter(MonoSink<PipeWrite> sink, PipeTarget target, Publisher<ByteBuffer> bytes) {
+        this.sink = sink;
         this.target = target;
         this.bytes = bytes;
     }
 
-    void start() {
-        if (!cancelled) {
-            thread.setDaemon(true);
-            thread.start();
-        }
+    /** Writes the bytes into the pipe, per subscription. */
+    static Mono<PipeWrite> write(PipeTarget target, Publisher<ByteBuffer> bytes) {
+        return Mono.create(sink -> {
+            PipeWriter writer = new PipeWriter(sink, target, bytes);
+            sink.onCancel(writer::cancel);
+            if (!writer.cancelled) {
+                writer.thread.setDaemon(true);
+                writer.thread.start();
+            }
+        });
     }
 
     // == upstream ==
@@ -95,13 +102,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
 
     // == downstream ==
 
-    @Override
-    public void request(long n) {
-        Operators.validate(n); // the result comes as soon as it is there: a Mono's subscriber asks for it at once
-    }
-
-    @Override
-    public void cancel() {
+    private void cancel() {
         cancelled = true;
         cancelUpstream();
         close();
@@ -121,7 +122,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
             try {
                 opened.close();
             } catch (IOException e) {
-                Operators.onErrorDropped(e, actual.currentContext());
+                Operators.onErrorDropped(e, currentContext());
             }
         }
     }
@@ -139,14 +140,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
         }
         failure = finish(failure, complete);
         terminated = true;
-        if (cancelled) {
-            return;
-        }
         if (failure == null) {
-            actual.onNext(new PipeWrite(written, complete));
-            actual.onComplete();
-        } else {
-            actual.onError(failure);
+            sink.success(new PipeWrite(written, complete));
+        } else if (!cancelled) {
+            sink.error(failure);
         }
     }
 
@@ -241,7 +238,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
 
     @Override
     public Context currentContext() {
-        return actual.currentContext();
+        return Context.of(sink.contextView());
     }
 
     @Override
@@ -249,9 +246,6 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Subscription, Scan
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return s;
-        }
-        if (key == Attr.ACTUAL) {
-            return actual;
         }
         if (key == Attr.CANCELLED) {
             return cancelled;

@@ -396,6 +396,10 @@ class PipeChannelsTest {
         assertThatThrownBy(() -> ChannelWriter.into(directory).removeLeftOvers("train"))
                 .isInstanceOf(PipeException.class)
                 .hasMessageContaining("train_4 is a regular file, expected a named pipe");
+        ChannelWriter.into(directory)
+                .write("train", 4, object("bytes"), ObjectBytes::bytes)
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("expected a named pipe"));
         assertThat(file).hasContent("somebody's data");
     }
 
