@@ -301,7 +301,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         @Override
-        @SuppressWarnings("rawtypes") // Reactor declares it so
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PARENT) {
                 return s;

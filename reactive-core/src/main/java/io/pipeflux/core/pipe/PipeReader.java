@@ -212,7 +212,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // Reactor declares it so
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.NAME) {
             return name();

@@ -242,7 +242,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // Reactor declares it so
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return s;
