@@ -1,6 +1,5 @@
 package io.pipeflux.records;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.constructors;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class WallsTest {
 
     private static final DescribedPredicate<JavaClass> GENERATED =
-            resideInAPackage("io.pipeflux.records.example.proto");
+            resideInAnyPackage("io.pipeflux.records.example.proto", "io.pipeflux.records.aialgs.proto");
 
     private final JavaClasses module = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

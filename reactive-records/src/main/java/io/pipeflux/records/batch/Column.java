@@ -12,16 +12,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of one feature in all rows of a batch: contiguous, row after row, little-endian, in Apache Arrow's layout
- * (arrow.apache.org/docs/format/Columnar.html). Shape {@code [rows, ...]}: {@code [64, 3]} has three values a row.
+ * (arrow.apache.org/docs/format/Columnar.html). Shape {@code [rows, ...]}: {@code [64, 3]} has three values a row. A
+ * ragged column has another number of values in each row, and the shape {@code [rows, -1]}.
  *
  * <pre>
  *   FLOAT32, shape [2, 3]   values   | r0 v0 | r0 v1 | r0 v2 | r1 v0 | r1 v1 | r1 v2 |      4 bytes each
  *
  *   BYTES, shape [3]        offsets  |   0   |   5   |   5   |   8   |                      int32, one more than values
  *                           values   |h e l l o|x y z|                                      value 1 is empty
+ *
+ *   INT64, ragged, 3 rows   splits   |   0   |   2   |   2   |   3   |                      int32, one more than rows
+ *                           values   | r0 v0 | r0 v1 | r2 v0 |                              row 1 is empty
+ *
+ *   BYTES, ragged           splits, offsets and values: the splits count offsets
  * </pre>
  *
- * <p>All views share the column's memory, which belongs to whoever received the batch: it is never reused, and may be
+ * <p>Columns are equal if name, type, shape, values (floats by their bits) and the rows they are in are. All views share the column's memory, which belongs to whoever received the batch: it is never reused, and may be
  * written to. A getter for another type than {@link #dtype} throws {@link IllegalStateException}.
  */
 public final class Column {
@@ -32,16 +38,23 @@ public final class Column {
     private final int size;
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
+    private final @Nullable IntBuffer rowSplits;
 
-    private Column(String name, DType dtype, int[] shape, ByteBuffer values, @Nullable ByteBuffer offsets) {
+    private Column(
+            String name,
+            DType dtype,
+            int[] shape,
+            int size,
+            ByteBuffer values,
+            @Nullable IntBuffer offsets,
+            @Nullable IntBuffer rowSplits) {
         this.name = Objects.requireNonNull(name, "name");
-        this.dtype = dtype;
+        this.dtype = Objects.requireNonNull(dtype, "dtype");
         this.shape = shape.clone();
-        this.size = size(name, shape);
+        this.size = size;
         this.values = values.slice().order(ByteOrder.LITTLE_ENDIAN);
-        this.offsets = offsets == null
-                ? null
-                : offsets.slice().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+        this.offsets = offsets;
+        this.rowSplits = rowSplits;
     }
 
     /**
@@ -52,11 +65,9 @@ public final class Column {
      * @throws IllegalArgumentException if that is not exactly the space which the shape takes
      */
     public static Column of(String name, DType dtype, int[] shape, ByteBuffer values) {
-        if (dtype == DType.BYTES) {
-            throw new IllegalArgumentException(name + ": BYTES need offsets");
-        }
-        Column column = new Column(name, dtype, shape, values, null);
-        column.require("values", values.remaining(), (long) column.size * dtype.bytes());
+        requireNumbers(name, dtype);
+        Column column = new Column(name, dtype, shape, size(name, shape), values, null, null);
+        column.requireValues();
         return column;
     }
 
@@ -71,19 +82,89 @@ public final class Column {
      *     order or range
      */
     public static Column ofBytes(String name, int[] shape, ByteBuffer offsets, ByteBuffer values) {
-        Column column = new Column(name, DType.BYTES, shape, values, offsets);
-        column.require("offsets", offsets.remaining(), (column.size + 1L) * Integer.BYTES);
-        IntBuffer at = column.offsets();
+        IntBuffer at = ints(name, "offsets", offsets);
+        Column column = new Column(name, DType.BYTES, shape, size(name, shape), values, at, null);
+        column.requireOffsets();
+        return column;
+    }
+
+    /**
+     * A column of numbers, another number of them in each row.
+     *
+     * @param rowSplits where in {@code values}, counted in values, each row begins, and behind the last where it ends:
+     *     int32, the first 0, the last the number of values, position to limit; not copied
+     * @param values the values, position to limit; not copied
+     * @throws IllegalArgumentException if the splits are out of order or do not end where the values do
+     */
+    public static Column ragged(String name, DType dtype, ByteBuffer rowSplits, ByteBuffer values) {
+        requireNumbers(name, dtype);
+        Column column = ragged(name, dtype, rowSplits, values, null);
+        column.requireValues();
+        return column;
+    }
+
+    /**
+     * A column of byte strings, another number of them in each row.
+     *
+     * @param rowSplits which value each row begins with, and behind the last how many values there are: int32, the first
+     *     0, position to limit; not copied
+     * @param offsets as for {@link #ofBytes}
+     * @param values as for {@link #ofBytes}
+     * @throws IllegalArgumentException if there is not one offset more than values, or splits or offsets are out of order
+     *     or range
+     */
+    public static Column raggedBytes(String name, ByteBuffer rowSplits, ByteBuffer offsets, ByteBuffer values) {
+        Column column = ragged(name, DType.BYTES, rowSplits, values, ints(name, "offsets", offsets));
+        column.requireOffsets();
+        return column;
+    }
+
+    private static Column ragged(
+            String name, DType dtype, ByteBuffer rowSplits, ByteBuffer values, @Nullable IntBuffer offsets) {
+        IntBuffer splits = ints(name, "row splits", rowSplits);
+        int rows = splits.limit() - 1;
+        if (rows < 0 || splits.get(0) != 0) {
+            throw new IllegalArgumentException(name + ": row splits that begin with 0 required but "
+                    + (rows < 0 ? "there are none" : "they do not"));
+        }
+        requireAscending(name, "row split", splits, Integer.MAX_VALUE);
+        return new Column(name, dtype, new int[] {rows, -1}, splits.get(rows), values, offsets, splits);
+    }
+
+    private static void requireNumbers(String name, DType dtype) {
+        if (dtype == DType.BYTES) {
+            throw new IllegalArgumentException(name + ": BYTES need offsets");
+        }
+    }
+
+    private static IntBuffer ints(String name, String what, ByteBuffer bytes) {
+        if (bytes.remaining() % Integer.BYTES != 0) {
+            throw new IllegalArgumentException(
+                    name + ": a multiple of 4 bytes of " + what + " required but it had " + bytes.remaining());
+        }
+        return bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+    }
+
+    private void requireOffsets() {
+        IntBuffer at = offsets();
+        require("offsets", (long) at.limit() * Integer.BYTES, (size + 1L) * Integer.BYTES);
+        requireAscending(name, "offset", at, values.limit());
+    }
+
+    private void requireValues() {
+        require("values", values.limit(), (long) size * dtype.bytes());
+    }
+
+    private static void requireAscending(String name, String what, IntBuffer at, int most) {
         int end = 0;
-        for (int i = 0; i <= column.size; i++) {
+        for (int i = 0; i < at.limit(); i++) {
             int begin = end;
             end = at.get(i);
-            if (end < begin || end > values.remaining()) {
-                throw new IllegalArgumentException(name + ": offset " + i + " from " + begin + " to "
-                        + values.remaining() + " required but it was " + end);
+            if (end < begin || end > most) {
+                throw new IllegalArgumentException(name + ": " + what + " " + i + " from " + begin + " to " + most
+                        + " required but it was " + end);
             }
         }
-        return column;
     }
 
     private static int size(String name, int[] shape) {
@@ -118,7 +199,7 @@ public final class Column {
         return dtype;
     }
 
-    /** The rows, then the dimensions of a row's values; a new array. */
+    /** The rows, then the dimensions of a row's values, of a ragged column -1; a new array. */
     public int[] shape() {
         return shape.clone();
     }
@@ -128,9 +209,28 @@ public final class Column {
         return shape[0];
     }
 
-    /** How many values there are: the product of the shape. */
+    /** How many values there are in all rows: the product of the shape, unless the column is ragged. */
     public int size() {
         return size;
+    }
+
+    /** Says whether each row has a number of values of its own; if so, {@link #rowSplits} tell. */
+    public boolean isRagged() {
+        return rowSplits != null;
+    }
+
+    /**
+     * Of a ragged column: which value, counted over all rows, each row begins with, and behind the last row how many
+     * there are. Row {@code r} has the values {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)} without the
+     * latter. A new view.
+     *
+     * @throws IllegalStateException if the column is not ragged
+     */
+    public IntBuffer rowSplits() {
+        if (rowSplits == null) {
+            throw new IllegalStateException("column \"" + this + "\" is not ragged");
+        }
+        return rowSplits.duplicate();
     }
 
     /** The memory of all values, little-endian; of {@code BYTES} the bytes of all, one behind the other. A new view. */
@@ -218,6 +318,35 @@ public final class Column {
                     "room for the " + size + " values of column \"" + name + "\" required but the array has " + length);
         }
         return size;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return o instanceof Column other
+                && name.equals(other.name)
+                && dtype == other.dtype
+                && size == other.size
+                && Arrays.equals(shape, other.shape)
+                && Objects.equals(rowSplits, other.rowSplits)
+                && equalValues(other);
+    }
+
+    private boolean equalValues(Column other) {
+        if (dtype != DType.BYTES) {
+            return values.equals(other.values);
+        }
+        for (int i = 0; i < size; i++) {
+            if (!bytes(i).equals(other.bytes(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Made without the values, which may be many and may be written to. */
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, dtype, size, Arrays.hashCode(shape));
     }
 
     /** Name, type and shape: {@code data FLOAT64[64, 1024]}. */

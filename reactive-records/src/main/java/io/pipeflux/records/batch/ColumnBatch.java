@@ -6,21 +6,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Consecutive rows of a channel as columns, and where to begin again behind them.
  *
  * <p>A training loop that stores {@link #resumeAt} together with its model after each step loses nothing and repeats
  * nothing when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
+ *
+ * <p>Batches are equal if their columns, in their order, their padded rows and resume points are.
  */
 public final class ColumnBatch {
 
     private final int rows;
+    private final int paddedRows;
     private final Map<String, Column> columns;
     private final ResumePoint resumeAt;
 
-    private ColumnBatch(int rows, Map<String, Column> columns, ResumePoint resumeAt) {
+    private ColumnBatch(int rows, int paddedRows, Map<String, Column> columns, ResumePoint resumeAt) {
         this.rows = rows;
+        this.paddedRows = paddedRows;
         this.columns = columns;
         this.resumeAt = Objects.requireNonNull(resumeAt, "resumeAt");
     }
@@ -32,6 +37,17 @@ public final class ColumnBatch {
      * @param resumeAt where to begin so that the next record read is the one behind the batch's last
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt) {
+        return of(columns, resumeAt, 0);
+    }
+
+    /**
+     * A batch whose last rows were added to make it as large as the others.
+     *
+     * @param columns at least one, all of the same number of rows, no name twice
+     * @param resumeAt where to begin so that the next record read is the one behind the batch's last
+     * @param paddedRows how many of the rows, the last ones, stand for no record; 0: none
+     */
+    public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
         if (columns.isEmpty()) {
             throw new IllegalArgumentException("a batch has at least one column");
         }
@@ -46,12 +62,21 @@ public final class ColumnBatch {
                 throw new IllegalArgumentException("two columns have the name \"" + column.name() + "\"");
             }
         }
-        return new ColumnBatch(rows, byName, resumeAt);
+        if (paddedRows < 0 || paddedRows > rows) {
+            throw new IllegalArgumentException(
+                    "padded rows from 0 to " + rows + " required but there were " + paddedRows);
+        }
+        return new ColumnBatch(rows, paddedRows, byName, resumeAt);
     }
 
-    /** How many rows there are. */
+    /** How many rows there are, with the padded ones. */
     public int rows() {
         return rows;
+    }
+
+    /** How many of the rows, the last ones, stand for no record but fill the batch; 0 in all batches but a last one. */
+    public int paddedRows() {
+        return paddedRows;
     }
 
     /** The columns' names, in the order of the schema. */
@@ -77,12 +102,27 @@ public final class ColumnBatch {
         return resumeAt;
     }
 
+    @Override
+    public boolean equals(@Nullable Object o) {
+        return o instanceof ColumnBatch other
+                && paddedRows == other.paddedRows
+                && resumeAt.equals(other.resumeAt)
+                && List.copyOf(columns.values()).equals(List.copyOf(other.columns.values()));
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(columns, paddedRows, resumeAt);
+    }
+
     /** The columns and the resume point's position. */
     @Override
     public String toString() {
         return columns.values().stream()
                 .map(Column::toString)
                 .collect(Collectors.joining(
-                        ", ", "ColumnBatch[" + rows + " rows: ", "; next " + resumeAt.position() + "]"));
+                        ", ",
+                        "ColumnBatch[" + rows + " rows" + (paddedRows == 0 ? "" : ", " + paddedRows + " padded") + ": ",
+                        "; next " + resumeAt.position() + "]"));
     }
 }

@@ -2,44 +2,54 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.example.Feature.Layout;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column of byte strings. How many bytes they have is known when the last row has been read; so the values stay in
- * their records until then, and what is noted of each is where its length stands, in the memory that will hold its
- * offset.
+ * their records until then, and the elements, which become offsets, note of each where its length stands; of the feature's
+ * own values, {@code -1 - i}.
  */
 final class BytesWriter extends ColumnWriter {
 
-    private final ByteBuffer offsets;
-    private final WireReader lengths = new WireReader();
+    private static final byte[] EMPTY = {};
+
+    private final WireReader lengths = new WireReader("value");
     private long bytes;
     private long rowBytes;
+    private long rowBytesBefore; // of the steps before this one
 
-    BytesWriter(Feature feature, int rows) {
-        super(feature, rows);
-        this.offsets = allocate(((long) rows * feature.size() + 1) * Integer.BYTES);
+    BytesWriter(Feature feature, Place place, int rows) {
+        super(feature, place, rows, Integer.BYTES, 1);
     }
 
     @Override
     void startFeature() {
         super.startFeature();
         rowBytes = 0;
+        rowBytesBefore = 0;
+    }
+
+    @Override
+    void startStep() {
+        super.startStep();
+        rowBytesBefore = rowBytes;
     }
 
     @Override
     void startList(ValueKind next) {
         if (kind() != next) {
-            rowBytes = 0;
+            rowBytes = rowBytesBefore;
         }
         super.startList(next);
     }
 
     @Override
     void bytes(byte[] array, int lengthAt, int from, int length) {
-        if (room() > 0) {
-            offsets.putInt(next() * Integer.BYTES, lengthAt);
+        if (room(1) > 0) {
+            elements().putInt(next() * Integer.BYTES, lengthAt);
         }
         rowBytes += length;
         super.bytes(array, lengthAt, from, length);
@@ -52,19 +62,54 @@ final class BytesWriter extends ColumnWriter {
     }
 
     @Override
-    Column finish(List<RawRecord> records) {
-        ByteBuffer values = allocate(bytes);
-        int value = 0;
-        for (RawRecord record : records) {
-            lengths.start(record);
-            for (int i = 0; i < feature.size(); i++, value++) {
-                lengths.back(offsets.getInt(value * Integer.BYTES));
-                int length = lengths.length();
-                offsets.putInt(value * Integer.BYTES, values.position());
-                values.put(record.array(), lengths.position(), length);
+    void fill(byte @Nullable [][] values) {
+        for (int i = 0; i < feature.size(); i++) {
+            elements().putInt((next() + i) * Integer.BYTES, -1 - i);
+            bytes += own(i).length;
+        }
+    }
+
+    @Override
+    byte[] pad() {
+        return new byte[] {-1, -1, -1, -1};
+    }
+
+    /** The feature's own value: its default, its padding, or nothing. */
+    private byte[] own(int i) {
+        byte[][] fill = feature.fill();
+        return fill == null ? EMPTY : fill[i];
+    }
+
+    @Override
+    Column column(int @Nullable [] shape, ByteBuffer marks, List<RawRecord> records) {
+        int count = marks.remaining() / Integer.BYTES - 1;
+        boolean padded = feature.layout() == Layout.PADDED;
+        ByteBuffer values = allocate(padded ? bytes + (count - (long) rowEnd(rows - 1)) * own(0).length : bytes, rows);
+        int next = 0;
+        for (int row = 0; row < rows; row++) {
+            int end = padded ? count / rows * (row + 1) : rowEnd(row);
+            if (row < records.size()) {
+                lengths.start(records.get(row));
+            }
+            for (; next < end; next++) {
+                int mark = marks.getInt(next * Integer.BYTES);
+                marks.putInt(next * Integer.BYTES, values.position());
+                put(values, mark);
             }
         }
-        offsets.putInt(value * Integer.BYTES, values.position());
-        return Column.ofBytes(feature.name(), feature.shapeOf(rows), offsets, values.flip());
+        marks.putInt(next * Integer.BYTES, values.position());
+        return shape == null
+                ? Column.raggedBytes(feature.name(), splits(), marks, values.flip())
+                : Column.ofBytes(feature.name(), shape, marks, values.flip());
+    }
+
+    private void put(ByteBuffer values, int mark) {
+        if (mark < 0) {
+            values.put(own(-1 - mark));
+            return;
+        }
+        lengths.back(mark);
+        int length = lengths.length();
+        values.put(lengths.array(), lengths.position(), length);
     }
 }

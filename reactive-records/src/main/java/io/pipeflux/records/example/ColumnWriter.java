@@ -3,67 +3,217 @@ package io.pipeflux.records.example;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.example.Feature.Layout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the values of one feature to its column, row after row. Values that are too many, or of the wrong kind, are
  * counted and not written; {@link #endRow} complains then, unless a later feature of the same name has replaced them.
+ *
+ * <p>Memory for rows of a fixed length is there from the beginning. Where lengths differ, it grows with the values that
+ * have come: to twice what is needed, at most.
+ *
+ * <pre>
+ *   elements   | row 0 | row 1     | row 2 so far |        |
+ *                                  base           next
+ * </pre>
  */
 abstract class ColumnWriter extends ValueSink {
 
     /** The most bytes of a column: the longest array, padded to Arrow's 64 bytes. */
     private static final long MAX_BYTES = Integer.MAX_VALUE - 63;
 
+    private static final int FIRST_BYTES = 512;
+
     final Feature feature;
     final int rows;
+    private final Place place;
+    private final ValueKind expected;
+    private final int width; // bytes of an element
+    private final int spare; // elements behind the last
+    private final int perItem; // values that a row or step has on the wire
+    private final int perValue; // elements that a value on the wire becomes
+    private final @Nullable ByteBuffer splits; // null if rows have a fixed length
+    private ByteBuffer elements;
     private int row;
+    private int base;
+    private int step;
+    private @Nullable String wrongStep;
 
-    ColumnWriter(Feature feature, int rows) {
+    ColumnWriter(Feature feature, Place place, int rows, int width, int spare) {
         this.feature = feature;
+        this.place = place;
         this.rows = rows;
+        this.expected = feature.kind();
+        this.width = width;
+        this.spare = spare;
+        this.perItem = feature.isRaw() ? 1 : feature.size();
+        this.perValue = feature.isRaw() ? feature.size() : 1;
+        boolean fixed = feature.layout() == Layout.FIXED && !place.hasSteps();
+        this.splits = fixed ? null : allocate((rows + 1L) * Integer.BYTES, rows);
+        this.elements = fixed ? elements((long) rows * feature.size()) : allocate((long) spare * width, rows);
     }
 
-    static ColumnWriter of(Feature feature, int rows) {
+    /** The feature's writers: one, or of a sparse feature two. */
+    static List<ColumnWriter> of(Feature feature, Place place, int rows) {
         if (feature.isRaw()) {
-            return new RawWriter(feature, rows);
+            return List.of(new RawWriter(feature, place, rows));
         }
-        return switch (feature.kind()) {
-            case BYTES -> new BytesWriter(feature, rows);
-            case FLOAT -> new FloatWriter(feature, rows);
-            case INT64 -> new Int64Writer(feature, rows);
+        ColumnWriter writer = switch (feature.kind()) {
+            case BYTES -> new BytesWriter(feature, place, rows);
+            case FLOAT, DOUBLE -> new FloatWriter(feature, place, rows);
+            case INT64, INT32 -> new IntegerWriter(feature, place, rows);
         };
+        return feature.layout() == Layout.SPARSE
+                ? List.of(new IndexWriter(feature.indices(), place, rows, writer), writer)
+                : List.of(writer);
     }
+
+    /** Writes the row's values, or what stands for them, from {@link #next} on. */
+    abstract void fill(byte @Nullable [][] values);
 
     /** The column; called once, when all rows have been written. */
-    abstract Column finish(List<RawRecord> records);
+    final Column finish(List<RawRecord> records) {
+        if (splits == null) {
+            return column(feature.shapeOf(rows), elements.clear(), records);
+        }
+        if (feature.layout() != Layout.PADDED) {
+            return column(null, elements.slice(0, (base + spare) * width).order(ByteOrder.LITTLE_ENDIAN), records);
+        }
+        int longest = 0;
+        for (int i = 0; i < rows; i++) {
+            longest = Math.max(longest, rowEnd(i) - rowEnd(i - 1));
+        }
+        return column(feature.shapeOf(rows, longest / feature.size()), padded(longest), records);
+    }
 
-    /** The row is complete: checks it and goes on to the next. */
-    void endRow(RawRecord record) {
-        if (kind() == null) {
-            throw missing(record);
+    /**
+     * The column.
+     *
+     * @param shape its shape, null if it is ragged
+     * @param values the memory of its elements and the spare ones
+     */
+    abstract Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records);
+
+    private ByteBuffer padded(int longest) {
+        ByteBuffer padded = elements((long) rows * longest);
+        byte[] pad = pad();
+        for (int i = 0; i < rows; i++) {
+            int from = rowEnd(i - 1) * width;
+            int length = rowEnd(i) * width - from;
+            padded.put(elements.slice(from, length));
+            for (int left = longest * width - length; left > 0; left -= width) {
+                padded.put(pad);
+            }
         }
-        if (kind() != feature.kind()) {
-            throw mismatch(
-                    record,
-                    "Data types don't match. Data type: " + kind().type + " but expected type: " + feature.kind().type);
+        return padded.clear();
+    }
+
+    private ByteBuffer elements(long count) {
+        return allocate((count + spare) * width, rows);
+    }
+
+    /** Puts the row's elements in another order. */
+    final void reorder(Integer[] order) {
+        byte[] old = new byte[order.length * width];
+        elements.get(base * width, old);
+        for (int i = 0; i < order.length; i++) {
+            elements.put((base + i) * width, old, order[i] * width, width);
         }
-        int expected = feature.isRaw() ? 1 : feature.size();
-        if (count() != expected) {
-            throw mismatch(
-                    record,
-                    "Number of " + kind().values + " values != expected.  Values size: " + count()
-                            + " but output shape: " + (feature.isRaw() ? "[]" : feature.shape()));
-        }
-        row++;
-        startFeature();
+    }
+
+    /** An element to pad rows with. */
+    byte[] pad() {
+        byte[][] fill = feature.fill();
+        return fill == null ? new byte[width] : fill[0];
+    }
+
+    /** Where the elements of row {@code i} end, before they are padded. */
+    final int rowEnd(int i) {
+        return splits == null ? (i + 1) * feature.size() : splits.getInt((i + 1) * Integer.BYTES);
+    }
+
+    /** Where each row begins, and where the last ends; for ragged columns. */
+    final ByteBuffer splits() {
+        return splits == null ? allocate(0, rows) : splits;
     }
 
     @Override
-    final String name() {
-        return feature.name();
+    void startFeature() {
+        super.startFeature();
+        step = 0;
+        wrongStep = null;
+    }
+
+    @Override
+    void endStep() {
+        if (wrongStep == null) {
+            String wrong = kind() == null ? "It is missing" : wrong();
+            wrongStep = wrong == null ? null : "Step " + step + ":  " + wrong;
+        }
+        step++;
+    }
+
+    /** The row is complete: checks it and goes on to the next. */
+    void endRow(RawRecord record) {
+        if (place.hasSteps() ? inSteps() : kind() != null) {
+            String wrong = place.hasSteps() ? wrongStep : wrong();
+            if (wrong != null) {
+                throw mismatch(record, wrong);
+            }
+            nextRow(splits == null ? feature.size() : count() * perValue);
+        } else {
+            if (feature.layout() == Layout.FIXED && feature.fill() == null) {
+                throw missing(record);
+            }
+            emptyRow();
+        }
+    }
+
+    /** A row of no record, or of one without the feature. */
+    final void emptyRow() {
+        startFeature();
+        if (splits == null) {
+            fill(feature.fill());
+        }
+        nextRow(splits == null ? feature.size() : 0);
+    }
+
+    private void nextRow(int length) {
+        base += length;
+        row++;
+        if (splits != null) {
+            splits.putInt(row * Integer.BYTES, base);
+        }
+        startFeature();
+    }
+
+    /** What is wrong with the row's or step's values, null if nothing. */
+    @Nullable
+    String wrong() {
+        ValueKind found = kind();
+        if (found != null && found != feature.kind()) {
+            return "Data types don't match. Data type: " + found.type + " but expected type: " + feature.kind().type;
+        }
+        int count = stepCount();
+        String values = feature.kind().values;
+        if (!place.hasSteps() && feature.layout() == Layout.PADDED) {
+            String dimensions = feature.shape().equals("[]")
+                    ? "[?]"
+                    : "[?," + feature.shape().substring(1);
+            return count % perItem == 0
+                    ? null
+                    : "Number of " + values + " values is not a multiple of stride length. Saw " + count
+                            + " values but output shape is: " + dimensions;
+        }
+        boolean free = feature.layout() == Layout.RAGGED || feature.layout() == Layout.SPARSE;
+        return free || count == perItem
+                ? null
+                : "Number of " + values + " values != expected.  Values size: " + count + " but output shape: "
+                        + (feature.isRaw() ? "[]" : feature.shape());
     }
 
     /** The row that is being written. */
@@ -71,45 +221,76 @@ abstract class ColumnWriter extends ValueSink {
         return row;
     }
 
-    /** Where in the column, in values, the next value is to be written. */
-    final int next() {
-        return row * feature.size() + count();
+    /** Where the row that is being written begins, in elements. */
+    final int base() {
+        return base;
     }
 
-    /** How many values the row still takes. */
-    final int room() {
-        return feature.size() - count();
+    /** Where the next value is to be written, in elements. */
+    final int next() {
+        return base + count() * perValue;
+    }
+
+    /** How many of the values that come next the row takes; there is memory for them. */
+    final int room(int values) {
+        if (kind() != expected) {
+            return 0;
+        }
+        if (splits == null) {
+            return Math.min(values, perItem - count());
+        }
+        if (place.hasSteps()) {
+            // Steps that are too short, or too long, must not make it grow: nothing they bring would fill the memory.
+            return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
+        }
+        return grown(values);
+    }
+
+    private int grown(int values) {
+        long needed = ((long) base + ((long) count() + values) * perValue + spare) * width;
+        if (needed > elements.capacity()) {
+            long twice = Math.max(FIRST_BYTES, 2L * elements.capacity());
+            ByteBuffer more = allocate(Math.max(needed, Math.min(twice, MAX_BYTES)), row + 1);
+            elements = more.put(elements.clear()).clear();
+        }
+        return values;
+    }
+
+    /** The memory of the elements. */
+    final ByteBuffer elements() {
+        return elements;
     }
 
     /**
      * Memory for the column.
      *
+     * @param of how many rows it is for
      * @throws IllegalArgumentException if a column cannot have so many bytes
      */
-    final ByteBuffer allocate(long bytes) {
+    final ByteBuffer allocate(long bytes, int of) {
         if (bytes > MAX_BYTES) {
             throw new IllegalArgumentException(
-                    "column \"" + feature.name() + "\" of " + rows + " rows would take " + bytes
+                    "column \"" + feature.name() + "\" of " + of + " rows would take " + bytes
                             + " bytes, and " + MAX_BYTES + " are the most: use batches of at most "
-                            + (long) ((double) MAX_BYTES / bytes * rows) + " rows");
+                            + (long) ((double) MAX_BYTES / bytes * of) + " rows");
         }
         return ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     final SchemaMismatchException mismatch(RawRecord record, String what) {
         return SchemaMismatchException.of(
-                "Name: <unknown>, Key: " + feature.name() + ", Index: " + row + ".  " + what,
+                "Name: <unknown>, Key: " + feature.key() + ", Index: " + row + ".  " + what,
                 record.source(),
                 record.position(),
                 null);
     }
 
     private SchemaMismatchException missing(RawRecord record) {
-        var there = new TreeSet<>(
-                Examples.parse(record).getFeatures().getFeatureMap().keySet());
+        String what = place.hasSteps() ? "Feature list" : "Feature";
         return SchemaMismatchException.of(
-                "Name: <unknown>, Feature: " + feature.name() + " (data type: " + feature.kind().type
-                        + ") is required but could not be found.  Features that could be found: " + there,
+                "Name: <unknown>, " + what + ": " + feature.key() + " (data type: " + feature.kind().type
+                        + ") is required but could not be found.  " + what + "s that could be found: "
+                        + place.names(record),
                 record.source(),
                 record.position(),
                 null);

@@ -2,22 +2,44 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.Protobufs;
+import io.pipeflux.records.aialgs.proto.Record;
 import io.pipeflux.records.example.proto.Example;
+import io.pipeflux.records.example.proto.SequenceExample;
 import java.util.function.Function;
 
-/** Records that hold a {@code tf.train.Example}, one by one; for whole batches see {@link Schema#batches}. */
+/** Records of the kinds that a {@link Schema} reads, one by one; for whole batches see {@link Schema#batches}. */
 public final class Examples {
 
-    private static final Function<RawRecord, Example> PARSER = Protobufs.parser(Example.parser());
+    private static final Function<RawRecord, Example> EXAMPLES = Protobufs.parser(Example.parser());
+    private static final Function<RawRecord, SequenceExample> SEQUENCES = Protobufs.parser(SequenceExample.parser());
+    private static final Function<RawRecord, Record> TENSORS = Protobufs.parser(Record.parser());
 
     private Examples() {}
 
     /**
-     * The record's message.
+     * The record's {@code tf.train.Example}.
      *
      * @throws io.pipeflux.core.CorruptRecordException if the bytes are no such message
      */
     public static Example parse(RawRecord record) {
-        return PARSER.apply(record);
+        return EXAMPLES.apply(record);
+    }
+
+    /**
+     * The record's {@code tf.train.SequenceExample}.
+     *
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are no such message
+     */
+    public static SequenceExample parseSequence(RawRecord record) {
+        return SEQUENCES.apply(record);
+    }
+
+    /**
+     * The record's {@code aialgs.data.Record}: SageMaker's recordio-protobuf.
+     *
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are no such message
+     */
+    public static Record parseTensors(RawRecord record) {
+        return TENSORS.apply(record);
     }
 }

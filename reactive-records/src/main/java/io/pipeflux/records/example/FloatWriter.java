@@ -1,31 +1,18 @@
 package io.pipeflux.records.example;
 
-import io.pipeflux.core.RawRecord;
-import io.pipeflux.records.batch.Column;
-import java.nio.ByteBuffer;
-import java.util.List;
+/** A column of floats or doubles: they are on the wire as they are in the column. */
+final class FloatWriter extends NumberWriter {
 
-/** A column of floats: they are on the wire as they are in the column. */
-final class FloatWriter extends ColumnWriter {
-
-    private final ByteBuffer values;
-
-    FloatWriter(Feature feature, int rows) {
-        super(feature, rows);
-        this.values = allocate((long) rows * feature.size() * Float.BYTES);
+    FloatWriter(Feature feature, Place place, int rows) {
+        super(feature, place, rows);
     }
 
     @Override
-    void floats(byte[] array, int from, int count) {
-        int taken = Math.min(count, room());
+    void floats(byte[] array, int from, int values) {
+        int taken = room(values);
         if (taken > 0) {
-            values.put(next() * Float.BYTES, array, from, taken * Float.BYTES);
+            elements().put(next() * width, array, from, taken * width);
         }
-        super.floats(array, from, count);
-    }
-
-    @Override
-    Column finish(List<RawRecord> records) {
-        return Column.of(feature.name(), feature.dtype(), feature.shapeOf(rows), values);
+        super.floats(array, from, values);
     }
 }

@@ -9,12 +9,14 @@ final class KeyTable {
 
     private static final int NONE = -1;
 
+    private final List<String> names;
     private final byte[][] keys;
     private final int[] slots; // the key's index, or NONE: a hash table with linear probing, at most half full
 
     KeyTable(List<String> names) {
+        this.names = List.copyOf(names);
         keys = names.stream().map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
-        slots = new int[Integer.highestOneBit(names.size()) * 4];
+        slots = new int[Math.max(1, Integer.highestOneBit(names.size())) * 4];
         Arrays.fill(slots, NONE);
         for (int i = 0; i < keys.length; i++) {
             if (find(keys[i], 0, keys[i].length) != NONE) {
@@ -26,6 +28,11 @@ final class KeyTable {
             }
             slots[slot] = i;
         }
+    }
+
+    /** The key of an index. */
+    String name(int index) {
+        return names.get(index);
     }
 
     /** The index of the key that stands in an array, or -1. */

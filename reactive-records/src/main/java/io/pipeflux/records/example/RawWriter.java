@@ -1,56 +1,55 @@
 package io.pipeflux.records.example;
 
-import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.SchemaMismatchException;
-import io.pipeflux.records.batch.Column;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** A column of numbers that stand in the bytes of a single value: they are there as they are in the column. */
-final class RawWriter extends ColumnWriter {
+/** A column of numbers that stand in the bytes of a single value: they are there as they are in the column, or swapped. */
+final class RawWriter extends NumberWriter {
 
     private final int rowBytes;
-    private final ByteBuffer values;
     private int length;
 
-    RawWriter(Feature feature, int rows) {
-        super(feature, rows);
-        this.rowBytes = feature.size() * feature.dtype().bytes();
-        this.values = allocate((long) rows * rowBytes);
+    RawWriter(Feature feature, Place place, int rows) {
+        super(feature, place, rows);
+        this.rowBytes = feature.size() * width;
     }
 
     @Override
     void bytes(byte[] array, int lengthAt, int from, int bytes) {
-        if (bytes == rowBytes) {
-            values.put(row() * rowBytes, array, from, bytes);
+        if (bytes == rowBytes && room(1) > 0) {
+            int at = next() * width;
+            elements().put(at, array, from, bytes);
+            if (feature.isSwapped()) {
+                swap(elements(), at, at + bytes);
+            }
         }
         length = bytes;
         super.bytes(array, lengthAt, from, bytes);
     }
 
-    @Override
-    void endRow(RawRecord record) {
-        boolean one = kind() == ValueKind.BYTES && count() == 1;
-        if (one && length != rowBytes) {
-            throw wrongLength(record);
+    private void swap(ByteBuffer bytes, int from, int to) {
+        for (int i = from; i < to; i += width) {
+            if (width == Integer.BYTES) {
+                bytes.putInt(i, Integer.reverseBytes(bytes.getInt(i)));
+            } else {
+                bytes.putLong(i, Long.reverseBytes(bytes.getLong(i)));
+            }
         }
-        super.endRow(record);
     }
 
-    private SchemaMismatchException wrongLength(RawRecord record) {
-        int width = feature.dtype().bytes();
+    @Override
+    @Nullable
+    String wrong() {
+        String wrong = super.wrong();
+        return wrong == null && length != rowBytes ? wrongLength() : wrong;
+    }
+
+    private String wrongLength() {
         String type = feature.dtype().name().toLowerCase(Locale.ROOT);
         String what = "Input to DecodeRaw has length " + length;
-        return mismatch(
-                record,
-                length % width != 0
-                        ? what + " that is not a multiple of " + width + ", the size of " + type
-                        : what + " but output shape: " + feature.shape() + " of " + type + " has " + rowBytes);
-    }
-
-    @Override
-    Column finish(List<RawRecord> records) {
-        return Column.of(feature.name(), feature.dtype(), feature.shapeOf(rows), values);
+        return length % width != 0
+                ? what + " that is not a multiple of " + width + ", the size of " + type
+                : what + " but output shape: " + feature.shape() + " of " + type + " has " + rowBytes;
     }
 }

@@ -3,12 +3,15 @@ package io.pipeflux.records.example;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collector;
 
 /**
  * Which features the records of a channel have to have, each a serialized {@code tf.train.Example}, and how they become
- * columns.
+ * columns. Also for {@code tf.train.SequenceExample} ({@link #ofSequences}) and for the records of SageMaker's own
+ * algorithms, known as recordio-protobuf ({@link #ofTensors}).
  *
  * <pre>{@code
  * Schema schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, 1024), Feature.int64("labels"));
@@ -19,34 +22,86 @@ import java.util.stream.Collector;
  * accepted: fields in any order, packed and unpacked lists mixed, in pieces, unknown fields; the last of several features
  * of one name counts; features that are not in the schema are checked and ignored. What is not legal, keys that are not
  * UTF-8 among it as in all proto3 strings, is a {@link io.pipeflux.core.CorruptRecordException}; a legal record that does
- * not fit is a {@link io.pipeflux.core.SchemaMismatchException}, in the words of TensorFlow's {@code parse_example}. Both
- * say which record it was. Immutable; may be used by several threads.
+ * not fit is a {@link io.pipeflux.core.SchemaMismatchException}, in the words of TensorFlow's {@code parse_example} where
+ * it has words for it. Both say which record it was. Immutable; may be used by several threads.
  */
 public final class Schema {
 
-    private final List<Feature> features;
-    private final KeyTable keys;
+    private final List<FeatureSet> sets;
 
-    private Schema(List<Feature> features) {
-        this.features = features;
-        this.keys = new KeyTable(features.stream().map(Feature::name).toList());
+    private Schema(FeatureSet... sets) {
+        this.sets = List.of(sets);
+        Set<String> columns = new HashSet<>();
+        this.sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
+            if (!columns.add(name)) {
+                throw new IllegalArgumentException("two features have the name \"" + name + "\"");
+            }
+        });
+        if (columns.isEmpty()) {
+            throw new IllegalArgumentException("a schema has at least one feature");
+        }
     }
 
     /**
-     * A schema.
+     * A schema for {@code tf.train.Example}.
      *
      * @param features at least one, no name twice; columns come in their order
      */
     public static Schema of(Feature... features) {
-        if (features.length == 0) {
-            throw new IllegalArgumentException("a schema has at least one feature");
-        }
-        return new Schema(List.of(features));
+        return new Schema(new FeatureSet(Place.EXAMPLE, List.of(features)));
+    }
+
+    /**
+     * A schema for {@code tf.train.SequenceExample}: features of the whole sequence, and features of its steps.
+     *
+     * <p>A feature list with a feature of fixed length becomes a ragged column, with the values of all its steps in each
+     * row: of {@code Feature.float32("x", 3)}, three for each step. It must be there, but may have no steps. With a padded
+     * feature it becomes a column {@code [rows, longest, ...]}, and may be missing. Other features, and default values, are
+     * for the context only.
+     *
+     * @param context features as of an {@code Example}; may be none
+     * @param featureLists features of steps; may be none if the context has one
+     */
+    public static Schema ofSequences(List<Feature> context, List<Feature> featureLists) {
+        return new Schema(new FeatureSet(Place.CONTEXT, context), new FeatureSet(Place.FEATURE_LISTS, featureLists));
+    }
+
+    /**
+     * A schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. Where they have one feature or
+     * one label, its name is {@code values}. The columns of labels are named {@code label_} and their name.
+     *
+     * <pre>{@code
+     * Schema.ofTensors(List.of(Feature.float32("values", 784)), List.of(Feature.float32("values")))
+     * }</pre>
+     *
+     * <p>A feature of fixed length, or a ragged one, refuses sparse tensors; a sparse feature refuses dense ones. A shape in
+     * the record must have as many values as the feature, whatever its dimensions.
+     *
+     * @param features of {@code float32}, {@code float64}, {@code int32} or {@code bytes}, fixed, ragged or sparse; may be
+     *     none
+     * @param labels the same; may be none if there is a feature
+     */
+    public static Schema ofTensors(List<Feature> features, List<Feature> labels) {
+        return new Schema(new FeatureSet(Place.FEATURES, features), new FeatureSet(Place.LABEL, labels));
     }
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return Collector.of(ArrayList<RawRecord>::new, List::add, Schema::joined, this::parse);
+    }
+
+    /**
+     * Makes batches of one size: fills a last, smaller one with rows of no record, which {@link
+     * ColumnBatch#paddedRows} counts. They have the features' default values or padding; without them 0 and empty byte
+     * strings, and where rows may have no values, none.
+     *
+     * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more records are refused
+     */
+    public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("batch size >= 1 required but it was " + size);
+        }
+        return Collector.of(ArrayList<RawRecord>::new, List::add, Schema::joined, records -> parse(records, size));
     }
 
     /**
@@ -56,17 +111,24 @@ public final class Schema {
      * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
+        return parse(records, records.size());
+    }
+
+    private ColumnBatch parse(List<RawRecord> records, int rows) {
         if (records.isEmpty()) {
             throw new IllegalArgumentException("a batch has at least one record");
         }
-        ColumnWriter[] writers = features.stream()
-                .map(feature -> ColumnWriter.of(feature, records.size()))
-                .toArray(ColumnWriter[]::new);
-        ExampleParser parser = new ExampleParser(keys, writers);
+        if (records.size() > rows) {
+            throw new IllegalArgumentException(
+                    "at most " + rows + " records required for a batch but there were " + records.size());
+        }
+        RecordParser parser = new RecordParser(sets, rows);
         records.forEach(parser::parse);
+        for (int i = records.size(); i < rows; i++) {
+            parser.pad();
+        }
         return ColumnBatch.of(
-                List.of(writers).stream().map(writer -> writer.finish(records)).toList(),
-                records.get(records.size() - 1).resumeAt());
+                parser.finish(records), records.get(records.size() - 1).resumeAt(), rows - records.size());
     }
 
     private static List<RawRecord> joined(List<RawRecord> first, List<RawRecord> second) {
@@ -77,6 +139,6 @@ public final class Schema {
     /** The features: {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
     @Override
     public String toString() {
-        return "Schema" + features;
+        return "Schema" + sets.stream().flatMap(set -> set.features().stream()).toList();
     }
 }

@@ -2,11 +2,13 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.records.batch.DType;
 
-/** The kinds of lists that a {@code tf.train.Feature} may hold, in TensorFlow's words. */
+/** The kinds of lists that a feature may hold, in TensorFlow's words; the last two only in SageMaker's records. */
 enum ValueKind {
     BYTES("string", "bytes", DType.BYTES),
     FLOAT("float", "float", DType.FLOAT32),
-    INT64("int64", "int64", DType.INT64);
+    INT64("int64", "int64", DType.INT64),
+    DOUBLE("double", "double", DType.FLOAT64),
+    INT32("int32", "int32", DType.INT32);
 
     /** The kind in messages about types. */
     final String type;
@@ -21,5 +23,15 @@ enum ValueKind {
         this.type = type;
         this.values = values;
         this.dtype = dtype;
+    }
+
+    /** The kind whose values a column of the type holds as they are. */
+    static ValueKind of(DType dtype) {
+        for (ValueKind kind : values()) {
+            if (kind.dtype == dtype) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("Invalid config dtype: " + dtype + ", which only decodeRaw has");
     }
 }

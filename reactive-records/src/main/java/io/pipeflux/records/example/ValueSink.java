@@ -5,29 +5,47 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes the values of one feature of one record as they come off the wire. This one only counts them: for features that
  * are not in the schema.
+ *
+ * <pre>
+ *   a feature         startFeature, (startList, value...)...
+ *   a feature list    startSteps, (startStep, (startList, value...)..., endStep)...
+ * </pre>
  */
 class ValueSink {
 
     private @Nullable ValueKind kind;
     private int count;
-
-    /** The feature's name, null if nobody asked for it. */
-    @Nullable
-    String name() {
-        return null;
-    }
+    private int before; // values of the steps before this one
+    private boolean inSteps;
 
     /** A feature of the name begins: what came before under that name does not count. */
     void startFeature() {
         kind = null;
         count = 0;
+        before = 0;
+        inSteps = false;
     }
+
+    /** A feature list of the name begins: what came before under that name does not count. */
+    final void startSteps() {
+        startFeature();
+        inSteps = true;
+    }
+
+    /** The feature of a feature list's next step begins. */
+    void startStep() {
+        kind = null;
+        before = count;
+    }
+
+    /** A step's feature ends. */
+    void endStep() {}
 
     /** A list begins: it is joined to the one before if it is of the same kind, else that one does not count. */
     void startList(ValueKind next) {
         if (kind != next) {
             kind = next;
-            count = 0;
+            count = before;
         }
     }
 
@@ -41,13 +59,13 @@ class ValueSink {
         count++;
     }
 
-    /** Values of a list of floats, 4 bytes each. */
+    /** Values of a list of floats or doubles, little-endian. */
     void floats(byte[] array, int from, int values) {
         count += values;
     }
 
     /** A value of a list of integers. */
-    void int64(long value) {
+    void integer(long value) {
         count++;
     }
 
@@ -56,8 +74,18 @@ class ValueSink {
         return kind;
     }
 
-    /** How many values there have been. */
+    /** How many values there have been, in all steps. */
     final int count() {
         return count;
+    }
+
+    /** How many values there have been in this step. */
+    final int stepCount() {
+        return count - before;
+    }
+
+    /** Says whether there has been a feature list. */
+    final boolean inSteps() {
+        return inSteps;
     }
 }

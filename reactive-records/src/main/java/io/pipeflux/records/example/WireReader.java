@@ -31,11 +31,17 @@ final class WireReader {
     private static final int MAX_VARINT_BITS = 64;
     private static final byte[] NOTHING = {};
 
+    private final String message;
     private @Nullable RawRecord record;
     private byte[] array = NOTHING;
     private int position;
     private int end;
     private @Nullable String feature;
+
+    /** A cursor for messages of the type, which is named in exceptions. */
+    WireReader(String message) {
+        this.message = message;
+    }
 
     static int tag(int number, int type) {
         return number << 3 | type;
@@ -130,6 +136,55 @@ final class WireReader {
         position += count;
     }
 
+    /** Takes the floats or doubles of a field: one, or a list of them. Says whether its tag told of such a field. */
+    boolean floats(int tag, int number, int bytes, ValueSink sink) {
+        int length;
+        if (tag == tag(number, LENGTH)) {
+            length = length();
+        } else if (tag == tag(number, bytes == Float.BYTES ? FIXED32 : FIXED64)) {
+            length = bytes;
+        } else {
+            return false;
+        }
+        if (length % bytes != 0) {
+            throw corrupt(
+                    "a packed list of " + (bytes == Float.BYTES ? "floats" : "doubles") + " has " + length + " bytes");
+        }
+        int at = position;
+        advance(length);
+        sink.floats(array, at, length / bytes);
+        return true;
+    }
+
+    /** Takes the integers of a field: one, or a list of them. Says whether its tag told of such a field. */
+    boolean integers(int tag, int number, ValueSink sink) {
+        if (tag == tag(number, LENGTH)) {
+            int outer = enter();
+            while (more()) {
+                sink.integer(varint());
+            }
+            leave(outer);
+            return true;
+        }
+        if (tag == tag(number, VARINT)) {
+            sink.integer(varint());
+            return true;
+        }
+        return false;
+    }
+
+    /** Takes the byte string of a field. Says whether its tag told of such a field. */
+    boolean bytes(int tag, int number, ValueSink sink) {
+        if (tag != tag(number, LENGTH)) {
+            return false;
+        }
+        int lengthAt = position;
+        int length = length();
+        sink.bytes(array, lengthAt, position, length);
+        advance(length);
+        return true;
+    }
+
     /** Skips the value of a field. */
     void skip(int tag) {
         skip(tag, MAX_GROUPS);
@@ -161,7 +216,7 @@ final class WireReader {
         RawRecord at = Objects.requireNonNull(record);
         String where = feature == null ? "" : " in feature \"" + feature + "\"";
         return CorruptRecordException.of(
-                "Can't parse serialized Example: " + what + ", before byte " + (position - at.arrayOffset())
+                "Can't parse serialized " + message + ": " + what + ", before byte " + (position - at.arrayOffset())
                         + " of the record" + where,
                 at.source(),
                 at.position(),

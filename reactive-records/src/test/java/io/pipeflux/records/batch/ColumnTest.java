@@ -128,6 +128,92 @@ class ColumnTest {
     }
 
     @Test
+    void raggedRowsLieBetweenTheirSplits() {
+        Column numbers =
+                Column.ragged("r", DType.INT64, ints(0, 2, 2, 3), bytes(24).putLong(16, 7));
+
+        assertThat(numbers.isRagged()).isTrue();
+        assertThat(numbers.rows()).isEqualTo(3);
+        assertThat(numbers.size()).isEqualTo(3);
+        assertThat(numbers.shape()).containsExactly(3, -1);
+        assertThat(numbers.rowSplits().get(3)).isEqualTo(3);
+        assertThat(numbers.asLongBuffer().get(2)).isEqualTo(7);
+        assertThat(numbers).hasToString("r INT64[3, -1]");
+
+        Column texts = Column.raggedBytes("t", ints(0, 0, 2), ints(0, 1, 3), StandardCharsets.UTF_8.encode("abc"));
+        assertThat(texts.rows()).isEqualTo(2);
+        assertThat(texts.rowSplits().get(1)).isZero();
+        assertThat(texts.bytes(1)).isEqualTo(StandardCharsets.UTF_8.encode("bc"));
+
+        Column none = Column.ragged("n", DType.FLOAT32, ints(0), bytes(0));
+        assertThat(none.rows()).isZero();
+        assertThat(LONGS.isRagged()).isFalse();
+        assertThatThrownBy(LONGS::rowSplits)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("column \"l INT64[2]\" is not ragged");
+    }
+
+    @Test
+    void splitsThatDoNotFitAreRefused() {
+        assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(0, 2), bytes(3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("x UINT8[1, -1]: 2 bytes of values required but it had 3");
+        assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(0, 2, 1), bytes(1)))
+                .hasMessage("x: row split 2 from 2 to 2147483647 required but it was 1");
+        assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(1, 2), bytes(2)))
+                .hasMessage("x: row splits that begin with 0 required but they do not");
+        assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(), bytes(0)))
+                .hasMessage("x: row splits that begin with 0 required but there are none");
+        assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, bytes(5), bytes(0)))
+                .hasMessage("x: a multiple of 4 bytes of row splits required but it had 5");
+        assertThatThrownBy(() -> Column.ragged("x", DType.BYTES, ints(0), bytes(0)))
+                .hasMessage("x: BYTES need offsets");
+        assertThatThrownBy(() -> Column.raggedBytes("x", ints(0, 2), ints(0, 0), bytes(0)))
+                .hasMessage("x BYTES[1, -1]: 12 bytes of offsets required but it had 8");
+        assertThatThrownBy(() -> Column.raggedBytes("x", ints(0, 1), ints(0, 2), bytes(1)))
+                .hasMessage("x: offset 1 from 0 to 1 required but it was 2");
+    }
+
+    @Test
+    void equalityIsOfContentNotOfMemory() {
+        Column same = Column.ofBytes("t", new int[] {3}, ints(1, 6, 6, 9), StandardCharsets.UTF_8.encode("-helloxyz-"));
+        assertThat(same).isEqualTo(TEXT).hasSameHashCodeAs(TEXT);
+        assertThat(TEXT)
+                .isNotEqualTo(Column.ofBytes(
+                        "t", new int[] {3}, ints(0, 5, 6, 8), StandardCharsets.UTF_8.encode("helloxyz")));
+        assertThat(LONGS)
+                .isEqualTo(numbers("l", DType.INT64, bytes(16).putLong(1).putLong(-2)))
+                .isNotEqualTo(numbers("l", DType.INT64, bytes(16).putLong(1).putLong(-3)))
+                .isNotEqualTo(numbers("m", DType.INT64, bytes(16).putLong(1).putLong(-2)))
+                .isNotEqualTo(numbers("l", DType.FLOAT64, bytes(16).putLong(1).putLong(-2)));
+        Column ragged = Column.ragged("r", DType.UINT8, ints(0, 1, 3), bytes(3));
+        assertThat(ragged)
+                .isEqualTo(Column.ragged("r", DType.UINT8, ints(0, 1, 3), bytes(3)))
+                .isNotEqualTo(Column.ragged("r", DType.UINT8, ints(0, 2, 3), bytes(3)));
+
+        ColumnBatch batch = ColumnBatch.of(List.of(DOUBLES, LONGS), ResumePoint.START, 1);
+        assertThat(batch)
+                .isEqualTo(ColumnBatch.of(List.of(DOUBLES, LONGS), ResumePoint.START, 1))
+                .hasSameHashCodeAs(ColumnBatch.of(List.of(DOUBLES, LONGS), ResumePoint.START, 1))
+                .isNotEqualTo(ColumnBatch.of(List.of(DOUBLES, LONGS), ResumePoint.START))
+                .isNotEqualTo(ColumnBatch.of(List.of(LONGS, DOUBLES), ResumePoint.START, 1));
+    }
+
+    @Test
+    void aBatchSaysHowManyOfItsRowsArePadding() {
+        ColumnBatch batch = ColumnBatch.of(List.of(LONGS), ResumePoint.START, 1);
+
+        assertThat(batch.rows()).isEqualTo(2);
+        assertThat(batch.paddedRows()).isEqualTo(1);
+        assertThat(batch).asString().startsWith("ColumnBatch[2 rows, 1 padded: l INT64[2]");
+        assertThat(ColumnBatch.of(List.of(LONGS), ResumePoint.START).paddedRows())
+                .isZero();
+        assertThatThrownBy(() -> ColumnBatch.of(List.of(LONGS), ResumePoint.START, 3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("padded rows from 0 to 2 required but there were 3");
+    }
+
+    @Test
     void aBatchKnowsItsColumnsByName() {
         ResumePoint next = new ResumePoint(new Position(1, 2, 3, 4), 0);
         ColumnBatch batch = ColumnBatch.of(List.of(DOUBLES, LONGS), next);
@@ -156,6 +242,12 @@ class ColumnTest {
 
     private static Column numbers(String name, DType dtype, ByteBuffer values) {
         return Column.of(name, dtype, new int[] {2}, values.flip());
+    }
+
+    private static ByteBuffer ints(int... values) {
+        ByteBuffer bytes = bytes(values.length * Integer.BYTES);
+        bytes.asIntBuffer().put(values);
+        return bytes;
     }
 
     private static ByteBuffer bytes(int count) {

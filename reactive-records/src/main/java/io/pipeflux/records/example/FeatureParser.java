@@ -1,0 +1,75 @@
+package io.pipeflux.records.example;
+
+import static io.pipeflux.records.example.WireReader.LENGTH;
+
+import java.util.List;
+
+/**
+ * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) as protobuf's specification says.
+ *
+ * <pre>
+ *   Features  { map&lt;string, Feature&gt; feature = 1; }
+ *   Feature   { oneof { BytesList = 1; FloatList = 2; Int64List = 3; } }
+ *                                                         repeated: joined to the one before if of one kind, else the last
+ *   BytesList { repeated bytes value = 1; }
+ *   FloatList { repeated float value = 1; }               packed, unpacked, or mixed
+ *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
+ * </pre>
+ *
+ * <p>protobuf-java reads legal messages the same, but for a Feature with a list of one kind, then of another, then of the
+ * first: it joins the last to the first.
+ */
+class FeatureParser extends MapParser<ValueSink> {
+
+    private static final int BYTES_LIST = WireReader.tag(1, LENGTH);
+    private static final int FLOAT_LIST = WireReader.tag(2, LENGTH);
+    private static final int INT64_LIST = WireReader.tag(3, LENGTH);
+    private static final int VALUES = 1;
+
+    FeatureParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks) {
+        super(in, keys, List.copyOf(sinks), new ValueSink());
+    }
+
+    @Override
+    void start(ValueSink sink) {
+        sink.startFeature();
+    }
+
+    @Override
+    void value(ValueSink sink) {
+        feature(sink);
+    }
+
+    /** Parses a feature, whose message is entered already. */
+    final void feature(ValueSink sink) {
+        while (in.more()) {
+            int tag = in.tag();
+            if (tag == BYTES_LIST) {
+                list(sink, ValueKind.BYTES);
+            } else if (tag == FLOAT_LIST) {
+                list(sink, ValueKind.FLOAT);
+            } else if (tag == INT64_LIST) {
+                list(sink, ValueKind.INT64);
+            } else {
+                in.skip(tag);
+            }
+        }
+    }
+
+    private void list(ValueSink sink, ValueKind kind) {
+        int outer = in.enter();
+        sink.startList(kind);
+        while (in.more()) {
+            int tag = in.tag();
+            boolean taken = switch (kind) {
+                case BYTES -> in.bytes(tag, VALUES, sink);
+                case FLOAT -> in.floats(tag, VALUES, Float.BYTES, sink);
+                default -> in.integers(tag, VALUES, sink);
+            };
+            if (!taken) {
+                in.skip(tag);
+            }
+        }
+        in.leave(outer);
+    }
+}

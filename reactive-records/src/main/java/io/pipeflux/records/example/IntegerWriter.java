@@ -1,0 +1,21 @@
+package io.pipeflux.records.example;
+
+/** A column of integers, of 4 or 8 bytes. */
+class IntegerWriter extends NumberWriter {
+
+    IntegerWriter(Feature feature, Place place, int rows) {
+        super(feature, place, rows);
+    }
+
+    @Override
+    final void integer(long value) {
+        if (room(1) > 0) {
+            if (width == Long.BYTES) {
+                elements().putLong(next() * Long.BYTES, value);
+            } else {
+                elements().putInt(next() * Integer.BYTES, (int) value);
+            }
+        }
+        super.integer(value);
+    }
+}

@@ -1,0 +1,94 @@
+package io.pipeflux.records.example;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.example.Feature.Layout;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Where in a record a feature stands. */
+enum Place {
+    /** {@code Example.features}. */
+    EXAMPLE,
+    /** {@code SequenceExample.context}. */
+    CONTEXT,
+    /** {@code SequenceExample.feature_lists}: a feature for each step. */
+    FEATURE_LISTS,
+    /** SageMaker's {@code Record.features}. */
+    FEATURES,
+    /** SageMaker's {@code Record.label}. */
+    LABEL;
+
+    boolean hasSteps() {
+        return this == FEATURE_LISTS;
+    }
+
+    boolean hasTensors() {
+        return this == FEATURES || this == LABEL;
+    }
+
+    /** The type of the record, for a message. */
+    String message() {
+        return switch (this) {
+            case EXAMPLE -> "Example";
+            case CONTEXT, FEATURE_LISTS -> "SequenceExample";
+            case FEATURES, LABEL -> "Record";
+        };
+    }
+
+    /** The names that a record has there, for a message. */
+    Collection<String> names(RawRecord record) {
+        Set<String> names = switch (this) {
+            case EXAMPLE -> Examples.parse(record).getFeatures().getFeatureMap().keySet();
+            case CONTEXT ->
+                Examples.parseSequence(record).getContext().getFeatureMap().keySet();
+            case FEATURE_LISTS ->
+                Examples.parseSequence(record)
+                        .getFeatureLists()
+                        .getFeatureListMap()
+                        .keySet();
+            case FEATURES -> Examples.parseTensors(record).getFeaturesMap().keySet();
+            case LABEL -> Examples.parseTensors(record).getLabelMap().keySet();
+        };
+        return new TreeSet<>(names);
+    }
+
+    /** The feature as it has to be at this place. */
+    Feature checked(Feature feature) {
+        String why = hasTensors() ? inTensors(feature) : inLists(feature);
+        if (!why.isEmpty()) {
+            throw new IllegalArgumentException("feature " + feature + ": " + why);
+        }
+        return this == LABEL ? feature.named("label_" + feature.name()) : feature;
+    }
+
+    private static String inTensors(Feature feature) {
+        if (feature.kind() == ValueKind.INT64) {
+            return "Invalid config dtype: int64, which SageMaker's records do not have";
+        }
+        return switch (feature.layout()) {
+            case FIXED, RAGGED -> "";
+            case PADDED -> "SageMaker's records have no steps to be padded";
+            case SPARSE ->
+                feature.kind() == ValueKind.BYTES
+                        ? "byte strings are not sparse"
+                        : feature.indexKey() == null ? "" : "a tensor has its indexes itself, under no other key";
+        };
+    }
+
+    private String inLists(Feature feature) {
+        if (feature.kind() == ValueKind.DOUBLE || feature.kind() == ValueKind.INT32) {
+            return "Invalid config dtype: " + feature.kind().type + ", which only SageMaker's records have";
+        }
+        if (feature.layout() == Layout.SPARSE && feature.indexKey() == null) {
+            return "a sparse feature has a key for its indexes and one for its values";
+        }
+        if (hasSteps() && (feature.layout() == Layout.RAGGED || feature.layout() == Layout.SPARSE)) {
+            return "steps of a feature list have a fixed length";
+        }
+        if (hasSteps() && feature.layout() == Layout.FIXED && feature.fill() != null) {
+            return "a feature list has no default";
+        }
+        return "";
+    }
+}

@@ -1,0 +1,115 @@
+package io.pipeflux.records.example;
+
+import io.pipeflux.core.RawRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the parts of one tensor: its values, its keys if it is sparse, and its shape. */
+final class Tensor {
+
+    /** Multiplies dimensions. */
+    private static final class Product extends ValueSink {
+        private long product = 1;
+
+        @Override
+        void startFeature() {
+            super.startFeature();
+            product = 1;
+        }
+
+        @Override
+        void integer(long value) {
+            product = value < 0 || product < 0 ? -1 : multiplied(product, value);
+            super.integer(value);
+        }
+
+        private static long multiplied(long a, long b) {
+            return Math.multiplyHigh(a, b) != 0 || a * b < 0 ? -1 : a * b;
+        }
+    }
+
+    private final ValueSink values;
+    private final ValueSink keys;
+    private final Product shape = new Product();
+    private final @Nullable ColumnWriter writer;
+
+    private Tensor(ValueSink values, ValueSink keys, @Nullable ColumnWriter writer) {
+        this.values = values;
+        this.keys = keys;
+        this.writer = writer;
+    }
+
+    static Tensor ignored() {
+        return new Tensor(new ValueSink(), new ValueSink(), null);
+    }
+
+    static Tensor dense(ColumnWriter values) {
+        return new Tensor(values, new ValueSink(), values);
+    }
+
+    static Tensor sparse(ColumnWriter values, ColumnWriter keys) {
+        return new Tensor(values, keys, values);
+    }
+
+    void startFeature() {
+        values.startFeature();
+        keys.startFeature();
+        shape.startFeature();
+    }
+
+    void startList(ValueKind kind) {
+        if (values.kind() != kind) {
+            keys.startFeature();
+            shape.startFeature();
+        }
+        values.startList(kind);
+        keys.startList(ValueKind.INT64);
+    }
+
+    ValueSink values() {
+        return values;
+    }
+
+    ValueSink keys() {
+        return keys;
+    }
+
+    ValueSink shape() {
+        return shape;
+    }
+
+    /** Checks the tensor before its rows end, and is ready for the next. */
+    void endRow(RawRecord record) {
+        if (writer != null && values.kind() == writer.feature.kind()) {
+            String wrong = writer.feature.layout() == Feature.Layout.SPARSE ? wrongSparse(writer) : wrongDense(writer);
+            if (wrong != null) {
+                throw writer.mismatch(record, wrong);
+            }
+        }
+        shape.startFeature();
+        if (!(keys instanceof ColumnWriter)) {
+            keys.startFeature();
+        }
+    }
+
+    private @Nullable String wrongDense(ColumnWriter column) {
+        if (keys.count() > 0) {
+            return "A dense tensor required but it is sparse, with " + keys.count() + " keys";
+        }
+        boolean fixed = column.feature.layout() == Feature.Layout.FIXED && !column.feature.isRaw();
+        return fixed && shape.count() > 0 && shape.product != column.feature.size()
+                ? "A tensor of shape " + column.feature.shape() + " required but its shape has "
+                        + (shape.product < 0 ? "too many" : shape.product) + " values"
+                : null;
+    }
+
+    private @Nullable String wrongSparse(ColumnWriter column) {
+        long size = column.feature.sparseSize();
+        if (shape.count() == 0) {
+            return "A sparse tensor of " + size + " values required but it has no shape";
+        }
+        return shape.product != size
+                ? "A sparse tensor of " + size + " values required but its shape has "
+                        + (shape.product < 0 ? "too many" : shape.product)
+                : null;
+    }
+}
