@@ -36,6 +36,8 @@ class WallsTest {
                         "org.reactivestreams..",
                         "org.jspecify.annotations..",
                         "com.google.protobuf..",
+                        "com.google.flatbuffers",
+                        "org.apache.arrow.flatbuf",
                         "io.pipeflux.core..",
                         "io.pipeflux.records.."))
                 .check(module);
@@ -69,6 +71,7 @@ class WallsTest {
                         .map(type -> type.getName().substring("io.pipeflux.records.".length())))
                 .containsExactlyInAnyOrder(
                         "Protobufs",
+                        "arrow.ArrowStreams",
                         "batch.Column",
                         "batch.ColumnBatch",
                         "batch.DType",

@@ -1,0 +1,176 @@
+package io.pipeflux.records.arrow;
+
+import static io.pipeflux.records.arrow.ArrowEncoder.CONTINUATION;
+import static io.pipeflux.records.arrow.ArrowEncoder.PADDED_ROWS;
+import static io.pipeflux.records.arrow.ArrowEncoder.PREFIX_BYTES;
+import static io.pipeflux.records.arrow.ArrowEncoder.RESUME;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.codec.FrameBuffer;
+import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnBatch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.flatbuf.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts batches out of Arrow streams; the layout is drawn at {@link ArrowStreams}.
+ *
+ * <pre>
+ *                     +---- schema message ---&gt;
+ *   between streams --+                         in a stream --+-- batch message: a frame
+ *                     &lt;---- end marker ------+                +
+ *
+ *   anything else: an error; the input may end in both states
+ * </pre>
+ */
+final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
+
+    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // its magic is ARROW1
+
+    private @Nullable List<ArrowField> schema; // null: between streams
+    private long streamOffset; // where this stream's schema is ...
+    private long streamBatches; // ... and how many batches came since
+    private int messageBytes; // of the message in front, if its metadata has been read; else 0
+
+    @Override
+    public @Nullable ColumnBatch decode(FrameBuffer in) {
+        while (in.ensure(Math.max(messageBytes, PREFIX_BYTES))) {
+            ByteBuffer front = ByteBuffer.wrap(in.array(), in.position(), Math.max(messageBytes, PREFIX_BYTES))
+                    .slice()
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            int length = metadataBytes(in, front);
+            if (length == 0) {
+                end(in);
+            } else if (messageBytes == 0) {
+                if (!in.ensure(PREFIX_BYTES + (long) length)) {
+                    return null;
+                }
+                messageBytes = messageBytes(in, length);
+            } else {
+                ColumnBatch batch = read(in, front, length);
+                messageBytes = 0;
+                if (batch != null) {
+                    return batch;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static int metadataBytes(FrameBuffer in, ByteBuffer front) {
+        int prefix = front.getInt(0);
+        if (prefix == ARROW_FILE) {
+            throw in.corrupt("a stream required but this is Arrow's file format (it begins with ARROW1)");
+        }
+        if (prefix != CONTINUATION) {
+            throw in.corrupt(String.format("a message begins with 0xffffffff but this with 0x%08x", prefix));
+        }
+        int length = front.getInt(Integer.BYTES);
+        in.checkLength(length);
+        return length;
+    }
+
+    private void end(FrameBuffer in) {
+        if (schema == null) {
+            throw in.corrupt("a schema message required but there is an end marker");
+        }
+        schema = null;
+        in.skip(PREFIX_BYTES);
+    }
+
+    /** The length of the message in front, whose metadata has arrived. */
+    private static int messageBytes(FrameBuffer in, int length) {
+        long body;
+        try {
+            body = message(ByteBuffer.wrap(in.array(), in.position() + PREFIX_BYTES, length))
+                    .bodyLength();
+        } catch (IndexOutOfBoundsException e) {
+            throw illegal(in, e);
+        }
+        in.checkLength(body);
+        in.checkLength(length + body);
+        return (int) (PREFIX_BYTES + length + body);
+    }
+
+    private static Message message(ByteBuffer metadata) {
+        return Message.getRootAsMessage(metadata.slice());
+    }
+
+    /** Takes off the message in front. */
+    private @Nullable ColumnBatch read(FrameBuffer in, ByteBuffer front, int length) {
+        try {
+            Message message = message(front.slice(PREFIX_BYTES, length));
+            byte kind = message.headerType();
+            if (kind == MessageHeader.Schema && schema == null) {
+                schema = SchemaReader.read((Schema) present(message.header(new Schema())), length);
+                streamOffset = in.offset();
+                streamBatches = 0;
+                in.skip(front.limit());
+                return null;
+            }
+            if (kind == MessageHeader.RecordBatch && schema != null) {
+                RecordBatch batch = (RecordBatch) present(message.header(new RecordBatch()));
+                int bodyAt = PREFIX_BYTES + length;
+                ByteBuffer body = front.slice(bodyAt, front.limit() - bodyAt);
+                List<Column> columns = BatchReader.read(schema, batch, body);
+                return batch(in, columns, message, front.limit());
+            }
+            throw in.corrupt("a " + (schema == null ? "schema" : "record batch")
+                    + " message required but there is one of kind " + name(kind));
+        } catch (UnsupportedOperationException e) {
+            CorruptRecordException where = in.corrupt("unsupported");
+            throw SchemaMismatchException.of(
+                    "Arrow stream: " + e.getMessage() + ", which columns cannot have",
+                    where.source(),
+                    where.position(),
+                    null);
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            throw illegal(in, e);
+        }
+    }
+
+    private ColumnBatch batch(FrameBuffer in, List<Column> columns, Message message, int size) {
+        String resume = CustomMetadata.find(message, RESUME);
+        String padded = CustomMetadata.find(message, PADDED_ROWS);
+        ResumePoint carried = resume == null ? null : ResumePoint.fromJson(resume);
+        // once before the message is taken off: an error still has its position
+        ColumnBatch batch = ColumnBatch.of(
+                columns, carried == null ? ResumePoint.START : carried, padded == null ? 0 : Integer.parseInt(padded));
+        RawRecord record = in.record(size, 0, size);
+        streamBatches++;
+        return carried != null ? batch : ColumnBatch.of(columns, resumeAfter(record), batch.paddedRows());
+    }
+
+    /** The beginning of this stream, since a batch cannot be read without its schema. */
+    private ResumePoint resumeAfter(RawRecord record) {
+        Position at = record.position();
+        long first = at.recordOrdinal() + 1 - streamBatches;
+        return new ResumePoint(new Position(at.epoch(), at.objectOrdinal(), streamOffset, first), streamBatches);
+    }
+
+    private static String name(byte kind) {
+        return kind >= 0 && kind < MessageHeader.names.length ? MessageHeader.name(kind) : Byte.toString(kind);
+    }
+
+    private static <T> T present(@Nullable T header) {
+        if (header == null) {
+            throw new IllegalArgumentException("a message has no header");
+        }
+        return header;
+    }
+
+    private static CorruptRecordException illegal(FrameBuffer in, RuntimeException cause) {
+        return in.corrupt("illegal message: " + cause.getMessage());
+    }
+}

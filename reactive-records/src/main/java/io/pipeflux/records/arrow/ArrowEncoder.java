@@ -1,0 +1,103 @@
+package io.pipeflux.records.arrow;
+
+import com.google.flatbuffers.FlatBufferBuilder;
+import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.records.batch.ColumnBatch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.arrow.flatbuf.Endianness;
+import org.apache.arrow.flatbuf.KeyValue;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flatbuf.MetadataVersion;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.flatbuf.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the messages of one stream; the layout is drawn at {@link ArrowStreams}. For one thread at a time. */
+final class ArrowEncoder {
+
+    static final int CONTINUATION = -1;
+    static final int PREFIX_BYTES = 8;
+    static final String RESUME = "pipeflux.resume";
+    static final String PADDED_ROWS = "pipeflux.padded_rows";
+
+    private static final int NONE = 0; // a flatbuffer's part that is not there
+
+    private final FlatBufferBuilder builder = new FlatBufferBuilder();
+    private @Nullable List<ArrowField> schema;
+
+    /** The chunks of a batch's message, those of the first with the schema before it. */
+    Iterator<ByteBuffer> encode(ColumnBatch batch) {
+        List<ArrowField> fields =
+                batch.names().stream().map(batch::column).map(ArrowField::of).toList();
+        Chunks chunks = new Chunks();
+        if (schema == null) {
+            schema = fields;
+            chunks.add(schemaMessage(fields));
+        } else if (!schema.equals(fields)) {
+            throw SchemaMismatchException.of(
+                    "Arrow stream: all batches of a stream have the columns of the first, " + schema
+                            + ", but there is one with " + fields,
+                    null,
+                    batch.resumeAt().position(),
+                    null);
+        }
+        BatchBody body = BatchBody.of(batch);
+        chunks.add(batchMessage(batch, body));
+        body.addTo(chunks);
+        return chunks;
+    }
+
+    /** The chunks of the end marker; with a schema before it if there was no batch. */
+    Iterator<ByteBuffer> end() {
+        Chunks chunks = new Chunks();
+        if (schema == null) {
+            chunks.add(schemaMessage(List.of()));
+        }
+        chunks.add(littleEndian(PREFIX_BYTES).putInt(CONTINUATION).putInt(0).flip());
+        return chunks;
+    }
+
+    private ByteBuffer schemaMessage(List<ArrowField> fields) {
+        int[] places = fields.stream().mapToInt(field -> field.write(builder)).toArray();
+        int children = Schema.createFieldsVector(builder, places);
+        int header = Schema.createSchema(builder, Endianness.Little, children, NONE, NONE);
+        return message(MessageHeader.Schema, header, 0, NONE);
+    }
+
+    private ByteBuffer batchMessage(ColumnBatch batch, BatchBody body) {
+        int nodes = body.writeNodes(builder);
+        int buffers = body.writeBuffers(builder);
+        int header = RecordBatch.createRecordBatch(builder, batch.rows(), nodes, buffers, NONE, NONE);
+        int resume = keyValue(RESUME, batch.resumeAt().toJson());
+        int[] pairs = batch.paddedRows() == 0
+                ? new int[] {resume}
+                : new int[] {resume, keyValue(PADDED_ROWS, Integer.toString(batch.paddedRows()))};
+        return message(
+                MessageHeader.RecordBatch, header, body.size(), Message.createCustomMetadataVector(builder, pairs));
+    }
+
+    private int keyValue(String key, String value) {
+        return KeyValue.createKeyValue(builder, builder.createString(key), builder.createString(value));
+    }
+
+    private ByteBuffer message(byte kind, int header, long bodyBytes, int customMetadata) {
+        builder.finish(Message.createMessage(builder, MetadataVersion.V5, kind, header, bodyBytes, customMetadata));
+        ByteBuffer metadata = builder.dataBuffer();
+        int size = Math.toIntExact(BatchBody.aligned(PREFIX_BYTES + metadata.remaining()));
+        ByteBuffer message = littleEndian(size)
+                .putInt(CONTINUATION)
+                .putInt(size - PREFIX_BYTES)
+                .put(metadata)
+                .rewind();
+        builder.clear();
+        return message;
+    }
+
+    private static ByteBuffer littleEndian(int size) {
+        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    }
+}

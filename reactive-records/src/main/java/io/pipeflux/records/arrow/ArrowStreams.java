@@ -1,0 +1,108 @@
+package io.pipeflux.records.arrow;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.batch.ColumnBatch;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+
+/**
+ * Batches of columns as streams of Apache Arrow's IPC format (arrow.apache.org/docs/format/Columnar.html, "IPC Streaming
+ * Format"), which any Arrow library reads and writes. All numbers are little-endian.
+ *
+ * <pre>
+ *   stream    | schema message | batch message | batch message | ... | end marker |
+ *
+ *              0            4            8                  8+length          8+length+body
+ *             +------------+------------+------------------+-----------------+
+ *   message   | 0xffffffff | length (4) | metadata (length)| body            |      both padded to 64 bytes when
+ *             +------------+------------+------------------+-----------------+      written, 8 suffice when read
+ *
+ *   end marker  0xffffffff, 0
+ *
+ *   metadata  a flatbuffer (Message.fbs): of a schema its fields, of a batch where in the body its buffers lie
+ *   body      the columns' memory as it is, buffer after buffer
+ * </pre>
+ *
+ * <p>How columns are written, no field nullable:
+ *
+ * <pre>
+ *   FLOAT32, FLOAT64        FloatingPoint(SINGLE), FloatingPoint(DOUBLE)
+ *   INT32, INT64, UINT8     Int(32, signed), Int(64, signed), Int(8, unsigned)
+ *   BYTES                   Binary
+ *   shape [rows, n, m]      FixedSizeList(n) of FixedSizeList(m) of these
+ *   ragged                  List of these
+ * </pre>
+ *
+ * <p>The message of a batch has in its custom metadata {@code pipeflux.resume}, the batch's resume point as JSON, and
+ * {@code pipeflux.padded_rows} if there are any. Other readers pass over it.
+ */
+public final class ArrowStreams {
+
+    private static final FrameFormat<ColumnBatch> FORMAT = FrameFormat.of("Arrow stream", ArrowDecoder::new);
+
+    private ArrowStreams() {}
+
+    /**
+     * The format, to be decoded as it is or with another maximum length, which holds for a message: a batch with its
+     * metadata. A record of this format, in positions and messages, is a batch.
+     *
+     * <p>Read is what is written, and from other writers Utf8 as {@code BYTES}, fields marked nullable without nulls, and
+     * extension types as what they are stored as. A {@link io.pipeflux.core.SchemaMismatchException} names the field and
+     * the feature that have no column here: nulls, dictionaries, compression, big-endian numbers, and all other types. A
+     * message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end without its marker
+     * behind any message, as Arrow has it; elsewhere it is truncated. Behind the marker another stream may follow, with
+     * another schema.
+     *
+     * <p>The columns share the memory of the chunk their batch came in, or have been put together from several in one
+     * array for the batch.
+     *
+     * <p>A batch that carries a resume point has that one: it belongs to the pipeline which made the batches, so start
+     * <em>that</em> with it. Others are given a point of this stream: its beginning, and how many batches to drop there.
+     */
+    public static FrameFormat<ColumnBatch> format() {
+        return FORMAT;
+    }
+
+    /** Decodes one stream, such as a pipe's: {@code format().decode()}. */
+    public static Function<Flux<ByteBuffer>, Flux<ColumnBatch>> decode() {
+        return FORMAT.decode();
+    }
+
+    /** Decodes an epoch object by object: {@code format().decodeObjects()}. */
+    public static Function<Flux<ObjectBytes>, Flux<ColumnBatch>> decodeObjects() {
+        return FORMAT.decodeObjects();
+    }
+
+    /**
+     * Writes batches as one stream, in chunks of at most 256 KiB.
+     *
+     * <p>The next batch is requested, one, when a chunk is asked for that the batches before it do not have. Columns of
+     * 64 KiB and more are not copied: the chunks are slices of their memory, which must not be written to any more.
+     * Smaller ones are put together. Chunks are made on the thread that asks for them. A stream of no batches has a
+     * schema without fields.
+     *
+     * <p>All batches must have the columns of the first, rows aside: else the stream ends with a
+     * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker.
+     */
+    public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
+        return batches -> Flux.defer(() -> {
+            ArrowEncoder encoder = new ArrowEncoder();
+            return batches.concatMap(batch -> onDemand(encoder.encode(batch)), 0) // 0: see onDemand
+                    .concatWith(Flux.defer(() -> onDemand(encoder.end())));
+        });
+    }
+
+    /** Ends not with the last chunk but when another is asked for: only then the next batch is requested. */
+    private static Flux<ByteBuffer> onDemand(Iterator<ByteBuffer> chunks) {
+        return Flux.generate(sink -> {
+            if (chunks.hasNext()) {
+                sink.next(chunks.next());
+            } else {
+                sink.complete();
+            }
+        });
+    }
+}

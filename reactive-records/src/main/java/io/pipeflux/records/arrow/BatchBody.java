@@ -1,0 +1,113 @@
+package io.pipeflux.records.arrow;
+
+import com.google.flatbuffers.FlatBufferBuilder;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.flatbuf.Buffer;
+import org.apache.arrow.flatbuf.FieldNode;
+import org.apache.arrow.flatbuf.RecordBatch;
+
+/**
+ * The body of a batch's message: for each field, from the outside in, its length and its buffers, each padded to 64
+ * bytes.
+ *
+ * <pre>
+ *   fixed-size list     validity (empty: there are no nulls)
+ *   list                validity, offsets
+ *   numbers             validity, values
+ *   Binary              validity, offsets, values
+ * </pre>
+ */
+final class BatchBody {
+
+    private static final int ALIGNMENT = 64;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocate(ALIGNMENT);
+    private static final ByteBuffer NO_VALIDITY = ByteBuffer.allocate(0);
+
+    private final List<Long> nodes = new ArrayList<>();
+    private final List<ByteBuffer> buffers = new ArrayList<>();
+
+    private BatchBody() {}
+
+    static BatchBody of(ColumnBatch batch) {
+        BatchBody body = new BatchBody();
+        batch.names().forEach(name -> body.add(batch.column(name)));
+        return body;
+    }
+
+    private void add(Column column) {
+        if (column.isRagged()) {
+            addNode(column.rows());
+            buffers.add(bytes(column.rowSplits()));
+        } else {
+            int[] shape = column.shape();
+            long count = shape[0];
+            for (int i = 1; i < shape.length; i++) {
+                addNode(count);
+                count *= shape[i];
+            }
+        }
+        addNode(column.size());
+        ByteBuffer values = column.values();
+        if (column.dtype() == DType.BYTES) {
+            IntBuffer offsets = column.offsets();
+            buffers.add(bytes(offsets));
+            values.limit(offsets.get(column.size()));
+        }
+        buffers.add(values);
+    }
+
+    private void addNode(long length) {
+        nodes.add(length);
+        buffers.add(NO_VALIDITY);
+    }
+
+    private static ByteBuffer bytes(IntBuffer ints) {
+        ByteBuffer bytes = ByteBuffer.allocate(ints.remaining() * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(ints);
+        return bytes;
+    }
+
+    /** Writes the fields' lengths into a batch's metadata; returns their place. */
+    int writeNodes(FlatBufferBuilder to) {
+        RecordBatch.startNodesVector(to, nodes.size());
+        for (int i = nodes.size() - 1; i >= 0; i--) { // flatbuffers are written from the end
+            FieldNode.createFieldNode(to, nodes.get(i), 0);
+        }
+        return to.endVector();
+    }
+
+    /** Writes where the buffers lie into a batch's metadata; returns the place of that. */
+    int writeBuffers(FlatBufferBuilder to) {
+        RecordBatch.startBuffersVector(to, buffers.size());
+        long end = size();
+        for (int i = buffers.size() - 1; i >= 0; i--) {
+            int length = buffers.get(i).remaining();
+            end -= aligned(length);
+            Buffer.createBuffer(to, end, length);
+        }
+        return to.endVector();
+    }
+
+    /** The length of the body in bytes. */
+    long size() {
+        return buffers.stream().mapToLong(buffer -> aligned(buffer.remaining())).sum();
+    }
+
+    void addTo(Chunks chunks) {
+        for (ByteBuffer buffer : buffers) {
+            chunks.add(buffer);
+            chunks.add(ZEROS.slice(0, (int) (aligned(buffer.remaining()) - buffer.remaining())));
+        }
+    }
+
+    static long aligned(long bytes) {
+        return bytes + ALIGNMENT - 1 & -ALIGNMENT;
+    }
+}
