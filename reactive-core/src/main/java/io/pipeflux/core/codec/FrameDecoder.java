@@ -23,7 +23,8 @@ public interface FrameDecoder<T> {
     /**
      * Takes the next frame off the buffer.
      *
-     * @param in the unread bytes, perhaps none; left as they are when null is returned
+     * @param in the unread bytes, perhaps none; left as they are when null is returned, but for those of a frame that
+     *     was {@linkplain FrameBuffer#begin begun}
      * @return the frame, or null if it has not arrived whole
      * @throws io.pipeflux.core.PipefluxException if the bytes are no frame
      */
