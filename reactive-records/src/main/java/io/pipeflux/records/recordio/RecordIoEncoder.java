@@ -25,8 +25,9 @@ final class RecordIoEncoder {
 
     private ByteBuffer split(ByteBuffer payload) {
         long length = payload.remaining();
-        long parts = Math.max(1, (length + maxPartBytes - 1) / maxPartBytes);
-        ByteBuffer frame = frame(length + parts * (Part.HEADER_BYTES + Part.padding(maxPartBytes)));
+        long before = Math.max(0, length - 1) / maxPartBytes; // parts before the last
+        long last = length - before * maxPartBytes;
+        ByteBuffer frame = frame(before * partBytes(maxPartBytes) + partBytes(last));
         int at = 0;
         do {
             int end = (int) Math.min(length, at + (long) maxPartBytes);
@@ -46,7 +47,7 @@ final class RecordIoEncoder {
         for (int at = nextMagic(payload, 0); at < length; at = nextMagic(payload, at + Integer.BYTES)) {
             magics++;
         }
-        ByteBuffer frame = frame((magics + 1L) * Part.HEADER_BYTES + length - magics * 4L + Part.padding(length));
+        ByteBuffer frame = frame(magics * (long) (Part.HEADER_BYTES - Integer.BYTES) + partBytes(length));
         int at = 0;
         boolean first = true;
         for (int end = nextMagic(payload, 0); end < length; end = nextMagic(payload, at)) {
@@ -75,6 +76,10 @@ final class RecordIoEncoder {
                     "a frame of at most " + MAX_FRAME_BYTES + " bytes required but it would have " + bytes);
         }
         return ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static long partBytes(long length) {
+        return Part.HEADER_BYTES + length + Part.padding(length);
     }
 
     private static void putPart(ByteBuffer frame, ByteBuffer payload, int from, int to, int kind) {

@@ -65,7 +65,7 @@ final class Wrapping {
         if (passed < object.size()) {
             return Flux.error(wrongSize(passed + " of its " + object.size()));
         }
-        int padding = Part.padding((passed - 1) % maxPartBytes + 1);
+        int padding = passed == 0 ? 0 : Part.padding((passed - 1) % maxPartBytes + 1); // of the last part
         return padding == 0 ? Flux.empty() : Flux.just(ByteBuffer.allocate(padding));
     }
 
