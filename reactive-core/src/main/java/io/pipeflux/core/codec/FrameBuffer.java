@@ -7,6 +7,7 @@ import io.pipeflux.core.TruncatedInputException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ public final class FrameBuffer {
 
     private static final byte[] NOTHING = {};
 
+    private static final long NOT_BEGUN = -1;
+
     private final String format;
     private final long maxRecordBytes;
     private final RecordOrigin origin;
@@ -38,6 +41,8 @@ public final class FrameBuffer {
     private long toSkip;
     private long wanted;
     private int corruptFrameBytes;
+    private final Pieces pieces = new Pieces();
+    private long begun = NOT_BEGUN; // the offset of the frame that is taken off in pieces
 
     FrameBuffer(FrameFormat<?> format, RecordOrigin origin, StreamStart start) {
         this.format = format.name();
@@ -115,6 +120,84 @@ public final class FrameBuffer {
     }
 
     /**
+     * Finds a byte among those that have arrived, across chunks and without copying.
+     *
+     * @param from how many unread bytes to leave out, at least 0: those that were searched before
+     * @return how many unread bytes are before the first such byte from there on, or -1 if it has not arrived
+     */
+    public long indexOf(byte value, long from) {
+        if (from < 0) {
+            throw new IllegalArgumentException("from >= 0 required but it was " + from);
+        }
+        int inFront = end - position;
+        if (from < inFront) {
+            int at = ByteSearch.indexOf(array, position + (int) from, end, value);
+            if (at >= 0) {
+                return (long) at - position;
+            }
+        }
+        return behind.isEmpty() ? -1 : indexBehind(value, Math.max(from, inFront));
+    }
+
+    /** Searches from the newest chunk backwards: the many old ones of a long frame have been searched before. */
+    private long indexBehind(byte value, long from) {
+        long found = -1;
+        long start = available;
+        Iterator<ByteBuffer> newestFirst = behind.descendingIterator();
+        while (start > from && newestFirst.hasNext()) {
+            ByteBuffer chunk = newestFirst.next();
+            start -= chunk.remaining();
+            int first = chunk.arrayOffset() + chunk.position();
+            int at = ByteSearch.indexOf(
+                    chunk.array(), first + (int) Math.max(0, from - start), chunk.arrayOffset() + chunk.limit(), value);
+            if (at >= 0) {
+                found = start + at - first;
+            }
+        }
+        return found;
+    }
+
+    // == a frame that is taken off in pieces: begin, then join and skip, then joined ==
+
+    /**
+     * Begins a frame whose payload does not stand side by side, and takes it off the buffer in pieces, as they arrive.
+     * Until {@link #joined} has made the record, messages name this offset and input that ends is truncated.
+     */
+    public void begin() {
+        begun = offset;
+    }
+
+    /**
+     * Takes the next bytes off the buffer and adds them to the payload: all that have arrived, at most {@code count}.
+     *
+     * @return how many are missing
+     */
+    public long join(long count) {
+        long missing = count;
+        while (missing > 0 && ensure(1)) {
+            int part = (int) Math.min(missing, end - position);
+            pieces.add(array, position, part);
+            skip(part);
+            missing -= part;
+        }
+        wanted = missing;
+        return missing;
+    }
+
+    /** Adds bytes to the payload that are not in the stream. */
+    public void join(byte[] bytes) {
+        pieces.add(bytes, 0, bytes.length);
+    }
+
+    /** Makes a record of the frame that was begun: it ends here. */
+    public RawRecord joined() {
+        byte[] payload = pieces.join();
+        long start = begun;
+        begun = NOT_BEGUN;
+        return origin.record(payload, 0, payload.length, start, offset, nextRecord++);
+    }
+
+    /**
      * Checks the length that a header announces.
      *
      * @throws CorruptRecordException if it is negative or more than the format's maximum
@@ -130,7 +213,11 @@ public final class FrameBuffer {
     public CorruptRecordException corrupt(String what) {
         corruptFrameBytes = 0;
         return CorruptRecordException.of(
-                format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
+                format + ": " + what, origin.source(), origin.position(frameOffset(), nextRecord), null);
+    }
+
+    private long frameOffset() {
+        return begun == NOT_BEGUN ? offset : begun;
     }
 
     /**
@@ -147,7 +234,7 @@ public final class FrameBuffer {
     /** An exception that says that the input ended where it must not, for decoders that hold the state to know. */
     public TruncatedInputException truncated(String what) {
         return TruncatedInputException.of(
-                format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
+                format + ": " + what, origin.source(), origin.position(frameOffset(), nextRecord), null);
     }
 
     /** The length of the frame in front if it is corrupt and can be skipped, else 0. */
@@ -169,9 +256,11 @@ public final class FrameBuffer {
         if (toSkip > 0) {
             return truncated("the input ended " + toSkip + " bytes before the start point");
         }
-        return available == 0
+        long taken = offset - frameOffset();
+        return available == 0 && begun == NOT_BEGUN
                 ? null
-                : truncated("truncated record: the input ended after " + available + " of " + wanted + " bytes");
+                : truncated("truncated record: the input ended after " + (taken + available) + " of " + (taken + wanted)
+                        + " bytes");
     }
 
     /** The ordinal in the epoch of the next record. */
@@ -182,6 +271,7 @@ public final class FrameBuffer {
     /** Lets go of the bytes that are not decoded. */
     void clear() {
         behind.clear();
+        pieces.clear();
         packing = false;
         array = NOTHING;
         position = 0;

@@ -1,0 +1,35 @@
+package io.pipeflux.core.codec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** Finds a byte in an array, eight at a time. */
+final class ByteSearch {
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+
+    private ByteSearch() {}
+
+    /** The index of the first such byte of those from {@code from} to before {@code to}, or -1. */
+    static int indexOf(byte[] array, int from, int to, byte value) {
+        long eightTimes = (value & 0xff) * ONES;
+        int at = from;
+        for (; at <= to - Long.BYTES; at += Long.BYTES) {
+            long zeroWhereEqual = (long) LONG.get(array, at) ^ eightTimes;
+            // a high bit stays where a byte is zero, and perhaps in bytes behind the first such: the first counts
+            long found = (zeroWhereEqual - ONES) & ~zeroWhereEqual & HIGH_BITS;
+            if (found != 0) {
+                return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+            }
+        }
+        for (; at < to; at++) {
+            if (array[at] == value) {
+                return at;
+            }
+        }
+        return -1;
+    }
+}

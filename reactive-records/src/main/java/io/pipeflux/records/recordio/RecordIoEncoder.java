@@ -1,0 +1,91 @@
+package io.pipeflux.records.recordio;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Puts payloads into RecordIO frames; the layout is drawn at {@link RecordIo}. Keeps no state. */
+final class RecordIoEncoder {
+
+    private static final int MAX_FRAME_BYTES = Integer.MAX_VALUE - 63;
+
+    private final Dialect dialect;
+    private final int maxPartBytes;
+
+    /** @param maxPartBytes how many bytes a part may have: at most {@link Part#MAX_BYTES}, less in tests */
+    RecordIoEncoder(Dialect dialect, int maxPartBytes) {
+        this.dialect = dialect;
+        this.maxPartBytes = maxPartBytes;
+    }
+
+    /** A new heap buffer with the whole frame; the payload is left as it is. */
+    ByteBuffer encode(ByteBuffer payload) {
+        ByteBuffer view = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
+        return dialect == Dialect.CONCAT ? split(view) : escape(view);
+    }
+
+    private ByteBuffer split(ByteBuffer payload) {
+        long length = payload.remaining();
+        long before = Math.max(0, length - 1) / maxPartBytes; // parts before the last
+        long last = length - before * maxPartBytes;
+        ByteBuffer frame = frame(before * partBytes(maxPartBytes) + partBytes(last));
+        int at = 0;
+        do {
+            int end = (int) Math.min(length, at + (long) maxPartBytes);
+            putPart(frame, payload, at, end, Part.kind(at == 0, end == length));
+            at = end;
+        } while (at < length);
+        return frame.flip();
+    }
+
+    private ByteBuffer escape(ByteBuffer payload) {
+        int length = payload.remaining();
+        if (length > maxPartBytes) {
+            throw new IllegalArgumentException("a payload of at most " + maxPartBytes
+                    + " bytes required, since DMLC knows no longer records, but it had " + length);
+        }
+        int magics = 0;
+        for (int at = nextMagic(payload, 0); at < length; at = nextMagic(payload, at + Integer.BYTES)) {
+            magics++;
+        }
+        ByteBuffer frame = frame(magics * (long) (Part.HEADER_BYTES - Integer.BYTES) + partBytes(length));
+        int at = 0;
+        boolean first = true;
+        for (int end = nextMagic(payload, 0); end < length; end = nextMagic(payload, at)) {
+            putPart(frame, payload, at, end, Part.kind(first, false));
+            first = false;
+            at = end + Integer.BYTES;
+        }
+        putPart(frame, payload, at, length, Part.kind(first, true));
+        return frame.flip();
+    }
+
+    /** Where the next magic number stands, of those at multiples of four from there on; the length if there is none. */
+    private static int nextMagic(ByteBuffer payload, int from) {
+        int length = payload.remaining();
+        for (int at = from; at <= length - Integer.BYTES; at += Integer.BYTES) {
+            if (payload.getInt(at) == Part.MAGIC) {
+                return at;
+            }
+        }
+        return length;
+    }
+
+    private static ByteBuffer frame(long bytes) {
+        if (bytes > MAX_FRAME_BYTES) {
+            throw new IllegalArgumentException(
+                    "a frame of at most " + MAX_FRAME_BYTES + " bytes required but it would have " + bytes);
+        }
+        return ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static long partBytes(long length) {
+        return Part.HEADER_BYTES + length + Part.padding(length);
+    }
+
+    private static void putPart(ByteBuffer frame, ByteBuffer payload, int from, int to, int kind) {
+        int length = to - from;
+        Part.putHeader(frame, kind, length);
+        frame.put(frame.position(), payload, from, length);
+        frame.position(frame.position() + length + Part.padding(length)); // the frame is new: its padding is zero
+    }
+}

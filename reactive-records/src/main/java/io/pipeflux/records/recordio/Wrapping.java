@@ -1,0 +1,91 @@
+package io.pipeflux.records.recordio;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import reactor.core.publisher.Flux;
+
+/** Wraps the bytes of one object as one RecordIO record while they stream by. */
+final class Wrapping {
+
+    private final ObjectBytes object;
+    private final int maxPartBytes;
+    private long passed; // bytes of the object that have gone by
+
+    private Wrapping(ObjectBytes object, int maxPartBytes) {
+        this.object = object;
+        this.maxPartBytes = maxPartBytes;
+    }
+
+    static Flux<ByteBuffer> wrap(ObjectBytes object, int maxPartBytes) {
+        if (object.size() < 0) {
+            return Flux.error(new IllegalArgumentException(
+                    "an object of known size required, since its RecordIO header comes first, but it was " + object));
+        }
+        return Flux.defer(() -> {
+            Wrapping wrapping = new Wrapping(object, maxPartBytes);
+            return Flux.concat(
+                    Flux.just(wrapping.start()), object.bytes().map(wrapping::next), Flux.defer(wrapping::end));
+        });
+    }
+
+    private ByteBuffer start() {
+        ByteBuffer header = buffer(Part.HEADER_BYTES);
+        putHeader(header);
+        return header.flip();
+    }
+
+    /** The chunk itself, or a copy with headers between its bytes if parts end in it. */
+    private ByteBuffer next(ByteBuffer chunk) {
+        int count = chunk.remaining();
+        if (count > object.size() - passed) {
+            throw wrongSize("more than its " + object.size());
+        }
+        long borders = borders(passed + count) - borders(passed);
+        if (borders == 0) {
+            passed += count;
+            return chunk;
+        }
+        ByteBuffer copy = buffer(Math.toIntExact(count + borders * (Part.padding(maxPartBytes) + Part.HEADER_BYTES)));
+        while (chunk.hasRemaining()) {
+            int part = (int) Math.min(chunk.remaining(), maxPartBytes - passed % maxPartBytes);
+            copy.put(chunk.slice().limit(part));
+            chunk.position(chunk.position() + part);
+            passed += part;
+            if (passed % maxPartBytes == 0 && passed < object.size()) {
+                copy.position(copy.position() + Part.padding(maxPartBytes)); // the copy is new: its padding is zero
+                putHeader(copy);
+            }
+        }
+        return copy.flip();
+    }
+
+    private Flux<ByteBuffer> end() {
+        if (passed < object.size()) {
+            return Flux.error(wrongSize(passed + " of its " + object.size()));
+        }
+        int padding = passed == 0 ? 0 : Part.padding((passed - 1) % maxPartBytes + 1); // of the last part
+        return padding == 0 ? Flux.empty() : Flux.just(ByteBuffer.allocate(padding));
+    }
+
+    /** How many parts have ended, the last of the object not counted, when so many bytes have gone by. */
+    private long borders(long bytes) {
+        return Math.min(bytes, object.size() - 1) / maxPartBytes;
+    }
+
+    private void putHeader(ByteBuffer into) {
+        long left = object.size() - passed;
+        boolean last = left <= maxPartBytes;
+        Part.putHeader(into, Part.kind(passed == 0, last), last ? (int) left : maxPartBytes);
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private ObjectReadException wrongSize(String found) {
+        return ObjectReadException.of(
+                "RecordIO: the object cannot be wrapped, since it had " + found + " bytes", object.key(), null, null);
+    }
+}

@@ -1,0 +1,11 @@
+package io.pipeflux.records.text;
+
+/** What {@link TextLines#format(LineOption...)} does otherwise than by default. */
+public enum LineOption {
+
+    /** A carriage return at the end of a line is part of the line. */
+    KEEP_CARRIAGE_RETURN,
+
+    /** A line that has nothing in it, but for a carriage return, is no record. */
+    SKIP_BLANK_LINES
+}

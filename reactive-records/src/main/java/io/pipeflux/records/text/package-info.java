@@ -1,0 +1,5 @@
+/** Lines of text. */
+@NullMarked
+package io.pipeflux.records.text;
+
+import org.jspecify.annotations.NullMarked;
