@@ -1,0 +1,62 @@
+package io.pipeflux.records;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.recordio.Dialect;
+import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.text.TextLines;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an object seems to hold, judged by its first bytes.
+ *
+ * @param kind the format of its records, inside its compression
+ * @param compression its compression
+ * @param dialect the dialect of {@link Kind#RECORDIO}; null for others
+ * @param payload what the first record holds
+ * @param reason why, as a sentence to show to a user
+ */
+public record DetectedFormat(
+        Kind kind, Compression compression, @Nullable Dialect dialect, Payload payload, String reason) {
+
+    /** A format of records. */
+    public enum Kind {
+        /** {@link TfRecords}. */
+        TFRECORD,
+        /** {@link RecordIo}. */
+        RECORDIO,
+        /** {@link TextLines}, in UTF-8. */
+        TEXT_LINES
+    }
+
+    /** A compression of whole objects. */
+    public enum Compression {
+        /** None. */
+        NONE,
+        /** RFC 1952. */
+        GZIP,
+        /** RFC 1950. */
+        ZLIB
+    }
+
+    /** What a record holds. */
+    public enum Payload {
+        /** A {@code tf.train.Example}. */
+        TF_EXAMPLE,
+        /** SageMaker's recordio-protobuf, {@code aialgs.data.Record}. */
+        AIALGS_RECORD,
+        /** Anything else, or what cannot be told from the first bytes. */
+        UNKNOWN
+    }
+
+    /** The format to decode the object's bytes with, once they are inflated if they are compressed. */
+    public FrameFormat<RawRecord> format() {
+        return switch (kind) {
+            case TFRECORD -> TfRecords.format();
+            case RECORDIO -> RecordIo.format(Objects.requireNonNull(dialect, "dialect"));
+            case TEXT_LINES -> TextLines.format();
+        };
+    }
+}

@@ -1,0 +1,89 @@
+package io.pipeflux.records;
+
+import io.pipeflux.records.DetectedFormat.Payload;
+
+/**
+ * Tells messages apart by their first map entry, as every protobuf library writes it: lengths that fit into each other are
+ * proof enough, and the first bytes are enough of a record.
+ *
+ * <pre>
+ *   tf.train.Example      0a &lt;n&gt;  0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  0a|12|1a &lt;n&gt; ...
+ *                         features  entry                 Feature   bytes, float or int64 list
+ *   aialgs.data.Record             0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  12|1a|3a|4a &lt;n&gt; ...
+ *                                  entry                 Value     float32, float64, int32 tensor or bytes
+ * </pre>
+ */
+final class PayloadProbe {
+
+    private static final int FIELD_1 = 0x0a;
+    private static final int FIELD_2 = 0x12;
+    private static final int FIELD_3 = 0x1a;
+    private static final int FIELD_7 = 0x3a;
+    private static final int FIELD_9 = 0x4a;
+
+    private final byte[] bytes;
+    private int at;
+
+    private PayloadProbe(byte[] bytes, int from) {
+        this.bytes = bytes;
+        this.at = from;
+    }
+
+    /** @param from where in the bytes the payload begins; they may end inside it */
+    static Payload of(byte[] bytes, int from) {
+        if (new PayloadProbe(bytes, from).isExample()) {
+            return Payload.TF_EXAMPLE;
+        }
+        return new PayloadProbe(bytes, from).isAialgsRecord() ? Payload.AIALGS_RECORD : Payload.UNKNOWN;
+    }
+
+    private boolean isExample() {
+        long features = field(FIELD_1);
+        long inside = at + features;
+        long entry = field(FIELD_1);
+        return features > 0 && entry > 0 && at + entry <= inside && isEntry(entry, FIELD_1, FIELD_2, FIELD_3);
+    }
+
+    private boolean isAialgsRecord() {
+        long entry = field(FIELD_1);
+        return entry > 0 && isEntry(entry, FIELD_2, FIELD_3, FIELD_7, FIELD_9);
+    }
+
+    /** Says whether here is a map entry of that length: a key, and a message with one field, of one of those tags. */
+    private boolean isEntry(long length, int... tags) {
+        long end = at + length;
+        long key = field(FIELD_1);
+        if (key < 0 || at + key > end || at + key >= bytes.length) {
+            return false;
+        }
+        at += (int) key;
+        long value = field(FIELD_2);
+        if (value < 0 || at + value != end) {
+            return false;
+        }
+        for (int tag : tags) {
+            if (at < bytes.length && (bytes[at] & 0xff) == tag) {
+                long content = field(tag);
+                return content >= 0 && at + content == end;
+            }
+        }
+        return false;
+    }
+
+    /** Goes behind the tag and the length of a field; the length, or -1 if they are not here. */
+    private long field(int tag) {
+        if (at >= bytes.length || (bytes[at] & 0xff) != tag) {
+            return -1;
+        }
+        at++;
+        long length = 0;
+        for (int shift = 0; shift < Integer.SIZE && at < bytes.length; shift += 7) {
+            byte next = bytes[at++];
+            length |= (next & 0x7fL) << shift;
+            if (next >= 0) {
+                return length;
+            }
+        }
+        return -1;
+    }
+}
