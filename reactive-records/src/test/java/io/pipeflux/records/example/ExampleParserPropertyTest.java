@@ -13,12 +13,9 @@ import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.example.proto.Example;
 import io.pipeflux.records.example.proto.Feature.KindCase;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -40,12 +37,8 @@ class ExampleParserPropertyTest {
         int refused = 0;
         for (int seed = 0; seed < 200; seed++) {
             byte[] bytes = new RandomExamples(seed).next();
-            Random random = new Random(seed);
-            for (int at = 0; at < bytes.length; at++) {
-                refused += assertAgreesOrRefuses(flipped(bytes, at, random), "flipped, seed " + seed);
-                refused += assertAgreesOrRefuses(inserted(bytes, at, random), "inserted, seed " + seed);
-                refused += assertAgreesOrRefuses(Arrays.copyOf(bytes, at), "truncated, seed " + seed);
-            }
+            String what = "changed, seed " + seed;
+            refused += Mutations.ofAll(bytes, seed, changed -> assertAgreesOrRefuses(changed, what));
         }
         // Of some 120,000: tags and lengths of more than 32 bits, of which protobuf-java ignores the upper ones, and
         // varints
@@ -89,10 +82,40 @@ class ExampleParserPropertyTest {
         }
         ColumnBatch batch = Schema.of(asked).parse(rows(bytes));
         for (String name : batch.names()) {
-            assertThat(values(batch.column(name)))
+            assertThat(TestValues.of(batch.column(name)))
                     .as(() -> what + ", feature " + name + ": " + HexFormat.of().formatHex(bytes))
-                    .isEqualTo(values(features.get(name)));
+                    .isEqualTo(twice(TestValues.of(features.get(name))));
         }
+        assertAgreesWithoutLength(features, bytes, what);
+    }
+
+    /** The same as ragged and as padded columns, between them a row without features. */
+    private static void assertAgreesWithoutLength(
+            Map<String, io.pipeflux.records.example.proto.Feature> features, byte[] bytes, String what) {
+        RawRecord record = RawRecord.of(ByteBuffer.wrap(bytes));
+        List<RawRecord> rows = List.of(record, TestExamples.example(), record);
+        features.forEach((name, value) -> {
+            Column ragged = Schema.of(Feature.ragged(name, TestValues.type(value)))
+                    .parse(rows)
+                    .column(name);
+            List<?> row = TestValues.of(value);
+            int n = row.size();
+            assertThat(TestValues.of(ragged)).as("%s, ragged %s", what, name).isEqualTo(twice(row));
+            assertThat(TestValues.splits(ragged)).isEqualTo(List.of(0, n, n, 2 * n));
+
+            Column padded = Schema.of(padded(name, value)).parse(rows).column(name);
+            assertThat(padded.shape()).containsExactly(3, n);
+            assertThat(TestValues.of(padded).subList(0, n)).isEqualTo(row);
+            assertThat(TestValues.of(padded).subList(2 * n, 3 * n)).isEqualTo(row);
+        });
+    }
+
+    private static Feature padded(String name, io.pipeflux.records.example.proto.Feature value) {
+        return switch (value.getKindCase()) {
+            case BYTES_LIST -> Feature.paddedBytes(name, new byte[3]);
+            case FLOAT_LIST -> Feature.paddedFloat32(name, 1);
+            default -> Feature.paddedInt64(name, 1);
+        };
     }
 
     private static void assertOthersAreMissing(Example expected, byte[] bytes, String what) {
@@ -121,48 +144,8 @@ class ExampleParserPropertyTest {
         };
     }
 
-    /** The values of two rows that are equal, floats by their bits. */
-    private static List<?> values(io.pipeflux.records.example.proto.Feature value) {
-        List<?> row = switch (value.getKindCase()) {
-            case BYTES_LIST ->
-                value.getBytesList().getValueList().stream()
-                        .map(bytes -> bytes.asReadOnlyByteBuffer())
-                        .toList();
-            case FLOAT_LIST ->
-                value.getFloatList().getValueList().stream()
-                        .map(Float::floatToRawIntBits)
-                        .toList();
-            default -> value.getInt64List().getValueList();
-        };
+    /** The values of two rows that are equal. */
+    private static List<?> twice(List<?> row) {
         return Stream.concat(row.stream(), row.stream()).toList();
-    }
-
-    private static List<?> values(Column column) {
-        return switch (column.dtype()) {
-            case BYTES ->
-                IntStream.range(0, column.size()).mapToObj(column::bytes).toList();
-            case FLOAT32 -> {
-                var bits = column.values().asIntBuffer();
-                yield IntStream.range(0, column.size()).mapToObj(bits::get).toList();
-            }
-            default -> {
-                long[] all = new long[column.size()];
-                column.copyTo(all);
-                yield Arrays.stream(all).boxed().toList();
-            }
-        };
-    }
-
-    private static byte[] flipped(byte[] bytes, int at, Random random) {
-        byte[] changed = bytes.clone();
-        changed[at] ^= (byte) (1 << random.nextInt(8));
-        return changed;
-    }
-
-    private static byte[] inserted(byte[] bytes, int at, Random random) {
-        byte[] changed = Arrays.copyOf(bytes, bytes.length + 1);
-        System.arraycopy(bytes, at, changed, at + 1, bytes.length - at);
-        changed[at] = (byte) random.nextInt();
-        return changed;
     }
 }

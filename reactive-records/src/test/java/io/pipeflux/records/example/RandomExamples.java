@@ -35,24 +35,61 @@ final class RandomExamples {
         unknown(out);
     }
 
+    byte[] nextSequence() {
+        return WireWriter.message(out -> times(2, () -> {
+            unknown(out);
+            out.message(1, this::features);
+            out.message(2, lists -> map(lists, this::featureList));
+            unknown(out);
+        }));
+    }
+
     private void features(WireWriter out) {
+        map(out, this::feature);
+    }
+
+    private void map(WireWriter out, Consumer<WireWriter> value) {
         times(6, () -> {
             unknown(out);
-            out.message(1, this::entry);
+            out.message(1, entry -> entry(entry, value));
         });
     }
 
-    private void entry(WireWriter out) {
+    /** An entry of a map, in all ways in which its fields may stand. */
+    void entry(WireWriter out, Consumer<WireWriter> value) {
         String key = KEYS.get(random.nextInt(KEYS.size()));
         switch (random.nextInt(8)) {
-            case 0 -> out.message(2, this::feature).string(1, key);
-            case 1 -> out.string(1, "another").message(2, this::feature).string(1, key);
-            case 2 -> out.string(1, key).message(2, this::feature).message(2, this::feature);
-            case 3 -> out.message(2, this::feature); // the empty key
+            case 0 -> out.message(2, value).string(1, key);
+            case 1 -> out.string(1, "another").message(2, value).string(1, key);
+            case 2 -> out.string(1, key).message(2, value).message(2, value);
+            case 3 -> out.message(2, value); // the empty key
             case 4 -> out.string(1, key); // the default value
-            default -> out.string(1, key).message(2, this::feature);
+            default -> out.string(1, key).message(2, value);
         }
         unknown(out);
+    }
+
+    /** Steps, mostly of one kind and length, so that they fit a schema. */
+    private void featureList(WireWriter out) {
+        int kind = 1 + random.nextInt(3);
+        int length = random.nextInt(3);
+        boolean equal = random.nextInt(4) > 0;
+        times(4, () -> {
+            unknown(out);
+            out.message(1, equal ? step(kind, length) : this::feature);
+        });
+    }
+
+    private Consumer<WireWriter> step(int kind, int length) {
+        return out -> out.message(kind, list -> {
+            for (int i = 0; i < length; i++) {
+                switch (kind) {
+                    case 1 -> list.string(1, "step " + i);
+                    case 2 -> list.tag(1, FIXED32).fixed32(random.nextInt());
+                    default -> int64(list.tag(1, VARINT));
+                }
+            }
+        });
     }
 
     private void feature(WireWriter out) {
@@ -78,7 +115,7 @@ final class RandomExamples {
         };
     }
 
-    private void bytesList(WireWriter out) {
+    void bytesList(WireWriter out) {
         times(3, () -> {
             unknown(out);
             byte[] value = new byte[random.nextInt(20)];
@@ -87,7 +124,7 @@ final class RandomExamples {
         });
     }
 
-    private void floatList(WireWriter out) {
+    void floatList(WireWriter out) {
         times(3, () -> {
             unknown(out);
             if (random.nextBoolean()) {
@@ -98,7 +135,7 @@ final class RandomExamples {
         });
     }
 
-    private void int64List(WireWriter out) {
+    void int64List(WireWriter out) {
         times(3, () -> {
             unknown(out);
             if (random.nextBoolean()) {
@@ -115,14 +152,18 @@ final class RandomExamples {
     }
 
     /** Now and then a field that is not known; of a number that is known, too, but of another type. */
-    private void unknown(WireWriter out) {
+    void unknown(WireWriter out) {
+        unknownFrom(out, 4);
+    }
+
+    void unknownFrom(WireWriter out, int first) {
         if (random.nextInt(6) == 0) {
-            unknown(out, 3);
+            unknown(out, first, 3);
         }
     }
 
-    private void unknown(WireWriter out, int depth) {
-        int number = random.nextInt(4) == 0 ? 4 + random.nextInt(1 << 20) : 4 + random.nextInt(12);
+    private void unknown(WireWriter out, int first, int depth) {
+        int number = first + random.nextInt(random.nextInt(4) == 0 ? 1 << 20 : 12);
         switch (random.nextInt(6)) {
             case 0 -> int64(out.tag(number, VARINT));
             case 1 -> out.tag(number, FIXED64).fixed64(random.nextLong());
@@ -132,14 +173,14 @@ final class RandomExamples {
             default -> {
                 out.tag(number, START_GROUP);
                 if (depth > 0) {
-                    times(3, () -> unknown(out, depth - 1));
+                    times(3, () -> unknown(out, first, depth - 1));
                 }
                 out.tag(number, END_GROUP);
             }
         }
     }
 
-    private void times(int most, Runnable action) {
+    void times(int most, Runnable action) {
         int count = random.nextInt(most + 1);
         for (int i = 0; i < count; i++) {
             action.run();

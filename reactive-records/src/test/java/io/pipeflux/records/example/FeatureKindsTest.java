@@ -1,0 +1,386 @@
+package io.pipeflux.records.example;
+
+import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.records.example.TestExamples.bytes;
+import static io.pipeflux.records.example.TestExamples.example;
+import static io.pipeflux.records.example.TestExamples.floats;
+import static io.pipeflux.records.example.TestExamples.ints;
+import static io.pipeflux.records.example.TestExamples.strings;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+/** Features other than those that every record has in one length: see {@link SchemaTest} for these. */
+class FeatureKindsTest {
+
+    private static final RawRecord NONE = example();
+
+    // == defaults ==
+
+    @Test
+    void aMissingFeatureHasItsDefault() {
+        Schema schema = Schema.of(
+                Feature.float32("f", 2).withDefault(1.5, -1),
+                Feature.int64("i").withDefault(7),
+                Feature.bytes("b", 2).withDefault("x".getBytes(UTF_8), "".getBytes(UTF_8)),
+                Feature.decodeRaw("r", DType.INT32, 2)
+                        .order(ByteOrder.BIG_ENDIAN)
+                        .withDefault(1, 2));
+        RawRecord all = example(
+                floats("f", 3, 4), ints("i", 5), strings("b", "", "yz"), bytes("r", new byte[] {0, 0, 0, 3, 0, 0, 0, 4
+                }));
+
+        ColumnBatch batch = schema.parse(List.of(NONE, all, NONE));
+
+        assertThat(floatsOf(batch.column("f"))).containsExactly(1.5f, -1, 3, 4, 1.5f, -1);
+        assertThat(longs(batch.column("i"))).containsExactly(7, 5, 7);
+        assertThat(texts(batch.column("b"))).containsExactly("x", "", "", "yz", "x", "");
+        int[] raw = new int[6];
+        batch.column("r").copyTo(raw);
+        assertThat(raw).containsExactly(1, 2, 3, 4, 1, 2);
+    }
+
+    @Test
+    void aDefaultIsForMissingFeaturesNotForWrongOnes() {
+        Schema schema = Schema.of(Feature.int64("i").withDefault(7));
+
+        assertMismatch("Data type: float but expected type: int64", schema, example(floats("i", 1)));
+        assertMismatch("Values size: 0 but output shape: []", schema, example(ints("i")));
+        assertThat(longs(schema.parse(List.of(example(ints("i", 1), out -> out.string(1, "i"))))
+                        .column("i")))
+                .as("the last entry counts, and it is empty")
+                .containsExactly(7);
+    }
+
+    @Test
+    void aDefaultHasTheFeaturesShapeAndType() {
+        assertThatThrownBy(() -> Feature.float32("x", 4).withDefault(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "feature \"x\": def_value.shape() == [1] is not compatible with dense_shapes == [4], which has"
+                                + " 4 values");
+        assertThatThrownBy(() -> Feature.int64("x").withDefault(0.5))
+                .hasMessage("feature \"x\": a default of INT64 required but it was of floating-point numbers");
+        assertThatThrownBy(() -> Feature.bytes("x").withDefault(1))
+                .hasMessage("feature \"x\": a default of BYTES required but it was of integers");
+        assertThatThrownBy(() -> Feature.int64("x").withDefault(new byte[1]))
+                .hasMessage("feature \"x\": a default of INT64 required but it was of byte strings");
+        assertThatThrownBy(() -> Feature.ragged("x", DType.INT64).withDefault(1))
+                .hasMessage("feature \"x\": only a feature of fixed length has a default, not x INT64[?]");
+    }
+
+    // == ragged ==
+
+    @Test
+    void raggedRowsHaveTheLengthTheyHave() {
+        Schema schema = Schema.of(
+                Feature.ragged("f", DType.FLOAT32), Feature.ragged("i", DType.INT64), Feature.ragged("b", DType.BYTES));
+
+        ColumnBatch batch = schema.parse(List.of(
+                NONE,
+                example(floats("f", 1, 2), ints("i", 1), strings("b", "one", "", "three")),
+                example(floats("f"), ints("i", 2, 3, 4)),
+                example(floats("f", 5), strings("b", "x"))));
+
+        assertThat(batch.column("f").shape()).containsExactly(4, -1);
+        assertThat(TestValues.splits(batch.column("f"))).containsExactly(0, 0, 2, 2, 3);
+        assertThat(floatsOf(batch.column("f"))).containsExactly(1, 2, 5);
+        assertThat(TestValues.splits(batch.column("i"))).containsExactly(0, 0, 1, 4, 4);
+        assertThat(longs(batch.column("i"))).containsExactly(1, 2, 3, 4);
+        assertThat(TestValues.splits(batch.column("b"))).containsExactly(0, 0, 3, 3, 4);
+        assertThat(texts(batch.column("b"))).containsExactly("one", "", "three", "x");
+    }
+
+    @Test
+    void aBatchMayHaveNoValuesAtAll() {
+        Schema schema = Schema.of(
+                Feature.ragged("i", DType.INT64),
+                Feature.ragged("b", DType.BYTES),
+                Feature.paddedFloat32("p", 1, 2),
+                Feature.paddedBytes("q", new byte[2]),
+                Feature.sparse("s", "s_index", "s_value", DType.BYTES, 9));
+
+        ColumnBatch batch = schema.parse(List.of(NONE, NONE));
+
+        assertThat(TestValues.splits(batch.column("b"))).containsExactly(0, 0, 0);
+        assertThat(batch.column("p").shape()).containsExactly(2, 0, 2);
+        assertThat(batch.column("q").shape()).containsExactly(2, 0);
+        assertThat(TestValues.splits(batch.column("s.indices"))).containsExactly(0, 0, 0);
+        assertThat(batch.names()).containsExactly("i", "b", "p", "q", "s.indices", "s");
+    }
+
+    @Test
+    void raggedMemoryGrowsWithoutLosingValues() {
+        List<RawRecord> records = IntStream.range(0, 300)
+                .mapToObj(i ->
+                        example(ints("i", IntStream.range(0, i).asLongStream().toArray()), strings("b", "s" + i, "")))
+                .toList();
+
+        ColumnBatch batch = Schema.of(Feature.ragged("i", DType.INT64), Feature.ragged("b", DType.BYTES))
+                .parse(records);
+
+        assertThat(batch.column("i").size()).isEqualTo(300 * 299 / 2);
+        assertThat(batch.column("i").values().remaining()).isEqualTo(300 * 299 / 2 * 8);
+        for (int row = 0; row < 300; row++) {
+            int from = batch.column("i").rowSplits().get(row);
+            for (int i = 0; i < row; i++) {
+                assertThat(batch.column("i").asLongBuffer().get(from + i)).isEqualTo(i);
+            }
+            assertThat(batch.column("b").bytes(2 * row)).isEqualTo(UTF_8.encode("s" + row));
+        }
+    }
+
+    @Test
+    void raggedValuesAreOfTheirKind() {
+        assertMismatch(
+                "Name: <unknown>, Key: x, Index: 0.  Data types don't match. Data type: string but expected type: int64",
+                Schema.of(Feature.ragged("x", DType.INT64)),
+                example(strings("x", "1")));
+        assertThatThrownBy(() -> Feature.ragged("x", DType.UINT8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Invalid config dtype: UINT8, which only decodeRaw has");
+        assertThatThrownBy(() -> Schema.of(Feature.ragged("x", DType.FLOAT64)))
+                .hasMessage("feature x FLOAT64[?]: Invalid config dtype: double, which only SageMaker's records have");
+    }
+
+    @Test
+    void valuesOfAFeatureThatIsReplacedLeaveNothingBehind() {
+        RawRecord twice = example(strings("b", "to", "be", "replaced"), strings("b", "last"));
+
+        Column column = Schema.of(Feature.ragged("b", DType.BYTES))
+                .parse(List.of(twice, twice))
+                .column("b");
+
+        assertThat(texts(column)).containsExactly("last", "last");
+        assertThat(column.values().remaining()).isEqualTo(8);
+    }
+
+    // == padded ==
+
+    @Test
+    void rowsArePaddedToTheLongest() {
+        Schema schema = Schema.of(
+                Feature.paddedInt64("i", -1),
+                Feature.paddedFloat32("f", 0.5f, 2),
+                Feature.paddedBytes("b", "pad".getBytes(UTF_8)));
+
+        ColumnBatch batch = schema.parse(List.of(
+                example(ints("i", 1), floats("f", 1, 2, 3, 4), strings("b", "x")),
+                NONE,
+                example(ints("i", 2, 3, 4), floats("f", 5, 6), strings("b", "", "y"))));
+
+        assertThat(batch.column("i").shape()).containsExactly(3, 3);
+        assertThat(longs(batch.column("i"))).containsExactly(1, -1, -1, -1, -1, -1, 2, 3, 4);
+        assertThat(batch.column("f").shape()).containsExactly(3, 2, 2);
+        assertThat(floatsOf(batch.column("f"))).containsExactly(1, 2, 3, 4, 0.5f, 0.5f, 0.5f, 0.5f, 5, 6, 0.5f, 0.5f);
+        assertThat(batch.column("b").shape()).containsExactly(3, 2);
+        assertThat(texts(batch.column("b"))).containsExactly("x", "pad", "pad", "pad", "", "y");
+    }
+
+    @Test
+    void stepsAreWhole() {
+        assertMismatch(
+                "Name: <unknown>, Key: f, Index: 0.  Number of float values is not a multiple of stride length. Saw 3 values"
+                        + " but output shape is: [?,2]",
+                Schema.of(Feature.paddedFloat32("f", 0, 2)),
+                example(floats("f", 1, 2, 3)));
+        assertThatThrownBy(() -> Feature.paddedFloat32("f", 0, 2, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("feature \"f\": steps of at least one value required but they were of [2, 0]");
+    }
+
+    // == sparse ==
+
+    @Test
+    void aSparseFeatureBecomesIndicesAndValues() {
+        Schema schema = Schema.of(
+                Feature.sparse("s", "ix", "val", DType.FLOAT32, 100),
+                Feature.sparse("words", "word_ix", "word", DType.BYTES, 10));
+
+        ColumnBatch batch = schema.parse(List.of(
+                example(ints("ix", 20, 3, 99, 3), floats("val", 1, 2, 3, 4)),
+                NONE,
+                example(
+                        floats("val", 5, 6),
+                        ints("ix", 0, 1),
+                        strings("word", "b", "a", "a2"),
+                        ints("word_ix", 9, 0, 0))));
+
+        assertThat(batch.names()).containsExactly("s.indices", "s", "words.indices", "words");
+        assertThat(longs(batch.column("s.indices"))).containsExactly(3, 3, 20, 99, 0, 1);
+        assertThat(floatsOf(batch.column("s"))).containsExactly(2, 4, 1, 3, 5, 6);
+        assertThat(TestValues.splits(batch.column("s"))).containsExactly(0, 4, 4, 6);
+        assertThat(batch.column("s").rowSplits())
+                .isEqualTo(batch.column("s.indices").rowSplits());
+        assertThat(longs(batch.column("words.indices"))).containsExactly(0, 0, 9);
+        assertThat(texts(batch.column("words"))).containsExactly("a", "a2", "b");
+    }
+
+    @Test
+    void indicesAreInRangeAndAsManyAsValues() {
+        Schema schema = Schema.of(Feature.sparse("s", "ix", "val", DType.INT64, 100));
+
+        assertMismatch(
+                "Name: <unknown>, Key: ix, Index: 1.  indices[1] = [1,100] is out of bounds: need 0 <= index < [2,100]",
+                schema,
+                NONE,
+                example(ints("ix", 99, 100), ints("val", 1, 2)));
+        assertMismatch("indices[0] = [0,-1] is out of bounds", schema, example(ints("ix", -1), ints("val", 1)));
+        assertMismatch(
+                "Key: ix, Index: 0.  Number of indices != number of values of val: 2 != 1",
+                schema,
+                example(ints("ix", 1, 2), ints("val", 1)));
+        assertMismatch("number of values of val: 0 != 1", schema, example(ints("val", 1)));
+        assertMismatch(
+                "Key: val, Index: 0.  Data types don't match. Data type: float but expected type: int64",
+                schema,
+                example(ints("ix", 1), floats("val", 1)));
+        assertMismatch(
+                "Key: ix, Index: 0.  Data types don't match. Data type: float but expected type: int64",
+                schema,
+                example(floats("ix", 1), ints("val", 1)));
+        assertThatThrownBy(() -> Feature.sparse("s", "ix", "val", DType.INT64, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("feature \"s\": size >= 1 required but it was 0");
+        assertThatThrownBy(() -> Schema.of(Feature.sparse("s", DType.FLOAT32, 5)))
+                .hasMessage("feature s FLOAT32[sparse 5]: a sparse feature has a key for its indexes and one for its"
+                        + " values");
+    }
+
+    // == raw numbers ==
+
+    @Test
+    void bigEndianNumbersAreTurned() {
+        byte[] bytes = HexFormat.of().parseHex("0102030405060708" + "ff02030405060708");
+        for (DType dtype : List.of(DType.INT32, DType.FLOAT32, DType.INT64, DType.FLOAT64, DType.UINT8)) {
+            Column column = Schema.of(
+                            Feature.decodeRaw("r", dtype, 16 / dtype.bytes()).order(ByteOrder.BIG_ENDIAN))
+                    .parse(List.of(example(bytes("r", bytes)), example(bytes("r", bytes))))
+                    .column("r");
+
+            ByteBuffer big = ByteBuffer.allocate(32).put(bytes).put(bytes).flip();
+            ByteBuffer little = column.values();
+            while (big.hasRemaining()) {
+                switch (dtype.bytes()) {
+                    case 4 -> assertThat(little.getInt()).isEqualTo(big.getInt());
+                    case 8 -> assertThat(little.getLong()).isEqualTo(big.getLong());
+                    default -> assertThat(little.get()).isEqualTo(big.get());
+                }
+            }
+        }
+        assertThatThrownBy(() -> Feature.int64("i").order(ByteOrder.BIG_ENDIAN))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("feature \"i\": only decodeRaw has a byte order, not i INT64[]");
+    }
+
+    // == last batches ==
+
+    @Test
+    void aLastBatchIsPadded() {
+        Schema schema = Schema.of(
+                Feature.int64("i"),
+                Feature.float32("f", 2).withDefault(8, 9),
+                Feature.bytes("b"),
+                Feature.ragged("r", DType.BYTES),
+                Feature.paddedInt64("p", -1),
+                Feature.sparse("s", "ix", "val", DType.INT64, 10));
+        RawRecord record = example(
+                ints("i", 1),
+                floats("f", 1, 2),
+                strings("b", "abc"),
+                strings("r", "x", "y"),
+                ints("p", 5, 6),
+                ints("ix", 3),
+                ints("val", 4));
+
+        List<ColumnBatch> batches = Flux.fromIterable(Collections.nCopies(4, record))
+                .transform(mapAndBatch(3, 2, schema.batches(3)))
+                .collectList()
+                .block();
+
+        assertThat(batches).hasSize(2);
+        assertThat(batches.get(0).paddedRows()).isZero();
+        ColumnBatch last = batches.get(1);
+        assertThat(last.rows()).isEqualTo(3);
+        assertThat(last.paddedRows()).isEqualTo(2);
+        assertThat(last.resumeAt()).isEqualTo(record.resumeAt());
+        assertThat(longs(last.column("i"))).containsExactly(1, 0, 0);
+        assertThat(floatsOf(last.column("f"))).containsExactly(1, 2, 8, 9, 8, 9);
+        assertThat(texts(last.column("b"))).containsExactly("abc", "", "");
+        assertThat(TestValues.splits(last.column("r"))).containsExactly(0, 2, 2, 2);
+        assertThat(longs(last.column("p"))).containsExactly(5, 6, -1, -1, -1, -1);
+        assertThat(TestValues.splits(last.column("s"))).containsExactly(0, 1, 1, 1);
+    }
+
+    @Test
+    void moreRecordsThanThePaddedSizeAreRefused() {
+        Schema schema = Schema.of(Feature.ragged("i", DType.INT64));
+
+        assertThatThrownBy(() -> Collections.nCopies(3, NONE).stream().collect(schema.batches(2)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("at most 2 records required for a batch but there were 3");
+        assertThatThrownBy(() -> schema.batches(0)).hasMessage("batch size >= 1 required but it was 0");
+    }
+
+    // == the schema itself ==
+
+    @Test
+    void describesItself() {
+        assertThat(Schema.of(
+                        Feature.ragged("r", DType.BYTES),
+                        Feature.paddedInt64("p", 0),
+                        Feature.paddedFloat32("q", 0, 2, 3),
+                        Feature.sparse("s", "i", "v", DType.INT64, 10)))
+                .hasToString("Schema[r BYTES[?], p INT64[?], q FLOAT32[?, 2, 3], s INT64[sparse 10]]");
+    }
+
+    @Test
+    void namesOfColumnsAndKeysAreDifferent() {
+        assertThatThrownBy(() -> Schema.of(Feature.sparse("a", "i", "v", DType.INT64, 1), Feature.int64("a")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("two features have the name \"a\"");
+        assertThatThrownBy(() -> Schema.of(Feature.sparse("a", "i", "v", DType.INT64, 1), Feature.int64("i")))
+                .hasMessage("two features have the name \"i\"");
+    }
+
+    // == helpers ==
+
+    private static void assertMismatch(String message, Schema schema, RawRecord... records) {
+        assertThatThrownBy(() -> schema.parse(List.of(records)))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining(message)
+                .hasMessageContaining("(no stream, epoch 0");
+    }
+
+    private static long[] longs(Column column) {
+        long[] values = new long[column.size()];
+        column.copyTo(values);
+        return values;
+    }
+
+    private static float[] floatsOf(Column column) {
+        float[] values = new float[column.size()];
+        column.copyTo(values);
+        return values;
+    }
+
+    private static List<String> texts(Column column) {
+        return IntStream.range(0, column.size())
+                .mapToObj(i -> UTF_8.decode(column.bytes(i)).toString())
+                .toList();
+    }
+}
