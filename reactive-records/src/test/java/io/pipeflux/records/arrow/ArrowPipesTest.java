@@ -117,6 +117,7 @@ class ArrowPipesTest {
                 .expectNext(TestBatches.dense(64, 2048, 0))
                 .thenRequest(2)
                 .expectNext(TestBatches.dense(64, 2048, 1), TestBatches.dense(64, 2048, 2))
+                .thenRequest(1) // the end is seen when more is asked for
                 .verifyComplete();
     }
 }
