@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -86,7 +87,7 @@ class ArrowPipesTest {
         AtomicInteger read = new AtomicInteger();
         BaseSubscriber<ColumnBatch> reader = new BaseSubscriber<>() {
             @Override
-            protected void hookOnSubscribe(org.reactivestreams.Subscription subscription) {}
+            protected void hookOnSubscribe(Subscription subscription) {}
 
             @Override
             protected void hookOnNext(ColumnBatch batch) {
@@ -99,7 +100,7 @@ class ArrowPipesTest {
         for (int asked = 1; asked <= 3; asked++) {
             int now = asked;
             reader.request(1);
-            await().untilAtomic(read, org.hamcrest.Matchers.is(now));
+            await().until(() -> read.get() == now);
             await().during(Duration.ofMillis(200))
                     .until(() -> made.get() <= MOST_BATCHES - 1 + now && read.get() == now);
         }

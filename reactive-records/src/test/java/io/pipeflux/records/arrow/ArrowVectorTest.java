@@ -1,5 +1,6 @@
 package io.pipeflux.records.arrow;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -109,7 +110,7 @@ class ArrowVectorTest {
         if (value instanceof List<?> list) {
             return list.stream().map(ArrowVectorTest::plain).toList();
         }
-        return value instanceof byte[] bytes ? new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1) : value;
+        return value instanceof byte[] bytes ? new String(bytes, ISO_8859_1) : value;
     }
 
     private static List<Object> rows(Column column) {
@@ -141,10 +142,7 @@ class ArrowVectorTest {
             case INT32 -> column.asIntBuffer().get(i);
             case INT64 -> column.asLongBuffer().get(i);
             case UINT8 -> column.values().get(i);
-            case BYTES ->
-                java.nio.charset.StandardCharsets.ISO_8859_1
-                        .decode(column.bytes(i))
-                        .toString();
+            case BYTES -> ISO_8859_1.decode(column.bytes(i)).toString();
         };
     }
 
@@ -281,7 +279,7 @@ class ArrowVectorTest {
                 .isEqualTo(7);
         assertThatThrownBy(() -> TestBatches.batches(with))
                 .isInstanceOf(SchemaMismatchException.class)
-                .hasMessageStartingWith("Arrow stream: field \"maybe\" has 1 nulls, which columns cannot have");
+                .hasMessageStartingWith("Arrow stream: field \"maybe\" has nulls (1), which columns cannot have");
     }
 
     private static void fillMaybe(VectorSchemaRoot root, boolean isNull) {
