@@ -39,7 +39,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // its magic is ARROW1
 
     private @Nullable List<ArrowField> schema; // null: between streams
-    private long streamOffset; // where this stream's schema is ...
+    private long streamOffset = -1; // where this stream's schema is ...
     private long streamBatches; // ... and how many batches came since
     private int messageBytes; // of the message in front, if its metadata has been read; else 0
 
@@ -68,13 +68,18 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return null;
     }
 
-    private static int metadataBytes(FrameBuffer in, ByteBuffer front) {
+    private int metadataBytes(FrameBuffer in, ByteBuffer front) {
         int prefix = front.getInt(0);
         if (prefix == ARROW_FILE) {
             throw in.corrupt("a stream required but this is Arrow's file format (it begins with ARROW1)");
         }
         if (prefix != CONTINUATION) {
-            throw in.corrupt(String.format("a message begins with 0xffffffff but this with 0x%08x", prefix));
+            boolean atStartPoint = streamOffset < 0 && in.offset() > 0;
+            throw in.corrupt(String.format("a message begins with 0xffffffff but this with 0x%08x", prefix)
+                    + (atStartPoint
+                            ? "; the start point is none of this stream: one that was read with a batch belongs to the"
+                                    + " pipeline which made the batches"
+                            : ""));
         }
         int length = front.getInt(Integer.BYTES);
         in.checkLength(length);

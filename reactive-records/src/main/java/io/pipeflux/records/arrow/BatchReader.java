@@ -40,7 +40,7 @@ final class BatchReader {
                     + ")");
         }
         if (schema.isEmpty()) {
-            throw new UnsupportedOperationException("the record batch has no fields");
+            throw new IllegalArgumentException("a record batch of a schema without fields");
         }
         BatchReader reader = new BatchReader(batch, body);
         int rows = count("rows", batch.length());
@@ -88,7 +88,7 @@ final class BatchReader {
         FieldNode node = batch.nodes(nextNode++);
         if (node.nullCount() != 0) {
             throw new UnsupportedOperationException(
-                    "field \"" + field.name() + "\" has " + node.nullCount() + " nulls");
+                    "field \"" + field.name() + "\" has nulls (" + node.nullCount() + ")");
         }
         if (orMore ? node.length() < length : node.length() != length) {
             throw new IllegalArgumentException(

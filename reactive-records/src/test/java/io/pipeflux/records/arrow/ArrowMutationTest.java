@@ -16,10 +16,11 @@ import org.junit.jupiter.api.Timeout;
 class ArrowMutationTest {
 
     private static final int MUTATIONS = 60_000;
-    private static final long MOST_ALLOCATED = 1 << 20; // for streams of 5 KiB
+    private static final long MOST_ALLOCATED = 256 << 10; // for streams of about 8 KiB, exceptions and all
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private long mostAllocated;
+    private String mostAllocating = "";
     private int refused;
 
     @Test
@@ -34,7 +35,7 @@ class ArrowMutationTest {
             decode(mutated, "seed " + seed);
         }
         assertThat(refused).isGreaterThan(MUTATIONS / 4);
-        assertThat(mostAllocated).isLessThan(MOST_ALLOCATED);
+        assertThat(mostAllocated).as(mostAllocating).isLessThan(MOST_ALLOCATED);
     }
 
     @Test
@@ -48,7 +49,7 @@ class ArrowMutationTest {
             }
         }
         assertThat(refused).isGreaterThan(bytes.length);
-        assertThat(mostAllocated).isLessThan(MOST_ALLOCATED);
+        assertThat(mostAllocated).as(mostAllocating).isLessThan(MOST_ALLOCATED);
     }
 
     private static void mutate(byte[] bytes, Random random) {
@@ -71,6 +72,17 @@ class ArrowMutationTest {
     }
 
     private void decode(byte[] bytes, String how) {
+        long allocated = allocatedBy(bytes, how);
+        if (allocated > MOST_ALLOCATED) {
+            allocated = allocatedBy(bytes, how); // the first time it may be classes that were loaded
+        }
+        if (allocated > mostAllocated) {
+            mostAllocated = allocated;
+            mostAllocating = how;
+        }
+    }
+
+    private long allocatedBy(byte[] bytes, String how) {
         long before = threads.getCurrentThreadAllocatedBytes();
         try {
             TestBatches.decode(Chunkings.ofSize(bytes, bytes.length).bytes());
@@ -79,6 +91,6 @@ class ArrowMutationTest {
         } catch (RuntimeException | StackOverflowError e) {
             fail(how, e);
         }
-        mostAllocated = Math.max(mostAllocated, threads.getCurrentThreadAllocatedBytes() - before);
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 }

@@ -7,6 +7,7 @@ import static io.pipeflux.records.arrow.TestBatches.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.flatbuffers.FlatBufferBuilder;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipefluxException;
@@ -20,10 +21,21 @@ import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.arrow.flatbuf.BodyCompression;
+import org.apache.arrow.flatbuf.CompressionType;
+import org.apache.arrow.flatbuf.DictionaryBatch;
+import org.apache.arrow.flatbuf.Endianness;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flatbuf.MetadataVersion;
+import org.apache.arrow.flatbuf.RecordBatch;
+import org.apache.arrow.flatbuf.Schema;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -208,7 +220,7 @@ class ArrowStreamsTest {
 
     @Test
     void whatIsNoArrowStreamIsToldAsWhatItIs() {
-        assertThatThrownBy(() -> batches("ARROW1\0\0".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+        assertThatThrownBy(() -> batches("ARROW1\0\0".getBytes(StandardCharsets.US_ASCII)))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessage("Arrow stream: a stream required but this is Arrow's file format (it begins with ARROW1)"
                         + " (unnamed stream, epoch 0, byte 0, record 0)");
@@ -270,22 +282,101 @@ class ArrowStreamsTest {
         }
     }
 
+    @Test
+    void aResumePointOfThePipelineThatMadeTheBatchesIsNoneOfTheStream() {
+        byte[] bytes = stream(dense(1, 1, 100), dense(1, 1, 200));
+
+        StepVerifier.create(Flux.just(ByteBuffer.wrap(bytes))
+                        .transform(ArrowStreams.decode())
+                        .contextWrite(Pass.resumeAt(batches(bytes).get(0).resumeAt())))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(CorruptRecordException.class)
+                        .hasMessageContaining("belongs to the pipeline which made the batches"));
+    }
+
+    @Test
+    void compressionIsRefused() {
+        FlatBufferBuilder metadata = new FlatBufferBuilder();
+        int codec = BodyCompression.createBodyCompression(metadata, CompressionType.ZSTD, (byte) 0);
+        int batch = RecordBatch.createRecordBatch(metadata, 1, 0, 0, codec, 0);
+
+        assertRefused(
+                message(metadata, MessageHeader.RecordBatch, batch),
+                SchemaMismatchException.class,
+                "the record batch has compression (codec ZSTD), which columns cannot have");
+    }
+
+    @Test
+    void bigEndianNumbersAreRefused() {
+        FlatBufferBuilder metadata = new FlatBufferBuilder();
+        int fields = Schema.createFieldsVector(metadata, new int[0]);
+        int schema = Schema.createSchema(metadata, Endianness.Big, fields, 0, 0);
+
+        StepVerifier.create(Flux.just(ByteBuffer.wrap(message(metadata, MessageHeader.Schema, schema)))
+                        .transform(ArrowStreams.decode()))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(SchemaMismatchException.class)
+                        .hasMessageStartingWith("Arrow stream: the schema has big-endian numbers"));
+    }
+
+    @Test
+    void aMessageOfAnotherKindIsRefused() {
+        FlatBufferBuilder metadata = new FlatBufferBuilder();
+        int dictionary = DictionaryBatch.createDictionaryBatch(metadata, 1, 0, false);
+
+        assertRefused(
+                message(metadata, MessageHeader.DictionaryBatch, dictionary),
+                CorruptRecordException.class,
+                "a record batch message required but there is one of kind DictionaryBatch");
+    }
+
+    @Test
+    void aBatchWithoutNodesIsRefused() {
+        FlatBufferBuilder metadata = new FlatBufferBuilder();
+        int batch = RecordBatch.createRecordBatch(metadata, 1, 0, 0, 0, 0);
+
+        assertRefused(
+                message(metadata, MessageHeader.RecordBatch, batch),
+                CorruptRecordException.class,
+                "illegal message: data: the record batch has no node for it");
+    }
+
+    /** Refused behind a schema and a batch. */
+    private static void assertRefused(byte[] message, Class<? extends PipefluxException> as, String because) {
+        byte[] good = stream(dense(1, 1, 0));
+        int end = good.length - END_BYTES;
+        StepVerifier.create(Flux.just(ByteBuffer.wrap(good, 0, end), ByteBuffer.wrap(message))
+                        .transform(ArrowStreams.decode()))
+                .expectNextCount(1)
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(as)
+                        .hasMessage(
+                                "Arrow stream: " + because + " (unnamed stream, epoch 0, byte " + end + ", record 1)"));
+    }
+
+    private static byte[] message(FlatBufferBuilder metadata, byte kind, int header) {
+        metadata.finish(Message.createMessage(metadata, MetadataVersion.V5, kind, header, 0, 0));
+        byte[] bytes = metadata.sizedByteArray();
+        return ByteBuffer.allocate(8 + bytes.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(-1)
+                .putInt(bytes.length)
+                .put(bytes)
+                .array();
+    }
+
     private static ResumePoint point(long offset, long record, long drop) {
         return new ResumePoint(new Position(0, Position.NO_OBJECT, offset, record), drop);
     }
 
     private static byte[] without(String key, byte[] bytes) {
-        String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
-        return text.replace(key, key.toUpperCase(java.util.Locale.ROOT))
-                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        return text.replace(key, key.toUpperCase(Locale.ROOT)).getBytes(StandardCharsets.ISO_8859_1);
     }
 
     private static int messageBytes(byte[] bytes, int at) {
         int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(at + 4);
         ByteBuffer metadata = ByteBuffer.wrap(bytes, at + 8, length).slice();
-        return 8
-                + length
-                + (int) org.apache.arrow.flatbuf.Message.getRootAsMessage(metadata)
-                        .bodyLength();
+        return 8 + length + (int) Message.getRootAsMessage(metadata).bodyLength();
     }
 }
