@@ -1,6 +1,7 @@
 package io.pipeflux.records;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
@@ -31,16 +32,6 @@ public record DetectedFormat(
         TEXT_LINES
     }
 
-    /** A compression of whole objects. */
-    public enum Compression {
-        /** None. */
-        NONE,
-        /** RFC 1952. */
-        GZIP,
-        /** RFC 1950. */
-        ZLIB
-    }
-
     /** What a record holds. */
     public enum Payload {
         /** A {@code tf.train.Example}. */
@@ -51,12 +42,13 @@ public record DetectedFormat(
         UNKNOWN
     }
 
-    /** The format to decode the object's bytes with, once they are inflated if they are compressed. */
+    /** The format to decode the object's bytes with; it inflates them if they are compressed. */
     public FrameFormat<RawRecord> format() {
-        return switch (kind) {
+        FrameFormat<RawRecord> inflated = switch (kind) {
             case TFRECORD -> TfRecords.format();
             case RECORDIO -> RecordIo.format(Objects.requireNonNull(dialect, "dialect"));
             case TEXT_LINES -> TextLines.format();
         };
+        return inflated.compression(compression);
     }
 }

@@ -1,6 +1,6 @@
 package io.pipeflux.records;
 
-import io.pipeflux.records.DetectedFormat.Compression;
+import io.pipeflux.core.codec.Compression;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -77,7 +77,6 @@ class WallsTest {
                         .map(type -> type.getName().substring("io.pipeflux.records.".length())))
                 .containsExactlyInAnyOrder(
                         "DetectedFormat",
-                        "DetectedFormat$Compression",
                         "DetectedFormat$Kind",
                         "DetectedFormat$Payload",
                         "Formats",

@@ -4,13 +4,14 @@ import static io.pipeflux.core.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.PipeOperators.prefetch;
 import static io.pipeflux.core.PipeOperators.repeat;
 
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
-import io.pipeflux.records.tfrecord.TfRecords;
 import io.pipeflux.s3.PipeAgent;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ import reactor.core.publisher.Sinks;
 final class TrainingJob {
 
     private final PipeChannels channels;
+    private final FrameFormat<RawRecord> format;
     private final TrainingOptions options;
     private final PrintWriter out;
     private final Schema schema;
@@ -34,8 +36,9 @@ final class TrainingJob {
     private final Sinks.Empty<ColumnBatch> agentFailure = Sinks.empty();
     private @Nullable PipeAgent agent;
 
-    TrainingJob(PipeOptions pipes, TrainingOptions options, PrintWriter out) {
+    TrainingJob(PipeOptions pipes, FrameFormat<RawRecord> format, TrainingOptions options, PrintWriter out) {
         this.channels = PipeChannels.create(pipes);
+        this.format = format;
         this.options = options;
         this.out = out;
         this.schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, options.features), Feature.int64("labels"));
@@ -49,7 +52,7 @@ final class TrainingJob {
     }
 
     private Flux<ColumnBatch> batches(Flux<ByteBuffer> channel, int epochs) {
-        return channel.transform(TfRecords.decode())
+        return channel.transform(format.decode())
                 .transform(repeat(epochs))
                 .transform(prefetch(TrainingOptions.PREFETCH))
                 .transform(mapAndBatch(TrainingOptions.BATCH, TrainingOptions.PARALLEL_BATCHES, schema.batches()))

@@ -35,6 +35,13 @@ final class TrainingOptions {
             description = "float64 values in a record's feature \"data\", ${DEFAULT-VALUE} by default")
     int features;
 
+    @Option(
+            names = "--format",
+            defaultValue = "auto",
+            description = "how records are framed: ${COMPLETION-CANDIDATES}; auto looks at the first object, and takes"
+                    + " TFRecord in pipes that another agent fills")
+    RecordFormat format = RecordFormat.auto;
+
     void check(CommandSpec spec) {
         atLeastOne(spec, "--epochs", epochs);
         atLeastOne(spec, "--steps", steps);

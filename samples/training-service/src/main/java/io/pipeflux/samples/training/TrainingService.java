@@ -1,6 +1,9 @@
 package io.pipeflux.samples.training;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channel;
@@ -124,14 +127,15 @@ public final class TrainingService implements Callable<Integer> {
                 return demo(temporary.path(), out);
             }
             if (source.mlRoot != null) {
-                return job(PipeOptions.mlRoot(source.mlRoot), out).run(null, null);
+                return job(PipeOptions.mlRoot(source.mlRoot), training.format.ofPipe(), out)
+                        .run(null, null);
             }
             return fromS3(temporary.path(), out);
         }
     }
 
-    private TrainingJob job(PipeOptions pipes, PrintWriter out) {
-        return new TrainingJob(pipes, training, out);
+    private TrainingJob job(PipeOptions pipes, FrameFormat<RawRecord> format, PrintWriter out) {
+        return new TrainingJob(pipes, format, training, out);
     }
 
     private int demo(Path directory, PrintWriter out) throws Exception {
@@ -170,11 +174,15 @@ public final class TrainingService implements Callable<Integer> {
             throws Exception {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
-        for (S3Channel channel : new S3Channel[] {train, eval}) {
-            channel.objects().next().block(); // a wrong bucket or prefix is told before anything is started
-        }
+        // a wrong bucket, prefix or format is told before anything is started
+        FrameFormat<RawRecord> format = training.format.of(first(train), out);
+        first(eval);
         ModelStore models = outputUri == null ? null : ModelStore.at(client, outputUri);
         PipeAgent agent = PipeAgent.at(mlRoot).channel("train", train.objects()).channel("eval", eval.objects());
-        return job(PipeOptions.mlRoot(mlRoot), out).agent(agent).run(models, expected);
+        return job(PipeOptions.mlRoot(mlRoot), format, out).agent(agent).run(models, expected);
+    }
+
+    private static ObjectBytes first(S3Channel channel) {
+        return channel.objects().next().blockOptional().orElseThrow();
     }
 }

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.pipe.ChannelWriter;
+import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -185,8 +190,58 @@ class TrainingServiceTest {
     @Test
     void objectsThatAreNoTfRecordsAreOneLine() {
         assertThat(runFromStore(store.uri("text/"), "--features", "16")).isEqualTo(2);
+        assertOneLine("this program trains on tf.train.Example in TFRecord or RecordIO, but");
+        assertThat(err.toString()).contains("s3://pipeflux-demo/text/a");
+        err.getBuffer().setLength(0);
+        assertThat(runFromStore(store.uri("text/"), "--features", "16", "--format", "tfrecord"))
+                .isEqualTo(2);
         assertOneLine("TFRecord: ");
         assertThat(err.toString()).contains("train_0").contains("byte 0");
+    }
+
+    @Test
+    void otherFramingsAndCompressionsAreDetected() throws IOException {
+        for (String form : new String[] {"recordio", "gzip"}) {
+            for (DemoData data :
+                    new DemoData[] {new DemoData("train", 200, 1, 16, 1), new DemoData("eval", 64, 1, 16, 2)}) {
+                byte[] object = inForm(form, data.object(0, new ColumnSums(16)));
+                store.client()
+                        .putObject(
+                                request -> request.bucket(DemoStore.BUCKET).key(form + "-" + data.channel() + "/0"),
+                                AsyncRequestBody.fromBytes(object))
+                        .join();
+            }
+            out.getBuffer().setLength(0);
+            String[] args = {
+                "--train", store.uri(form + "-train/"),
+                "--eval", store.uri(form + "-eval/"),
+                "--endpoint", store.endpoint().toString(),
+                "--features", "16",
+                "--epochs", "2"
+            };
+            int code = run(args);
+            assertThat(err.toString()).isEmpty();
+            assertThat(out.toString()).contains(store.uri(form + "-train/0: ")).contains("400 records in 7 steps");
+            assertThat(code).isZero();
+        }
+    }
+
+    private static byte[] inForm(String form, byte[] tfRecords) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        if (form.equals("gzip")) {
+            try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+                gzip.write(tfRecords);
+            }
+        } else {
+            Flux.just(ByteBuffer.wrap(tfRecords))
+                    .transform(TfRecords.decode())
+                    .map(RawRecord::bytes)
+                    .transform(RecordIo.encode())
+                    .doOnNext(frame ->
+                            bytes.write(frame.array(), frame.arrayOffset() + frame.position(), frame.remaining()))
+                    .blockLast();
+        }
+        return bytes.toByteArray();
     }
 
     @Test
