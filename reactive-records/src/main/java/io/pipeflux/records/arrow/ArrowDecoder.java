@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  * Cuts batches out of Arrow streams; the layout is drawn at {@link ArrowStreams}.
  *
  * <pre>
- *                     +---- schema message ---&gt;
- *   between streams --+                         in a stream --+-- batch message: a frame
- *                     &lt;---- end marker ------+                +
+ *                    -- schema message --&gt;
+ *   between streams                          in a stream, -- batch message --&gt; the same, and a frame
+ *                    &lt;-- end marker ------
  *
- *   anything else: an error; the input may end in both states
+ *   any other message is an error; the input may end in both states
  * </pre>
  */
 final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
@@ -149,7 +149,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         String resume = CustomMetadata.find(message, RESUME);
         String padded = CustomMetadata.find(message, PADDED_ROWS);
         ResumePoint carried = resume == null ? null : ResumePoint.fromJson(resume);
-        // once before the message is taken off: an error still has its position
+        // made before the message is taken off, so that an error has the message's position
         ColumnBatch batch = ColumnBatch.of(
                 columns, carried == null ? ResumePoint.START : carried, padded == null ? 0 : Integer.parseInt(padded));
         RawRecord record = in.record(size, 0, size);
