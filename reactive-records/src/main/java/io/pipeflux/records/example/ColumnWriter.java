@@ -151,8 +151,8 @@ abstract class ColumnWriter extends ValueSink {
     @Override
     void endStep() {
         if (wrongStep == null) {
-            String wrong = kind() == null ? "It is missing" : wrong();
-            wrongStep = wrong == null ? null : "Step " + step + ":  " + wrong;
+            String wrong = kind() == null ? wrongType("none") : wrong();
+            wrongStep = wrong == null ? null : "Feature list: " + feature.key() + ", Index: " + step + ".  " + wrong;
         }
         step++;
     }
@@ -160,7 +160,10 @@ abstract class ColumnWriter extends ValueSink {
     /** The row is complete: checks it and goes on to the next. */
     void endRow(RawRecord record) {
         if (place.hasSteps() ? inSteps() : kind() != null) {
-            String wrong = place.hasSteps() ? wrongStep : wrong();
+            if (wrongStep != null) {
+                throw mismatched(record, wrongStep);
+            }
+            String wrong = place.hasSteps() ? null : wrong();
             if (wrong != null) {
                 throw mismatch(record, wrong);
             }
@@ -196,7 +199,7 @@ abstract class ColumnWriter extends ValueSink {
     String wrong() {
         ValueKind found = kind();
         if (found != null && found != feature.kind()) {
-            return "Data types don't match. Data type: " + found.type + " but expected type: " + feature.kind().type;
+            return wrongType(found.type);
         }
         int count = stepCount();
         String values = feature.kind().values;
@@ -214,6 +217,10 @@ abstract class ColumnWriter extends ValueSink {
                 ? null
                 : "Number of " + values + " values != expected.  Values size: " + count + " but output shape: "
                         + (feature.isRaw() ? "[]" : feature.shape());
+    }
+
+    private String wrongType(String found) {
+        return "Data types don't match. Data type: " + found + " but expected type: " + feature.kind().type;
     }
 
     /** The row that is being written. */
@@ -278,21 +285,21 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     final SchemaMismatchException mismatch(RawRecord record, String what) {
-        return SchemaMismatchException.of(
-                "Name: <unknown>, Key: " + feature.key() + ", Index: " + row + ".  " + what,
-                record.source(),
-                record.position(),
-                null);
+        return mismatched(record, "Key: " + feature.key() + ", Index: " + row + ".  " + what);
     }
 
     private SchemaMismatchException missing(RawRecord record) {
-        String what = place.hasSteps() ? "Feature list" : "Feature";
-        return SchemaMismatchException.of(
-                "Name: <unknown>, " + what + ": " + feature.key() + " (data type: " + feature.kind().type
-                        + ") is required but could not be found.  " + what + "s that could be found: "
-                        + place.names(record),
-                record.source(),
-                record.position(),
-                null);
+        boolean steps = place.hasSteps();
+        String what = steps
+                ? "Feature list '" + feature.key() + "'"
+                : "Feature: " + feature.key() + " (data type: " + feature.kind().type + ")";
+        return mismatched(
+                record,
+                what + " is required but could not be found.  " + (steps ? "Feature lists" : "Features")
+                        + " that could be found: " + place.names(record));
+    }
+
+    private static SchemaMismatchException mismatched(RawRecord record, String what) {
+        return SchemaMismatchException.of("Name: <unknown>, " + what, record.source(), record.position(), null);
     }
 }

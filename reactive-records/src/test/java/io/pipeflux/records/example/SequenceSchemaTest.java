@@ -110,7 +110,7 @@ class SequenceSchemaTest {
     @Test
     void aMissingFeatureListIsToldByName() {
         assertMismatch(
-                "Name: <unknown>, Feature list: x (data type: int64) is required but could not be found.  Feature lists that"
+                "Name: <unknown>, Feature list 'x' is required but could not be found.  Feature lists that"
                         + " could be found: [a, b]",
                 Feature.int64("x"),
                 sequence(context -> context.message(1, ints("x", 1)), steps("b"), steps("a")));
@@ -119,24 +119,24 @@ class SequenceSchemaTest {
     @Test
     void aWrongStepIsToldByItsNumber() {
         assertMismatch(
-                "Name: <unknown>, Key: x, Index: 0.  Step 1:  Data types don't match. Data type: string but expected type:"
+                "Name: <unknown>, Feature list: x, Index: 1.  Data types don't match. Data type: string but expected type:"
                         + " int64",
                 Feature.int64("x"),
                 sequence(context -> {}, steps("x", intStep(1), textStep("2"), textStep("3"))));
         assertMismatch(
-                "Step 0:  Number of int64 values != expected.  Values size: 2 but output shape: []",
+                "Feature list: x, Index: 0.  Number of int64 values != expected.  Values size: 2 but output shape: []",
                 Feature.int64("x"),
                 sequence(context -> {}, steps("x", intStep(1, 2))));
         assertMismatch(
-                "Step 1:  It is missing",
+                "Feature list: x, Index: 1.  Data types don't match. Data type: none but expected type: int64",
                 Feature.int64("x"),
                 sequence(context -> {}, steps("x", intStep(1), feature -> {})));
         assertMismatch(
-                "Step 0:  Number of int64 values != expected.  Values size: 4 but output shape: [2]",
+                "Feature list: x, Index: 0.  Number of int64 values != expected.  Values size: 4 but output shape: [2]",
                 Feature.paddedInt64("x", 0, 2),
                 sequence(context -> {}, steps("x", intStep(1, 2, 3, 4))));
         assertMismatch(
-                "Step 1:  Input to DecodeRaw has length 3 but output shape: [2] of uint8 has 2",
+                "Feature list: x, Index: 1.  Input to DecodeRaw has length 3 but output shape: [2] of uint8 has 2",
                 Feature.decodeRaw("x", DType.UINT8, 2),
                 sequence(context -> {}, steps("x", bytes(1, 2), bytes(1, 2, 3))));
     }
@@ -161,7 +161,7 @@ class SequenceSchemaTest {
                 }));
 
         assertMismatch(
-                "Step 0:  Input to DecodeRaw has length 0 but output shape: [10000]",
+                "Feature list: x, Index: 0.  Input to DecodeRaw has length 0 but output shape: [10000]",
                 Feature.decodeRaw("x", DType.FLOAT64, 10_000),
                 record);
     }
