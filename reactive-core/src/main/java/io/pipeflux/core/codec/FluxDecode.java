@@ -6,8 +6,6 @@ import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
-import java.util.function.Function;
-import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -33,31 +31,24 @@ import reactor.util.context.Context;
 final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
     private final FrameFormat<T> format;
-    private final Function<Pass, StreamStart> startOf;
-    private final LongConsumer onEnd;
+    private final StreamPlan plan;
 
-    /**
-     * @param startOf where to begin, given the subscription's pass
-     * @param onEnd is told the ordinal behind the last record when the stream has ended well
-     */
-    FluxDecode(
-            Flux<ByteBuffer> source, FrameFormat<T> format, Function<Pass, StreamStart> startOf, LongConsumer onEnd) {
+    FluxDecode(Flux<ByteBuffer> source, FrameFormat<T> format, StreamPlan plan) {
         super(source);
         this.format = format;
-        this.startOf = startOf;
-        this.onEnd = onEnd;
+        this.plan = plan;
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
         StreamStart start;
         try {
-            start = startOf.apply(Pass.current(actual.currentContext()));
+            start = plan.start(Pass.current(actual.currentContext()));
         } catch (IllegalArgumentException e) {
             Operators.error(actual, e);
             return;
         }
-        source.subscribe(new DecodeSubscriber<>(actual, source, format, start, onEnd));
+        source.subscribe(new DecodeSubscriber<>(actual, source, format, start, plan));
     }
 
     @Override
@@ -78,12 +69,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final CoreSubscriber<? super T> actual;
         private final Publisher<?> source;
         private final FrameFormat<T> format;
-        private final FrameDecoder<T> decoder;
-        private final FrameBuffer buffer;
-        private final LongConsumer onEnd;
+        private final Frames<T> frames;
+        private final StreamPlan plan;
 
         private @Nullable Subscription s;
-        private long toDrop;
         private boolean chunkRequested;
         private boolean ended;
         private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
@@ -103,17 +92,18 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 Publisher<?> source,
                 FrameFormat<T> format,
                 StreamStart start,
-                LongConsumer onEnd) {
+                StreamPlan plan) {
             this.actual = actual;
             this.source = source;
             this.format = format;
-            this.decoder = format.newDecoder();
+            this.plan = plan;
             String key = start.source();
-            RecordOrigin origin =
-                    RecordOrigin.of(key == null ? this::upstreamName : () -> key, start.epoch(), start.objectOrdinal());
-            this.buffer = new FrameBuffer(format, origin, start);
-            this.toDrop = start.drop();
-            this.onEnd = onEnd;
+            RecordOrigin origin = start.origin(key == null ? this::upstreamName : () -> key);
+            this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy()), this::dropped);
+        }
+
+        private void dropped(T frame) {
+            Operators.onDiscard(frame, actual.currentContext());
         }
 
         /** The name of the pipe being read, or the one that {@code Flux.name} gave. */
@@ -222,7 +212,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             if (chunk != null) {
                 arrived = null;
                 chunkRequested = false;
-                buffer.append(chunk);
+                frames.append(chunk);
             }
         }
 
@@ -242,16 +232,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private @Nullable T next(boolean end) {
             T frame = ready;
             ready = null;
-            while (frame == null) {
-                frame = end && error == null ? decoder.decodeEnd(buffer) : decoder.decode(buffer);
-                if (frame == null || toDrop == 0) {
-                    return frame;
-                }
-                toDrop--;
-                Operators.onDiscard(frame, actual.currentContext());
-                frame = null;
-            }
-            return frame;
+            return frame != null ? frame : frames.next(end && error == null);
         }
 
         /** Upstream has ended: ends too, unless a frame is left that nobody has asked for yet. */
@@ -262,14 +243,14 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             if (ready != null) {
                 return;
             }
-            Throwable cause = error != null ? error : buffer.truncation();
+            Throwable cause = error != null ? error : frames.truncation();
             if (cause != null) {
                 fail(cause);
                 return;
             }
             ended = true;
             discard();
-            onEnd.accept(buffer.nextRecord());
+            plan.ended(frames.nextRecord());
             actual.onComplete();
         }
 
@@ -288,7 +269,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             arrived = null;
             Operators.onDiscard(ready, actual.currentContext());
             ready = null;
-            buffer.clear(); // records that are kept keep this subscriber, too, for its name
+            frames.close();
         }
 
         private Subscription upstream() {

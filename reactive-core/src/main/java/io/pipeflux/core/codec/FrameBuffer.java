@@ -6,6 +6,7 @@ import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.TruncatedInputException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ public final class FrameBuffer {
     private long nextRecord;
     private long toSkip;
     private long wanted;
+    private int corruptFrameBytes;
 
     FrameBuffer(FrameFormat<?> format, RecordOrigin origin, StreamStart start) {
         this.format = format.name();
@@ -83,6 +85,11 @@ public final class FrameBuffer {
         return position;
     }
 
+    /** How many bytes stand side by side in {@link #array} from {@link #position} on, at least what was ensured. */
+    public int contiguous() {
+        return end - position;
+    }
+
     /** Takes the next bytes off the buffer, which {@link #ensure} was asked for. */
     public void skip(int count) {
         if (count < 0 || count > end - position) {
@@ -119,10 +126,41 @@ public final class FrameBuffer {
         }
     }
 
-    /** An exception that says that the frame in front is not legal, and where it is. */
+    /** An exception that says that the frame in front is not legal, and where it is: the stream cannot go on. */
     public CorruptRecordException corrupt(String what) {
+        corruptFrameBytes = 0;
         return CorruptRecordException.of(
                 format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
+    }
+
+    /**
+     * As {@link #corrupt}, for a frame whose length is known to be right, so that a {@link SkipPolicy} may skip it.
+     *
+     * @param frameBytes the frame's length, which {@link #ensure} was asked for
+     */
+    public CorruptRecordException corruptFrame(int frameBytes, String what) {
+        CorruptRecordException corrupt = corrupt(what);
+        corruptFrameBytes = frameBytes;
+        return corrupt;
+    }
+
+    /** An exception that says that the input ended where it must not, for decoders that hold the state to know. */
+    public TruncatedInputException truncated(String what) {
+        return TruncatedInputException.of(
+                format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
+    }
+
+    /** The length of the frame in front if it is corrupt and can be skipped, else 0. */
+    int corruptFrameBytes() {
+        return corruptFrameBytes;
+    }
+
+    /** Takes the corrupt frame in front off the buffer. */
+    ByteBuffer takeCorruptFrame() {
+        byte[] frame = Arrays.copyOfRange(array, position, position + corruptFrameBytes);
+        skip(corruptFrameBytes);
+        nextRecord++;
+        return ByteBuffer.wrap(frame);
     }
 
     /** Says whether the input may end here; what it ends in the middle of otherwise. */
@@ -134,11 +172,6 @@ public final class FrameBuffer {
         return available == 0
                 ? null
                 : truncated("truncated record: the input ended after " + available + " of " + wanted + " bytes");
-    }
-
-    private TruncatedInputException truncated(String what) {
-        return TruncatedInputException.of(
-                format + ": " + what, origin.source(), origin.position(offset, nextRecord), null);
     }
 
     /** The ordinal in the epoch of the next record. */

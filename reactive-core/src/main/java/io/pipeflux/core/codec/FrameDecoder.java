@@ -23,7 +23,7 @@ public interface FrameDecoder<T> {
     /**
      * Takes the next frame off the buffer.
      *
-     * @param in the unread bytes, perhaps none; left as they are when null is returned
+     * @param in the unread bytes, perhaps none; what has not been taken off when null is returned is there next time
      * @return the frame, or null if it has not arrived whole
      * @throws io.pipeflux.core.PipefluxException if the bytes are no frame
      */
@@ -38,4 +38,7 @@ public interface FrameDecoder<T> {
     default @Nullable T decodeEnd(FrameBuffer in) {
         return decode(in);
     }
+
+    /** The stream has ended, failed or been cancelled; called once. By default nothing. */
+    default void close() {}
 }

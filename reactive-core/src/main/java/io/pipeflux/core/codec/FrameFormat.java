@@ -20,11 +20,20 @@ public final class FrameFormat<T> {
 
     private final String name;
     private final long maxRecordBytes;
+    private final Compression compression;
+    private final SkipPolicy skipPolicy;
     private final Supplier<? extends FrameDecoder<T>> decoders;
 
-    private FrameFormat(String name, long maxRecordBytes, Supplier<? extends FrameDecoder<T>> decoders) {
+    private FrameFormat(
+            String name,
+            long maxRecordBytes,
+            Compression compression,
+            SkipPolicy skipPolicy,
+            Supplier<? extends FrameDecoder<T>> decoders) {
         this.name = Objects.requireNonNull(name, "name");
         this.maxRecordBytes = maxRecordBytes;
+        this.compression = Objects.requireNonNull(compression, "compression");
+        this.skipPolicy = Objects.requireNonNull(skipPolicy, "skipPolicy");
         this.decoders = Objects.requireNonNull(decoders, "decoders");
     }
 
@@ -35,7 +44,7 @@ public final class FrameFormat<T> {
      * @param decoders makes a decoder for one stream
      */
     public static <T> FrameFormat<T> of(String name, Supplier<? extends FrameDecoder<T>> decoders) {
-        return new FrameFormat<>(name, DEFAULT_MAX_RECORD_BYTES, decoders);
+        return new FrameFormat<>(name, DEFAULT_MAX_RECORD_BYTES, Compression.NONE, SkipPolicy.fail(), decoders);
     }
 
     /**
@@ -47,7 +56,27 @@ public final class FrameFormat<T> {
         if (max < 0 || max > Integer.MAX_VALUE - 63) {
             throw new IllegalArgumentException("maxRecordBytes from 0 to 2147483584 required but it was " + max);
         }
-        return new FrameFormat<>(name, max, decoders);
+        return new FrameFormat<>(name, max, compression, skipPolicy, decoders);
+    }
+
+    /**
+     * The same format, of compressed streams: the bytes are inflated before they are decoded, and offsets are those of
+     * the inflated bytes. Such a stream can be entered at its beginning only, so a resume point in it reads it, or its
+     * object, from there and drops the records that were seen.
+     *
+     * @param compression defaults to {@link Compression#NONE}
+     */
+    public FrameFormat<T> compression(Compression compression) {
+        return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders);
+    }
+
+    /**
+     * The same format with another fate of corrupt records.
+     *
+     * @param policy defaults to {@link SkipPolicy#fail}
+     */
+    public FrameFormat<T> onCorrupt(SkipPolicy policy) {
+        return new FrameFormat<>(name, maxRecordBytes, compression, policy, decoders);
     }
 
     /**
@@ -60,7 +89,10 @@ public final class FrameFormat<T> {
      * reached by skipping bytes.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
-        return bytes -> new FluxDecode<>(bytes, this, StreamStart::ofStream, end -> {});
+        return bytes -> new FluxDecode<>(
+                compression.inflate(bytes, StreamPlan.OF_UNKNOWN),
+                this,
+                pass -> StreamStart.ofStream(pass, isEnterable()));
     }
 
     /**
@@ -80,6 +112,19 @@ public final class FrameFormat<T> {
 
     long maxRecordBytes() {
         return maxRecordBytes;
+    }
+
+    Compression compression() {
+        return compression;
+    }
+
+    SkipPolicy skipPolicy() {
+        return skipPolicy;
+    }
+
+    /** Says whether a stream can be entered at any of its records. */
+    boolean isEnterable() {
+        return compression == Compression.NONE;
     }
 
     FrameDecoder<T> newDecoder() {

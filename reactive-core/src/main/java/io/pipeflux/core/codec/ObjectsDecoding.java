@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import java.nio.ByteBuffer;
 import java.util.Objects;
 import reactor.core.publisher.Flux;
 
@@ -13,6 +14,7 @@ final class ObjectsDecoding<T> {
     private final FrameFormat<T> format;
     private final Pass pass;
     private final long firstObject;
+    private final SkipCount skips;
     private long nextRecord;
     private boolean started;
 
@@ -20,6 +22,7 @@ final class ObjectsDecoding<T> {
         ResumePoint start = pass.start();
         this.format = format;
         this.pass = pass;
+        this.skips = new SkipCount(format.skipPolicy());
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
         this.started = start == null;
         if (start != null && !start.position().hasObject()) {
@@ -51,7 +54,32 @@ final class ObjectsDecoding<T> {
             return Flux.empty();
         }
         started = true;
-        StreamStart start = StreamStart.ofObject(object, pass, nextRecord);
-        return new FluxDecode<>(object.bytes(start.offset()), format, same -> start, end -> nextRecord = end);
+        StreamStart start = StreamStart.ofObject(object, pass, nextRecord, format.isEnterable());
+        Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(start.offset()), StreamPlan.of(object));
+        return new FluxDecode<>(bytes, format, new ObjectPlan(start));
+    }
+
+    private final class ObjectPlan implements StreamPlan {
+
+        private final StreamStart start;
+
+        ObjectPlan(StreamStart start) {
+            this.start = start;
+        }
+
+        @Override
+        public StreamStart start(Pass same) {
+            return start;
+        }
+
+        @Override
+        public SkipCount skips(SkipPolicy policy) {
+            return skips;
+        }
+
+        @Override
+        public void ended(long next) {
+            nextRecord = next;
+        }
     }
 }

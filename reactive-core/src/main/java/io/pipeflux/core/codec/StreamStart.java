@@ -3,7 +3,9 @@ package io.pipeflux.core.codec;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.Position;
+import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,14 +16,28 @@ import org.jspecify.annotations.Nullable;
  * @param skip how many bytes come before it
  * @param firstRecord the ordinal in the epoch of the first record to decode
  * @param drop how many records to drop from there
+ * @param enterable whether it can be entered at any record, or at its beginning only
  */
 record StreamStart(
-        @Nullable String source, long epoch, long objectOrdinal, long offset, long skip, long firstRecord, long drop) {
+        @Nullable String source,
+        long epoch,
+        long objectOrdinal,
+        long offset,
+        long skip,
+        long firstRecord,
+        long drop,
+        boolean enterable) {
 
-    static StreamStart ofStream(Pass pass) {
+    /** The start of a stream that is read from its beginning whatever the pass says. */
+    static StreamStart ofBeginning(@Nullable String source, Pass pass, long objectOrdinal) {
+        return new StreamStart(source, pass.epoch(), objectOrdinal, 0, 0, 0, 0, true);
+    }
+
+    /** The start in a stream that knows no objects. */
+    static StreamStart ofStream(Pass pass, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null) {
-            return new StreamStart(null, pass.epoch(), Position.NO_OBJECT, 0, 0, 0, 0);
+            return new StreamStart(null, pass.epoch(), Position.NO_OBJECT, 0, 0, 0, 0, enterable);
         }
         Position at = start.position();
         if (at.hasObject()) {
@@ -35,17 +51,39 @@ record StreamStart(
                 at.byteOffset(),
                 at.byteOffset(),
                 at.recordOrdinal(),
-                start.drop());
+                start.drop(),
+                requireEnterable(at, enterable));
     }
 
     /** The start in an object whose bytes are read from {@link #offset} on. */
-    static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord) {
+    static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null || start.position().objectOrdinal() != object.ordinal()) {
-            return new StreamStart(object.key(), pass.epoch(), object.ordinal(), 0, 0, nextRecord, 0);
+            return new StreamStart(object.key(), pass.epoch(), object.ordinal(), 0, 0, nextRecord, 0, enterable);
         }
         Position at = start.position();
         return new StreamStart(
-                object.key(), pass.epoch(), object.ordinal(), at.byteOffset(), 0, at.recordOrdinal(), start.drop());
+                object.key(),
+                pass.epoch(),
+                object.ordinal(),
+                at.byteOffset(),
+                0,
+                at.recordOrdinal(),
+                start.drop(),
+                requireEnterable(at, enterable));
+    }
+
+    private static boolean requireEnterable(Position at, boolean enterable) {
+        if (!enterable && at.byteOffset() != 0) {
+            throw new IllegalArgumentException("the start point is inside a stream (" + at
+                    + "), and a compressed stream can be entered at its beginning only");
+        }
+        return enterable;
+    }
+
+    RecordOrigin origin(Supplier<String> name) {
+        return enterable
+                ? RecordOrigin.of(name, epoch, objectOrdinal)
+                : RecordOrigin.ofWhole(name, epoch, objectOrdinal, firstRecord);
     }
 }

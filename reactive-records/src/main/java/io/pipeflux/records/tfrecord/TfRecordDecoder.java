@@ -1,6 +1,5 @@
 package io.pipeflux.records.tfrecord;
 
-import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
@@ -46,7 +45,7 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord> {
         }
         int expected = checksum.of(in.array(), in.position(), LENGTH_BYTES);
         if (found != expected) {
-            throw wrongChecksum(in, "length", expected, found);
+            throw in.corrupt(wrongChecksum("length", expected, found));
         }
         in.checkLength(length);
         knownLength = length;
@@ -58,12 +57,13 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord> {
         int expected = checksum.of(in.array(), data, length);
         int found = (int) INT.get(in.array(), data + length);
         if (found != expected) {
-            throw wrongChecksum(in, "data", expected, found);
+            // its length has a checksum of its own, so the next record can be found
+            throw in.corruptFrame(HEADER_BYTES + length + FOOTER_BYTES, wrongChecksum("data", expected, found));
         }
     }
 
-    private static CorruptRecordException wrongChecksum(FrameBuffer in, String of, int expected, int found) {
-        return in.corrupt(String.format(
-                "corrupted record: the checksum of its %s is 0x%08x but the record says 0x%08x", of, expected, found));
+    private static String wrongChecksum(String of, int expected, int found) {
+        return String.format(
+                "corrupted record: the checksum of its %s is 0x%08x but the record says 0x%08x", of, expected, found);
     }
 }

@@ -1,0 +1,155 @@
+package io.pipeflux.core.codec;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32;
+import java.util.zip.Inflater;
+
+/**
+ * Inflates GZIP members (RFC 1952); zero bytes behind a member, which padding leaves there, are passed over.
+ *
+ * <pre>
+ *   | 1f 8b | 08 | flags | mtime 4 | xfl | os |    10 bytes
+ *   | length 2 | extra |                           if flags has 04
+ *   | name | 00 |                                  if flags has 08
+ *   | comment | 00 |                               if flags has 10
+ *   | crc16 |                                      if flags has 02
+ *   | deflated data |
+ *   | crc32 4 | length of the inflated data 4 |    little-endian
+ * </pre>
+ */
+final class GzipDecoder extends InflateDecoder {
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final int FIXED_BYTES = 10;
+    private static final int TRAILER_BYTES = 8;
+    private static final int MAGIC = 0x088b1f; // with the one method there is
+    private static final int CRC = 0x02;
+    private static final int EXTRA = 0x04;
+    private static final int NAME = 0x08;
+    private static final int COMMENT = 0x10;
+    private static final int RESERVED = 0xe0;
+
+    private final CRC32 crc = new CRC32();
+    private int length;
+    private int fields; // the optional fields that are still to come
+    private int extra; // the bytes of the extra field that are still to come
+    private boolean begun;
+
+    GzipDecoder() {
+        super(new Inflater(true));
+    }
+
+    @Override
+    boolean between(FrameBuffer in) {
+        while (in.ensure(1)) {
+            if (!begun || in.array()[in.position()] != 0) {
+                begun = true;
+                return true;
+            }
+            in.skip(1);
+        }
+        return false;
+    }
+
+    @Override
+    boolean header(FrameBuffer in) {
+        if ((fields & RESERVED) == 0 && !fixedFields(in)) {
+            return false;
+        }
+        boolean whole = extra(in) && text(in, NAME) && text(in, COMMENT) && headerCrc(in);
+        if (whole) {
+            fields = 0;
+        }
+        return whole;
+    }
+
+    private boolean fixedFields(FrameBuffer in) {
+        if (!in.ensure(FIXED_BYTES)) {
+            return false;
+        }
+        int start = (int) INT.get(in.array(), in.position());
+        int flags = start >>> 24;
+        if ((start & 0xffffff) != MAGIC || (flags & RESERVED) != 0) {
+            throw in.corrupt("expected a GZIP member, which begins with 1f 8b 08 and flags below 20, found "
+                    + String.format(
+                            "%02x %02x %02x %02x", start & 0xff, start >>> 8 & 0xff, start >>> 16 & 0xff, flags));
+        }
+        in.skip(FIXED_BYTES);
+        fields = flags | RESERVED; // says that the fixed fields are read
+        extra = -1;
+        crc.reset();
+        length = 0;
+        return true;
+    }
+
+    private boolean extra(FrameBuffer in) {
+        if ((fields & EXTRA) == 0) {
+            return true;
+        }
+        if (extra < 0) {
+            if (!in.ensure(Short.BYTES)) {
+                return false;
+            }
+            extra = (short) SHORT.get(in.array(), in.position()) & 0xffff;
+            in.skip(Short.BYTES);
+        }
+        if (!in.ensure(extra)) {
+            return false;
+        }
+        in.skip(extra);
+        fields &= ~EXTRA;
+        return true;
+    }
+
+    private boolean text(FrameBuffer in, int field) {
+        while ((fields & field) != 0) {
+            if (!in.ensure(1)) {
+                return false;
+            }
+            if (in.array()[in.position()] == 0) {
+                fields &= ~field;
+            }
+            in.skip(1);
+        }
+        return true;
+    }
+
+    private boolean headerCrc(FrameBuffer in) {
+        if ((fields & CRC) != 0) {
+            if (!in.ensure(Short.BYTES)) {
+                return false;
+            }
+            in.skip(Short.BYTES);
+        }
+        return true;
+    }
+
+    @Override
+    void inflated(byte[] array, int count) {
+        crc.update(array, 0, count);
+        length += count;
+    }
+
+    @Override
+    boolean trailer(FrameBuffer in) {
+        if (!in.ensure(TRAILER_BYTES)) {
+            return false;
+        }
+        int expectedCrc = (int) INT.get(in.array(), in.position());
+        int expectedLength = (int) INT.get(in.array(), in.position() + Integer.BYTES);
+        if (expectedCrc != (int) crc.getValue() || expectedLength != length) {
+            throw in.corrupt(String.format(
+                    "the member's trailer says crc32 0x%08x and %d bytes, its data have 0x%08x and %d",
+                    expectedCrc,
+                    Integer.toUnsignedLong(expectedLength),
+                    (int) crc.getValue(),
+                    Integer.toUnsignedLong(length)));
+        }
+        in.skip(TRAILER_BYTES);
+        return true;
+    }
+}

@@ -1,0 +1,118 @@
+package io.pipeflux.core.codec;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Inflates a stream of members, each a header, deflated data and a trailer; its frames are chunks of inflated bytes.
+ *
+ * <pre>
+ *   between members --a byte--&gt; in a header --&gt; in data --&gt; in a trailer --+
+ *     ^   the input may end here only                                       |
+ *     +---------------------------------------------------------------------+
+ * </pre>
+ */
+abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
+
+    private static final int CHUNK_BYTES = 64 << 10;
+
+    private enum State {
+        BETWEEN,
+        HEADER,
+        DATA,
+        TRAILER
+    }
+
+    private final Inflater inflater;
+    private final byte[] scratch = new byte[CHUNK_BYTES];
+    private State state = State.BETWEEN;
+
+    InflateDecoder(Inflater inflater) {
+        this.inflater = inflater;
+    }
+
+    /** Takes as much of a member's header off the buffer as is there; false if that is not all. Begins a member anew. */
+    abstract boolean header(FrameBuffer in);
+
+    /** Some bytes of the member were inflated. */
+    abstract void inflated(byte[] array, int count);
+
+    /** Takes the member's trailer off the buffer and verifies it; false if it is not there yet. */
+    abstract boolean trailer(FrameBuffer in);
+
+    /** Takes what may stand between members off the buffer; false if more bytes are needed to say what comes. */
+    abstract boolean between(FrameBuffer in);
+
+    @Override
+    public final @Nullable ByteBuffer decode(FrameBuffer in) {
+        while (true) {
+            switch (state) {
+                case BETWEEN -> {
+                    if (!between(in)) {
+                        return null;
+                    }
+                    inflater.reset();
+                    state = State.HEADER;
+                }
+                case HEADER -> {
+                    if (!header(in)) {
+                        return null;
+                    }
+                    state = State.DATA;
+                }
+                case DATA -> {
+                    ByteBuffer chunk = data(in);
+                    if (chunk != null || state == State.DATA) {
+                        return chunk;
+                    }
+                }
+                case TRAILER -> {
+                    if (!trailer(in)) {
+                        return null;
+                    }
+                    state = State.BETWEEN;
+                }
+            }
+        }
+    }
+
+    /** Inflates up to a chunk of what is there; null if that gives nothing, because more is needed or the data have ended. */
+    private @Nullable ByteBuffer data(FrameBuffer in) {
+        int count = 0;
+        while (count < CHUNK_BYTES && !inflater.finished() && in.ensure(1)) {
+            int given = in.contiguous();
+            inflater.setInput(in.array(), in.position(), given);
+            try {
+                count += inflater.inflate(scratch, count, CHUNK_BYTES - count);
+            } catch (DataFormatException e) {
+                throw in.corrupt("the data cannot be inflated: " + e.getMessage());
+            }
+            if (inflater.needsDictionary()) {
+                throw in.corrupt("a dictionary is needed to inflate the data");
+            }
+            in.skip(given - inflater.getRemaining());
+        }
+        if (inflater.finished()) {
+            state = State.TRAILER;
+        }
+        inflated(scratch, count);
+        return count == 0 ? null : ByteBuffer.wrap(Arrays.copyOf(scratch, count));
+    }
+
+    @Override
+    public final @Nullable ByteBuffer decodeEnd(FrameBuffer in) {
+        ByteBuffer chunk = decode(in);
+        if (chunk == null && state != State.BETWEEN) {
+            throw in.truncated("the input ended inside a compressed member");
+        }
+        return chunk;
+    }
+
+    @Override
+    public final void close() {
+        inflater.end();
+    }
+}

@@ -1,0 +1,40 @@
+package io.pipeflux.core.codec;
+
+import io.pipeflux.core.CorruptRecordException;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** How many corrupt records were skipped, against the limits of a policy. */
+final class SkipCount {
+
+    private static final Logger log = Loggers.getLogger(SkipPolicy.class);
+
+    private final SkipPolicy policy;
+    private int inARow;
+    private long inTotal;
+
+    SkipCount(SkipPolicy policy) {
+        this.policy = policy;
+    }
+
+    void good() {
+        inARow = 0;
+    }
+
+    /** Takes the corrupt frame in front off the buffer, or throws if it must not be skipped. */
+    void skip(CorruptRecordException corrupt, FrameBuffer in) {
+        int frameBytes = in.corruptFrameBytes();
+        if (frameBytes == 0 || inARow == policy.inARow() || inTotal == policy.inTotal()) {
+            if (inTotal > 0) {
+                corrupt.addSuppressed(new IllegalStateException("before it " + inTotal
+                        + " corrupt records were skipped, " + inARow + " of them in a row; " + policy));
+            }
+            throw corrupt;
+        }
+        inARow++;
+        inTotal++;
+        DeadLetter letter = new DeadLetter(in.takeCorruptFrame(), corrupt);
+        log.warn("skipped a corrupt record, number {} of this stream: {}", inTotal, corrupt.getMessage());
+        policy.accept(letter);
+    }
+}

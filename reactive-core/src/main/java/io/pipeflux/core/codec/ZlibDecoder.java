@@ -1,0 +1,29 @@
+package io.pipeflux.core.codec;
+
+import java.util.zip.Inflater;
+
+/** Inflates ZLIB streams, whose header and checksum {@link Inflater} reads itself. */
+final class ZlibDecoder extends InflateDecoder {
+
+    ZlibDecoder() {
+        super(new Inflater());
+    }
+
+    @Override
+    boolean between(FrameBuffer in) {
+        return in.ensure(1);
+    }
+
+    @Override
+    boolean header(FrameBuffer in) {
+        return true;
+    }
+
+    @Override
+    void inflated(byte[] array, int count) {}
+
+    @Override
+    boolean trailer(FrameBuffer in) {
+        return true;
+    }
+}
