@@ -34,6 +34,7 @@ abstract class ColumnWriter extends ValueSink {
     private final ValueKind expected;
     private final int width; // bytes of an element
     private final int spare; // elements behind the last
+    private final boolean usual; // one list of a length that is known
     private final int perItem; // values that a row or step has on the wire
     private final int perValue; // elements that a value on the wire becomes
     private final @Nullable ByteBuffer splits; // null if rows have a fixed length
@@ -53,6 +54,7 @@ abstract class ColumnWriter extends ValueSink {
         this.perItem = feature.isRaw() ? 1 : feature.size();
         this.perValue = feature.isRaw() ? feature.size() : 1;
         boolean fixed = feature.layout() == Layout.FIXED && !place.hasSteps();
+        this.usual = fixed && !feature.isRaw();
         this.splits = fixed ? null : allocate((rows + 1L) * Integer.BYTES, rows);
         this.elements = fixed ? elements((long) rows * feature.size()) : allocate((long) spare * width, rows);
     }
@@ -159,6 +161,10 @@ abstract class ColumnWriter extends ValueSink {
 
     /** The row is complete: checks it and goes on to the next. */
     void endRow(RawRecord record) {
+        if (usual && kind() == expected && count() == perItem) {
+            nextRow(perItem);
+            return;
+        }
         if (place.hasSteps() ? inSteps() : kind() != null) {
             if (wrongStep != null) {
                 throw mismatched(record, wrongStep);

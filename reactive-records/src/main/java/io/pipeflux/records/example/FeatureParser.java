@@ -61,11 +61,11 @@ class FeatureParser extends MapParser<ValueSink> {
         sink.startList(kind);
         while (in.more()) {
             int tag = in.tag();
-            boolean taken = switch (kind) {
-                case BYTES -> in.bytes(tag, VALUES, sink);
-                case FLOAT -> in.floats(tag, VALUES, Float.BYTES, sink);
-                default -> in.integers(tag, VALUES, sink);
-            };
+            boolean taken = kind == ValueKind.BYTES
+                    ? in.bytes(tag, VALUES, sink)
+                    : kind == ValueKind.FLOAT
+                            ? in.floats(tag, VALUES, Float.BYTES, sink)
+                            : in.integers(tag, VALUES, sink);
             if (!taken) {
                 in.skip(tag);
             }

@@ -9,12 +9,12 @@ final class KeyTable {
 
     private static final int NONE = -1;
 
-    private final List<String> names;
+    private final String[] names;
     private final byte[][] keys;
     private final int[] slots; // the key's index, or NONE: a hash table with linear probing, at most half full
 
     KeyTable(List<String> names) {
-        this.names = List.copyOf(names);
+        this.names = names.toArray(String[]::new);
         keys = names.stream().map(name -> name.getBytes(StandardCharsets.UTF_8)).toArray(byte[][]::new);
         slots = new int[Math.max(1, Integer.highestOneBit(names.size())) * 4];
         Arrays.fill(slots, NONE);
@@ -32,7 +32,7 @@ final class KeyTable {
 
     /** The key of an index. */
     String name(int index) {
-        return names.get(index);
+        return names[index];
     }
 
     /** The index of the key that stands in an array, or -1. */

@@ -40,21 +40,22 @@ final class RecordParser {
     }
 
     private MapParser<?> parser(FeatureSet set, int rows) {
-        List<ColumnWriter> all = new ArrayList<>();
-        List<Tensor> own = new ArrayList<>();
+        int from = writers.size();
+        int fromTensor = tensors.size();
         for (Feature feature : set.features()) {
             List<ColumnWriter> some = ColumnWriter.of(feature, set.place(), rows);
-            all.addAll(some);
-            own.add(some.size() == 1 ? Tensor.dense(some.get(0)) : Tensor.sparse(some.get(1), some.get(0)));
+            writers.addAll(some);
+            if (mapsOfRecord) {
+                tensors.add(some.size() == 1 ? Tensor.dense(some.get(0)) : Tensor.sparse(some.get(1), some.get(0)));
+            }
         }
-        writers.addAll(all);
-        if (set.place().hasTensors()) {
-            tensors.addAll(own);
-            return new TensorParser(in, set.keys(), own);
+        if (mapsOfRecord) {
+            return new TensorParser(in, set.keys(), List.copyOf(tensors.subList(fromTensor, tensors.size())));
         }
+        List<ColumnWriter> own = writers.subList(from, writers.size());
         return set.place().hasSteps()
-                ? new FeatureListParser(in, set.keys(), all)
-                : new FeatureParser(in, set.keys(), all);
+                ? new FeatureListParser(in, set.keys(), own)
+                : new FeatureParser(in, set.keys(), own);
     }
 
     /** Writes the record's values to the next row of all columns. */
