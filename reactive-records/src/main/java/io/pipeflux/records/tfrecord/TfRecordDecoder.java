@@ -20,9 +20,9 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord> {
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    // The last legal length and its checksum: most records are as long as the one before.
-    private long knownLength = -1;
-    private int knownLengthCrc;
+    // The last legal length and its checksum, at first those of an empty record: most are as long as the one before.
+    private long knownLength = 0;
+    private int knownLengthCrc = 0x07980329;
 
     @Override
     public @Nullable RawRecord decode(FrameBuffer in) {

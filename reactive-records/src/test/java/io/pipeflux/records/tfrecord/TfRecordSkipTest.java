@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -60,5 +61,15 @@ class TfRecordSkipTest {
                 .expectNextCount(1)
                 .verifyError(CorruptRecordException.class);
         assertThat(letters).isEmpty();
+    }
+
+    @Test
+    void aFirstLengthOfAllOnesWithAChecksumOfZeroIsNoRecord() {
+        byte[] bytes = new byte[16];
+        Arrays.fill(bytes, 0, 8, (byte) 0xff);
+        Flux.just(ByteBuffer.wrap(bytes))
+                .transform(TfRecords.decode())
+                .as(StepVerifier::create)
+                .verifyError(CorruptRecordException.class);
     }
 }
