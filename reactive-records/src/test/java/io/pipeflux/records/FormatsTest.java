@@ -69,7 +69,8 @@ class FormatsTest {
         expect(sageMakers, Kind.RECORDIO, Dialect.CONCAT, Payload.UNKNOWN);
         assertThat(detect("train.REC", sageMakers, 7).dialect()).isEqualTo(Dialect.CONCAT);
         assertThat(detect("train.REC", mxnets, 7).dialect()).isEqualTo(Dialect.DMLC);
-        assertThat(detect("train.REC", mxnets, 7).format()).hasToString(RecordIo.format(Dialect.DMLC).toString());
+        assertThat(detect("train.REC", mxnets, 7).format())
+                .hasToString(RecordIo.format(Dialect.DMLC).toString());
         assertThat(detect("train", mxnets, 7).dialect()).isEqualTo(Dialect.CONCAT);
     }
 

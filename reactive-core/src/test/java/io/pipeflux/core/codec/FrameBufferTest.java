@@ -122,7 +122,9 @@ class FrameBufferTest {
 
     private static FrameBuffer empty() {
         return new FrameBuffer(
-                ByteFrames.FORMAT, RecordOrigin.of(() -> "test", 0, -1), new StreamStart(null, 0, -1, 0, 0, 0, 0, true));
+                ByteFrames.FORMAT,
+                RecordOrigin.of(() -> "test", 0, -1),
+                new StreamStart(null, 0, -1, 0, 0, 0, 0, true));
     }
 
     private static long indexOf(byte[] bytes, byte value, int from) {
