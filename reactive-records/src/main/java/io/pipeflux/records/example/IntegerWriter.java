@@ -3,8 +3,8 @@ package io.pipeflux.records.example;
 /** A column of integers, of 4 or 8 bytes. */
 class IntegerWriter extends NumberWriter {
 
-    IntegerWriter(Feature feature, Place place, int rows) {
-        super(feature, place, rows);
+    IntegerWriter(Feature feature, Place place) {
+        super(feature, place);
     }
 
     @Override

@@ -10,8 +10,8 @@ final class RawWriter extends NumberWriter {
     private final int rowBytes;
     private int length;
 
-    RawWriter(Feature feature, Place place, int rows) {
-        super(feature, place, rows);
+    RawWriter(Feature feature, Place place) {
+        super(feature, place);
         this.rowBytes = feature.size() * width;
     }
 
