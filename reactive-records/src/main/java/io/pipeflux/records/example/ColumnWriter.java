@@ -36,13 +36,14 @@ abstract class ColumnWriter extends ValueSink {
     private final int spare; // elements behind the last
     private final int perItem; // values that a row or step has on the wire
     private final int perValue; // elements that a value on the wire becomes
+    private final int perRow; // elements that a row of fixed length has
     private final boolean fixed; // rows have a fixed length
-    private final boolean cell;
     private int rows;
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
     private byte[] memory = {}; // that of elements
     private int row;
+    private boolean whole; // the row that is being written has been put as a whole
     private int base;
     private int step;
     private @Nullable String wrongStep;
@@ -55,8 +56,8 @@ abstract class ColumnWriter extends ValueSink {
         this.spare = spare;
         this.perItem = feature.isRaw() ? 1 : feature.size();
         this.perValue = feature.isRaw() ? feature.size() : 1;
+        this.perRow = feature.size();
         this.fixed = feature.layout() == Layout.FIXED && !place.hasSteps();
-        this.cell = fixed && feature.size() == 1 && (expected == ValueKind.FLOAT || expected == ValueKind.INT64);
     }
 
     /** A batch of so many rows begins. */
@@ -79,21 +80,27 @@ abstract class ColumnWriter extends ValueSink {
         return rows;
     }
 
-    /** Says whether each row has one float or one int64, which {@code put} can write. */
-    final boolean isCell() {
-        return cell;
+    final boolean isFixed() {
+        return fixed;
     }
 
-    /** Takes a feature with one float. */
-    final void putFloat(int bits) {
-        LittleEndian.putInt(memory, row * Integer.BYTES, bits);
-        startSingle(expected);
+    /** Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its values. */
+    final void putRow(byte[] array, int from, int bytes) {
+        int at = base * width;
+        if (bytes == Integer.BYTES) {
+            LittleEndian.putInt(memory, at, LittleEndian.getInt(array, from));
+        } else if (bytes == Long.BYTES) {
+            LittleEndian.putLong(memory, at, LittleEndian.getLong(array, from));
+        } else {
+            System.arraycopy(array, from, memory, at, bytes);
+        }
+        whole = true;
     }
 
-    /** Takes a feature with one int64. */
-    final void putInteger(long value) {
-        LittleEndian.putLong(memory, row * Long.BYTES, value);
-        startSingle(expected);
+    /** Takes a feature with one int64: the same as to start it, a list and its value. */
+    final void putInt64(long value) {
+        LittleEndian.putLong(memory, base * Long.BYTES, value);
+        whole = true;
     }
 
     /** The feature's writers: one, or of a sparse feature two. */
@@ -190,6 +197,7 @@ abstract class ColumnWriter extends ValueSink {
     @Override
     void startFeature() {
         super.startFeature();
+        whole = false;
         step = 0;
         wrongStep = null;
     }
@@ -205,8 +213,9 @@ abstract class ColumnWriter extends ValueSink {
 
     /** The row is complete: checks it and goes on to the next. */
     final void end(RawRecord record) {
-        if (cell && isSingle(expected)) {
-            base++;
+        if (whole) {
+            whole = false;
+            base += perRow;
             row++;
             super.startFeature();
         } else {

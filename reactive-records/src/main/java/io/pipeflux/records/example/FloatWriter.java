@@ -7,6 +7,11 @@ final class FloatWriter extends NumberWriter {
         super(feature, place);
     }
 
+    /** Says whether so many bytes on the wire are a row as it stands in the column. */
+    boolean isRow(int bytes) {
+        return isFixed() && bytes == feature.size() * width;
+    }
+
     @Override
     void floats(byte[] array, int from, int values) {
         int taken = room(values);

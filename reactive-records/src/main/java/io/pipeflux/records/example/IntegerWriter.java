@@ -7,6 +7,11 @@ class IntegerWriter extends NumberWriter {
         super(feature, place);
     }
 
+    /** Says whether each row has one int64. */
+    final boolean isInt64() {
+        return isFixed() && feature.size() == 1 && width == Long.BYTES;
+    }
+
     @Override
     final void integer(long value) {
         if (room(1) > 0) {

@@ -15,6 +15,11 @@ final class RawWriter extends NumberWriter {
         this.rowBytes = feature.size() * width;
     }
 
+    /** Says whether so many bytes on the wire are a row as it stands in the column. */
+    boolean isRow(int bytes) {
+        return isFixed() && bytes == rowBytes && !feature.isSwapped();
+    }
+
     @Override
     void bytes(byte[] array, int lengthAt, int from, int bytes) {
         if (bytes == rowBytes && room(1) > 0) {

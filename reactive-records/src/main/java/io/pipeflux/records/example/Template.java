@@ -28,12 +28,15 @@ final class Template {
 
     /** What a payload is, and who takes it. */
     enum Form {
-        /** One float, for a column with one in each row. */
-        FLOAT_CELL,
+        /** Floats or bytes that are a row as it stands in the column. */
+        ROW,
         /** One varint, for a column with one integer in each row. */
-        INT64_CELL,
+        INT64_ROW,
+        /** Floats, for any column or none. */
         FLOATS,
+        /** One varint, for any column or none. */
         INT64,
+        /** One byte string, for any column or none. */
         BYTES
     }
 
@@ -59,7 +62,7 @@ final class Template {
 
     final Form form;
     final ValueSink sink;
-    final @Nullable ColumnWriter cell;
+    final @Nullable ColumnWriter column; // the sink, if it takes rows
 
     /** Of a varint of at most 8 bytes: the continuation bits it has. */
     final long continuation;
@@ -77,7 +80,7 @@ final class Template {
         this.lengthAt = lengthAt;
         this.form = form;
         this.sink = sink;
-        this.cell = form == Form.FLOAT_CELL || form == Form.INT64_CELL ? (ColumnWriter) sink : null;
+        this.column = form == Form.ROW || form == Form.INT64_ROW ? (ColumnWriter) sink : null;
         int bytes = length - payload;
         this.continuation = bytes < 2 || bytes > WORD ? 0 : CONTINUATION >>> (Long.SIZE - Byte.SIZE * (bytes - 1));
         this.first = LittleEndian.getLong(prefix, 0);
@@ -140,16 +143,15 @@ final class Template {
         boolean packed = tag == WireReader.tag(1, LENGTH);
         int bytes = to - payload;
         if (kind == WireReader.tag(1, LENGTH) && packed) {
-            return Form.BYTES;
+            return sink instanceof RawWriter raw && raw.isRow(bytes) ? Form.ROW : Form.BYTES;
         }
         if (kind == WireReader.tag(2, LENGTH) && (packed || tag == WireReader.tag(1, FIXED32))) {
-            boolean whole = packed ? bytes % Float.BYTES == 0 : bytes == Float.BYTES;
-            boolean one = bytes == Float.BYTES && sink instanceof FloatWriter writer && writer.isCell();
-            return one ? Form.FLOAT_CELL : whole ? Form.FLOATS : null;
+            boolean legal = packed ? bytes % Float.BYTES == 0 : bytes == Float.BYTES;
+            return !legal ? null : sink instanceof FloatWriter floats && floats.isRow(bytes) ? Form.ROW : Form.FLOATS;
         }
         if (kind == WireReader.tag(3, LENGTH) && (packed || tag == WireReader.tag(1, VARINT))) {
             boolean one = bytes > 0 && bytes <= MAX_VARINT && varintEnd(array, payload, to) == to;
-            return !one ? null : sink instanceof IntegerWriter writer && writer.isCell() ? Form.INT64_CELL : Form.INT64;
+            return !one ? null : sink instanceof IntegerWriter ints && ints.isInt64() ? Form.INT64_ROW : Form.INT64;
         }
         return null;
     }

@@ -115,8 +115,8 @@ final class Templates {
     /** Gives the payload to whom it is for; says whether it could. */
     private static boolean take(Template template, byte[] array, int at) {
         switch (template.form) {
-            case FLOAT_CELL -> cell(template).putFloat(LittleEndian.getInt(array, at + template.payload));
-            case INT64_CELL, INT64 -> {
+            case ROW -> column(template).putRow(array, at + template.payload, template.length - template.payload);
+            case INT64_ROW, INT64 -> {
                 return integer(template, array, at);
             }
             case FLOATS -> {
@@ -159,8 +159,8 @@ final class Templates {
                 value |= (long) last << 63;
             }
         }
-        if (template.form == Template.Form.INT64_CELL) {
-            cell(template).putInteger(value);
+        if (template.form == Template.Form.INT64_ROW) {
+            column(template).putInt64(value);
         } else {
             template.sink.startFeature();
             template.sink.startList(ValueKind.INT64);
@@ -169,7 +169,7 @@ final class Templates {
         return true;
     }
 
-    private static ColumnWriter cell(Template template) {
-        return Objects.requireNonNull(template.cell);
+    private static ColumnWriter column(Template template) {
+        return Objects.requireNonNull(template.column);
     }
 }

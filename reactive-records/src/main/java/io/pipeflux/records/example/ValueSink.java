@@ -82,17 +82,6 @@ class ValueSink {
         return hasKind ? kind : null;
     }
 
-    /** A feature that is in no step, with one value, as a whole: the same as starting it, a list and a value. */
-    final void startSingle(ValueKind next) {
-        become(next);
-        count = 1;
-    }
-
-    /** Says whether there has been one value, of the kind. */
-    final boolean isSingle(ValueKind of) {
-        return count == 1 && hasKind && kind == of;
-    }
-
     /** How many values there have been, in all steps. */
     final int count() {
         return count;
