@@ -62,7 +62,12 @@ final class Template {
 
     final Form form;
     final ValueSink sink;
-    final @Nullable ColumnWriter column; // the sink, if it takes rows
+
+    /** The sink of {@link Form#ROW}: to look here is sooner done than to look at the form, and there. */
+    final @Nullable ColumnWriter rows;
+
+    /** The sink of {@link Form#INT64_ROW}. */
+    final @Nullable ColumnWriter int64Rows;
 
     /** Of a varint of at most 8 bytes: the continuation bits it has. */
     final long continuation;
@@ -80,7 +85,8 @@ final class Template {
         this.lengthAt = lengthAt;
         this.form = form;
         this.sink = sink;
-        this.column = form == Form.ROW || form == Form.INT64_ROW ? (ColumnWriter) sink : null;
+        this.rows = form == Form.ROW ? (ColumnWriter) sink : null;
+        this.int64Rows = form == Form.INT64_ROW ? (ColumnWriter) sink : null;
         int bytes = length - payload;
         this.continuation = bytes < 2 || bytes > WORD ? 0 : CONTINUATION >>> (Long.SIZE - Byte.SIZE * (bytes - 1));
         this.first = LittleEndian.getLong(prefix, 0);

@@ -3,7 +3,6 @@ package io.pipeflux.records.example;
 import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
 
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * Takes entries of a map that are as entries before them, but for their values, in any order, without parsing them: finds
@@ -114,24 +113,27 @@ final class Templates {
 
     /** Gives the payload to whom it is for; says whether it could. */
     private static boolean take(Template template, byte[] array, int at) {
-        switch (template.form) {
-            case ROW -> column(template).putRow(array, at + template.payload, template.length - template.payload);
-            case INT64_ROW, INT64 -> {
-                return integer(template, array, at);
-            }
-            case FLOATS -> {
-                ValueSink sink = template.sink;
-                sink.startFeature();
-                sink.startList(ValueKind.FLOAT);
-                sink.floats(array, at + template.payload, (template.length - template.payload) / Float.BYTES);
-            }
-            case BYTES -> {
-                ValueSink sink = template.sink;
-                int length = template.length - template.payload;
-                sink.startFeature();
-                sink.startList(ValueKind.BYTES);
-                sink.bytes(array, at + template.lengthAt, at + template.payload, length);
-            }
+        ColumnWriter rows = template.rows;
+        if (rows != null) {
+            rows.putRow(array, at + template.payload, template.length - template.payload);
+            return true;
+        }
+        return (template.int64Rows != null || template.form == Template.Form.INT64)
+                ? integer(template, array, at)
+                : values(template, array, at);
+    }
+
+    private static boolean values(Template template, byte[] array, int at) {
+        ValueSink sink = template.sink;
+        int from = at + template.payload;
+        int bytes = template.length - template.payload;
+        sink.startFeature();
+        if (template.form == Template.Form.BYTES) {
+            sink.startList(ValueKind.BYTES);
+            sink.bytes(array, at + template.lengthAt, from, bytes);
+        } else {
+            sink.startList(ValueKind.FLOAT);
+            sink.floats(array, from, bytes / Float.BYTES);
         }
         return true;
     }
@@ -159,17 +161,14 @@ final class Templates {
                 value |= (long) last << 63;
             }
         }
-        if (template.form == Template.Form.INT64_ROW) {
-            column(template).putInt64(value);
+        ColumnWriter rows = template.int64Rows;
+        if (rows != null) {
+            rows.putInt64(value);
         } else {
             template.sink.startFeature();
             template.sink.startList(ValueKind.INT64);
             template.sink.integer(value);
         }
         return true;
-    }
-
-    private static ColumnWriter column(Template template) {
-        return Objects.requireNonNull(template.column);
     }
 }
