@@ -21,8 +21,14 @@ final class BytesWriter extends ColumnWriter {
     private long rowBytes;
     private long rowBytesBefore; // of the steps before this one
 
-    BytesWriter(Feature feature, Place place, int rows) {
-        super(feature, place, rows, Integer.BYTES, 1);
+    BytesWriter(Feature feature, Place place) {
+        super(feature, place, Integer.BYTES, 1);
+    }
+
+    @Override
+    void start(int count) {
+        super.start(count);
+        bytes = 0;
     }
 
     @Override
@@ -84,10 +90,11 @@ final class BytesWriter extends ColumnWriter {
     Column column(int @Nullable [] shape, ByteBuffer marks, List<RawRecord> records) {
         int count = marks.remaining() / Integer.BYTES - 1;
         boolean padded = feature.layout() == Layout.PADDED;
-        ByteBuffer values = allocate(padded ? bytes + (count - (long) rowEnd(rows - 1)) * own(0).length : bytes, rows);
+        ByteBuffer values =
+                allocate(padded ? bytes + (count - (long) rowEnd(rows() - 1)) * own(0).length : bytes, rows());
         int next = 0;
-        for (int row = 0; row < rows; row++) {
-            int end = padded ? count / rows * (row + 1) : rowEnd(row);
+        for (int row = 0; row < rows(); row++) {
+            int end = padded ? count / rows() * (row + 1) : rowEnd(row);
             if (row < records.size()) {
                 lengths.start(records.get(row));
             }
@@ -98,6 +105,7 @@ final class BytesWriter extends ColumnWriter {
             }
         }
         marks.putInt(next * Integer.BYTES, values.position());
+        lengths.stop();
         return shape == null
                 ? Column.raggedBytes(feature.name(), splits(), marks, values.flip())
                 : Column.ofBytes(feature.name(), shape, marks, values.flip());
@@ -108,7 +116,7 @@ final class BytesWriter extends ColumnWriter {
             values.put(own(-1 - mark));
             return;
         }
-        lengths.back(mark);
+        lengths.move(mark);
         int length = lengths.length();
         values.put(lengths.array(), lengths.position(), length);
     }

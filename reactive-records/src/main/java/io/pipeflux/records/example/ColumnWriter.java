@@ -27,9 +27,9 @@ abstract class ColumnWriter extends ValueSink {
     private static final long MAX_BYTES = Integer.MAX_VALUE - 63;
 
     private static final int FIRST_BYTES = 512;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     final Feature feature;
-    final int rows;
     private final Place place;
     private final ValueKind expected;
     private final int width; // bytes of an element
@@ -37,49 +37,102 @@ abstract class ColumnWriter extends ValueSink {
     private final boolean usual; // one list of a length that is known
     private final int perItem; // values that a row or step has on the wire
     private final int perValue; // elements that a value on the wire becomes
-    private final @Nullable ByteBuffer splits; // null if rows have a fixed length
-    private ByteBuffer elements;
+    private final int perRow; // elements that a row of fixed length has
+    private final boolean fixed; // rows have a fixed length
+    private int rows;
+    private ByteBuffer splits = NOTHING;
+    private ByteBuffer elements = NOTHING;
+    private byte[] memory = {}; // that of elements
     private int row;
+    private boolean whole; // the row that is being written has been put as a whole
     private int base;
     private int step;
     private @Nullable String wrongStep;
 
-    ColumnWriter(Feature feature, Place place, int rows, int width, int spare) {
+    ColumnWriter(Feature feature, Place place, int width, int spare) {
         this.feature = feature;
         this.place = place;
-        this.rows = rows;
         this.expected = feature.kind();
         this.width = width;
         this.spare = spare;
         this.perItem = feature.isRaw() ? 1 : feature.size();
         this.perValue = feature.isRaw() ? feature.size() : 1;
-        boolean fixed = feature.layout() == Layout.FIXED && !place.hasSteps();
+        this.perRow = feature.size();
+        this.fixed = feature.layout() == Layout.FIXED && !place.hasSteps();
         this.usual = fixed && !feature.isRaw();
-        this.splits = fixed ? null : allocate((rows + 1L) * Integer.BYTES, rows);
-        this.elements = fixed ? elements((long) rows * feature.size()) : allocate((long) spare * width, rows);
+    }
+
+    /** A batch of so many rows begins. */
+    void start(int count) {
+        rows = count;
+        row = 0;
+        base = 0;
+        startFeature();
+        splits = fixed ? NOTHING : allocate((rows + 1L) * Integer.BYTES, rows);
+        setElements(fixed ? elements((long) rows * feature.size()) : allocate((long) spare * width, rows));
+    }
+
+    @SuppressWarnings("ByteBufferBackingArray") // the offset is 0: it comes from allocate
+    private void setElements(ByteBuffer next) {
+        elements = next;
+        memory = next.array();
+    }
+
+    final int rows() {
+        return rows;
+    }
+
+    final boolean isFixed() {
+        return fixed;
+    }
+
+    /** Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its values. */
+    final void putRow(byte[] array, int from, int bytes) {
+        int at = base * width;
+        if (bytes == Integer.BYTES) {
+            LittleEndian.putInt(memory, at, LittleEndian.getInt(array, from));
+        } else if (bytes == Long.BYTES) {
+            LittleEndian.putLong(memory, at, LittleEndian.getLong(array, from));
+        } else {
+            System.arraycopy(array, from, memory, at, bytes);
+        }
+        whole = true;
+    }
+
+    /** Takes a feature with one int64: the same as to start it, a list and its value. */
+    final void putInt64(long value) {
+        LittleEndian.putLong(memory, base * Long.BYTES, value);
+        whole = true;
     }
 
     /** The feature's writers: one, or of a sparse feature two. */
-    static List<ColumnWriter> of(Feature feature, Place place, int rows) {
+    static List<ColumnWriter> of(Feature feature, Place place) {
         if (feature.isRaw()) {
-            return List.of(new RawWriter(feature, place, rows));
+            return List.of(new RawWriter(feature, place));
         }
         ColumnWriter writer = switch (feature.kind()) {
-            case BYTES -> new BytesWriter(feature, place, rows);
-            case FLOAT, DOUBLE -> new FloatWriter(feature, place, rows);
-            case INT64, INT32 -> new IntegerWriter(feature, place, rows);
+            case BYTES -> new BytesWriter(feature, place);
+            case FLOAT, DOUBLE -> new FloatWriter(feature, place);
+            case INT64, INT32 -> new IntegerWriter(feature, place);
         };
         return feature.layout() == Layout.SPARSE
-                ? List.of(new IndexWriter(feature.indices(), place, rows, writer), writer)
+                ? List.of(new IndexWriter(feature.indices(), place, writer), writer)
                 : List.of(writer);
     }
 
     /** Writes the row's values, or what stands for them, from {@link #next} on. */
     abstract void fill(byte @Nullable [][] values);
 
-    /** The column; called once, when all rows have been written. */
+    /** The column, when all rows have been written. Its memory is let go of. */
     final Column finish(List<RawRecord> records) {
-        if (splits == null) {
+        Column column = column(records);
+        splits = NOTHING;
+        setElements(NOTHING);
+        return column;
+    }
+
+    private Column column(List<RawRecord> records) {
+        if (fixed) {
             return column(feature.shapeOf(rows), elements.clear(), records);
         }
         if (feature.layout() != Layout.PADDED) {
@@ -135,17 +188,18 @@ abstract class ColumnWriter extends ValueSink {
 
     /** Where the elements of row {@code i} end, before they are padded. */
     final int rowEnd(int i) {
-        return splits == null ? (i + 1) * feature.size() : splits.getInt((i + 1) * Integer.BYTES);
+        return fixed ? (i + 1) * feature.size() : splits.getInt((i + 1) * Integer.BYTES);
     }
 
     /** Where each row begins, and where the last ends; for ragged columns. */
     final ByteBuffer splits() {
-        return splits == null ? allocate(0, rows) : splits;
+        return splits;
     }
 
     @Override
     void startFeature() {
         super.startFeature();
+        whole = false;
         step = 0;
         wrongStep = null;
     }
@@ -157,6 +211,18 @@ abstract class ColumnWriter extends ValueSink {
             wrongStep = wrong == null ? null : "Feature list: " + feature.key() + ", Index: " + step + ".  " + wrong;
         }
         step++;
+    }
+
+    /** The row is complete: checks it and goes on to the next. */
+    final void end(RawRecord record) {
+        if (whole) {
+            whole = false;
+            base += perRow;
+            row++;
+            super.startFeature();
+        } else {
+            endRow(record);
+        }
     }
 
     /** The row is complete: checks it and goes on to the next. */
@@ -173,7 +239,7 @@ abstract class ColumnWriter extends ValueSink {
             if (wrong != null) {
                 throw mismatch(record, wrong);
             }
-            nextRow(splits == null ? feature.size() : count() * perValue);
+            nextRow(fixed ? feature.size() : count() * perValue);
         } else {
             if (feature.layout() == Layout.FIXED && feature.fill() == null) {
                 throw missing(record);
@@ -185,16 +251,16 @@ abstract class ColumnWriter extends ValueSink {
     /** A row of no record, or of one without the feature. */
     final void emptyRow() {
         startFeature();
-        if (splits == null) {
+        if (fixed) {
             fill(feature.fill());
         }
-        nextRow(splits == null ? feature.size() : 0);
+        nextRow(fixed ? feature.size() : 0);
     }
 
     private void nextRow(int length) {
         base += length;
         row++;
-        if (splits != null) {
+        if (!fixed) {
             splits.putInt(row * Integer.BYTES, base);
         }
         startFeature();
@@ -249,7 +315,7 @@ abstract class ColumnWriter extends ValueSink {
         if (kind() != expected) {
             return 0;
         }
-        if (splits == null) {
+        if (fixed) {
             return Math.min(values, perItem - count());
         }
         if (place.hasSteps()) {
@@ -264,7 +330,7 @@ abstract class ColumnWriter extends ValueSink {
         if (needed > elements.capacity()) {
             long twice = Math.max(FIRST_BYTES, 2L * elements.capacity());
             ByteBuffer more = allocate(Math.max(needed, Math.min(twice, MAX_BYTES)), row + 1);
-            elements = more.put(elements.clear()).clear();
+            setElements(more.put(elements.clear()).clear());
         }
         return values;
     }

@@ -17,7 +17,7 @@ final class FeatureListParser extends FeatureParser {
     private static final int STEP = WireReader.tag(1, LENGTH);
 
     FeatureListParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks) {
-        super(in, keys, sinks);
+        super(in, keys, sinks, null);
     }
 
     @Override

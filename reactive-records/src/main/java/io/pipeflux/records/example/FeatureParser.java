@@ -3,6 +3,7 @@ package io.pipeflux.records.example;
 import static io.pipeflux.records.example.WireReader.LENGTH;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) as protobuf's specification says.
@@ -26,8 +27,25 @@ class FeatureParser extends MapParser<ValueSink> {
     private static final int INT64_LIST = WireReader.tag(3, LENGTH);
     private static final int VALUES = 1;
 
-    FeatureParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks) {
+    private final @Nullable Templates templates;
+
+    FeatureParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks, @Nullable Templates templates) {
         super(in, keys, List.copyOf(sinks), new ValueSink());
+        this.templates = templates;
+    }
+
+    @Override
+    final void takeKnown() {
+        if (templates != null) {
+            in.move(templates.take(in.array(), in.position(), in.end()));
+        }
+    }
+
+    @Override
+    final void parsed(int begin, ValueSink sink) {
+        if (templates != null) {
+            templates.learn(in.array(), begin, in.position(), sink);
+        }
     }
 
     @Override

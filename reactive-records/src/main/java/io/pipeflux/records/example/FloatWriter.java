@@ -3,8 +3,13 @@ package io.pipeflux.records.example;
 /** A column of floats or doubles: they are on the wire as they are in the column. */
 final class FloatWriter extends NumberWriter {
 
-    FloatWriter(Feature feature, Place place, int rows) {
-        super(feature, place, rows);
+    FloatWriter(Feature feature, Place place) {
+        super(feature, place);
+    }
+
+    /** Says whether so many bytes on the wire are a row as it stands in the column. */
+    boolean isRow(int bytes) {
+        return isFixed() && bytes == feature.size() * width;
     }
 
     @Override

@@ -12,8 +12,8 @@ final class IndexWriter extends IntegerWriter {
 
     private final ColumnWriter values;
 
-    IndexWriter(Feature feature, Place place, int rows, ColumnWriter values) {
-        super(feature, place, rows);
+    IndexWriter(Feature feature, Place place, ColumnWriter values) {
+        super(feature, place);
         this.values = values;
     }
 
@@ -49,7 +49,7 @@ final class IndexWriter extends IntegerWriter {
                 throw mismatch(
                         record,
                         "indices[" + i + "] = [" + row() + "," + index + "] is out of bounds: need 0 <= index < ["
-                                + rows + "," + feature.sparseSize() + "]");
+                                + rows() + "," + feature.sparseSize() + "]");
             }
             ascending &= index >= last;
             last = index;

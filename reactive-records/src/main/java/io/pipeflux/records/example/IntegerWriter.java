@@ -3,8 +3,13 @@ package io.pipeflux.records.example;
 /** A column of integers, of 4 or 8 bytes. */
 class IntegerWriter extends NumberWriter {
 
-    IntegerWriter(Feature feature, Place place, int rows) {
-        super(feature, place, rows);
+    IntegerWriter(Feature feature, Place place) {
+        super(feature, place);
+    }
+
+    /** Says whether each row has one int64. */
+    final boolean isInt64() {
+        return isFixed() && feature.size() == 1 && width == Long.BYTES;
     }
 
     @Override

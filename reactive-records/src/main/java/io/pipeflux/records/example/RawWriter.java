@@ -10,9 +10,14 @@ final class RawWriter extends NumberWriter {
     private final int rowBytes;
     private int length;
 
-    RawWriter(Feature feature, Place place, int rows) {
-        super(feature, place, rows);
+    RawWriter(Feature feature, Place place) {
+        super(feature, place);
         this.rowBytes = feature.size() * width;
+    }
+
+    /** Says whether so many bytes on the wire are a row as it stands in the column. */
+    boolean isRow(int bytes) {
+        return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }
 
     @Override

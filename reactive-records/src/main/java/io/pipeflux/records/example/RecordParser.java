@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses records, a row each, as protobuf's specification says (protobuf.dev/programming-guides/encoding). For one batch
- * and one thread.
+ * after the other, as long as none fails, and one thread at a time.
  *
  * <pre>
  *   Example         { Features features = 1; }                                      repeated: merged
@@ -24,38 +24,55 @@ final class RecordParser {
     private static final int SECOND = WireReader.tag(2, LENGTH);
 
     private final WireReader in;
-    private final List<ColumnWriter> writers = new ArrayList<>();
-    private final List<Tensor> tensors = new ArrayList<>();
+    private final ColumnWriter[] writers;
+    private final Tensor[] tensors;
     private final MapParser<?> first;
     private final @Nullable MapParser<?> second;
     private final boolean mapsOfRecord; // and not of messages in it
 
-    /** A parser for records that have the first features in field 1 and the second, if there are any, in field 2. */
-    RecordParser(List<FeatureSet> sets, int rows) {
+    /**
+     * A parser for records that have the first features in field 1 and the second, if there are any, in field 2.
+     *
+     * @param remembers whether entries like those before are taken without parsing, which gives the same, only sooner
+     */
+    RecordParser(List<FeatureSet> sets, boolean remembers) {
         FeatureSet one = sets.get(0);
         this.mapsOfRecord = one.place().hasTensors();
         this.in = new WireReader(one.place().message());
-        this.first = parser(one, rows);
-        this.second = sets.size() == 1 ? null : parser(sets.get(1), rows);
+        List<ColumnWriter> ownWriters = new ArrayList<>();
+        List<Tensor> ownTensors = new ArrayList<>();
+        this.first = parser(one, remembers, ownWriters, ownTensors);
+        this.second = sets.size() == 1 ? null : parser(sets.get(1), remembers, ownWriters, ownTensors);
+        this.writers = ownWriters.toArray(ColumnWriter[]::new);
+        this.tensors = ownTensors.toArray(Tensor[]::new);
     }
 
-    private MapParser<?> parser(FeatureSet set, int rows) {
-        int from = writers.size();
-        int fromTensor = tensors.size();
+    private MapParser<?> parser(
+            FeatureSet set, boolean remembers, List<ColumnWriter> writersOfAll, List<Tensor> tensorsOfAll) {
+        List<ColumnWriter> all = new ArrayList<>();
+        List<Tensor> own = new ArrayList<>();
         for (Feature feature : set.features()) {
-            List<ColumnWriter> some = ColumnWriter.of(feature, set.place(), rows);
-            writers.addAll(some);
+            List<ColumnWriter> some = ColumnWriter.of(feature, set.place());
+            all.addAll(some);
             if (mapsOfRecord) {
-                tensors.add(some.size() == 1 ? Tensor.dense(some.get(0)) : Tensor.sparse(some.get(1), some.get(0)));
+                own.add(some.size() == 1 ? Tensor.dense(some.get(0)) : Tensor.sparse(some.get(1), some.get(0)));
             }
         }
+        writersOfAll.addAll(all);
         if (mapsOfRecord) {
-            return new TensorParser(in, set.keys(), List.copyOf(tensors.subList(fromTensor, tensors.size())));
+            tensorsOfAll.addAll(own);
+            return new TensorParser(in, set.keys(), own);
         }
-        List<ColumnWriter> own = writers.subList(from, writers.size());
         return set.place().hasSteps()
-                ? new FeatureListParser(in, set.keys(), own)
-                : new FeatureParser(in, set.keys(), own);
+                ? new FeatureListParser(in, set.keys(), all)
+                : new FeatureParser(in, set.keys(), all, remembers ? new Templates() : null);
+    }
+
+    /** A batch of so many rows begins. */
+    void start(int rows) {
+        for (ColumnWriter writer : writers) {
+            writer.start(rows);
+        }
     }
 
     /** Writes the record's values to the next row of all columns. */
@@ -71,11 +88,11 @@ final class RecordParser {
                 in.skip(tag);
             }
         }
-        for (int i = 0; i < tensors.size(); i++) {
-            tensors.get(i).endRow(record);
+        for (Tensor tensor : tensors) {
+            tensor.endRow(record);
         }
-        for (int i = 0; i < writers.size(); i++) {
-            writers.get(i).endRow(record);
+        for (ColumnWriter writer : writers) {
+            writer.end(record);
         }
     }
 
@@ -89,11 +106,18 @@ final class RecordParser {
 
     /** Goes on to the next row of all columns without a record. */
     void pad() {
-        writers.forEach(ColumnWriter::emptyRow);
+        for (ColumnWriter writer : writers) {
+            writer.emptyRow();
+        }
     }
 
     /** The columns, when all rows have been written. */
     List<Column> finish(List<RawRecord> records) {
-        return writers.stream().map(writer -> writer.finish(records)).toList();
+        in.stop();
+        Column[] columns = new Column[writers.length];
+        for (int i = 0; i < columns.length; i++) {
+            columns[i] = writers[i].finish(records);
+        }
+        return List.of(columns);
     }
 }

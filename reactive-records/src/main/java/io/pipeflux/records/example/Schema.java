@@ -1,11 +1,14 @@
 package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collector;
 
 /**
@@ -28,11 +31,18 @@ import java.util.stream.Collector;
 public final class Schema {
 
     private final List<FeatureSet> sets;
+    private final boolean remembers;
+    private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>(); // they know what records look like
 
     private Schema(FeatureSet... sets) {
-        this.sets = List.of(sets);
+        this(List.of(sets), true);
+    }
+
+    private Schema(List<FeatureSet> sets, boolean remembers) {
+        this.sets = sets;
+        this.remembers = remembers;
         Set<String> columns = new HashSet<>();
-        this.sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
+        sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
             if (!columns.add(name)) {
                 throw new IllegalArgumentException("two features have the name \"" + name + "\"");
             }
@@ -114,6 +124,11 @@ public final class Schema {
         return parse(records, records.size());
     }
 
+    /** The same schema, which parses every record as if it were the first: slower, to compare with. */
+    Schema forgetful() {
+        return new Schema(sets, false);
+    }
+
     private ColumnBatch parse(List<RawRecord> records, int rows) {
         if (records.isEmpty()) {
             throw new IllegalArgumentException("a batch has at least one record");
@@ -122,13 +137,18 @@ public final class Schema {
             throw new IllegalArgumentException(
                     "at most " + rows + " records required for a batch but there were " + records.size());
         }
-        RecordParser parser = new RecordParser(sets, rows);
-        records.forEach(parser::parse);
+        RecordParser known = idle.pollFirst();
+        RecordParser parser = known == null ? new RecordParser(sets, remembers) : known;
+        parser.start(rows);
+        for (RawRecord record : records) {
+            parser.parse(record);
+        }
         for (int i = records.size(); i < rows; i++) {
             parser.pad();
         }
-        return ColumnBatch.of(
-                parser.finish(records), records.get(records.size() - 1).resumeAt(), rows - records.size());
+        List<Column> columns = parser.finish(records);
+        idle.addFirst(parser); // one that has failed is in no state to go on
+        return ColumnBatch.of(columns, records.get(records.size() - 1).resumeAt(), rows - records.size());
     }
 
     private static List<RawRecord> joined(List<RawRecord> first, List<RawRecord> second) {

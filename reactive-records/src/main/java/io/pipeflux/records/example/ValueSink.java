@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  */
 class ValueSink {
 
-    private @Nullable ValueKind kind;
+    private ValueKind kind = ValueKind.BYTES;
+    private boolean hasKind;
     private int count;
     private int before; // values of the steps before this one
     private boolean inSteps;
 
     /** A feature of the name begins: what came before under that name does not count. */
     void startFeature() {
-        kind = null;
+        hasKind = false;
         count = 0;
         before = 0;
         inSteps = false;
@@ -34,7 +35,7 @@ class ValueSink {
 
     /** The feature of a feature list's next step begins. */
     void startStep() {
-        kind = null;
+        hasKind = false;
         before = count;
     }
 
@@ -43,9 +44,16 @@ class ValueSink {
 
     /** A list begins: it is joined to the one before if it is of the same kind, else that one does not count. */
     void startList(ValueKind next) {
-        if (kind != next) {
-            kind = next;
+        if (!hasKind || kind != next) {
+            become(next);
             count = before;
+        }
+    }
+
+    private void become(ValueKind next) {
+        hasKind = true;
+        if (kind != next) {
+            kind = next; // storing a reference is not free
         }
     }
 
@@ -71,7 +79,7 @@ class ValueSink {
 
     /** The kind of the feature's list, null if there is none. */
     final @Nullable ValueKind kind() {
-        return kind;
+        return hasKind ? kind : null;
     }
 
     /** How many values there have been, in all steps. */

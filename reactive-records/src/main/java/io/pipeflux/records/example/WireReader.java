@@ -55,6 +55,14 @@ final class WireReader {
         feature = null;
     }
 
+    /** Lets go of the record. */
+    void stop() {
+        record = null;
+        array = NOTHING;
+        position = 0;
+        end = 0;
+    }
+
     /** Which feature is read now, for messages. */
     void reading(@Nullable String name) {
         feature = name;
@@ -69,8 +77,13 @@ final class WireReader {
         return position;
     }
 
-    /** Goes back to a position of the message it is in. */
-    void back(int to) {
+    /** Where in {@link #array} the message ends that it is in. */
+    int end() {
+        return end;
+    }
+
+    /** Goes to a position of the message it is in. */
+    void move(int to) {
         position = to;
     }
 

@@ -1,0 +1,90 @@
+package io.pipeflux.records.example;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.example.proto.Example;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code long[]}. */
+final class Peer {
+
+    private final List<Feature> features;
+
+    Peer(List<Feature> features) {
+        this.features = features;
+    }
+
+    Object[] parse(List<RawRecord> records) throws InvalidProtocolBufferException {
+        Object[] arrays = new Object[features.size()];
+        for (int i = 0; i < arrays.length; i++) {
+            Feature feature = features.get(i);
+            int values = records.size() * feature.size();
+            arrays[i] = feature.isRaw()
+                    ? new double[values]
+                    : feature.dtype() == DType.FLOAT32 ? new float[values] : new long[values];
+        }
+        int row = 0;
+        for (RawRecord each : records) {
+            Example example = Example.parser().parseFrom(each.array(), each.arrayOffset(), each.size());
+            Map<String, io.pipeflux.records.example.proto.Feature> map =
+                    example.getFeatures().getFeatureMap();
+            for (int i = 0; i < arrays.length; i++) {
+                Feature feature = features.get(i);
+                copy(Objects.requireNonNull(map.get(feature.key())), arrays[i], row * feature.size(), feature.size());
+            }
+            row++;
+        }
+        return arrays;
+    }
+
+    private static void copy(io.pipeflux.records.example.proto.Feature from, Object to, int at, int size) {
+        if (to instanceof double[] doubles) {
+            from.getBytesList()
+                    .getValue(0)
+                    .asReadOnlyByteBuffer()
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asDoubleBuffer()
+                    .get(doubles, at, size);
+        } else if (to instanceof float[] floats) {
+            for (int i = 0; i < size; i++) {
+                floats[at + i] = from.getFloatList().getValue(i);
+            }
+        } else if (to instanceof long[] longs) {
+            for (int i = 0; i < size; i++) {
+                longs[at + i] = from.getInt64List().getValue(i);
+            }
+        }
+    }
+
+    void requireEqual(ColumnBatch batch, List<RawRecord> records) throws InvalidProtocolBufferException {
+        Object[] arrays = parse(records);
+        for (int i = 0; i < arrays.length; i++) {
+            if (!equals(batch.column(features.get(i).name()), arrays[i])) {
+                throw new IllegalStateException(features.get(i) + ": not equal");
+            }
+        }
+    }
+
+    private static boolean equals(Column column, Object array) {
+        if (array instanceof double[] doubles) {
+            double[] ours = new double[column.size()];
+            column.copyTo(ours);
+            return Arrays.equals(ours, doubles);
+        }
+        if (array instanceof float[] floats) {
+            float[] ours = new float[column.size()];
+            column.copyTo(ours);
+            return Arrays.equals(ours, floats);
+        }
+        long[] ours = new long[column.size()];
+        column.copyTo(ours);
+        return Arrays.equals(ours, (long[]) array);
+    }
+}

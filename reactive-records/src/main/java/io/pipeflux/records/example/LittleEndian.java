@@ -1,0 +1,40 @@
+package io.pipeflux.records.example;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** Numbers in byte arrays, little-endian, at any index; 8 bytes of a varint at once. */
+final class LittleEndian {
+
+    /** The bits of 8 bytes that say that a varint goes on. */
+    static final long CONTINUATION = 0x8080_8080_8080_8080L;
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private LittleEndian() {}
+
+    static int getInt(byte[] array, int at) {
+        return (int) INT.get(array, at);
+    }
+
+    static long getLong(byte[] array, int at) {
+        return (long) LONG.get(array, at);
+    }
+
+    static void putInt(byte[] array, int at, int value) {
+        INT.set(array, at, value);
+    }
+
+    static void putLong(byte[] array, int at, long value) {
+        LONG.set(array, at, value);
+    }
+
+    /** Joins the lower 7 bits of 8 bytes, the lowest first. */
+    static long join7(long bytes) {
+        long by14 = (bytes & 0x007F_007F_007F_007FL) | (bytes & 0x7F00_7F00_7F00_7F00L) >>> 1;
+        long by28 = (by14 & 0x0000_3FFF_0000_3FFFL) | (by14 & 0x3FFF_0000_3FFF_0000L) >>> 2;
+        return (by28 & 0x0FFF_FFFFL) | (by28 & 0x0FFF_FFFF_0000_0000L) >>> 4;
+    }
+}

@@ -1,0 +1,205 @@
+package io.pipeflux.records.example;
+
+import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
+import static io.pipeflux.records.example.WireReader.FIXED32;
+import static io.pipeflux.records.example.WireReader.LENGTH;
+import static io.pipeflux.records.example.WireReader.VARINT;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry of a map of features, of the usual shape, as it was found once. Another entry that begins with the same bytes,
+ * up to its payload, has the same tags, lengths and key, and so needs no parsing. Immutable.
+ *
+ * <pre>
+ *   prefix                                                        payload
+ *   0a entry's length | 0a key's length, key | 12 feature's length | 0a list's length | 0a length   one byte string
+ *                                                                  | 12 list's length | 0a length   floats
+ *                                                                                     | 0d          one float
+ *                                                                  | 1a list's length | 0a length   one varint
+ *                                                                                     | 08          one varint
+ * </pre>
+ *
+ * <p>Nothing follows the payload in the list, feature or entry. Prefixes of up to 32 bytes are compared by two or four
+ * words of 8 bytes, the later ones counted from the end, so that nothing is read that does not belong to the entry.
+ */
+final class Template {
+
+    /** What a payload is, and who takes it. */
+    enum Form {
+        /** Floats or bytes that are a row as it stands in the column. */
+        ROW,
+        /** One varint, for a column with one integer in each row. */
+        INT64_ROW,
+        /** Floats, for any column or none. */
+        FLOATS,
+        /** One varint, for any column or none. */
+        INT64,
+        /** One byte string, for any column or none. */
+        BYTES
+    }
+
+    /** The shortest prefix, that of an unpacked value under the empty key. */
+    static final int MIN_PREFIX = 9;
+
+    static final int MAX_VARINT = 10;
+    private static final int MAX_PREFIX = 128;
+    private static final int WORD = Long.BYTES;
+    private static final ValueSink NOBODY = new ValueSink();
+
+    /** Matches nothing. */
+    static final Template NONE = new Template(new byte[2 * WORD], Integer.MAX_VALUE, 0, Form.BYTES, NOBODY);
+
+    /** The entry's length, with its tag. */
+    final int length;
+
+    /** Where the payload begins. */
+    final int payload;
+
+    /** Where the payload's length stands, if it has one. */
+    final int lengthAt;
+
+    final Form form;
+    final ValueSink sink;
+
+    /** The sink of {@link Form#ROW}: to look here is sooner done than to look at the form, and there. */
+    final @Nullable ColumnWriter rows;
+
+    /** The sink of {@link Form#INT64_ROW}. */
+    final @Nullable ColumnWriter int64Rows;
+
+    /** Of a varint of at most 8 bytes: the continuation bits it has. */
+    final long continuation;
+
+    private final long first;
+    private final long second;
+    private final long lastButOne;
+    private final long last;
+    private final byte[] prefix;
+
+    private Template(byte[] prefix, int length, int lengthAt, Form form, ValueSink sink) {
+        this.prefix = prefix;
+        this.length = length;
+        this.payload = prefix.length;
+        this.lengthAt = lengthAt;
+        this.form = form;
+        this.sink = sink;
+        this.rows = form == Form.ROW ? (ColumnWriter) sink : null;
+        this.int64Rows = form == Form.INT64_ROW ? (ColumnWriter) sink : null;
+        int bytes = length - payload;
+        this.continuation = bytes < 2 || bytes > WORD ? 0 : CONTINUATION >>> (Long.SIZE - Byte.SIZE * (bytes - 1));
+        this.first = LittleEndian.getLong(prefix, 0);
+        this.last = LittleEndian.getLong(prefix, payload - WORD);
+        this.second = payload < 2 * WORD ? 0 : LittleEndian.getLong(prefix, WORD);
+        this.lastButOne = payload < 2 * WORD ? 0 : LittleEndian.getLong(prefix, payload - 2 * WORD);
+    }
+
+    /** Says whether an entry like this stands in an array; {@code head} are the 8 bytes there. */
+    boolean matches(byte[] array, int at, int end, long head) {
+        return head == first
+                && length <= end - at
+                && last == LittleEndian.getLong(array, at + payload - WORD)
+                && (payload <= 2 * WORD || matchesBetween(array, at));
+    }
+
+    private boolean matchesBetween(byte[] array, int at) {
+        return payload <= 4 * WORD
+                ? second == LittleEndian.getLong(array, at + WORD)
+                        && lastButOne == LittleEndian.getLong(array, at + payload - 2 * WORD)
+                : Arrays.equals(prefix, 0, payload, array, at, at + payload);
+    }
+
+    /**
+     * The template of a legal entry, or null if it has not the usual shape.
+     *
+     * @param array where it stands
+     * @param from where its tag begins
+     * @param to where it ends
+     * @param sink what takes the values of its key
+     */
+    static @Nullable Template of(byte[] array, int from, int to, ValueSink sink) {
+        int at = enter(array, from, to, WireReader.tag(1, LENGTH), true);
+        int key = enter(array, at, to, WireReader.tag(1, LENGTH), false);
+        if (key < 0) {
+            return null;
+        }
+        int feature = key + (int) varint(array, at + 1, to); // behind the key
+        int list = enter(array, feature, to, WireReader.tag(2, LENGTH), true);
+        if (list < 0 || list == to) {
+            return null;
+        }
+        int kind = array[list];
+        int value = enter(array, list, to, kind, true);
+        if (value < 0 || value == to) {
+            return null;
+        }
+        int unpacked = array[value] == WireReader.tag(1, FIXED32) || array[value] == WireReader.tag(1, VARINT)
+                ? value + 1
+                : -1;
+        int payload = unpacked >= 0 ? unpacked : enter(array, value, to, WireReader.tag(1, LENGTH), true);
+        Form form = payload < 0 ? null : form(array, kind, array[value], payload, to, sink);
+        if (form == null || payload - from > MAX_PREFIX) {
+            return null;
+        }
+        return new Template(Arrays.copyOfRange(array, from, payload), to - from, value + 1 - from, form, sink);
+    }
+
+    private static @Nullable Form form(byte[] array, int kind, int tag, int payload, int to, ValueSink sink) {
+        boolean packed = tag == WireReader.tag(1, LENGTH);
+        int bytes = to - payload;
+        if (kind == WireReader.tag(1, LENGTH) && packed) {
+            return sink instanceof RawWriter raw && raw.isRow(bytes) ? Form.ROW : Form.BYTES;
+        }
+        if (kind == WireReader.tag(2, LENGTH) && (packed || tag == WireReader.tag(1, FIXED32))) {
+            boolean legal = packed ? bytes % Float.BYTES == 0 : bytes == Float.BYTES;
+            return !legal ? null : sink instanceof FloatWriter floats && floats.isRow(bytes) ? Form.ROW : Form.FLOATS;
+        }
+        if (kind == WireReader.tag(3, LENGTH) && (packed || tag == WireReader.tag(1, VARINT))) {
+            boolean one = bytes > 0 && bytes <= MAX_VARINT && varintEnd(array, payload, to) == to;
+            return !one ? null : sink instanceof IntegerWriter ints && ints.isInt64() ? Form.INT64_ROW : Form.INT64;
+        }
+        return null;
+    }
+
+    /**
+     * Where a message, or a string, begins that stands in a field.
+     *
+     * @param isLast whether it must reach to the end of what it is in, and not beyond it only
+     * @return -1 if there is no such field
+     */
+    private static int enter(byte[] array, int field, int to, int tag, boolean isLast) {
+        if (field < 0 || field >= to || array[field] != tag) {
+            return -1;
+        }
+        int begin = varintEnd(array, field + 1, to);
+        if (begin < 0) {
+            return -1;
+        }
+        long length = varint(array, field + 1, to);
+        boolean fits = isLast ? length == to - begin : length >= 0 && length <= to - begin;
+        return fits ? begin : -1;
+    }
+
+    /** Where a varint ends, or -1 if it does not, before {@code to}. */
+    private static int varintEnd(byte[] array, int from, int to) {
+        int most = Math.min(to, from + MAX_VARINT);
+        for (int i = from; i < most; i++) {
+            if (array[i] >= 0) {
+                return i + 1;
+            }
+        }
+        return -1;
+    }
+
+    private static long varint(byte[] array, int from, int to) {
+        long value = 0;
+        for (int i = from; i < to; i++) {
+            value |= (long) (array[i] & 0x7F) << (7 * (i - from));
+            if (array[i] >= 0) {
+                break;
+            }
+        }
+        return value;
+    }
+}
