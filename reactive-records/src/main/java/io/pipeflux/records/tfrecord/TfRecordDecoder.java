@@ -21,8 +21,8 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord> {
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
     // The last legal length and its checksum: most records are as long as the one before.
-    private long knownLength = -1;
-    private int knownLengthCrc;
+    private long knownLength;
+    private int knownLengthCrc = checksum.of(new byte[LENGTH_BYTES], 0, LENGTH_BYTES);
 
     @Override
     public @Nullable RawRecord decode(FrameBuffer in) {

@@ -64,13 +64,13 @@ final class FuzzInput {
         return Flux.just(ByteBuffer.wrap(data));
     }
 
-    /** The data, cut; each piece is a copy. */
+    /** The data, cut: at least one piece. */
     List<byte[]> pieces() {
         int sum = 0;
         for (byte length : lengths) {
             sum += length & 0xff;
         }
-        if (sum == 0) {
+        if (sum == 0 || data.length == 0) {
             return List.of(data);
         }
         List<byte[]> pieces = new ArrayList<>();
