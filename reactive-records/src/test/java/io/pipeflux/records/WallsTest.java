@@ -75,9 +75,15 @@ class WallsTest {
                         "batch.Column",
                         "batch.ColumnBatch",
                         "batch.DType",
+                        "csv.CsvField",
+                        "csv.CsvSchema",
                         "example.Examples",
                         "example.Feature",
                         "example.Schema",
+                        "recordio.Dialect",
+                        "recordio.RecordIo",
+                        "text.LineOption",
+                        "text.TextLines",
                         "tfrecord.TfRecords");
     }
 }

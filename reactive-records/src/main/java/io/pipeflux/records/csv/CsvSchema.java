@@ -42,8 +42,7 @@ public final class CsvSchema {
     private final byte[] naValue;
     private final int @Nullable [] columns;
 
-    private CsvSchema(
-            List<CsvField> fields, byte delimiter, boolean quotes, byte[] naValue, int @Nullable [] columns) {
+    private CsvSchema(List<CsvField> fields, byte delimiter, boolean quotes, byte[] naValue, int @Nullable [] columns) {
         this.fields = fields;
         this.delimiter = delimiter;
         this.quotes = quotes;

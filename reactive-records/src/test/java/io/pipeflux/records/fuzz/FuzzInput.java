@@ -36,9 +36,7 @@ final class FuzzInput {
         }
         int from = Math.min(input.length, HEADER_BYTES + (input[1] & 0xff) % MOST_LENGTHS);
         return new FuzzInput(
-                input[0],
-                Arrays.copyOfRange(input, HEADER_BYTES, from),
-                Arrays.copyOfRange(input, from, input.length));
+                input[0], Arrays.copyOfRange(input, HEADER_BYTES, from), Arrays.copyOfRange(input, from, input.length));
     }
 
     boolean option(int bit) {

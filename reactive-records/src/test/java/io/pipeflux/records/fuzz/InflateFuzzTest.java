@@ -27,11 +27,13 @@ class InflateFuzzTest {
         AtomicLong hash = new AtomicLong();
         String end = FuzzCheck.outcome(input, 2 * BEST_RATIO, () -> {
             hash.set(0);
-            return FuzzCheck.read(chunks.doOnNext(chunk -> {
-                while (chunk.hasRemaining()) {
-                    hash.set(31 * hash.get() + chunk.get());
-                }
-            }), chunk -> 0);
+            return FuzzCheck.read(
+                    chunks.doOnNext(chunk -> {
+                        while (chunk.hasRemaining()) {
+                            hash.set(31 * hash.get() + chunk.get());
+                        }
+                    }),
+                    chunk -> 0);
         });
         return end.endsWith("end") ? "end " + hash : end.substring(end.indexOf("io.pipeflux"), end.indexOf(" ("));
     }

@@ -21,8 +21,7 @@ class TextLinesFuzzTest {
         if (input.option(1)) {
             options.add(LineOption.SKIP_BLANK_LINES);
         }
-        FuzzCheck.decodes(
-                input, TextLines.format(options.toArray(new LineOption[0])), 2048, TextLinesFuzzTest::hash);
+        FuzzCheck.decodes(input, TextLines.format(options.toArray(new LineOption[0])), 2048, TextLinesFuzzTest::hash);
     }
 
     private static long hash(RawRecord record) {
