@@ -85,6 +85,8 @@ class WallsTest {
                         "batch.Column",
                         "batch.ColumnBatch",
                         "batch.DType",
+                        "csv.CsvField",
+                        "csv.CsvSchema",
                         "example.Examples",
                         "example.Feature",
                         "example.Schema",

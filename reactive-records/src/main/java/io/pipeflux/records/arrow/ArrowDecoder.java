@@ -108,8 +108,9 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return (int) (PREFIX_BYTES + length + body);
     }
 
+    /** Read-only: of a buffer with an array, flatbuffers reads strings up to the array's end and not to the buffer's. */
     private static Message message(ByteBuffer metadata) {
-        return Message.getRootAsMessage(metadata.slice());
+        return Message.getRootAsMessage(metadata.slice().asReadOnlyBuffer());
     }
 
     /** Takes off the message in front. */

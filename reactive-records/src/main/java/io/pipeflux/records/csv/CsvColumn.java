@@ -1,0 +1,85 @@
+package io.pipeflux.records.csv;
+
+import io.pipeflux.records.batch.Column;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** A column that is being written, row after row, for one batch. */
+abstract class CsvColumn {
+
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 63;
+
+    final CsvField field;
+    final int rows;
+    private int row;
+
+    CsvColumn(CsvField field, int rows) {
+        this.field = field;
+        this.rows = rows;
+    }
+
+    static CsvColumn of(CsvField field, int rows) {
+        return switch (field.dtype()) {
+            case INT32, INT64 -> new IntegerColumn(field, rows);
+            case FLOAT32, FLOAT64 -> new FloatColumn(field, rows);
+            default -> new BytesColumn(field, rows);
+        };
+    }
+
+    /** Writes the next row's value; false if the text, which is not empty, is none. */
+    final boolean put(byte[] text, int from, int to) {
+        return value(row++, text, from, to);
+    }
+
+    /** Writes the default as the next row's value; false if there is none. */
+    final boolean putDefault() {
+        pad();
+        return field.hasDefault();
+    }
+
+    /** Writes the default, or what stands for none, as the next row's value. */
+    final void pad() {
+        fill(row++);
+    }
+
+    abstract boolean value(int at, byte[] text, int from, int to);
+
+    abstract void fill(int at);
+
+    /** The column; called once, when all rows have been written. */
+    abstract Column finish();
+
+    /** The type in TensorFlow's words. */
+    final String type() {
+        return switch (field.dtype()) {
+            case INT32 -> "int32";
+            case INT64 -> "int64";
+            case FLOAT32 -> "float";
+            case FLOAT64 -> "double";
+            default -> "string";
+        };
+    }
+
+    /**
+     * Memory for the column.
+     *
+     * @throws IllegalArgumentException if a column cannot have so many bytes
+     */
+    final ByteBuffer allocate(long bytes) {
+        return ByteBuffer.allocate(checked(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    final int checked(long bytes) {
+        if (bytes > MAX_BYTES) {
+            int of = Math.max(1, row);
+            throw new IllegalArgumentException("column \"" + field.name() + "\" of " + of + " rows would take " + bytes
+                    + " bytes, and " + MAX_BYTES + " are the most: use batches of at most "
+                    + (long) ((double) MAX_BYTES / bytes * of) + " rows");
+        }
+        return (int) bytes;
+    }
+
+    static boolean isSpace(byte b) {
+        return b == ' ' || (b >= '\t' && b <= '\r');
+    }
+}

@@ -1,0 +1,121 @@
+package io.pipeflux.records.csv;
+
+import io.pipeflux.records.batch.DType;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A field of the records of a {@link CsvSchema}, and the column it becomes: one value a row. Required, unless it has a
+ * default, which then stands for a field that is empty or has the {@link CsvSchema#naValue}. Immutable.
+ *
+ * <p>Numbers may have white space around them and a sign. Integers are decimal and must fit their type. Floating-point
+ * numbers are decimal with or without an exponent, {@code inf}, {@code infinity} or {@code nan} in any case; they are
+ * rounded to the nearest, beyond the largest to infinity. Hexadecimal numbers, which TensorFlow takes, are refused.
+ */
+public final class CsvField {
+
+    private final String name;
+    private final DType dtype;
+    private final @Nullable Object fill;
+
+    private CsvField(String name, DType dtype, @Nullable Object fill) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.dtype = dtype;
+        this.fill = fill;
+    }
+
+    /** A number, as {@link DType#FLOAT32}. */
+    public static CsvField float32(String name) {
+        return new CsvField(name, DType.FLOAT32, null);
+    }
+
+    /** A number, as {@link DType#FLOAT64}. */
+    public static CsvField float64(String name) {
+        return new CsvField(name, DType.FLOAT64, null);
+    }
+
+    /** An integer from -2^31 to 2^31 - 1, as {@link DType#INT32}. */
+    public static CsvField int32(String name) {
+        return new CsvField(name, DType.INT32, null);
+    }
+
+    /** An integer from -2^63 to 2^63 - 1, as {@link DType#INT64}. */
+    public static CsvField int64(String name) {
+        return new CsvField(name, DType.INT64, null);
+    }
+
+    /** The field's bytes, whatever their charset, as {@link DType#BYTES}; of a quoted one without its quotes. */
+    public static CsvField bytes(String name) {
+        return new CsvField(name, DType.BYTES, null);
+    }
+
+    /** The same field of numbers, with a default. An integer field has {@link #withDefault(long)}. */
+    public CsvField withDefault(double value) {
+        require(dtype == DType.FLOAT32 || dtype == DType.FLOAT64, "a floating-point number");
+        return new CsvField(name, dtype, value);
+    }
+
+    /**
+     * The same field of numbers, with a default.
+     *
+     * @throws IllegalArgumentException if the field's type has no such number
+     */
+    public CsvField withDefault(long value) {
+        require(dtype != DType.BYTES && (dtype != DType.INT32 || value == (int) value), "the integer " + value);
+        return dtype == DType.INT32 || dtype == DType.INT64
+                ? new CsvField(name, dtype, value)
+                : new CsvField(name, dtype, (double) value);
+    }
+
+    /** The same field of bytes, with a default; copied. */
+    public CsvField withDefault(byte[] value) {
+        require(dtype == DType.BYTES, "a byte string");
+        return new CsvField(name, dtype, value.clone());
+    }
+
+    /** The same field of bytes, with a default in UTF-8. */
+    public CsvField withDefault(String value) {
+        return withDefault(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void require(boolean fits, String found) {
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": a default of " + dtype + " required but it was " + found);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    DType dtype() {
+        return dtype;
+    }
+
+    boolean hasDefault() {
+        return fill != null;
+    }
+
+    /** The default of an integer field, 0 without one. */
+    long integer() {
+        return fill instanceof Long value ? value : 0;
+    }
+
+    /** The default of a floating-point field, 0 without one. */
+    double number() {
+        return fill instanceof Double value ? value : 0;
+    }
+
+    /** The default of a field of bytes, nothing without one. */
+    byte[] bytes() {
+        return fill instanceof byte[] value ? value : new byte[0];
+    }
+
+    /** Name and type: {@code age INT32}. */
+    @Override
+    public String toString() {
+        return name + " " + dtype;
+    }
+}

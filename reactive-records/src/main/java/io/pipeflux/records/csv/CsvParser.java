@@ -1,0 +1,185 @@
+package io.pipeflux.records.csv;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.records.batch.Column;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Parses records, a row each, as {@code DecodeCSVOp::ExtractFields} does (tensorflow/core/kernels/decode_csv_op.cc), in
+ * one pass from the record's bytes into the columns. For one batch and one thread.
+ */
+final class CsvParser {
+
+    private static final int LONGEST_SHOWN = 100;
+
+    private final CsvSchema schema;
+    private final CsvColumn[] columns;
+    private final byte delimiter;
+    private final boolean quotes;
+    private final byte[] naValue;
+    private final boolean selecting;
+
+    private byte[] array = {};
+    private int at;
+    private int end;
+    private int row;
+    private byte[] text = {}; // the field's, from ...
+    private int textFrom;
+    private int textTo; // ... to
+    private byte[] unescaped = {};
+
+    CsvParser(CsvSchema schema, int rows) {
+        this.schema = schema;
+        this.columns =
+                schema.fields().stream().map(field -> CsvColumn.of(field, rows)).toArray(CsvColumn[]::new);
+        this.delimiter = schema.delimiter();
+        this.quotes = schema.hasQuotes();
+        this.naValue = schema.naValue();
+        this.selecting = schema.isSelecting();
+    }
+
+    /** Writes the record's fields to the next row of all columns. */
+    void parse(RawRecord record) {
+        array = record.array();
+        at = record.arrayOffset();
+        end = at + record.size();
+        boolean delimiterLast = end > at && array[end - 1] == delimiter;
+        String wrong = null; // told only if it is not the number of fields that is wrong
+        int found = 0;
+        for (int column = 0; nextField(delimiterLast); column++) {
+            boolean chosen = !selecting || column == schema.column(found);
+            field(record);
+            if (chosen) {
+                if (wrong == null && found < columns.length) {
+                    wrong = put(found);
+                }
+                found++;
+                if (selecting && found == columns.length) {
+                    break;
+                }
+            }
+        }
+        if (found != columns.length) {
+            throw mismatch(record, "Expect " + columns.length + " fields but have " + found + " in record " + row);
+        }
+        if (wrong != null) {
+            throw mismatch(record, wrong);
+        }
+        row++;
+    }
+
+    /** Says whether another field begins; goes on to it. */
+    private boolean nextField(boolean delimiterLast) {
+        while (at < end && (array[at] == '\n' || array[at] == '\r')) {
+            at++;
+        }
+        // Behind a delimiter at the very end is a field, too; behind it at is at the end, behind a last field beyond
+        // it.
+        return at < end || (at == end && delimiterLast);
+    }
+
+    /** Finds out where the field's text is, and goes on behind the delimiter after it. */
+    private void field(RawRecord record) {
+        text = array;
+        if (quotes && at < end && array[at] == '"') {
+            at++;
+            quoted(record);
+            return;
+        }
+        textFrom = at;
+        while (at < end && array[at] != delimiter) {
+            byte b = array[at];
+            if (b <= '"' && (b == '\n' || b == '\r' || (b == '"' && quotes))) {
+                throw corrupt(record, "Unquoted fields cannot have quotes/CRLFs inside");
+            }
+            at++;
+        }
+        textTo = at;
+        at++;
+    }
+
+    private void quoted(RawRecord record) {
+        textFrom = at;
+        int length = -1; // of what is unescaped; -1: nothing is, and the text is as it stands in the record
+        int last = end - 1;
+        while (at < last && (array[at] != '"' || array[at + 1] != delimiter)) {
+            int taken = 1;
+            if (array[at] == '"') {
+                if (array[at + 1] != '"') {
+                    throw corrupt(record, "Quote inside a string has to be escaped by another quote");
+                }
+                if (length < 0) {
+                    length = at - textFrom;
+                    unescape(length);
+                }
+                taken = 2;
+            }
+            if (length >= 0) {
+                unescaped[length++] = array[at];
+            }
+            at += taken;
+        }
+        if (at >= end || array[at] != '"') {
+            throw corrupt(record, "Quoted field has to end with quote followed by delim or end");
+        }
+        textTo = at;
+        at += 2;
+        if (length >= 0) {
+            text = unescaped;
+            textFrom = 0;
+            textTo = length;
+        }
+    }
+
+    /** Makes room for the field, and copies what has been seen of it. */
+    private void unescape(int seen) {
+        if (unescaped.length < end - textFrom) {
+            unescaped = new byte[end - textFrom];
+        }
+        System.arraycopy(array, textFrom, unescaped, 0, seen);
+    }
+
+    /** Writes the field's text to a column; says what is wrong with it, null if nothing. */
+    private @Nullable String put(int field) {
+        CsvColumn column = columns[field];
+        boolean missing = textFrom == textTo || Arrays.equals(text, textFrom, textTo, naValue, 0, naValue.length);
+        if (missing) {
+            boolean filled = column.putDefault();
+            return filled ? null : "Field " + field + " is required but missing in record " + row + "!";
+        }
+        return column.put(text, textFrom, textTo)
+                ? null
+                : "Field " + field + " in record " + row + " is not a valid " + column.type() + ": " + shown();
+    }
+
+    private String shown() {
+        int length = Math.min(textTo - textFrom, LONGEST_SHOWN);
+        String start = new String(text, textFrom, length, StandardCharsets.UTF_8);
+        return length == textTo - textFrom ? start : start + "...";
+    }
+
+    /** Goes on to the next row of all columns without a record. */
+    void pad() {
+        for (CsvColumn column : columns) {
+            column.pad();
+        }
+    }
+
+    /** The columns, when all rows have been written. */
+    List<Column> finish() {
+        return Arrays.stream(columns).map(CsvColumn::finish).toList();
+    }
+
+    private static SchemaMismatchException mismatch(RawRecord record, String what) {
+        return SchemaMismatchException.of(what, record.source(), record.position(), null);
+    }
+
+    private static CorruptRecordException corrupt(RawRecord record, String what) {
+        return CorruptRecordException.of(what, record.source(), record.position(), null);
+    }
+}

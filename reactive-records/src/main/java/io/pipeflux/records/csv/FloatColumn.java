@@ -1,0 +1,131 @@
+package io.pipeflux.records.csv;
+
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/**
+ * A column of floating-point numbers, each the one nearest to its text. Digits that fit 53 bits, times or by a power of
+ * ten up to 22, are exact in one operation (Clinger, 1990); the JDK parses the others.
+ */
+final class FloatColumn extends CsvColumn {
+
+    private static final double[] POWERS = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22
+    };
+    private static final long MOST_EXACT = 1L << 53;
+    private static final int MOST_DIGITS = 18;
+    private static final long BELOW_FLOAT = (1L << 29) - 1; // the bits that a double has and a float has not
+    private static final long HALF_OF_FLOAT = 1L << 28;
+
+    private final ByteBuffer values;
+    private final boolean isFloat;
+
+    FloatColumn(CsvField field, int rows) {
+        super(field, rows);
+        this.isFloat = field.dtype() == DType.FLOAT32;
+        this.values = allocate((long) rows * field.dtype().bytes());
+    }
+
+    @Override
+    boolean value(int row, byte[] text, int begin, int end) {
+        int from = begin;
+        int to = end;
+        while (from < to && isSpace(text[from])) {
+            from++;
+        }
+        while (to > from && isSpace(text[to - 1])) {
+            to--;
+        }
+        return from < to && (exact(row, text, from, to) || parsed(row, text, from, to));
+    }
+
+    /** Writes a number of few digits, without an exponent; false if it is another. */
+    private boolean exact(int row, byte[] text, int begin, int to) {
+        boolean negative = text[begin] == '-';
+        int from = negative || text[begin] == '+' ? begin + 1 : begin;
+        int point = -1;
+        long digits = 0;
+        if (to - from > MOST_DIGITS) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            int digit = text[i] - '0';
+            if (digit >= 0 && digit <= 9) {
+                digits = 10 * digits + digit;
+            } else if (text[i] == '.' && point < 0) {
+                point = i;
+            } else {
+                return false;
+            }
+        }
+        int decimals = point < 0 ? 0 : to - point - 1;
+        if (to - from == (point < 0 ? 0 : 1) || digits > MOST_EXACT) {
+            return false;
+        }
+        double value = digits / POWERS[decimals];
+        if (isFloat && (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT) {
+            return false; // between two floats: what the division has rounded decides
+        }
+        write(row, negative ? -value : value);
+        return true;
+    }
+
+    private boolean parsed(int row, byte[] text, int from, int to) {
+        boolean decimal = true;
+        for (int i = from; i < to; i++) {
+            byte b = text[i];
+            decimal &= (b >= '0' && b <= '9') || b == '.' || b == '-' || b == '+' || b == 'e' || b == 'E';
+        }
+        String number = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
+        if (!decimal) {
+            return named(row, number);
+        }
+        try {
+            if (isFloat) {
+                values.putFloat(row * Float.BYTES, Float.parseFloat(number));
+            } else {
+                values.putDouble(row * Double.BYTES, Double.parseDouble(number));
+            }
+            return true;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private boolean named(int row, String text) {
+        if (text.length() > "-infinity".length()) {
+            return false;
+        }
+        switch (text.toLowerCase(Locale.ROOT)) {
+            case "inf", "+inf", "infinity", "+infinity" -> write(row, Double.POSITIVE_INFINITY);
+            case "-inf", "-infinity" -> write(row, Double.NEGATIVE_INFINITY);
+            case "nan", "+nan", "-nan" -> write(row, Double.NaN);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void write(int row, double value) {
+        if (isFloat) {
+            values.putFloat(row * Float.BYTES, (float) value);
+        } else {
+            values.putDouble(row * Double.BYTES, value);
+        }
+    }
+
+    @Override
+    void fill(int row) {
+        write(row, field.number());
+    }
+
+    @Override
+    Column finish() {
+        return Column.of(field.name(), field.dtype(), new int[] {rows}, values);
+    }
+}

@@ -1,0 +1,77 @@
+package io.pipeflux.records.csv;
+
+import io.pipeflux.records.batch.Column;
+import java.nio.ByteBuffer;
+
+/** A column of integers, parsed from their bytes. */
+final class IntegerColumn extends CsvColumn {
+
+    private static final int SAFE_DIGITS = 18; // however many there are, they fit a long
+
+    private final ByteBuffer values;
+    private final int width;
+    private final boolean isInt;
+
+    IntegerColumn(CsvField field, int rows) {
+        super(field, rows);
+        this.width = field.dtype().bytes();
+        this.isInt = width == Integer.BYTES;
+        this.values = allocate((long) rows * width);
+    }
+
+    @Override
+    boolean value(int row, byte[] text, int begin, int end) {
+        int from = begin;
+        int to = end;
+        while (from < to && isSpace(text[from])) {
+            from++;
+        }
+        while (to > from && isSpace(text[to - 1])) {
+            to--;
+        }
+        boolean negative = from < to && text[from] == '-';
+        if (negative || (from < to && text[from] == '+')) {
+            from++;
+        }
+        long value = 0; // negated: there is one more negative number
+        boolean mayOverflow = to - from > SAFE_DIGITS;
+        for (int i = from; i < to; i++) {
+            int digit = text[i] - '0';
+            if (digit < 0 || digit > 9 || (mayOverflow && overflows(value, digit))) {
+                return false;
+            }
+            value = 10 * value - digit;
+        }
+        if (from == to || (!negative && value == Long.MIN_VALUE)) {
+            return false;
+        }
+        value = negative ? value : -value;
+        if (isInt && value != (int) value) {
+            return false;
+        }
+        write(row, value);
+        return true;
+    }
+
+    private static boolean overflows(long value, int digit) {
+        return value < Long.MIN_VALUE / 10 || 10 * value < Long.MIN_VALUE + digit;
+    }
+
+    private void write(int row, long value) {
+        if (isInt) {
+            values.putInt(row * Integer.BYTES, (int) value);
+        } else {
+            values.putLong(row * Long.BYTES, value);
+        }
+    }
+
+    @Override
+    void fill(int row) {
+        write(row, field.integer());
+    }
+
+    @Override
+    Column finish() {
+        return Column.of(field.name(), field.dtype(), new int[] {rows}, values);
+    }
+}
