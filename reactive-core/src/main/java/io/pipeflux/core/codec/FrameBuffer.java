@@ -293,7 +293,9 @@ public final class FrameBuffer {
         if (packing && count <= behind.getLast().capacity() - behind.getLast().limit()) {
             pack(behind.getLast(), chunk);
         } else if (count < SMALL && available > count) {
-            behind.add(pack(ByteBuffer.allocate(4 * SMALL).limit(0), chunk));
+            // as much again as is there: what is allocated stays in proportion to what has arrived
+            int room = (int) Math.min(4 * SMALL, Math.max(64, available));
+            behind.add(pack(ByteBuffer.allocate(room).limit(0), chunk));
             packing = true;
         } else {
             behind.add(

@@ -53,7 +53,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     @Override
     public void request(long n) {
-        if (!Operators.validate(n)) {
+        if (!Operators.validate(n) || cancelled) {
             return;
         }
         requested.accumulateAndGet(n, Operators::addCap);

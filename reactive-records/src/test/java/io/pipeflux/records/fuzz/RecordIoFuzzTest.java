@@ -11,6 +11,6 @@ class RecordIoFuzzTest {
     void decodes(byte[] bytes) {
         FuzzInput input = FuzzInput.of(bytes);
         Dialect dialect = input.option(0) ? Dialect.DMLC : Dialect.CONCAT;
-        FuzzCheck.decodes(input, RecordIo.format(dialect), 1024, FuzzRecords::hash);
+        FuzzCheck.decodes(input, RecordIo.format(dialect), 512, FuzzRecords::hash);
     }
 }

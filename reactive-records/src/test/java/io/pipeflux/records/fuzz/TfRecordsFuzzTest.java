@@ -18,7 +18,7 @@ class TfRecordsFuzzTest {
         if (input.option(0)) {
             input = input.with(withChecksums(input.data()));
         }
-        FuzzCheck.decodes(input, TfRecords.format(), 1024, FuzzRecords::hash);
+        FuzzCheck.decodes(input, TfRecords.format(), 512, FuzzRecords::hash);
     }
 
     private static byte[] withChecksums(byte[] data) {
