@@ -1,0 +1,87 @@
+package io.pipeflux.core;
+
+/**
+ * The one permutation behind all shuffles: of the numbers 0 to n - 1, by a seed, an epoch and the ordinal of a block.
+ *
+ * <p>Fixed for ever, so that the same seed gives the same order on any machine and in any version; no part of it comes
+ * from the JDK's random generators. All arithmetic is modulo 2^64, {@code >>>} shifts zeros in:
+ *
+ * <pre>
+ *   mix(z)    z = z + 0x9e3779b97f4a7c15                            SplitMix64 (Steele, Lea, Flood, 2014)
+ *             z = (z ^ (z &gt;&gt;&gt; 30)) * 0xbf58476d1ce4e5b9
+ *             z = (z ^ (z &gt;&gt;&gt; 27)) * 0x94d049bb133111eb
+ *             z ^ (z &gt;&gt;&gt; 31)
+ *
+ *   state     mix(mix(mix(seed) ^ epoch) ^ block)
+ *   draw(k)   x = mix(state); state = state + 0x9e3779b97f4a7c15; floor((x &gt;&gt;&gt; 1) * k / 2^63)
+ *
+ *   order     a = 0, 1, ... n - 1; for i = n - 1 down to 1: swap a[i] and a[draw(i + 1)]      Fisher and Yates
+ * </pre>
+ *
+ * <p>Every order is as likely as any other but for one part in 2^63 / n per draw.
+ */
+public final class SeededPermutation {
+
+    private static final long GAMMA = 0x9e3779b97f4a7c15L;
+
+    private long state;
+
+    private SeededPermutation(long seed, long epoch, long block) {
+        this.state = mix(mix(mix(seed) ^ epoch) ^ block);
+    }
+
+    /** The order of a whole epoch: {@link #of(int, long, long, long)} of block 0. */
+    public static int[] of(int n, long seed, long epoch) {
+        return of(n, seed, epoch, 0);
+    }
+
+    /**
+     * The order of a block: at index i the number that comes i-th.
+     *
+     * @param n how many numbers, not negative; takes 4 n bytes
+     * @param seed any number
+     * @param epoch the logical epoch, so that each has an order of its own
+     * @param block the ordinal of the block in its epoch
+     */
+    public static int[] of(int n, long seed, long epoch, long block) {
+        if (n < 0) {
+            throw new IllegalArgumentException("n >= 0 required but it was " + n);
+        }
+        int[] order = new int[n];
+        for (int i = 1; i < n; i++) {
+            order[i] = i;
+        }
+        SeededPermutation random = new SeededPermutation(seed, epoch, block);
+        for (int i = n - 1; i > 0; i--) {
+            int j = random.draw(i + 1);
+            int swapped = order[i];
+            order[i] = order[j];
+            order[j] = swapped;
+        }
+        return order;
+    }
+
+    /** Brings the first n elements into the order that {@link #of(int, long, long, long)} gives. */
+    static void permute(Object[] elements, int n, long seed, long epoch, long block) {
+        SeededPermutation random = new SeededPermutation(seed, epoch, block);
+        for (int i = n - 1; i > 0; i--) {
+            int j = random.draw(i + 1);
+            Object swapped = elements[i];
+            elements[i] = elements[j];
+            elements[j] = swapped;
+        }
+    }
+
+    private int draw(int bound) {
+        long x = mix(state);
+        state += GAMMA;
+        return (int) Math.multiplyHigh(x >>> 1, (long) bound << 1);
+    }
+
+    private static long mix(long seed) {
+        long z = seed + GAMMA;
+        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+        return z ^ (z >>> 31);
+    }
+}
