@@ -46,13 +46,8 @@ public final class S3Channel {
      * under way.
      */
     public Flux<ObjectBytes> objects() {
-        return Listing.of(client, uri, options)
-                .index((ordinal, object) -> ObjectBytes.of(
-                        object.toString(),
-                        ordinal,
-                        object.size(),
-                        object.etag(),
-                        from -> ObjectReading.bytes(client, options, object, from)))
+        return WindowedObjects.of(
+                        client, options, Listing.of(client, uri, options).cast(ChannelItem.class))
                 .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, uri)));
     }
 

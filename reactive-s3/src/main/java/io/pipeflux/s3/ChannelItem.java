@@ -1,0 +1,8 @@
+package io.pipeflux.s3;
+
+/** What an epoch of a channel is made of, one after the other: objects of a store, or bytes that a manifest holds itself. */
+sealed interface ChannelItem permits S3ObjectRef, InlineBytes {
+
+    /** Names it in messages and as the key of its {@link io.pipeflux.core.ObjectBytes}. */
+    String name();
+}

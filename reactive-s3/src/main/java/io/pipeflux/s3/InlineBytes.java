@@ -1,0 +1,10 @@
+package io.pipeflux.s3;
+
+/**
+ * Bytes that need not be fetched, such as the value of an attribute in an augmented manifest.
+ *
+ * @param name where they stand, such as {@code s3://bucket/train.manifest line 7 label}
+ * @param bytes handed over for good
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record InlineBytes(String name, byte[] bytes) implements ChannelItem {}
