@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -94,6 +95,7 @@ public final class PipelineMonitor {
 
     private final String name;
     private final LongSupplier nanoClock;
+    private final Consumer<Wait> onLongWait;
     private final long birth;
     private volatile Duration logAfter = DEFAULT_LOG_AFTER;
 
@@ -111,9 +113,10 @@ public final class PipelineMonitor {
     private final Set<Place> places = ConcurrentHashMap.newKeySet();
     private @Nullable Disposable looking;
 
-    private PipelineMonitor(String name, LongSupplier nanoClock) {
+    private PipelineMonitor(String name, LongSupplier nanoClock, Consumer<Wait> onLongWait) {
         this.name = Objects.requireNonNull(name, "name");
         this.nanoClock = nanoClock;
+        this.onLongWait = onLongWait;
         this.birth = nanoClock.getAsLong();
         for (Cause cause : CAUSES) {
             stalledNanos.put(cause, new LongAdder());
@@ -126,11 +129,11 @@ public final class PipelineMonitor {
      * @param name tells it from others, in the log and as a tag of metrics
      */
     public static PipelineMonitor create(String name) {
-        return create(name, System::nanoTime);
+        return create(name, System::nanoTime, wait -> log.warn("{}", wait));
     }
 
-    static PipelineMonitor create(String name, LongSupplier nanoClock) {
-        return new PipelineMonitor(name, nanoClock);
+    static PipelineMonitor create(String name, LongSupplier nanoClock, Consumer<Wait> onLongWait) {
+        return new PipelineMonitor(name, nanoClock, onLongWait);
     }
 
     /** The monitor of the subscription that carries this Context; a private one where it carries none. */
@@ -298,8 +301,10 @@ public final class PipelineMonitor {
     public final class Place implements AutoCloseable {
 
         private final Supplier<String> where;
-        private volatile long
-                waiting; // since when, and in the lowest bits for what, counted from 1; 0: it does not wait
+
+        /** Since when, and in the lowest bits for what, counted from 1; 0: it does not wait. */
+        private volatile long waiting;
+
         private volatile long logged;
 
         private Place(Supplier<String> where) {
@@ -352,7 +357,7 @@ public final class PipelineMonitor {
             Wait wait = new Wait(where.get(), cause(is), Duration.ofNanos(now() - since(is)));
             if (wait.duration().compareTo(threshold) >= 0) {
                 logged = is;
-                log.warn("{}", wait);
+                onLongWait.accept(wait);
             }
         }
     }

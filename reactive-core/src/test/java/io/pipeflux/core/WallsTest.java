@@ -26,7 +26,8 @@ class WallsTest {
                     "org.reactivestreams..",
                     "org.jspecify.annotations..",
                     "tools.jackson.core..",
-                    "com.sun.jna..");
+                    "com.sun.jna..",
+                    "io.micrometer.core.instrument..");
 
     @ArchTest
     static final ArchRule oneClassTouchesJna = noClasses()
@@ -37,6 +38,14 @@ class WallsTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule onePackageTouchesMicrometer = noClasses()
+            .that()
+            .resideOutsideOfPackage("..core.metrics")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.micrometer..");
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =
@@ -54,7 +63,7 @@ class WallsTest {
     @ArchTest
     static void thePublicTypesAreThese(JavaClasses classes) {
         assertThat(classes.stream()
-                        .filter(type -> type.getModifiers().contains(PUBLIC))
+                        .filter(type -> type.getModifiers().contains(PUBLIC) && type.isTopLevelClass())
                         .map(type -> type.getSimpleName()))
                 .containsExactlyInAnyOrder(
                         "BatchOptions",
@@ -64,6 +73,7 @@ class WallsTest {
                         "Pass",
                         "PipeException",
                         "PipeOperators",
+                        "PipelineMonitor",
                         "PipefluxException",
                         "Position",
                         "RawRecord",
@@ -82,6 +92,7 @@ class WallsTest {
                         "NamedPipes",
                         "PipeChannels",
                         "PipeOptions",
-                        "PipeWrite");
+                        "PipeWrite",
+                        "PipelineMetrics");
     }
 }

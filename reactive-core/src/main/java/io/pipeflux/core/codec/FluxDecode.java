@@ -1,6 +1,8 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -71,6 +73,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final FrameFormat<T> format;
         private final Frames<T> frames;
         private final StreamPlan plan;
+        private final PipelineMonitor monitor;
 
         private @Nullable Subscription s;
         private boolean chunkRequested;
@@ -97,9 +100,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.source = source;
             this.format = format;
             this.plan = plan;
+            this.monitor = PipelineMonitor.current(actual.currentContext());
             String key = start.source();
             RecordOrigin origin = start.origin(key == null ? this::upstreamName : () -> key);
-            this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy()), this::dropped);
+            this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), monitor), this::dropped);
         }
 
         private void dropped(T frame) {
@@ -218,13 +222,21 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         private long emit(long limit, boolean end) {
             long emitted = 0;
-            while (emitted < limit && !cancelled) {
-                T frame = next(end);
-                if (frame == null) {
-                    break;
+            long records = 0;
+            try {
+                while (emitted < limit && !cancelled) {
+                    T frame = next(end);
+                    if (frame == null) {
+                        break;
+                    }
+                    emitted++;
+                    records += frame instanceof RawRecord ? 1 : 0; // others are chunks and batches
+                    actual.onNext(frame);
                 }
-                emitted++;
-                actual.onNext(frame);
+            } finally {
+                if (records > 0) {
+                    monitor.addRecords(records);
+                }
             }
             return emitted;
         }

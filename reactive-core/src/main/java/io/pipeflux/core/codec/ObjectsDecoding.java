@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import java.nio.ByteBuffer;
@@ -18,11 +19,11 @@ final class ObjectsDecoding<T> {
     private long nextRecord;
     private boolean started;
 
-    private ObjectsDecoding(FrameFormat<T> format, Pass pass) {
+    private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineMonitor monitor) {
         ResumePoint start = pass.start();
         this.format = format;
         this.pass = pass;
-        this.skips = new SkipCount(format.skipPolicy());
+        this.skips = new SkipCount(format.skipPolicy(), monitor);
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
         this.started = start == null;
         if (start != null && !start.position().hasObject()) {
@@ -33,7 +34,8 @@ final class ObjectsDecoding<T> {
 
     static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
         return Flux.deferContextual(context -> {
-            ObjectsDecoding<T> epoch = new ObjectsDecoding<>(format, Pass.current(context));
+            ObjectsDecoding<T> epoch =
+                    new ObjectsDecoding<>(format, Pass.current(context), PipelineMonitor.current(context));
             return objects.concatMap(epoch::decode, 0) // 0: the next object is requested when this one has ended
                     .concatWith(Flux.defer(epoch::end));
         });
@@ -73,7 +75,7 @@ final class ObjectsDecoding<T> {
         }
 
         @Override
-        public SkipCount skips(SkipPolicy policy) {
+        public SkipCount skips(SkipPolicy policy, PipelineMonitor monitor) {
             return skips;
         }
 

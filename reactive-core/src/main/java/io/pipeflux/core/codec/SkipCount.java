@@ -1,6 +1,7 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.PipelineMonitor;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -10,11 +11,13 @@ final class SkipCount {
     private static final Logger log = Loggers.getLogger(SkipPolicy.class);
 
     private final SkipPolicy policy;
+    private final PipelineMonitor monitor;
     private int inARow;
     private long inTotal;
 
-    SkipCount(SkipPolicy policy) {
+    SkipCount(SkipPolicy policy, PipelineMonitor monitor) {
         this.policy = policy;
+        this.monitor = monitor;
     }
 
     void good() {
@@ -33,6 +36,7 @@ final class SkipCount {
         }
         inARow++;
         inTotal++;
+        monitor.addBadRecords(1);
         DeadLetter letter = new DeadLetter(in.takeCorruptFrame(), corrupt);
         log.warn("skipped a corrupt record, number {} of this stream: {}", inTotal, corrupt.getMessage());
         policy.accept(letter);

@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.Position;
 
 /** What the driver is told about one stream, per subscription. */
@@ -20,8 +21,8 @@ interface StreamPlan {
     StreamStart start(Pass pass);
 
     /** Counts what is skipped: a count of its own for a stream without objects, one for all objects of an epoch. */
-    default SkipCount skips(SkipPolicy policy) {
-        return new SkipCount(policy);
+    default SkipCount skips(SkipPolicy policy, PipelineMonitor monitor) {
+        return new SkipCount(policy, monitor);
     }
 
     /** The stream has ended well. */

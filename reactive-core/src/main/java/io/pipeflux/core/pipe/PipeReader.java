@@ -1,7 +1,11 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Place;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -31,6 +35,7 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
+    private static final int UNKNOWN_SIZE = -1;
 
     private final CoreSubscriber<? super ByteBuffer> actual;
     private final Supplier<PipeSource> sources;
@@ -108,8 +113,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     @Override
     public void run() {
         Throwable failure = null;
-        try {
-            read();
+        PipelineMonitor monitor = PipelineMonitor.current(actual.currentContext());
+        try (Place place = monitor.place(this::name)) {
+            read(monitor, place);
         } catch (Throwable t) {
             failure = t;
         }
@@ -125,10 +131,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    private void read() throws IOException {
+    private void read(PipelineMonitor monitor, Place place) throws IOException {
         Deadline deadline = Deadline.after(options.openTimeout());
         PipeSource reading = begin();
-        Path fifo = reading == null ? null : await(reading, deadline);
+        Path fifo = reading == null ? null : await(reading, deadline, place);
         if (reading == null || fifo == null) {
             return;
         }
@@ -139,11 +145,15 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (cancelled) {
             return;
         }
-        pump(opening.open(deadline, reading::use), reading);
+        place.waitFor(Cause.WRITER);
+        FileChannel pipe = opening.open(deadline, reading::use);
+        place.go();
+        monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
+        pump(pipe, reading, monitor, place);
     }
 
     /** Waits for the pipe to appear; null if cancelled. */
-    private @Nullable Path await(PipeSource reading, Deadline deadline) throws IOException {
+    private @Nullable Path await(PipeSource reading, Deadline deadline, Place place) throws IOException {
         while (!cancelled) {
             Path fifo = reading.find();
             if (fifo != null) {
@@ -152,22 +162,26 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             if (deadline.hasPassed()) {
                 throw new InterruptedIOException("no pipe");
             }
+            place.waitFor(Cause.PIPE);
             LockSupport.parkNanos(LOOK_NANOS);
         }
         return null;
     }
 
-    private void pump(FileChannel pipe, PipeSource reading) throws IOException {
+    private void pump(FileChannel pipe, PipeSource reading, PipelineMonitor monitor, Place place) throws IOException {
         int size = options.chunkBytes();
         long total = 0;
-        while (awaitDemand()) {
+        while (awaitDemand(place)) {
             ByteBuffer chunk = ByteBuffer.allocate(size);
+            place.waitFor(Cause.BYTES);
             int count = pipe.read(chunk);
+            place.go();
             if (count < 0) {
                 reading.verifyEnd(total);
                 return;
             }
             total += count;
+            monitor.addBytes(count);
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
             actual.onNext(count > size / 2 ? chunk.flip() : copy(chunk.array(), count));
             // a chunk is allocated for about as much as the pipe holds: what one read returned says how much that is
@@ -180,8 +194,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return ByteBuffer.wrap(Arrays.copyOf(array, count));
     }
 
-    private boolean awaitDemand() {
+    private boolean awaitDemand(Place place) {
         while (!cancelled && requested.get() == 0) {
+            place.waitFor(Cause.DEMAND);
             LockSupport.park(this);
         }
         return !cancelled;

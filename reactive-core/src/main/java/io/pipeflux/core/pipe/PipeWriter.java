@@ -1,6 +1,9 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -46,6 +49,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private volatile @Nullable FifoEnd end;
     private volatile boolean cancelled;
     private volatile boolean terminated;
+    private volatile String name = "pipe";
     private long written;
 
     private PipeWriter(MonoSink<PipeWrite> sink, PipeTarget target, Publisher<ByteBuffer> bytes) {
@@ -133,8 +137,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     public void run() {
         Throwable failure = null;
         boolean complete = false;
-        try {
-            complete = write(target.prepare());
+        try (Place place = PipelineMonitor.current(sink.contextView()).place(this::name)) {
+            complete = write(target.prepare(), place);
         } catch (Throwable t) {
             failure = t;
         }
@@ -169,23 +173,28 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /** Returns false if the reader has gone. */
-    private boolean write(Path fifo) throws Exception {
+    private boolean write(Path fifo, Place place) throws Exception {
         Fifos.requireFifo(fifo);
-        Thread.currentThread().setName("pipeflux-write-" + fifo.getFileName());
+        name = String.valueOf(fifo.getFileName());
+        Thread.currentThread().setName("pipeflux-write-" + name);
         FifoEnd opening = Fifos.ofThisMachine().writeEnd(fifo);
         end = opening;
         if (cancelled) {
             throw stopped();
         }
+        place.waitFor(Cause.READER);
         FileChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
+        place.go();
         bytes.subscribe(this);
         while (true) {
-            Signal<ByteBuffer> signal = nextSignal();
+            Signal<ByteBuffer> signal = nextSignal(place);
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
+                place.waitFor(Cause.ROOM);
                 if (!write(pipe, chunk)) {
                     return false;
                 }
+                place.go();
                 upstream().request(1);
             } else if (signal.isOnComplete()) {
                 return true;
@@ -195,15 +204,17 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    private Signal<ByteBuffer> nextSignal() {
+    private Signal<ByteBuffer> nextSignal(Place place) {
         while (true) {
             if (cancelled) {
                 throw stopped();
             }
             Signal<ByteBuffer> signal = signals.poll();
             if (signal != null) {
+                place.go();
                 return signal;
             }
+            place.waitFor(Cause.UPSTREAM);
             LockSupport.park(this);
         }
     }
@@ -242,8 +253,21 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String stepName() {
+        return "writePipe";
+    }
+
+    @Override
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.NAME) {
+            return name;
+        }
         if (key == Attr.PARENT) {
             return s;
         }

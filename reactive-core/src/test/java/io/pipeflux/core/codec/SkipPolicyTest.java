@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
 import java.nio.ByteBuffer;
@@ -144,5 +145,21 @@ class SkipPolicyTest {
     @Test
     void refusesLimitsThatSkipNothing() {
         assertThatThrownBy(() -> SkipPolicy.skip(0, 1)).hasMessageContaining("0 and 1");
+    }
+
+    @Test
+    void theMonitorCountsGoodRecordsAndSkippedOnes() {
+        PipelineMonitor monitor = PipelineMonitor.create("train");
+        bytes("a", "!b", "c", "d")
+                .transform(FORMAT.onCorrupt(SkipPolicy.skip(1, 1)).decode())
+                .contextWrite(monitor.watch())
+                .as(flux -> StepVerifier.create(flux, 1))
+                .expectNextCount(1)
+                .then(() -> assertThat(monitor.records()).isEqualTo(1))
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextCount(2)
+                .verifyComplete();
+        assertThat(monitor.records()).isEqualTo(3);
+        assertThat(monitor.badRecords()).isEqualTo(1);
     }
 }

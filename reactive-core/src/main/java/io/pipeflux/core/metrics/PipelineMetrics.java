@@ -1,0 +1,108 @@
+package io.pipeflux.core.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What a {@link PipelineMonitor} has counted, as Micrometer meters, each tagged {@code pipeline=<the monitor's name>}:
+ *
+ * <pre>{@code
+ * PipelineMonitor monitor = PipelineMonitor.create("train");
+ * PipelineMetrics.of(monitor).bindTo(registry);
+ * batches.contextWrite(monitor.watch()).subscribe(...);
+ * }</pre>
+ *
+ * <table>
+ * <caption>Meters</caption>
+ * <tr><th>name</th><th>type</th><th>unit</th><th>what</th></tr>
+ * <tr><td>pipeflux.bytes</td><td>counter</td><td>bytes</td><td>read from pipes or objects</td></tr>
+ * <tr><td>pipeflux.records</td><td>counter</td><td>records</td><td>decoded</td></tr>
+ * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt, and skipped</td></tr>
+ * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>made</td></tr>
+ * <tr><td>pipeflux.stalled</td><td>counter</td><td>seconds</td><td>waited, by tag {@code cause}: {@code pipe},
+ *     {@code writer}, {@code reader}, {@code bytes}, {@code room}, {@code object}, {@code upstream}, {@code demand}; waits
+ *     that go on are in it</td></tr>
+ * <tr><td>pipeflux.queue.elements</td><td>gauge</td><td>elements</td><td>in queues</td></tr>
+ * <tr><td>pipeflux.queue.bytes</td><td>gauge</td><td>bytes</td><td>in queues and windows</td></tr>
+ * <tr><td>pipeflux.epoch</td><td>gauge</td><td></td><td>the logical epoch being read</td></tr>
+ * <tr><td>pipeflux.progress</td><td>gauge</td><td>percent</td><td>of the epoch's bytes; NaN where nobody knows how many
+ *     there are</td></tr>
+ * </table>
+ *
+ * <p>A registry holds the monitor weakly: where it is collected, gauges become NaN and counters stay. Reading a meter
+ * costs the pipeline nothing.
+ */
+public final class PipelineMetrics implements MeterBinder {
+
+    private final PipelineMonitor monitor;
+
+    private PipelineMetrics(PipelineMonitor monitor) {
+        this.monitor = Objects.requireNonNull(monitor, "monitor");
+    }
+
+    /** The meters of a monitor, to be bound to one registry or several. */
+    public static PipelineMetrics of(PipelineMonitor monitor) {
+        return new PipelineMetrics(monitor);
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Tags tags = Tags.of("pipeline", monitor.name());
+        counter(registry, "bytes", "bytes", "Bytes read from pipes or objects", tags, PipelineMonitor::bytes);
+        counter(registry, "records", "records", "Records decoded", tags, PipelineMonitor::records);
+        counter(registry, "bad.records", "records", "Corrupt records skipped", tags, PipelineMonitor::badRecords);
+        counter(registry, "batches", "batches", "Batches made", tags, PipelineMonitor::batches);
+        for (Cause cause : Cause.values()) {
+            Tags withCause = tags.and("cause", cause.name().toLowerCase(Locale.ROOT));
+            counter(registry, "stalled", "seconds", "Time waited", withCause, source -> stalledSeconds(source, cause));
+        }
+        gauge(registry, "queue.elements", "elements", "Elements in queues", tags, PipelineMonitor::queuedElements);
+        gauge(registry, "queue.bytes", "bytes", "Bytes in queues", tags, PipelineMonitor::queuedBytes);
+        gauge(registry, "epoch", "", "Epoch being read", tags, PipelineMonitor::epoch);
+        gauge(registry, "progress", "percent", "Part of the epoch that was read", tags, PipelineMetrics::percent);
+    }
+
+    private static double stalledSeconds(PipelineMonitor source, Cause cause) {
+        return source.stalled(cause).toNanos() / 1e9;
+    }
+
+    private static double percent(PipelineMonitor source) {
+        return 100 * source.progress().orElse(Double.NaN);
+    }
+
+    private void counter(
+            MeterRegistry registry,
+            String name,
+            String unit,
+            String description,
+            Tags tags,
+            ToDoubleFunction<PipelineMonitor> value) {
+        FunctionCounter.builder("pipeflux." + name, monitor, value)
+                .baseUnit(unit)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+
+    private void gauge(
+            MeterRegistry registry,
+            String name,
+            String unit,
+            String description,
+            Tags tags,
+            ToDoubleFunction<PipelineMonitor> value) {
+        Gauge.builder("pipeflux." + name, monitor, value)
+                .baseUnit(unit.isEmpty() ? null : unit)
+                .description(description)
+                .tags(tags)
+                .register(registry);
+    }
+}

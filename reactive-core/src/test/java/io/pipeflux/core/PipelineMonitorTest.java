@@ -1,0 +1,160 @@
+package io.pipeflux.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.PipelineMonitor.Wait;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.util.context.Context;
+
+@Timeout(30)
+class PipelineMonitorTest {
+
+    private final AtomicLong nanos = new AtomicLong(77);
+    private final List<Wait> logged = new ArrayList<>();
+    private final PipelineMonitor monitor = PipelineMonitor.create("train", nanos::get, logged::add);
+
+    private void pass(long millis) {
+        nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
+    }
+
+    @Test
+    void saysWhereItWaitsForWhatAndForHowLong() {
+        try (Place place = monitor.place(() -> "train_3")) {
+            assertThat(monitor.waits()).isEmpty();
+            place.waitFor(Cause.WRITER);
+            pass(12_345);
+            assertThat(monitor.waits()).hasToString("[train_3: waiting 12 s for a writer]");
+            place.waitFor(Cause.BYTES);
+            pass(240);
+            assertThat(monitor.waits()).hasToString("[train_3: waiting 0.2 s for bytes from the writer]");
+            place.go();
+            assertThat(monitor.waits()).isEmpty();
+        }
+    }
+
+    @Test
+    void theLongestWaitComesFirst() {
+        try (Place one = monitor.place(() -> "train_0");
+                Place other = monitor.place(() -> "prefetch")) {
+            one.waitFor(Cause.DEMAND);
+            pass(1000);
+            other.waitFor(Cause.UPSTREAM);
+            pass(1000);
+            assertThat(monitor.waits()).extracting(Wait::where).containsExactly("train_0", "prefetch");
+        }
+    }
+
+    @Test
+    void aWaitForTheSameCauseGoesOn() {
+        try (Place place = monitor.place(() -> "train_0")) {
+            place.waitFor(Cause.PIPE);
+            pass(1000);
+            place.waitFor(Cause.PIPE);
+            pass(1000);
+            assertThat(monitor.waits()).extracting(Wait::duration).containsExactly(Duration.ofSeconds(2));
+        }
+    }
+
+    @Test
+    void timeStalledIsSummedByCauseWaitsThatGoOnIncluded() {
+        Place place = monitor.place(() -> "train_0");
+        place.waitFor(Cause.WRITER);
+        pass(3000);
+        place.waitFor(Cause.BYTES);
+        pass(500);
+        assertThat(monitor.stalled(Cause.WRITER)).isEqualTo(Duration.ofSeconds(3));
+        assertThat(monitor.stalled(Cause.BYTES)).isEqualTo(Duration.ofMillis(500));
+        place.close();
+        pass(9000);
+        assertThat(monitor.stalled(Cause.BYTES)).isEqualTo(Duration.ofMillis(500));
+        assertThat(monitor.stalled(Cause.DEMAND)).isZero();
+    }
+
+    @Test
+    void aWaitIsLoggedOncePastTheThreshold() {
+        try (Place place = monitor.place(() -> "train_3")) {
+            place.waitFor(Cause.WRITER);
+            pass(9_999);
+            monitor.look();
+            assertThat(logged).isEmpty();
+            pass(2_001);
+            monitor.look();
+            pass(60_000);
+            monitor.look();
+            assertThat(logged).hasToString("[train_3: waiting 12 s for a writer]");
+            place.go();
+            place.waitFor(Cause.WRITER);
+            pass(10_000);
+            monitor.look();
+            assertThat(logged).hasSize(2);
+        }
+    }
+
+    @Test
+    void neitherASlowConsumerNorAThresholdOfZeroIsLogged() {
+        try (Place place = monitor.place(() -> "train_0")) {
+            place.waitFor(Cause.DEMAND);
+            pass(60_000);
+            monitor.look();
+            monitor.logAfter(Duration.ZERO);
+            place.waitFor(Cause.PIPE);
+            pass(60_000);
+            monitor.look();
+        }
+        assertThat(logged).isEmpty();
+        assertThatThrownBy(() -> monitor.logAfter(Duration.ofMillis(-1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("logAfter >= 0 required but it was PT-0.001S");
+    }
+
+    @Test
+    void countsWhatFlows() {
+        monitor.addBytes(10);
+        monitor.addRecords(3);
+        monitor.addBadRecords(1);
+        monitor.addBatches(2);
+        monitor.queued(5, 500);
+        monitor.queued(-2, -200);
+        assertThat(monitor.bytes()).isEqualTo(10);
+        assertThat(monitor.records()).isEqualTo(3);
+        assertThat(monitor.badRecords()).isEqualTo(1);
+        assertThat(monitor.batches()).isEqualTo(2);
+        assertThat(monitor.queuedElements()).isEqualTo(3);
+        assertThat(monitor.queuedBytes()).isEqualTo(300);
+        assertThat(monitor).hasToString("PipelineMonitor[train, epoch 0, 10 bytes, 3 records, []]");
+    }
+
+    @Test
+    void progressIsThatOfTheEpoch() {
+        assertThat(monitor.progress()).isEmpty();
+        monitor.beginEpoch(0, 100);
+        assertThat(monitor.progress()).hasValue(0);
+        monitor.addBytes(100);
+        assertThat(monitor.progress()).hasValue(1);
+        monitor.beginEpoch(1, 200);
+        assertThat(monitor.progress()).hasValue(0);
+        monitor.addBytes(50);
+        assertThat(monitor.progress()).hasValue(0.25);
+        assertThat(monitor.epoch()).isEqualTo(1);
+        monitor.beginEpoch(2, 0);
+        assertThat(monitor.progress()).hasValue(1);
+        monitor.beginEpoch(3, -1);
+        assertThat(monitor.progress()).isEmpty();
+    }
+
+    @Test
+    void travelsInTheContext() {
+        assertThat(PipelineMonitor.current(monitor.watch().apply(Context.empty())))
+                .isSameAs(monitor);
+        assertThat(PipelineMonitor.current(Context.empty()).name()).isEqualTo("pipeline");
+    }
+}

@@ -1,0 +1,130 @@
+package io.pipeflux.core.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.core.test.OpenResources;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+import reactor.core.observability.micrometer.Micrometer;
+import reactor.core.publisher.Flux;
+
+@Timeout(30)
+class PipelineMetricsTest {
+
+    @TempDir
+    Path directory;
+
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+    private final PipelineMonitor monitor = PipelineMonitor.create("train");
+
+    @AfterEach
+    void nothingIsLeft() {
+        OpenResources.awaitNoneLeft(directory);
+    }
+
+    @Test
+    void eachFigureOfTheMonitorIsAMeterWithItsUnit() {
+        PipelineMetrics.of(monitor).bindTo(registry);
+        monitor.beginEpoch(2, 400);
+        monitor.addBytes(100);
+        monitor.addRecords(10);
+        monitor.addBadRecords(1);
+        monitor.addBatches(3);
+        monitor.queued(4, 40);
+        assertThat(counter("bytes")).isEqualTo(100);
+        assertThat(counter("records")).isEqualTo(10);
+        assertThat(counter("bad.records")).isEqualTo(1);
+        assertThat(counter("batches")).isEqualTo(3);
+        assertThat(gauge("queue.elements")).isEqualTo(4);
+        assertThat(gauge("queue.bytes")).isEqualTo(40);
+        assertThat(gauge("epoch")).isEqualTo(2);
+        assertThat(gauge("progress")).isEqualTo(25);
+        assertThat(registry.getMeters()).allSatisfy(meter -> {
+            assertThat(meter.getId().getTag("pipeline")).isEqualTo("train");
+            assertThat(meter.getId().getDescription()).isNotBlank();
+            assertThat(meter.getId().getBaseUnit() == null)
+                    .isEqualTo(meter.getId().getName().equals("pipeflux.epoch"));
+        });
+    }
+
+    @Test
+    void progressIsNoNumberWhereTheSizeIsNotKnown() {
+        PipelineMetrics.of(monitor).bindTo(registry);
+        monitor.beginEpoch(0, -1);
+        assertThat(gauge("progress")).isNaN();
+    }
+
+    @Test
+    void aWaitShowsWhileItGoesOn() {
+        PipelineMetrics.of(monitor).bindTo(registry);
+        try (Place place = monitor.place(() -> "train_0")) {
+            place.waitFor(Cause.WRITER);
+            await().until(() -> stalled("writer") > 0);
+        }
+        assertThat(stalled("reader")).isZero();
+    }
+
+    @Test
+    void aPipeBeingReadIsCounted() {
+        PipelineMetrics.of(monitor).bindTo(registry);
+        Path pipe = directory.resolve("train_0");
+        NamedPipes.create(pipe);
+        Disposable reading = NamedPipes.read(pipe).contextWrite(monitor.watch()).subscribe();
+        await().until(() -> stalled("writer") > 0);
+        NamedPipes.write(pipe, Flux.just(ByteBuffer.allocate(1000), ByteBuffer.allocate(234)))
+                .block();
+        await().until(reading::isDisposed);
+        assertThat(counter("bytes")).isEqualTo(1234);
+        assertThat(monitor.waits()).isEmpty();
+    }
+
+    /** Reactor's own: a name, tags and a tap above a pipe see its signals. */
+    @Test
+    void reactorsMetricsTapAPipe() {
+        Path pipe = directory.resolve("train_0");
+        NamedPipes.create(pipe);
+        NamedPipes.write(pipe, Flux.just(ByteBuffer.allocate(7))).subscribe();
+        NamedPipes.read(pipe)
+                .name("train")
+                .tag("side", "reader")
+                .tap(Micrometer.metrics(registry))
+                .blockLast();
+        assertThat(registry.get("train.onNext.delay")
+                        .tag("side", "reader")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+        assertThat(registry.get("train.flow.duration")
+                        .tag("status", "completed")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    private double counter(String name) {
+        return registry.get("pipeflux." + name).functionCounter().count();
+    }
+
+    private double stalled(String cause) {
+        return registry.get("pipeflux.stalled")
+                .tag("cause", cause)
+                .functionCounter()
+                .count();
+    }
+
+    private double gauge(String name) {
+        return registry.get("pipeflux." + name).gauge().value();
+    }
+}
