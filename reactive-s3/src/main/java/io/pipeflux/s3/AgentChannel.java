@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipelineMonitor;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Function;
@@ -13,20 +14,26 @@ public final class AgentChannel {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
+    /** What a trainer is told about a channel beside its name. */
+    record Description(@Nullable String contentType, boolean sharded, boolean wrapped) {}
+
     private final String name;
     private final Flux<ObjectBytes> objects;
     private final Function<ObjectBytes, Flux<ByteBuffer>> form;
-    private final @Nullable String contentType;
+    private final Description description;
+    private final @Nullable PipelineMonitor monitor;
 
     private AgentChannel(
             String name,
             Flux<ObjectBytes> objects,
             Function<ObjectBytes, Flux<ByteBuffer>> form,
-            @Nullable String contentType) {
+            Description description,
+            @Nullable PipelineMonitor monitor) {
         this.name = name;
         this.objects = objects;
         this.form = form;
-        this.contentType = contentType;
+        this.description = description;
+        this.monitor = monitor;
     }
 
     /**
@@ -41,7 +48,12 @@ public final class AgentChannel {
             throw new IllegalArgumentException(
                     "a channel name of 1 to 64 characters A-Z a-z 0-9 . _ - required but it was '" + name + "'");
         }
-        return new AgentChannel(name, Objects.requireNonNull(objects, "objects"), ObjectBytes::bytes, null);
+        return new AgentChannel(
+                name,
+                Objects.requireNonNull(objects, "objects"),
+                ObjectBytes::bytes,
+                new Description(null, false, false),
+                null);
     }
 
     /**
@@ -49,12 +61,38 @@ public final class AgentChannel {
      * {@link ObjectBytes#bytes()}.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
-        return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), contentType);
+        return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), description, monitor);
     }
 
     /** The {@code ContentType} that the trainer finds in its configuration. Defaults to none. */
     public AgentChannel contentType(String contentType) {
-        return new AgentChannel(name, objects, form, Objects.requireNonNull(contentType, "contentType"));
+        Objects.requireNonNull(contentType, "contentType");
+        return described(new Description(contentType, description.sharded, description.wrapped));
+    }
+
+    /**
+     * Whether the trainer finds {@code ShardedByS3Key} as the channel's {@code S3DistributionType}, or
+     * {@code FullyReplicated}. Defaults to false. Only says so: the objects given are those of this host.
+     */
+    public AgentChannel sharded(boolean sharded) {
+        return described(new Description(description.contentType, sharded, description.wrapped));
+    }
+
+    /**
+     * Whether the trainer finds {@code RecordIO} as the channel's {@code RecordWrapperType}, or {@code None}. Defaults to
+     * false. Only says so: {@link #form} wraps.
+     */
+    public AgentChannel wrapped(boolean wrapped) {
+        return described(new Description(description.contentType, description.sharded, wrapped));
+    }
+
+    private AgentChannel described(Description description) {
+        return new AgentChannel(name, objects, form, description, monitor);
+    }
+
+    /** Watches the channel: its epoch, what flows, and what it waits for. Defaults to a monitor of the channel's own. */
+    public AgentChannel monitor(PipelineMonitor monitor) {
+        return new AgentChannel(name, objects, form, description, Objects.requireNonNull(monitor, "monitor"));
     }
 
     String name() {
@@ -69,9 +107,13 @@ public final class AgentChannel {
         return form;
     }
 
-    @Nullable
-    String contentType() {
-        return contentType;
+    Description description() {
+        return description;
+    }
+
+    /** The monitor given, or a new one. */
+    PipelineMonitor newMonitor() {
+        return monitor == null ? PipelineMonitor.create(name) : monitor;
     }
 
     @Override

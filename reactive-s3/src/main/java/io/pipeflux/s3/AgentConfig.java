@@ -8,52 +8,62 @@ import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The files that a trainer finds under {@code input/config}, as SageMaker writes them for a job on one host. */
+/** The files that a trainer finds under {@code input/config}, as SageMaker writes them. */
 final class AgentConfig {
 
     private static final JsonFactory JSON = new JsonFactory();
-    private static final String HOST = "algo-1";
 
     private final Path directory;
     private final Collection<AgentChannel> channels;
     private final Map<String, String> hyperparameters;
+    private final @Nullable AgentHosts hosts;
 
-    AgentConfig(Path directory, Collection<AgentChannel> channels, Map<String, String> hyperparameters) {
+    /** The files of a directory; without hosts {@code resourceconfig.json} stays as it is. */
+    AgentConfig(
+            Path directory,
+            Collection<AgentChannel> channels,
+            Map<String, String> hyperparameters,
+            @Nullable AgentHosts hosts) {
         this.directory = directory;
         this.channels = channels;
         this.hyperparameters = hyperparameters;
+        this.hosts = hosts;
     }
 
-    /** Writes them. */
+    /** Writes them, the channels last: a trainer that waits for those finds all. */
     void write() throws IOException {
         Path config = Files.createDirectories(directory);
         write(config.resolve("hyperparameters.json"), json -> hyperparameters.forEach(json::writeStringProperty));
-        write(config.resolve("resourceconfig.json"), AgentConfig::resources);
+        if (hosts != null) {
+            write(config.resolve("resourceconfig.json"), json -> resources(hosts, json));
+        }
         write(config.resolve("inputdataconfig.json"), json -> channels.forEach(channel -> describe(channel, json)));
     }
 
-    private static void resources(JsonGenerator json) {
-        json.writeStringProperty("current_host", HOST);
+    private static void resources(AgentHosts hosts, JsonGenerator json) {
+        json.writeStringProperty("current_host", hosts.current());
         json.writeArrayPropertyStart("hosts");
-        json.writeString(HOST);
+        hosts.all().forEach(json::writeString);
         json.writeEndArray();
         json.writeStringProperty("network_interface_name", "eth0");
     }
 
     private static void describe(AgentChannel channel, JsonGenerator json) {
         json.writeObjectPropertyStart(channel.name());
-        String contentType = channel.contentType();
+        AgentChannel.Description description = channel.description();
+        String contentType = description.contentType();
         if (contentType != null) {
             json.writeStringProperty("ContentType", contentType);
         }
         json.writeStringProperty("TrainingInputMode", "Pipe");
-        json.writeStringProperty("S3DistributionType", "FullyReplicated");
-        json.writeStringProperty("RecordWrapperType", "None");
+        json.writeStringProperty("S3DistributionType", description.sharded() ? "ShardedByS3Key" : "FullyReplicated");
+        json.writeStringProperty("RecordWrapperType", description.wrapped() ? "RecordIO" : "None");
         json.writeEndObject();
     }
 

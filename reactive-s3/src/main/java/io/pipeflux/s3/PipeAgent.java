@@ -4,16 +4,20 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipeOperators;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.PipeWrite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -38,23 +42,31 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class PipeAgent {
 
+    private static final int UNKNOWN_SIZE = -1;
+
     private final Path mlRoot;
     private final Map<String, AgentChannel> channels;
     private final Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat;
     private final Map<String, String> hyperparameters;
+    private final @Nullable AgentHosts hosts;
     private final Consumer<EpochWritten> onEpoch;
+    private final Publisher<?> stop;
 
     private PipeAgent(
             Path mlRoot,
             Map<String, AgentChannel> channels,
             Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat,
             Map<String, String> hyperparameters,
-            Consumer<EpochWritten> onEpoch) {
+            @Nullable AgentHosts hosts,
+            Consumer<EpochWritten> onEpoch,
+            Publisher<?> stop) {
         this.mlRoot = mlRoot;
         this.channels = channels;
         this.repeat = repeat;
         this.hyperparameters = hyperparameters;
+        this.hosts = hosts;
         this.onEpoch = onEpoch;
+        this.stop = stop;
     }
 
     /**
@@ -64,7 +76,13 @@ public final class PipeAgent {
      */
     public static PipeAgent at(Path mlRoot) {
         return new PipeAgent(
-                Objects.requireNonNull(mlRoot, "mlRoot"), Map.of(), PipeOperators.repeat(), Map.of(), epoch -> {});
+                Objects.requireNonNull(mlRoot, "mlRoot"),
+                Map.of(),
+                PipeOperators.repeat(),
+                Map.of(),
+                AgentHosts.ONE,
+                epoch -> {},
+                Flux.never());
     }
 
     /** Adds a channel whose objects are written as they are: {@link AgentChannel#of}. */
@@ -79,7 +97,7 @@ public final class PipeAgent {
             throw new IllegalArgumentException(
                     "channels of different names required but '" + channel.name() + "' was given twice");
         }
-        return new PipeAgent(mlRoot, more, repeat, hyperparameters, onEpoch);
+        return new PipeAgent(mlRoot, more, repeat, hyperparameters, hosts, onEpoch, stop);
     }
 
     /**
@@ -90,13 +108,13 @@ public final class PipeAgent {
         if (epochs < 1) {
             throw new IllegalArgumentException("epochs >= 1 required but it was " + epochs);
         }
-        return new PipeAgent(mlRoot, channels, PipeOperators.repeat(epochs), hyperparameters, onEpoch);
+        return new PipeAgent(mlRoot, channels, PipeOperators.repeat(epochs), hyperparameters, hosts, onEpoch, stop);
     }
 
     /** The content of {@code hyperparameters.json}. Defaults to none. */
     public PipeAgent hyperparameters(Map<String, String> hyperparameters) {
         // not Map.copyOf: the file keeps the caller's order
-        return new PipeAgent(mlRoot, channels, repeat, new LinkedHashMap<>(hyperparameters), onEpoch);
+        return new PipeAgent(mlRoot, channels, repeat, new LinkedHashMap<>(hyperparameters), hosts, onEpoch, stop);
     }
 
     /**
@@ -104,18 +122,48 @@ public final class PipeAgent {
      * thread before the next pipe is made, for several channels at a time; may block; if it throws, the agent fails.
      */
     public PipeAgent onEpoch(Consumer<EpochWritten> onEpoch) {
-        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, Objects.requireNonNull(onEpoch, "onEpoch"));
+        Objects.requireNonNull(onEpoch, "onEpoch");
+        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, hosts, onEpoch, stop);
+    }
+
+    /**
+     * The hosts in {@code resourceconfig.json}. Defaults to one, {@code algo-1}. Only says so: a channel's objects are
+     * those of this host.
+     *
+     * @param current this host, one of them
+     * @param all in any order; written in that of their names
+     */
+    public PipeAgent hosts(String current, Collection<String> all) {
+        AgentHosts given = AgentHosts.of(current, all);
+        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, given, onEpoch, stop);
+    }
+
+    /** Leaves {@code resourceconfig.json} as it is, for a host where something else has written it. */
+    public PipeAgent keepHosts() {
+        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, null, onEpoch, stop);
+    }
+
+    /**
+     * Stops the agent when a signal comes, as cancelling does; but then {@link #run} completes, and only when it has
+     * released all readers and removed all pipes. Defaults to never.
+     *
+     * @param stop subscribed to once per run; its first element, completion or error stops the agent
+     */
+    public PipeAgent stopWhen(Publisher<?> stop) {
+        Objects.requireNonNull(stop, "stop");
+        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, hosts, onEpoch, stop);
     }
 
     /**
      * Runs the agent, per subscription once from pipe number 0 on: writes the configuration, then fills the pipes of all
      * channels at the same time. Completes when every channel has had its {@linkplain #epochs epochs}.
      *
-     * <p>Pipes of these channels that an agent left when it was killed are removed first; so one agent at a time may run in
-     * a directory. A reader that closes a pipe early gets the next. Where objects fail, the report beside the failing pipe tells its
-     * reader, that channel stops, the other channels are cancelled, and the result fails with that error: what a trainer
-     * misses in one channel makes the others worthless. Cancel releases readers that wait, removes all pipes and aborts
-     * what is being fetched, shortly after; the configuration stays.
+     * <p>One agent at a time runs in a directory; a second fails with a {@link PipeException} that tells the process of the
+     * first. Pipes of these channels that an agent left when it was killed are removed first. A reader that closes a pipe
+     * early gets the next. Where objects fail, the report beside the failing pipe tells its reader, that channel stops, the
+     * other channels are cancelled, and the result fails with that error when all pipes are removed: what a trainer misses
+     * in one channel makes the others worthless. Cancel releases readers that wait, removes all pipes and aborts what is
+     * being fetched, shortly after; the configuration stays.
      *
      * <p>Pipes are written on threads of their own, files on {@link Schedulers#boundedElastic()}.
      *
@@ -125,24 +173,39 @@ public final class PipeAgent {
         if (channels.isEmpty()) {
             throw new IllegalStateException("an agent needs at least one channel but it has none");
         }
-        ChannelWriter writer = ChannelWriter.into(data());
-        return Mono.fromCallable(this::prepare)
-                .onErrorMap(IOException.class, this::notPrepared)
-                .subscribeOn(Schedulers.boundedElastic())
-                .thenMany(Flux.fromIterable(channels.values())
-                        .flatMap(channel -> epochs(writer, channel), channels.size()))
-                .then();
+        return Mono.usingWhen(
+                Mono.fromCallable(this::prepare)
+                        .onErrorMap(IOException.class, this::notPrepared)
+                        .subscribeOn(Schedulers.boundedElastic()),
+                running -> fill(running.writer),
+                Running::end);
     }
 
-    private Path data() {
-        return mlRoot.resolve("input/data");
+    /** What a run holds: the directory, and the pipes in it. */
+    private record Running(AgentLock lock, ChannelWriter writer) {
+
+        /** Gives the directory to the next agent when this one's pipes are gone. */
+        Mono<Void> end() {
+            return writer.idle()
+                    .then(Mono.<Void>fromCallable(() -> {
+                                lock.close();
+                                return null;
+                            })
+                            .subscribeOn(Schedulers.boundedElastic()));
+        }
     }
 
-    private Path prepare() throws IOException {
-        Path data = Files.createDirectories(data());
-        channels.keySet().forEach(ChannelWriter.into(data)::removeLeftOvers);
-        new AgentConfig(mlRoot.resolve("input/config"), channels.values(), hyperparameters).write();
-        return data;
+    private Running prepare() throws IOException {
+        AgentLock lock = AgentLock.take(mlRoot);
+        try {
+            ChannelWriter writer = ChannelWriter.into(Files.createDirectories(mlRoot.resolve("input/data")));
+            channels.keySet().forEach(writer::removeLeftOvers);
+            new AgentConfig(mlRoot.resolve("input/config"), channels.values(), hyperparameters, hosts).write();
+            return new Running(lock, writer);
+        } catch (IOException | RuntimeException e) {
+            lock.close();
+            throw e;
+        }
     }
 
     private PipeException notPrepared(IOException e) {
@@ -150,13 +213,22 @@ public final class PipeAgent {
                 "the directories input/config and input/data cannot be prepared: " + e, mlRoot.toString(), null, e);
     }
 
+    private Mono<Void> fill(ChannelWriter writer) {
+        return Flux.fromIterable(channels.values())
+                .flatMap(channel -> epochs(writer, channel), channels.size())
+                .takeUntilOther(Flux.from(stop).onErrorComplete())
+                .then();
+    }
+
     private Flux<PipeWrite> epochs(ChannelWriter writer, AgentChannel channel) {
+        PipelineMonitor monitor = channel.newMonitor();
         Flux<PipeWrite> epoch = Flux.deferContextual(context -> {
             long index = Pass.current(context).index();
+            monitor.beginEpoch(index, UNKNOWN_SIZE);
             return writer.write(channel.name(), index, channel.objects(), channel.form())
                     .doOnNext(w -> onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
         });
-        return epoch.transform(repeat);
+        return epoch.transform(repeat).contextWrite(monitor.watch());
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipeOperators;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.test.OpenResources;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 @Timeout(60)
@@ -234,6 +236,102 @@ class PipeAgentTest extends S3Test {
     }
 
     @Test
+    void tellsTheTrainerHowItsChannelsAreMadeAndWhoItsHostsAre() throws Exception {
+        Disposable agent = agent().channel(
+                        AgentChannel.of("train", Flux.empty()).sharded(true).wrapped(true))
+                .hosts("algo-2", List.of("algo-2", "algo-10", "algo-1"))
+                .run()
+                .subscribe();
+        endless.add(agent);
+        awaitPipe("train_0");
+        agent.dispose();
+
+        assertThat(config("inputdataconfig.json"))
+                .isEqualTo("{\"train\":{\"TrainingInputMode\":\"Pipe\","
+                        + "\"S3DistributionType\":\"ShardedByS3Key\",\"RecordWrapperType\":\"RecordIO\"}}");
+        assertThat(config("resourceconfig.json"))
+                .isEqualTo("{\"current_host\":\"algo-2\",\"hosts\":[\"algo-1\",\"algo-10\",\"algo-2\"],"
+                        + "\"network_interface_name\":\"eth0\"}");
+    }
+
+    @Test
+    void leavesTheHostsThatAreThere() throws Exception {
+        Path file = Files.createDirectories(root.resolve("input/config")).resolve("resourceconfig.json");
+        Files.writeString(file, "{\"current_host\":\"algo-7\"}");
+        Disposable agent =
+                agent().channel("train", Flux.empty()).keepHosts().run().subscribe();
+        endless.add(agent);
+        awaitPipe("train_0");
+        agent.dispose();
+
+        assertThat(config("resourceconfig.json")).isEqualTo("{\"current_host\":\"algo-7\"}");
+    }
+
+    @Test
+    void aSecondAgentInItsDirectoryIsToldWhoIsThereAndALaterOneIsNot() throws Exception {
+        Disposable first = agent().channel("train", Flux.empty()).run().subscribe();
+        endless.add(first);
+        awaitPipe("train_0");
+
+        assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
+                .isInstanceOf(PipeException.class)
+                .hasMessage("another agent fills this directory: process "
+                        + ProcessHandle.current().pid() + " (" + root + ")");
+        assertThat(pipes()).containsExactly("train_0");
+
+        first.dispose();
+        CompletableFuture<Void> later = await().until(
+                        () -> agent().channel("train", Flux.empty())
+                                .epochs(1)
+                                .run()
+                                .toFuture(),
+                        agent -> !agent.isCompletedExceptionally() && Files.exists(awaitPipe("train_0")));
+        assertThat(cat("train_0")).isEmpty();
+        later.get();
+    }
+
+    @Test
+    void endsWhenItIsStoppedWithReadersReleasedAndPipesGone() throws Exception {
+        put("train/a", LARGE);
+        Sinks.Empty<Void> stop = Sinks.empty();
+        CompletableFuture<Void> agent = agent().channel("train", prefix("train/"))
+                .channel("eval", Flux.empty()) // nobody reads it
+                .stopWhen(stop.asMono())
+                .run()
+                .toFuture();
+        awaitPipe("eval_0");
+
+        try (InputStream pipe = open("train_0")) {
+            assertThat(pipe.read()).isNotNegative();
+            stop.tryEmitEmpty();
+            agent.get();
+            assertThat(pipes()).isEmpty();
+            assertThat(endOf("train_0")).contains("the writer was stopped");
+            pipe.readAllBytes();
+        }
+    }
+
+    @Test
+    void aMonitorSaysWhichEpochItIsAndWhatAChannelWaitsFor() throws Exception {
+        PipelineMonitor monitor = PipelineMonitor.create("train");
+        List<PipelineMonitor> seen = new CopyOnWriteArrayList<>();
+        Flux<ObjectBytes> objects = Flux.deferContextual(context -> {
+            seen.add(PipelineMonitor.current(context));
+            return Flux.empty();
+        });
+        Disposable agent = agent().channel(AgentChannel.of("train", objects).monitor(monitor))
+                .run()
+                .subscribe();
+        endless.add(agent);
+        cat("train_0");
+        awaitPipe("train_1");
+
+        assertThat(monitor.epoch()).isEqualTo(1);
+        assertThat(seen).containsExactly(monitor);
+        agent.dispose();
+    }
+
+    @Test
     void removesThePipesOfItsChannelsThatAKilledAgentLeft() throws Exception {
         Path data = Files.createDirectories(root.resolve("input/data"));
         for (String left : List.of("train_3", "train_x_3", "train_12")) {
@@ -313,6 +411,8 @@ class PipeAgentTest extends S3Test {
                 .hasMessageContaining("'train' was given twice");
         assertThatThrownBy(() -> agent().epochs(0)).hasMessage("epochs >= 1 required but it was 0");
         assertThatThrownBy(() -> agent().run()).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> agent().hosts("algo-3", List.of("algo-1", "algo-2")))
+                .hasMessage("one of the hosts [algo-1, algo-2] required as the current one but it was 'algo-3'");
     }
 
     private PipeAgent agent() {

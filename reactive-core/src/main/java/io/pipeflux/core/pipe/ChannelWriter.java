@@ -8,17 +8,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Fills a channel's pipes: the writing half of pipe mode, one epoch at a time. */
 public final class ChannelWriter {
 
     private final Path directory;
+    private final Set<Sinks.Empty<Void>> open = ConcurrentHashMap.newKeySet();
 
     private ChannelWriter(Path directory) {
         this.directory = directory;
@@ -62,8 +66,18 @@ public final class ChannelWriter {
                         return form.apply(object);
                     },
                     0); // 0: an object is requested when the one before it is written
-            return PipeWriter.write(new Epoch(channel, index, count), bytes);
+            Epoch epoch = new Epoch(channel, index, count);
+            open.add(epoch.gone);
+            return PipeWriter.write(epoch, bytes);
         });
+    }
+
+    /**
+     * Completes when no writing of this writer is under way: its readers are released, its pipes removed, its threads
+     * done with them. A writing that was cancelled ends shortly after.
+     */
+    public Mono<Void> idle() {
+        return Mono.defer(() -> Mono.when(open.stream().map(Sinks.Empty::asMono).toList()));
     }
 
     /**
@@ -91,6 +105,7 @@ public final class ChannelWriter {
         private final Path pipe;
         private final Path endFile;
         private final AtomicLong objects;
+        private final Sinks.Empty<Void> gone = Sinks.empty();
         private boolean made;
 
         Epoch(String channel, long index, AtomicLong objects) {
@@ -129,8 +144,13 @@ public final class ChannelWriter {
 
         @Override
         public void closed() throws IOException {
-            if (made && Files.exists(pipe)) {
-                remove();
+            try {
+                if (made && Files.exists(pipe)) {
+                    remove();
+                }
+            } finally {
+                open.remove(gone);
+                gone.tryEmitEmpty();
             }
         }
 

@@ -17,7 +17,7 @@ interface PipeTarget {
      */
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
-    /** The pipe is closed. */
+    /** The pipe is closed, or never was made; called once, last. */
     void closed() throws IOException;
 
     /** A pipe that was there before and stays. */

@@ -63,7 +63,9 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return Mono.create(sink -> {
             PipeWriter writer = new PipeWriter(sink, target, bytes);
             sink.onCancel(writer::cancel);
-            if (!writer.cancelled) {
+            if (writer.cancelled) {
+                writer.neverBegun();
+            } else {
                 writer.thread.setDaemon(true);
                 writer.thread.start();
             }
@@ -120,6 +122,14 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
+    private void neverBegun() {
+        try {
+            target.closed();
+        } catch (IOException e) {
+            Operators.onErrorDropped(e, currentContext());
+        }
+    }
+
     private void close() {
         FifoEnd opened = end;
         if (opened != null) {
@@ -165,6 +175,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             if (opened != null) {
                 opened.free();
             }
+        } catch (IOException e) {
+            failure = failure == null ? e : failure;
+        }
+        try {
             target.closed();
         } catch (IOException e) {
             failure = failure == null ? e : failure;
