@@ -10,7 +10,10 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
-/** One listing of a prefix: page after page, each when the keys before it are used up and another is asked for. */
+/**
+ * One listing of a prefix: page after page, each when the keys before it are used up and another is asked for. Keys of
+ * zero bytes that end in {@code /} are left out: they are folders that a console made, and hold no data.
+ */
 final class Listing {
 
     private final S3AsyncClient client;
@@ -62,6 +65,7 @@ final class Listing {
         nextPage = page.nextContinuationToken();
         lastPage = !Boolean.TRUE.equals(page.isTruncated()) || nextPage == null;
         return page.contents().stream()
+                .filter(o -> o.size() > 0 || !o.key().endsWith("/"))
                 .map(o -> new S3ObjectRef(uri.bucket(), o.key(), o.size(), o.eTag()))
                 .toList();
     }

@@ -22,6 +22,11 @@ final class S3Failures {
                 null);
     }
 
+    static ObjectReadException noEntry(S3Uri manifest) {
+        return ObjectReadException.of(
+                "the manifest lists nothing: a channel needs at least one object", manifest.toString(), null, null);
+    }
+
     /** The listing of a prefix failed. */
     static ObjectReadException listing(S3AsyncClient client, S3Uri uri, Throwable error) {
         Throwable e = unwrap(error);

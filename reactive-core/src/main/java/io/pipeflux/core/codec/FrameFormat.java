@@ -62,7 +62,7 @@ public final class FrameFormat<T> {
     /**
      * The same format, of compressed streams: the bytes are inflated before they are decoded, and offsets are those of
      * the inflated bytes. Such a stream can be entered at its beginning only, so a resume point in it reads it, or its
-     * object, from there and drops the records that were seen.
+     * object, from there and drops the records that were seen. Limited by {@link Compression#DEFAULT_MAX_RATIO}.
      *
      * @param compression defaults to {@link Compression#NONE}
      */

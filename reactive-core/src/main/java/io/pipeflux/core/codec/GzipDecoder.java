@@ -39,8 +39,8 @@ final class GzipDecoder extends InflateDecoder {
     private int extra; // the bytes of the extra field that are still to come
     private boolean begun;
 
-    GzipDecoder() {
-        super(new Inflater(true));
+    GzipDecoder(int maxRatio) {
+        super(new Inflater(true), maxRatio);
     }
 
     @Override

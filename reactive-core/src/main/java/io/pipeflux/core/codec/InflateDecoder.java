@@ -19,6 +19,9 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
     private static final int CHUNK_BYTES = 64 << 10;
 
+    /** Up to here anything goes: what is small does no harm, and a few constant bytes are no bomb. */
+    private static final long UNLIMITED_BYTES = 16 << 20;
+
     private enum State {
         BETWEEN,
         HEADER,
@@ -28,10 +31,13 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
     private final Inflater inflater;
     private final byte[] scratch = new byte[CHUNK_BYTES];
+    private final int maxRatio; // 0: no limit
     private State state = State.BETWEEN;
+    private long inflatedBytes;
 
-    InflateDecoder(Inflater inflater) {
+    InflateDecoder(Inflater inflater, int maxRatio) {
         this.inflater = inflater;
+        this.maxRatio = maxRatio;
     }
 
     /** Takes as much of a member's header off the buffer as is there; false if that is not all. Begins a member anew. */
@@ -99,7 +105,16 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
             state = State.TRAILER;
         }
         inflated(scratch, count);
+        checkRatio(in, count);
         return count == 0 ? null : ByteBuffer.wrap(Arrays.copyOf(scratch, count));
+    }
+
+    private void checkRatio(FrameBuffer in, int count) {
+        inflatedBytes += count;
+        if (maxRatio > 0 && inflatedBytes > UNLIMITED_BYTES && inflatedBytes / maxRatio > in.offset()) {
+            throw in.corrupt("the first " + in.offset() + " bytes inflate to " + inflatedBytes
+                    + ", more than the maximum of " + maxRatio + " times as many");
+        }
     }
 
     @Override

@@ -5,8 +5,8 @@ import java.util.zip.Inflater;
 /** Inflates ZLIB streams, whose header and checksum {@link Inflater} reads itself. */
 final class ZlibDecoder extends InflateDecoder {
 
-    ZlibDecoder() {
-        super(new Inflater());
+    ZlibDecoder(int maxRatio) {
+        super(new Inflater(), maxRatio);
     }
 
     @Override

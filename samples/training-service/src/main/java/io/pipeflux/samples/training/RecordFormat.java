@@ -1,4 +1,4 @@
-package io.pipeflux.samples.training.input;
+package io.pipeflux.samples.training;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
@@ -11,21 +11,17 @@ import io.pipeflux.records.Formats;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.tfrecord.TfRecords;
-import java.util.function.Consumer;
+import java.io.PrintWriter;
 
 /** The framings that the program can be told to read; named as the option's values are. */
-public enum RecordFormat {
-    /** Judged by the first object, where there are objects. */
+enum RecordFormat {
     auto,
-    /** TFRecord. */
     tfrecord,
-    /** RecordIO in SageMaker's dialect. */
     recordio,
-    /** RecordIO in MXNet's dialect. */
     recordio_dmlc;
 
-    /** The format of a pipe, which cannot be looked into before it is read: TFRecord if nothing else is said. */
-    public FrameFormat<RawRecord> ofPipe() {
+    /** The format of a pipe, which cannot be looked into before it is read. */
+    FrameFormat<RawRecord> ofPipe() {
         return switch (this) {
             case auto, tfrecord -> TfRecords.format();
             case recordio -> RecordIo.format();
@@ -33,8 +29,8 @@ public enum RecordFormat {
         };
     }
 
-    /** The format of objects, judged by their first if need be; blocks. */
-    public FrameFormat<RawRecord> of(ObjectBytes first, Consumer<String> told) {
+    /** The format of a channel's objects, judged by its first if need be, which the user is told. */
+    FrameFormat<RawRecord> of(ObjectBytes first, PrintWriter out) {
         if (this != auto) {
             return ofPipe();
         }
@@ -46,7 +42,7 @@ public enum RecordFormat {
                     null,
                     null);
         }
-        told.accept(first.key() + ": " + found.reason());
+        out.printf("%s: %s%n", first.key(), found.reason());
         return found.format();
     }
 }

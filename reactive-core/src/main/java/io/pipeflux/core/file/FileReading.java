@@ -1,0 +1,96 @@
+package io.pipeflux.core.file;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Schedulers;
+
+/** One reading of a file, from an offset to its end, which must be the one that was listed. */
+final class FileReading {
+
+    private static final int CHUNK_BYTES = 256 << 10;
+
+    private final FileRef file;
+    private final long from;
+    private @Nullable FileChannel channel; // from the first chunk on
+    private long left;
+
+    private FileReading(FileRef file, long from) {
+        this.file = file;
+        this.from = from;
+        this.left = file.size() - from;
+    }
+
+    static Flux<ByteBuffer> bytes(FileRef file, long from) {
+        if (from >= file.size()) {
+            return Flux.empty();
+        }
+        return Flux.generate(() -> new FileReading(file, from), FileReading::next, FileReading::close)
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+
+    private FileReading next(SynchronousSink<ByteBuffer> sink) {
+        try {
+            FileChannel in = channel;
+            if (in == null) {
+                requireUnchanged();
+                in = FileChannel.open(file.path(), StandardOpenOption.READ).position(from);
+                channel = in;
+            }
+            sink.next(chunk(in));
+            if (left == 0) {
+                requireUnchanged();
+                sink.complete();
+            }
+        } catch (IOException e) {
+            throw FileRef.failed(file.path(), e);
+        }
+        return this;
+    }
+
+    private ByteBuffer chunk(FileChannel in) throws IOException {
+        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, left));
+        while (chunk.hasRemaining()) {
+            if (in.read(chunk) < 0) {
+                throw changed(file.size() - left + chunk.position() + " bytes");
+            }
+        }
+        left -= chunk.capacity();
+        return chunk.flip();
+    }
+
+    private void requireUnchanged() throws IOException {
+        FileRef now = FileRef.of(file.path(), Files.readAttributes(file.path(), BasicFileAttributes.class));
+        if (now.size() != file.size()) {
+            throw changed(now.size() + " bytes");
+        }
+        if (now.modified() != file.modified()) {
+            throw changed("as many, modified " + now.modifiedAt() + " instead of " + file.modifiedAt());
+        }
+    }
+
+    private RuntimeException changed(String found) {
+        return FileRef.failed(
+                file.path(),
+                "the file changed while it was read: expected " + file.size() + " bytes, as listed, found " + found
+                        + "; start the epoch again",
+                null);
+    }
+
+    private void close() {
+        FileChannel in = channel;
+        if (in != null) {
+            try {
+                in.close();
+            } catch (IOException e) {
+                throw FileRef.failed(file.path(), e);
+            }
+        }
+    }
+}

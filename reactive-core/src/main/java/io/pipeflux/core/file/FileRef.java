@@ -1,0 +1,69 @@
+package io.pipeflux.core.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ObjectReadException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file as its directory shows it.
+ *
+ * @param modified its time of modification in nanoseconds since 1970
+ */
+record FileRef(Path path, long size, long modified) {
+
+    static FileRef of(Path path, BasicFileAttributes attributes) {
+        return new FileRef(
+                path, attributes.size(), attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+    }
+
+    Instant modifiedAt() {
+        return Instant.EPOCH.plusNanos(modified);
+    }
+
+    String key() {
+        return key(path);
+    }
+
+    static String key(Path path) {
+        return "file://" + path;
+    }
+
+    static ObjectReadException failed(Path path, IOException cause) {
+        return failed(path, "the file or directory cannot be read: " + cause, cause);
+    }
+
+    static ObjectReadException failed(Path path, String what, @Nullable IOException cause) {
+        return ObjectReadException.of(what, key(path), null, cause);
+    }
+
+    /** Holds a file by its path below the channel's. */
+    static ChannelOrder.Packing<FileRef> packing(Path root) {
+        return new ChannelOrder.Packing<>() {
+            @Override
+            public byte[] pack(FileRef file) {
+                byte[] below = root.relativize(file.path).toString().getBytes(UTF_8);
+                return ByteBuffer.allocate(2 * Long.BYTES + below.length)
+                        .putLong(file.size)
+                        .putLong(file.modified)
+                        .put(below)
+                        .array();
+            }
+
+            @Override
+            public FileRef unpack(byte[] bytes) {
+                ByteBuffer in = ByteBuffer.wrap(bytes);
+                long size = in.getLong();
+                long modified = in.getLong();
+                return new FileRef(root.resolve(UTF_8.decode(in).toString()), size, modified);
+            }
+        };
+    }
+}

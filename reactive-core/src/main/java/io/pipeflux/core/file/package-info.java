@@ -1,0 +1,5 @@
+/** Files of a local directory as a channel, for those without an object store. */
+@NullMarked
+package io.pipeflux.core.file;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,122 @@
+package io.pipeflux.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Takes the wanted attributes out of a JSON object. What it throws says what is wrong, but not where. */
+final class AttributeParser {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final List<String> attributes;
+
+    AttributeParser(List<String> attributes) {
+        this.attributes = attributes;
+    }
+
+    /**
+     * The values of the attributes in their order, as they are streamed; of a reference its URI.
+     *
+     * @throws IllegalArgumentException if the text is no such object, or an attribute is missing
+     */
+    List<byte[]> values(byte[] text) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
+            JsonToken first = json.nextToken();
+            if (first != JsonToken.START_OBJECT) {
+                throw new IllegalArgumentException("expected an object, found " + JsonValues.describe(json, first));
+            }
+            byte[] @Nullable [] values = new byte[attributes.size()][];
+            List<String> names = new ArrayList<>();
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = json.currentName();
+                JsonToken token = json.nextToken();
+                names.add(name);
+                int wanted = attributes.indexOf(name);
+                if (wanted < 0) {
+                    json.skipChildren();
+                } else {
+                    values[wanted] = value(name, json, token, text);
+                }
+            }
+            if (json.nextToken() != null) {
+                throw new IllegalArgumentException(
+                        "expected nothing behind the object, found " + JsonValues.describe(json, json.currentToken()));
+            }
+            return complete(values, names);
+        } catch (JacksonException e) {
+            String message = e.getOriginalMessage();
+            String hint = message.contains("(code 39)") ? "; JSON has double quotes, not single ones" : "";
+            throw new IllegalArgumentException("no legal JSON: " + message + hint, e);
+        }
+    }
+
+    private List<byte[]> complete(byte[] @Nullable [] values, List<String> names) {
+        List<byte[]> all = new ArrayList<>(values.length);
+        for (int i = 0; i < values.length; i++) {
+            byte[] value = values[i];
+            if (value == null) {
+                throw new IllegalArgumentException(
+                        "expected the attribute \"" + attributes.get(i) + "\", found only " + names);
+            }
+            all.add(value);
+        }
+        return all;
+    }
+
+    private static byte[] value(String name, JsonParser json, JsonToken token, byte[] text) {
+        if (AugmentedLine.isReference(name)) {
+            return reference(name, json, token);
+        }
+        if (!token.isStructStart()) {
+            return json.getString().getBytes(UTF_8);
+        }
+        int from = (int) json.currentTokenLocation().getByteOffset();
+        json.skipChildren();
+        return compact(text, from, (int) json.currentLocation().getByteOffset());
+    }
+
+    private static byte[] reference(String name, JsonParser json, JsonToken token) {
+        if (token == JsonToken.VALUE_STRING) {
+            String uri = json.getString();
+            try {
+                if (!S3Uri.parse(uri).prefix().isEmpty()) {
+                    return uri.getBytes(UTF_8);
+                }
+            } catch (IllegalArgumentException e) {
+                // is told below
+            }
+        }
+        throw new IllegalArgumentException("expected the URI of an object s3://bucket/key as the attribute \"" + name
+                + "\", found " + JsonValues.describe(json, token));
+    }
+
+    /** The source without the white space outside of strings. */
+    private static byte[] compact(byte[] text, int from, int to) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(to - from);
+        boolean inString = false;
+        for (int i = from; i < to; i++) {
+            byte b = text[i];
+            if (inString && b == '\\') {
+                out.write(b);
+                out.write(text[++i]);
+                continue;
+            }
+            if (b == '"') {
+                inString = !inString;
+            }
+            if (inString || (b != ' ' && b != '\t' && b != '\r' && b != '\n')) {
+                out.write(b);
+            }
+        }
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,29 @@
+package io.pipeflux.s3;
+
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/** JSON values in the words of error messages. */
+final class JsonValues {
+
+    private static final int SHOWN = 60;
+
+    private JsonValues() {}
+
+    /** The value that begins with the current token, such as {@code the number 7}. */
+    static String describe(JsonParser json, JsonToken token) {
+        return switch (token) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case END_OBJECT -> "the end of an object";
+            case END_ARRAY -> "the end of the array";
+            case VALUE_STRING -> "the string \"" + shorten(json.getString()) + "\"";
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> "the number " + shorten(json.getString());
+            default -> json.getString();
+        };
+    }
+
+    private static String shorten(String text) {
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
+    }
+}

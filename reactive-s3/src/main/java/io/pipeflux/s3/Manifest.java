@@ -1,0 +1,49 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.codec.FrameFormat;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** An object that lists the items of a channel, read as they are asked for. */
+final class Manifest {
+
+    private final S3AsyncClient client;
+    private final S3Uri uri;
+    private final S3ReadOptions options;
+
+    Manifest(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
+        this.client = client;
+        this.uri = uri;
+        this.options = options;
+        if (uri.prefix().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the URI of a manifest s3://bucket/key required but it was '" + uri + "'");
+        }
+    }
+
+    S3Uri uri() {
+        return uri;
+    }
+
+    /** What stands in it; an error if that is nothing. */
+    <T> Flux<T> read(FrameFormat<T> format) {
+        S3ObjectRef object = new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null);
+        return WindowedObjects.of(client, options, Flux.just(object))
+                .transform(format.decodeObjects())
+                .contextWrite(Manifest::fromItsBeginning)
+                .switchIfEmpty(Mono.error(() -> S3Failures.noEntry(uri)));
+    }
+
+    /** The pass's start point is one in the objects that are listed here, and the monitor counts their bytes. */
+    private static Context fromItsBeginning(Context context) {
+        Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
+        return Pass.resumeAt(new ResumePoint(beginning, 0)).apply(context.delete(PipelineMonitor.class));
+    }
+}

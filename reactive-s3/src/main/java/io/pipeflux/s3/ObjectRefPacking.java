@@ -1,0 +1,88 @@
+package io.pipeflux.s3;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.ChannelOrder;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds an object by what stands behind a head that all objects have in common.
+ *
+ * <pre>
+ *   | size 8 | kind 1 | ETag 0, 16, or 1 + n | bucket/key in UTF-8, without the head |
+ *
+ *   kind 0: no ETag    1: MD5, as most ETags are: 32 hexadecimal digits in quotes    2: any other, of up to 255 bytes
+ * </pre>
+ */
+final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
+
+    private static final Pattern MD5 = Pattern.compile("\"[0-9a-f]{32}\"");
+    private static final byte NONE = 0;
+    private static final byte DIGEST = 1;
+    private static final byte OTHER = 2;
+
+    private final String head;
+
+    /** @param head what every {@code bucket/key} begins with */
+    ObjectRefPacking(String head) {
+        this.head = head;
+    }
+
+    @Override
+    public byte[] pack(S3ObjectRef object) {
+        String name = object.bucket() + '/' + object.key();
+        byte[] tail = name.substring(head.length()).getBytes(UTF_8);
+        byte[] etag = etag(object.etag());
+        return ByteBuffer.allocate(Long.BYTES + etag.length + tail.length)
+                .putLong(object.size())
+                .put(etag)
+                .put(tail)
+                .array();
+    }
+
+    private static byte[] etag(@Nullable String etag) {
+        if (etag == null) {
+            return new byte[] {NONE};
+        }
+        if (MD5.matcher(etag).matches()) {
+            byte[] digest = HexFormat.of().parseHex(etag, 1, 33);
+            return ByteBuffer.allocate(1 + digest.length)
+                    .put(DIGEST)
+                    .put(digest)
+                    .array();
+        }
+        byte[] text = etag.getBytes(ISO_8859_1); // a header's bytes
+        if (text.length > 0xff) {
+            throw new IllegalStateException("an ETag of at most 255 bytes expected but it was " + etag);
+        }
+        return ByteBuffer.allocate(2 + text.length)
+                .put(OTHER)
+                .put((byte) text.length)
+                .put(text)
+                .array();
+    }
+
+    @Override
+    public S3ObjectRef unpack(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        long size = in.getLong();
+        String etag = switch (in.get()) {
+            case NONE -> null;
+            case DIGEST -> '"' + HexFormat.of().formatHex(take(in, 16)) + '"';
+            default -> new String(take(in, in.get() & 0xff), ISO_8859_1);
+        };
+        String name = head + new String(take(in, in.remaining()), UTF_8);
+        int slash = name.indexOf('/');
+        return new S3ObjectRef(name.substring(0, slash), name.substring(slash + 1), size, etag);
+    }
+
+    private static byte[] take(ByteBuffer in, int count) {
+        byte[] bytes = new byte[count];
+        in.get(bytes);
+        return bytes;
+    }
+}
