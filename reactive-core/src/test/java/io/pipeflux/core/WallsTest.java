@@ -81,6 +81,7 @@ class WallsTest {
                         "Remainder",
                         "ResumePoint",
                         "SchemaMismatchException",
+                        "SeededPermutation",
                         "TruncatedInputException",
                         "Compression",
                         "DeadLetter",

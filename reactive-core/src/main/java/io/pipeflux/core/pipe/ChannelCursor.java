@@ -4,33 +4,32 @@ import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Which pipe of a channel is read next: the index, raised when a writer had the pipe open, and the one reading that may
- * go on at a time.
+ * Which pipe of a channel is read next: its index, kept by an {@link EpochState} and raised when a writer had the pipe
+ * open, and the one reading that may go on at a time.
  */
 final class ChannelCursor {
 
     private static final Logger log = Loggers.getLogger(PipeChannels.class);
 
-    /** How long the configuration may be missing: a wrong directory is to be told soon. */
-    private static final Duration CONFIG_GRACE = Duration.ofSeconds(5);
-
     private final PipeOptions options;
     private final String channel;
 
-    private long next;
-    private volatile boolean verified;
+    private final ChannelConfig config;
+    private final EpochState state;
     private @Nullable Reading current;
 
     ChannelCursor(PipeOptions options, String channel) {
         this.options = options;
         this.channel = channel;
+        this.config = new ChannelConfig(options, channel);
+        Path shared = options.stateDirectory();
+        this.state = shared == null ? EpochState.inMemory() : new SharedEpochState(shared, channel);
     }
 
     /** Begins a reading of the next pipe. */
@@ -42,7 +41,7 @@ final class ChannelCursor {
                     null,
                     null);
         }
-        current = new Reading(next);
+        current = new Reading();
         return current;
     }
 
@@ -50,58 +49,46 @@ final class ChannelCursor {
         return current == reading;
     }
 
-    private synchronized boolean use(Reading reading) {
+    /** The next pipe's index, or {@link EpochState#HELD}; also when this reading is over. */
+    private synchronized long claim(Reading reading) throws IOException {
+        return current == reading ? state.claim() : EpochState.HELD;
+    }
+
+    private synchronized boolean use(Reading reading) throws IOException {
         if (current != reading) {
             return false;
         }
-        next = reading.index + 1;
+        state.use(reading.index);
         return true;
     }
 
     private synchronized void release(Reading reading) {
         if (current == reading) {
             current = null;
+            state.release();
         }
-    }
-
-    /**
-     * Fails unless the configuration has the channel in Pipe mode; looked at once.
-     *
-     * @return false if the configuration is not there yet: an agent started beside the reader may be about to write it
-     */
-    private boolean verify(Deadline grace) throws IOException {
-        Path config = options.configDirectory();
-        if (!verified && config != null) {
-            if (!InputDataConfig.isIn(config) && !grace.hasPassed()) {
-                return false;
-            }
-            InputDataConfig.read(config).requirePipe(channel);
-        }
-        verified = true;
-        return true;
     }
 
     private final class Reading implements PipeSource {
 
-        private volatile long index;
-        private final Deadline grace;
+        private final Deadline grace = config.grace();
+        private volatile long index = EpochState.HELD;
         private boolean moved;
-
-        Reading(long index) {
-            this.index = index;
-            boolean hasty =
-                    !options.openTimeout().isZero() && options.openTimeout().compareTo(CONFIG_GRACE) < 0;
-            this.grace = Deadline.after(hasty ? options.openTimeout() : CONFIG_GRACE);
-        }
 
         @Override
         public String name() {
-            return channel + "_" + index;
+            return index == EpochState.HELD ? channel : channel + "_" + index;
         }
 
         @Override
         public @Nullable Path find() throws IOException {
-            if (!verify(grace)) {
+            if (!config.verify(grace)) {
+                return null;
+            }
+            if (index == EpochState.HELD) {
+                index = claim(this);
+            }
+            if (index == EpochState.HELD) {
                 return null;
             }
             Path pipe = PipeNames.pipe(options.directory(), channel, index);
@@ -125,7 +112,7 @@ final class ChannelCursor {
         }
 
         @Override
-        public boolean use() {
+        public boolean use() throws IOException {
             return ChannelCursor.this.use(this);
         }
 

@@ -23,7 +23,7 @@ abstract class FifoEnd implements Closeable {
 
     /** Told when the other side is there; says whether to go on. */
     interface OnPeer {
-        boolean mayOpen();
+        boolean mayOpen() throws IOException;
     }
 
     private boolean closed;

@@ -1,9 +1,11 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -25,6 +27,9 @@ abstract class Fifos {
     abstract FifoEnd readEnd(Path fifo);
 
     abstract FifoEnd writeEnd(Path fifo);
+
+    /** Locks a file, made if need be, until the result is closed; null if another process has locked it. */
+    abstract @Nullable Closeable tryLock(Path file) throws IOException;
 
     static Fifos ofThisMachine() {
         return Holder.FIFOS;

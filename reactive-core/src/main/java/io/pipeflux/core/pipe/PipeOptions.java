@@ -13,12 +13,19 @@ public final class PipeOptions {
 
     private final Path directory;
     private final @Nullable Path configDirectory;
+    private final @Nullable Path stateDirectory;
     private final Duration openTimeout;
     private final int chunkBytes;
 
-    private PipeOptions(Path directory, @Nullable Path configDirectory, Duration openTimeout, int chunkBytes) {
+    private PipeOptions(
+            Path directory,
+            @Nullable Path configDirectory,
+            @Nullable Path stateDirectory,
+            Duration openTimeout,
+            int chunkBytes) {
         this.directory = directory;
         this.configDirectory = configDirectory;
+        this.stateDirectory = stateDirectory;
         this.openTimeout = openTimeout;
         this.chunkBytes = chunkBytes;
     }
@@ -31,13 +38,14 @@ public final class PipeOptions {
      */
     public static PipeOptions mlRoot(Path root) {
         Path input = root.resolve("input");
-        return new PipeOptions(input.resolve("data"), input.resolve("config"), Duration.ofMinutes(5), LARGEST_CHUNK);
+        return new PipeOptions(
+                input.resolve("data"), input.resolve("config"), null, Duration.ofMinutes(5), LARGEST_CHUNK);
     }
 
     /** Pipes in a directory, without a configuration: any channel is believed to be one. */
     public static PipeOptions directory(Path directory) {
         return new PipeOptions(
-                Objects.requireNonNull(directory, "directory"), null, Duration.ofMinutes(5), LARGEST_CHUNK);
+                Objects.requireNonNull(directory, "directory"), null, null, Duration.ofMinutes(5), LARGEST_CHUNK);
     }
 
     /**
@@ -50,7 +58,21 @@ public final class PipeOptions {
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("openTimeout >= 0 required but it was " + timeout);
         }
-        return new PipeOptions(directory, configDirectory, timeout, chunkBytes);
+        return new PipeOptions(directory, configDirectory, stateDirectory, timeout, chunkBytes);
+    }
+
+    /**
+     * Keeps the index of each channel's next pipe in a directory, so that processes share it and a restarted one goes on
+     * where it stopped; in SageMaker's PipeModeDataset {@code /opt/ml/pipe_state}, whose files these are.
+     *
+     * <p>One process at a time waits for the next pipe of a channel: another one waits until that has found its writer, or
+     * was killed, and takes the pipe behind it. An index is used up when a writer had the pipe open.
+     *
+     * @param state made if it is not there; on a local disk, for its locks. Defaults to none: in memory
+     */
+    public PipeOptions stateDirectory(Path state) {
+        return new PipeOptions(
+                directory, configDirectory, Objects.requireNonNull(state, "state"), openTimeout, chunkBytes);
     }
 
     /**
@@ -63,7 +85,7 @@ public final class PipeOptions {
             throw new IllegalArgumentException(
                     "chunkBytes from " + SMALLEST_CHUNK + " to " + LARGEST_CHUNK + " required but it was " + bytes);
         }
-        return new PipeOptions(directory, configDirectory, openTimeout, bytes);
+        return new PipeOptions(directory, configDirectory, stateDirectory, openTimeout, bytes);
     }
 
     Path directory() {
@@ -73,6 +95,11 @@ public final class PipeOptions {
     @Nullable
     Path configDirectory() {
         return configDirectory;
+    }
+
+    @Nullable
+    Path stateDirectory() {
+        return stateDirectory;
     }
 
     Duration openTimeout() {

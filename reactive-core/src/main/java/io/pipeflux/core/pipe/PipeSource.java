@@ -15,7 +15,7 @@ interface PipeSource {
     Path find() throws IOException;
 
     /** A writer had the pipe open: it is used up from now on. Says whether this reading still may read it. */
-    boolean use();
+    boolean use() throws IOException;
 
     /** The pipe has ended after this many bytes: fails if its writer says otherwise. */
     void verifyEnd(long bytes) throws IOException;

@@ -1,9 +1,11 @@
 package io.pipeflux.core.pipe;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Schedulers;
 
@@ -47,6 +50,22 @@ final class PlainFifos extends Fifos {
     @Override
     FifoEnd writeEnd(Path fifo) {
         return new NamedEnd(fifo, StandardOpenOption.WRITE);
+    }
+
+    @Override
+    @SuppressWarnings("resource") // closing the channel ends the lock
+    @Nullable
+    Closeable tryLock(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // by this process: as if by another
+        }
+        channel.close();
+        return null;
     }
 
     private static final class NamedEnd extends FifoEnd {

@@ -16,9 +16,12 @@ final class Posix {
     static final int ENXIO = 6;
 
     private static final int O_WRONLY = 0x1;
+    private static final int O_CREAT = 0x40;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int F_SETPIPE_SZ = 1031;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
     private static final short POLLIN = 0x1;
     private static final int POLLFD_BYTES = 8; // int fd, short events, short revents
 
@@ -36,6 +39,19 @@ final class Posix {
     /** Opens a FIFO for writing without waiting for a reader: fails with {@link #ENXIO} if there is none. */
     static int openForWriting(Path fifo) throws ErrnoException {
         return call("open", fifo, () -> open(fifo.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
+    }
+
+    static int openLockFile(Path file) throws ErrnoException {
+        return call("open", file, () -> open(file.toString(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    }
+
+    /** Locks an open file until it is closed, unless another has. */
+    static boolean tryFlock(int fd) {
+        try {
+            return flock(fd, LOCK_EX | LOCK_NB) == 0;
+        } catch (LastErrorException e) {
+            return false;
+        }
     }
 
     static void makeFifo(Path fifo) throws ErrnoException {
@@ -124,6 +140,8 @@ final class Posix {
     private static native int mkfifo(String path, int mode) throws LastErrorException;
 
     private static native int fcntl(int fd, int command, int argument) throws LastErrorException;
+
+    private static native int flock(int fd, int operation) throws LastErrorException;
 
     private static native int eventfd(int count, int flags) throws LastErrorException;
 

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
@@ -9,6 +10,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * FIFOs by system calls: no open ever blocks, so every wait can be released, also when the FIFO's name is gone.
@@ -31,6 +33,18 @@ final class PosixFifos extends Fifos {
     @Override
     FifoEnd writeEnd(Path fifo) {
         return new WriteEnd(fifo);
+    }
+
+    /** By flock(2), as other programs do: it knows nothing of the locks that the JDK takes. */
+    @Override
+    @Nullable
+    Closeable tryLock(Path file) throws IOException {
+        int fd = Posix.openLockFile(file);
+        if (Posix.tryFlock(fd)) {
+            return () -> Posix.closeQuietly(fd);
+        }
+        Posix.closeQuietly(fd);
+        return null;
     }
 
     private static Path path(int fd) {

@@ -1,0 +1,44 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Whether the configuration has a channel in Pipe mode; looked at once. */
+final class ChannelConfig {
+
+    /** How long the configuration may be missing: a wrong directory is to be told soon. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private final PipeOptions options;
+    private final String channel;
+    private volatile boolean verified;
+
+    ChannelConfig(PipeOptions options, String channel) {
+        this.options = options;
+        this.channel = channel;
+    }
+
+    /** How long one reading waits for the configuration. */
+    Deadline grace() {
+        Duration timeout = options.openTimeout();
+        return Deadline.after(!timeout.isZero() && timeout.compareTo(GRACE) < 0 ? timeout : GRACE);
+    }
+
+    /**
+     * Fails unless the channel is there, in Pipe mode.
+     *
+     * @return false if the configuration is not there yet: an agent started beside the reader may be about to write it
+     */
+    boolean verify(Deadline grace) throws IOException {
+        Path config = options.configDirectory();
+        if (!verified && config != null) {
+            if (!InputDataConfig.isIn(config) && !grace.hasPassed()) {
+                return false;
+            }
+            InputDataConfig.read(config).requirePipe(channel);
+        }
+        verified = true;
+        return true;
+    }
+}

@@ -1,0 +1,169 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.PipeException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The next pipe's index in a directory that processes share, in PipeModeDataset's files:
+ *
+ * <pre>
+ *   .train-pipe_mode-state    the index, decimal; replaced as a whole
+ *   .train-pipe_mode-lock     locked (flock) while the state is read or written
+ *   .train-pipe_mode-claim    locked by the process that waits for the next pipe; ours alone. The kernel frees it when
+ *                             that process is killed
+ * </pre>
+ */
+final class SharedEpochState implements EpochState {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final long LOOK_NANOS = 1_000_000;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
+    /** A file lock is a process's, and closing any channel of the file ends it: within the process, this tells. */
+    private static final Set<Path> CLAIMED_HERE = ConcurrentHashMap.newKeySet();
+
+    private final Path directory;
+    private final String channel;
+    private @Nullable Claim claim;
+
+    SharedEpochState(Path directory, String channel) {
+        this.directory = directory;
+        this.channel = channel;
+    }
+
+    @Override
+    public synchronized long claim() throws IOException {
+        Files.createDirectories(directory);
+        Claim taken = Claim.of(file("claim"));
+        if (taken == null) {
+            return HELD;
+        }
+        claim = taken;
+        long index = HELD;
+        Closeable lock = Fifos.ofThisMachine().tryLock(file("lock"));
+        try {
+            index = lock == null ? HELD : read(file("state"));
+            return index;
+        } finally {
+            if (lock != null) {
+                lock.close();
+            }
+            if (index == HELD) {
+                release();
+            }
+        }
+    }
+
+    @Override
+    public synchronized void use(long index) throws IOException {
+        Path state = file("state");
+        Path whole = state.resolveSibling(state.getFileName() + ".tmp");
+        Closeable lock = lock();
+        try {
+            Files.writeString(whole, Long.toString(index + 1));
+            Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            lock.close();
+            release();
+        }
+    }
+
+    @Override
+    public synchronized void release() {
+        if (claim != null) {
+            claim.close();
+            claim = null;
+        }
+    }
+
+    private Path file(String what) throws IOException {
+        return directory.toRealPath().resolve("." + channel + "-pipe_mode-" + what);
+    }
+
+    private static long read(Path state) throws IOException {
+        String text;
+        try {
+            text = Files.readString(state).strip();
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
+        if (!NUMBER.matcher(text).matches()) {
+            throw PipeException.of(
+                    state + " holds \"" + text + "\", expected the index of the next pipe", null, null, null);
+        }
+        return Long.parseLong(text);
+    }
+
+    /** Others hold it for as long as they read or write a number. */
+    private Closeable lock() throws IOException {
+        Path file = file("lock");
+        Deadline deadline = Deadline.after(PATIENCE);
+        while (true) {
+            Closeable lock = Fifos.ofThisMachine().tryLock(file);
+            if (lock != null) {
+                return lock;
+            }
+            if (deadline.hasPassed()) {
+                throw new IOException(file + " has been locked by another process for " + PATIENCE.toSeconds() + " s");
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    private record Claim(Path file, FileChannel locked) {
+
+        static @Nullable Claim of(Path file) throws IOException {
+            if (!CLAIMED_HERE.add(file)) {
+                return null;
+            }
+            Claim claim = null;
+            try {
+                claim = lock(file);
+                return claim;
+            } finally {
+                if (claim == null) {
+                    CLAIMED_HERE.remove(file);
+                }
+            }
+        }
+
+        @SuppressWarnings("resource") // closing the channel ends the lock
+        private static @Nullable Claim lock(Path file) throws IOException {
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try {
+                if (channel.tryLock() != null) {
+                    return new Claim(file, channel);
+                }
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+            channel.close();
+            return null;
+        }
+
+        void close() {
+            try {
+                locked.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } finally {
+                CLAIMED_HERE.remove(file);
+            }
+        }
+    }
+}
