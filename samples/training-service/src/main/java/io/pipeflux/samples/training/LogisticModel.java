@@ -17,17 +17,36 @@ final class LogisticModel {
     private final double[] gradient;
     private final double[] row;
 
-    LogisticModel(int features) {
-        this(new double[features + 1]);
-    }
-
-    /** @param weights one per feature, then the bias; kept */
-    LogisticModel(double[] weights) {
+    private LogisticModel(double[] weights, double[] squares) {
+        if (squares.length != weights.length) {
+            throw new IllegalArgumentException(
+                    weights.length + " squares required, one per weight, but there were " + squares.length);
+        }
         this.weights = weights;
-        this.squares = new double[weights.length];
+        this.squares = squares;
         this.gradient = new double[weights.length];
         this.row = new double[weights.length];
         row[weights.length - 1] = Math.sqrt(weights.length - 1); // as long as the rest, so that the bias learns as fast
+    }
+
+    /** A model that has learnt nothing yet. */
+    static LogisticModel untrained(int features) {
+        return of(new double[features + 1]);
+    }
+
+    /** @param weights one per feature, then the bias; kept */
+    static LogisticModel of(double[] weights) {
+        return of(weights, new double[weights.length]);
+    }
+
+    /**
+     * A model that goes on learning as the one did that these were taken from.
+     *
+     * @param weights one per feature, then the bias; kept
+     * @param squares the optimiser's state, one per weight; kept
+     */
+    static LogisticModel of(double[] weights, double[] squares) {
+        return new LogisticModel(weights, squares);
     }
 
     /** How many rows were judged, and how many rightly. */
@@ -43,6 +62,11 @@ final class LogisticModel {
 
     double[] weights() {
         return weights;
+    }
+
+    /** The optimiser's state. */
+    double[] squares() {
+        return squares;
     }
 
     /** Takes a step; returns the batch's mean log loss before it. */

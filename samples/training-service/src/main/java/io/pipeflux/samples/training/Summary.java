@@ -14,6 +14,7 @@ final class Summary {
     private final ColumnSums sums;
     private final @Nullable ColumnSums expected;
     private ResumePoint end = ResumePoint.START;
+    private @Nullable ResumePoint resumedAt;
     private long records;
     private int steps;
     private double loss;
@@ -39,10 +40,16 @@ final class Summary {
         this.expected = expected;
     }
 
+    /** The training began there, not at the beginning. */
+    void resumed(ResumePoint point) {
+        resumedAt = point;
+        end = point;
+    }
+
     void trained(ColumnBatch batch, double loss) {
         Position next = batch.resumeAt().position();
         boolean wasEpoch0 = end.position().epoch() == 0;
-        if (wasEpoch0) { // of a batch that goes on into epoch 1, the rows before it
+        if (wasEpoch0 && resumedAt == null) { // of a batch that goes on into epoch 1, the rows before it
             sums.add(batch, next.epoch() == 0 ? batch.rows() : batch.rows() - next.recordOrdinal());
         }
         this.end = batch.resumeAt();
@@ -67,13 +74,13 @@ final class Summary {
     }
 
     private boolean sumsDiffer() {
-        return expected != null && sums.rows() >= expected.rows() && !sums.equals(expected);
+        return expected != null && resumedAt == null && sums.rows() >= expected.rows() && !sums.equals(expected);
     }
 
     void print(PrintWriter out) {
         double seconds = trainingNanos / 1e9;
         out.printf("%nsummary%n");
-        line(out, "first batch", "after %.3f s".formatted(firstBatchNanos / 1e9));
+        line(out, "first batch", steps == 0 ? "none" : "after %.3f s".formatted(firstBatchNanos / 1e9));
         line(
                 out,
                 "training",
@@ -84,7 +91,10 @@ final class Summary {
         line(
                 out,
                 "accuracy",
-                "%.3f (%.3f before, %.3f half-way)".formatted(accuracyAfter, accuracyBefore, accuracyHalfWay));
+                Double.isNaN(accuracyAfter)
+                        ? "not evaluated: there is no evaluation data"
+                        : "%.3f (%.3f before, %.3f half-way)"
+                                .formatted(accuracyAfter, accuracyBefore, accuracyHalfWay));
         line(out, "sums of epoch 0", sumsText());
         line(
                 out,
@@ -95,6 +105,9 @@ final class Summary {
     }
 
     private String sumsText() {
+        if (resumedAt != null) {
+            return "not known: the training was resumed at " + resumedAt.position();
+        }
         if (expected == null) {
             return sums.toString();
         }

@@ -1,77 +1,97 @@
 package io.pipeflux.samples.training;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
-import static io.pipeflux.core.PipeOperators.prefetch;
-import static io.pipeflux.core.PipeOperators.repeat;
-
-import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.pipe.PipeChannels;
-import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.ResumePoint;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.records.batch.DType;
-import io.pipeflux.records.example.Feature;
-import io.pipeflux.records.example.Schema;
 import io.pipeflux.s3.PipeAgent;
+import io.pipeflux.samples.training.container.Checkpoints;
+import io.pipeflux.samples.training.container.Checkpoints.Checkpoint;
+import io.pipeflux.samples.training.input.EvalInput;
+import io.pipeflux.samples.training.input.Hyperparameters;
+import io.pipeflux.samples.training.input.InputChannels;
+import io.pipeflux.samples.training.input.TrainInput;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.util.Iterator;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** The training loop over the channels {@code train} and {@code eval}: the pipeline that this library is for. */
+/** The training loop: takes batches, one after the other, and learns. */
 final class TrainingJob {
 
-    private final PipeChannels channels;
-    private final FrameFormat<RawRecord> format;
+    private final InputChannels channels;
+    private final TrainInput trainInput;
+    private final @Nullable EvalInput evalInput;
     private final TrainingOptions options;
+    private final Hyperparameters parameters;
     private final PrintWriter out;
-    private final Schema schema;
-    private final LogisticModel model;
-    private final AtomicLong trainingBytes = new AtomicLong();
     private final Sinks.Empty<ColumnBatch> agentFailure = Sinks.empty();
+    private LogisticModel model;
     private @Nullable PipeAgent agent;
+    private @Nullable Checkpoints checkpoints;
+    private @Nullable ModelStore models;
 
-    TrainingJob(PipeOptions pipes, FrameFormat<RawRecord> format, TrainingOptions options, PrintWriter out) {
-        this.channels = PipeChannels.create(pipes);
-        this.format = format;
+    /**
+     * A job.
+     *
+     * @param evalInput null: nothing is evaluated
+     * @param parameters what the inputs are told beside the options
+     */
+    TrainingJob(
+            InputChannels channels,
+            TrainInput trainInput,
+            @Nullable EvalInput evalInput,
+            TrainingOptions options,
+            Hyperparameters parameters,
+            PrintWriter out) {
+        this.channels = channels;
+        this.trainInput = trainInput;
+        this.evalInput = evalInput;
         this.options = options;
+        this.parameters = options.asParameters(parameters);
         this.out = out;
-        this.schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, options.features), Feature.int64("labels"));
-        this.model = new LogisticModel(options.features);
+        this.model = LogisticModel.untrained(options.features);
     }
 
-    /** The agent to run beside the training; without one, another process fills the pipes. */
+    /** The agent to run beside the training; without one, another process fills the pipes, or there are none. */
     TrainingJob agent(PipeAgent agent) {
         this.agent = agent;
         return this;
     }
 
-    private Flux<ColumnBatch> batches(Flux<ByteBuffer> channel, int epochs) {
-        return channel.transform(format.decode())
-                .transform(repeat(epochs))
-                .transform(prefetch(TrainingOptions.PREFETCH))
-                .transform(mapAndBatch(TrainingOptions.BATCH, TrainingOptions.PARALLEL_BATCHES, schema.batches()))
-                .takeUntilOther(agentFailure.asMono()); // without its agent a reader would wait for a pipe
+    /** Where the model so far is kept, and where the job goes on from if there is one. By default nowhere. */
+    TrainingJob checkpoints(Checkpoints checkpoints) {
+        this.checkpoints = checkpoints;
+        return this;
+    }
+
+    /** What keeps the model. By default nobody. */
+    TrainingJob models(@Nullable ModelStore models) {
+        this.models = models;
+        return this;
     }
 
     /**
      * Trains, evaluates, keeps the model, prints the summary.
      *
-     * @param models keeps the model, or null
      * @param expected the sums of the columns of one epoch, or null if nobody knows them
      * @return the exit code: 1 if the sums differ
      */
-    int run(@Nullable ModelStore models, @Nullable ColumnSums expected) throws Exception {
-        Disposable running = agent == null ? () -> {} : agent.run().subscribe(done -> {}, agentFailure::tryEmitError);
+    int run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
+        Checkpoint start = checkpoints == null ? null : checkpoints.last();
+        if (start != null) {
+            out.printf("resuming behind step %,d at %s, from %s%n", start.step(), start.resumeAt(), checkpoints);
+            model = LogisticModel.of(start.weights(), start.squares());
+            summary.resumed(start.resumeAt());
+        }
+        Disposable running = agent == null ? () -> {} : agent.run().subscribe(done -> {}, agentFailure::tryEmitError);
         try {
             summary.accuracyBefore = evaluate();
-            train(summary);
+            train(summary, start);
             summary.accuracyAfter = evaluate();
         } finally {
             running.dispose();
@@ -84,36 +104,55 @@ final class TrainingJob {
         return summary.isGood() ? 0 : 1;
     }
 
-    private void train(Summary summary) {
-        Flux<ByteBuffer> channel =
-                channels.channel("train").doOnNext(chunk -> trainingBytes.addAndGet(chunk.remaining()));
+    private void train(Summary summary, @Nullable Checkpoint from) throws IOException {
+        int firstStep = from == null ? 0 : from.step();
+        Flux<ColumnBatch> input = trainInput
+                .trainBatches(channels, parameters)
+                .takeUntilOther(agentFailure.asMono()) // without its agent a reader would wait for a pipe
+                .take(Math.max(0, options.steps - firstStep))
+                .contextWrite(from == null ? context -> context : Pass.resumeAt(from.resumeAt()));
+        long bytesBefore = channels.bytesRead();
         long start = System.nanoTime();
         long evaluating = 0;
-        try (Progress progress = Progress.of("training", options.steps, out);
-                Stream<ColumnBatch> batches =
-                        batches(channel, options.epochs).take(options.steps).toStream(1)) {
+        long evaluatedBytes = 0;
+        try (Progress progress = Progress.of("training", options.steps - firstStep, out);
+                Stream<ColumnBatch> batches = input.toStream(1)) {
             Iterator<ColumnBatch> each = batches.iterator(); // asks for the next when this one is done with
-            while (each.hasNext()) {
+            for (int step = firstStep + 1; each.hasNext(); step++) {
                 ColumnBatch batch = each.next();
                 if (summary.steps() == 0) {
                     summary.firstBatchNanos = System.nanoTime() - start;
                 }
                 summary.trained(batch, model.fit(batch));
                 progress.step("loss %.4f".formatted(summary.loss()));
-                if (summary.steps() == (options.steps + 1) / 2) {
+                keep(step, batch.resumeAt());
+                if (step == (options.steps + 1) / 2) {
                     long evaluationStart = System.nanoTime();
+                    long evaluationBytes = channels.bytesRead();
                     summary.accuracyHalfWay = evaluate(); // the training pipe waits meanwhile
                     evaluating = System.nanoTime() - evaluationStart;
+                    evaluatedBytes = channels.bytesRead() - evaluationBytes;
                 }
             }
         }
         summary.trainingNanos = System.nanoTime() - start - evaluating;
-        summary.trainingBytes = trainingBytes.get();
+        summary.trainingBytes = channels.bytesRead() - bytesBefore - evaluatedBytes;
+    }
+
+    private void keep(int step, ResumePoint next) throws IOException {
+        if (checkpoints != null && step % options.checkpointSteps == 0) {
+            checkpoints.save(new Checkpoint(step, next, model.weights(), model.squares()));
+        }
     }
 
     private double evaluate() {
+        if (evalInput == null) {
+            return Double.NaN;
+        }
         LogisticModel.Score none = new LogisticModel.Score(0, 0);
-        return batches(channels.channel("eval"), 1)
+        return evalInput
+                .evalBatches(channels, parameters)
+                .takeUntilOther(agentFailure.asMono())
                 .take(options.evalSteps)
                 .reduce(none, (sum, batch) -> sum.plus(model.score(batch)))
                 .blockOptional()

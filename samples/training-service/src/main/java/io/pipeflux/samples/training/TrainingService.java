@@ -4,14 +4,19 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
+import io.pipeflux.samples.training.container.MlRoot;
+import io.pipeflux.samples.training.input.ExampleInput;
+import io.pipeflux.samples.training.input.Hyperparameters;
+import io.pipeflux.samples.training.input.InputChannels;
+import io.pipeflux.samples.training.input.InputMode;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -21,19 +26,26 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** The program: where the data comes from is chosen here, what is done with it in {@link TrainingJob}. */
 @Command(
         name = "training-service",
-        description = "Trains a linear classifier on TFRecords that are read from named pipes.",
+        description = {
+            "Trains a linear classifier on TFRecords that are read from named pipes.",
+            "Without --demo and --train it is a training container of SageMaker's: it reads what /opt/ml describes."
+        },
         sortOptions = false)
 public final class TrainingService implements Callable<Integer> {
 
-    private static final int INPUT_ERROR = 2;
+    static final int FAILED = 1;
+    static final int INPUT_ERROR = 2;
 
-    /** Where the records come from: exactly one of these. */
+    private static final Path CONTAINER = Path.of("/opt/ml");
+
+    /** Where the records come from: at most one of these. */
     static final class Source {
         @Option(names = "--demo", description = "generate a data set in an S3 server of this process's own")
         boolean demo;
@@ -45,7 +57,7 @@ public final class TrainingService implements Callable<Integer> {
         @Option(
                 names = "--ml-root",
                 paramLabel = "DIR",
-                description = "read the channels train and eval from pipes that another agent fills, such as /opt/ml")
+                description = "run as a container whose configuration and data are there, /opt/ml by default")
         @Nullable
         Path mlRoot;
     }
@@ -54,9 +66,11 @@ public final class TrainingService implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private CommandSpec spec;
 
-    @ArgGroup(multiplicity = "1")
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private Source source;
+    @ArgGroup(multiplicity = "0..1")
+    private Source source = new Source();
+
+    @Parameters(arity = "0..1", paramLabel = "train", description = "what SageMaker starts containers with; no meaning")
+    private @Nullable String task;
 
     @Option(names = "--eval", paramLabel = "s3://BUCKET/PREFIX", description = "the evaluation records, with --train")
     private @Nullable String eval;
@@ -86,7 +100,10 @@ public final class TrainingService implements Callable<Integer> {
     @Option(names = "--debug", description = "show stack traces")
     private boolean debug;
 
-    /** Runs the program and ends the process with its exit code: 0, 1 for a failed check, 2 for wrong input. */
+    /**
+     * Runs the program and ends the process with its exit code: 0; 1 for a failed check and, in a container, for a failed
+     * training; 2 for wrong usage or input.
+     */
     public static void main(String[] args) {
         Charset terminal = Charset.defaultCharset();
         System.exit(
@@ -112,7 +129,8 @@ public final class TrainingService implements Callable<Integer> {
                 .execute(args);
     }
 
-    private static String message(Exception e) {
+    /** One line for a user. */
+    static String message(Throwable e) {
         boolean explainsItself = e instanceof PipefluxException || e instanceof IllegalArgumentException;
         String message = explainsItself ? String.valueOf(e.getMessage()) : e.toString();
         return message.replaceAll("\\s*\\R\\s*", " ");
@@ -120,22 +138,26 @@ public final class TrainingService implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        training.check(spec);
         PrintWriter out = spec.commandLine().getOut();
+        if (task != null && !task.equals("train")) {
+            throw new ParameterException(spec.commandLine(), "nothing or 'train' required but there is '" + task + "'");
+        }
+        if (!source.demo && source.train == null) {
+            return container();
+        }
+        training.check(spec);
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-")) {
-            if (source.demo) {
-                return demo(temporary.path(), out);
-            }
-            if (source.mlRoot != null) {
-                return job(PipeOptions.mlRoot(source.mlRoot), training.format.ofPipe(), out)
-                        .run(null, null);
-            }
-            return fromS3(temporary.path(), out);
+            return source.demo ? demo(temporary.path(), out) : fromS3(temporary.path(), out);
         }
     }
 
-    private TrainingJob job(PipeOptions pipes, FrameFormat<RawRecord> format, PrintWriter out) {
-        return new TrainingJob(pipes, format, training, out);
+    private int container() throws Exception {
+        MlRoot root = MlRoot.at(source.mlRoot == null ? CONTAINER : source.mlRoot);
+        if (source.mlRoot == null && !root.isConfigured()) {
+            throw new ParameterException(
+                    spec.commandLine(), "one of --demo, --train or --ml-root required, since there is no " + CONTAINER);
+        }
+        return new ContainerJob(root, spec.commandLine(), debug).run();
     }
 
     private int demo(Path directory, PrintWriter out) throws Exception {
@@ -175,11 +197,16 @@ public final class TrainingService implements Callable<Integer> {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
         // a wrong bucket, prefix or format is told before anything is started
-        FrameFormat<RawRecord> format = training.format.of(first(train), out);
+        FrameFormat<RawRecord> format = training.format.of(first(train), out::println);
         first(eval);
-        ModelStore models = outputUri == null ? null : ModelStore.at(client, outputUri);
+        ModelStore models = outputUri == null ? null : S3ModelStore.at(client, outputUri);
         PipeAgent agent = PipeAgent.at(mlRoot).channel("train", train.objects()).channel("eval", eval.objects());
-        return job(PipeOptions.mlRoot(mlRoot), format, out).agent(agent).run(models, expected);
+        InputChannels channels = InputChannels.of(mlRoot, Map.of("train", InputMode.PIPE, "eval", InputMode.PIPE));
+        ExampleInput input = ExampleInput.of(format);
+        return new TrainingJob(channels, input, input, training, Hyperparameters.of(Map.of()), out)
+                .agent(agent)
+                .models(models)
+                .run(expected);
     }
 
     private static ObjectBytes first(S3Channel channel) {

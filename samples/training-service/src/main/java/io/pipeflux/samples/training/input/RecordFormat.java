@@ -1,4 +1,4 @@
-package io.pipeflux.samples.training;
+package io.pipeflux.samples.training.input;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
@@ -11,17 +11,21 @@ import io.pipeflux.records.Formats;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.tfrecord.TfRecords;
-import java.io.PrintWriter;
+import java.util.function.Consumer;
 
 /** The framings that the program can be told to read; named as the option's values are. */
-enum RecordFormat {
+public enum RecordFormat {
+    /** Judged by the first object, where there are objects. */
     auto,
+    /** TFRecord. */
     tfrecord,
+    /** RecordIO in SageMaker's dialect. */
     recordio,
+    /** RecordIO in MXNet's dialect. */
     recordio_dmlc;
 
-    /** The format of a pipe, which cannot be looked into before it is read. */
-    FrameFormat<RawRecord> ofPipe() {
+    /** The format of a pipe, which cannot be looked into before it is read: TFRecord if nothing else is said. */
+    public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {
             case auto, tfrecord -> TfRecords.format();
             case recordio -> RecordIo.format();
@@ -29,8 +33,8 @@ enum RecordFormat {
         };
     }
 
-    /** The format of a channel's objects, judged by its first if need be, which the user is told. */
-    FrameFormat<RawRecord> of(ObjectBytes first, PrintWriter out) {
+    /** The format of objects, judged by their first if need be; blocks. */
+    public FrameFormat<RawRecord> of(ObjectBytes first, Consumer<String> told) {
         if (this != auto) {
             return ofPipe();
         }
@@ -42,7 +46,7 @@ enum RecordFormat {
                     null,
                     null);
         }
-        out.printf("%s: %s%n", first.key(), found.reason());
+        told.accept(first.key() + ": " + found.reason());
         return found.format();
     }
 }

@@ -1,0 +1,49 @@
+package io.pipeflux.samples.training;
+
+import software.amazon.awssdk.core.BytesWrapper;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Keeps a model in S3, as {@code model.json}. */
+final class S3ModelStore implements ModelStore {
+
+    private final S3AsyncClient client;
+    private final String bucket;
+    private final String key;
+
+    private S3ModelStore(S3AsyncClient client, String bucket, String key) {
+        this.client = client;
+        this.bucket = bucket;
+        this.key = key;
+    }
+
+    /** @param uri {@code s3://bucket/prefix} */
+    static S3ModelStore at(S3AsyncClient client, String uri) {
+        if (!uri.matches("s3://[^/]+(/.*)?")) {
+            throw new IllegalArgumentException("--output s3://BUCKET/PREFIX required but it was " + uri);
+        }
+        String path = uri.substring("s3://".length());
+        int slash = path.indexOf('/');
+        String prefix = slash < 0 ? "" : path.substring(slash + 1);
+        String directory = prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+        return new S3ModelStore(client, slash < 0 ? path : path.substring(0, slash), directory + ModelJson.FILE);
+    }
+
+    @Override
+    public String save(LogisticModel model) {
+        client.putObject(
+                        request -> request.bucket(bucket).key(key).contentType("application/json"),
+                        AsyncRequestBody.fromString(ModelJson.write(model)))
+                .join();
+        return "s3://" + bucket + "/" + key;
+    }
+
+    @Override
+    public LogisticModel load() {
+        return ModelJson.read(
+                client.getObject(request -> request.bucket(bucket).key(key), AsyncResponseTransformer.toBytes())
+                        .thenApply(BytesWrapper::asUtf8String)
+                        .join());
+    }
+}

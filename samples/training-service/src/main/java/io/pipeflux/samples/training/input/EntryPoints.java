@@ -1,0 +1,44 @@
+package io.pipeflux.samples.training.input;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/** Finds what a user supplies by its name. */
+public final class EntryPoints {
+
+    private EntryPoints() {}
+
+    /**
+     * An instance of the class with that name: a provider that {@link ServiceLoader} finds, by its simple or full name,
+     * or any other class with a public constructor without parameters.
+     *
+     * @throws IllegalArgumentException if there is none, or it is of another type
+     */
+    public static <T> T load(Class<T> type, String name) {
+        List<String> providers = new ArrayList<>();
+        for (ServiceLoader.Provider<T> provider :
+                ServiceLoader.load(type).stream().toList()) {
+            Class<? extends T> found = provider.type();
+            if (found.getName().equals(name) || found.getSimpleName().equals(name)) {
+                return provider.get();
+            }
+            providers.add(found.getName());
+        }
+        try {
+            Object found = Class.forName(name).getConstructor().newInstance();
+            return type.cast(found);
+        } catch (ClassNotFoundException e) {
+            throw none(type, name, "there is no such class on the class path; providers are " + providers, e);
+        } catch (ReflectiveOperationException e) {
+            throw none(type, name, "it cannot be made by a public constructor without parameters: " + e, e);
+        } catch (ClassCastException e) {
+            throw none(type, name, "it does not implement it", e);
+        }
+    }
+
+    private static IllegalArgumentException none(Class<?> type, String name, String why, Exception e) {
+        return new IllegalArgumentException(
+                "a class that implements " + type.getName() + " required but '" + name + "' was given: " + why, e);
+    }
+}

@@ -1,0 +1,64 @@
+package io.pipeflux.samples.training.input;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a job was told: names and their values, all of them text. {@code -} and {@code _} in names are the same. */
+public final class Hyperparameters {
+
+    private final Map<String, String> values;
+
+    private Hyperparameters(Map<String, String> values) {
+        this.values = values;
+    }
+
+    /** Those of a map. */
+    public static Hyperparameters of(Map<String, String> values) {
+        Map<String, String> byName = new TreeMap<>();
+        values.forEach((name, value) -> byName.put(canonical(name), value));
+        return new Hyperparameters(byName);
+    }
+
+    /** These, and others that win where both have a value. */
+    public Hyperparameters with(Map<String, String> winning) {
+        Map<String, String> all = new TreeMap<>(values);
+        winning.forEach((name, value) -> all.put(canonical(name), value));
+        return new Hyperparameters(all);
+    }
+
+    /** The value, or null if there is none. */
+    public @Nullable String find(String name) {
+        return values.get(canonical(name));
+    }
+
+    /** The value, which must be there. */
+    public String text(String name) {
+        String value = find(name);
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    "a hyperparameter \"" + name + "\" required but there are " + values.keySet());
+        }
+        return value;
+    }
+
+    /** The value, which must be there and a whole number. */
+    public int number(String name) {
+        String value = text(name);
+        try {
+            return Integer.parseInt(value.strip());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "a whole number required as hyperparameter \"" + name + "\" but it was '" + value + "'", e);
+        }
+    }
+
+    private static String canonical(String name) {
+        return name.replace('_', '-');
+    }
+
+    @Override
+    public String toString() {
+        return values.toString();
+    }
+}

@@ -1,0 +1,117 @@
+package io.pipeflux.samples.training.input;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.pipe.PipeChannels;
+import io.pipeflux.core.pipe.PipeOptions;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * The channels of a job, whatever the mode they come in. Each subscription to one is an epoch.
+ *
+ * <pre>
+ *   Pipe            DIR/input/data/train_0, then train_1, ...
+ *   File, FastFile  the files under DIR/input/data/train, every time
+ * </pre>
+ */
+public final class InputChannels {
+
+    private final Path data;
+    private final PipeChannels pipes;
+    private final Map<String, InputMode> modes;
+    private final AtomicLong bytesRead = new AtomicLong();
+
+    private InputChannels(Path mlRoot, Map<String, InputMode> modes) {
+        this.data = mlRoot.resolve("input/data");
+        this.pipes = PipeChannels.create(PipeOptions.mlRoot(mlRoot));
+        this.modes = modes;
+    }
+
+    /**
+     * The channels of a directory laid out as {@code /opt/ml}.
+     *
+     * @param modes the channels there are
+     */
+    public static InputChannels of(Path mlRoot, Map<String, InputMode> modes) {
+        return new InputChannels(mlRoot, new TreeMap<>(modes));
+    }
+
+    /** The channels' names. */
+    public Set<String> names() {
+        return Set.copyOf(modes.keySet());
+    }
+
+    /**
+     * A channel's mode.
+     *
+     * @throws IllegalArgumentException if there is no such channel
+     */
+    public InputMode mode(String channel) {
+        InputMode mode = modes.get(channel);
+        if (mode == null) {
+            throw new IllegalArgumentException(
+                    "a channel \"" + channel + "\" required but the job has " + modes.keySet());
+        }
+        return mode;
+    }
+
+    /** A channel's records. In files each file must end with a whole record, and positions name it. */
+    public Flux<RawRecord> records(String channel, FrameFormat<RawRecord> format) {
+        return mode(channel) == InputMode.PIPE
+                ? bytes(channel).transform(format.decode())
+                : objects(channel).transform(format.decodeObjects());
+    }
+
+    /** A channel's bytes. */
+    public Flux<ByteBuffer> bytes(String channel) {
+        return mode(channel) == InputMode.PIPE
+                ? pipes.channel(channel).doOnNext(this::count)
+                : objects(channel).concatMap(ObjectBytes::bytes, 0);
+    }
+
+    /**
+     * A channel's files, in the order of their names.
+     *
+     * @throws IllegalStateException if the channel is one of pipes
+     */
+    public Flux<ObjectBytes> objects(String channel) {
+        if (mode(channel) == InputMode.PIPE) {
+            throw new IllegalStateException("channel \"" + channel + "\" comes in pipes: it has no files");
+        }
+        return FileObjects.under(data.resolve(channel)).map(this::counted);
+    }
+
+    /** The bytes read from all channels so far. */
+    public long bytesRead() {
+        return bytesRead.get();
+    }
+
+    private ObjectBytes counted(ObjectBytes file) {
+        return ObjectBytes.of(
+                file.key(),
+                file.ordinal(),
+                file.size(),
+                file.etag(),
+                from -> file.bytes(from).doOnNext(this::count));
+    }
+
+    private void count(@Nullable ByteBuffer chunk) {
+        if (chunk != null) {
+            bytesRead.addAndGet(chunk.remaining());
+        }
+    }
+
+    /** The channels and their modes. */
+    @Override
+    public String toString() {
+        return modes.toString();
+    }
+}

@@ -1,0 +1,250 @@
+package io.pipeflux.samples.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.pipe.ChannelWriter;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.tfrecord.TfRecords;
+import io.pipeflux.samples.training.input.EvalInput;
+import io.pipeflux.samples.training.input.ExampleInput;
+import io.pipeflux.samples.training.input.Hyperparameters;
+import io.pipeflux.samples.training.input.InputChannels;
+import io.pipeflux.samples.training.input.TrainInput;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+/** The program as a training container: files in, files out, exit codes. */
+@Timeout(60)
+class ContainerJobTest {
+
+    private static final int FEATURES = 16;
+    private static final byte[] TRAIN = new DemoData("train", 200, 1, FEATURES, 5).object(0, new ColumnSums(FEATURES));
+    private static final byte[] EVAL = new DemoData("eval", 100, 1, FEATURES, 6).object(0, new ColumnSums(FEATURES));
+    private static final String PARAMETERS =
+            "{\"features\":\"16\",\"batch_size\":\"\\\"32\\\"\",\"epochs\":\"3\",\"checkpoint-steps\":\"4\"}";
+
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(Path root, String... more) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        String[] args = new String[more.length + 3];
+        args[0] = "train"; // as SageMaker starts containers
+        args[1] = "--ml-root";
+        args[2] = root.toString();
+        System.arraycopy(more, 0, args, 3, more.length);
+        return TrainingService.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    private Path root(String name, String mode) throws IOException {
+        Path root = directory.resolve(name);
+        Path config = Files.createDirectories(root.resolve("input/config"));
+        Files.createDirectories(root.resolve("input/data"));
+        String channel = "{\"ContentType\":\"x\",\"TrainingInputMode\":\"" + mode + "\",\"Unknown\":[{}]}";
+        Files.writeString(
+                config.resolve("inputdataconfig.json"), "{\"train\":" + channel + ",\"eval\":" + channel + "}");
+        Files.writeString(config.resolve("hyperparameters.json"), PARAMETERS);
+        Files.writeString(
+                config.resolve("resourceconfig.json"), "{\"current_host\":\"algo-1\",\"hosts\":[\"algo-1\"]}");
+        return root;
+    }
+
+    private static Disposable agent(Path root, Flux<ByteBuffer> train) {
+        ChannelWriter writer = ChannelWriter.into(root.resolve("input/data"));
+        return Flux.merge(
+                        epochs(writer, "train", train),
+                        epochs(writer, "eval", Flux.defer(() -> Flux.just(ByteBuffer.wrap(EVAL)))))
+                .subscribe(done -> {}, error -> {});
+    }
+
+    private static Flux<?> epochs(ChannelWriter writer, String channel, Flux<ByteBuffer> bytes) {
+        Flux<ObjectBytes> objects =
+                Flux.just(ObjectBytes.of(channel, 0, ObjectBytes.UNKNOWN_SIZE, null, from -> bytes));
+        return Flux.range(0, 100).concatMap(n -> writer.write(channel, n, objects, ObjectBytes::bytes), 0);
+    }
+
+    private static Flux<ByteBuffer> train() {
+        return Flux.defer(() -> Flux.just(ByteBuffer.wrap(TRAIN.clone())));
+    }
+
+    private static void files(Path root) throws IOException {
+        int half = TRAIN.length / 200 * 100; // all records are as long
+        Path train = Files.createDirectories(root.resolve("input/data/train/deeper"));
+        Files.write(train.resolve("b"), java.util.Arrays.copyOfRange(TRAIN, half, TRAIN.length));
+        Files.write(train.resolveSibling("a"), java.util.Arrays.copyOfRange(TRAIN, 0, half));
+        Files.write(Files.createDirectories(root.resolve("input/data/eval")).resolve("a"), EVAL);
+    }
+
+    private static String model(Path root) throws IOException {
+        return Files.readString(root.resolve("model/model.json"));
+    }
+
+    private String trainedInPipes() throws IOException {
+        Path root = root("reference", "Pipe");
+        Disposable agent = agent(root, train());
+        assertThat(run(root)).as(err.toString()).isZero();
+        agent.dispose();
+        return model(root);
+    }
+
+    @Test
+    void whatToDoStandsInFilesAndSoDoesWhatCameOfIt() throws IOException {
+        Path root = root("ml", "pIPe");
+        Disposable agent = agent(root, train());
+        int code = run(root);
+        agent.dispose();
+        assertThat(err.toString()).isEmpty();
+        assertThat(out.toString())
+                .contains("channels {eval=Pipe, train=Pipe}; host algo-1 of [algo-1]")
+                .contains("600 records in 19 steps")
+                .contains(root.resolve("model/model.json") + ", read back equal");
+        assertThat(code).isZero();
+        assertThat(root.resolve("checkpoints/checkpoint.json"))
+                .content()
+                .startsWith("{\"step\":16,\"resumeAt\":\"{\\\"epoch\\\":2,");
+        assertThat(root.resolve("output/failure")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"File", "fastfile"})
+    void theFilesOfAChannelTrainTheSameModelAsItsPipes(String mode) throws IOException {
+        Path root = root("ml", mode);
+        files(root);
+        assertThat(run(root)).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("600 records in 19 steps").contains("input/data/train/a: ");
+        assertThat(model(root)).isEqualTo(trainedInPipes());
+    }
+
+    @Test
+    void optionsWinOverHyperparameters() throws IOException {
+        Path root = root("ml", "File");
+        files(root);
+        assertThat(run(root, "--epochs", "1", "--batch", "100")).isZero();
+        assertThat(out.toString()).contains("200 records in 2 steps");
+    }
+
+    @Test
+    void aTrainingThatFailedGoesOnBehindItsCheckpointAsIfNothingHadHappened() throws IOException {
+        Path root = root("ml", "Pipe");
+        ByteBuffer most = ByteBuffer.wrap(TRAIN, 0, TRAIN.length * 2 / 3);
+        int[] epochs = {0};
+        Disposable agent = agent(
+                root,
+                Flux.defer(() -> epochs[0]++ == 0
+                        ? train()
+                        : Flux.just(most.duplicate()).concatWith(Flux.error(new IOException("the disk is on fire")))));
+        assertThat(run(root)).isEqualTo(1);
+        agent.dispose();
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("error: the agent ended the pipe after ")
+                .contains("the disk is on fire", "train_1");
+        assertThat(root.resolve("output/failure"))
+                .content()
+                .startsWith(err.toString().strip())
+                .contains("PipeException")
+                .contains("\tat ");
+        assertThat(root.resolve("model")).doesNotExist();
+
+        Disposable another = agent(root, train());
+        assertThat(run(root)).as(err.toString()).isZero();
+        another.dispose();
+        assertThat(out.toString())
+                .contains("resuming behind step 8 at ResumePoint[position=epoch 1, ")
+                .contains("344 records in 11 steps")
+                .contains("not known: the training was resumed");
+        assertThat(model(root)).isEqualTo(trainedInPipes());
+    }
+
+    @Test
+    void aTrainingOverFilesGoesOnBehindItsCheckpointToo() throws IOException {
+        Path root = root("ml", "File");
+        files(root);
+        assertThat(run(root, "--steps", "13")).isZero();
+        assertThat(run(root)).isZero();
+        assertThat(out.toString()).contains("resuming behind step 12 at ").contains("in 7 steps");
+        assertThat(model(root)).isEqualTo(trainedInPipes());
+    }
+
+    @Test
+    void aWrongHyperparameterIsWrongUsage() throws IOException {
+        Path root = root("ml", "File");
+        Files.writeString(root.resolve("input/config/hyperparameters.json"), "{\"steps\":\"many\"}");
+        assertThat(run(root)).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .startsWith("error: hyperparameters: ")
+                .contains("--steps", "many");
+        assertThat(root.resolve("output/failure")).content().contains("--steps", "many");
+    }
+
+    @Test
+    void aModeThatIsNoneAndAChannelThatIsMissingAreNamed() throws IOException {
+        assertThat(run(root("a", "Tube"))).isEqualTo(1);
+        assertThat(err.toString()).contains("'Tube'").contains("Pipe, File or FastFile");
+        Path root = root("b", "File");
+        Files.writeString(root.resolve("input/config/inputdataconfig.json"), "{}");
+        assertThat(run(root)).isEqualTo(1);
+        assertThat(err.toString()).contains("a channel \"train\" required but the job has []");
+        assertThat(run(directory.resolve("nowhere"))).isEqualTo(1);
+        assertThat(err.toString()).contains("nowhere/input/config/inputdataconfig.json required");
+    }
+
+    @Test
+    void filesThatAreNoRecordsFailTheJob() throws IOException {
+        Path root = root("ml", "File");
+        Files.writeString(
+                Files.createDirectories(root.resolve("input/data/train")).resolve("a"), "no TFRecord");
+        assertThat(run(root)).isEqualTo(1);
+        assertThat(root.resolve("output/failure")).content().contains("this program trains on", "train/a");
+    }
+
+    /** An input of a user's own, found by name: the first batch of every epoch only. */
+    public static final class FirstBatches implements TrainInput, EvalInput {
+        @Override
+        public Flux<ColumnBatch> trainBatches(InputChannels channels, Hyperparameters parameters) {
+            return ExampleInput.of(TfRecords.format())
+                    .trainBatches(channels, parameters)
+                    .take(parameters.number("first"));
+        }
+
+        @Override
+        public Flux<ColumnBatch> evalBatches(InputChannels channels, Hyperparameters parameters) {
+            return ExampleInput.of(TfRecords.format()).evalBatches(channels, parameters);
+        }
+    }
+
+    @Test
+    void aUsersInputIsFoundByName() throws IOException {
+        Path root = root("ml", "File");
+        files(root);
+        Files.writeString(
+                root.resolve("input/config/hyperparameters.json"),
+                "{\"features\":\"16\",\"first\":\"2\",\"train_input\":\"" + FirstBatches.class.getName()
+                        + "\",\"eval_input\":\"FirstBatches\"}");
+        assertThat(run(root)).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("128 records in 2 steps");
+        assertThat(run(root, "--train-input", "com.example.Nowhere")).isEqualTo(1);
+        assertThat(err.toString()).contains("com.example.Nowhere").contains("no such class");
+        assertThat(run(root, "--train-input", "java.lang.String")).isEqualTo(1);
+        assertThat(err.toString()).contains("it does not implement it");
+    }
+}
