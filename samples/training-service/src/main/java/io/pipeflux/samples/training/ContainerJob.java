@@ -2,9 +2,9 @@ package io.pipeflux.samples.training;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.pipe.ResourceConfig;
 import io.pipeflux.samples.training.container.Checkpoints;
 import io.pipeflux.samples.training.container.MlRoot;
-import io.pipeflux.samples.training.container.MlRoot.Hosts;
 import io.pipeflux.samples.training.input.EntryPoints;
 import io.pipeflux.samples.training.input.EvalInput;
 import io.pipeflux.samples.training.input.ExampleInput;
@@ -60,17 +60,18 @@ final class ContainerJob {
     private int train() throws IOException, InterruptedException {
         InputChannels channels = root.channels(); // first: an agent writes this file last
         Hyperparameters parameters = root.hyperparameters();
-        Hosts hosts = root.hosts();
+        ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
-        out.printf("channels %s; host %s of %s%n", channels, hosts.current(), hosts.all());
-        if (hosts.all().size() > 1) {
+        String host = hosts == null ? "one host" : "host " + hosts.currentHost() + " of " + hosts.hosts();
+        out.printf("channels %s; %s%n", channels, host);
+        if (hosts != null && hosts.hosts().size() > 1) {
             out.println("every host trains a model of its own on its own data: nothing is exchanged between them");
         }
-        int code = job(channels, options, parameters).run(null);
-        if (code != 0) {
-            root.fail("error: a check of the result failed, see the log", null);
+        if (!job(channels, options, parameters).run(null).isGood()) {
+            root.fail("error: the model that was written reads back different", null);
+            return TrainingService.FAILED;
         }
-        return code;
+        return 0;
     }
 
     private TrainingJob job(InputChannels channels, TrainingOptions options, Hyperparameters parameters) {

@@ -20,6 +20,8 @@ final class Summary {
     private double loss;
 
     long firstBatchNanos;
+    long firstBatchAt; // by System.nanoTime(), of the training or the evaluation before it; 0: there was none
+    long trainedAt;
     long trainingNanos;
     long trainingBytes;
     double accuracyBefore;
@@ -38,6 +40,13 @@ final class Summary {
     Summary(ColumnSums sums, @Nullable ColumnSums expected) {
         this.sums = sums;
         this.expected = expected;
+    }
+
+    /** A batch is there; the first is remembered. */
+    void batchHasCome() {
+        if (firstBatchAt == 0) {
+            firstBatchAt = System.nanoTime();
+        }
     }
 
     /** The training began there, not at the beginning. */

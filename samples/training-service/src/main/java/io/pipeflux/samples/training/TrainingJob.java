@@ -78,9 +78,9 @@ final class TrainingJob {
      * Trains, evaluates, keeps the model, prints the summary.
      *
      * @param expected the sums of the columns of one epoch, or null if nobody knows them
-     * @return the exit code: 1 if the sums differ
+     * @return what it did
      */
-    int run(@Nullable ColumnSums expected) throws IOException {
+    Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
         Checkpoint start = checkpoints == null ? null : checkpoints.last();
         if (start != null) {
@@ -90,9 +90,10 @@ final class TrainingJob {
         }
         Disposable running = agent == null ? () -> {} : agent.run().subscribe(done -> {}, agentFailure::tryEmitError);
         try {
-            summary.accuracyBefore = evaluate();
+            summary.accuracyBefore = evaluate(summary);
             train(summary, start);
-            summary.accuracyAfter = evaluate();
+            summary.accuracyAfter = evaluate(summary);
+            summary.trainedAt = System.nanoTime();
         } finally {
             running.dispose();
         }
@@ -101,7 +102,7 @@ final class TrainingJob {
             summary.modelReadBack = models.load().equals(model);
         }
         summary.print(out);
-        return summary.isGood() ? 0 : 1;
+        return summary;
     }
 
     private void train(Summary summary, @Nullable Checkpoint from) throws IOException {
@@ -120,6 +121,7 @@ final class TrainingJob {
             Iterator<ColumnBatch> each = batches.iterator(); // asks for the next when this one is done with
             for (int step = firstStep + 1; each.hasNext(); step++) {
                 ColumnBatch batch = each.next();
+                summary.batchHasCome();
                 if (summary.steps() == 0) {
                     summary.firstBatchNanos = System.nanoTime() - start;
                 }
@@ -129,7 +131,7 @@ final class TrainingJob {
                 if (step == (options.steps + 1) / 2) {
                     long evaluationStart = System.nanoTime();
                     long evaluationBytes = channels.bytesRead();
-                    summary.accuracyHalfWay = evaluate(); // the training pipe waits meanwhile
+                    summary.accuracyHalfWay = evaluate(summary); // the training pipe waits meanwhile
                     evaluating = System.nanoTime() - evaluationStart;
                     evaluatedBytes = channels.bytesRead() - evaluationBytes;
                 }
@@ -145,7 +147,7 @@ final class TrainingJob {
         }
     }
 
-    private double evaluate() {
+    private double evaluate(Summary summary) {
         if (evalInput == null) {
             return Double.NaN;
         }
@@ -154,6 +156,7 @@ final class TrainingJob {
                 .evalBatches(channels, parameters)
                 .takeUntilOther(agentFailure.asMono())
                 .take(options.evalSteps)
+                .doOnNext(batch -> summary.batchHasCome())
                 .reduce(none, (sum, batch) -> sum.plus(model.score(batch)))
                 .blockOptional()
                 .orElse(none)

@@ -1,22 +1,11 @@
 package io.pipeflux.samples.training;
 
-import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipefluxException;
-import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.s3.PipeAgent;
-import io.pipeflux.s3.S3Channel;
-import io.pipeflux.s3.S3Channels;
 import io.pipeflux.samples.training.container.MlRoot;
-import io.pipeflux.samples.training.input.ExampleInput;
-import io.pipeflux.samples.training.input.Hyperparameters;
-import io.pipeflux.samples.training.input.InputChannels;
-import io.pipeflux.samples.training.input.InputMode;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -86,6 +75,14 @@ public final class TrainingService implements Callable<Integer> {
 
     @Option(names = "--region", description = "the bucket's region; by default as the AWS SDK finds it")
     private @Nullable String region;
+
+    @Option(
+            names = "--input-mode",
+            defaultValue = "pipe",
+            description =
+                    "with --demo and --train: ${COMPLETION-CANDIDATES}; file downloads the data before the training"
+                            + " begins, both does one after the other and compares, ${DEFAULT-VALUE} by default")
+    private Transfer inputMode = Transfer.pipe;
 
     @Mixin
     private final TrainingOptions training = new TrainingOptions();
@@ -165,14 +162,10 @@ public final class TrainingService implements Callable<Integer> {
             out.printf("S3 server at %s, data in s3://%s%n", store.endpoint(), DemoStore.BUCKET);
             ColumnSums sums = store.upload(DemoData.train(demoData, training.features), out);
             store.upload(DemoData.eval(demoData, training.features), out);
-            return train(
-                    directory.resolve("ml"),
-                    store.client(),
-                    store.uri("train/"),
-                    store.uri("eval/"),
-                    store.uri("output/"),
-                    sums,
-                    out);
+            return new S3Job(directory, store.client(), store.uri("train/"), store.uri("eval/"), training, out)
+                    .output(store.uri("output/"))
+                    .expected(sums)
+                    .run(inputMode);
         }
     }
 
@@ -181,35 +174,9 @@ public final class TrainingService implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--train and --eval are required together");
         }
         try (S3AsyncClient client = S3Clients.create(endpoint, region)) {
-            return train(directory.resolve("ml"), client, source.train, eval, output, null, out);
+            return new S3Job(directory, client, source.train, eval, training, out)
+                    .output(output)
+                    .run(inputMode);
         }
-    }
-
-    private int train(
-            Path mlRoot,
-            S3AsyncClient client,
-            String trainUri,
-            String evalUri,
-            @Nullable String outputUri,
-            @Nullable ColumnSums expected,
-            PrintWriter out)
-            throws Exception {
-        S3Channel train = S3Channels.prefix(client, trainUri);
-        S3Channel eval = S3Channels.prefix(client, evalUri);
-        // a wrong bucket, prefix or format is told before anything is started
-        FrameFormat<RawRecord> format = training.format.of(first(train), out::println);
-        first(eval);
-        ModelStore models = outputUri == null ? null : S3ModelStore.at(client, outputUri);
-        PipeAgent agent = PipeAgent.at(mlRoot).channel("train", train.objects()).channel("eval", eval.objects());
-        InputChannels channels = InputChannels.of(mlRoot, Map.of("train", InputMode.PIPE, "eval", InputMode.PIPE));
-        ExampleInput input = ExampleInput.of(format);
-        return new TrainingJob(channels, input, input, training, Hyperparameters.of(Map.of()), out)
-                .agent(agent)
-                .models(models)
-                .run(expected);
-    }
-
-    private static ObjectBytes first(S3Channel channel) {
-        return channel.objects().next().blockOptional().orElseThrow();
     }
 }

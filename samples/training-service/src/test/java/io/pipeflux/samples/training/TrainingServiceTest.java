@@ -120,6 +120,31 @@ class TrainingServiceTest {
     }
 
     @Test
+    void fileModeDownloadsFirstAndTrainsTheSame() {
+        assertThat(runFromStore(store.uri("train/"), "--features", "16", "--epochs", "3", "--input-mode", "file"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString())
+                .containsPattern("downloaded [0-9,]+ bytes in ")
+                .contains("2,100 records in 33 steps")
+                .containsPattern("epoch 2, object 2, ");
+    }
+
+    @Test
+    void bothModesAreComparedOnTheSameData() {
+        assertThat(runFromStore(store.uri("train/"), "--features", "16", "--epochs", "2", "--input-mode", "both"))
+                .as(err.toString())
+                .isZero();
+        assertThat(out.toString().split("1,400 records in 22 steps", -1)).hasSize(3);
+        assertThat(out.toString())
+                .contains("| File mode | Pipe mode |")
+                .containsPattern("start-up: until the first batch +\\| +[0-9.]+ s \\| +[0-9.]+ s \\| [0-9]+ % ")
+                .containsPattern("disk used +\\| +[0-9.]+ MB \\| +0.0 MB ")
+                .containsPattern("throughput, of the whole ")
+                .containsPattern("total time ");
+    }
+
+    @Test
     void readsPipesThatAnotherAgentFills() throws IOException {
         Path ml = Files.createDirectories(directory.resolve("ml-pipes"));
         config(ml);

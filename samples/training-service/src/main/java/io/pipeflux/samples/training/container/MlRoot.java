@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training.container;
 
+import io.pipeflux.core.pipe.ResourceConfig;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.InputMode;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -115,26 +115,10 @@ public final class MlRoot {
         }
     }
 
-    /** The hosts of the job, this one alone if the file is not there. */
-    public Hosts hosts() throws IOException {
-        Path file = config().resolve("resourceconfig.json");
-        if (!Files.exists(file)) {
-            return new Hosts("algo-1", List.of("algo-1"));
-        }
-        Map<String, @Nullable Object> fields = JsonFile.readObject(file);
-        if (fields.get("current_host") instanceof String current && fields.get("hosts") instanceof List<?> hosts) {
-            return new Hosts(current, hosts.stream().map(String::valueOf).toList());
-        }
-        throw new IllegalArgumentException("current_host and hosts required in " + file + " but it has " + fields);
+    /** The hosts of the job, or null if their file is not there. */
+    public @Nullable ResourceConfig hosts() {
+        return Files.exists(config().resolve("resourceconfig.json")) ? ResourceConfig.read(config()) : null;
     }
-
-    /**
-     * The hosts of a job.
-     *
-     * @param current this one
-     * @param all all of them, in the same order everywhere
-     */
-    public record Hosts(String current, List<String> all) {}
 
     /** Leaves the reason of a failure, where the platform reads its first 1024 characters. */
     public void fail(String reason, @Nullable Throwable cause) {

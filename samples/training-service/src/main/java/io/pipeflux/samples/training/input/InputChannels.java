@@ -3,6 +3,7 @@ package io.pipeflux.samples.training.input;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.file.DirectoryChannel;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import java.nio.ByteBuffer;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -86,7 +86,7 @@ public final class InputChannels {
         if (mode(channel) == InputMode.PIPE) {
             throw new IllegalStateException("channel \"" + channel + "\" comes in pipes: it has no files");
         }
-        return FileObjects.under(data.resolve(channel)).map(this::counted);
+        return DirectoryChannel.of(data.resolve(channel)).objects().map(this::counted);
     }
 
     /** The bytes read from all channels so far. */
@@ -103,10 +103,8 @@ public final class InputChannels {
                 from -> file.bytes(from).doOnNext(this::count));
     }
 
-    private void count(@Nullable ByteBuffer chunk) {
-        if (chunk != null) {
-            bytesRead.addAndGet(chunk.remaining());
-        }
+    private void count(ByteBuffer chunk) {
+        bytesRead.addAndGet(chunk.remaining());
     }
 
     /** The channels and their modes. */

@@ -1,0 +1,122 @@
+package io.pipeflux.samples.training;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.s3.PipeAgent;
+import io.pipeflux.s3.S3Channel;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.samples.training.input.ExampleInput;
+import io.pipeflux.samples.training.input.Hyperparameters;
+import io.pipeflux.samples.training.input.InputChannels;
+import io.pipeflux.samples.training.input.InputMode;
+import io.pipeflux.samples.training.modes.ChannelDownload;
+import io.pipeflux.samples.training.modes.ModeComparison;
+import io.pipeflux.samples.training.modes.ModeFigures;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** A training on objects in S3, which this process brings in itself: through pipes, as files, or both. */
+final class S3Job {
+
+    private final Path directory;
+    private final S3AsyncClient client;
+    private final String trainUri;
+    private final String evalUri;
+    private final TrainingOptions options;
+    private final PrintWriter out;
+    private @Nullable ModelStore models;
+    private @Nullable ColumnSums expected;
+
+    /** @param directory for pipes and files */
+    S3Job(
+            Path directory,
+            S3AsyncClient client,
+            String trainUri,
+            String evalUri,
+            TrainingOptions options,
+            PrintWriter out) {
+        this.directory = directory;
+        this.client = client;
+        this.trainUri = trainUri;
+        this.evalUri = evalUri;
+        this.options = options;
+        this.out = out;
+    }
+
+    /** Where the model is kept. By default nowhere. */
+    S3Job output(@Nullable String uri) {
+        models = uri == null ? null : S3ModelStore.at(client, uri);
+        return this;
+    }
+
+    /** The sums of the columns of one epoch. By default nobody knows them. */
+    S3Job expected(ColumnSums sums) {
+        expected = sums;
+        return this;
+    }
+
+    /** Runs it; returns the exit code. */
+    int run(Transfer transfer) throws IOException {
+        S3Channel train = S3Channels.prefix(client, trainUri);
+        S3Channel eval = S3Channels.prefix(client, evalUri);
+        // a wrong bucket, prefix or format is told before anything is started
+        FrameFormat<RawRecord> format = options.format.of(first(train), out::println);
+        first(eval);
+        return switch (transfer) {
+            case pipe -> inPipes(train, eval, format).code;
+            case file -> inFiles(format).code;
+            case both -> {
+                Run file = inFiles(format);
+                Run pipe = inPipes(train, eval, format);
+                out.printf("%nFile mode and pipe mode on the same data%n%n");
+                new ModeComparison(file.figures, pipe.figures).print(out);
+                yield Math.max(file.code, pipe.code);
+            }
+        };
+    }
+
+    private record Run(int code, ModeFigures figures) {}
+
+    private Run inPipes(S3Channel train, S3Channel eval, FrameFormat<RawRecord> format) throws IOException {
+        long start = System.nanoTime();
+        Path root = directory.resolve("ml");
+        PipeAgent agent = PipeAgent.at(root).channel("train", train.objects()).channel("eval", eval.objects());
+        TrainingJob job = job(root, InputMode.PIPE, format).agent(agent);
+        return run(job, start, 0);
+    }
+
+    private Run inFiles(FrameFormat<RawRecord> format) throws IOException {
+        long start = System.nanoTime();
+        Path root = directory.resolve("ml-files");
+        Path data = root.resolve("input/data");
+        long bytes = ChannelDownload.of(client, trainUri, data.resolve("train"))
+                .zipWith(ChannelDownload.of(client, evalUri, data.resolve("eval")), Long::sum)
+                .blockOptional()
+                .orElseThrow();
+        out.printf("downloaded %,d bytes in %.2f s%n", bytes, (System.nanoTime() - start) / 1e9);
+        return run(job(root, InputMode.FILE, format), start, bytes);
+    }
+
+    private TrainingJob job(Path root, InputMode mode, FrameFormat<RawRecord> format) {
+        InputChannels channels = InputChannels.of(root, Map.of("train", mode, "eval", mode));
+        ExampleInput input = ExampleInput.of(format);
+        return new TrainingJob(channels, input, input, options, Hyperparameters.of(Map.of()), out).models(models);
+    }
+
+    private Run run(TrainingJob job, long start, long diskBytes) throws IOException {
+        Summary summary = job.run(expected);
+        return new Run(
+                summary.isGood() ? 0 : TrainingService.FAILED,
+                new ModeFigures(
+                        summary.firstBatchAt - start, summary.trainedAt - start, diskBytes, summary.trainingBytes));
+    }
+
+    private static ObjectBytes first(S3Channel channel) {
+        return channel.objects().next().blockOptional().orElseThrow();
+    }
+}
