@@ -122,8 +122,8 @@ public final class PipeOperators {
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             BatchOptions options, Function<? super T, ? extends R> mapper) {
-        MapAndBatch<T, List<R>> operator = MapAndBatch.mapping(options, mapper);
-        return operator::apply;
+        BatchMaker<List<R>> maker = BatchMaker.mapping(mapper);
+        return rows -> FluxMapAndBatch.of(rows, options, maker);
     }
 
     /**
@@ -134,7 +134,7 @@ public final class PipeOperators {
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             BatchOptions options, Collector<? super T, ?, ? extends B> collector) {
-        MapAndBatch<T, B> operator = MapAndBatch.collecting(options, collector);
-        return operator::apply;
+        BatchMaker<B> maker = BatchMaker.collecting(collector);
+        return rows -> FluxMapAndBatch.of(rows, options, maker);
     }
 }

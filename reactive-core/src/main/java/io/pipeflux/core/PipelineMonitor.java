@@ -141,6 +141,11 @@ public final class PipelineMonitor {
         return context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElseGet(() -> create("pipeline"));
     }
 
+    /** The monitor that was given to this subscription, or null: for operators, which need none to be diagnosable. */
+    static @Nullable PipelineMonitor given(ContextView context) {
+        return context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
+    }
+
     /**
      * After how long a wait is logged, once. Defaults to 10 seconds; zero: never.
      *

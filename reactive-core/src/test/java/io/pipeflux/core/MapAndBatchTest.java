@@ -12,15 +12,19 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -172,22 +176,190 @@ class MapAndBatchTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 4})
-    void readsAtMostParallelismBatchesAheadOfDemand(int parallelism) {
+    void readsNothingBeforeTheFirstRequestAndThenNoMoreThanItsLookAhead(int parallelism) {
         AtomicLong read = new AtomicLong();
+        BatchOptions options = BatchOptions.of(10, parallelism).lookAheadRows(0);
         StepVerifier.create(
                         Flux.range(0, 1000)
                                 .doOnNext(i -> read.incrementAndGet())
-                                .transform(mapAndBatch(10, parallelism, (Integer i) -> i)),
+                                .transform(mapAndBatch(options, (Integer i) -> i)),
                         0)
                 .expectSubscription()
                 .expectNoEvent(Duration.ofMillis(20))
-                .then(() -> assertThat(read.get()).isLessThanOrEqualTo(10L * parallelism))
+                .then(() -> assertThat(read).hasValue(0))
                 .thenRequest(1)
                 .expectNextCount(1)
                 .expectNoEvent(Duration.ofMillis(20))
-                .then(() -> assertThat(read.get()).isLessThanOrEqualTo(10L * (parallelism + 1)))
+                .then(() -> assertThat(read).hasValue(10L * (parallelism + 1)))
+                .thenRequest(2)
+                .expectNextCount(2)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValue(10L * (parallelism + 3)))
                 .thenCancel()
                 .verify();
+    }
+
+    @Test
+    void readsAheadNoMoreBytesThanAllowedAndAsksAgainWhenAQuarterHasGone() {
+        AtomicLong read = new AtomicLong();
+        BatchOptions options = BatchOptions.of(10, 2).lookAheadBytes(80 * 100);
+        StepVerifier.create(
+                        Flux.range(0, 1000)
+                                .map(i -> RawRecord.of(ByteBuffer.allocate(100)))
+                                .doOnNext(record -> read.incrementAndGet())
+                                .transform(mapAndBatch(options, RawRecord::size)),
+                        0)
+                .thenRequest(1)
+                .expectNextCount(1)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValueBetween(80, 90))
+                .thenRequest(2)
+                .expectNextCount(2)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValueBetween(90, 110))
+                .thenCancel()
+                .verify();
+    }
+
+    @Test
+    void readsABatchThatIsLargerThanTheLookAhead() {
+        BatchOptions options = BatchOptions.of(10, 2).lookAheadBytes(1);
+        Flux.range(0, 100)
+                .map(i -> new byte[1000])
+                .transform(mapAndBatch(options, (byte[] row) -> row.length))
+                .as(StepVerifier::create)
+                .expectNextCount(10)
+                .verifyComplete();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void hasNoMoreBatchesInWorkThanItsParallelism(int parallelism) {
+        AtomicInteger inWork = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        BatchOptions options = BatchOptions.of(1, parallelism).scheduler(Schedulers.boundedElastic());
+        Flux.range(0, 500)
+                .transform(mapAndBatch(options, (Integer i) -> {
+                    most.accumulateAndGet(inWork.incrementAndGet(), Math::max);
+                    LockSupport.parkNanos(200_000);
+                    inWork.decrementAndGet();
+                    return i;
+                }))
+                .as(StepVerifier::create)
+                .expectNextCount(500)
+                .verifyComplete();
+        assertThat(most.get()).isEqualTo(parallelism);
+    }
+
+    @Test
+    void aSlowSourceGivesEachBatchAtOnce() {
+        Sinks.Many<Integer> source = Sinks.many().unicast().onBackpressureBuffer();
+        StepVerifier.Step<List<Integer>> steps =
+                StepVerifier.create(source.asFlux().transform(mapAndBatch(2, 2, (Integer i) -> i)));
+        for (int i = 0; i < 20; i += 2) {
+            int row = i;
+            steps = steps.then(() -> {
+                        source.tryEmitNext(row);
+                        source.tryEmitNext(row + 1);
+                    })
+                    .expectNext(List.of(row, row + 1));
+        }
+        steps.then(source::tryEmitComplete).verifyComplete();
+    }
+
+    @Test
+    void goesOnMakingBatchesWhileDownstreamIsBusyOnAWorker() {
+        AtomicInteger made = new AtomicInteger();
+        BatchOptions options = BatchOptions.of(1, 1).scheduler(Schedulers.boundedElastic());
+        Flux.range(0, 40)
+                .transform(mapAndBatch(options, (Integer i) -> {
+                    LockSupport.parkNanos(100_000);
+                    return made.incrementAndGet();
+                }))
+                .doOnNext(batch -> {
+                    if (batch.get(0) == 10) { // downstream is known to be slow by now
+                        Awaitility.await().until(() -> made.get() == 40);
+                    }
+                    LockSupport.parkNanos(1_000_000);
+                })
+                .as(StepVerifier::create)
+                .expectNextCount(40)
+                .verifyComplete();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void anErrorIsDeliveredOnlyWhenItsBatchIsAskedFor(int parallelism) {
+        StepVerifier.create(
+                        Flux.range(0, 40).transform(mapAndBatch(4, parallelism, (Integer i) -> {
+                            if (i == 9) {
+                                throw new IllegalStateException("row 9");
+                            }
+                            return i;
+                        })),
+                        2)
+                .expectNextCount(2)
+                .expectNoEvent(Duration.ofMillis(20))
+                .thenRequest(1)
+                .verifyErrorMessage("row 9");
+    }
+
+    @Test
+    void cancellingDiscardsRowsThatWaitAndBatchesThatWereNotEmitted() {
+        ConcurrentLinkedQueue<Object> discarded = new ConcurrentLinkedQueue<>();
+        Sinks.Many<Integer> source = Sinks.many().unicast().onBackpressureBuffer();
+        AtomicInteger made = new AtomicInteger();
+        StepVerifier.create(
+                        source.asFlux()
+                                .transform(mapAndBatch(4, 1, (Integer i) -> {
+                                    made.incrementAndGet();
+                                    return i;
+                                }))
+                                .doOnDiscard(Integer.class, discarded::add),
+                        1)
+                .then(() -> IntStream.range(0, 10).forEach(source::tryEmitNext))
+                .expectNext(List.of(0, 1, 2, 3))
+                .then(() -> Awaitility.await().until(() -> made.get() == 8))
+                .thenCancel()
+                .verify();
+        Awaitility.await().untilAsserted(() -> assertThat(discarded).containsExactlyInAnyOrder(4, 5, 6, 7, 8, 9));
+    }
+
+    @Test
+    void aSchedulerThatTakesNoWorkIsAnErrorInOrder() {
+        Scheduler disposed = Schedulers.newSingle("disposed");
+        disposed.dispose();
+        List<Integer> discarded = new ArrayList<>();
+        Flux.range(0, 10)
+                .transform(mapAndBatch(BatchOptions.of(4, 2).scheduler(disposed), (Integer i) -> i))
+                .doOnDiscard(Integer.class, discarded::add)
+                .as(StepVerifier::create)
+                .verifyError(RejectedExecutionException.class);
+        assertThat(discarded).startsWith(0, 1, 2, 3);
+    }
+
+    @Test
+    void tellsItsMonitorOfBatchesAndOfTheQueue() {
+        PipelineMonitor monitor = PipelineMonitor.create("test");
+        StepVerifier.create(
+                        Flux.range(0, 100)
+                                .map(i -> new byte[7])
+                                .transform(mapAndBatch(BatchOptions.of(10, 1).lookAheadRows(20), (byte[] i) -> i))
+                                .contextWrite(monitor.watch()),
+                        2)
+                .expectNextCount(2)
+                .then(() -> {
+                    Awaitility.await().until(() -> monitor.queuedElements() == 20);
+                    assertThat(monitor.batches()).isEqualTo(2);
+                    assertThat(monitor.queuedBytes()).isEqualTo(140);
+                    Awaitility.await()
+                            .until(() -> !monitor.waits().isEmpty()
+                                    && monitor.waits().get(0).cause() == PipelineMonitor.Cause.DEMAND);
+                })
+                .thenCancel()
+                .verify();
+        assertThat(monitor.queuedElements()).isZero();
+        assertThat(monitor.waits()).isEmpty();
     }
 
     @Test

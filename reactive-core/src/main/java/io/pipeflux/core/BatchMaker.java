@@ -1,0 +1,87 @@
+package io.pipeflux.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collector;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/** Makes a batch of rows. */
+@FunctionalInterface
+interface BatchMaker<B> {
+
+    /** Makes a batch of the first {@code count} rows; where the mapper or collector throws, they have been discarded. */
+    B make(@Nullable Object[] rows, int count, Context context);
+
+    /** Maps each row, and gathers the results in a list. */
+    static <T, R> BatchMaker<List<R>> mapping(Function<? super T, ? extends R> mapper) {
+        Objects.requireNonNull(mapper, "mapper");
+        return (rows, count, context) -> {
+            List<R> batch = new ArrayList<>(count);
+            try {
+                for (int i = 0; i < count; i++) {
+                    @SuppressWarnings("unchecked")
+                    T row = (T) rows[i];
+                    batch.add(Objects.requireNonNull(mapper.apply(row), "the mapper returned null"));
+                }
+            } catch (Throwable t) {
+                int failed = batch.size();
+                tell(rows[failed], t);
+                Operators.onDiscardMultiple(batch, context);
+                Rows.discard(rows, failed, count, context);
+                throw t;
+            }
+            return batch;
+        };
+    }
+
+    /** Collects the rows. */
+    static <T, A, B> BatchMaker<B> collecting(Collector<? super T, A, ? extends B> collector) {
+        Objects.requireNonNull(collector, "collector");
+        return (rows, count, context) -> {
+            int at = 0;
+            try {
+                A batch = collector.supplier().get();
+                for (; at < count; at++) {
+                    @SuppressWarnings("unchecked")
+                    T row = (T) rows[at];
+                    collector.accumulator().accept(batch, row);
+                }
+                return Objects.requireNonNull(collector.finisher().apply(batch), "the collector returned null");
+            } catch (Throwable t) {
+                if (at < count) {
+                    tell(rows[at], t);
+                }
+                Rows.discard(rows, 0, count, context);
+                throw t;
+            }
+        };
+    }
+
+    /** What downstream is told: the hook's error, or a fatal one as it is, since a worker has nobody to throw it at. */
+    static Throwable failure(Throwable t, Context context) {
+        try {
+            return Operators.onOperatorError(t, context);
+        } catch (Throwable fatal) {
+            return fatal;
+        }
+    }
+
+    private static void tell(@Nullable Object row, Throwable t) {
+        if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
+            t.addSuppressed(new RecordFailure(record));
+        }
+    }
+
+    /** Rides along with an exception and says which record it was thrown for. */
+    final class RecordFailure extends PipefluxException {
+        private static final long serialVersionUID = 1L;
+
+        private RecordFailure(RawRecord record) {
+            super("thrown for a record", record.source(), record.position(), null);
+        }
+    }
+}

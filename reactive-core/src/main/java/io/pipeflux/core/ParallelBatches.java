@@ -1,0 +1,415 @@
+package io.pipeflux.core;
+
+import io.pipeflux.core.PipelineMonitor.Cause;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Makes batches on workers, and emits them in the order of their rows.
+ *
+ * <pre>
+ *   reader ----&gt; [rows] -&gt; [rows] -&gt; [rows] -&gt; [batch] -&gt; [rows] -&gt; [batch] -&gt; [batch] ----&gt; downstream
+ *                append                |                     |                     drain: one thread at a time,
+ *                                      +----- in work -------+                     while there is demand
+ * </pre>
+ *
+ * <p>The groups are one chain. The reader appends to it; a {@linkplain BatchWorkers worker} claims the first group that
+ * nobody has claimed, and so on until none waits; the drain takes settled groups off its head. Three cursors, no locks.
+ */
+final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Scannable, BatchWorkers.Work {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<ParallelBatches> WIP =
+            AtomicIntegerFieldUpdater.newUpdater(ParallelBatches.class, "wip");
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<ParallelBatches> REQUESTED =
+            AtomicLongFieldUpdater.newUpdater(ParallelBatches.class, "requested");
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> CLAIMED =
+            AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "claimed");
+
+    private final CoreSubscriber<? super B> actual;
+    private final Context context;
+    private final BatchOptions options;
+    private final BatchMaker<B> maker;
+    private final ReadAhead readAhead;
+    private final BatchWorkers workers;
+    private final QueueWatch watch;
+
+    private @Nullable Subscription s;
+
+    // the reader's
+    private RowGroup<B> tail = RowGroup.root();
+    private long fillingBytes;
+    private volatile @Nullable Rows filling;
+    private volatile long appended; // the number of the last group
+    private volatile boolean done;
+
+    // the workers'
+    private volatile RowGroup<B> claimed = tail;
+    private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
+
+    // the drain's
+    private RowGroup<B> head = tail;
+    private volatile boolean ended;
+    private volatile boolean cancelled;
+    private volatile boolean asked; // downstream has asked for a batch, and so reading has begun
+
+    @SuppressWarnings("UnusedVariable") // by WIP
+    private volatile int wip;
+
+    private volatile long requested;
+
+    ParallelBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
+        this.actual = actual;
+        this.context = actual.currentContext();
+        this.options = options;
+        this.maker = maker;
+        this.readAhead = options.newReadAhead();
+        this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this);
+        this.watch = QueueWatch.of(context, options.stepName());
+    }
+
+    // == upstream, by the reader ==
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        if (Operators.validate(s, subscription)) {
+            s = subscription;
+            actual.onSubscribe(this);
+        }
+    }
+
+    @Override
+    public void onNext(T row) {
+        if (done) {
+            Operators.onNextDropped(row, context);
+            return;
+        }
+        Rows rows = filling;
+        if (rows == null) {
+            rows = new Rows(options.size());
+            filling = rows;
+            if (isOver()) {
+                rows.discard(context);
+            }
+        }
+        long bytes = Weight.of(row);
+        if (!rows.add(row)) {
+            Operators.onDiscard(row, context);
+            return;
+        }
+        fillingBytes += bytes;
+        if (rows.isFull() && append(rows) && readAhead.askAgain()) {
+            upstream().request(options.size());
+        }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        if (done) {
+            Operators.onErrorDropped(t, context);
+            return;
+        }
+        discardFilling();
+        link(RowGroup.failed(tail.number + 1, t));
+        done = true;
+        drain();
+    }
+
+    @Override
+    public void onComplete() {
+        if (done) {
+            return;
+        }
+        Rows rows = filling;
+        if (rows != null && options.remainder() == Remainder.KEEP) {
+            append(rows);
+        } else {
+            discardFilling();
+        }
+        done = true;
+        drain();
+    }
+
+    private boolean append(Rows rows) {
+        filling = null;
+        long bytes = fillingBytes;
+        fillingBytes = 0;
+        if (!rows.seal()) {
+            return false;
+        }
+        readAhead.read(options.size(), bytes);
+        watch.queued(rows.count(), bytes);
+        link(RowGroup.of(tail.number + 1, rows, bytes));
+        workers.arrived();
+        return true;
+    }
+
+    private void link(RowGroup<B> group) {
+        tail.next = group;
+        tail = group;
+        appended = group.number;
+        if (isOver()) {
+            drain(); // nobody else may come to discard it
+        }
+    }
+
+    private void discardFilling() {
+        Rows rows = filling;
+        if (rows != null) {
+            rows.discard(context);
+        }
+    }
+
+    // == downstream ==
+
+    @Override
+    public void request(long n) {
+        if (Operators.validate(n)) {
+            Operators.addCap(REQUESTED, this, n);
+            asked = true;
+            drain();
+            ask();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        upstream().cancel();
+        workers.close();
+        discardFilling();
+        drain();
+    }
+
+    private void ask() {
+        if (!done && !isOver() && failedAt == Long.MAX_VALUE && readAhead.ask()) {
+            upstream().request(options.size());
+        }
+    }
+
+    // == making, by up to `parallelism` threads at a time ==
+
+    @Override
+    public long waiting() {
+        return appended - claimed.number;
+    }
+
+    @Override
+    public boolean makeNext() {
+        RowGroup<B> group = claim();
+        if (group == null) {
+            return false;
+        }
+        make(group);
+        return true;
+    }
+
+    private @Nullable RowGroup<B> claim() {
+        while (true) {
+            RowGroup<B> last = claimed;
+            RowGroup<B> next = last.next;
+            if (next == null || CLAIMED.compareAndSet(this, last, next)) {
+                return next;
+            }
+        }
+    }
+
+    private void make(RowGroup<B> group) {
+        @Nullable Object[] rows = group.rows;
+        if (rows == null) {
+            return; // an error of upstream: nothing to make
+        }
+        group.rows = null;
+        if (isOver() || group.number > failedAt) {
+            Rows.discard(rows, 0, group.count, context);
+        } else {
+            try {
+                group.batch = maker.make(rows, group.count, context);
+            } catch (Throwable t) {
+                group.error = BatchMaker.failure(t, context);
+                failedAt =
+                        group.number; // of groups made at the same time a later one may win: it only stops the reading
+                upstream().cancel();
+                discardFilling();
+            }
+        }
+        group.settled = true;
+    }
+
+    // == emitting, by one thread at a time ==
+
+    @Override
+    public void drain() {
+        if (WIP.getAndIncrement(this) != 0) {
+            return;
+        }
+        int missed = 1;
+        do {
+            emit();
+            missed = WIP.addAndGet(this, -missed);
+        } while (missed != 0);
+    }
+
+    private void emit() {
+        long emitted = 0;
+        while (!isOver()) {
+            boolean end = done; // read before the chain: what was appended before the end is seen with it
+            RowGroup<B> next = head.next;
+            if (next == null) {
+                if (end) {
+                    end();
+                    actual.onComplete();
+                } else {
+                    watch.waitsFor(emitted == requested ? Cause.DEMAND : Cause.UPSTREAM);
+                }
+                break;
+            }
+            if (!next.settled || (emitted == requested && (next.error == null || asked))) {
+                watch.waitsFor(next.settled ? Cause.DEMAND : null);
+                break;
+            }
+            take(next);
+            Throwable error = next.error;
+            if (error != null) {
+                end();
+                upstream().cancel();
+                actual.onError(error);
+                break;
+            }
+            emitted++;
+            watch.emitsBatch();
+            actual.onNext(batchOf(next));
+            ask();
+        }
+        Operators.produced(REQUESTED, this, emitted);
+        if (isOver()) {
+            discardAll();
+        }
+    }
+
+    private void take(RowGroup<B> group) {
+        head = group;
+        readAhead.gone(options.size(), group.bytes);
+        watch.queued(-group.count, -group.bytes);
+    }
+
+    private B batchOf(RowGroup<B> group) {
+        B batch = group.batch;
+        group.batch = null;
+        if (batch == null) {
+            throw new IllegalStateException("a group without a batch");
+        }
+        return batch;
+    }
+
+    private void end() {
+        ended = true;
+        workers.close();
+        watch.close();
+    }
+
+    /** Discards all that is not in work; what is comes here again when it is settled. */
+    private void discardAll() {
+        discardFilling();
+        watch.close();
+        RowGroup<B> group;
+        while ((group = claim()) != null) {
+            @Nullable Object[] rows = group.rows;
+            if (rows != null) {
+                group.rows = null;
+                Rows.discard(rows, 0, group.count, context);
+                group.settled = true;
+            }
+        }
+        for (RowGroup<B> next = head.next; next != null && next.settled; next = next.next) {
+            take(next);
+            B batch = next.batch;
+            next.batch = null;
+            if (batch instanceof Collection<?> rows) {
+                Operators.onDiscardMultiple(rows, context);
+            } else {
+                Operators.onDiscard(batch, context);
+            }
+        }
+    }
+
+    private boolean isOver() {
+        return cancelled || ended;
+    }
+
+    private Subscription upstream() {
+        return s == null ? Operators.cancelledSubscription() : s;
+    }
+
+    @Override
+    public void rejected(Throwable t) {
+        RowGroup<B> group = claim();
+        if (group != null && !isOver()) {
+            @Nullable Object[] rows = group.rows;
+            if (rows != null) {
+                group.rows = null;
+                Rows.discard(rows, 0, group.count, context);
+                group.error = Operators.onRejectedExecution(t, context);
+                failedAt = group.number;
+                upstream().cancel();
+                group.settled = true;
+            }
+        }
+        drain();
+    }
+
+    @Override
+    public Context currentContext() {
+        return context;
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes") // as Reactor declares it
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return s;
+        }
+        if (key == Attr.ACTUAL) {
+            return actual;
+        }
+        if (key == Attr.TERMINATED) {
+            return ended;
+        }
+        if (key == Attr.CANCELLED) {
+            return cancelled;
+        }
+        if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+            return requested;
+        }
+        if (key == Attr.PREFETCH) {
+            return options.size();
+        }
+        if (key == Attr.BUFFERED) {
+            return (int) readAhead.heldElements();
+        }
+        if (key == Attr.RUN_ON) {
+            return options.scheduler();
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return null;
+    }
+
+    @Override
+    public String stepName() {
+        return options.stepName();
+    }
+}
