@@ -1,0 +1,77 @@
+package io.pipeflux.benchmarks.pipe;
+
+import com.google.protobuf.ByteString;
+import io.pipeflux.records.example.proto.BytesList;
+import io.pipeflux.records.example.proto.Example;
+import io.pipeflux.records.example.proto.Features;
+import io.pipeflux.records.example.proto.Int64List;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import reactor.core.publisher.Flux;
+
+/** The sets {@code seed} (1024 float64 a record), {@code big} (65,536) and {@code small} (1), as TFRecord files. */
+final class DataFiles {
+
+    private DataFiles() {}
+
+    static int values(String set) {
+        return switch (set) {
+            case "seed" -> 1024;
+            case "big" -> 65_536;
+            case "small" -> 1;
+            default -> throw new IllegalArgumentException("seed, big or small required but it was " + set);
+        };
+    }
+
+    /** Writes the set unless it is there; the first 64 records again and again, since decoding does not look at values. */
+    static Path write(Path directory, String set, long bytes) throws IOException {
+        Path file = directory.resolve(set + ".tfrecord");
+        if (Files.exists(file)) {
+            return file;
+        }
+        Random random = new Random(42);
+        ByteBuffer block = Flux.range(0, 64)
+                .map(i -> ByteBuffer.wrap(example(values(set), random).toByteArray()))
+                .transform(TfRecords.encode())
+                .reduce(DataFiles::join)
+                .blockOptional()
+                .orElseThrow();
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            while (out.position() < bytes) {
+                out.write(block.duplicate());
+            }
+        }
+        return file;
+    }
+
+    private static ByteBuffer join(ByteBuffer a, ByteBuffer b) {
+        return ByteBuffer.allocate(a.remaining() + b.remaining()).put(a).put(b).flip();
+    }
+
+    private static Example example(int values, Random random) {
+        ByteBuffer data = ByteBuffer.allocate(values * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (data.hasRemaining()) {
+            data.putDouble(random.nextDouble());
+        }
+        Features features = Features.newBuilder()
+                .putFeature(
+                        "data",
+                        io.pipeflux.records.example.proto.Feature.newBuilder()
+                                .setBytesList(BytesList.newBuilder().addValue(ByteString.copyFrom(data.flip())))
+                                .build())
+                .putFeature(
+                        "labels",
+                        io.pipeflux.records.example.proto.Feature.newBuilder()
+                                .setInt64List(Int64List.newBuilder().addValue(random.nextInt(2)))
+                                .build())
+                .build();
+        return Example.newBuilder().setFeatures(features).build();
+    }
+}

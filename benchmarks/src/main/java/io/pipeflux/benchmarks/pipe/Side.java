@@ -1,0 +1,88 @@
+package io.pipeflux.benchmarks.pipe;
+
+import static io.pipeflux.core.PipeOperators.mapAndBatch;
+
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.example.Feature;
+import io.pipeflux.records.example.Schema;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** What reads a FIFO to its end; each returns what it counted, so that nothing is left out unseen. */
+enum Side {
+    /** The peer: one direct buffer, reused. */
+    CHANNEL {
+        @Override
+        long read(Path fifo, String set) throws IOException {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(256 << 10);
+            try (FileChannel pipe = FileChannel.open(fifo, StandardOpenOption.READ)) {
+                long bytes = 0;
+                for (int n = pipe.read(buffer); n >= 0; n = pipe.read(buffer.clear())) {
+                    bytes += n;
+                }
+                return bytes;
+            }
+        }
+    },
+    /** The same with a heap buffer, which {@code FileChannel} fills by way of a direct one. */
+    HEAPCHANNEL {
+        @Override
+        long read(Path fifo, String set) throws IOException {
+            ByteBuffer buffer = ByteBuffer.allocate(256 << 10);
+            try (FileChannel pipe = FileChannel.open(fifo, StandardOpenOption.READ)) {
+                long bytes = 0;
+                for (int n = pipe.read(buffer); n >= 0; n = pipe.read(buffer.clear())) {
+                    bytes += n;
+                }
+                return bytes;
+            }
+        }
+    },
+    /** Ours: chunks, handed over for good. */
+    CHUNKS {
+        @Override
+        long read(Path fifo, String set) {
+            return NamedPipes.read(fifo)
+                    .reduce(0L, (sum, chunk) -> sum + chunk.remaining())
+                    .blockOptional()
+                    .orElse(0L);
+        }
+    },
+    /** Ours: TFRecords, both checksums verified. */
+    RECORDS {
+        @Override
+        long read(Path fifo, String set) {
+            return NamedPipes.read(fifo)
+                    .transform(TfRecords.decode())
+                    .reduce(0L, (sum, record) -> sum + record.size() + 16)
+                    .blockOptional()
+                    .orElse(0L);
+        }
+    },
+    /** Ours: columns, in batches of 64, on the reading thread. */
+    BATCHES {
+        @Override
+        long read(Path fifo, String set) {
+            Schema schema =
+                    Schema.of(Feature.decodeRaw("data", DType.FLOAT64, DataFiles.values(set)), Feature.int64("labels"));
+            return NamedPipes.read(fifo)
+                    .doOnNext(chunk -> bytes += chunk.remaining())
+                    .transform(TfRecords.decode())
+                    .transform(mapAndBatch(64, 0, schema.batches()))
+                    .reduce(-bytes, (sum, batch) -> sum)
+                    .map(before -> before + bytes)
+                    .blockOptional()
+                    .orElse(0L);
+        }
+    };
+
+    @SuppressWarnings("NonFinalStaticField")
+    private static long bytes; // one pass at a time
+
+    abstract long read(Path fifo, String set) throws IOException;
+}
