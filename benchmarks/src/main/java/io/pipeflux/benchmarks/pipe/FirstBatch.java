@@ -1,0 +1,72 @@
+package io.pipeflux.benchmarks.pipe;
+
+import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.PipeOperators.prefetch;
+
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.example.Feature;
+import io.pipeflux.records.example.Schema;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * How long after the first byte was given to the pipe's writer the first batch of 64 rows of the set {@code seed} is
+ * there: 100 epochs in one JVM, each with a FIFO of its own, by the pipeline of the README.
+ *
+ * <pre>
+ *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch
+ * </pre>
+ */
+final class FirstBatch {
+
+    private static final int EPOCHS = 100;
+    private static final int WARM_UP = 20;
+
+    private FirstBatch() {}
+
+    /** Prints the first, and of those after the warm-up the median and the longest. */
+    public static void main(String[] args) throws Exception {
+        Path directory = Files.createTempDirectory("first-batch");
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(DataFiles.write(directory, "seed", 4_000_000)));
+        double[] millis = new double[EPOCHS];
+        for (int i = 0; i < EPOCHS; i++) {
+            millis[i] = epoch(directory.resolve("train_" + i), bytes) / 1e6;
+        }
+        double[] warm = Arrays.copyOfRange(millis, WARM_UP, EPOCHS);
+        Arrays.sort(warm);
+        System.out.printf(
+                Locale.ROOT,
+                "first byte to first batch: the first time %.1f ms; warm, of %d: median %.2f ms, longest %.2f ms%n",
+                millis[0],
+                warm.length,
+                warm[warm.length / 2],
+                warm[warm.length - 1]);
+    }
+
+    private static long epoch(Path fifo, ByteBuffer bytes) {
+        NamedPipes.create(fifo);
+        AtomicLong written = new AtomicLong();
+        CompletableFuture<Long> done = NamedPipes.write(
+                        fifo, Mono.fromSupplier(bytes::duplicate).doOnNext(chunk -> written.set(System.nanoTime())))
+                .thenReturn(0L)
+                .toFuture();
+        Schema schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, 1024), Feature.int64("labels"));
+        Flux<ColumnBatch> batches = NamedPipes.read(fifo)
+                .transform(TfRecords.decode())
+                .transform(prefetch(10))
+                .transform(mapAndBatch(64, 2, schema.batches()));
+        long first = batches.map(batch -> System.nanoTime()).blockFirst();
+        done.join();
+        return first - written.get();
+    }
+}
