@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import static io.pipeflux.core.codec.ByteFrames.frames;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
@@ -238,5 +239,119 @@ class CompressionTest {
                 .contextWrite(Pass.resumeAt(new ResumePoint(new Position(0, Position.NO_OBJECT, 9, 1), 0)))
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("at its beginning only"));
+    }
+
+    private static byte[] zeros(Compression compression, int mebibytes) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (OutputStream deflating =
+                compression == Compression.GZIP ? new GZIPOutputStream(out) : new DeflaterOutputStream(out)) {
+            for (int i = 0; i < mebibytes; i++) {
+                deflating.write(new byte[1 << 20]);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
+
+    private static long inflatedBytes(Flux<ByteBuffer> inflated) {
+        return inflated.map(chunk -> (long) chunk.remaining())
+                .reduce(0L, Long::sum)
+                .block();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"GZIP", "ZLIB"})
+    void aBombIsRefusedOnceItIsLargerThanTheFloor(Compression compression) {
+        byte[] harmless = zeros(compression, 16);
+        byte[] bomb = zeros(compression, 20);
+        assertThat(inflatedBytes(Flux.just(ByteBuffer.wrap(harmless)).transform(compression.inflate())))
+                .isEqualTo(16 << 20);
+        assertThat(inflatedBytes(Flux.just(ByteBuffer.wrap(bomb)).transform(compression.inflate(0))))
+                .isEqualTo(20 << 20);
+        assertThat(inflatedBytes(Flux.just(ByteBuffer.wrap(bomb)).transform(compression.inflate(1032))))
+                .isEqualTo(20 << 20);
+        StepVerifier.create(Flux.just(ByteBuffer.wrap(bomb)).transform(compression.inflate()))
+                .expectNextCount((16 << 20) / (64 << 10))
+                .consumeErrorWith(e -> assertThat(e)
+                        .isInstanceOf(CorruptRecordException.class)
+                        .hasMessageStartingWith(compression + ": the first ")
+                        .hasMessageContaining(
+                                " bytes inflate to 16842752, more than the maximum of 1000 times as many"))
+                .verify();
+    }
+
+    @Test
+    void theRatioIsThatOfAllMembersTogether() {
+        byte[] random = new byte[100_000];
+        new Random(5).nextBytes(random);
+        byte[] members = join(compress(Compression.GZIP, random), zeros(Compression.GZIP, 20));
+
+        assertThat(inflatedBytes(Flux.just(ByteBuffer.wrap(members)).transform(Compression.GZIP.inflate())))
+                .isEqualTo(100_000 + (20 << 20));
+    }
+
+    @Test
+    void anObjectIsInflatedByNameAndABombInRecordsIsRefusedToo() {
+        byte[] bomb = zeros(Compression.GZIP, 20);
+        ObjectBytes object =
+                ObjectBytes.of("s3://b/bomb.gz", 3, bomb.length, null, from -> Flux.just(ByteBuffer.wrap(bomb)));
+
+        assertThat(inflatedBytes(Compression.GZIP.inflateObject(0).apply(object)))
+                .isEqualTo(20 << 20);
+        StepVerifier.create(Compression.GZIP.inflateObject().apply(object))
+                .thenConsumeWhile(chunk -> true)
+                .consumeErrorWith(e -> assertThat(e)
+                        .isInstanceOf(CorruptRecordException.class)
+                        .hasMessageContaining("1000 times as many (s3://b/bomb.gz, epoch 0, object 3, byte "))
+                .verify();
+        StepVerifier.create(Flux.just(object)
+                        .transform(FrameFormat.of("any", () -> (FrameDecoder<Integer>) in -> {
+                                    int count = in.contiguous();
+                                    in.skip(count);
+                                    return count == 0 && !in.ensure(1) ? null : count;
+                                })
+                                .compression(Compression.GZIP)
+                                .decodeObjects()))
+                .thenConsumeWhile(count -> true)
+                .verifyError(CorruptRecordException.class);
+    }
+
+    @Test
+    void anInflatedObjectKnowsItsSizeWhetherItIsHeldOrReadTwice() {
+        byte[] gzip = join(compress(Compression.GZIP, TEXT), compress(Compression.GZIP, TEXT));
+        byte[] expected = join(TEXT, TEXT);
+        AtomicLong readings = new AtomicLong();
+        ObjectBytes object = ObjectBytes.of(
+                "s3://b/a.gz",
+                3,
+                gzip.length,
+                "tag",
+                from -> Flux.just(ByteBuffer.wrap(gzip)).doOnSubscribe(s -> readings.incrementAndGet()));
+        for (int memory : new int[] {0, expected.length - 1, expected.length, 1 << 20}) {
+            readings.set(0);
+            ObjectBytes inflated =
+                    Compression.GZIP.inflated(memory).apply(object).block();
+            assertThat(inflated.size()).isEqualTo(expected.length);
+            assertThat(inflated.key()).isEqualTo("s3://b/a.gz");
+            assertThat(inflated.ordinal()).isEqualTo(3);
+            for (int from = 0; from <= expected.length + 1; from++) {
+                ByteArrayOutputStream out = new ByteArrayOutputStream();
+                inflated.bytes(from)
+                        .doOnNext(chunk -> out.write(chunk.array(), chunk.position(), chunk.remaining()))
+                        .blockLast();
+                assertThat(out.toByteArray())
+                        .isEqualTo(Arrays.copyOfRange(expected, Math.min(from, expected.length), expected.length));
+            }
+            assertThat(readings).hasValue(memory < expected.length ? expected.length + 3 : 1);
+        }
+    }
+
+    @Test
+    void wrongLimitsAreRefused() {
+        assertThat(assertThrows(IllegalArgumentException.class, () -> Compression.GZIP.inflate(-1)))
+                .hasMessage("maxRatio >= 0 required but it was -1");
+        assertThat(assertThrows(IllegalArgumentException.class, () -> Compression.GZIP.inflated(-1)))
+                .hasMessage("memoryBytes >= 0 required but it was -1");
     }
 }
