@@ -81,7 +81,6 @@ class WallsTest {
                         "Remainder",
                         "ResumePoint",
                         "SchemaMismatchException",
-                        "SeededPermutation",
                         "TruncatedInputException",
                         "Compression",
                         "DeadLetter",

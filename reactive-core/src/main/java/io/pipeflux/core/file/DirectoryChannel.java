@@ -3,6 +3,8 @@ package io.pipeflux.core.file;
 import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import reactor.core.publisher.Flux;
@@ -82,7 +84,11 @@ public final class DirectoryChannel {
      */
     public Flux<ObjectBytes> objects() {
         Flux<FileRef> files = FileWalk.of(path).switchIfEmpty(Mono.error(this::noFile));
-        return order.apply(files, FileRef.packing(path))
+        return Flux.deferContextual(context -> {
+                    PipelineMonitor.current(context)
+                            .beginEpoch(Pass.current(context).epoch(), ObjectBytes.UNKNOWN_SIZE);
+                    return order.apply(files, FileRef.packing(path));
+                })
                 .index((ordinal, file) ->
                         ObjectBytes.of(file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from)));
     }

@@ -1,5 +1,6 @@
 package io.pipeflux.core.file;
 
+import io.pipeflux.core.PipelineMonitor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -31,8 +32,12 @@ final class FileReading {
         if (from >= file.size()) {
             return Flux.empty();
         }
-        return Flux.generate(() -> new FileReading(file, from), FileReading::next, FileReading::close)
-                .subscribeOn(Schedulers.boundedElastic());
+        return Flux.deferContextual(context -> {
+            PipelineMonitor monitor = PipelineMonitor.current(context);
+            return Flux.generate(() -> new FileReading(file, from), FileReading::next, FileReading::close)
+                    .doOnNext(chunk -> monitor.addBytes(chunk.remaining()))
+                    .subscribeOn(Schedulers.boundedElastic());
+        });
     }
 
     private FileReading next(SynchronousSink<ByteBuffer> sink) {

