@@ -35,7 +35,9 @@ final class Manifest {
     /** What stands in it; an error if that is nothing. */
     <T> Flux<T> read(FrameFormat<T> format) {
         S3ObjectRef object = new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null);
-        return WindowedObjects.of(client, options, Flux.just(object))
+        Flux<ChannelItem> resolved = OnDemand.defer(
+                () -> new ObjectHeads(client, options).resolve(object).cast(ChannelItem.class));
+        return WindowedObjects.of(client, options, resolved)
                 .transform(format.decodeObjects())
                 .contextWrite(Manifest::fromItsBeginning)
                 .switchIfEmpty(Mono.error(() -> S3Failures.noEntry(uri)));

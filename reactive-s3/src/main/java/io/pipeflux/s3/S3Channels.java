@@ -65,6 +65,9 @@ public final class S3Channels {
      *   [ {"prefix": "s3://bucket/some/prefix/"}, "a", "b/c" ]      s3://bucket/some/prefix/a, s3://bucket/some/prefix/b/c
      * </pre>
      *
+     * <p>A manifest tells neither size nor version, so each object is asked for both (a HEAD), up to 16 at a time and 15
+     * ahead of demand; so objects can be wrapped as records, and one that changes while it is read is noticed.
+     *
      * <p>The manifest is read as its entries are asked for, and not held. What is wrong in it fails with a
      * {@link io.pipeflux.core.CorruptRecordException} that names line and element, when that place is reached.
      *
@@ -108,7 +111,8 @@ public final class S3Channels {
      * streamed itself: a string as what it says, in UTF-8, anything else as it stands in the manifest, objects and arrays
      * without white space. Its key is the manifest's URI with line and name.
      *
-     * <p>The manifest is read as its lines are asked for, and not held; a line has 16 MiB at most, a blank one is left
+     * <p>Referenced objects are asked for their size and version, as those of a {@linkplain #manifest manifest}. The
+     * manifest is read as its lines are asked for, and not held; a line has 16 MiB at most, a blank one is left
      * out. What is wrong in a line fails with a {@link io.pipeflux.core.CorruptRecordException} that names it, when it is
      * reached.
      *

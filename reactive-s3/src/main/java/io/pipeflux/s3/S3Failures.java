@@ -41,6 +41,25 @@ final class S3Failures {
                 e);
     }
 
+    /** An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it. */
+    static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
+        Throwable e = unwrap(error);
+        int status = e instanceof AwsServiceException service ? service.statusCode() : 0;
+        String what = switch (status) {
+            case 404 -> "there is no such object, or no such bucket, at " + endpoint(client) + " (404)";
+            case 401, 403 ->
+                "access was denied, or the credentials were refused, at " + endpoint(client) + " (" + status
+                        + "): the credentials need s3:GetObject on the object, and s3:ListBucket on the bucket"
+                        + " to be told that an object is missing";
+            default -> common(client, object.bucket(), e, "s3:GetObject on the object");
+        };
+        return ObjectReadException.of(
+                what != null ? what : "size and ETag cannot be had from " + endpoint(client) + ": " + firstLine(e),
+                object.toString(),
+                null,
+                e);
+    }
+
     /** A part of an object could not be had. */
     static ObjectReadException reading(S3AsyncClient client, S3ObjectRef object, PartRange range, Throwable error) {
         Throwable e = unwrap(error);

@@ -1,0 +1,72 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.ResumePoint;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+
+/**
+ * Asks for size and ETag of objects that a manifest names: what a RecordIO header, ranged reads and the check that an
+ * object did not change need, and a listing tells by itself.
+ */
+final class ObjectHeads {
+
+    private static final int AHEAD = 16;
+
+    private final S3AsyncClient client;
+    private final S3ReadOptions options;
+
+    ObjectHeads(S3AsyncClient client, S3ReadOptions options) {
+        this.client = client;
+        this.options = options;
+    }
+
+    /**
+     * The items with all sizes known, in order, but those before the pass's start point, which nobody will read. Asks for
+     * up to 16 at a time, of which 15 are ahead of demand.
+     */
+    Flux<ChannelItem> resolve(Flux<ChannelItem> items) {
+        return Flux.deferContextual(context -> {
+            ResumePoint start = Pass.current(context).start();
+            long first = start == null ? 0 : start.position().objectOrdinal();
+            return OnDemand.defer(() -> inOrder(items, first)); // or 16 would be asked for at once
+        });
+    }
+
+    /** An error travels as an element, or it would overtake the items before it. */
+    private Flux<ChannelItem> inOrder(Flux<ChannelItem> items, long first) {
+        return items.index((ordinal, item) -> ordinal < first ? Mono.just(item) : resolve(item))
+                .onErrorResume(e -> Mono.just(Mono.error(e)))
+                .flatMapSequential(Mono::materialize, AHEAD, 1)
+                .dematerialize();
+    }
+
+    private Mono<ChannelItem> resolve(ChannelItem item) {
+        return item instanceof S3ObjectRef object && object.size() == ObjectBytes.UNKNOWN_SIZE
+                ? resolve(object).cast(ChannelItem.class)
+                : Mono.just(item);
+    }
+
+    Mono<S3ObjectRef> resolve(S3ObjectRef object) {
+        return Mono.fromFuture(() -> client.headObject(request(object)))
+                .map(head -> new S3ObjectRef(object.bucket(), object.key(), head.contentLength(), head.eTag()))
+                .onErrorMap(e -> S3Failures.head(client, object, e));
+    }
+
+    private HeadObjectRequest request(S3ObjectRef object) {
+        GetObjectRequest pattern = options.newRequest().build();
+        return HeadObjectRequest.builder()
+                .bucket(object.bucket())
+                .key(object.key())
+                .requestPayer(pattern.requestPayer())
+                .expectedBucketOwner(pattern.expectedBucketOwner())
+                .sseCustomerAlgorithm(pattern.sseCustomerAlgorithm())
+                .sseCustomerKey(pattern.sseCustomerKey())
+                .sseCustomerKeyMD5(pattern.sseCustomerKeyMD5())
+                .build();
+    }
+}
