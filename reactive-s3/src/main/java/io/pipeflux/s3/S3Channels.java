@@ -82,8 +82,9 @@ public final class S3Channels {
                 client,
                 options,
                 "manifest " + manifest.uri(),
-                order -> order.apply(manifest.read(ManifestDecoder.format(manifest.uri())), packing)
-                        .cast(ChannelItem.class));
+                order -> new ObjectHeads(client, options)
+                        .resolve(order.apply(manifest.read(ManifestDecoder.format(manifest.uri())), packing)
+                                .cast(ChannelItem.class)));
     }
 
     /**
@@ -134,7 +135,9 @@ public final class S3Channels {
                 client,
                 options,
                 "augmented manifest " + manifest.uri(),
-                order -> order.apply(manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)), packing)
-                        .concatMap(line -> Flux.fromIterable(line.items(manifest.uri(), names)), 0));
+                order -> new ObjectHeads(client, options)
+                        .resolve(order.apply(
+                                        manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)), packing)
+                                .concatMap(line -> Flux.fromIterable(line.items(manifest.uri(), names)), 0)));
     }
 }
