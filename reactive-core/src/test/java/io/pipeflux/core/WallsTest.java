@@ -89,7 +89,6 @@ class WallsTest {
                         "FrameFormat",
                         "SkipPolicy",
                         "ChannelOrder",
-                        "SeededPermutation",
                         "ChannelWriter",
                         "DirectoryChannel",
                         "ResourceConfig",
@@ -97,6 +96,7 @@ class WallsTest {
                         "PipeChannels",
                         "PipeOptions",
                         "PipeWrite",
-                        "PipelineMetrics");
+                        "PipelineMetrics",
+                        "UnixPipes");
     }
 }

@@ -128,7 +128,7 @@ public final class ChannelWriter {
          */
         void removeLeftOver() throws IOException {
             if (Files.exists(pipe)) {
-                Fifos.requireFifo(pipe);
+                PathKind.FIFO.require(pipe);
                 new EndFile(0, 0, "its writer was killed, and another has begun").write(endFile);
                 remove();
             }
@@ -157,7 +157,7 @@ public final class ChannelWriter {
         private void remove() throws IOException {
             Path nameless = endFile.resolveSibling(endFile.getFileName() + ".pipe"); // nobody opens it any more ...
             Files.move(pipe, nameless, StandardCopyOption.REPLACE_EXISTING);
-            FifoEnd.touch(nameless); // ... and who waits in it for a writer goes on, to its end
+            PipeEnd.touch(nameless); // ... and who waits in it for a writer goes on, to its end
             Files.delete(nameless);
         }
     }

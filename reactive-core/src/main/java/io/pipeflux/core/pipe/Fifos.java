@@ -16,17 +16,13 @@ abstract class Fifos {
     static final int PIPE_BYTES = 1 << 20;
 
     private static final Logger log = Loggers.getLogger(Fifos.class);
-    private static final int TYPE_MASK = 0170000;
-    private static final int TYPE_FIFO = 0010000;
-    private static final int TYPE_DIRECTORY = 0040000;
-    private static final int TYPE_REGULAR = 0100000;
 
     /** Makes a FIFO; fails if there is anything at that path. */
     abstract void create(Path fifo) throws IOException;
 
-    abstract FifoEnd readEnd(Path fifo);
+    abstract PipeEnd readEnd(Path fifo);
 
-    abstract FifoEnd writeEnd(Path fifo);
+    abstract PipeEnd writeEnd(Path fifo);
 
     /** Locks a file, made if need be, until the result is closed; null if another process has locked it. */
     abstract @Nullable Closeable tryLock(Path file) throws IOException;
@@ -51,15 +47,6 @@ abstract class Fifos {
             log.info("JNA is not there ({}): named pipes keep their default size", e.toString());
         }
         return new PlainFifos();
-    }
-
-    /** Fails unless the path is a FIFO; a missing one fails with NoSuchFileException. */
-    static void requireFifo(Path path) throws IOException {
-        int mode = (Integer) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
-        if (mode != TYPE_FIFO) {
-            String kind = mode == TYPE_DIRECTORY ? "a directory" : mode == TYPE_REGULAR ? "a regular file" : "no FIFO";
-            throw new IOException(path + " is " + kind + ", expected a named pipe");
-        }
     }
 
     private static final class Holder {

@@ -3,9 +3,7 @@ package io.pipeflux.core.pipe;
 import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -47,30 +45,6 @@ public final class NamedPipes {
      * the pipe and releases the thread, wherever it waits.
      */
     public static Mono<PipeWrite> write(Path fifo, Publisher<ByteBuffer> bytes) {
-        return PipeWriter.write(PipeTarget.of(fifo), bytes);
-    }
-
-    private record SinglePipe(Path fifo) implements PipeSource {
-
-        @Override
-        public String name() {
-            return fifo.toString();
-        }
-
-        @Override
-        public @Nullable Path find() {
-            return Files.exists(fifo) ? fifo : null;
-        }
-
-        @Override
-        public boolean use() {
-            return true;
-        }
-
-        @Override
-        public void verifyEnd(long bytes) {}
-
-        @Override
-        public void release() {}
+        return PipeWriter.write(new PipeTarget.Existing(fifo), bytes);
     }
 }

@@ -9,7 +9,7 @@ import io.pipeflux.core.PipelineMonitor.Place;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,7 +46,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile boolean cancelled;
     private volatile boolean terminated;
     private volatile @Nullable PipeSource source;
-    private volatile @Nullable FifoEnd end;
+    private volatile @Nullable PipeEnd end;
 
     PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
         this.actual = actual;
@@ -98,7 +98,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (reading != null) {
             reading.release();
         }
-        FifoEnd opened = end;
+        PipeEnd opened = end;
         if (opened != null) {
             try {
                 opened.close();
@@ -138,15 +138,14 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (reading == null || fifo == null) {
             return;
         }
-        Fifos.requireFifo(fifo);
         Thread.currentThread().setName("pipeflux-read-" + reading.name());
-        FifoEnd opening = Fifos.ofThisMachine().readEnd(fifo);
+        PipeEnd opening = reading.end(fifo);
         end = opening;
         if (cancelled) {
             return;
         }
         place.waitFor(Cause.WRITER);
-        FileChannel pipe = opening.open(deadline, reading::use);
+        ByteChannel pipe = opening.open(deadline, reading::use);
         place.go();
         monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
         pump(pipe, reading, monitor, place);
@@ -168,7 +167,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return null;
     }
 
-    private void pump(FileChannel pipe, PipeSource reading, PipelineMonitor monitor, Place place) throws IOException {
+    private void pump(ByteChannel pipe, PipeSource reading, PipelineMonitor monitor, Place place) throws IOException {
         int size = options.chunkBytes();
         long total = 0;
         while (awaitDemand(place)) {
@@ -212,7 +211,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                     null,
                     e);
         }
-        return PipeException.of("cannot read the pipe: " + e.getMessage(), name, null, e);
+        return PathKind.explain("cannot read the pipe", e, name);
     }
 
     @Override

@@ -14,6 +14,12 @@ interface PipeSource {
     @Nullable
     Path find() throws IOException;
 
+    /** The reading end of what was found; fails if it is no pipe of this kind. */
+    default PipeEnd end(Path pipe) throws IOException {
+        PathKind.FIFO.require(pipe);
+        return Fifos.ofThisMachine().readEnd(pipe);
+    }
+
     /** A writer had the pipe open: it is used up from now on. Says whether this reading still may read it. */
     boolean use() throws IOException;
 

@@ -10,6 +10,12 @@ interface PipeTarget {
     /** The pipe, made if need be. */
     Path prepare() throws IOException;
 
+    /** The writing end of what was prepared; fails if it is no pipe of this kind. */
+    default PipeEnd end(Path pipe) throws IOException {
+        PathKind.FIFO.require(pipe);
+        return Fifos.ofThisMachine().writeEnd(pipe);
+    }
+
     /**
      * The writing is about to close the pipe, or gives up waiting for a reader.
      *
@@ -20,19 +26,24 @@ interface PipeTarget {
     /** The pipe is closed, or never was made; called once, last. */
     void closed() throws IOException;
 
-    /** A pipe that was there before and stays. */
-    static PipeTarget of(Path fifo) {
-        return new PipeTarget() {
-            @Override
-            public Path prepare() {
-                return fifo;
-            }
+    /** A pipe that is not made, nor removed, and whose end nobody reports. */
+    class Existing implements PipeTarget {
 
-            @Override
-            public void ending(long bytes, @Nullable Throwable error) {}
+        private final Path path;
 
-            @Override
-            public void closed() {}
-        };
+        Existing(Path path) {
+            this.path = path;
+        }
+
+        @Override
+        public Path prepare() {
+            return path;
+        }
+
+        @Override
+        public void ending(long bytes, @Nullable Throwable error) {}
+
+        @Override
+        public void closed() {}
     }
 }

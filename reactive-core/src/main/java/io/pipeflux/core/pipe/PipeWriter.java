@@ -6,7 +6,7 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineMonitor.Place;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
@@ -46,11 +46,12 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private final Thread thread = new Thread(this, "pipeflux-write");
 
     private volatile @Nullable Subscription s;
-    private volatile @Nullable FifoEnd end;
+    private volatile @Nullable PipeEnd end;
     private volatile boolean cancelled;
     private volatile boolean terminated;
     private volatile String name = "pipe";
     private long written;
+    private @Nullable Exception upstreamFailure;
 
     private PipeWriter(MonoSink<PipeWrite> sink, PipeTarget target, Publisher<ByteBuffer> bytes) {
         this.sink = sink;
@@ -131,7 +132,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     private void close() {
-        FifoEnd opened = end;
+        PipeEnd opened = end;
         if (opened != null) {
             try {
                 opened.close();
@@ -157,7 +158,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         if (failure == null) {
             sink.success(new PipeWrite(written, complete));
         } else if (!cancelled) {
-            sink.error(failure);
+            boolean ofThePipe = failure instanceof IOException && failure != upstreamFailure;
+            sink.error(ofThePipe ? PathKind.explain("cannot write the pipe", (IOException) failure, name) : failure);
         }
     }
 
@@ -166,12 +168,17 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         cancelUpstream();
         try {
             Throwable early = complete ? null : new IOException("the reader closed the pipe before its end");
-            target.ending(written, cancelled ? stopped() : failure == null ? early : failure);
+            Throwable reason = cancelled ? stopped() : failure == null ? early : failure;
+            target.ending(written, reason);
+            PipeEnd opened = end;
+            if (opened != null) {
+                opened.finish(reason);
+            }
         } catch (IOException e) {
             failure = failure == null ? e : failure;
         }
         try {
-            FifoEnd opened = end;
+            PipeEnd opened = end;
             if (opened != null) {
                 opened.free();
             }
@@ -188,16 +195,15 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     /** Returns false if the reader has gone. */
     private boolean write(Path fifo, Place place) throws Exception {
-        Fifos.requireFifo(fifo);
         name = String.valueOf(fifo.getFileName());
         Thread.currentThread().setName("pipeflux-write-" + name);
-        FifoEnd opening = Fifos.ofThisMachine().writeEnd(fifo);
+        PipeEnd opening = target.end(fifo);
         end = opening;
         if (cancelled) {
             throw stopped();
         }
         place.waitFor(Cause.READER);
-        FileChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
+        ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         place.go();
         bytes.subscribe(this);
         while (true) {
@@ -213,7 +219,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             } else if (signal.isOnComplete()) {
                 return true;
             } else {
-                throw failure(signal, fifo);
+                upstreamFailure = failure(signal, fifo);
+                throw upstreamFailure;
             }
         }
     }
@@ -233,7 +240,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    private boolean write(FileChannel pipe, ByteBuffer chunk) throws IOException {
+    private boolean write(ByteChannel pipe, ByteBuffer chunk) throws IOException {
         try {
             while (chunk.hasRemaining()) {
                 written += pipe.write(chunk);

@@ -43,12 +43,12 @@ final class PlainFifos extends Fifos {
     }
 
     @Override
-    FifoEnd readEnd(Path fifo) {
+    PipeEnd readEnd(Path fifo) {
         return new NamedEnd(fifo, StandardOpenOption.READ);
     }
 
     @Override
-    FifoEnd writeEnd(Path fifo) {
+    PipeEnd writeEnd(Path fifo) {
         return new NamedEnd(fifo, StandardOpenOption.WRITE);
     }
 
@@ -68,7 +68,7 @@ final class PlainFifos extends Fifos {
         return null;
     }
 
-    private static final class NamedEnd extends FifoEnd {
+    private static final class NamedEnd extends PipeEnd {
 
         private final Path fifo;
         private final OpenOption direction;

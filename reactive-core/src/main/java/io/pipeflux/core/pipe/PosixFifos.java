@@ -26,12 +26,12 @@ final class PosixFifos extends Fifos {
     }
 
     @Override
-    FifoEnd readEnd(Path fifo) {
+    PipeEnd readEnd(Path fifo) {
         return new ReadEnd(fifo);
     }
 
     @Override
-    FifoEnd writeEnd(Path fifo) {
+    PipeEnd writeEnd(Path fifo) {
         return new WriteEnd(fifo);
     }
 
@@ -70,7 +70,7 @@ final class PosixFifos extends Fifos {
         }
     }
 
-    private static final class ReadEnd extends FifoEnd {
+    private static final class ReadEnd extends PipeEnd {
 
         private final Path fifo;
         private int event = -1; // says that this end was closed, while it waits
@@ -120,7 +120,7 @@ final class PosixFifos extends Fifos {
         }
     }
 
-    private static final class WriteEnd extends FifoEnd {
+    private static final class WriteEnd extends PipeEnd {
 
         private static final long FIRST_PAUSE_NANOS = 1_000_000;
         private static final long LAST_PAUSE_NANOS = 10_000_000;

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -52,11 +52,11 @@ class PlainFifosTest {
     @MethodSource("ways")
     void bothEndsMeet(Fifos fifos) throws Exception {
         fifos.create(pipe);
-        FifoEnd readEnd = fifos.readEnd(pipe);
-        FifoEnd writeEnd = fifos.writeEnd(pipe);
+        PipeEnd readEnd = fifos.readEnd(pipe);
+        PipeEnd writeEnd = fifos.writeEnd(pipe);
         Future<Integer> read = opener.submit((Callable<Integer>)
                 () -> readEnd.open(Deadline.NEVER, () -> true).read(ByteBuffer.allocate(9)));
-        FileChannel out = writeEnd.open(Deadline.NEVER, () -> true);
+        ByteChannel out = writeEnd.open(Deadline.NEVER, () -> true);
         out.write(ByteBuffer.allocate(5));
         assertThat(read.get()).isEqualTo(5);
         writeEnd.free();
@@ -77,8 +77,8 @@ class PlainFifosTest {
         assertReleased(fifos.writeEnd(pipe));
     }
 
-    private void assertReleased(FifoEnd end) throws IOException {
-        Future<FileChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, () -> true));
+    private void assertReleased(PipeEnd end) throws IOException {
+        Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, () -> true));
         end.close();
         assertThatThrownBy(opening::get)
                 .isInstanceOf(ExecutionException.class)
@@ -89,7 +89,7 @@ class PlainFifosTest {
     @MethodSource("ways")
     void theDeadlineReleasesAReaderThatWaits(Fifos fifos) throws Exception {
         fifos.create(pipe);
-        FifoEnd end = fifos.readEnd(pipe);
+        PipeEnd end = fifos.readEnd(pipe);
         assertThatThrownBy(() -> end.open(Deadline.after(Duration.ofMillis(30)), () -> true))
                 .isInstanceOf(InterruptedIOException.class);
         end.free();

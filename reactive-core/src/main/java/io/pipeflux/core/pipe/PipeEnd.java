@@ -4,22 +4,24 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One end of a FIFO: opened and used by one thread, the pipe's, and closed by any, which releases that thread from
+ * One end of a pipe: opened and used by one thread, the pipe's, and closed by any, which releases that thread from
  * whatever it waits for.
  *
  * <pre>
- *   new --open--&gt; waiting for the other side --&gt; open: a blocking FileChannel
+ *   new --open--&gt; waiting for the other side --&gt; open: a blocking channel
  *    |                    |                        |
  *    +------close---------+--------close-----------+--&gt; closed: every call fails with AsynchronousCloseException
  * </pre>
  */
-abstract class FifoEnd implements Closeable {
+abstract class PipeEnd implements Closeable {
 
     /** Told when the other side is there; says whether to go on. */
     interface OnPeer {
@@ -27,7 +29,7 @@ abstract class FifoEnd implements Closeable {
     }
 
     private boolean closed;
-    private @Nullable FileChannel channel;
+    private @Nullable Channel channel;
 
     /**
      * Waits for the other side and opens this one.
@@ -37,9 +39,16 @@ abstract class FifoEnd implements Closeable {
      * @throws AsynchronousCloseException if the end was closed, or must not go on
      * @throws InterruptedIOException if the deadline has passed
      */
-    abstract FileChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
+    abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
 
-    /** Releases the opening thread; called with the lock held, once. */
+    /**
+     * Nothing more will be written, since all is, or for an error; tells the reader so, if this kind of pipe can.
+     *
+     * @param error what ended it before its end, or null
+     */
+    void finish(@Nullable Throwable error) throws IOException {}
+
+    /** Releases the opening thread; called with the lock held, once, also when nothing waits. */
     abstract void release() throws IOException;
 
     /** The opening thread is done with this end: closes it, and what is held so that {@link #close} ends nothing early. */
@@ -48,7 +57,7 @@ abstract class FifoEnd implements Closeable {
     }
 
     /** Makes the channel this end's, to be closed with it. */
-    final synchronized FileChannel opened(FileChannel channel) throws IOException {
+    final synchronized <C extends Channel> C opened(C channel) throws IOException {
         this.channel = channel;
         if (closed) {
             channel.close();
@@ -73,9 +82,11 @@ abstract class FifoEnd implements Closeable {
             return;
         }
         closed = true;
-        if (channel != null) {
-            channel.close();
-        } else {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } finally {
             release();
         }
     }

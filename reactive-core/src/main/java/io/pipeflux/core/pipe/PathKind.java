@@ -1,0 +1,56 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.PipeException;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What stands at a path. */
+enum PathKind {
+    FIFO("a named pipe", 0010000),
+    SOCKET("a socket", 0140000),
+    DIRECTORY("a directory", 0040000),
+    REGULAR("a regular file", 0100000),
+    OTHER("a device", 0);
+
+    private static final int TYPE_MASK = 0170000;
+
+    private final String text;
+    private final int type;
+
+    PathKind(String text, int type) {
+        this.text = text;
+        this.type = type;
+    }
+
+    private static PathKind of(Path path) throws IOException {
+        int type = (Integer) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
+        for (PathKind kind : values()) {
+            if (kind.type == type) {
+                return kind;
+            }
+        }
+        return OTHER;
+    }
+
+    /** Fails unless the path is of this kind; a missing one fails with NoSuchFileException. */
+    void require(Path path) throws IOException {
+        PathKind found = of(path);
+        if (found != this) {
+            throw new IOException(path + " is " + found.text + ", expected " + text);
+        }
+    }
+
+    /** A failed file or system call as an error that says what was tried, and why it failed. */
+    static PipeException explain(String what, IOException e, String source) {
+        String why = e.getMessage();
+        if (e instanceof NoSuchFileException) {
+            why = why + " is not there";
+        } else if (e instanceof FileSystemException failed && failed.getReason() == null) {
+            why = e.getClass().getSimpleName() + " " + why;
+        }
+        return PipeException.of(what + ": " + why, source, null, e);
+    }
+}

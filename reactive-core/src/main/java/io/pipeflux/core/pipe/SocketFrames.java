@@ -1,0 +1,161 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.PipeException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes over a socket, with an end that a lost writer cannot be mistaken for. All integers are big-endian:
+ *
+ * <pre>
+ *   reader to writer        "PFX1"                            4 bytes, once: says that a reader has come
+ *
+ *   writer to reader        +--------------+---------- ... -+
+ *     bytes, n &gt; 0          |  n (int32)   |  n bytes       |   as often as need be
+ *                           +--------------+---------- ... -+
+ *     the end               |  0 (int32)   |                    then the socket is closed
+ *                           +--------------+--------------+-------- ... -+
+ *     or the writer's error | -1 (int32)   | n (int32)    | n of UTF-8   |
+ *                           +--------------+--------------+-------- ... -+
+ *   a closed socket without one of these two: the writer was lost
+ * </pre>
+ */
+final class SocketFrames implements ByteChannel {
+
+    private static final byte[] HELLO = {'P', 'F', 'X', '1'};
+    private static final int END = 0;
+    private static final int FAILURE = -1;
+    private static final int LONGEST_MESSAGE = 64 << 10;
+
+    private final SocketChannel socket;
+    private final String name;
+    private final ByteBuffer header = ByteBuffer.allocate(Integer.BYTES);
+    private int left; // of the frame being read
+    private boolean ended;
+    private long total;
+
+    SocketFrames(SocketChannel socket, String name) {
+        this.socket = socket;
+        this.name = name;
+    }
+
+    void sayHello() throws IOException {
+        writeFully(ByteBuffer.wrap(HELLO));
+    }
+
+    /** Says whether the other side is a reader. */
+    boolean hearsHello() throws IOException {
+        ByteBuffer said = ByteBuffer.allocate(HELLO.length);
+        while (said.hasRemaining()) {
+            if (socket.read(said) < 0) {
+                return false;
+            }
+        }
+        return ByteBuffer.wrap(HELLO).equals(said.flip());
+    }
+
+    @Override
+    public int read(ByteBuffer chunk) throws IOException {
+        if (left == 0 && !ended) {
+            beginFrame();
+        }
+        if (ended) {
+            return -1;
+        }
+        int limit = chunk.limit();
+        chunk.limit(chunk.position() + Math.min(chunk.remaining(), left));
+        int count;
+        try {
+            count = socket.read(chunk);
+        } finally {
+            chunk.limit(limit);
+        }
+        if (count < 0) {
+            throw lost();
+        }
+        left -= count;
+        total += count;
+        return count;
+    }
+
+    private void beginFrame() throws IOException {
+        int length = readInt();
+        if (length > 0) {
+            left = length;
+        } else if (length == END) {
+            ended = true;
+        } else if (length == FAILURE) {
+            ByteBuffer message = ByteBuffer.allocate(Math.min(LONGEST_MESSAGE, Math.max(0, readInt())));
+            readFully(message);
+            throw PipeException.of(
+                    "the writer ended the pipe after " + total + " bytes: " + StandardCharsets.UTF_8.decode(message),
+                    name,
+                    null,
+                    null);
+        } else {
+            throw new IOException("no frame of a pipe after " + total + " bytes: its length is " + length);
+        }
+    }
+
+    private int readInt() throws IOException {
+        readFully(header.clear());
+        return header.getInt();
+    }
+
+    private void readFully(ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            if (socket.read(buffer) < 0) {
+                throw lost();
+            }
+        }
+        buffer.flip();
+    }
+
+    private IOException lost() {
+        return new IOException("the writer was lost after " + total + " bytes, without an end or an error");
+    }
+
+    @Override
+    public int write(ByteBuffer chunk) throws IOException {
+        int count = chunk.remaining();
+        if (count > 0) { // a frame without bytes would be the end
+            writeFully(header.clear().putInt(count).flip(), chunk);
+        }
+        return count;
+    }
+
+    void writeEnd(@Nullable Throwable error) throws IOException {
+        if (error == null) {
+            writeFully(header.clear().putInt(END).flip());
+            return;
+        }
+        String said = error.getMessage() == null ? error.toString() : error.getMessage();
+        byte[] message = said.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(LONGEST_MESSAGE, message.length);
+        writeFully(ByteBuffer.allocate(2 * Integer.BYTES + length)
+                .putInt(FAILURE)
+                .putInt(length)
+                .put(message, 0, length)
+                .flip());
+    }
+
+    private void writeFully(ByteBuffer... buffers) throws IOException {
+        while (buffers[buffers.length - 1].hasRemaining()) {
+            socket.write(buffers);
+        }
+    }
+
+    @Override
+    public boolean isOpen() {
+        return socket.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,172 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The two ends of a pipe over a Unix domain socket: the writer listens, for one reader. */
+final class UnixSockets {
+
+    private static final long LOOK_NANOS = 5_000_000;
+
+    private UnixSockets() {}
+
+    static PipeEnd readEnd(Path path) {
+        return new ReadEnd(path);
+    }
+
+    static PipeEnd writeEnd(Path path) {
+        return new WriteEnd(path);
+    }
+
+    /** A channel that is connected to whoever listens, or null if nobody does. */
+    private static @Nullable SocketChannel connect(Path path) throws IOException {
+        SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
+        boolean connected = false;
+        try {
+            connected = socket.connect(UnixDomainSocketAddress.of(path));
+            return socket;
+        } catch (ConnectException e) { // refused
+            return null;
+        } catch (SocketException e) {
+            if (Files.exists(path)) {
+                throw e;
+            }
+            return null;
+        } finally {
+            if (!connected) {
+                socket.close();
+            }
+        }
+    }
+
+    private static final class ReadEnd extends PipeEnd {
+
+        private final Path path;
+
+        ReadEnd(Path path) {
+            this.path = path;
+        }
+
+        @Override
+        ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
+            while (true) {
+                failIfClosed();
+                SocketChannel socket = connect(path);
+                if (socket != null) {
+                    SocketFrames frames = opened(new SocketFrames(socket, path.toString()));
+                    if (!onPeer.mayOpen()) {
+                        throw new AsynchronousCloseException();
+                    }
+                    frames.sayHello();
+                    return frames;
+                }
+                if (deadline.hasPassed()) {
+                    throw new InterruptedIOException("no writer");
+                }
+                LockSupport.parkNanos(LOOK_NANOS); // the socket of a killed writer stays until the next one comes
+            }
+        }
+
+        @Override
+        void release() {
+            // the opening thread looks every few milliseconds
+        }
+    }
+
+    private static final class WriteEnd extends PipeEnd {
+
+        private final Path path;
+        private @Nullable ServerSocketChannel listening;
+        private @Nullable SocketFrames frames;
+
+        WriteEnd(Path path) {
+            this.path = path;
+        }
+
+        @Override
+        ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
+            removeLeftOver();
+            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            try (server) {
+                server.bind(UnixDomainSocketAddress.of(path));
+                try {
+                    releaseBy(server);
+                    SocketFrames reader = accept(server);
+                    if (!onPeer.mayOpen()) {
+                        throw new AsynchronousCloseException();
+                    }
+                    frames = reader;
+                    return reader;
+                } finally {
+                    Files.deleteIfExists(path); // a pipe has one reader
+                }
+            }
+        }
+
+        private SocketFrames accept(ServerSocketChannel server) throws IOException {
+            while (true) {
+                SocketFrames reader = opened(new SocketFrames(server.accept(), path.toString()));
+                if (reader.hearsHello()) {
+                    return reader;
+                }
+                reader.close(); // a writer that looked whether this one is alive
+                failIfClosed();
+            }
+        }
+
+        /** The socket of a writer that was killed: nobody listens at it. */
+        private void removeLeftOver() throws IOException {
+            if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                return;
+            }
+            PathKind.SOCKET.require(path);
+            SocketChannel alive = connect(path);
+            if (alive != null) {
+                alive.close();
+                throw new IOException("another writer waits for a reader at " + path);
+            }
+            Files.deleteIfExists(path);
+        }
+
+        @Override
+        void finish(@Nullable Throwable error) throws IOException {
+            SocketFrames reader = frames;
+            if (reader == null || isClosed()) {
+                return;
+            }
+            try {
+                reader.writeEnd(error);
+            } catch (IOException e) {
+                failIfClosed(); // else the reader is gone: nobody is to be told
+            }
+        }
+
+        private synchronized void releaseBy(ServerSocketChannel server) throws IOException {
+            listening = server;
+            if (isClosed()) {
+                server.close();
+            }
+        }
+
+        @Override
+        void release() throws IOException {
+            ServerSocketChannel server = listening;
+            if (server != null) {
+                server.close();
+            }
+        }
+    }
+}
