@@ -13,9 +13,10 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** An S3 server in this process, on a directory, for loopback only, that checks signatures. */
-final class DemoStore implements AutoCloseable {
+public final class DemoStore implements AutoCloseable {
 
-    static final String BUCKET = "pipeflux-demo";
+    /** The bucket that is there. */
+    public static final String BUCKET = "pipeflux-demo";
 
     private static final String IDENTITY = "demo-identity";
     private static final String CREDENTIAL = "demo-credential";
@@ -25,12 +26,11 @@ final class DemoStore implements AutoCloseable {
 
     private DemoStore(S3Proxy server) {
         this.server = server;
-        this.client = S3Clients.builder(endpoint(), null)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
-                .build();
+        this.client = client(endpoint());
     }
 
-    static DemoStore start(Path directory) throws Exception {
+    /** Starts one that keeps its objects in a directory. */
+    public static DemoStore start(Path directory) throws Exception {
         Files.createDirectories(directory);
         S3Proxy server = S3Proxy.builder()
                 .blobStore(new FilesystemNio2BlobStore(directory.toString()))
@@ -44,16 +44,32 @@ final class DemoStore implements AutoCloseable {
         return store;
     }
 
-    URI endpoint() {
+    /** A client that comes to this server by another address. */
+    public static S3AsyncClient client(URI endpoint) {
+        return S3Clients.builder(endpoint, null)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
+                .build();
+    }
+
+    /** The server's address. */
+    public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getPort());
     }
 
-    S3AsyncClient client() {
+    /** A client of this server, which is closed with it. */
+    public S3AsyncClient client() {
         return client;
     }
 
-    String uri(String key) {
+    /** A key's or a prefix's URI. */
+    public String uri(String key) {
         return "s3://" + BUCKET + "/" + key;
+    }
+
+    /** Stores an object. */
+    public void put(String key, byte[] object) {
+        client.putObject(request -> request.bucket(BUCKET).key(key), AsyncRequestBody.fromBytesUnsafe(object))
+                .join();
     }
 
     /** Generates a data set, object by object, and uploads it; returns the sums of its columns. */
@@ -63,8 +79,7 @@ final class DemoStore implements AutoCloseable {
             for (int i = 0; i < data.objects(); i++) {
                 String key = "%s/part-%05d.tfrecord".formatted(data.channel(), i);
                 byte[] object = data.object(i, sums);
-                client.putObject(request -> request.bucket(BUCKET).key(key), AsyncRequestBody.fromBytesUnsafe(object))
-                        .join();
+                put(key, object);
                 progress.step("%,d records".formatted(sums.rows()));
             }
         }

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A directory that is gone when the program is, also when it is interrupted. */
-final class TemporaryDirectory implements AutoCloseable {
+public final class TemporaryDirectory implements AutoCloseable {
 
     private final Path path;
     private final Thread atExit;
@@ -19,13 +19,15 @@ final class TemporaryDirectory implements AutoCloseable {
         this.atExit = new Thread(this::delete);
     }
 
-    static TemporaryDirectory create(String prefix) throws IOException {
+    /** Makes one. */
+    public static TemporaryDirectory create(String prefix) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix));
         Runtime.getRuntime().addShutdownHook(directory.atExit);
         return directory;
     }
 
-    Path path() {
+    /** Where it is. */
+    public Path path() {
         return path;
     }
 

@@ -1,0 +1,170 @@
+package io.pipeflux.samples.training.study;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A TCP proxy in front of a server of this machine that makes it as far away as a store is: what it answers comes later,
+ * and all connections together no faster than the link.
+ *
+ * <pre>
+ *   client --- requests, at once ---------------------------------&gt; server
+ *   client &lt;-- pacing, one for all connections &lt;-- delay line &lt;---- server
+ * </pre>
+ */
+final class Link implements AutoCloseable {
+
+    private static final int PIECE = 64 << 10;
+    /** Pieces on their way in one connection: enough for the delay not to limit the speed. */
+    private static final int PIECES = 256;
+    /** What a thread that woke up late may catch up with. */
+    private static final long SLACK_NANOS = 2_000_000;
+
+    private final ServerSocket listener;
+    private final int serverPort;
+    private final double nanosPerByte;
+    private final long latencyNanos;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private long free = System.nanoTime();
+
+    private Link(ServerSocket listener, int serverPort, long bytesPerSecond, Duration latency) {
+        this.listener = listener;
+        this.serverPort = serverPort;
+        this.nanosPerByte = 1e9 / bytesPerSecond;
+        this.latencyNanos = latency.toNanos();
+    }
+
+    /**
+     * A link to a port of this machine.
+     *
+     * @param bytesPerSecond of all answers together, at least 1; requests are not limited
+     * @param latency from a request to the beginning of its answer, in addition to the server's
+     */
+    static Link to(int serverPort, long bytesPerSecond, Duration latency) throws IOException {
+        if (bytesPerSecond < 1) {
+            throw new IllegalArgumentException("bytes per second >= 1 required but it was " + bytesPerSecond);
+        }
+        ServerSocket listener = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+        Link link = new Link(listener, serverPort, bytesPerSecond, latency);
+        thread("accept", link::accept);
+        return link;
+    }
+
+    URI endpoint() {
+        return URI.create("http://127.0.0.1:" + listener.getLocalPort());
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        open.forEach(Link::close);
+    }
+
+    private void accept() throws IOException {
+        while (true) {
+            Socket client = listener.accept();
+            Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+            open.add(client);
+            open.add(server);
+            client.setTcpNoDelay(true);
+            server.setTcpNoDelay(true);
+            BlockingQueue<Piece> line = new ArrayBlockingQueue<>(PIECES);
+            thread("requests", () -> forward(client, server));
+            thread("delay", () -> receive(server, line));
+            thread("answers", () -> deliver(line, client, server));
+        }
+    }
+
+    /** What was read at once, and when it is to arrive; of no bytes: the end. */
+    private record Piece(ByteBuffer bytes, long due) {}
+
+    private void forward(Socket client, Socket server) throws IOException {
+        try {
+            client.getInputStream().transferTo(server.getOutputStream());
+        } finally {
+            close(server);
+        }
+    }
+
+    private void receive(Socket server, BlockingQueue<Piece> line) throws IOException, InterruptedException {
+        try {
+            InputStream in = server.getInputStream();
+            byte[] buffer = new byte[PIECE];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                line.put(new Piece(ByteBuffer.wrap(Arrays.copyOf(buffer, n)), System.nanoTime() + latencyNanos));
+            }
+        } finally {
+            line.put(new Piece(ByteBuffer.allocate(0), System.nanoTime() + latencyNanos));
+        }
+    }
+
+    private void deliver(BlockingQueue<Piece> line, Socket client, Socket server)
+            throws IOException, InterruptedException {
+        try {
+            WritableByteChannel out = Channels.newChannel(client.getOutputStream());
+            for (Piece piece = line.take(); piece.bytes.hasRemaining(); piece = line.take()) {
+                sleepUntil(piece.due);
+                sleepUntil(slotOf(piece.bytes.remaining()));
+                out.write(piece.bytes); // all of it: the stream blocks
+            }
+        } finally {
+            close(client);
+            close(server);
+            open.remove(client);
+            open.remove(server);
+            line.clear(); // who waits to put something on it goes on, and finds the socket closed
+        }
+    }
+
+    /** The time at which so many bytes have crossed the link. */
+    private synchronized long slotOf(int bytes) {
+        free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
+        return free;
+    }
+
+    private static void sleepUntil(long time) {
+        for (long left = time - System.nanoTime(); left > 0; left = time - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // it is closed all the same
+        }
+    }
+
+    private interface Work {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private static void thread(String name, Work work) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (IOException | InterruptedException e) {
+                        // a connection has ended
+                    }
+                },
+                "link-" + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
