@@ -9,8 +9,11 @@ import io.pipeflux.records.example.proto.Features;
 import io.pipeflux.records.example.proto.Int64List;
 import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.SplittableRandom;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
@@ -20,13 +23,13 @@ import reactor.core.publisher.Flux;
  * {@code data}, the bytes of little-endian float64 values drawn normal with mean (class - 1), and {@code labels}, the
  * class, 0 or 1. The same seed gives the same bytes.
  */
-record DemoData(String channel, int records, int objects, int features, long seed) {
+public record DemoData(String channel, int records, int objects, int features, long seed) {
 
     private static final int TRAIN_OBJECTS = 8;
     private static final int EVAL_OBJECTS = 4;
 
     /** How much to generate. */
-    static final class Options {
+    public static final class Options {
         @Option(
                 names = "--demo-records",
                 defaultValue = "14080",
@@ -40,12 +43,23 @@ record DemoData(String channel, int records, int objects, int features, long see
         int evalRecords;
     }
 
-    static DemoData train(Options options, int features) {
+    /** The data to train on. */
+    public static DemoData train(Options options, int features) {
         return new DemoData("train", options.trainRecords, TRAIN_OBJECTS, features, 1);
     }
 
-    static DemoData eval(Options options, int features) {
+    /** The data to evaluate on. */
+    public static DemoData eval(Options options, int features) {
         return new DemoData("eval", options.evalRecords, EVAL_OBJECTS, features, 2);
+    }
+
+    /** Writes the objects as files. */
+    public void writeTo(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        ColumnSums sums = new ColumnSums(features);
+        for (int i = 0; i < objects; i++) {
+            Files.write(directory.resolve("part-%05d.tfrecord".formatted(i)), object(i, sums));
+        }
     }
 
     /** The bytes of an object, whose rows are added to the sums; to be called in the objects' order. */
