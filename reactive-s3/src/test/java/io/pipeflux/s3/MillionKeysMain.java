@@ -1,0 +1,95 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ChannelOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** Walks through a million keys of a simulated store, and says what they take in memory per key. */
+final class MillionKeysMain {
+
+    private static final int KEYS = 1_000_000;
+    private static final String PREFIX = "train/";
+
+    private MillionKeysMain() {}
+
+    public static void main(String[] args) {
+        ChannelOrder order = ChannelOrder.listed();
+        if (args[0].equals("shuffled")) {
+            order = order.shuffle(1);
+        }
+        long before = usedBytes();
+        Walk walk = new Walk();
+        Flux<S3ObjectRef> listed = Listing.of(
+                new Store(), S3Uri.parse("s3://bucket/" + PREFIX), S3ReadOptions.defaults());
+        order.apply(listed, new ObjectRefPacking("bucket/" + PREFIX)).subscribe(walk);
+        walk.request(1);
+        long perKey = (usedBytes() - before) / KEYS;
+        walk.request(KEYS);
+        System.out.println(walk.keys + " keys, sum of sizes " + walk.sizes + ", name of " + name(KEYS - 1).length()
+                + " bytes, in memory per key: " + perKey + " bytes");
+    }
+
+    private static long usedBytes() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    private static String name(int i) {
+        return String.format("year=2026/month=%02d/part-%07d.tfrecord", i / 100_000, i);
+    }
+
+    private static final class Walk extends BaseSubscriber<S3ObjectRef> {
+
+        private long keys;
+        private long sizes;
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {}
+
+        @Override
+        protected void hookOnNext(S3ObjectRef object) {
+            keys++;
+            sizes += object.size();
+        }
+    }
+
+    /** Lists, a thousand keys a page, of sizes 1, 2, ... */
+    private static final class Store implements S3AsyncClient {
+
+        @Override
+        public CompletableFuture<ListObjectsV2Response> listObjectsV2(ListObjectsV2Request request) {
+            String token = request.continuationToken();
+            int first = token == null ? 0 : Integer.parseInt(token);
+            List<S3Object> page = new ArrayList<>();
+            for (int i = first; i < first + 1000; i++) {
+                page.add(S3Object.builder()
+                        .key(PREFIX + name(i))
+                        .size(i + 1L)
+                        .eTag(String.format("\"%032x\"", i * 0x9e3779b97f4a7c15L))
+                        .build());
+            }
+            boolean last = first + 1000 == KEYS;
+            return CompletableFuture.completedFuture(ListObjectsV2Response.builder()
+                    .contents(page)
+                    .isTruncated(!last)
+                    .nextContinuationToken(last ? null : String.valueOf(first + 1000))
+                    .build());
+        }
+
+        @Override
+        public String serviceName() {
+            return "s3";
+        }
+
+        @Override
+        public void close() {}
+    }
+}

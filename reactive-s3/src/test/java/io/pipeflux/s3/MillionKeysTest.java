@@ -1,0 +1,47 @@
+package io.pipeflux.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class MillionKeysTest {
+
+    private static final Pattern SAID = Pattern.compile(
+            "1000000 keys, sum of sizes 500000500000, name of 38 bytes, in memory per key: (-?\\d+) bytes");
+
+    @Test
+    void asListedTheyPassThroughASmallHeap() throws Exception {
+        assertThat(bytesPerKey("listed", "-Xmx32m")).isLessThan(10);
+    }
+
+    @Test
+    void shuffledTheyTakeTheirNamesAndAbout36Bytes() throws Exception {
+        assertThat(bytesPerKey("shuffled", "-Xmx112m")).isBetween(60L, 38L + 40);
+    }
+
+    private static long bytesPerKey(String order, String heap) throws Exception {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        Process java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        heap,
+                        "-XX:+UseSerialGC",
+                        "-XX:+ExitOnOutOfMemoryError",
+                        "-cp",
+                        classPath,
+                        MillionKeysMain.class.getName(),
+                        order)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(java.getInputStream().readAllBytes(), UTF_8);
+        assertThat(java.waitFor()).as(said).isZero();
+        Matcher matcher = SAID.matcher(said);
+        assertThat(matcher.find()).as(said).isTrue();
+        return Long.parseLong(matcher.group(1));
+    }
+}
