@@ -2,6 +2,7 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.ChannelOrder;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.reactivestreams.Subscription;
@@ -17,6 +18,7 @@ final class MillionKeysMain {
 
     private static final int KEYS = 1_000_000;
     private static final String PREFIX = "train/";
+    private static final HexFormat HEX = HexFormat.of();
 
     private MillionKeysMain() {}
 
@@ -27,14 +29,14 @@ final class MillionKeysMain {
         }
         long before = usedBytes();
         Walk walk = new Walk();
-        Flux<S3ObjectRef> listed = Listing.of(
-                new Store(), S3Uri.parse("s3://bucket/" + PREFIX), S3ReadOptions.defaults());
+        Flux<S3ObjectRef> listed =
+                Listing.of(new Store(), S3Uri.parse("s3://bucket/" + PREFIX), S3ReadOptions.defaults());
         order.apply(listed, new ObjectRefPacking("bucket/" + PREFIX)).subscribe(walk);
         walk.request(1);
         long perKey = (usedBytes() - before) / KEYS;
         walk.request(KEYS);
-        System.out.println(walk.keys + " keys, sum of sizes " + walk.sizes + ", name of " + name(KEYS - 1).length()
-                + " bytes, in memory per key: " + perKey + " bytes");
+        System.out.println(walk.keys + " keys, sum of sizes " + walk.sizes + ", name of "
+                + name(KEYS - 1).length() + " bytes, in memory per key: " + perKey + " bytes");
     }
 
     private static long usedBytes() {
@@ -43,7 +45,7 @@ final class MillionKeysMain {
     }
 
     private static String name(int i) {
-        return String.format("year=2026/month=%02d/part-%07d.tfrecord", i / 100_000, i);
+        return "year=2026/month=07/part-" + (KEYS + i) + ".tfrecord";
     }
 
     private static final class Walk extends BaseSubscriber<S3ObjectRef> {
@@ -73,7 +75,7 @@ final class MillionKeysMain {
                 page.add(S3Object.builder()
                         .key(PREFIX + name(i))
                         .size(i + 1L)
-                        .eTag(String.format("\"%032x\"", i * 0x9e3779b97f4a7c15L))
+                        .eTag('"' + HEX.toHexDigits(i * 0x9e3779b97f4a7c15L) + HEX.toHexDigits((long) i) + '"')
                         .build());
             }
             boolean last = first + 1000 == KEYS;

@@ -82,8 +82,8 @@ class S3ShuffleTest extends S3Test {
                         .isEqualTo(IntStream.range(0, share.size())
                                 .mapToObj(i -> (long) i)
                                 .toList());
-                share.forEach(object -> assertThat(all(object.bytes()))
-                        .isEqualTo(S3Server.bytes((int) object.size(), object.size())));
+                share.forEach(object ->
+                        assertThat(all(object.bytes())).isEqualTo(S3Server.bytes((int) object.size(), object.size())));
                 assertThat(share).extracting(ObjectBytes::etag).doesNotContainNull();
             }
         }
@@ -92,7 +92,12 @@ class S3ShuffleTest extends S3Test {
 
     @Test
     void withoutAShuffleHostsShareTheListing() {
-        assertThat(channel().shard(2, 1).objects().map(ObjectBytes::key).collectList().block())
+        assertThat(channel()
+                        .shard(2, 1)
+                        .objects()
+                        .map(ObjectBytes::key)
+                        .collectList()
+                        .block())
                 .isEqualTo(IntStream.range(0, OBJECTS)
                         .filter(i -> i % 2 == 1)
                         .mapToObj(keys::get)

@@ -73,7 +73,8 @@ class PipelineWithoutPipesTest {
 
     @Test
     void aShuffledShareOfS3GoesOnBehindAnyBatch() {
-        S3Channel channel = S3Channels.prefix(store.client(), store.uri("train/")).shuffle(42);
+        S3Channel channel =
+                S3Channels.prefix(store.client(), store.uri("train/")).shuffle(42);
         List<Long> ofBothHosts = new ArrayList<>();
         for (int host = 0; host < 2; host++) {
             ofBothHosts.addAll(goesOnBehindAnyBatch(channel.shard(2, host).objects(), TfRecords.format()));
@@ -81,14 +82,17 @@ class PipelineWithoutPipesTest {
         assertThat(ofBothHosts)
                 .containsExactlyInAnyOrderElementsOf(IntStream.range(0, EPOCHS)
                         .boxed()
-                        .flatMap(epoch -> LongStream.range(0, OBJECTS * RECORDS_OF_AN_OBJECT).boxed())
+                        .flatMap(epoch -> LongStream.range(0, OBJECTS * RECORDS_OF_AN_OBJECT)
+                                .boxed())
                         .toList());
     }
 
     @Test
     void compressedObjectsGoOnBehindAnyBatchToo() {
         goesOnBehindAnyBatch(
-                S3Channels.prefix(store.client(), store.uri("zipped/")).shuffle(1).objects(),
+                S3Channels.prefix(store.client(), store.uri("zipped/"))
+                        .shuffle(1)
+                        .objects(),
                 TfRecords.format().compression(Compression.GZIP));
     }
 
@@ -173,7 +177,8 @@ class PipelineWithoutPipesTest {
         return rows;
     }
 
-    private static List<ColumnBatch> train(Flux<ObjectBytes> objects, FrameFormat<RawRecord> format, ResumePoint start) {
+    private static List<ColumnBatch> train(
+            Flux<ObjectBytes> objects, FrameFormat<RawRecord> format, ResumePoint start) {
         return objects.transform(format.decodeObjects())
                 .transform(repeat(EPOCHS))
                 .transform(prefetch(10))
