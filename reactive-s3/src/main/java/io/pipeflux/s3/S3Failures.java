@@ -1,15 +1,32 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Tells in one line what a failure of the client means, and what to check. */
 final class S3Failures {
+
+    private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
+
+    /** Told of credentials that have run out; the next try asks the client's provider again. */
+    private static final Set<String> PASSING_CODES = Set.of(
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "RequestExpired",
+            "InvalidToken",
+            "TokenRefreshRequired",
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "RequestTimeout");
 
     private S3Failures() {}
 
@@ -61,48 +78,81 @@ final class S3Failures {
     }
 
     /** A part of an object could not be had. */
-    static ObjectReadException reading(S3AsyncClient client, S3ObjectRef object, PartRange range, Throwable error) {
+    static ObjectReadException reading(S3AsyncClient client, ObjectVersion version, PartRange range, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
             return known;
         }
-        int status = e instanceof AwsServiceException service ? service.statusCode() : 0;
+        S3ObjectRef object = version.ref();
+        int status = status(e);
         if (status == 412) {
-            return changed(object, null, e);
+            return changed(version, null, e);
         }
         String what = status == 404 && !isMissingBucket(e)
-                ? "the object is gone: expected " + object.size() + " bytes, as listed, found none (404 " + code(e)
-                        + ")"
-                : status == 416
+                ? "the object is gone: expected " + expected(version) + ", found none (404 " + code(e) + ")"
+                : isBeyondEnd(e)
                         ? "the object is shorter than listed: expected " + object.size() + " bytes, found fewer (416 "
                                 + code(e) + " for " + range + ")"
                         : common(client, object.bucket(), e, "s3:GetObject on the object");
         return ObjectReadException.of(
                 what != null
                         ? what
-                        : "expected " + range + " of " + object.size() + " from " + endpoint(client)
-                                + ", the last try found: " + firstLine(e),
-                object.toString(),
+                        : "expected " + range + " of " + (object.size() < 0 ? "unknown size" : object.size()) + " from "
+                                + endpoint(client) + ", the last try found: " + firstLine(e),
+                object.name(),
                 null,
                 e);
     }
 
-    static ObjectReadException changed(S3ObjectRef object, @Nullable String found, @Nullable Throwable cause) {
+    private static String expected(ObjectVersion version) {
+        long size = version.ref().size();
+        return size < 0 ? "one, as the manifest says" : size + " bytes, " + version.origin();
+    }
+
+    static ObjectReadException changed(ObjectVersion version, @Nullable String found, @Nullable Throwable cause) {
         return ObjectReadException.of(
-                "the object changed while it was read: expected ETag " + object.etag() + ", as listed, found "
-                        + (found == null ? "another (412)" : found) + "; start the epoch again",
-                object.toString(),
+                "the object changed while it was read: expected ETag "
+                        + version.ref().etag() + ", "
+                        + version.origin() + ", found " + (found == null ? "another (412)" : found)
+                        + "; start the epoch again",
+                version.ref().name(),
                 null,
                 cause);
     }
 
     /** The store's answer is not one to the question. */
-    static ObjectReadException answer(S3ObjectRef object, String expected, String found) {
+    static ObjectReadException answer(ObjectVersion version, String expected, String found) {
         return ObjectReadException.of(
                 "the answer does not fit the listing: expected " + expected + ", found " + found,
-                object.toString(),
+                version.ref().name(),
                 null,
                 null);
+    }
+
+    /** The object has no byte there. */
+    static boolean isBeyondEnd(Throwable e) {
+        return status(e) == 416;
+    }
+
+    /** The store has too much to do, or does not answer at all. */
+    static boolean asksToSlowDown(Throwable e) {
+        int status = status(e);
+        return status == 503
+                || status == 429
+                || e instanceof TimeoutException
+                || (e instanceof AwsServiceException service && service.isThrottlingException());
+    }
+
+    /** Another try may do better. */
+    static boolean mayPass(Throwable e) {
+        if (e instanceof AwsServiceException service) {
+            return service.statusCode() >= 500
+                    || PASSING_STATUS.contains(service.statusCode())
+                    || service.isThrottlingException()
+                    || service.isClockSkewException()
+                    || PASSING_CODES.contains(code(e));
+        }
+        return e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException;
     }
 
     /** What may befall a listing as well as a reading; null for anything else. */
@@ -156,6 +206,10 @@ final class S3Failures {
         return null;
     }
 
+    private static int status(Throwable e) {
+        return e instanceof AwsServiceException service ? service.statusCode() : 0;
+    }
+
     private static boolean isMissingBucket(Throwable e) {
         return code(e).equals("NoSuchBucket");
     }
@@ -186,7 +240,7 @@ final class S3Failures {
         }
     }
 
-    private static Throwable unwrap(Throwable error) {
+    static Throwable unwrap(Throwable error) {
         Throwable e = error;
         while (e instanceof CompletionException && e.getCause() != null) {
             e = e.getCause();

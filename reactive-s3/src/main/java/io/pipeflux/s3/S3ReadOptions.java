@@ -1,38 +1,124 @@
 package io.pipeflux.s3;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
-/** How objects are read. Immutable: each setter returns new options. */
+/**
+ * How objects are read. Immutable: each setter returns new options.
+ *
+ * <p>Memory: a subscription to a channel holds at most {@link #windowBytes} of objects, however slow its subscriber; what
+ * it has handed on is its subscriber's. The client's own buffers come on top: with the SDK's Netty client some 100 KiB per
+ * GET in flight.
+ */
 public final class S3ReadOptions {
 
-    private static final S3ReadOptions DEFAULTS = new S3ReadOptions(4 << 20, request -> {}, 1000);
+    private static final int MIB = 1 << 20;
+    private static final S3ReadOptions DEFAULTS =
+            new S3ReadOptions(8 * MIB, 64 * MIB, 16, 5, Duration.ofSeconds(15), request -> {}, 1000);
 
     private final int partSize;
+    private final int windowBytes;
+    private final int getsInFlight;
+    private final int retries;
+    private final Duration noProgressTimeout;
     private final Consumer<GetObjectRequest.Builder> onRequest;
     private final int pageSize;
 
-    private S3ReadOptions(int partSize, Consumer<GetObjectRequest.Builder> onRequest, int pageSize) {
+    private S3ReadOptions(
+            int partSize,
+            int windowBytes,
+            int getsInFlight,
+            int retries,
+            Duration noProgressTimeout,
+            Consumer<GetObjectRequest.Builder> onRequest,
+            int pageSize) {
         this.partSize = partSize;
+        this.windowBytes = windowBytes;
+        this.getsInFlight = getsInFlight;
+        this.retries = retries;
+        this.noProgressTimeout = noProgressTimeout;
         this.onRequest = onRequest;
         this.pageSize = pageSize;
     }
 
-    /** Parts of 4 MiB, plain requests. */
+    /** Parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 5 retries, 15 seconds without progress, plain requests. */
     public static S3ReadOptions defaults() {
         return DEFAULTS;
     }
 
     /**
-     * The bytes fetched by one GET, at least 1. Defaults to 4 MiB. Each object being read holds up to two parts in
-     * memory: the one that is handed on and the one that is fetched meanwhile.
+     * The most bytes fetched by one GET, at least 1. Defaults to 8 MiB. Smaller objects are one part each. No part is
+     * larger than the window.
      */
     public S3ReadOptions partSize(int bytes) {
-        if (bytes < 1) {
-            throw new IllegalArgumentException("part size >= 1 byte required but it was " + bytes);
+        return new S3ReadOptions(
+                atLeast(1, bytes, "part size", " byte"),
+                windowBytes,
+                getsInFlight,
+                retries,
+                noProgressTimeout,
+                onRequest,
+                pageSize);
+    }
+
+    /**
+     * The most bytes that one subscription holds ahead of its subscriber, at least 1: those that have arrived and those
+     * that were asked for. Defaults to 64 MiB. The window opens with two parts and grows to this only while the
+     * subscriber waits for bytes. Each subscription has a window of its own, so no two channels can wait for one another.
+     */
+    public S3ReadOptions windowBytes(int bytes) {
+        return new S3ReadOptions(
+                partSize,
+                atLeast(1, bytes, "window", " byte"),
+                getsInFlight,
+                retries,
+                noProgressTimeout,
+                onRequest,
+                pageSize);
+    }
+
+    /**
+     * The most GETs of one subscription at a time, at least 1. Defaults to 16. The client must allow as many connections
+     * (the SDK's Netty client: 50), those of all its channels together.
+     */
+    public S3ReadOptions getsInFlight(int count) {
+        return new S3ReadOptions(
+                partSize,
+                windowBytes,
+                atLeast(1, count, "GETs in flight", ""),
+                retries,
+                noProgressTimeout,
+                onRequest,
+                pageSize);
+    }
+
+    /**
+     * How often in a row a part is asked for again without a single byte coming, 0 for never. Defaults to 5. A try that
+     * brings bytes does not count: the next goes on behind them. Before each try there is a random wait of at most 0.1,
+     * 0.2, 0.4, ... and never more than 5 seconds. The client's own retries, which end with the header, come on top.
+     */
+    public S3ReadOptions retries(int count) {
+        return new S3ReadOptions(
+                partSize,
+                windowBytes,
+                getsInFlight,
+                atLeast(0, count, "retries", ""),
+                noProgressTimeout,
+                onRequest,
+                pageSize);
+    }
+
+    /**
+     * How long a GET may bring nothing before it is given up as one without progress; positive. Defaults to 15 seconds.
+     * Bytes are taken from the client as fast as they come, so a slow subscriber never makes a GET wait.
+     */
+    public S3ReadOptions noProgressTimeout(Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("no-progress time-out > 0 required but it was " + timeout);
         }
-        return new S3ReadOptions(bytes, onRequest, pageSize);
+        return new S3ReadOptions(partSize, windowBytes, getsInFlight, retries, timeout, onRequest, pageSize);
     }
 
     /**
@@ -41,16 +127,48 @@ public final class S3ReadOptions {
      * after it. A request payer or expected bucket owner set here goes into the listing, too.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
-        return new S3ReadOptions(partSize, Objects.requireNonNull(onRequest, "onRequest"), pageSize);
+        Objects.requireNonNull(onRequest, "onRequest");
+        return new S3ReadOptions(partSize, windowBytes, getsInFlight, retries, noProgressTimeout, onRequest, pageSize);
     }
 
     /** The most keys of one page of the listing. */
     S3ReadOptions pageSize(int keys) {
-        return new S3ReadOptions(partSize, onRequest, keys);
+        return new S3ReadOptions(partSize, windowBytes, getsInFlight, retries, noProgressTimeout, onRequest, keys);
+    }
+
+    private static int atLeast(int least, int value, String what, String unit) {
+        if (value < least) {
+            throw new IllegalArgumentException(what + " >= " + least + unit + " required but it was " + value);
+        }
+        return value;
     }
 
     int partSize() {
-        return partSize;
+        return Math.min(partSize, windowBytes);
+    }
+
+    /**
+     * The bytes first asked for of an object whose size nobody has told: so few that all GETs in flight may be such, and
+     * half of the window is left.
+     */
+    int firstPartSize() {
+        return Math.min(partSize(), Math.max(64 << 10, windowBytes / (2 * getsInFlight)));
+    }
+
+    int windowBytes() {
+        return windowBytes;
+    }
+
+    int getsInFlight() {
+        return getsInFlight;
+    }
+
+    int retries() {
+        return retries;
+    }
+
+    Duration noProgressTimeout() {
+        return noProgressTimeout;
     }
 
     int pageSize() {
@@ -65,6 +183,7 @@ public final class S3ReadOptions {
 
     @Override
     public String toString() {
-        return "S3ReadOptions[part size " + partSize + " bytes]";
+        return "S3ReadOptions[part size " + partSize + " bytes, window " + windowBytes + " bytes, " + getsInFlight
+                + " GETs in flight, " + retries + " retries, no-progress time-out " + noProgressTimeout + "]";
     }
 }

@@ -1,41 +1,39 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
-import java.nio.ByteBuffer;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The items of one epoch as objects whose bytes are read on demand. */
-final class WindowedObjects {
+/** The items of one epoch as objects, whose bytes come out of one window as long as they are read in order. */
+final class WindowedObjects extends Flux<ObjectBytes> {
 
-    private WindowedObjects() {}
+    private final S3AsyncClient client;
+    private final S3ReadOptions options;
+    private final Flux<ChannelItem> items;
+
+    private WindowedObjects(S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
+        this.client = client;
+        this.options = options;
+        this.items = items;
+    }
 
     /**
      * The objects of an epoch.
      *
-     * @param items of one epoch per subscription, in order; asked for one by one as they are needed
+     * @param items of one epoch per subscription, in order; asked for one by one: the first bytes that are asked for open
+     *     a window over those that follow, until then only as many as objects are
      */
     static Flux<ObjectBytes> of(S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
-        return items.index((ordinal, item) -> {
-            if (item instanceof InlineBytes inline) {
-                byte[] bytes = inline.bytes();
-                return ObjectBytes.of(
-                        inline.name(),
-                        ordinal,
-                        bytes.length,
-                        null,
-                        from -> from >= bytes.length
-                                ? Flux.empty()
-                                : Flux.just(ByteBuffer.wrap(bytes, (int) from, bytes.length - (int) from)
-                                        .slice()));
-            }
-            S3ObjectRef object = (S3ObjectRef) item;
-            return ObjectBytes.of(
-                    object.name(),
-                    ordinal,
-                    object.size(),
-                    object.etag(),
-                    from -> ObjectReading.bytes(client, options, object, from));
-        });
+        return new WindowedObjects(client, options, items);
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ObjectBytes> actual) {
+        PipelineMonitor monitor = PipelineMonitor.current(actual.currentContext());
+        monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), -1);
+        items.subscribe(new ObjectsInOrder(client, options, monitor, actual));
     }
 }

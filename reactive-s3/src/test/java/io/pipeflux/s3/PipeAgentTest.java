@@ -135,9 +135,9 @@ class PipeAgentTest extends S3Test {
         awaitPipe("eval_0");
 
         try (InputStream pipe = open("train_0")) {
-            await().until(() -> proxy.ranges().size() == 2);
+            await().until(() -> proxy.ranges().size() >= 2);
             agent.dispose();
-            assertThat(pipe.read()).isEqualTo(-1);
+            assertThat(pipe.readAllBytes()).hasSizeLessThan(500_000); // what came before, and the end
         }
         await().until(() -> proxy.openConnections() == 0);
         await().until(() -> endOf("train_0").contains("\"ok\":false"));

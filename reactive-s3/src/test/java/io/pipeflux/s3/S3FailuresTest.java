@@ -30,6 +30,7 @@ class S3FailuresTest {
             .build();
     private static final S3Uri URI_OF_TRAIN = S3Uri.parse("s3://bucket/train/");
     private static final S3ObjectRef OBJECT = new S3ObjectRef("bucket", "train/a", 10, "\"abc\"");
+    private static final ObjectVersion VERSION = new ObjectVersion(OBJECT);
 
     @AfterAll
     static void closeClients() {
@@ -43,7 +44,7 @@ class S3FailuresTest {
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
                                 + " need s3:ListBucket on the bucket (s3://bucket/train/)");
-        assertThat(S3Failures.reading(CLIENT, OBJECT, new PartRange(0, 10), answer(403, "AccessDenied")))
+        assertThat(S3Failures.reading(CLIENT, VERSION, new PartRange(0, 10), answer(403, "AccessDenied")))
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
                                 + " need s3:GetObject on the object (s3://bucket/train/a)");
@@ -82,7 +83,7 @@ class S3FailuresTest {
         AwsServiceException cause = answer(500, "InternalError");
 
         ObjectReadException failure =
-                S3Failures.reading(CLIENT, OBJECT, new PartRange(4, 6), new CompletionException(cause));
+                S3Failures.reading(CLIENT, VERSION, new PartRange(4, 6), new CompletionException(cause));
 
         assertThat(failure)
                 .hasMessageStartingWith("expected bytes 4 to 9 of 10 from http://store:9000, the last try found: ")
@@ -95,10 +96,10 @@ class S3FailuresTest {
 
     @Test
     void aFailureOfOursInsideTheClientsStaysWhatItIs() {
-        ObjectReadException ours = S3Failures.changed(OBJECT, "\"def\"", null);
+        ObjectReadException ours = S3Failures.changed(VERSION, "\"def\"", null);
 
         assertThat(S3Failures.reading(
-                        CLIENT, OBJECT, new PartRange(0, 10), SdkClientException.create("Unable to execute", ours)))
+                        CLIENT, VERSION, new PartRange(0, 10), SdkClientException.create("Unable to execute", ours)))
                 .isSameAs(ours)
                 .hasMessage(
                         "the object changed while it was read: expected ETag \"abc\", as listed, found \"def\"; start"

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -15,12 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A TCP proxy between a client and its S3 server that counts what goes through, and breaks the answers to GETs of objects
- * as it is told. Requests with a body do not go through it.
+ * as it is told, delays them, or answers itself. Requests with a body do not go through it.
  */
 public final class FaultProxy implements AutoCloseable {
 
@@ -34,8 +37,37 @@ public final class FaultProxy implements AutoCloseable {
         STALL
     }
 
-    /** An answer's break, after so many bytes of it, its header included. */
+    /**
+     * An answer's break, after so many bytes of it, its header included.
+     *
+     * @param kind how it breaks
+     */
     public record Fault(Kind kind, long afterBytes) {}
+
+    /**
+     * What befalls an answer besides.
+     *
+     * @param status the proxy answers itself, with this status; 0: the server does
+     * @param code the S3 error code of that answer
+     * @param flipAt the byte of the answer, its header included, of which a bit is flipped; -1: none
+     * @param bytesPerSecond how fast the answer comes; 0: as fast as it can
+     */
+    public record Trouble(int status, String code, long flipAt, long bytesPerSecond) {
+
+        public static final Trouble NONE = new Trouble(0, "", -1, 0);
+
+        public static Trouble answer(int status, String code) {
+            return new Trouble(status, code, -1, 0);
+        }
+
+        public static Trouble flip(long at) {
+            return new Trouble(0, "", at, 0);
+        }
+
+        public static Trouble throttle(long bytesPerSecond) {
+            return new Trouble(0, "", -1, bytesPerSecond);
+        }
+    }
 
     private static final Pattern OBJECT_GET = Pattern.compile("^GET /[^/?\\s]+/[^?\\s]+(\\?\\S*)? HTTP/1.1\r\n");
     private static final Pattern RANGE = Pattern.compile("(?i)\r\nrange: *bytes=(\\S+)\r\n");
@@ -48,7 +80,12 @@ public final class FaultProxy implements AutoCloseable {
     private final AtomicInteger listings = new AtomicInteger();
     private final List<String> ranges = new CopyOnWriteArrayList<>();
     private final Queue<Fault> next = new ConcurrentLinkedQueue<>();
+    private final Queue<Trouble> nextTroubles = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger mostInFlight = new AtomicInteger();
     private volatile Fault every = NONE;
+    private volatile Function<String, Trouble> everyTrouble = head -> Trouble.NONE;
+    private volatile long delayNanos;
 
     private FaultProxy(ServerSocket listener, int serverPort) {
         this.listener = listener;
@@ -75,9 +112,36 @@ public final class FaultProxy implements AutoCloseable {
         every = fault;
     }
 
+    /** Does so to the next GET of an object, and the ones after it by further troubles. */
+    public void troubleNext(Trouble... troubles) {
+        nextTroubles.addAll(List.of(troubles));
+    }
+
+    /**
+     * Asks about every GET of an object that has no trouble of its own.
+     *
+     * @param trouble is given the request's header
+     */
+    public void troubleEvery(Function<String, Trouble> trouble) {
+        everyTrouble = trouble;
+    }
+
+    /** Holds every answer to a GET of an object back by so much. */
+    public void delay(Duration delay) {
+        delayNanos = delay.toNanos();
+    }
+
     public void heal() {
         next.clear();
+        nextTroubles.clear();
         every = NONE;
+        everyTrouble = head -> Trouble.NONE;
+        delayNanos = 0;
+    }
+
+    /** The most GETs of objects that were between their request and their answer's first byte since the last call. */
+    public int mostInFlight() {
+        return mostInFlight.getAndSet(inFlight.get());
     }
 
     /** The connections made so far. */
@@ -141,6 +205,9 @@ public final class FaultProxy implements AutoCloseable {
         private final Socket server;
         private final Object answer = new Object();
         private Fault fault = NONE;
+        private Trouble trouble = Trouble.NONE;
+        private boolean waiting;
+        private long asked;
         private long answered;
 
         Connection(Socket client, Socket server) {
@@ -156,28 +223,88 @@ public final class FaultProxy implements AutoCloseable {
                 byte[] buffer = new byte[8192];
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     head.write(buffer, 0, n);
-                    if (head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-                        examine(head.toString(StandardCharsets.ISO_8859_1));
+                    String text = head.toString(StandardCharsets.ISO_8859_1);
+                    if (text.endsWith("\r\n\r\n")) {
                         head.reset();
+                        Trouble own = examine(text);
+                        if (own.status() != 0) {
+                            answer(own);
+                        } else {
+                            out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+                        }
                     }
-                    out.write(buffer, 0, n);
                 }
             } finally {
                 close();
             }
         }
 
-        private void examine(String head) {
+        private Trouble examine(String head) {
             if (head.contains("list-type=2")) {
                 listings.incrementAndGet();
+                synchronized (answer) {
+                    begin(NONE, Trouble.NONE, false);
+                }
             } else if (OBJECT_GET.matcher(head).find()) {
                 Matcher range = RANGE.matcher(head);
                 ranges.add(range.find() ? range.group(1) : "none");
                 Fault queued = next.poll();
+                Trouble queuedTrouble = nextTroubles.poll();
                 synchronized (answer) {
-                    fault = queued != null ? queued : every;
-                    answered = 0;
+                    begin(
+                            queued != null ? queued : every,
+                            queuedTrouble != null ? queuedTrouble : everyTrouble.apply(head),
+                            true);
+                    return trouble;
                 }
+            }
+            return Trouble.NONE;
+        }
+
+        private void begin(Fault fault, Trouble trouble, boolean object) {
+            this.fault = fault;
+            this.trouble = trouble;
+            answered = 0;
+            waiting = object;
+            if (object) {
+                asked = System.nanoTime();
+                int now = inFlight.incrementAndGet();
+                mostInFlight.accumulateAndGet(now, Math::max);
+            }
+        }
+
+        /** Its first byte, or its end. */
+        private void answered() {
+            if (waiting) {
+                waiting = false;
+                inFlight.decrementAndGet();
+            }
+        }
+
+        private void answer(Trouble own) throws IOException {
+            byte[] body = ("<?xml version=\"1.0\"?><Error><Code>" + own.code() + "</Code><Message>so the proxy says"
+                            + "</Message></Error>")
+                    .getBytes(StandardCharsets.UTF_8);
+            String head = "HTTP/1.1 " + own.status() + " No\r\nContent-Type: application/xml\r\nContent-Length: "
+                    + body.length + "\r\n\r\n";
+            synchronized (answer) {
+                hold();
+                answered();
+            }
+            OutputStream out = client.getOutputStream();
+            out.write(head.getBytes(StandardCharsets.ISO_8859_1));
+            out.write(body);
+        }
+
+        /** Until the delay has passed since the request. */
+        private void hold() {
+            park(asked + delayNanos - System.nanoTime());
+        }
+
+        private void park(long nanos) {
+            long until = System.nanoTime() + nanos;
+            for (long left = nanos; left > 0 && !client.isClosed(); left = until - System.nanoTime()) {
+                LockSupport.parkNanos(this, left);
             }
         }
 
@@ -188,16 +315,29 @@ public final class FaultProxy implements AutoCloseable {
                 byte[] buffer = new byte[16384];
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     Fault due;
-                    long room;
+                    Trouble with;
+                    long before;
                     synchronized (answer) {
                         due = fault;
-                        room = due.afterBytes() - answered;
+                        with = trouble;
+                        before = answered;
                         answered += n;
+                        if (waiting) {
+                            hold();
+                            answered();
+                        }
+                    }
+                    long room = due.afterBytes() - before;
+                    if (with.flipAt() >= before && with.flipAt() < before + n) {
+                        buffer[(int) (with.flipAt() - before)] ^= 1;
                     }
                     out.write(buffer, 0, (int) Math.min(n, room));
                     if (room < n) {
                         end(due.kind());
                         return;
+                    }
+                    if (with.bytesPerSecond() > 0) {
+                        park(n * 1_000_000_000L / with.bytesPerSecond());
                     }
                 }
             } finally {
@@ -230,6 +370,7 @@ public final class FaultProxy implements AutoCloseable {
             }
             open.remove(this);
             synchronized (answer) {
+                answered();
                 answer.notifyAll();
             }
         }

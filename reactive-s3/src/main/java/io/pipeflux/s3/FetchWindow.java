@@ -1,0 +1,335 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.PipelineMonitor;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.scheduler.Schedulers;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * The bytes that one subscription holds ahead of its subscriber, over as many objects as they span.
+ *
+ * <pre>
+ *   objects   | a                           | b   | c   | d       | not asked for yet
+ *   parts     | a0      | a1      | a2      | b0  | c0  | d0      |
+ *               read      here      GET       here  GET   GET       next: when there is room
+ *                  |----- reserved, at most the window's bytes ---|
+ * </pre>
+ *
+ * A part's bytes are reserved before its GET goes out, and in order, so the one that is read always has its reservation.
+ * Bytes come in as fast as the sockets give them; what holds a window back is that no further GET goes out. Where an
+ * object's size is unknown, parts behind it are fetched all the same, but leave room for one of its own.
+ *
+ * <p>It opens when bytes are first asked for. Objects are read in order: the one that is read sends those before it away.
+ */
+final class FetchWindow {
+
+    /** The most objects in a window; many tiny ones would cost more than their bytes. */
+    private static final int MAX_OBJECTS = 1024;
+
+    private final S3AsyncClient client;
+    private final S3ReadOptions options;
+    private final PipelineMonitor monitor;
+    private final Runnable wantsObject;
+    private final WindowSize size;
+    private final AtomicInteger wip = new AtomicInteger();
+
+    // guarded by this
+    private final Deque<WindowObject> objects = new ArrayDeque<>();
+    private final Deque<WindowObject> incomplete = new ArrayDeque<>();
+    private long reserved;
+    private long room = -1;
+    private int inFlight;
+    private boolean opened;
+    private boolean taken;
+    private boolean noMore;
+    private boolean closed;
+    private @Nullable ObjectReader reader;
+    private PipelineMonitor.@Nullable Place place;
+
+    /** @param wantsObject is called when another object could be fetched, until {@link #noMore}; may add it at once */
+    FetchWindow(S3AsyncClient client, S3ReadOptions options, PipelineMonitor monitor, Runnable wantsObject) {
+        this.client = client;
+        this.options = options;
+        this.monitor = monitor;
+        this.wantsObject = wantsObject;
+        this.size = new WindowSize(options.getsInFlight());
+    }
+
+    // == objects ==
+
+    WindowObject add(S3ObjectRef ref) {
+        WindowObject object = new WindowObject(ref);
+        synchronized (this) {
+            if (closed) {
+                object.leave();
+                return object;
+            }
+            objects.add(object);
+            if (!object.isComplete()) {
+                incomplete.add(object);
+            }
+        }
+        fetchAhead();
+        return object;
+    }
+
+    /** There are no further objects. */
+    synchronized void noMore() {
+        noMore = true;
+        restIfOver();
+    }
+
+    /** No further object is wanted: what is read now goes on, all else goes. */
+    void close() {
+        List<PartFetch> dropped = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            for (WindowObject object : List.copyOf(objects)) {
+                if (readerOf(object) == null) {
+                    drop(object, dropped);
+                }
+            }
+            noMore();
+        }
+        cancel(dropped, chunk -> {});
+    }
+
+    private void drop(WindowObject object, List<PartFetch> dropped) {
+        object.leave();
+        objects.remove(object);
+        incomplete.remove(object);
+        for (PartFetch fetch : object.parts()) {
+            reserved -= fetch.part().untaken();
+            dropped.add(fetch);
+        }
+    }
+
+    private void cancel(List<PartFetch> dropped, Consumer<ByteBuffer> onDiscard) {
+        int stopped = 0;
+        for (PartFetch fetch : dropped) {
+            stopped += fetch.cancel() ? 1 : 0;
+            fetch.part().discard(onDiscard);
+        }
+        synchronized (this) {
+            inFlight -= stopped;
+        }
+        fetchAhead();
+    }
+
+    // == the reader ==
+
+    /** A reader of an object, for which those before it go; null if it cannot be read here, or not now. */
+    @Nullable
+    ObjectReader read(WindowObject object, long from, CoreSubscriber<? super ByteBuffer> actual) {
+        List<PartFetch> dropped = new ArrayList<>();
+        ObjectReader next;
+        synchronized (this) {
+            if (closed || reader != null || !object.readFrom(from)) {
+                return null;
+            }
+            for (WindowObject first = objects.getFirst(); first != object; first = objects.getFirst()) {
+                drop(first, dropped);
+            }
+            if (object.isComplete()) { // it begins at its end
+                incomplete.remove(object);
+            }
+            if (place == null) {
+                place = monitor.place(this::name);
+            }
+            next = new ObjectReader(this, object, actual, monitor, place);
+            reader = next;
+        }
+        cancel(dropped, chunk -> {});
+        return next;
+    }
+
+    private synchronized String name() {
+        return reader == null ? "objects" : reader.name();
+    }
+
+    /** Bytes are asked for. */
+    void open() {
+        synchronized (this) {
+            opened = true;
+        }
+        fetchAhead();
+    }
+
+    /** A chunk was taken. */
+    void taken(int bytes) {
+        boolean roomy;
+        synchronized (this) {
+            taken = true;
+            reserved -= bytes;
+            roomy = reserved <= room;
+        }
+        if (roomy) {
+            fetchAhead();
+        }
+    }
+
+    /**
+     * The reader has ended, one way or the other.
+     *
+     * @param onDiscard takes the chunks that were there for it
+     */
+    void leave(ObjectReader ended, Consumer<ByteBuffer> onDiscard) {
+        List<PartFetch> dropped = new ArrayList<>();
+        synchronized (this) {
+            drop(ended.object(), dropped);
+            reader = null;
+            restIfOver();
+        }
+        cancel(dropped, onDiscard);
+    }
+
+    /** Nothing waits here any more, unless an object that is left is read after all. */
+    private void restIfOver() {
+        if (noMore && reader == null && place != null) {
+            place.close();
+            place = null;
+        }
+    }
+
+    private @Nullable ObjectReader readerOf(WindowObject object) {
+        return reader != null && reader.object() == object ? reader : null;
+    }
+
+    // == fetching ==
+
+    /** Sends what GETs there is room for; not on the caller's thread, since a client may block to get credentials. */
+    void fetchAhead() {
+        if (wip.getAndIncrement() == 0) {
+            Schedulers.boundedElastic().schedule(this::fetchLoop);
+        }
+    }
+
+    private void fetchLoop() {
+        int missed = 1;
+        while (missed != 0) {
+            for (PartFetch fetch = next(); fetch != null; fetch = next()) {
+                fetch.start();
+            }
+            if (wantsObject()) {
+                wantsObject.run();
+            }
+            missed = wip.addAndGet(-missed);
+        }
+    }
+
+    private synchronized boolean wantsObject() {
+        return opened && !noMore && room < 0 && inFlight < size.limit() && objects.size() < MAX_OBJECTS;
+    }
+
+    private @Nullable PartFetch next() {
+        PartFetch fetch;
+        ObjectReader waiting;
+        synchronized (this) {
+            WindowObject object = opened && inFlight < size.limit() ? nextObject() : null;
+            if (object == null) {
+                return null;
+            }
+            int length = object.nextLength(options);
+            Part part = new Part(object.next(), length, monitor);
+            fetch = new PartFetch(client, options, object.version(), part, size, new PartEvents(object, part));
+            reserved += length;
+            inFlight++;
+            object.add(fetch, length);
+            if (object.isComplete()) {
+                incomplete.remove(object);
+            }
+            waiting = readerOf(object);
+        }
+        if (waiting != null) {
+            waiting.signal();
+        }
+        return fetch;
+    }
+
+    /** The first object that has a next part, if there is room for it; else notes how little must be reserved. */
+    private @Nullable WindowObject nextObject() {
+        room = -1;
+        boolean inOrder = true;
+        for (WindowObject object : incomplete) {
+            if (object.awaitsSize()) {
+                inOrder = false;
+                continue;
+            }
+            long most = bytes() - object.nextLength(options) - (inOrder ? 0 : options.partSize());
+            if (reserved > most) {
+                room = Math.max(0, most);
+                return null;
+            }
+            return object;
+        }
+        return null;
+    }
+
+    private long bytes() {
+        return Math.min(options.windowBytes(), (long) size.limit() * options.partSize());
+    }
+
+    /** It is the limit, and not the window's bytes, that keeps further parts from being fetched. */
+    private boolean isHeldByLimit() {
+        // the wait for the very first bytes tells nothing
+        return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));
+    }
+
+    private final class PartEvents implements PartFetch.Events {
+
+        private final WindowObject object;
+        private final Part part;
+
+        PartEvents(WindowObject object, Part part) {
+            this.object = object;
+            this.part = part;
+        }
+
+        @Override
+        public void answered() {
+            ObjectReader waiting = null;
+            boolean more = false;
+            synchronized (FetchWindow.this) {
+                if (object.awaitsSize()) {
+                    reserved -= object.sized(part);
+                    if (object.isComplete()) {
+                        incomplete.remove(object);
+                    }
+                    waiting = readerOf(object);
+                    more = true;
+                }
+                if (reader != null && reader.isStarving() && isHeldByLimit()) {
+                    size.starved();
+                    more = true;
+                }
+            }
+            if (waiting != null) {
+                waiting.signal();
+            }
+            if (more) {
+                fetchAhead();
+            }
+        }
+
+        @Override
+        public void slowDown(int round) {
+            size.slowDown(round);
+        }
+
+        @Override
+        public void over() {
+            synchronized (FetchWindow.this) {
+                inFlight--;
+            }
+            fetchAhead();
+        }
+    }
+}

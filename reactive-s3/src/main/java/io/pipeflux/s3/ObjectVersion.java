@@ -1,0 +1,95 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectBytes;
+import java.io.IOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/**
+ * The one version of an object that is read: as listed or, where its listing told nothing, as its first answer shows it.
+ * Every answer is checked against it.
+ */
+final class ObjectVersion {
+
+    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
+
+    private final S3ObjectRef listed;
+    private volatile S3ObjectRef known;
+
+    ObjectVersion(S3ObjectRef listed) {
+        this.listed = listed;
+        this.known = listed;
+    }
+
+    /** What is known by now. */
+    S3ObjectRef ref() {
+        return known;
+    }
+
+    boolean isSized() {
+        return known.size() != ObjectBytes.UNKNOWN_SIZE;
+    }
+
+    /** Where its size or ETag come from, as messages say it. */
+    String origin() {
+        return listed.equals(known) ? "as listed" : "as first read";
+    }
+
+    /** The object has no bytes from there on: its first answer was 416. */
+    synchronized void endsAt(long size) {
+        known = new S3ObjectRef(known.bucket(), known.key(), size, known.etag());
+    }
+
+    /**
+     * Checks an answer and learns from it.
+     *
+     * @throws IOException if it is no answer to the question and may be asked again
+     * @throws io.pipeflux.core.ObjectReadException if it tells of another object
+     */
+    synchronized void check(PartRange range, GetObjectResponse answer) throws IOException {
+        checkRange(range, answer.contentRange());
+        checkLength(range, answer.contentLength());
+        String found = answer.eTag();
+        String expected = known.etag();
+        if (expected == null) {
+            known = new S3ObjectRef(known.bucket(), known.key(), known.size(), found);
+        } else if (found != null && !unquoted(expected).equals(unquoted(found))) {
+            throw S3Failures.changed(this, found, null); // a store that ignores If-Match still tells what it sends
+        }
+    }
+
+    private void checkRange(PartRange range, @Nullable String found) throws IOException {
+        if (found == null) { // also where the connection was closed in the header
+            throw new IOException("expected Content-Range 'bytes " + range.header() + "/...', found none");
+        }
+        if (!isSized()) {
+            Matcher range2 = CONTENT_RANGE.matcher(found);
+            if (!range2.matches()) {
+                throw S3Failures.answer(this, "a Content-Range with the object's size", "'" + found + "'");
+            }
+            endsAt(Long.parseLong(range2.group(3)));
+        }
+        String expected = range.within(known.size()).contentRange(known.size());
+        if (!expected.equals(found)) {
+            throw S3Failures.answer(this, "Content-Range '" + expected + "'", "'" + found + "'");
+        }
+    }
+
+    private void checkLength(PartRange range, @Nullable Long found) throws IOException {
+        int expected = range.within(known.size()).length();
+        if (found != null && found != expected) {
+            throw new IOException("expected Content-Length " + expected + ", found " + found);
+        }
+    }
+
+    private static String unquoted(String etag) {
+        return etag.replace("\"", "");
+    }
+
+    @Override
+    public String toString() {
+        return known.name();
+    }
+}

@@ -1,0 +1,243 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipelineMonitor;
+import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on. An
+ * error of the items waits until an object is asked for, behind all objects before it.
+ */
+final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
+
+    /** The most objects that wait to be asked for. */
+    private static final int MAX_AHEAD = 1024;
+
+    private final S3AsyncClient client;
+    private final S3ReadOptions options;
+    private final CoreSubscriber<? super ObjectBytes> actual;
+    private final FetchWindow window;
+    private final Queue<ObjectBytes> objects = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger ahead = new AtomicInteger();
+    private final AtomicBoolean asked = new AtomicBoolean();
+    private final AtomicLong requested = new AtomicLong();
+    private final AtomicInteger wip = new AtomicInteger();
+    private volatile @Nullable Subscription items;
+    private volatile boolean done;
+    private volatile @Nullable Throwable error;
+    private volatile boolean cancelled;
+    private volatile boolean terminated;
+    private long ordinal;
+
+    ObjectsInOrder(
+            S3AsyncClient client,
+            S3ReadOptions options,
+            PipelineMonitor monitor,
+            CoreSubscriber<? super ObjectBytes> actual) {
+        this.client = client;
+        this.options = options;
+        this.actual = actual;
+        this.window = new FetchWindow(client, options, monitor, this::lookAhead);
+    }
+
+    // == items ==
+
+    @Override
+    public void onSubscribe(Subscription s) {
+        if (Operators.validate(items, s)) {
+            items = s;
+            actual.onSubscribe(this);
+        }
+    }
+
+    @Override
+    public void onNext(ChannelItem item) {
+        if (done) {
+            Operators.onNextDropped(item, actual.currentContext());
+            return;
+        }
+        asked.set(false);
+        objects.add(object(item));
+        ahead.incrementAndGet();
+        drain();
+        window.fetchAhead();
+    }
+
+    private ObjectBytes object(ChannelItem item) {
+        long n = ordinal++;
+        if (item instanceof InlineBytes inline) {
+            return ObjectBytes.of(inline.name(), n, inline.bytes().length, null, from -> bytes(inline, from));
+        }
+        S3ObjectRef ref = (S3ObjectRef) item;
+        WindowObject turn = window.add(ref);
+        return ObjectBytes.of(
+                ref.name(),
+                n,
+                ref.size(),
+                ref.etag(),
+                from -> ObjectReading.bytes(client, options, window, turn, from));
+    }
+
+    private static Flux<ByteBuffer> bytes(InlineBytes inline, long from) {
+        int length = inline.bytes().length;
+        return from >= length
+                ? Flux.empty()
+                : Flux.just(ByteBuffer.wrap(inline.bytes(), (int) from, length - (int) from)
+                        .slice());
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        if (done) {
+            Operators.onErrorDropped(t, actual.currentContext());
+            return;
+        }
+        error = t;
+        end();
+    }
+
+    @Override
+    public void onComplete() {
+        if (!done) {
+            end();
+        }
+    }
+
+    private void end() {
+        done = true;
+        window.noMore();
+        drain();
+    }
+
+    /** The window has room for another. */
+    private void lookAhead() {
+        if (ahead.get() < MAX_AHEAD) {
+            ask();
+        }
+    }
+
+    private void ask() {
+        Subscription s = items;
+        if (s != null && !done && !cancelled && asked.compareAndSet(false, true)) {
+            s.request(1);
+        }
+    }
+
+    // == objects ==
+
+    @Override
+    public void request(long n) {
+        if (Operators.validate(n)) {
+            requested.accumulateAndGet(n, Operators::addCap);
+            drain();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        Subscription s = items;
+        if (s != null) {
+            s.cancel();
+        }
+        window.close();
+        drain();
+    }
+
+    private void drain() {
+        if (wip.getAndIncrement() != 0) {
+            return;
+        }
+        int missed = 1;
+        while (missed != 0) {
+            if (!terminated) {
+                handOn();
+            }
+            missed = wip.addAndGet(-missed);
+        }
+    }
+
+    private void handOn() {
+        while (!cancelled) {
+            boolean noMore = done;
+            if (noMore && objects.isEmpty() && error == null) {
+                terminated = true;
+                actual.onComplete();
+                return;
+            }
+            if (requested.get() == 0) {
+                return;
+            }
+            ObjectBytes object = objects.poll();
+            if (object != null) {
+                requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1);
+                if (ahead.getAndDecrement() == MAX_AHEAD) {
+                    window.fetchAhead(); // it may have wanted one
+                }
+                actual.onNext(object);
+            } else if (noMore) {
+                terminated = true;
+                actual.onError(error);
+                return;
+            } else {
+                ask();
+                return;
+            }
+        }
+        terminated = true;
+        objects.clear();
+    }
+
+    @Override
+    public Context currentContext() {
+        return actual.currentContext();
+    }
+
+    @Override
+    public String stepName() {
+        return "objects";
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return items;
+        }
+        if (key == Attr.ACTUAL) {
+            return actual;
+        }
+        if (key == Attr.CANCELLED) {
+            return cancelled;
+        }
+        if (key == Attr.TERMINATED) {
+            return terminated && !cancelled;
+        }
+        if (key == Attr.ERROR) {
+            return error;
+        }
+        if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+            return requested.get();
+        }
+        if (key == Attr.BUFFERED) {
+            return ahead.get();
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,127 @@
+package io.pipeflux.s3;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.SdkPublisher;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/**
+ * One GET of what is missing of a part.
+ *
+ * <pre>
+ *   sent --header, checked--&gt; body --complete--&gt; over
+ *     |  the client retries    |  PartFetch goes on where it stopped
+ *     +-----------error--------+-------------------&gt; over
+ * </pre>
+ *
+ * All bytes are requested at once, so no socket waits for a consumer. The client's future completes with the header:
+ * from there on it retries nothing, which would fetch the same bytes again. (The SDK's {@code toPublisher()} does the
+ * same, but when the connection is closed in the body its subscriber hears nothing at all; a transformer does.)
+ */
+final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
+
+    private final PartFetch fetch;
+    private final PartRange range;
+    private volatile CompletableFuture<GetObjectResponse> header = new CompletableFuture<>();
+    private volatile @Nullable GetObjectResponse answer;
+    private volatile @Nullable CompletableFuture<?> call;
+    private volatile @Nullable Subscription body;
+    private volatile boolean aborted;
+
+    PartGet(PartFetch fetch, PartRange range) {
+        this.fetch = fetch;
+        this.range = range;
+    }
+
+    void send(S3AsyncClient client, GetObjectRequest request) {
+        CompletableFuture<GetObjectResponse> sent = client.getObject(request, this);
+        call = sent;
+        if (aborted) { // meanwhile, by another thread
+            sent.cancel(true);
+        }
+        var unused = sent.whenComplete((done, error) -> {
+            if (error != null) {
+                fetch.failed(this, error);
+            }
+        });
+    }
+
+    /** Gives the connection back: closed, unless all was received. */
+    void abort() {
+        aborted = true;
+        Subscription s = body;
+        if (s != null) {
+            s.cancel();
+        }
+        CompletableFuture<?> sent = call;
+        if (sent != null) {
+            sent.cancel(true);
+        }
+    }
+
+    // == transformer ==
+
+    @Override
+    public CompletableFuture<GetObjectResponse> prepare() {
+        CompletableFuture<GetObjectResponse> next = new CompletableFuture<>(); // each try of the client begins anew
+        header = next;
+        return next;
+    }
+
+    @Override
+    public void onResponse(GetObjectResponse response) {
+        answer = response;
+        try {
+            fetch.answered(this, range, response);
+        } catch (IOException | RuntimeException e) {
+            fetch.failed(this, e);
+        }
+    }
+
+    @Override
+    public void onStream(SdkPublisher<ByteBuffer> stream) {
+        stream.subscribe(this); // in any case: a body without a subscriber keeps its connection
+        header.complete(answer);
+    }
+
+    @Override
+    public void exceptionOccurred(Throwable error) {
+        if (!header.completeExceptionally(error)) { // else it is the client's, who may try again
+            fetch.failed(this, error);
+        }
+    }
+
+    // == body ==
+
+    @Override
+    public void onSubscribe(Subscription s) {
+        body = s;
+        if (aborted) {
+            s.cancel();
+        } else {
+            s.request(Long.MAX_VALUE);
+        }
+    }
+
+    @Override
+    public void onNext(ByteBuffer bytes) {
+        fetch.received(this, bytes);
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        fetch.failed(this, error);
+    }
+
+    @Override
+    public void onComplete() {
+        fetch.ended(this);
+    }
+}
