@@ -11,9 +11,10 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * The objects of a channel in S3. Holds no state: each subscription lists and reads anew, so that one epoch is one
  * subscription.
  *
- * <p>Elements come on the thread that asks for them or, where they had to be fetched, on the thread on which the client
- * completes its futures ({@code sdk-async-response-*} by default, never the event loop); a subscriber that blocks
- * belongs behind {@code publishOn}.
+ * <p>Chunks that are there come on the thread that asks for them; those that had to be waited for on one of
+ * {@link reactor.core.scheduler.Schedulers#boundedElastic}, never on the client's event loop, whose sockets go on being
+ * read while a subscriber works. Objects come on the thread that asks for them, or on which the client completes its
+ * listing.
  */
 public final class S3Channel {
 
@@ -72,14 +73,22 @@ public final class S3Channel {
      * {@link ObjectReadException} if there is no object at all (a channel without data is a wrong prefix), if the bucket
      * is missing, if access is denied, or if the store cannot be reached after the client's retries.
      *
-     * <p>The {@linkplain ObjectBytes#bytes() bytes} of an object are fetched in parts by ranged GETs, the first when a
-     * chunk is asked for, and one part ahead of the one that is handed on: at most two parts of
-     * {@link S3ReadOptions#partSize} are in memory per object being read, however slow the subscriber. A part is read
-     * from the socket at full speed and checked (range, length, ETag) before its first chunk of at most 256 KiB is
-     * handed on, so a connection that dies in it is covered by the client's retries, and a subscriber that pauses times
-     * out nothing. It fails with {@link ObjectReadException} if the object was changed or deleted since it was listed,
-     * or if a part could not be had. Stall detection is the client's read time-out: leave it on. Cancel aborts the GETs
-     * under way.
+     * <p>The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a time, over the borders
+     * of objects, into a window that belongs to this subscription: the first chunk that is asked for opens it, and no more
+     * than {@link S3ReadOptions#windowBytes} are held, however slow the subscriber. It begins with two parts and grows while
+     * the subscriber waits for bytes; it halves when the store asks to slow down. Chunks of at most 256 KiB are handed on as
+     * they arrive, in order, for good.
+     *
+     * <p>Objects that are read one after the other, in order, come out of that window; one that is passed over is dropped
+     * when a later one is read. Any other reading has a window for itself: a second one of an object, one beside another
+     * that has not ended, one from an offset behind bytes that were fetched already, one after this sequence was
+     * cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps the window full, and {@code flatMap} multiplies it.
+     *
+     * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a random
+     * wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range, length and
+     * ETag are checked. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or
+     * deleted since it was listed, or could not be had. Bytes that arrive altered are not noticed here: TLS and the
+     * checksums of TFRecord and GZIP do that. Cancel aborts the GETs under way.
      */
     public Flux<ObjectBytes> objects() {
         return WindowedObjects.of(client, options, list.inOrder(order));
