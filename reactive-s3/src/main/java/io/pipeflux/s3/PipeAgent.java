@@ -144,10 +144,10 @@ public final class PipeAgent {
     }
 
     /**
-     * Stops the agent when a signal comes, as cancelling does; but then {@link #run} completes, and only when it has
-     * released all readers and removed all pipes. Defaults to never.
+     * Stops the agent when a signal comes, as cancelling does; but then {@link #run} ends, and only when it has released
+     * all readers and removed all pipes. Defaults to never.
      *
-     * @param stop subscribed to once per run; its first element, completion or error stops the agent
+     * @param stop subscribed to once per run; its first element or completion completes the run, its error fails it
      */
     public PipeAgent stopWhen(Publisher<?> stop) {
         Objects.requireNonNull(stop, "stop");
@@ -214,10 +214,10 @@ public final class PipeAgent {
     }
 
     private Mono<Void> fill(ChannelWriter writer) {
-        return Flux.fromIterable(channels.values())
+        Mono<Void> all = Flux.fromIterable(channels.values())
                 .flatMap(channel -> epochs(writer, channel), channels.size())
-                .takeUntilOther(Flux.from(stop).onErrorComplete())
                 .then();
+        return Mono.firstWithSignal(all, Mono.from(stop).then()); // takeUntilOther would not cancel on an error
     }
 
     private Flux<PipeWrite> epochs(ChannelWriter writer, AgentChannel channel) {

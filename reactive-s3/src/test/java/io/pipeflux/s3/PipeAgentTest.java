@@ -312,6 +312,21 @@ class PipeAgentTest extends S3Test {
     }
 
     @Test
+    void failsWithWhatStoppedIt() throws Exception {
+        Sinks.Empty<Void> stop = Sinks.empty();
+        CompletableFuture<Void> agent = agent().channel("train", Flux.empty())
+                .stopWhen(stop.asMono())
+                .run()
+                .toFuture();
+        awaitPipe("train_0");
+
+        stop.tryEmitError(new IllegalStateException("no more"));
+
+        assertThatThrownBy(agent::get).hasRootCauseMessage("no more");
+        assertThat(pipes()).isEmpty();
+    }
+
+    @Test
     void aMonitorSaysWhichEpochItIsAndWhatAChannelWaitsFor() throws Exception {
         PipelineMonitor monitor = PipelineMonitor.create("train");
         List<PipelineMonitor> seen = new CopyOnWriteArrayList<>();

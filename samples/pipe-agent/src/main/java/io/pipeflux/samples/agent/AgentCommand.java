@@ -1,0 +1,175 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.PipefluxException;
+import io.pipeflux.s3.EpochWritten;
+import io.pipeflux.s3.PipeAgent;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The program. */
+@Command(
+        name = "pipe-agent",
+        description = "Fills the pipes of a SageMaker-style directory from S3 or local files, epoch after epoch.",
+        footer = {
+            "",
+            "Exit codes: 0 all epochs written; 1 the data failed; 2 wrong options, files or channels, or another agent"
+                    + " is there; 143 (130) ended by SIGTERM (SIGINT)."
+        },
+        sortOptions = false)
+public final class AgentCommand implements Callable<Integer> {
+
+    private static final int DONE = 0;
+    private static final int DATA_FAILED = 1;
+    private static final int WRONG_INPUT = 2;
+    private static final int SECONDS_TO_STOP = 10;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
+
+    @Mixin
+    private final AgentOptions options = new AgentOptions();
+
+    @Option(names = "--help", usageHelp = true, description = "show this")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    @Option(names = "--debug", description = "show stack traces")
+    private boolean debug;
+
+    private final AgentRun run = new AgentRun();
+
+    private AgentCommand() {}
+
+    /** Runs the program and ends the process with its exit code: 0, 1 if the data failed, 2 for wrong input. */
+    public static void main(String[] args) {
+        Charset terminal = Charset.defaultCharset();
+        System.exit(
+                run(new PrintWriter(System.out, true, terminal), new PrintWriter(System.err, true, terminal), args));
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        AgentCommand agent = new AgentCommand();
+        return new CommandLine(agent)
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler((e, arguments) -> {
+                    err.println("error: " + oneLine(String.valueOf(e.getMessage())) + " (--help lists the options)");
+                    return WRONG_INPUT;
+                })
+                .setExecutionExceptionHandler((e, command, result) -> {
+                    err.println("error: " + message(e));
+                    if (agent.debug) {
+                        e.printStackTrace(err);
+                    }
+                    return agent.run.hadData() ? DATA_FAILED : WRONG_INPUT;
+                })
+                .execute(args);
+    }
+
+    private static String message(Exception e) {
+        boolean explainsItself =
+                e instanceof PipefluxException || e instanceof InputException || e instanceof IllegalArgumentException;
+        return oneLine(explainsItself ? String.valueOf(e.getMessage()) : e.toString());
+    }
+
+    private static String oneLine(String message) {
+        return message.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        options.check();
+        InputDataConfigFile file =
+                options.inputDataConfig == null ? null : InputDataConfigFile.read(options.inputDataConfig);
+        PipeAgent agent = assemble(file);
+        boolean terminal = Ansi.AUTO.enabled();
+        try (StatusServer server = status();
+                ProgressDisplay display =
+                        ProgressDisplay.start(run.channels(), out, terminal, Duration.ofSeconds(options.logEvery))) {
+            if (file != null) {
+                file.ignored().forEach(field -> display.say("ignored: " + field));
+            }
+            if (server != null) {
+                display.say("metrics and health at http://localhost:" + server.port() + "/metrics, /health");
+            }
+            return run(agent, display);
+        }
+    }
+
+    private PipeAgent assemble(@Nullable InputDataConfigFile file) {
+        Hosts hosts =
+                Hosts.of(options.shard, options.hosts, options.currentHost, options.directory.resolve("input/config"));
+        S3Client client = S3Client.lazily(options.endpoint, options.region);
+        ArrowEmission arrow = options.schema == null
+                ? null
+                : new ArrowEmission(options.recordFormat, SchemaFile.read(options.schema), options.batchSize);
+        for (ChannelSpec channel : options.specs(file)) {
+            run.add(channel, new ChannelSource(channel, hosts.shard(), client), arrow);
+        }
+        PipeAgent agent =
+                hosts.told().apply(PipeAgent.at(options.directory)).hyperparameters(options.hyperparameters(file));
+        return options.epochs == null ? agent : agent.epochs(options.epochs);
+    }
+
+    private @Nullable StatusServer status() {
+        return options.metricsPort == null ? null : StatusServer.start(options.metricsPort, run.channels());
+    }
+
+    private int run(PipeAgent agent, ProgressDisplay display) {
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread onSignal = new Thread(() -> stop(ended));
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        try {
+            run.run(agent, epoch -> display.say(written(epoch))).block();
+            return DONE;
+        } finally {
+            ended.countDown();
+            forget(onSignal);
+        }
+    }
+
+    private static void forget(Thread onSignal) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(onSignal);
+        } catch (IllegalStateException e) {
+            // it runs already
+        }
+    }
+
+    /** What SIGTERM and SIGINT do: the process ends when the readers are released and the pipes removed. */
+    private void stop(CountDownLatch ended) {
+        run.stop();
+        try {
+            if (!ended.await(SECONDS_TO_STOP, TimeUnit.SECONDS)) {
+                spec.commandLine().getErr().println("error: pipes could not be removed in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String written(EpochWritten epoch) {
+        return String.format(
+                Locale.ROOT,
+                "%s epoch %d: %s, %,d bytes",
+                epoch.channel(),
+                epoch.epoch(),
+                epoch.complete() ? "written" : "closed early by its reader",
+                epoch.bytes());
+    }
+}

@@ -1,0 +1,202 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The program's options, and what they say together. */
+final class AgentOptions {
+
+    @Option(
+            names = "--channel",
+            paramLabel = "NAME=URI",
+            description = "a channel and its objects: s3://BUCKET/PREFIX or file:PATH; may be repeated")
+    List<String> channels = List.of();
+
+    @Option(
+            names = "--input-data-config",
+            paramLabel = "FILE",
+            description = "channels as JSON, in the words of CreateTrainingJob's InputDataConfig")
+    @Nullable
+    Path inputDataConfig;
+
+    @Option(
+            names = "--directory",
+            paramLabel = "DIR",
+            required = true,
+            description = "where input/config and input/data are made, as /opt/ml in a training container")
+    @SuppressWarnings("NullAway.Init") // by picocli
+    Path directory;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "passes over each channel; without end by default")
+    @Nullable
+    Integer epochs;
+
+    @Option(
+            names = "--shuffle-seed",
+            paramLabel = "SEED",
+            description = "objects of the --channel channels come in another order in every epoch")
+    @Nullable
+    Long shuffleSeed;
+
+    @Option(
+            names = "--shard",
+            paramLabel = "auto|I/N",
+            description = "only share I, from 0, of N of the objects: of the --channel channels and of those that are"
+                    + " ShardedByS3Key; auto: as --hosts say, or the directory's resourceconfig.json")
+    @Nullable
+    String shard;
+
+    @Option(names = "--hosts", paramLabel = "HOST", split = ",", description = "the hosts of the job, for its trainers")
+    List<String> hosts = List.of();
+
+    @Option(names = "--current-host", paramLabel = "HOST", description = "which of the hosts this is")
+    @Nullable
+    String currentHost;
+
+    @Option(
+            names = "--record-wrapper",
+            paramLabel = "none|recordio",
+            description = "recordio: each object of the --channel channels becomes a RecordIO record")
+    Wrapper wrapper = Wrapper.none;
+
+    @Option(
+            names = "--compression",
+            paramLabel = "none|gzip",
+            description = "gzip: objects of the --channel channels are inflated")
+    Packing compression = Packing.none;
+
+    @Option(
+            names = "--hyperparameter",
+            paramLabel = "NAME=VALUE",
+            description = "goes into hyperparameters.json; may be repeated")
+    Map<String, String> hyperparameters = Map.of();
+
+    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Nullable
+    URI endpoint;
+
+    @Option(
+            names = "--region",
+            paramLabel = "R",
+            description = "the buckets' region; by default as the AWS SDK finds it")
+    @Nullable
+    String region;
+
+    @Option(
+            names = "--emit",
+            paramLabel = "bytes|arrow",
+            description = "bytes, the default: what objects hold; arrow: batches of their records as Arrow streams")
+    Emit emit = Emit.bytes;
+
+    @Option(names = "--schema", paramLabel = "FILE", description = "the records' schema as JSON, for --emit arrow")
+    @Nullable
+    Path schema;
+
+    @Option(
+            names = "--record-format",
+            description = "how records are framed, for --emit arrow: ${COMPLETION-CANDIDATES}; auto, the default, looks"
+                    + " at the first object")
+    RecordFormat recordFormat = RecordFormat.auto;
+
+    @Option(
+            names = "--batch-size",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "rows of a batch, for --emit arrow; ${DEFAULT-VALUE} by default")
+    int batchSize;
+
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description = "serve /metrics for Prometheus and /health there; 0: on a free port")
+    @Nullable
+    Integer metricsPort;
+
+    @Option(
+            names = "--log-every",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description = "how often progress is logged where there is no terminal; ${DEFAULT-VALUE} by default")
+    int logEvery;
+
+    enum Wrapper {
+        none,
+        recordio
+    }
+
+    enum Packing {
+        none,
+        gzip
+    }
+
+    enum Emit {
+        bytes,
+        arrow
+    }
+
+    /** Refuses values that cannot be meant. */
+    void check() {
+        atLeastOne("--epochs", epochs == null ? 1 : epochs);
+        atLeastOne("--batch-size", batchSize);
+        atLeastOne("--log-every", logEvery);
+        if (channels.isEmpty() && inputDataConfig == null) {
+            throw new InputException("--channel or --input-data-config required but there is none");
+        }
+        boolean forChannels = shuffleSeed != null || wrapper != Wrapper.none || compression != Packing.none;
+        if (channels.isEmpty() && forChannels) {
+            throw new InputException("--shuffle-seed, --record-wrapper and --compression are for --channel channels;"
+                    + " a file of channels says these itself");
+        }
+        if ((emit == Emit.arrow) != (schema != null)) {
+            throw new InputException("--emit arrow and --schema are required together");
+        }
+    }
+
+    private static void atLeastOne(String option, int value) {
+        if (value < 1) {
+            throw new InputException(option + " >= 1 required but it was " + value);
+        }
+    }
+
+    /** The channels of the file, if there is one, and then those of {@code --channel}. */
+    List<ChannelSpec> specs(@Nullable InputDataConfigFile file) {
+        List<ChannelSpec> specs = new ArrayList<>(file == null ? List.of() : file.channels());
+        for (String channel : channels) {
+            int equals = channel.indexOf('=');
+            if (equals < 1) {
+                throw new InputException("--channel NAME=URI required but it was '" + channel + "'");
+            }
+            specs.add(new ChannelSpec(
+                    channel.substring(0, equals),
+                    Kind.S3Prefix,
+                    channel.substring(equals + 1),
+                    List.of(),
+                    shard != null,
+                    wrapper == Wrapper.recordio,
+                    compression == Packing.gzip,
+                    shuffleSeed,
+                    null));
+        }
+        for (ChannelSpec spec : specs) {
+            if (emit == Emit.arrow && spec.wrapped()) {
+                throw new InputException("channel " + spec.name()
+                        + ": --emit arrow writes batches, so its objects cannot" + " be wrapped as RecordIO");
+            }
+        }
+        return specs;
+    }
+
+    /** The file's, and over them those of the options. */
+    Map<String, String> hyperparameters(@Nullable InputDataConfigFile file) {
+        Map<String, String> all = new LinkedHashMap<>(file == null ? Map.of() : file.hyperparameters());
+        all.putAll(hyperparameters);
+        return all;
+    }
+}

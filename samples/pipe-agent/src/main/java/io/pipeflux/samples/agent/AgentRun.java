@@ -1,0 +1,91 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.s3.AgentChannel;
+import io.pipeflux.s3.EpochWritten;
+import io.pipeflux.s3.PipeAgent;
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** The agent's channels, put together and watched while they run. */
+final class AgentRun {
+
+    private final Map<String, ChannelProgress> channels = new LinkedHashMap<>();
+    private final List<AgentChannel> agentChannels = new ArrayList<>();
+    private final List<Mono<?>> looks = new ArrayList<>();
+    private final Sinks.Empty<Void> stop = Sinks.empty();
+    private final AtomicReference<@Nullable ChannelProgress> failed = new AtomicReference<>();
+
+    /** Adds a channel. */
+    void add(ChannelSpec spec, ChannelSource source, @Nullable ArrowEmission arrow) {
+        ChannelProgress progress =
+                new ChannelProgress(PipelineMonitor.create(spec.name()).logAfter(Duration.ZERO));
+        if (channels.put(spec.name(), progress) != null) {
+            throw new InputException("channels of different names required but '" + spec.name() + "' was given twice");
+        }
+        Flux<ObjectBytes> watched = progress.watch(source.objects());
+        Flux<ObjectBytes> written = arrow == null ? watched : arrow.emit(spec.name(), watched, spec.gzip());
+        AgentChannel channel = AgentChannel.of(
+                        spec.name(), written.doOnError(e -> failed.compareAndSet(null, progress)))
+                .form(arrow == null ? source.form() : ObjectBytes::bytes)
+                .sharded(spec.sharded())
+                .wrapped(spec.wrapped())
+                .monitor(progress.monitor());
+        agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
+        looks.add(look(spec, source, progress).doOnError(e -> failed.compareAndSet(null, progress)));
+    }
+
+    /**
+     * Looks at a channel before a reader comes: a wrong bucket is told soon, the client's classes are loaded while the
+     * pipe waits, and where a listing tells sizes, progress has its percents in the first epoch, too.
+     */
+    private static Mono<?> look(ChannelSpec spec, ChannelSource source, ChannelProgress progress) {
+        return spec.kind() == Kind.S3Prefix
+                ? source.objects().map(ObjectBytes::size).reduce(0L, Long::sum).doOnNext(progress::expect)
+                : source.objects().next();
+    }
+
+    List<ChannelProgress> channels() {
+        return List.copyOf(channels.values());
+    }
+
+    /**
+     * The agent's run, which completes when all epochs are written, or when it was {@link #stop}ped and has removed its
+     * pipes.
+     */
+    Mono<Void> run(PipeAgent agent, Consumer<EpochWritten> onEpoch) {
+        PipeAgent whole = agent.onEpoch(epoch -> {
+            ChannelProgress progress = channels.get(epoch.channel());
+            if (progress != null) {
+                progress.epochWritten(epoch.complete());
+            }
+            onEpoch.accept(epoch);
+        });
+        for (AgentChannel channel : agentChannels) {
+            whole = whole.channel(channel);
+        }
+        Mono<Void> looked = Flux.fromIterable(looks).flatMap(look -> look).then(Mono.never());
+        return whole.stopWhen(Mono.firstWithSignal(stop.asMono(), looked)).run();
+    }
+
+    void stop() {
+        stop.tryEmitEmpty();
+    }
+
+    /** Says whether a run that failed had begun to read data, of the channel that failed if it was one. */
+    boolean hadData() {
+        ChannelProgress channel = failed.get();
+        return channel == null ? channels.values().stream().anyMatch(each -> each.bytes() > 0) : channel.bytes() > 0;
+    }
+}

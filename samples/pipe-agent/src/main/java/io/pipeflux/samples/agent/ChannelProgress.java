@@ -1,0 +1,84 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipelineMonitor;
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
+import reactor.core.publisher.Flux;
+
+/** How far a channel is: its epoch, the bytes read of its objects, and what it waits for. Any thread may ask. */
+final class ChannelProgress {
+
+    private static final long UNKNOWN = -1;
+
+    private final PipelineMonitor monitor;
+    private final LongAdder bytes = new LongAdder();
+    private volatile long before;
+    private volatile long expected = UNKNOWN;
+
+    ChannelProgress(PipelineMonitor monitor) {
+        this.monitor = monitor;
+    }
+
+    String name() {
+        return monitor.name();
+    }
+
+    PipelineMonitor monitor() {
+        return monitor;
+    }
+
+    /** The bytes read of objects so far, in all epochs. */
+    long bytes() {
+        return bytes.sum();
+    }
+
+    /** Watches what is read of an epoch's objects. */
+    Flux<ObjectBytes> watch(Flux<ObjectBytes> objects) {
+        return objects.map(this::counted);
+    }
+
+    private ObjectBytes counted(ObjectBytes object) {
+        return ObjectBytes.of(
+                object.key(),
+                object.ordinal(),
+                object.size(),
+                object.etag(),
+                from -> object.bytes(from).doOnNext(this::count));
+    }
+
+    private void count(ByteBuffer chunk) {
+        bytes.add(chunk.remaining());
+    }
+
+    /** An epoch's objects have so many bytes together. */
+    void expect(long total) {
+        expected = total;
+    }
+
+    /** An epoch was written; the next is about as long as a whole one. */
+    void epochWritten(boolean whole) {
+        long now = bytes();
+        expected = whole ? now - before : expected;
+        before = now;
+    }
+
+    /** Such as {@code train epoch 3: 45 % of 116.1 MB, 118.3 MB/s, train_3: waiting 3.2 s for a reader}. */
+    String line(double bytesPerSecond) {
+        long total = expected;
+        double read = bytes() - before;
+        String far = total > 0
+                ? text("%.0f %% of %.1f MB", Math.min(100, 100 * read / total), total / 1e6)
+                : text("%.1f MB", read / 1e6);
+        String wait = monitor.waits().stream()
+                .findFirst()
+                .map(longest -> ", " + longest)
+                .orElse("");
+        return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far, bytesPerSecond / 1e6, wait);
+    }
+
+    private static String text(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

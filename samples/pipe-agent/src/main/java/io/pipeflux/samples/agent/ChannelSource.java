@@ -1,0 +1,71 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.codec.Compression;
+import io.pipeflux.core.file.DirectoryChannel;
+import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.s3.S3Channel;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.samples.agent.Hosts.Share;
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** The objects of a channel, and the form in which they go into its pipes. */
+final class ChannelSource {
+
+    private static final int INFLATED_IN_MEMORY = 16 << 20;
+
+    private final ChannelSpec spec;
+    private final @Nullable Share share;
+    private final S3Client client;
+
+    ChannelSource(ChannelSpec spec, @Nullable Share share, S3Client client) {
+        if (spec.sharded() && share == null) {
+            throw new InputException(
+                    "channel " + spec.name() + " is ShardedByS3Key: --shard auto or i/n required but there is none");
+        }
+        this.spec = spec;
+        this.share = spec.sharded() ? share : null;
+        this.client = client;
+    }
+
+    /** The objects of an epoch. */
+    Flux<ObjectBytes> objects() {
+        return spec.isFile()
+                ? directory().objects()
+                : client.get().flatMapMany(s3 -> channel(s3).objects());
+    }
+
+    private DirectoryChannel directory() {
+        DirectoryChannel channel = DirectoryChannel.of(spec.path());
+        channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
+        return share == null ? channel : channel.shard(share.count(), share.index());
+    }
+
+    private S3Channel channel(S3AsyncClient s3) {
+        S3Channel channel = switch (spec.kind()) {
+            case S3Prefix -> S3Channels.prefix(s3, spec.uri());
+            case ManifestFile -> S3Channels.manifest(s3, spec.uri());
+            case AugmentedManifestFile -> S3Channels.augmentedManifest(s3, spec.uri(), spec.attributes());
+        };
+        channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
+        return share == null ? channel : channel.shard(share.count(), share.index());
+    }
+
+    /** An object's bytes as they are written: as they are, inflated, wrapped, or first the one and then the other. */
+    Function<ObjectBytes, Flux<ByteBuffer>> form() {
+        if (!spec.wrapped()) {
+            return spec.gzip() ? Compression.GZIP.inflateObject() : ObjectBytes::bytes;
+        }
+        Function<ObjectBytes, Flux<ByteBuffer>> wrap = RecordIo.wrap();
+        return spec.gzip()
+                ? object -> Compression.GZIP
+                        .inflated(INFLATED_IN_MEMORY)
+                        .apply(object)
+                        .flatMapMany(wrap)
+                : wrap;
+    }
+}

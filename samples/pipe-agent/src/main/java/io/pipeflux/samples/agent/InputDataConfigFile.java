@@ -1,0 +1,68 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Channels in the words of CreateTrainingJob: its {@code InputDataConfig}, or a whole request, of which the
+ * {@code HyperParameters} are taken, too. Fields that say nothing to an agent are passed over, and told.
+ *
+ * @param ignored where fields are that nobody knows
+ */
+record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyperparameters, List<String> ignored) {
+
+    private static final String CHANNELS = "InputDataConfig";
+
+    static InputDataConfigFile read(Path file) {
+        JsonObject root = JsonObject.read(file, CHANNELS);
+        List<ChannelSpec> channels = new ArrayList<>();
+        List<String> ignored = new ArrayList<>();
+        for (JsonObject channel : root.objects(CHANNELS, "channel")) {
+            channels.add(channel(channel, ignored));
+        }
+        if (channels.isEmpty()) {
+            throw new InputException(file + ": " + CHANNELS + " with at least one channel required but it has none");
+        }
+        Map<String, String> hyperparameters =
+                root.has("HyperParameters") ? root.object("HyperParameters").asStrings() : Map.of();
+        ignored.addAll(root.unknown());
+        return new InputDataConfigFile(channels, hyperparameters, ignored);
+    }
+
+    private static ChannelSpec channel(JsonObject channel, List<String> ignored) {
+        if (!channel.oneOf("InputMode", "Pipe", "File", "FastFile").equals("Pipe")) {
+            throw channel.wrong("InputMode", "Pipe, which is what an agent fills,");
+        }
+        JsonObject dataSource = channel.object("DataSource");
+        JsonObject s3 = dataSource.object("S3DataSource");
+        ChannelSpec spec = new ChannelSpec(
+                channel.string("ChannelName"),
+                Kind.valueOf(s3.oneOf("S3DataType", "S3Prefix", "ManifestFile", "AugmentedManifestFile")),
+                s3.string("S3Uri"),
+                s3.strings("AttributeNames"),
+                s3.oneOf("S3DataDistributionType", "FullyReplicated", "ShardedByS3Key")
+                        .equals("ShardedByS3Key"),
+                channel.oneOf("RecordWrapperType", "None", "RecordIO").equals("RecordIO"),
+                channel.oneOf("CompressionType", "None", "Gzip").equals("Gzip"),
+                seed(channel, ignored),
+                channel.stringOrNull("ContentType"));
+        ignored.addAll(s3.unknown());
+        ignored.addAll(dataSource.unknown());
+        ignored.addAll(channel.unknown());
+        return spec;
+    }
+
+    private static @Nullable Long seed(JsonObject channel, List<String> ignored) {
+        if (!channel.has("ShuffleConfig")) {
+            return null;
+        }
+        JsonObject shuffle = channel.object("ShuffleConfig");
+        long seed = shuffle.integer("Seed");
+        ignored.addAll(shuffle.unknown());
+        return seed;
+    }
+}

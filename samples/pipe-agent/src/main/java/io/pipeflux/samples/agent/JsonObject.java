@@ -1,0 +1,221 @@
+package io.pipeflux.samples.agent;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * An object of a JSON file that was read whole, whose complaints say where in the file they are: {@code train.json:
+ * channel 2: S3DataType: ...}. Remembers which fields were asked for.
+ */
+final class JsonObject {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final String where;
+    private final Map<String, @Nullable Object> fields;
+    private final Set<String> known = new LinkedHashSet<>();
+
+    private JsonObject(String where, Map<String, @Nullable Object> fields) {
+        this.where = where;
+        this.fields = fields;
+    }
+
+    /** Reads a file that holds an object; an array becomes an object of one field. */
+    static JsonObject read(Path file, String arrayField) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), Files.readAllBytes(file))) {
+            json.nextToken();
+            Object value = value(json);
+            if (json.nextToken() != null) {
+                throw new InputException(file + ": one JSON value required but another follows");
+            }
+            Object object = value instanceof List<?> ? Map.of(arrayField, value) : value;
+            return of(file.toString(), object);
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + " is not there");
+        } catch (IOException e) {
+            throw new InputException(file + " cannot be read: " + e);
+        } catch (JacksonException e) {
+            throw new InputException(file + " is no legal JSON: " + e.getOriginalMessage() + ", line "
+                    + e.getLocation().getLineNr());
+        }
+    }
+
+    private static @Nullable Object value(JsonParser json) {
+        JsonToken token = json.currentToken();
+        if (token == JsonToken.START_OBJECT) {
+            Map<String, @Nullable Object> object = new LinkedHashMap<>();
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                object.put(name, value(json));
+            }
+            return object;
+        }
+        if (token == JsonToken.START_ARRAY) {
+            List<@Nullable Object> array = new ArrayList<>();
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                array.add(value(json));
+            }
+            return array;
+        }
+        if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
+            return json.getNumberValue();
+        }
+        if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
+            return json.getBooleanValue();
+        }
+        return token == null || token == JsonToken.VALUE_NULL ? null : json.getString();
+    }
+
+    @SuppressWarnings("unchecked") // as value(..) makes them
+    private static JsonObject of(String where, @Nullable Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return new JsonObject(where, (Map<String, @Nullable Object>) map);
+        }
+        throw new InputException(where + ": an object required but it was " + value);
+    }
+
+    private @Nullable Object get(String name) {
+        known.add(name);
+        return fields.get(name);
+    }
+
+    boolean has(String name) {
+        return get(name) != null;
+    }
+
+    /** A complaint about a field. */
+    InputException wrong(String name, String required) {
+        return new InputException(where + ": " + name + ": " + required + " required but it was " + fields.get(name));
+    }
+
+    /** What is built from this object's fields; a complaint about their values says where they are. */
+    <T> T build(Function<JsonObject, T> builder) {
+        try {
+            return builder.apply(this);
+        } catch (IllegalArgumentException e) {
+            throw new InputException(where + ": " + e.getMessage());
+        }
+    }
+
+    String string(String name) {
+        String value = stringOrNull(name);
+        if (value == null) {
+            throw new InputException(where + ": " + name + " is missing");
+        }
+        return value;
+    }
+
+    @Nullable
+    String stringOrNull(String name) {
+        return as(String.class, name, "a string");
+    }
+
+    /** One of some strings; the first if the field is not there. */
+    String oneOf(String name, String... allowed) {
+        String value = stringOrNull(name);
+        if (value == null) {
+            return allowed[0];
+        }
+        if (!Arrays.asList(allowed).contains(value)) {
+            throw wrong(name, "one of " + Arrays.toString(allowed));
+        }
+        return value;
+    }
+
+    boolean flag(String name, boolean otherwise) {
+        Boolean value = as(Boolean.class, name, "true or false");
+        return value == null ? otherwise : value;
+    }
+
+    long integer(String name) {
+        Object value = get(name);
+        if (value instanceof Integer || value instanceof Long) {
+            return ((Number) value).longValue();
+        }
+        throw wrong(name, "an integer");
+    }
+
+    @Nullable
+    Number numberOrNull(String name) {
+        return as(Number.class, name, "a number");
+    }
+
+    private <T> @Nullable T as(Class<T> type, String name, String required) {
+        Object value = get(name);
+        if (value != null && !type.isInstance(value)) {
+            throw wrong(name, required);
+        }
+        return type.cast(value);
+    }
+
+    /** An object that must be there. */
+    JsonObject object(String name) {
+        return of(where + ": " + name, get(name));
+    }
+
+    /** The objects of an array; none if the field is not there. */
+    List<JsonObject> objects(String name, String each) {
+        List<JsonObject> objects = new ArrayList<>();
+        for (Object element : array(name)) {
+            objects.add(of(where + ": " + each + " " + (objects.size() + 1), element));
+        }
+        return objects;
+    }
+
+    List<String> strings(String name) {
+        return list(String.class, name, "strings");
+    }
+
+    List<Number> numbers(String name) {
+        return list(Number.class, name, "numbers");
+    }
+
+    private <T> List<T> list(Class<T> type, String name, String required) {
+        List<T> values = new ArrayList<>();
+        for (Object element : array(name)) {
+            if (!type.isInstance(element)) {
+                throw wrong(name, required);
+            }
+            values.add(type.cast(element));
+        }
+        return values;
+    }
+
+    /** The elements of an array, none if the field is not there; a value that is no array is its only element. */
+    List<?> array(String name) {
+        Object value = get(name);
+        return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
+    }
+
+    /** All fields, as strings. */
+    Map<String, String> asStrings() {
+        Map<String, String> strings = new LinkedHashMap<>();
+        fields.forEach((name, value) -> strings.put(name, String.valueOf(get(name))));
+        return strings;
+    }
+
+    /** Where this object is, and the fields of it that nobody asked for. */
+    List<String> unknown() {
+        return fields.keySet().stream()
+                .filter(name -> !known.contains(name))
+                .map(name -> where + ": " + name)
+                .toList();
+    }
+}

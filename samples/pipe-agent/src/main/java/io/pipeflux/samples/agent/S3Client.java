@@ -1,0 +1,49 @@
+package io.pipeflux.samples.agent;
+
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+
+/** The program's client of S3 or a store that speaks its protocol: made when it is first asked for, once. */
+final class S3Client {
+
+    private final Mono<S3AsyncClient> client;
+
+    private S3Client(Mono<S3AsyncClient> client) {
+        this.client = client;
+    }
+
+    /** A client with the SDK's default credentials. */
+    static S3Client lazily(@Nullable URI endpoint, @Nullable String region) {
+        return new S3Client(Mono.fromCallable(() -> build(endpoint, region))
+                .subscribeOn(Schedulers.boundedElastic()) // its classes take a third of a second to load
+                .cache());
+    }
+
+    /** The client; ends with the process. */
+    Mono<S3AsyncClient> get() {
+        return client;
+    }
+
+    private static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
+        S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                // other stores answer ranged reads with checksums of whole objects, and refuse trailers
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
+        if (endpoint != null) {
+            builder.endpointOverride(endpoint).forcePathStyle(true);
+        }
+        if (region != null) {
+            builder.region(Region.of(region));
+        } else if (endpoint != null) {
+            builder.region(Region.US_EAST_1); // a signature needs one, and such stores do not care which
+        }
+        return builder.build();
+    }
+}

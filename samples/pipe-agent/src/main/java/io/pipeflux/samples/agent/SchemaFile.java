@@ -1,0 +1,182 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.csv.CsvField;
+import io.pipeflux.records.csv.CsvSchema;
+import io.pipeflux.records.example.Feature;
+import io.pipeflux.records.example.Schema;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collector;
+
+/**
+ * A schema in a JSON file; its form is in {@code docs/agent.md}:
+ *
+ * <pre>{@code
+ * {"records": "example",
+ *  "features": [{"name": "data", "kind": "raw", "dtype": "float64", "shape": [1024]},
+ *               {"name": "labels", "dtype": "int64", "default": -1}]}
+ * }</pre>
+ */
+final class SchemaFile {
+
+    private SchemaFile() {}
+
+    /** How records of the file's schema become a batch. */
+    static Collector<RawRecord, ?, ColumnBatch> read(Path file) {
+        JsonObject root = JsonObject.read(file, "features");
+        List<JsonObject> parts = new ArrayList<>();
+        String records = root.oneOf("records", "example", "sequence", "tensors", "csv");
+        Collector<RawRecord, ?, ColumnBatch> batches = root.build(json -> switch (records) {
+            case "sequence" ->
+                Schema.ofSequences(features(json, "context", parts), features(json, "steps", parts))
+                        .batches();
+            case "tensors" ->
+                Schema.ofTensors(features(json, "features", parts), features(json, "labels", parts))
+                        .batches();
+            case "csv" -> csv(json, parts).batches();
+            default ->
+                Schema.of(features(json, "features", parts).toArray(Feature[]::new))
+                        .batches();
+        });
+        parts.add(root);
+        List<String> unknown =
+                parts.stream().flatMap(part -> part.unknown().stream()).toList();
+        if (!unknown.isEmpty()) {
+            throw new InputException("a schema of " + records + " has no such field: " + unknown.get(0));
+        }
+        return batches;
+    }
+
+    private static List<Feature> features(JsonObject root, String name, List<JsonObject> parts) {
+        return all(root, name, "feature", parts, SchemaFile::feature);
+    }
+
+    private static <T> List<T> all(
+            JsonObject root, String name, String each, List<JsonObject> parts, Function<JsonObject, T> builder) {
+        List<JsonObject> objects = root.objects(name, each);
+        parts.addAll(objects);
+        return objects.stream().map(object -> object.build(builder)).toList();
+    }
+
+    private static Feature feature(JsonObject json) {
+        String name = json.string("name");
+        DType dtype = dtype(json);
+        return switch (json.oneOf("kind", "fixed", "raw", "ragged", "padded", "sparse")) {
+            case "raw" -> withDefault(raw(json, name, dtype), json, dtype);
+            case "ragged" -> Feature.ragged(name, dtype);
+            case "padded" -> padded(json, name, dtype);
+            case "sparse" ->
+                json.has("indexKey")
+                        ? Feature.sparse(
+                                name, json.string("indexKey"), json.string("valueKey"), dtype, json.integer("size"))
+                        : Feature.sparse(name, dtype, json.integer("size"));
+            default -> withDefault(fixed(json, name, dtype), json, dtype);
+        };
+    }
+
+    private static DType dtype(JsonObject json) {
+        return DType.valueOf(json.oneOf("dtype", "float32", "float64", "int32", "int64", "uint8", "bytes")
+                .toUpperCase(Locale.ROOT));
+    }
+
+    private static int[] shape(JsonObject json) {
+        return json.numbers("shape").stream().mapToInt(Number::intValue).toArray();
+    }
+
+    private static Feature fixed(JsonObject json, String name, DType dtype) {
+        int[] shape = shape(json);
+        return switch (dtype) {
+            case FLOAT32 -> Feature.float32(name, shape);
+            case FLOAT64 -> Feature.float64(name, shape);
+            case INT32 -> Feature.int32(name, shape);
+            case INT64 -> Feature.int64(name, shape);
+            case BYTES -> Feature.bytes(name, shape);
+            case UINT8 -> throw json.wrong("dtype", "a type that records have (uint8 is for kind raw)");
+        };
+    }
+
+    private static Feature raw(JsonObject json, String name, DType dtype) {
+        Feature raw = Feature.decodeRaw(name, dtype, shape(json));
+        return json.oneOf("order", "little", "big").equals("big") ? raw.order(ByteOrder.BIG_ENDIAN) : raw;
+    }
+
+    private static Feature padded(JsonObject json, String name, DType dtype) {
+        int[] shape = shape(json);
+        Number pad = dtype == DType.BYTES ? null : json.numberOrNull("pad");
+        return switch (dtype) {
+            case FLOAT32 -> Feature.paddedFloat32(name, pad == null ? 0 : pad.floatValue(), shape);
+            case INT64 -> Feature.paddedInt64(name, pad == null ? 0 : pad.longValue(), shape);
+            case BYTES -> {
+                String text = json.stringOrNull("pad");
+                yield Feature.paddedBytes(name, bytes(text == null ? "" : text), shape);
+            }
+            default -> throw json.wrong("dtype", "float32, int64 or bytes");
+        };
+    }
+
+    private static Feature withDefault(Feature feature, JsonObject json, DType dtype) {
+        if (!json.has("default")) {
+            return feature;
+        }
+        return switch (dtype) {
+            case BYTES ->
+                feature.withDefault(
+                        json.strings("default").stream().map(SchemaFile::bytes).toArray(byte[][]::new));
+            case FLOAT32, FLOAT64 ->
+                feature.withDefault(json.numbers("default").stream()
+                        .mapToDouble(Number::doubleValue)
+                        .toArray());
+            default ->
+                feature.withDefault(json.numbers("default").stream()
+                        .mapToLong(Number::longValue)
+                        .toArray());
+        };
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static CsvSchema csv(JsonObject json, List<JsonObject> parts) {
+        List<CsvField> fields = all(json, "fields", "field", parts, SchemaFile::field);
+        CsvSchema schema = CsvSchema.of(fields.toArray(CsvField[]::new)).quotes(json.flag("quotes", true));
+        String delimiter = json.stringOrNull("delimiter");
+        if (delimiter != null) {
+            if (delimiter.length() != 1) {
+                throw json.wrong("delimiter", "one character");
+            }
+            schema = schema.delimiter(delimiter.charAt(0));
+        }
+        String naValue = json.stringOrNull("naValue");
+        return naValue == null ? schema : schema.naValue(naValue);
+    }
+
+    private static CsvField field(JsonObject json) {
+        String name = json.string("name");
+        DType dtype = dtype(json);
+        CsvField field = switch (dtype) {
+            case FLOAT32 -> CsvField.float32(name);
+            case FLOAT64 -> CsvField.float64(name);
+            case INT32 -> CsvField.int32(name);
+            case INT64 -> CsvField.int64(name);
+            case BYTES -> CsvField.bytes(name);
+            case UINT8 -> throw json.wrong("dtype", "another type than uint8");
+        };
+        if (!json.has("default")) {
+            return field;
+        }
+        return switch (dtype) {
+            case BYTES -> field.withDefault(json.string("default"));
+            case INT32, INT64 -> field.withDefault(json.integer("default"));
+            default -> field.withDefault(json.numbers("default").get(0).doubleValue());
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/** The agent as a program: fills the pipes of a SageMaker-style directory from S3 or local files. */
+@NullMarked
+package io.pipeflux.samples.agent;
+
+import org.jspecify.annotations.NullMarked;

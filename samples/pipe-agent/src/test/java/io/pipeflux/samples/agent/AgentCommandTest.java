@@ -1,0 +1,286 @@
+package io.pipeflux.samples.agent;
+
+import static io.pipeflux.samples.agent.AgentProcess.awaitFile;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.pipe.PipeChannels;
+import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.records.arrow.ArrowStreams;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.recordio.RecordIo;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the program does with what it is given; in this process. */
+@Timeout(60)
+class AgentCommandTest {
+
+    private static TestStore store;
+
+    @TempDir
+    private Path root;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeAll
+    static void startStore() throws Exception {
+        store = TestStore.start(0);
+        System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
+    }
+
+    @AfterAll
+    static void stopStore() {
+        store.close();
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
+    }
+
+    @BeforeEach
+    void makeRoot() throws IOException {
+        Files.createDirectories(root.resolve("data"));
+    }
+
+    @Test
+    void anAugmentedManifestBecomesRecordsInTheOrderOfItsAttributes() throws Exception {
+        store.put("images/1.jpg", text("first"));
+        store.put("images/2.jpg", text("second"));
+        store.put(
+                "train.manifest",
+                text("{\"image-ref\": \"" + TestStore.uri("images/1.jpg")
+                        + "\", \"class\": 1}\n{\"class\": 0, \"image-ref\": \"" + TestStore.uri("images/2.jpg")
+                        + "\"}\n"));
+        Path config = file("channels.json", """
+                [{"ChannelName": "train",
+                  "DataSource": {"S3DataSource": {
+                      "S3DataType": "AugmentedManifestFile", "S3Uri": "%s",
+                      "S3DataDistributionType": "FullyReplicated", "AttributeNames": ["image-ref", "class"]}},
+                  "ContentType": "application/x-recordio", "RecordWrapperType": "RecordIO", "InputMode": "Pipe",
+                  "EnableFFM": true}]
+                """.formatted(TestStore.uri("train.manifest")));
+
+        CompletableFuture<Integer> agent = start("--input-data-config", config.toString(), "--epochs", "1");
+        List<String> records = pipes().channel("train")
+                .transform(RecordIo.decode())
+                .map(AgentCommandTest::text)
+                .collectList()
+                .block();
+
+        assertThat(records).containsExactly("first", "1", "second", "0");
+        assertThat(agent.get()).isZero();
+        assertThat(out.toString()).contains("ignored: " + config + ": channel 1: EnableFFM");
+        assertThat(Files.readString(root.resolve("ml/input/config/inputdataconfig.json")))
+                .isEqualTo("{\"train\":{\"ContentType\":\"application/x-recordio\",\"TrainingInputMode\":\"Pipe\","
+                        + "\"S3DistributionType\":\"FullyReplicated\",\"RecordWrapperType\":\"RecordIO\"}}");
+    }
+
+    @Test
+    void aChannelOfFilesIsInflatedWrappedShuffledAndShared() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            Files.write(root.resolve("data/" + i + ".gz"), gzip(text("object " + i)));
+        }
+        List<List<String>> epochs = new ArrayList<>();
+        CompletableFuture<Integer> agent = start(
+                "--channel",
+                "train=file:" + root.resolve("data"),
+                "--epochs",
+                "2",
+                "--shuffle-seed",
+                "7",
+                "--shard",
+                "1/2",
+                "--compression",
+                "gzip",
+                "--record-wrapper",
+                "recordio",
+                "--hyperparameter",
+                "a=b");
+        PipeChannels pipes = pipes();
+        for (int epoch = 0; epoch < 2; epoch++) {
+            epochs.add(pipes.channel("train")
+                    .transform(RecordIo.decode())
+                    .map(AgentCommandTest::text)
+                    .collectList()
+                    .block());
+        }
+
+        assertThat(agent.get()).isZero();
+        assertThat(epochs).allSatisfy(epoch -> assertThat(epoch).hasSize(5).doesNotHaveDuplicates());
+        assertThat(epochs.get(0)).isNotEqualTo(epochs.get(1));
+        assertThat(config("resourceconfig.json"))
+                .contains("\"current_host\":\"algo-2\",\"hosts\":[\"algo-1\",\"algo-2\"]");
+        assertThat(config("inputdataconfig.json")).contains("ShardedByS3Key").contains("RecordIO");
+        assertThat(config("hyperparameters.json")).isEqualTo("{\"a\":\"b\"}");
+    }
+
+    @Test
+    void emitsBatchesAsArrowStreams() throws Exception {
+        Files.writeString(root.resolve("data/a.csv"), "1,0.5,x\n2,1.5,y\n3,,z\n");
+        Files.writeString(root.resolve("data/b.csv"), "4,3.5,w\n");
+        Path schema = file("schema.json", """
+                {"records": "csv",
+                 "fields": [{"name": "id", "dtype": "int64"},
+                            {"name": "price", "dtype": "float32", "default": -1},
+                            {"name": "kind", "dtype": "bytes"}]}
+                """);
+
+        CompletableFuture<Integer> agent = start(
+                "--channel",
+                "train=file:" + root.resolve("data"),
+                "--epochs",
+                "1",
+                "--emit",
+                "arrow",
+                "--schema",
+                schema.toString(),
+                "--batch-size",
+                "3");
+        List<ColumnBatch> batches = pipes().channel("train")
+                .transform(ArrowStreams.decode())
+                .collectList()
+                .block();
+
+        assertThat(agent.get()).isZero();
+        assertThat(batches).extracting(ColumnBatch::rows).containsExactly(3, 1);
+        assertThat(batches.get(0).column("id").asLongBuffer().get(2)).isEqualTo(3);
+        assertThat(batches.get(0).column("price").asFloatBuffer().get(2)).isEqualTo(-1);
+        assertThat(batches.get(1).column("price").asFloatBuffer().get(0)).isEqualTo(3.5f);
+    }
+
+    @Test
+    void dataThatFailsEndsItWithOneAndTheReaderIsTold() throws Exception {
+        byte[] whole = gzip(text("x".repeat(100_000)));
+        Files.write(root.resolve("data/a.gz"), Arrays.copyOf(whole, whole.length - 5));
+
+        CompletableFuture<Integer> agent =
+                start("--channel", "train=file:" + root.resolve("data"), "--compression", "gzip");
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/train_0")).toString());
+
+        assertThat(agent.get()).isEqualTo(1);
+        assertOneLine("a.gz");
+        assertThat(Files.readString(root.resolve("ml/input/data/.train_0.end"))).contains("\"ok\":false");
+    }
+
+    @Test
+    void aMissingBucketOrAnEmptyPrefixIsToldBeforeAReaderComes() throws Exception {
+        assertThat(run("--channel", "train=s3://no-such-bucket/x")).isEqualTo(2);
+        assertOneLine("no-such-bucket");
+        assertThat(run("--channel", "train=" + TestStore.uri("nothing-here/"))).isEqualTo(2);
+        assertOneLine("no object under " + TestStore.uri("nothing-here/"));
+        assertThat(run("--channel", "train=file:" + root.resolve("nowhere"))).isEqualTo(2);
+        assertOneLine("nowhere");
+    }
+
+    @Test
+    void wrongOptionsAreOneLine() throws Exception {
+        String channel = "train=file:" + root.resolve("data");
+        assertWrong("--channel or --input-data-config required but there is none");
+        assertWrong("--epochs >= 1 required but it was 0", "--channel", channel, "--epochs", "0");
+        assertWrong("'eins' is not an int", "--channel", channel, "--epochs", "eins");
+        assertWrong("--channel NAME=URI required but it was 'train'", "--channel", "train");
+        assertWrong(
+                "channel train: s3://bucket/prefix or file:/path required but it was 'https://x/y'",
+                "--channel",
+                "train=https://x/y");
+        assertWrong("'train' was given twice", "--channel", channel, "--channel", channel);
+        assertWrong("a channel name of 1 to 64", "--channel", "a/b=file:/x");
+        assertWrong(
+                "--shard auto or i/n with 0 <= i < n required but it was '2/2'",
+                "--channel",
+                channel,
+                "--shard",
+                "2/2");
+        assertWrong("resourceconfig.json is not there", "--channel", channel, "--shard", "auto");
+        assertWrong("--emit arrow and --schema are required together", "--channel", channel, "--emit", "arrow");
+        assertWrong("--hosts and --current-host are required together", "--channel", channel, "--hosts", "a,b");
+        assertWrong("no.json is not there", "--input-data-config", "no.json");
+    }
+
+    @Test
+    void debugShowsTheStackTrace() throws Exception {
+        assertThat(run("--channel", "train", "--debug")).isEqualTo(2);
+        assertThat(err.toString()).contains("InputException").contains("\tat ");
+    }
+
+    private void assertWrong(String part, String... args) {
+        assertThat(run(args)).isEqualTo(2);
+        assertOneLine(part);
+    }
+
+    private void assertOneLine(String part) {
+        assertThat(err.toString().lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line).startsWith("error: ").contains(part));
+        err.getBuffer().setLength(0);
+    }
+
+    private int run(String... args) {
+        return AgentCommand.run(
+                new PrintWriter(out, true),
+                new PrintWriter(err, true),
+                Stream.concat(
+                                Stream.of(args),
+                                Stream.of(
+                                        "--directory",
+                                        root.resolve("ml").toString(),
+                                        "--endpoint",
+                                        store.endpoint().toString()))
+                        .toArray(String[]::new));
+    }
+
+    private CompletableFuture<Integer> start(String... args) {
+        return CompletableFuture.supplyAsync(() -> run(args), Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            return thread;
+        }));
+    }
+
+    private PipeChannels pipes() {
+        return PipeChannels.create(PipeOptions.mlRoot(root.resolve("ml")));
+    }
+
+    private String config(String file) throws IOException {
+        return Files.readString(root.resolve("ml/input/config").resolve(file));
+    }
+
+    private Path file(String name, String content) throws IOException {
+        return Files.writeString(root.resolve(name), content);
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(RawRecord record) {
+        return StandardCharsets.UTF_8.decode(record.bytes()).toString();
+    }
+
+    private static byte[] gzip(byte[] bytes) throws IOException {
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+            gzip.write(bytes);
+        }
+        return compressed.toByteArray();
+    }
+}

@@ -1,0 +1,209 @@
+package io.pipeflux.samples.agent;
+
+import static io.pipeflux.samples.agent.AgentProcess.awaitFile;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program as a process of its own, its pipes read by programs that know nothing of it. */
+@Timeout(110)
+class AgentProcessTest {
+
+    private static final int SIGTERM_EXIT = 128 + 15;
+
+    private static TestStore store;
+
+    @TempDir
+    private Path root;
+
+    @BeforeAll
+    static void startStore() throws Exception {
+        store = TestStore.start(0);
+        store.put("train/a", tfRecords(1, 300));
+        store.put("train/b", tfRecords(2, 200));
+        store.put("eval/a", tfRecords(3, 10));
+    }
+
+    @AfterAll
+    static void stopStore() {
+        store.close();
+    }
+
+    @Test
+    void readersWrittenElsewhereReadOneEpochEach() throws Exception {
+        byte[] all = concat(tfRecords(1, 300), tfRecords(2, 200));
+        try (AgentProcess agent = start("--channel", "train=" + TestStore.uri("train/"), "--epochs", "4")) {
+            assertThat(Command.run("cat", pipe("train_0"))).isEqualTo(all);
+            assertThat(Command.run("dd", "bs=65536", "if=" + pipe("train_1"))).isEqualTo(all);
+            assertThat(Command.run("head", "-c", "100", pipe("train_2"))).hasSize(100);
+            byte[] counted = Command.run("python3", "-c", PYTHON_READER, pipe("train_3"));
+            assertThat(new String(counted).trim()).isEqualTo("500 records, " + (all.length - 500 * 16) + " bytes");
+
+            assertThat(agent.exitCode()).isZero();
+            assertThat(agent.output())
+                    .contains("train epoch 0: written, " + "%,d bytes".formatted(all.length))
+                    .contains("train epoch 2: closed early by its reader")
+                    .contains("train epoch 3: written");
+            assertThat(pipes()).isEmpty();
+        }
+    }
+
+    /** A TFRecord is its length (8 bytes), a checksum (4), as many bytes, and a checksum (4). */
+    private static final String PYTHON_READER = """
+            import struct, sys
+            records = size = 0
+            with open(sys.argv[1], 'rb') as pipe:
+                while True:
+                    header = pipe.read(12)
+                    if not header:
+                        break
+                    length, = struct.unpack('<Q', header[:8])
+                    payload = pipe.read(length)
+                    assert len(payload) == length and len(pipe.read(4)) == 4
+                    records += 1
+                    size += length
+            print(records, 'records,', size, 'bytes')
+            """;
+
+    @Test
+    void sigtermReleasesReadersAndRemovesPipes() throws Exception {
+        try (AgentProcess agent =
+                start("--channel", "train=" + TestStore.uri("train/"), "--channel", "eval=" + TestStore.uri("eval/"))) {
+            Command.run("head", "-c", "1", pipe("eval_0"));
+            awaitFile(data("eval_1"));
+            try (var reading = Files.newInputStream(awaitFile(data("train_0")))) {
+                assertThat(reading.read()).isNotNegative();
+                agent.terminate();
+                assertThat(agent.exitCode()).isEqualTo(SIGTERM_EXIT);
+                reading.readAllBytes();
+            }
+            assertThat(pipes()).isEmpty();
+            assertThat(Files.readString(data(".train_0.end"))).contains("the writer was stopped");
+        }
+    }
+
+    @Test
+    void aSecondAgentSaysWhoIsThereAndANewOneGoesOnAfterAKill() throws Exception {
+        Path file = Files.write(root.resolve("a"), new byte[] {1, 2, 3});
+        String[] channel = {"--channel", "train=file:" + file, "--epochs", "2"};
+        try (AgentProcess first = start(channel)) {
+            assertThat(Command.run("cat", pipe("train_0"))).hasSize(3);
+            awaitFile(data("train_1"));
+            try (AgentProcess second = start(channel)) {
+                assertThat(second.exitCode()).isEqualTo(2);
+                assertThat(second.output().lines())
+                        .containsExactly("error: another agent fills this directory: process " + first.pid() + " ("
+                                + root.resolve("ml") + ")");
+            }
+            first.kill();
+        }
+        assertThat(pipes()).containsExactly("train_1"); // left over
+        CompletableFuture<byte[]> left = Command.start("cat", pipe("train_1"));
+        try (AgentProcess third = start(channel)) {
+            assertThat(left.get()).isEmpty();
+            assertThat(Command.run("cat", pipe("train_0"))).containsExactly(1, 2, 3);
+            assertThat(Command.run("cat", pipe("train_1"))).containsExactly(1, 2, 3);
+            assertThat(third.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void servesMetricsAndHealthAndLogsWhatItWaitsFor() throws Exception {
+        try (AgentProcess agent =
+                start("--channel", "eval=" + TestStore.uri("eval/"), "--metrics-port", "0", "--log-every", "1")) {
+            int bytes = Command.run("cat", pipe("eval_0")).length;
+            awaitFile(data("eval_1"));
+            Pattern address = Pattern.compile("metrics and health at (http://localhost:\\d+)/metrics");
+            Matcher url = address.matcher(agent.output());
+            assertThat(url.find()).isTrue();
+
+            assertThat(get(url.group(1) + "/health"))
+                    .contains("\"status\":\"up\"")
+                    .contains("\"eval\":{\"epoch\":1,\"bytes\":" + bytes + ",\"waits\":[\"eval_1: waiting ");
+            assertThat(get(url.group(1) + "/metrics"))
+                    .contains("pipeflux_epoch{pipeline=\"eval\"} 1.0")
+                    .contains("pipeflux_stalled_seconds_total{cause=\"reader\",pipeline=\"eval\"}");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> agent.output().contains("eval epoch 1: 0 % of 0.1 MB, 0.0 MB/s, eval_1: waiting "));
+        }
+    }
+
+    private static String get(String url) throws IOException, InterruptedException {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString())
+                .body();
+    }
+
+    private AgentProcess start(String... args) throws IOException {
+        return AgentProcess.start(Stream.concat(
+                        Stream.of(args),
+                        Stream.of(
+                                "--directory",
+                                root.resolve("ml").toString(),
+                                "--endpoint",
+                                store.endpoint().toString()))
+                .toArray(String[]::new));
+    }
+
+    private Path data(String name) {
+        return root.resolve("ml/input/data").resolve(name);
+    }
+
+    private String pipe(String name) {
+        return awaitFile(data(name)).toString();
+    }
+
+    private Stream<String> pipes() throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve("ml/input/data"))) {
+            return files
+                    .map(file -> file.getFileName().toString())
+                    .filter(name -> !name.startsWith("."))
+                    .toList()
+                    .stream();
+        }
+    }
+
+    /** TFRecords whose checksums are zero: nobody here looks at them. */
+    static byte[] tfRecords(long seed, int count) {
+        SplittableRandom random = new SplittableRandom(seed);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            byte[] payload = new byte[random.nextInt(20_000)];
+            bytes.writeBytes(ByteBuffer.allocate(12)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(0, payload.length)
+                    .array());
+            bytes.writeBytes(payload);
+            bytes.writeBytes(new byte[4]);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] concat(byte[] first, byte[] second) {
+        return ByteBuffer.allocate(first.length + second.length)
+                .put(first)
+                .put(second)
+                .array();
+    }
+}
