@@ -91,8 +91,8 @@ public enum Compression {
     private Flux<ByteBuffer> inflate(Flux<ByteBuffer> bytes, StreamPlan plan, int maxRatio) {
         return switch (this) {
             case NONE -> bytes;
-            case GZIP -> new FluxDecode<>(bytes, FrameFormat.of("GZIP", () -> new GzipDecoder(maxRatio)), plan);
-            case ZLIB -> new FluxDecode<>(bytes, FrameFormat.of("ZLIB", () -> new ZlibDecoder(maxRatio)), plan);
+            case GZIP -> FluxDecode.of(bytes, FrameFormat.of("GZIP", () -> new GzipDecoder(maxRatio)), plan);
+            case ZLIB -> FluxDecode.of(bytes, FrameFormat.of("ZLIB", () -> new ZlibDecoder(maxRatio)), plan);
         };
     }
 

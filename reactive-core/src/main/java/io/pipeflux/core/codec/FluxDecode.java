@@ -35,10 +35,14 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
     private final FrameFormat<T> format;
     private final StreamPlan plan;
 
-    FluxDecode(Flux<ByteBuffer> source, FrameFormat<T> format, StreamPlan plan) {
+    private FluxDecode(Flux<ByteBuffer> source, FrameFormat<T> format, StreamPlan plan) {
         super(source);
         this.format = format;
         this.plan = plan;
+    }
+
+    static <T> Flux<T> of(Flux<ByteBuffer> source, FrameFormat<T> format, StreamPlan plan) {
+        return onAssembly(new FluxDecode<>(source, format, plan));
     }
 
     @Override

@@ -89,7 +89,7 @@ public final class FrameFormat<T> {
      * reached by skipping bytes.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
-        return bytes -> new FluxDecode<>(
+        return bytes -> FluxDecode.of(
                 compression.inflate(bytes, StreamPlan.OF_UNKNOWN),
                 this,
                 pass -> StreamStart.ofStream(pass, isEnterable()));

@@ -58,7 +58,7 @@ final class ObjectsDecoding<T> {
         started = true;
         StreamStart start = StreamStart.ofObject(object, pass, nextRecord, format.isEnterable());
         Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(start.offset()), StreamPlan.of(object));
-        return new FluxDecode<>(bytes, format, new ObjectPlan(start));
+        return FluxDecode.of(bytes, format, new ObjectPlan(start));
     }
 
     private final class ObjectPlan implements StreamPlan {

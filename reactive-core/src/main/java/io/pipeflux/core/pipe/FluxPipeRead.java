@@ -2,23 +2,58 @@ package io.pipeflux.core.pipe;
 
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 
 /** Reads a pipe per subscription, at the subscriber's pace. */
-final class FluxPipeRead extends Flux<ByteBuffer> {
+final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable {
 
+    private final String name;
     private final Supplier<PipeSource> sources;
     private final PipeOptions options;
 
-    /** @param sources gives the pipe of one subscription, at its first request */
-    FluxPipeRead(Supplier<PipeSource> sources, PipeOptions options) {
+    private FluxPipeRead(String name, Supplier<PipeSource> sources, PipeOptions options) {
+        this.name = name;
         this.sources = sources;
         this.options = options;
+    }
+
+    /**
+     * A pipe's bytes.
+     *
+     * @param name the channel, or the pipe
+     * @param sources gives the pipe of one subscription, at its first request
+     */
+    static Flux<ByteBuffer> of(String name, Supplier<PipeSource> sources, PipeOptions options) {
+        return onAssembly(new FluxPipeRead(name, sources, options));
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
         actual.onSubscribe(new PipeReader(actual, sources, options));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String stepName() {
+        return "readPipe(" + name + ")";
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.NAME) {
+            return name;
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return null;
     }
 }

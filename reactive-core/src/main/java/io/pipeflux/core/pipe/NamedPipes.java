@@ -33,7 +33,7 @@ public final class NamedPipes {
     public static Flux<ByteBuffer> read(Path fifo) {
         Path parent = fifo.toAbsolutePath().getParent();
         PipeOptions options = PipeOptions.directory(parent == null ? fifo : parent);
-        return new FluxPipeRead(() -> new SinglePipe(fifo), options);
+        return FluxPipeRead.of(fifo.toString(), () -> new SinglePipe(fifo), options);
     }
 
     /**

@@ -61,7 +61,7 @@ public final class PipeChannels {
     public Flux<ByteBuffer> channel(String name) {
         ChannelCursor cursor =
                 cursors.computeIfAbsent(PipeNames.checkChannel(name), channel -> new ChannelCursor(options, channel));
-        return new FluxPipeRead(cursor::begin, options);
+        return FluxPipeRead.of(name, cursor::begin, options);
     }
 
     private static final class Container {

@@ -179,6 +179,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                 reading.verifyEnd(total);
                 return;
             }
+            if (cancelled) {
+                Operators.onDiscard(chunk.flip(), actual.currentContext());
+                return;
+            }
             total += count;
             monitor.addBytes(count);
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);

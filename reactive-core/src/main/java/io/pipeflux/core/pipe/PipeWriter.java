@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -47,6 +48,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     private volatile @Nullable Subscription s;
     private volatile @Nullable PipeEnd end;
+    private boolean done; // upstream's
     private volatile boolean cancelled;
     private volatile boolean terminated;
     private volatile String name = "pipe";
@@ -89,21 +91,37 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     @Override
     public void onNext(ByteBuffer chunk) {
+        if (done) {
+            Operators.onNextDropped(chunk, currentContext());
+            return;
+        }
         tell(Signal.next(chunk));
     }
 
     @Override
     public void onError(Throwable t) {
+        Objects.requireNonNull(t, "t");
+        if (done) {
+            Operators.onErrorDropped(t, currentContext());
+            return;
+        }
+        done = true;
         tell(Signal.error(t));
     }
 
     @Override
     public void onComplete() {
-        tell(Signal.complete());
+        if (!done) {
+            done = true;
+            tell(Signal.complete());
+        }
     }
 
     private void tell(Signal<ByteBuffer> signal) {
         signals.add(signal);
+        if (terminated) {
+            discard();
+        }
         LockSupport.unpark(thread);
     }
 
@@ -155,11 +173,19 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
         failure = finish(failure, complete);
         terminated = true;
+        discard();
         if (failure == null) {
             sink.success(new PipeWrite(written, complete));
         } else if (!cancelled) {
             boolean ofThePipe = failure instanceof IOException && failure != upstreamFailure;
             sink.error(ofThePipe ? PathKind.explain("cannot write the pipe", (IOException) failure, name) : failure);
+        }
+    }
+
+    /** What has arrived and will not be written; by the pipe's thread, or by upstream's when that has ended. */
+    private void discard() {
+        for (Signal<ByteBuffer> signal = signals.poll(); signal != null; signal = signals.poll()) {
+            Operators.onDiscard(signal.get(), currentContext());
         }
     }
 

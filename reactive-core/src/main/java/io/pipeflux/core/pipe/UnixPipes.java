@@ -38,7 +38,7 @@ public final class UnixPipes {
     public static Flux<ByteBuffer> read(Path socket) {
         Path parent = socket.toAbsolutePath().getParent();
         PipeOptions options = PipeOptions.directory(parent == null ? socket : parent);
-        return new FluxPipeRead(() -> new SocketSource(socket), options);
+        return FluxPipeRead.of(socket.toString(), () -> new SocketSource(socket), options);
     }
 
     /**

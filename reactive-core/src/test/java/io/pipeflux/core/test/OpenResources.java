@@ -1,7 +1,5 @@
 package io.pipeflux.core.test;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,11 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 
 /** Counts what a pipeline must give back: descriptors of pipes, and the threads of pipes. */
 public final class OpenResources {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final long LOOK_NANOS = 2_000_000;
 
     private OpenResources() {}
 
@@ -51,14 +52,24 @@ public final class OpenResources {
                 .toList();
     }
 
-    /** Waits until no descriptor below the directory and no thread of a pipe is left, five seconds at most. */
+    /**
+     * Waits until no descriptor below the directory and no thread of a pipe is left, five seconds at most.
+     *
+     * @throws AssertionError if some are
+     */
     public static void awaitNoneLeft(Path directory) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(5))
-                .pollInterval(Duration.ofMillis(2))
-                .untilAsserted(() -> {
-                    assertThat(descriptorsBelow(directory)).isEmpty();
-                    assertThat(pipeThreads()).isEmpty();
-                });
+        long start = System.nanoTime();
+        while (true) {
+            List<String> descriptors = descriptorsBelow(directory);
+            List<String> threads = pipeThreads();
+            if (descriptors.isEmpty() && threads.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() - start > PATIENCE.toNanos()) {
+                throw new AssertionError(
+                        "still open after " + PATIENCE + ": descriptors " + descriptors + ", threads " + threads);
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
     }
 }

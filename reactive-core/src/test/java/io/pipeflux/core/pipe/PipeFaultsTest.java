@@ -1,0 +1,252 @@
+package io.pipeflux.core.pipe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.test.PipeHarness;
+import io.pipeflux.core.test.PipeHarness.Fault;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+/** What may stand, or go wrong, at the other side of a pipe and at its path; after each nothing is left open. */
+@Timeout(30)
+class PipeFaultsTest {
+
+    private static final Flux<ByteBuffer> CHUNKS =
+            Flux.just("one ", "two").map(text -> ByteBuffer.wrap(text.getBytes(UTF_8)));
+
+    private final PipelineMonitor monitor = PipelineMonitor.create("test");
+    private PipeHarness pipes;
+    private int descriptors;
+
+    @BeforeEach
+    void begin() {
+        pipes = PipeHarness.create();
+        NamedPipes.read(pipes.feed("warm", CHUNKS)).blockLast(); // loads classes, opens jars
+        pipes.awaitNothingOpen();
+        descriptors = OpenResources.descriptors();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        pipes.close();
+        await().untilAsserted(() -> assertThat(OpenResources.descriptors()).isLessThanOrEqualTo(descriptors));
+    }
+
+    private Flux<String> read(String pipe, Duration timeout) {
+        PipeOptions options = PipeOptions.directory(pipes.directory()).openTimeout(timeout);
+        return PipeChannels.create(options)
+                .channel(pipe)
+                .map(chunk -> UTF_8.decode(chunk).toString())
+                .contextWrite(monitor.watch());
+    }
+
+    private void awaitWait(String text) {
+        await().pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(1))
+                .until(() -> monitor.waits().toString().contains(text));
+    }
+
+    // == the reader ==
+
+    @Test
+    void aPipeThatAppearsLateIsOpenedAtOnce() throws Exception {
+        read("warm", Duration.ofMillis(1)).onErrorComplete().blockLast();
+        long[] nanos = new long[20];
+        for (int i = 0; i < nanos.length; i++) {
+            Path pipe = pipes.path("late-" + i + "_0");
+            CompletableFuture<Long> arrival = new CompletableFuture<>();
+            Disposable reading =
+                    read("late-" + i, Duration.ZERO).subscribe(chunk -> arrival.complete(System.nanoTime()));
+            awaitWait("for the pipe to appear");
+            long created = System.nanoTime();
+            NamedPipes.create(pipe);
+            try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                writer.write(ByteBuffer.allocate(1));
+                nanos[i] = arrival.get(10, TimeUnit.SECONDS) - created;
+            }
+            reading.dispose();
+        }
+        long[] sorted = LongStream.of(nanos).sorted().toArray();
+        assertThat(sorted[10]).isLessThanOrEqualTo(20_000_000);
+        assertThat(sorted[19]).isLessThanOrEqualTo(1_000_000_000); // by far: other processes use the machine, too
+    }
+
+    @Test
+    void aLatePipeIsReadWhole() {
+        pipes.feed("late_0", CHUNKS, Fault.late(Duration.ofMillis(60)));
+        read("late", Duration.ZERO)
+                .reduce(String::concat)
+                .as(StepVerifier::create)
+                .expectNext("one two")
+                .verifyComplete();
+    }
+
+    @Test
+    void aWriterThatIsGoneBeforeItsFirstByteIsAnEmptyEpoch() {
+        pipes.feed("early_0", CHUNKS, Fault.closedEarly());
+        read("early", Duration.ZERO).as(StepVerifier::create).verifyComplete();
+    }
+
+    @Test
+    void aWriterThatStallsIsWaitedForAndNamed() {
+        pipes.feed("silent_0", CHUNKS, Fault.silentAfter(2));
+        StepVerifier.create(read("silent", Duration.ofMillis(500)))
+                .expectNext("on")
+                .then(() -> awaitWait("silent_0: waiting"))
+                .then(() -> awaitWait("for bytes from the writer"))
+                .expectNoEvent(Duration.ofMillis(600)) // the deadline is for opening
+                .thenCancel()
+                .verify();
+    }
+
+    @Test
+    void aWriterThatIsKilledHalfWayEndsTheBytes() {
+        pipes.feed("cut_0", CHUNKS, Fault.truncated(5));
+        read("cut", Duration.ZERO)
+                .reduce(String::concat)
+                .as(StepVerifier::create)
+                .expectNext("one t")
+                .verifyComplete();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"no writer, for a writer", "silent, for bytes from the writer", "paused, for demand"})
+    void cancelReleasesAReaderWhereverItWaitsAlsoWhenTheNameIsGone(String pipe, String waitsFor) throws IOException {
+        if (pipe.equals("no writer")) {
+            NamedPipes.create(pipes.path("x_0"));
+        } else {
+            pipes.feed("x_0", CHUNKS, Fault.silentAfter(2));
+        }
+        for (boolean unlinked : new boolean[] {false, true}) {
+            Disposable reading = read("x", Duration.ZERO)
+                    .concatMap(chunk -> Flux.never(), pipe.equals("paused") ? 0 : 8)
+                    .subscribe();
+            awaitWait(waitsFor);
+            if (unlinked) {
+                Files.delete(pipes.path("x_0"));
+            }
+            reading.dispose();
+            await().until(() -> monitor.waits().isEmpty());
+            if (!unlinked && !pipe.equals("no writer")) {
+                await().until(() -> pipes.threads().stream().noneMatch(name -> name.contains("read")));
+                Files.delete(pipes.path("x_0"));
+                pipes.feed("x_0", CHUNKS, Fault.silentAfter(2));
+            }
+        }
+    }
+
+    @Test
+    void aLinkThatLeadsNowhereIsNoPipeYet() throws IOException {
+        Files.createSymbolicLink(pipes.path("link_0"), pipes.path("target"));
+        read("link", Duration.ofMillis(30))
+                .as(StepVerifier::create)
+                .verifyErrorMessage("waited 30 ms in " + pipes.directory() + " and found no pipe (link_0)");
+        StepVerifier.create(read("link", Duration.ZERO))
+                .expectSubscription()
+                .then(() -> pipes.feed("target", CHUNKS))
+                .thenConsumeWhile(text -> true)
+                .verifyComplete();
+    }
+
+    @Test
+    void aPipeThatMayNotBeReadIsRefusedUnlessToRoot() throws IOException {
+        Path pipe = pipes.path("secret_0");
+        NamedPipes.create(pipe);
+        Files.setPosixFilePermissions(pipe, PosixFilePermissions.fromString("---------"));
+        boolean root = "root".equals(System.getProperty("user.name"));
+        read("secret", Duration.ofMillis(100))
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(PipeException.class)
+                        .hasMessageContaining(root ? "found no writer" : "Permission denied"));
+    }
+
+    // == the writer ==
+
+    private StepVerifier.FirstStep<PipeWrite> write(Path path) {
+        return NamedPipes.write(path, CHUNKS).as(StepVerifier::create);
+    }
+
+    @Test
+    void aPathThatIsNoPipeIsNeverWrittenTo() throws IOException {
+        Path file = Files.writeString(pipes.path("file"), "data");
+        write(file)
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(PipeException.class)
+                        .hasMessage(
+                                "cannot write the pipe: " + file + " is a regular file, expected a named pipe (file)"));
+        assertThat(file).hasContent("data");
+        write(pipes.directory()).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("is a directory"));
+        write(pipes.path("none"))
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(PipeException.class)
+                        .hasMessage("cannot write the pipe: " + pipes.path("none") + " is not there (none)"));
+        Path link = Files.createSymbolicLink(pipes.path("link"), pipes.path("target"));
+        write(link).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("link is not there"));
+        assertThat(pipes.path("target")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"nobody, for a reader", "stuck, for the reader to take bytes", "idle, for elements from upstream"})
+    void cancelReleasesAWriterWhereverItWaitsAlsoWhenTheNameIsGone(String reader, String waitsFor) throws IOException {
+        Path pipe = pipes.path("out");
+        NamedPipes.create(pipe);
+        Publisher<ByteBuffer> bytes = reader.equals("idle")
+                ? Flux.never()
+                : Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 << 16));
+        Disposable writing =
+                NamedPipes.write(pipe, bytes).contextWrite(monitor.watch()).subscribe();
+        try (FileChannel other = reader.equals("nobody")
+                ? FileChannel.open(
+                        pipes.directory().resolve("unrelated"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                : FileChannel.open(pipe, StandardOpenOption.READ)) {
+            assertThat(other.isOpen()).isTrue();
+            awaitWait(waitsFor);
+            Files.delete(pipe);
+            writing.dispose();
+            await().until(() -> monitor.waits().isEmpty());
+        }
+    }
+
+    @Test
+    void aReaderThatLeavesEarlyEndsTheWritingWithoutAnError() {
+        pipes.drain("out", 1);
+        NamedPipes.write(pipes.path("out"), Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 << 16)))
+                .as(StepVerifier::create)
+                .assertNext(write -> assertThat(write.complete()).isFalse())
+                .verifyComplete();
+    }
+
+    @Test
+    void anErrorOfTheBytesKeepsItsType() {
+        pipes.drain("out", Long.MAX_VALUE);
+        NamedPipes.write(pipes.path("out"), CHUNKS.concatWith(Flux.error(new IOException("disk"))))
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(e ->
+                        assertThat(e).isExactlyInstanceOf(IOException.class).hasMessage("disk"));
+    }
+}

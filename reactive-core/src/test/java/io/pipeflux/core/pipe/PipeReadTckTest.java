@@ -1,0 +1,50 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.test.PipeHarness;
+import java.nio.ByteBuffer;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import org.testng.annotations.AfterClass;
+import org.testng.annotations.Test;
+import reactor.core.publisher.Flux;
+
+/** A FIFO as a Reactive Streams publisher: pieces of 4096 bytes are written, and read, as a whole each. */
+@Test
+public class PipeReadTckTest extends PublisherVerification<ByteBuffer> {
+
+    private static final int CHUNK = 4096;
+
+    private final PipeHarness pipes = PipeHarness.create();
+    private int made;
+
+    public PipeReadTckTest() {
+        super(new TestEnvironment(1000, 100));
+    }
+
+    @Override
+    public Publisher<ByteBuffer> createPublisher(long elements) {
+        String channel = "c" + made++;
+        Flux<ByteBuffer> chunks = Flux.<ByteBuffer>generate(sink -> sink.next(ByteBuffer.allocate(CHUNK)))
+                .take(elements);
+        pipes.feed(channel + "_0", chunks);
+        return PipeChannels.create(PipeOptions.directory(pipes.directory()).chunkBytes(CHUNK))
+                .channel(channel);
+    }
+
+    /** None fails before its first request. */
+    @Override
+    public Publisher<ByteBuffer> createFailedPublisher() {
+        return null;
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+        return 10_000;
+    }
+
+    @AfterClass
+    public void nothingIsLeft() {
+        pipes.close();
+    }
+}

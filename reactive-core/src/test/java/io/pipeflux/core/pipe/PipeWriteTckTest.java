@@ -1,0 +1,49 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.test.PipeHarness;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.tck.SubscriberBlackboxVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import org.testng.annotations.AfterClass;
+import org.testng.annotations.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/** The writing side of a pipe as a Reactive Streams subscriber; its reader takes all there is. */
+@Test
+public class PipeWriteTckTest extends SubscriberBlackboxVerification<ByteBuffer> {
+
+    private final PipeHarness pipes = PipeHarness.create();
+    private final Disposable.Composite writing = Disposables.composite();
+    private int made;
+
+    public PipeWriteTckTest() {
+        super(new TestEnvironment(1000, 100));
+    }
+
+    @Override
+    public Subscriber<ByteBuffer> createSubscriber() {
+        CompletableFuture<Subscriber<? super ByteBuffer>> subscriber = new CompletableFuture<>();
+        String pipe = "p" + made++;
+        pipes.drain(pipe, Long.MAX_VALUE);
+        writing.add(NamedPipes.write(pipes.path(pipe), subscriber::complete).subscribe(end -> {}, e -> {}));
+        @SuppressWarnings("unchecked")
+        Subscriber<ByteBuffer> writer = (Subscriber<ByteBuffer>)
+                subscriber.orTimeout(10, TimeUnit.SECONDS).join();
+        return writer;
+    }
+
+    @Override
+    public ByteBuffer createElement(int element) {
+        return ByteBuffer.allocate(8).putLong(element).flip();
+    }
+
+    @AfterClass
+    public void nothingIsLeft() {
+        writing.dispose();
+        pipes.close();
+    }
+}

@@ -1,0 +1,54 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.test.PipeHarness;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import org.testng.annotations.AfterClass;
+import org.testng.annotations.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+
+/** A Unix socket as a Reactive Streams publisher: a frame is a chunk. */
+@Test
+public class UnixReadTckTest extends PublisherVerification<ByteBuffer> {
+
+    private final PipeHarness pipes = PipeHarness.create();
+    private final Disposable.Composite writing = Disposables.composite();
+    private int made;
+
+    public UnixReadTckTest() {
+        super(new TestEnvironment(1000, 100));
+    }
+
+    @Override
+    public Publisher<ByteBuffer> createPublisher(long elements) {
+        Path socket = pipes.path("s" + made++);
+        Flux<ByteBuffer> chunks = Flux.<ByteBuffer>generate(sink -> sink.next(ByteBuffer.allocate(8)))
+                .take(elements);
+        writing.add(UnixPipes.write(socket, chunks).subscribe());
+        return UnixPipes.read(socket);
+    }
+
+    /** None fails before its first request. */
+    @Override
+    public Publisher<ByteBuffer> createFailedPublisher() {
+        return null;
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+        return 10_000;
+    }
+
+    @AfterClass
+    public void nothingIsLeft() {
+        writing.dispose();
+        OpenResources.awaitNoneLeft(pipes.directory());
+        pipes.close();
+    }
+}
