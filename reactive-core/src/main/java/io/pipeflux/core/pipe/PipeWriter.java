@@ -91,6 +91,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     @Override
     public void onNext(ByteBuffer chunk) {
+        Objects.requireNonNull(chunk, "chunk");
         if (done) {
             Operators.onNextDropped(chunk, currentContext());
             return;

@@ -1,8 +1,12 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.test.PipeHarness;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
@@ -16,10 +20,11 @@ public class PipeReadTckTest extends PublisherVerification<ByteBuffer> {
     private static final int CHUNK = 4096;
 
     private final PipeHarness pipes = PipeHarness.create();
+    private final List<WeakReference<Subscription>> subscriptions = new CopyOnWriteArrayList<>();
     private int made;
 
     public PipeReadTckTest() {
-        super(new TestEnvironment(1000, 100));
+        super(new TestEnvironment(700, 50));
     }
 
     @Override
@@ -29,7 +34,8 @@ public class PipeReadTckTest extends PublisherVerification<ByteBuffer> {
                 .take(elements);
         pipes.feed(channel + "_0", chunks);
         return PipeChannels.create(PipeOptions.directory(pipes.directory()).chunkBytes(CHUNK))
-                .channel(channel);
+                .channel(channel)
+                .doOnSubscribe(s -> subscriptions.add(new WeakReference<>(s)));
     }
 
     /** None fails before its first request. */
@@ -45,6 +51,12 @@ public class PipeReadTckTest extends PublisherVerification<ByteBuffer> {
 
     @AfterClass
     public void nothingIsLeft() {
+        for (WeakReference<Subscription> reference : subscriptions) { // some tests do not cancel
+            Subscription subscription = reference.get();
+            if (subscription != null) {
+                subscription.cancel();
+            }
+        }
         pipes.close();
     }
 }

@@ -21,7 +21,7 @@ public class PipeWriteTckTest extends SubscriberBlackboxVerification<ByteBuffer>
     private int made;
 
     public PipeWriteTckTest() {
-        super(new TestEnvironment(1000, 100));
+        super(new TestEnvironment(700, 50));
     }
 
     @Override

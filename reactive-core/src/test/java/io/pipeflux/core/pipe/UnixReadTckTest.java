@@ -2,9 +2,13 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.test.OpenResources;
 import io.pipeflux.core.test.PipeHarness;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
@@ -19,10 +23,11 @@ public class UnixReadTckTest extends PublisherVerification<ByteBuffer> {
 
     private final PipeHarness pipes = PipeHarness.create();
     private final Disposable.Composite writing = Disposables.composite();
+    private final List<WeakReference<Subscription>> subscriptions = new CopyOnWriteArrayList<>();
     private int made;
 
     public UnixReadTckTest() {
-        super(new TestEnvironment(1000, 100));
+        super(new TestEnvironment(700, 50));
     }
 
     @Override
@@ -31,7 +36,7 @@ public class UnixReadTckTest extends PublisherVerification<ByteBuffer> {
         Flux<ByteBuffer> chunks = Flux.<ByteBuffer>generate(sink -> sink.next(ByteBuffer.allocate(8)))
                 .take(elements);
         writing.add(UnixPipes.write(socket, chunks).subscribe());
-        return UnixPipes.read(socket);
+        return UnixPipes.read(socket).doOnSubscribe(s -> subscriptions.add(new WeakReference<>(s)));
     }
 
     /** None fails before its first request. */
@@ -47,6 +52,12 @@ public class UnixReadTckTest extends PublisherVerification<ByteBuffer> {
 
     @AfterClass
     public void nothingIsLeft() {
+        for (WeakReference<Subscription> reference : subscriptions) { // some tests do not cancel
+            Subscription subscription = reference.get();
+            if (subscription != null) {
+                subscription.cancel();
+            }
+        }
         writing.dispose();
         OpenResources.awaitNoneLeft(pipes.directory());
         pipes.close();
