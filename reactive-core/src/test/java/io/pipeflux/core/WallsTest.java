@@ -88,6 +88,7 @@ class WallsTest {
                         "FrameDecoder",
                         "FrameFormat",
                         "SkipPolicy",
+                        "SeededPermutation",
                         "ChannelOrder",
                         "ChannelWriter",
                         "DirectoryChannel",
