@@ -29,7 +29,19 @@ class WallsTest {
                         "io.pipeflux.core..",
                         "io.pipeflux.s3..",
                         "software.amazon.awssdk..",
-                        "tools.jackson.core..")
+                        "tools.jackson.core..",
+                        "io.netty..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void keepsNettyInsideTheHttpClient() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.pipeflux.s3.http")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.netty..", "reactor.netty..", "io.pipeflux.s3.http")
                 .check(CLASSES);
     }
 

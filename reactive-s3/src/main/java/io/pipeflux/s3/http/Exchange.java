@@ -1,0 +1,160 @@
+package io.pipeflux.s3.http;
+
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.NettyOutbound;
+import reactor.netty.NettyPipeline;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.http.client.HttpClientResponse;
+import software.amazon.awssdk.http.SdkHttpFullResponse;
+import software.amazon.awssdk.http.SdkHttpMethod;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.async.AsyncExecuteRequest;
+import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
+
+/**
+ * One request and its response. Its future is done when the body has been handed over whole, or when anything failed; if
+ * the SDK ends it before (a cancelled call, a time-out), all that is under way ends.
+ */
+final class Exchange {
+
+    private final AsyncExecuteRequest request;
+    private final Duration readTimeout;
+    private final Duration subscribeTimeout;
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile @Nullable ResponseBody body;
+
+    Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout) {
+        this.request = request;
+        this.readTimeout = readTimeout;
+        this.subscribeTimeout = subscribeTimeout;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // of the listener, which is for errors
+    CompletableFuture<Void> start(HttpClient client) {
+        SdkHttpRequest head = request.request();
+        HttpHeaders headers;
+        try {
+            headers = headers(head);
+        } catch (IllegalArgumentException e) { // no second try will send them either
+            fail(e);
+            return done;
+        }
+        Disposable running = client.request(HttpMethod.valueOf(head.method().name()))
+                .uri(head.getUri())
+                .send((out, outbound) -> send(out, outbound, headers))
+                .responseConnection(this::respond)
+                .subscribe(nothing -> {}, e -> fail(HttpFailures.beforeBody(head, e)));
+        done.whenComplete((nothing, error) -> {
+            if (error != null) { // by the SDK, or by ourselves: then there is nothing left to do
+                running.dispose();
+                ResponseBody arriving = body;
+                if (arriving != null) {
+                    arriving.abort(error);
+                }
+            }
+        });
+        return done;
+    }
+
+    /** Checked here, before there is a connection. */
+    private static HttpHeaders headers(SdkHttpRequest request) {
+        HttpHeaders headers = new DefaultHttpHeaders();
+        request.forEachHeader((name, values) -> headers.add(name, values));
+        return headers;
+    }
+
+    private Publisher<Void> send(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
+        SdkHttpContentPublisher content = request.requestContentPublisher();
+        HttpHeaders sent = out.requestHeaders();
+        sent.remove(HttpHeaderNames.ACCEPT).remove(HttpHeaderNames.USER_AGENT); // Reactor Netty's
+        headers.names().forEach(sent::remove);
+        sent.add(headers);
+        if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+                content.contentLength()
+                        .filter(length -> length > 0)
+                        .ifPresent(length -> sent.set(HttpHeaderNames.CONTENT_LENGTH, length));
+            }
+            if (sent.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+                sent.remove(HttpHeaderNames.TRANSFER_ENCODING); // Reactor Netty's
+            }
+        }
+        long length = length(sent);
+        return length == 0 || content.contentLength().filter(n -> n == 0).isPresent()
+                ? outbound
+                : outbound.send(RequestBody.of(content, length));
+    }
+
+    /** On the connection's event loop. */
+    private Publisher<Void> respond(HttpClientResponse response, Connection connection) {
+        connection.removeHandler(NettyPipeline.ResponseTimeoutHandler); // or it would time out a slow subscriber
+        long length = contentLength(response);
+        ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
+        body = arriving;
+        arriving.start();
+        if (done.isDone()) { // while the header was on its way
+            arriving.abort(new IllegalStateException("the request is over"));
+            return Mono.empty();
+        }
+        try {
+            SdkHttpFullResponse.Builder head = SdkHttpFullResponse.builder()
+                    .statusCode(response.status().code())
+                    .statusText(response.status().reasonPhrase());
+            response.responseHeaders().forEach(header -> head.appendHeader(header.getKey(), header.getValue()));
+            request.responseHandler().onHeaders(head.build());
+            request.responseHandler().onStream(arriving);
+        } catch (RuntimeException | Error e) { // the SDK's or its user's
+            fail(e);
+        }
+        if (length == 0) { // there is nothing to subscribe to, and not everyone does
+            done.complete(null);
+        }
+        return Mono.empty();
+    }
+
+    /** Of the body, 0 where there is none, or -1 if it is not known. */
+    private long contentLength(HttpClientResponse response) {
+        int status = response.status().code();
+        return request.request().method() == SdkHttpMethod.HEAD || status == 204 || status == 304
+                ? 0
+                : length(response.responseHeaders());
+    }
+
+    private static long length(HttpHeaders headers) {
+        String value = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+        return value == null ? -1 : Long.parseLong(value);
+    }
+
+    SdkHttpRequest head() {
+        return request.request();
+    }
+
+    void complete() {
+        done.complete(null);
+    }
+
+    void cancel(Throwable reason) {
+        done.completeExceptionally(reason);
+    }
+
+    void fail(Throwable error) {
+        if (!done.isDone()) {
+            try {
+                request.responseHandler().onError(error);
+            } finally {
+                done.completeExceptionally(error);
+            }
+        }
+    }
+}

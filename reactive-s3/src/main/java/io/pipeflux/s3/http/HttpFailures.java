@@ -1,0 +1,78 @@
+package io.pipeflux.s3.http;
+
+import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.handler.timeout.WriteTimeoutException;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.client.PrematureCloseException;
+import software.amazon.awssdk.http.SdkHttpRequest;
+
+/** Puts failures into words. All are {@link IOException}s, since those are what the SDK retries. */
+final class HttpFailures {
+
+    private HttpFailures() {}
+
+    static IOException beforeBody(SdkHttpRequest request, Throwable cause) {
+        String what;
+        if (cause instanceof TimeoutException) {
+            what = "no connection became free in time: " + cause.getMessage();
+        } else if (cause instanceof ReadTimeoutException) {
+            what = "the response's header did not come in time";
+        } else if (cause instanceof WriteTimeoutException) {
+            what = "the server did not take the request in time";
+        } else if (closed(cause)) {
+            what = "the connection was closed before the response's header had come";
+        } else {
+            what = words(cause);
+        }
+        return of(request, what, cause);
+    }
+
+    static IOException inBody(SdkHttpRequest request, long received, long expected, Throwable cause) {
+        String what = closed(cause)
+                ? "the connection was closed in the response's body"
+                : "the response's body broke off: " + words(cause);
+        return of(request, what + ", " + progress(received, expected), cause);
+    }
+
+    static IOException stalled(SdkHttpRequest request, long received, long expected, long nanos) {
+        return new IOException(where(request) + ": no byte of the response's body came for " + millis(nanos)
+                + " though it was asked for, " + progress(received, expected));
+    }
+
+    static IOException unsubscribed(SdkHttpRequest request, long nanos) {
+        return new IOException(where(request) + ": nobody subscribed to the response's body for " + millis(nanos));
+    }
+
+    private static boolean closed(Throwable cause) {
+        return cause instanceof PrematureCloseException
+                || cause instanceof PrematureChannelClosureException
+                || cause instanceof AbortedException;
+    }
+
+    private static String millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
+    }
+
+    private static String progress(long received, long expected) {
+        return "after " + received + (expected < 0 ? " bytes of an unknown number" : " of " + expected + " bytes");
+    }
+
+    private static IOException of(SdkHttpRequest request, String what, Throwable cause) {
+        return new IOException(where(request) + ": " + what, cause);
+    }
+
+    private static String words(Throwable cause) {
+        String message = cause.getMessage();
+        return message == null ? cause.toString() : message;
+    }
+
+    /** Without the query, which may be a signature. */
+    private static String where(SdkHttpRequest request) {
+        return request.method() + " " + request.protocol() + "://" + request.host() + ":" + request.port()
+                + request.encodedPath();
+    }
+}

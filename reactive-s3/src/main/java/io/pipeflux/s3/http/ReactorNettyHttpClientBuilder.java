@@ -1,0 +1,196 @@
+package io.pipeflux.s3.http;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.netty.resolver.NoopAddressResolverGroup;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.http.Http11SslContextSpec;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+import reactor.netty.transport.ProxyProvider;
+import software.amazon.awssdk.http.SdkHttpConfigurationOption;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.utils.AttributeMap;
+
+/**
+ * Builds {@link ReactorNettyHttpClient}s. Of the defaults that a service brings along, only
+ * {@link SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is heeded.
+ */
+public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
+
+    private int maxConnections = 64;
+    private int maxPendingAcquires = 10_000;
+    private Duration acquireTimeout = Duration.ofSeconds(10);
+    private Duration connectTimeout = Duration.ofSeconds(2);
+    private Duration responseHeaderTimeout = Duration.ofSeconds(30);
+    private Duration readTimeout = Duration.ofSeconds(30);
+    private Duration writeTimeout = Duration.ofSeconds(30);
+    private Duration idleTimeout = Duration.ofSeconds(5);
+    private Duration subscribeTimeout = Duration.ofSeconds(60);
+    private Consumer<SslContextBuilder> tls = context -> {};
+    private UnaryOperator<HttpClient> mapper = UnaryOperator.identity();
+    private @Nullable String proxyHost;
+    private int proxyPort;
+
+    ReactorNettyHttpClientBuilder() {}
+
+    /** The connections per host and port, at least 1; further requests wait for one. Defaults to 64. */
+    public ReactorNettyHttpClientBuilder maxConnections(int connections) {
+        this.maxConnections = atLeast(1, "max connections", connections);
+        return this;
+    }
+
+    /** The requests that may wait for a connection to a host and port; further ones fail. Defaults to 10,000; 0: none. */
+    public ReactorNettyHttpClientBuilder maxPendingAcquires(int requests) {
+        this.maxPendingAcquires = atLeast(0, "max pending acquires", requests);
+        return this;
+    }
+
+    /** The time a request may wait for a connection. Defaults to 10 s. */
+    public ReactorNettyHttpClientBuilder acquireTimeout(Duration timeout) {
+        this.acquireTimeout = positive("acquire time-out", timeout);
+        return this;
+    }
+
+    /** The time a connection may take to be made, TLS not counted (10 s). Defaults to 2 s. */
+    public ReactorNettyHttpClientBuilder connectTimeout(Duration timeout) {
+        this.connectTimeout = positive("connect time-out", timeout);
+        return this;
+    }
+
+    /** The time between a request's last byte and the end of its response's header. Defaults to 30 s. */
+    public ReactorNettyHttpClientBuilder responseHeaderTimeout(Duration timeout) {
+        this.responseHeaderTimeout = positive("response header time-out", timeout);
+        return this;
+    }
+
+    /**
+     * The time without a byte of a body although its subscriber has asked for some. Defaults to 30 s. A subscriber that
+     * asks for nothing times out nothing.
+     */
+    public ReactorNettyHttpClientBuilder readTimeout(Duration timeout) {
+        this.readTimeout = positive("read time-out", timeout);
+        return this;
+    }
+
+    /** The time in which the server must take a piece (64 KiB) of a request that is ready to be sent. Defaults to 30 s. */
+    public ReactorNettyHttpClientBuilder writeTimeout(Duration timeout) {
+        this.writeTimeout = positive("write time-out", timeout);
+        return this;
+    }
+
+    /** The time after which an unused connection is not used again. Defaults to 5 s: S3 closes them soon after. */
+    public ReactorNettyHttpClientBuilder idleTimeout(Duration timeout) {
+        this.idleTimeout = positive("idle time-out", timeout);
+        return this;
+    }
+
+    /**
+     * Changes the TLS context, such as its trust manager or client certificate. Defaults to the JDK's trust. Host names
+     * are verified whatever is set here.
+     */
+    public ReactorNettyHttpClientBuilder tls(Consumer<SslContextBuilder> context) {
+        this.tls = Objects.requireNonNull(context, "context");
+        return this;
+    }
+
+    /** Sends everything through an HTTP proxy, by {@code CONNECT}. Defaults to none; the environment is not asked. */
+    public ReactorNettyHttpClientBuilder proxy(String host, int port) {
+        this.proxyHost = Objects.requireNonNull(host, "host");
+        this.proxyPort = atLeast(1, "proxy port", port);
+        return this;
+    }
+
+    /**
+     * Changes the Reactor Netty client in all else, such as its resolver, event loops, proxy with a password or wire
+     * logging. Comes last and may undo what is set here. Defaults to no change.
+     */
+    public ReactorNettyHttpClientBuilder httpClient(UnaryOperator<HttpClient> mapper) {
+        this.mapper = Objects.requireNonNull(mapper, "mapper");
+        return this;
+    }
+
+    /** The time in which a body must be subscribed to. */
+    ReactorNettyHttpClientBuilder subscribeTimeout(Duration timeout) {
+        this.subscribeTimeout = timeout;
+        return this;
+    }
+
+    /** A client of its own, with connections and event loops that its {@code close()} ends. */
+    @Override
+    public ReactorNettyHttpClient build() {
+        return buildWithDefaults(AttributeMap.empty());
+    }
+
+    @Override
+    public ReactorNettyHttpClient buildWithDefaults(AttributeMap serviceDefaults) {
+        ConnectionProvider connections = ConnectionProvider.builder("pipeflux-s3-http")
+                .maxConnections(maxConnections)
+                .pendingAcquireMaxCount(maxPendingAcquires)
+                .pendingAcquireTimeout(acquireTimeout)
+                .maxIdleTime(idleTimeout)
+                .lifo()
+                .build();
+        LoopResources loops = LoopResources.create("pipeflux-s3-http");
+        boolean trustAll = Boolean.TRUE.equals(serviceDefaults.get(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES));
+        return new ReactorNettyHttpClient(
+                mapper.apply(client(HttpClient.create(connections).runOn(loops), trustAll)),
+                connections,
+                loops,
+                maxConnections,
+                readTimeout,
+                subscribeTimeout);
+    }
+
+    @SuppressWarnings("deprecation") // the size of chunks; its successors are for servers
+    private HttpClient client(HttpClient base, boolean trustAll) {
+        HttpClient client = base.option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(connectTimeout.toMillis()))
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, ResponseBody.CHUNK_BYTES))
+                .httpResponseDecoder(decoder -> decoder.maxChunkSize(ResponseBody.CHUNK_BYTES))
+                .responseTimeout(responseHeaderTimeout)
+                .doOnConnected(connection -> connection.addHandlerFirst(
+                        new WriteTimeoutHandler(writeTimeout.toMillis(), TimeUnit.MILLISECONDS)))
+                .disableRetry(true)
+                .compress(false)
+                .followRedirect(false)
+                .secure(spec -> spec.sslContext(Http11SslContextSpec.forClient().configure(context -> {
+                    if (trustAll) {
+                        context.trustManager(InsecureTrustManagerFactory.INSTANCE)
+                                .endpointIdentificationAlgorithm(null);
+                    }
+                    tls.accept(context);
+                })));
+        String host = proxyHost;
+        return host == null
+                ? client
+                : client.proxy(spec ->
+                                spec.type(ProxyProvider.Proxy.HTTP).host(host).port(proxyPort))
+                        .resolver(NoopAddressResolverGroup.INSTANCE); // names are the proxy's to resolve
+    }
+
+    private static int atLeast(int least, String what, int value) {
+        if (value < least) {
+            throw new IllegalArgumentException(what + " >= " + least + " required but it was " + value);
+        }
+        return value;
+    }
+
+    private static Duration positive(String what, Duration value) {
+        if (value.toMillis() < 1) {
+            throw new IllegalArgumentException(what + " >= 1 ms required but it was " + value);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,286 @@
+package io.pipeflux.s3.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Operators;
+import reactor.netty.Connection;
+import software.amazon.awssdk.http.SdkCancellationException;
+
+/**
+ * A response's body, for one subscriber.
+ *
+ * <pre>
+ *   socket --valve--&gt; Netty's buffers --copied--&gt; queue --demand--&gt; subscriber
+ * </pre>
+ *
+ * The valve is the channel's auto-read: open while there is demand and the queue is empty. Reactor Netty's own demand is
+ * not used: it reads up to 32 chunks ahead, and its last chunks would hold the valve of a connection that has meanwhile
+ * gone to another request. So all there is is taken from it at once, and a connection is free as soon as its last byte is
+ * here, however slow the subscriber.
+ *
+ * <p>All but {@link #subscribe}, {@link #request}, {@link #cancel} and {@link #abort} runs on the channel's event loop,
+ * and so do all signals but {@code onSubscribe}.
+ */
+final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
+
+    /** Of what one read may bring, and so of a chunk. */
+    static final int CHUNK_BYTES = 128 << 10;
+
+    /** What is left of a cancelled body is read rather than the connection closed, up to so much and for so long. */
+    private static final int DRAIN_BYTES = 128 << 10;
+
+    private static final long DRAIN_MILLIS = 1000;
+
+    private final Exchange exchange;
+    private final Connection connection;
+    private final EventLoop loop;
+    private final long expected;
+    private final long readTimeout;
+    private final long subscribeTimeout;
+    private final AtomicReference<@Nullable Subscriber<? super ByteBuffer>> subscriber = new AtomicReference<>();
+    private final AtomicLong demand = new AtomicLong();
+    private final Queue<ByteBuffer> queue = new ArrayDeque<>();
+    private final Arrivals arrivals = new Arrivals();
+
+    private long received;
+    private boolean arrived; // all of it, or the error that cut it short
+    private @Nullable Throwable error;
+    private boolean open = true;
+    private boolean emitting;
+    private boolean ended; // for the subscriber
+    private volatile boolean subscribed; // its onSubscribe has returned
+    private volatile boolean cancelled;
+    private long waitingSince = System.nanoTime();
+    private @Nullable Future<?> timer;
+
+    /** {@code expected} is -1 if the length is not known. */
+    ResponseBody(
+            Exchange exchange, Connection connection, long expected, Duration readTimeout, Duration subscribeTimeout) {
+        this.exchange = exchange;
+        this.connection = connection;
+        this.loop = connection.channel().eventLoop();
+        this.expected = expected;
+        this.readTimeout = readTimeout.toNanos();
+        this.subscribeTimeout = subscribeTimeout.toNanos();
+    }
+
+    /** On the event loop, before the first byte of the body. */
+    void start() {
+        connection.inbound().receive().subscribe(arrivals);
+        turnValve();
+        if (!arrived) {
+            watch(Math.min(readTimeout, subscribeTimeout));
+        }
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super ByteBuffer> s) {
+        Objects.requireNonNull(s, "subscriber");
+        if (subscriber.compareAndSet(null, s)) {
+            s.onSubscribe(this);
+            subscribed = true;
+            onLoop(this::emit);
+        } else {
+            Operators.error(Operators.toCoreSubscriber(s), new IllegalStateException("a body has one subscriber"));
+        }
+    }
+
+    @Override
+    public void request(long n) {
+        if (n > 0) {
+            demand.accumulateAndGet(n, Operators::addCap);
+            onLoop(this::emit);
+        } else {
+            onLoop(() -> fail(new IllegalArgumentException("demand > 0 required (rule 3.9) but it was " + n)));
+        }
+    }
+
+    @Override
+    public void cancel() {
+        cancelled = true;
+        onLoop(() -> {
+            if (!ended) {
+                end();
+                release();
+                exchange.cancel(new SdkCancellationException("the response's body was cancelled"));
+            }
+        });
+    }
+
+    /** Ends the body from above, whatever has come of it. */
+    void abort(Throwable reason) {
+        onLoop(() -> fail(reason));
+    }
+
+    private void onLoop(Runnable step) {
+        if (loop.inEventLoop()) {
+            step.run();
+        } else {
+            try {
+                loop.execute(step);
+            } catch (RejectedExecutionException e) { // the client was closed, and all its connections with it
+                exchange.fail(HttpFailures.inBody(exchange.head(), received, expected, e));
+            }
+        }
+    }
+
+    /** Hands over what is asked for and there. Is called again by subscribers that ask for more while it runs. */
+    private void emit() {
+        Subscriber<? super ByteBuffer> s = subscriber.get();
+        if (emitting || !subscribed || s == null) {
+            return;
+        }
+        emitting = true;
+        while (!ended && !cancelled && demand.get() > 0 && !queue.isEmpty()) {
+            if (demand.get() != Long.MAX_VALUE) {
+                demand.decrementAndGet();
+            }
+            try {
+                s.onNext(queue.remove());
+            } catch (RuntimeException e) { // against the rules, and yet no reason to keep a connection
+                fail(e);
+            }
+        }
+        emitting = false;
+        if (arrived && queue.isEmpty() && !ended && !cancelled) {
+            end();
+            Throwable cause = error;
+            if (cause == null) {
+                s.onComplete();
+                exchange.complete();
+            } else {
+                s.onError(cause);
+                exchange.fail(cause);
+            }
+        }
+        turnValve();
+    }
+
+    private void turnValve() {
+        if (!arrived && !ended) {
+            boolean needed = queue.isEmpty() && demand.get() > 0;
+            if (needed != open) {
+                open = needed;
+                waitingSince = System.nanoTime();
+                connection.channel().config().setAutoRead(needed);
+            }
+        }
+    }
+
+    /** Overtakes what has arrived and not been handed over. */
+    private void fail(Throwable reason) {
+        if (!ended) {
+            if (!arrived) {
+                arrived = true;
+                arrivals.cancel();
+            }
+            error = reason;
+            queue.clear();
+            stopWatch();
+            emit();
+            exchange.fail(reason);
+        }
+    }
+
+    private void end() {
+        ended = true;
+        queue.clear();
+        subscriber.set(Operators.emptySubscriber()); // the SDK may keep this publisher (rule 3.13)
+        stopWatch();
+    }
+
+    private void stopWatch() {
+        Future<?> t = timer;
+        if (t != null) {
+            t.cancel(false);
+        }
+    }
+
+    /** Of a cancelled body: a short rest is dropped as it comes, for a longer one the connection is closed. */
+    private void release() {
+        if (arrived) {
+            return;
+        }
+        if (expected >= 0 && expected - received <= DRAIN_BYTES) {
+            connection.channel().config().setAutoRead(true);
+            timer = loop.schedule(arrivals::cancel, DRAIN_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            arrivals.cancel();
+        }
+    }
+
+    private void watch(long nanos) {
+        timer = loop.schedule(this::check, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void check() {
+        long waited = System.nanoTime() - waitingSince;
+        if (subscriber.get() == null) {
+            if (waited < subscribeTimeout) {
+                watch(subscribeTimeout - waited);
+            } else {
+                fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
+            }
+        } else if (!arrived) {
+            if (!open) { // the subscriber is the slow side
+                watch(readTimeout);
+            } else if (waited < readTimeout) {
+                watch(readTimeout - waited);
+            } else {
+                fail(HttpFailures.stalled(exchange.head(), received, expected, readTimeout));
+            }
+        }
+    }
+
+    /** What Reactor Netty brings; all of it is asked for at once. */
+    private final class Arrivals extends BaseSubscriber<ByteBuf> {
+
+        @Override
+        protected void hookOnNext(ByteBuf bytes) {
+            received += bytes.readableBytes();
+            if (!ended) {
+                byte[] copy = new byte[bytes.readableBytes()];
+                bytes.readBytes(copy);
+                queue.add(ByteBuffer.wrap(copy));
+                waitingSince = System.nanoTime();
+                emit();
+                turnValve();
+            }
+        }
+
+        @Override
+        protected void hookOnComplete() {
+            arrived(null);
+        }
+
+        @Override
+        protected void hookOnError(Throwable cause) {
+            arrived(HttpFailures.inBody(exchange.head(), received, expected, cause));
+        }
+
+        private void arrived(@Nullable Throwable cause) {
+            arrived = true;
+            if (ended) {
+                end(); // a rest was dropped, and its time-out must go
+            } else {
+                error = cause;
+                emit();
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.pipeflux.s3.http;
+
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.http.SdkHttpFullRequest;
+import software.amazon.awssdk.http.SdkHttpMethod;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.http.async.AsyncExecuteRequest;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
+import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
+
+/** One call of an HTTP client, as the SDK makes it, with all that its handler is told. */
+final class Call implements SdkAsyncHttpResponseHandler {
+
+    final CompletableFuture<SdkHttpResponse> head = new CompletableFuture<>();
+    final CompletableFuture<Publisher<ByteBuffer>> raw = new CompletableFuture<>();
+    final CompletableFuture<Flux<ByteBuffer>> body = new CompletableFuture<>();
+    final CompletableFuture<Throwable> error = new CompletableFuture<>();
+    final CompletableFuture<Void> done;
+
+    private Call(SdkAsyncHttpClient client, SdkHttpRequest request, SdkHttpContentPublisher content) {
+        done = client.execute(AsyncExecuteRequest.builder()
+                .request(request)
+                .requestContentPublisher(content)
+                .responseHandler(this)
+                .build());
+    }
+
+    static Call get(SdkAsyncHttpClient client, int port) {
+        return of(
+                client, request(SdkHttpMethod.GET, "http://127.0.0.1:" + port + "/object"), content(Flux.empty(), 0L));
+    }
+
+    static Call of(SdkAsyncHttpClient client, SdkHttpRequest request, SdkHttpContentPublisher content) {
+        return new Call(client, request, content);
+    }
+
+    static SdkHttpFullRequest request(SdkHttpMethod method, String uri) {
+        return SdkHttpFullRequest.builder().method(method).uri(URI.create(uri)).build();
+    }
+
+    static SdkHttpContentPublisher content(Publisher<ByteBuffer> bytes, Long length) {
+        return new SdkHttpContentPublisher() {
+            @Override
+            public Optional<Long> contentLength() {
+                return Optional.ofNullable(length);
+            }
+
+            @Override
+            public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
+                bytes.subscribe(subscriber);
+            }
+        };
+    }
+
+    @Override
+    public void onHeaders(SdkHttpResponse headers) {
+        head.complete(headers);
+    }
+
+    @Override
+    public void onStream(Publisher<ByteBuffer> stream) {
+        raw.complete(stream);
+        body.complete(Flux.from(stream));
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        error.complete(t);
+    }
+
+    SdkHttpResponse awaitHead() throws Exception {
+        return head.get(20, TimeUnit.SECONDS);
+    }
+
+    Flux<ByteBuffer> awaitBody() throws Exception {
+        return body.get(20, TimeUnit.SECONDS);
+    }
+
+    Throwable awaitError() throws Exception {
+        return error.get(20, TimeUnit.SECONDS);
+    }
+
+    void awaitDone() throws Exception {
+        done.get(20, TimeUnit.SECONDS);
+    }
+
+    byte[] bytes() throws Exception {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        awaitBody()
+                .doOnNext(chunk -> all.write(chunk.array(), chunk.arrayOffset() + chunk.position(), chunk.remaining()))
+                .then()
+                .toFuture()
+                .get(20, TimeUnit.SECONDS);
+        return all.toByteArray();
+    }
+}
