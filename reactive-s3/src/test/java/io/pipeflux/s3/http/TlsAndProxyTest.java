@@ -14,6 +14,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
@@ -23,7 +24,16 @@ import software.amazon.awssdk.utils.AttributeMap;
 @SuppressWarnings("deprecation") // the JDK has no other maker of certificates
 class TlsAndProxyTest {
 
+    private static SelfSignedCertificate ours;
+    private static SelfSignedCertificate elsewhere;
+
     private final List<AutoCloseable> resources = new ArrayList<>();
+
+    @BeforeAll
+    static void makeCertificates() throws Exception {
+        ours = new SelfSignedCertificate("localhost");
+        elsewhere = new SelfSignedCertificate("elsewhere.example");
+    }
 
     @AfterEach
     void close() throws Exception {
@@ -35,17 +45,16 @@ class TlsAndProxyTest {
     @Test
     void aTrustedCertificateOfTheHostIsAccepted() throws Exception {
         byte[] object = S3Server.bytes(1 << 20, 5);
-        SelfSignedCertificate certificate = new SelfSignedCertificate("localhost");
-        RawServer server = tlsServer(
-                certificate, (header, client) -> client.ok(object.length).send(object));
+        RawServer server =
+                tlsServer(ours, (header, client) -> client.ok(object.length).send(object));
         ReactorNettyHttpClient client =
-                client(ReactorNettyHttpClient.builder().tls(tls -> tls.trustManager(certificate.certificate())));
+                client(ReactorNettyHttpClient.builder().tls(tls -> tls.trustManager(ours.certificate())));
         assertThat(get(client, "https://localhost:" + server.port()).bytes()).isEqualTo(object);
     }
 
     @Test
     void aCertificateThatIsNotTrustedIsRefused() throws Exception {
-        RawServer server = tlsServer(new SelfSignedCertificate("localhost"), (header, client) -> client.ok(0));
+        RawServer server = tlsServer(ours, (header, client) -> client.ok(0));
         Call call = get(client(ReactorNettyHttpClient.builder()), "https://localhost:" + server.port());
         assertThat(call.awaitError()).isInstanceOf(IOException.class).hasRootCauseInstanceOf(Exception.class);
         assertThat(call.awaitError()).hasCauseInstanceOf(SSLException.class);
@@ -53,19 +62,16 @@ class TlsAndProxyTest {
 
     @Test
     void aCertificateOfAnotherHostIsRefused() throws Exception {
-        SelfSignedCertificate certificate = new SelfSignedCertificate("elsewhere.example");
-        RawServer server = tlsServer(certificate, (header, client) -> client.ok(0));
+        RawServer server = tlsServer(elsewhere, (header, client) -> client.ok(0));
         Call call = get(
-                client(ReactorNettyHttpClient.builder().tls(tls -> tls.trustManager(certificate.certificate()))),
+                client(ReactorNettyHttpClient.builder().tls(tls -> tls.trustManager(elsewhere.certificate()))),
                 "https://localhost:" + server.port());
         assertThat(call.awaitError()).hasCauseInstanceOf(SSLException.class);
     }
 
     @Test
     void aServiceMayTrustAllCertificates() throws Exception {
-        SelfSignedCertificate certificate = new SelfSignedCertificate("elsewhere.example");
-        RawServer server =
-                tlsServer(certificate, (header, client) -> client.ok(5).send("hello"));
+        RawServer server = tlsServer(elsewhere, (header, client) -> client.ok(5).send("hello"));
         ReactorNettyHttpClient client = ReactorNettyHttpClient.builder()
                 .buildWithDefaults(AttributeMap.builder()
                         .put(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES, true)

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training;
 
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -20,6 +21,7 @@ final class S3Clients {
 
     static S3AsyncClientBuilder builder(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
                 // other stores answer ranged reads with checksums of whole objects, and refuse trailers
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
