@@ -14,7 +14,7 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p>A wake-up costs tens of microseconds, a batch of 64 small rows one or two. So the first batch that waits wakes a
  * worker at once, and while that one wakes up, many gather; another is woken only for so many batches that it has a
- * wake-up's worth of work. Likewise batches are emitted when no more wait, or {@link #BURST_NANOS} after the first of them.
+ * wake-up's worth of work, or where those awake take long or no more groups will come for now. Likewise batches are emitted when no more wait, or {@link #BURST_NANOS} after the first of them.
  *
  * <p>A worker that emits is not counted as one in work: where downstream is slow, another goes on meanwhile.
  */
@@ -50,6 +50,7 @@ final class BatchWorkers {
 
     private volatile int active;
     private volatile long nanosPerBatch = UNKNOWN_NANOS;
+    private volatile long lastBegan; // when a batch was last begun
     private volatile boolean slowDownstream;
 
     BatchWorkers(Scheduler scheduler, int parallelism, Work work) {
@@ -58,10 +59,21 @@ final class BatchWorkers {
         this.work = work;
     }
 
-    /** A group has come to wait: wakes a worker if that pays. */
+    /** A group has come to wait: wakes a worker if that pays, or if those awake are held up. */
     void arrived() {
         int now = active;
-        if (now == 0 || (now < parallelism && work.waiting() * nanosPerBatch >= WAKE_UP_NANOS)) {
+        if (now == 0
+                || (now < parallelism
+                        && (work.waiting() * nanosPerBatch >= WAKE_UP_NANOS
+                                || System.nanoTime() - lastBegan >= WAKE_UP_NANOS))) {
+            wake();
+        }
+    }
+
+    /** No more will come for now: the groups that wait get as many workers as there may be. */
+    void pausing() {
+        long idleWorkers = Math.min(work.waiting(), (long) parallelism - active);
+        for (long i = 0; i < idleWorkers; i++) {
             wake();
         }
     }
@@ -114,11 +126,14 @@ final class BatchWorkers {
 
     private void makeForABurst() {
         long began = System.nanoTime();
+        lastBegan = began;
         long spent = 0;
         int made = 0;
         while (spent < BURST_NANOS && work.makeNext()) {
             made++;
-            spent = System.nanoTime() - began;
+            long now = System.nanoTime();
+            lastBegan = now;
+            spent = now - began;
         }
         if (made > 0) {
             nanosPerBatch = spent / made;

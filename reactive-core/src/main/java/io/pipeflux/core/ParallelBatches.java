@@ -110,8 +110,12 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
             return;
         }
         fillingBytes += bytes;
-        if (rows.isFull() && append(rows) && readAhead.askAgain()) {
-            upstream().request(options.size());
+        if (rows.isFull() && append(rows)) {
+            if (readAhead.askAgain()) {
+                upstream().request(options.size());
+            } else {
+                workers.pausing();
+            }
         }
     }
 
@@ -124,6 +128,7 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
         discardFilling();
         link(RowGroup.failed(tail.number + 1, t));
         done = true;
+        workers.pausing();
         drain();
     }
 
@@ -139,6 +144,7 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
             discardFilling();
         }
         done = true;
+        workers.pausing();
         drain();
     }
 

@@ -66,6 +66,11 @@ public final class Pass {
         return n == 0 ? this : new Pass(index + n, firstEpoch, null);
     }
 
+    /** The same pass from another point. */
+    Pass startingAt(ResumePoint point) {
+        return new Pass(index, firstEpoch, point);
+    }
+
     Context in(Context context) {
         return context.put(Pass.class, this);
     }

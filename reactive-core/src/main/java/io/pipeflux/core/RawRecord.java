@@ -18,8 +18,21 @@ public final class RawRecord {
     private final long byteOffset;
     private final long nextOffset;
     private final long ordinal;
+    private final int shuffled; // its place in its shuffled block, counted from 1; 0 outside of one
 
     RawRecord(RecordOrigin origin, byte[] array, int offset, int size, long byteOffset, long nextOffset, long ordinal) {
+        this(origin, array, offset, size, byteOffset, nextOffset, ordinal, 0);
+    }
+
+    private RawRecord(
+            RecordOrigin origin,
+            byte[] array,
+            int offset,
+            int size,
+            long byteOffset,
+            long nextOffset,
+            long ordinal,
+            int shuffled) {
         this.origin = origin;
         this.array = array;
         this.offset = offset;
@@ -27,6 +40,7 @@ public final class RawRecord {
         this.byteOffset = byteOffset;
         this.nextOffset = nextOffset;
         this.ordinal = ordinal;
+        this.shuffled = shuffled;
     }
 
     /**
@@ -75,14 +89,35 @@ public final class RawRecord {
         return origin.source();
     }
 
-    /** Where to begin so that the next record read is the one after this. */
+    /**
+     * Where to begin so that the next record read is the one after this; for a record that came out of a
+     * {@linkplain PipeOperators#shuffle shuffle}, the one that came after it there.
+     */
     public ResumePoint resumeAt() {
-        return origin.resumeAfter(nextOffset, ordinal);
+        return origin.resumeAfter(nextOffset, ordinal, shuffled);
+    }
+
+    /** Where to begin so that the next record read is this one, in the stream's own order. */
+    ResumePoint resumeBefore() {
+        return origin.resumeBefore(byteOffset, ordinal);
+    }
+
+    long ordinal() {
+        return ordinal;
+    }
+
+    RecordOrigin origin() {
+        return origin;
+    }
+
+    /** The same record as the n-th, counted from 1, of a shuffled block. */
+    RawRecord shuffled(RecordOrigin block, int n) {
+        return new RawRecord(block, array, offset, size, byteOffset, nextOffset, ordinal, n);
     }
 
     /** The same record with an array of its own. */
     public RawRecord copy() {
-        return new RawRecord(origin, toByteArray(), 0, size, byteOffset, nextOffset, ordinal);
+        return new RawRecord(origin, toByteArray(), 0, size, byteOffset, nextOffset, ordinal, shuffled);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.pipeflux.core;
 
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all records of one stream have in common, held once instead of in each of them; for authors of decoders, who get
@@ -8,20 +9,28 @@ import java.util.function.Supplier;
  */
 public final class RecordOrigin {
 
-    static final RecordOrigin UNKNOWN = new RecordOrigin(() -> "no stream", 0, Position.NO_OBJECT, 0, true);
+    static final RecordOrigin UNKNOWN = new RecordOrigin(() -> "no stream", 0, Position.NO_OBJECT, 0, true, null);
 
     private final Supplier<String> source;
     private final long epoch;
     private final long objectOrdinal;
     private final long firstRecord;
     private final boolean enterable;
+    private final @Nullable ResumePoint block; // the beginning of the shuffled block
 
-    private RecordOrigin(Supplier<String> source, long epoch, long objectOrdinal, long firstRecord, boolean enterable) {
+    private RecordOrigin(
+            Supplier<String> source,
+            long epoch,
+            long objectOrdinal,
+            long firstRecord,
+            boolean enterable,
+            @Nullable ResumePoint block) {
         this.source = source;
         this.epoch = epoch;
         this.objectOrdinal = objectOrdinal;
         this.firstRecord = firstRecord;
         this.enterable = enterable;
+        this.block = block;
     }
 
     /**
@@ -32,7 +41,7 @@ public final class RecordOrigin {
      * @param objectOrdinal the object's place in the epoch, or {@link Position#NO_OBJECT}
      */
     public static RecordOrigin of(Supplier<String> source, long epoch, long objectOrdinal) {
-        return new RecordOrigin(source, epoch, objectOrdinal, 0, true);
+        return new RecordOrigin(source, epoch, objectOrdinal, 0, true, null);
     }
 
     /**
@@ -42,7 +51,7 @@ public final class RecordOrigin {
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
     public static RecordOrigin ofWhole(Supplier<String> source, long epoch, long objectOrdinal, long firstRecord) {
-        return new RecordOrigin(source, epoch, objectOrdinal, firstRecord, false);
+        return new RecordOrigin(source, epoch, objectOrdinal, firstRecord, false, null);
     }
 
     /** The stream's name, as error messages show it. */
@@ -79,9 +88,18 @@ public final class RecordOrigin {
         return new RawRecord(this, array, offset, size, byteOffset, nextOffset, ordinal);
     }
 
-    ResumePoint resumeAfter(long nextOffset, long ordinal) {
+    /** The origin of the records of a shuffled block that begins at a point. */
+    RecordOrigin inBlock(ResumePoint start) {
+        return new RecordOrigin(source, epoch, objectOrdinal, firstRecord, enterable, start);
+    }
+
+    ResumePoint resumeBefore(long byteOffset, long ordinal) {
         return enterable
-                ? new ResumePoint(position(nextOffset, ordinal + 1), 0)
-                : new ResumePoint(position(0, firstRecord), ordinal + 1 - firstRecord);
+                ? new ResumePoint(position(byteOffset, ordinal), 0)
+                : new ResumePoint(position(0, firstRecord), ordinal - firstRecord);
+    }
+
+    ResumePoint resumeAfter(long nextOffset, long ordinal, int shuffled) {
+        return block == null ? resumeBefore(nextOffset, ordinal + 1) : block.plus(shuffled);
     }
 }

@@ -34,6 +34,16 @@ public record ResumePoint(Position position, long drop) {
         }
     }
 
+    /** So many records on. */
+    ResumePoint plus(long records) {
+        return new ResumePoint(position, drop + records);
+    }
+
+    /** The ordinal in its epoch of the record that is read first. */
+    long nextRecord() {
+        return position.recordOrdinal() + drop;
+    }
+
     /** The token as one line of JSON. */
     public String toJson() {
         StringWriter text = new StringWriter();

@@ -56,7 +56,7 @@ public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperato
 /**
  * Reads up to [elements] ahead of downstream and hands them over on another thread.
  *
- * Requests [elements] at once, and again three quarters of them whenever as many have been taken. An error comes after the
+ * Requests up to 64 at a time until so many wait, and again when a quarter of them has been taken. An error comes after the
  * elements before it. Elements that wait when the subscriber cancels are discarded.
  *
  * @param elements the most elements that wait, at least 1
@@ -68,13 +68,68 @@ public fun <T : Any> Flux<T>.prefetch(
 ): Flux<T> = transform(PipeOperators.prefetch(elements, scheduler))
 
 /**
+ * Reads ahead as [prefetch], but no more than so many bytes: a record counts its payload, a `ByteBuffer` what remains of it, a
+ * `ByteArray` its length, anything else 0. Elements larger than those before them may pass the bound.
+ *
+ * Requests one element at the subscription, then as many at a time as have room, 64 at most.
+ *
+ * @param bytes the most bytes that wait, at least 1
+ * @param elements the most elements that wait, at least 1. Defaults to 8192
+ * @param scheduler emits to downstream. Defaults to [Schedulers.parallel], whose threads must not block
+ */
+public fun <T : Any> Flux<T>.prefetchBytes(
+    bytes: Long,
+    elements: Int = 8192,
+    scheduler: Scheduler = Schedulers.parallel(),
+): Flux<T> = transform(PipeOperators.prefetchBytes(bytes, elements, scheduler))
+
+/**
+ * Permutes consecutive blocks of elements by the seed, the epoch and the block's ordinal: the same order on any machine,
+ * another one in each epoch. Records that come out resume inside the shuffle. Stands above [repeatEpochs].
+ *
+ * Requests a block and an eighth when downstream first asks, then eighths as they are emitted.
+ *
+ * @param block how many elements are permuted among each other, at least 1
+ * @param seed any number
+ */
+public fun <T : Any> Flux<T>.shuffle(
+    block: Int,
+    seed: Long,
+): Flux<T> = transform(PipeOperators.shuffle(block, seed))
+
+/**
+ * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave`; the order depends on the elements
+ * only. Cannot be resumed inside an epoch.
+ *
+ * Requests [cycle] sources when downstream first asks, and a block of each.
+ *
+ * @param cycle how many sources are read at a time, at least 1
+ * @param block how many elements in a row come from a source, at least 1
+ */
+public fun <T : Any> Flux<Flux<T>>.interleave(
+    cycle: Int,
+    block: Int,
+): Flux<T> = transform(PipeOperators.interleave(cycle, block))
+
+/**
+ * Keeps every [count]-th element from [index] on: of records by their ordinal, of others by their place in the pass. The rest
+ * is read and discarded.
+ *
+ * @param count how many shards there are, at least 1
+ * @param index which one, from 0 to `count - 1`
+ */
+public fun <T : Any> Flux<T>.shard(
+    count: Int,
+    index: Int,
+): Flux<T> = transform(PipeOperators.shard(count, index))
+
+/**
  * Maps every row and gathers the results in lists of [size], in the order of the rows; the last list may be shorter.
  *
  * As [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 2) { record -> parse(record) }`.
  *
  * @param size the rows of a list, at least 1
- * @param parallelism the most lists in work or waiting, and read ahead of downstream; 0: none, all on the thread that
- * brings the rows
+ * @param parallelism the most lists in work at a time; 0: none, all on the thread that brings the rows
  * @param mapper a lambda, a reference or a Java function; is called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
@@ -89,8 +144,7 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * As [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 2, schema.batches())`.
  *
  * @param size the rows of a batch, at least 1
- * @param parallelism the most batches in work or waiting, and read ahead of downstream; 0: none, all on the thread that
- * brings the rows
+ * @param parallelism the most batches in work at a time; 0: none, all on the thread that brings the rows
  * @param collector makes a batch, on [Schedulers.parallel]; each batch has an accumulation of its own
  */
 public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
@@ -102,7 +156,7 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
 /**
  * Maps every row and gathers the results in lists, several lists at a time; lists come in the order of the rows.
  *
- * Reads at most as many lists of rows ahead of downstream's demand as the options' parallelism. An error, of the source or
+ * Reads ahead of downstream's demand within the options' look-ahead; nothing with parallelism 0. An error, of the source or
  * of the mapper, takes the place of the list it falls in, behind all lists before it; the rows of that list are discarded.
  * The mapper's exception keeps its type; where the row is a [io.pipeflux.core.RawRecord], its position rides along as a
  * suppressed exception.

@@ -26,11 +26,15 @@ class NamesTest {
         assertThat(extensions.map { it.name }.toSortedSet()).containsExactly(
             "decode",
             "decodeObjects",
+            "interleave",
             "mapAndBatch",
             "prefetch",
+            "prefetchBytes",
             "repeatEpochs",
             "repeatUntilEmpty",
             "resumeAt",
+            "shard",
+            "shuffle",
             "toFlow",
         )
     }

@@ -85,6 +85,28 @@ class OperatorsTest {
     }
 
     @Test
+    fun `prefetchBytes hands over all elements, in order`() {
+        assertThat(numbers.prefetchBytes(100).toList()).containsExactly(1, 2, 3, 4, 5)
+        assertThat(numbers.prefetchBytes(100, elements = 2, scheduler = Schedulers.single()).toList()).hasSize(5)
+        assertThatThrownBy { numbers.prefetchBytes(0) }.isInstanceOf(IllegalArgumentException::class.java)
+    }
+
+    @Test
+    fun `shuffle permutes blocks, and the same each time`() {
+        val order = Flux.range(0, 100).shuffle(10, seed = 42).toList()
+        assertThat(order).isEqualTo(Flux.range(0, 100).shuffle(10, seed = 42).toList())
+        assertThat(order.subList(0, 10)).containsExactlyInAnyOrderElementsOf((0..9).toList())
+        assertThat(order).isNotEqualTo((0..99).toList())
+    }
+
+    @Test
+    fun `interleave takes blocks in turn, shard every n-th`() {
+        assertThat(Flux.just(numbers, numbers).interleave(cycle = 2, block = 3).toList())
+            .containsExactly(1, 2, 3, 1, 2, 3, 4, 5, 4, 5)
+        assertThat(numbers.shard(count = 2, index = 1).toList()).containsExactly(2, 4)
+    }
+
+    @Test
     fun `mapAndBatch takes a lambda, a reference, a Kotlin function and a Java function`() {
         val kotlin: (Int) -> String = { "$it" }
         val java = Function<Any, String> { "$it" }

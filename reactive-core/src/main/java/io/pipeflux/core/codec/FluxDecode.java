@@ -266,7 +266,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
             ended = true;
             discard();
-            plan.ended(frames.nextRecord());
+            plan.ended(frames.nextRecord(), frames.toDrop());
             actual.onComplete();
         }
 

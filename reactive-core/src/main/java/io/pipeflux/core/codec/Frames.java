@@ -67,6 +67,10 @@ final class Frames<T> {
         return buffer.nextRecord();
     }
 
+    long toDrop() {
+        return toDrop;
+    }
+
     /** Lets go of what has arrived: records that are kept may keep this, too, for their origin. */
     void close() {
         if (!closed) {

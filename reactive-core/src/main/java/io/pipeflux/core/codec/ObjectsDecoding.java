@@ -17,6 +17,7 @@ final class ObjectsDecoding<T> {
     private final long firstObject;
     private final SkipCount skips;
     private long nextRecord;
+    private long toDrop;
     private boolean started;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineMonitor monitor) {
@@ -56,7 +57,7 @@ final class ObjectsDecoding<T> {
             return Flux.empty();
         }
         started = true;
-        StreamStart start = StreamStart.ofObject(object, pass, nextRecord, format.isEnterable());
+        StreamStart start = StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isEnterable());
         Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(start.offset()), StreamPlan.of(object));
         return FluxDecode.of(bytes, format, new ObjectPlan(start));
     }
@@ -80,8 +81,9 @@ final class ObjectsDecoding<T> {
         }
 
         @Override
-        public void ended(long next) {
+        public void ended(long next, long dropFromNext) {
             nextRecord = next;
+            toDrop = dropFromNext;
         }
     }
 }

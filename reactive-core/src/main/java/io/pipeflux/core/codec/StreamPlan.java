@@ -25,6 +25,11 @@ interface StreamPlan {
         return new SkipCount(policy, monitor);
     }
 
-    /** The stream has ended well. */
-    default void ended(long nextRecord) {}
+    /**
+     * The stream has ended well.
+     *
+     * @param nextRecord the ordinal of the record behind its last
+     * @param toDrop how many records are still to be dropped: a start point may lead beyond its object
+     */
+    default void ended(long nextRecord, long toDrop) {}
 }

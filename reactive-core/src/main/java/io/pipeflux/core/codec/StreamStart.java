@@ -56,10 +56,10 @@ record StreamStart(
     }
 
     /** The start in an object whose bytes are read from {@link #offset} on. */
-    static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, boolean enterable) {
+    static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, long toDrop, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null || start.position().objectOrdinal() != object.ordinal()) {
-            return new StreamStart(object.key(), pass.epoch(), object.ordinal(), 0, 0, nextRecord, 0, enterable);
+            return new StreamStart(object.key(), pass.epoch(), object.ordinal(), 0, 0, nextRecord, toDrop, enterable);
         }
         Position at = start.position();
         return new StreamStart(

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A format for tests: a length byte and that many bytes; 255 is no legal length. */
-final class ByteFrames {
+public final class ByteFrames {
 
-    static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("ByteFrames", () -> in -> {
+    public static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("ByteFrames", () -> in -> {
         if (!in.ensure(1)) {
             return null;
         }
@@ -24,7 +24,7 @@ final class ByteFrames {
 
     private ByteFrames() {}
 
-    static byte[] frames(String... payloads) {
+    public static byte[] frames(String... payloads) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (String payload : payloads) {
             byte[] payloadBytes = payload.getBytes(StandardCharsets.UTF_8);
@@ -35,7 +35,7 @@ final class ByteFrames {
     }
 
     /** Cut into chunks of a size. */
-    static List<ByteBuffer> chunks(byte[] bytes, int size) {
+    public static List<ByteBuffer> chunks(byte[] bytes, int size) {
         List<ByteBuffer> chunks = new ArrayList<>();
         for (int at = 0; at < bytes.length; at += size) {
             chunks.add(ByteBuffer.wrap(bytes, at, Math.min(size, bytes.length - at))
@@ -44,7 +44,7 @@ final class ByteFrames {
         return chunks;
     }
 
-    static String text(RawRecord record) {
+    public static String text(RawRecord record) {
         return StandardCharsets.UTF_8.decode(record.bytes()).toString();
     }
 }

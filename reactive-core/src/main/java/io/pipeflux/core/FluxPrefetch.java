@@ -1,0 +1,343 @@
+package io.pipeflux.core;
+
+import io.pipeflux.core.PipelineMonitor.Cause;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
+
+/** Reads ahead, bounded in bytes and elements, and hands over on a scheduler. */
+final class FluxPrefetch<T> extends FluxOperator<T, T> {
+
+    private final long bytes;
+    private final int elements;
+    private final Scheduler scheduler;
+
+    private FluxPrefetch(Flux<? extends T> source, long bytes, int elements, Scheduler scheduler) {
+        super(source);
+        this.bytes = bytes;
+        this.elements = elements;
+        this.scheduler = scheduler;
+    }
+
+    static <T> Flux<T> of(Flux<T> source, long bytes, int elements, Scheduler scheduler) {
+        return onAssembly(new FluxPrefetch<>(source, bytes, elements, scheduler));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        Scheduler.Worker worker = scheduler.createWorker();
+        source.subscribe(new PrefetchSubscriber<>(
+                actual, new ReadAhead(elements, bytes), new PrefetchWindow(bytes, elements), worker, stepName()));
+    }
+
+    @Override
+    public String stepName() {
+        return bytes == Long.MAX_VALUE
+                ? "prefetch(" + elements + ")"
+                : "prefetchBytes(" + bytes + ", " + elements + ")";
+    }
+
+    static final class PrefetchSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable, Runnable {
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WIP =
+                AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "wip");
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicLongFieldUpdater<PrefetchSubscriber> REQUESTED =
+                AtomicLongFieldUpdater.newUpdater(PrefetchSubscriber.class, "requested");
+
+        /** After how many elements the room they leave is told to the reader. */
+        private static final int TELL_AFTER = 32;
+
+        private final CoreSubscriber<? super T> actual;
+        private final Context context;
+        private final ReadAhead readAhead;
+        private final PrefetchWindow window;
+        private final Scheduler.Worker worker;
+        private final String name;
+        private final QueueWatch watch;
+        private final Queue<T> queue = Queues.<T>unbounded(256).get();
+
+        private @Nullable Subscription s;
+        private volatile boolean done;
+        private @Nullable Throwable error;
+
+        // the worker's
+        private int takenElements;
+        private long takenBytes;
+        private volatile boolean ended;
+        private volatile boolean cancelled;
+
+        @SuppressWarnings("UnusedVariable") // by WIP
+        private volatile int wip;
+
+        private volatile long requested;
+
+        PrefetchSubscriber(
+                CoreSubscriber<? super T> actual,
+                ReadAhead readAhead,
+                PrefetchWindow window,
+                Scheduler.Worker worker,
+                String name) {
+            this.actual = actual;
+            this.context = actual.currentContext();
+            this.readAhead = readAhead;
+            this.window = window;
+            this.worker = worker;
+            this.name = name;
+            this.watch = QueueWatch.of(context, name);
+        }
+
+        // == upstream, by the reader ==
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            if (Operators.validate(s, subscription)) {
+                s = subscription;
+                actual.onSubscribe(this);
+                ask();
+            }
+        }
+
+        @Override
+        public void onNext(T element) {
+            if (done) {
+                Operators.onNextDropped(element, context);
+                return;
+            }
+            if (cancelled) {
+                Operators.onDiscard(element, context);
+                return;
+            }
+            boolean full = window.add(Weight.of(element));
+            queue.offer(element);
+            if (full) {
+                tellRead();
+                if (readAhead.askAgain()) {
+                    request();
+                }
+            }
+            schedule();
+        }
+
+        private void tellRead() {
+            readAhead.read(window.elements(), window.bytes());
+            watch.queued(window.elements(), window.bytes());
+        }
+
+        private void request() {
+            upstream().request(window.next(readAhead.heldElements(), readAhead.heldBytes()));
+        }
+
+        private void ask() {
+            if (!done && !cancelled && readAhead.ask()) {
+                request();
+            }
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            if (done) {
+                Operators.onErrorDropped(t, context);
+                return;
+            }
+            tellRead();
+            error = t;
+            done = true;
+            schedule();
+        }
+
+        @Override
+        public void onComplete() {
+            if (!done) {
+                tellRead();
+                done = true;
+                schedule();
+            }
+        }
+
+        // == downstream ==
+
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n)) {
+                Operators.addCap(REQUESTED, this, n);
+                schedule();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            upstream().cancel();
+            if (WIP.getAndIncrement(this) == 0) {
+                run();
+            } // else a run is under way or scheduled, and the worker is kept until it has discarded what waits
+        }
+
+        private void schedule() {
+            if (WIP.getAndIncrement(this) != 0) {
+                return;
+            }
+            if (isOver()) {
+                run();
+                return;
+            }
+            try {
+                worker.schedule(this);
+            } catch (RejectedExecutionException e) {
+                Throwable t = Operators.onRejectedExecution(e, upstream(), null, null, context);
+                if (!isOver()) {
+                    ended = true;
+                    actual.onError(t);
+                }
+                run();
+            }
+        }
+
+        // == emitting, by one thread at a time ==
+
+        @Override
+        public void run() {
+            int missed = 1;
+            do {
+                emit();
+                missed = WIP.addAndGet(this, -missed);
+            } while (missed != 0);
+        }
+
+        private void emit() {
+            long limit = requested;
+            long emitted = 0;
+            while (!isOver()) {
+                boolean end = done; // read before the queue: what came before the end is seen with it
+                if (emitted == limit) {
+                    if (end && queue.isEmpty()) {
+                        end();
+                    } else {
+                        watch.waitsFor(Cause.DEMAND);
+                    }
+                    break;
+                }
+                T element = queue.poll();
+                if (element == null) {
+                    if (end) {
+                        end();
+                    } else {
+                        watch.waitsFor(Cause.UPSTREAM);
+                    }
+                    break;
+                }
+                emitted++;
+                takenBytes += Weight.of(element);
+                actual.onNext(element);
+                if (++takenElements == TELL_AFTER) {
+                    tellTaken();
+                }
+            }
+            if (isOver()) {
+                discardAll();
+                return;
+            }
+            tellTaken();
+            Operators.produced(REQUESTED, this, emitted);
+        }
+
+        private void tellTaken() {
+            if (takenElements > 0) {
+                watch.waitsFor(null);
+                watch.queued(-takenElements, -takenBytes);
+                readAhead.gone(takenElements, takenBytes);
+                takenElements = 0;
+                takenBytes = 0;
+                ask();
+            }
+        }
+
+        private void end() {
+            ended = true;
+            Throwable t = error;
+            if (t == null) {
+                actual.onComplete();
+            } else {
+                actual.onError(t);
+            }
+        }
+
+        private void discardAll() {
+            T element;
+            while ((element = queue.poll()) != null) {
+                Operators.onDiscard(element, context);
+            }
+            long elements = readAhead.heldElements();
+            long bytes = readAhead.heldBytes();
+            readAhead.gone(elements, bytes);
+            watch.queued(-elements, -bytes); // what was told as read and not as taken
+            watch.close();
+            worker.dispose();
+        }
+
+        private boolean isOver() {
+            return cancelled || ended;
+        }
+
+        private Subscription upstream() {
+            return s == null ? Operators.cancelledSubscription() : s;
+        }
+
+        @Override
+        public Context currentContext() {
+            return context;
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // as Reactor declares it
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == Attr.PARENT) {
+                return s;
+            }
+            if (key == Attr.ACTUAL) {
+                return actual;
+            }
+            if (key == Attr.TERMINATED) {
+                return ended;
+            }
+            if (key == Attr.CANCELLED) {
+                return cancelled;
+            }
+            if (key == Attr.ERROR) {
+                return error;
+            }
+            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+                return requested;
+            }
+            if (key == Attr.BUFFERED) {
+                return queue.size();
+            }
+            if (key == Attr.RUN_ON) {
+                return worker;
+            }
+            if (key == Attr.RUN_STYLE) {
+                return Attr.RunStyle.ASYNC;
+            }
+            return null;
+        }
+
+        @Override
+        public String stepName() {
+            return name;
+        }
+    }
+}

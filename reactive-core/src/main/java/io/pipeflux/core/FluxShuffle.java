@@ -1,0 +1,348 @@
+package io.pipeflux.core;
+
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
+
+/** Permutes consecutive blocks: one is filled while the one before is emitted. */
+final class FluxShuffle<T> extends FluxOperator<T, T> {
+
+    private final int block;
+    private final long seed;
+
+    private FluxShuffle(Flux<? extends T> source, int block, long seed) {
+        super(source);
+        this.block = block;
+        this.seed = seed;
+    }
+
+    static <T> Flux<T> of(Flux<T> source, int block, long seed) {
+        return onAssembly(new FluxShuffle<>(source, block, seed));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        ShuffleStart start;
+        try {
+            start = ShuffleStart.of(Pass.current(actual.currentContext()), block);
+        } catch (IllegalArgumentException e) {
+            Operators.error(actual, e);
+            return;
+        }
+        source.subscribe(new ShuffleSubscriber<>(actual, block, seed, start, stepName()));
+    }
+
+    @Override
+    public String stepName() {
+        return "shuffle(" + block + ", " + seed + ")";
+    }
+
+    static final class ShuffleSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<ShuffleSubscriber> WIP =
+                AtomicIntegerFieldUpdater.newUpdater(ShuffleSubscriber.class, "wip");
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<ShuffleSubscriber> BEGUN =
+                AtomicIntegerFieldUpdater.newUpdater(ShuffleSubscriber.class, "begun");
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicLongFieldUpdater<ShuffleSubscriber> REQUESTED =
+                AtomicLongFieldUpdater.newUpdater(ShuffleSubscriber.class, "requested");
+
+        private final CoreSubscriber<? super T> actual;
+        private final Context context;
+        private final int block;
+        private final int stride; // how many rows are asked for at a time, and read beyond a block
+        private final long seed;
+        private final ShuffleStart start;
+        private final String name;
+
+        private @Nullable Subscription s;
+
+        // the reader's
+        private volatile @Nullable Rows filling;
+        private long number; // of the block that is filled
+        private long limit; // the ordinal of the first record behind it
+        private @Nullable ResumePoint blockStart;
+        private @Nullable RawRecord last;
+        private volatile boolean done;
+        private @Nullable Throwable error;
+
+        private final Queue<ShuffleBlock<T>> filled =
+                Queues.<ShuffleBlock<T>>unbounded(8).get();
+
+        // the drain's
+        private @Nullable ShuffleBlock<T> emitting;
+        private int owed; // how many rows were emitted and not yet asked for again
+        private volatile boolean ended;
+        private volatile boolean cancelled;
+
+        @SuppressWarnings("UnusedVariable") // by WIP
+        private volatile int wip;
+
+        @SuppressWarnings("UnusedVariable") // by BEGUN
+        private volatile int begun;
+
+        private volatile long requested;
+
+        ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
+            this.actual = actual;
+            this.context = start.pass().in(actual.currentContext());
+            this.block = block;
+            this.stride = Math.max(1, block / 8);
+            this.seed = seed;
+            this.start = start;
+            this.name = name;
+            this.number = start.firstBlock() - 1;
+        }
+
+        // == upstream, by the reader ==
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            if (Operators.validate(s, subscription)) {
+                s = subscription;
+                actual.onSubscribe(this);
+            }
+        }
+
+        @Override
+        public void onNext(T row) {
+            if (done) {
+                Operators.onNextDropped(row, context);
+                return;
+            }
+            RawRecord record = row instanceof RawRecord r ? r : null;
+            Rows rows = filling;
+            if (rows != null && record != null && record.ordinal() >= limit) {
+                close(rows);
+                rows = null;
+            }
+            if (rows == null) {
+                rows = begin(record);
+            }
+            if (!rows.add(row)) {
+                Operators.onDiscard(row, context);
+                return;
+            }
+            last = record;
+            if (rows.isFull()) {
+                close(rows);
+            }
+        }
+
+        private Rows begin(@Nullable RawRecord first) {
+            number = first == null ? number + 1 : Math.max(number + 1, first.ordinal() / block);
+            limit = (number + 1) * block;
+            blockStart = first == null ? null : start.blockStart(first, last, number * block);
+            Rows rows = new Rows(block);
+            filling = rows;
+            if (cancelled || ended) {
+                rows.discard(context);
+            }
+            return rows;
+        }
+
+        private void close(Rows rows) {
+            filling = null;
+            if (rows.seal()) {
+                RawRecord end = last;
+                ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
+                filled.offer(new ShuffleBlock<>(number, rows, blockStart, next));
+                drain();
+            }
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            if (done) {
+                Operators.onErrorDropped(t, context);
+                return;
+            }
+            discardFilling();
+            error = t;
+            done = true;
+            drain();
+        }
+
+        @Override
+        public void onComplete() {
+            if (done) {
+                return;
+            }
+            Rows rows = filling;
+            if (rows != null) {
+                close(rows);
+            }
+            done = true;
+            drain();
+        }
+
+        private void discardFilling() {
+            Rows rows = filling;
+            if (rows != null) {
+                rows.discard(context);
+            }
+        }
+
+        // == downstream ==
+
+        @Override
+        public void request(long n) {
+            if (Operators.validate(n)) {
+                Operators.addCap(REQUESTED, this, n);
+                if (BEGUN.compareAndSet(this, 0, 1)) {
+                    upstream().request((long) block + stride);
+                }
+                drain();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            upstream().cancel();
+            drain();
+        }
+
+        private void drain() {
+            if (WIP.getAndIncrement(this) != 0) {
+                return;
+            }
+            int missed = 1;
+            do {
+                emit();
+                missed = WIP.addAndGet(this, -missed);
+            } while (missed != 0);
+        }
+
+        private void emit() {
+            long limitNow = requested;
+            long emitted = 0;
+            while (!cancelled && !ended) {
+                ShuffleBlock<T> from = current();
+                if (from == null || emitted == limitNow) {
+                    break;
+                }
+                T row = Objects.requireNonNull(from.next());
+                emitted++;
+                owed++;
+                actual.onNext(row);
+                askAgain();
+            }
+            Operators.produced(REQUESTED, this, emitted);
+            if (cancelled || ended) {
+                discardAll();
+            }
+        }
+
+        private void askAgain() {
+            int again = owed;
+            if (again >= stride) {
+                owed = 0;
+                upstream().request(again);
+            }
+        }
+
+        /** The block to emit from; null if there is none, and then the end has been told if it has come. */
+        private @Nullable ShuffleBlock<T> current() {
+            ShuffleBlock<T> from = emitting;
+            while (from == null || from.left() == 0) {
+                boolean end = done; // read before the queue: what was filled before the end is seen with it
+                from = filled.poll();
+                emitting = from;
+                if (from == null) {
+                    if (end) {
+                        end();
+                    }
+                    return null;
+                }
+                from.permute(seed, start.pass().epoch());
+                if (from.number == start.firstBlock()) {
+                    int before = from.left();
+                    from.discard(start.drop(), context);
+                    owed += before - from.left();
+                    askAgain();
+                }
+            }
+            return from;
+        }
+
+        private void end() {
+            ended = true;
+            Throwable t = error;
+            if (t == null) {
+                actual.onComplete();
+            } else {
+                actual.onError(t);
+            }
+        }
+
+        private void discardAll() {
+            discardFilling();
+            if (emitting == null) {
+                emitting = filled.poll();
+            }
+            for (ShuffleBlock<T> from = emitting; from != null; from = filled.poll()) {
+                from.discard(from.left(), context);
+            }
+            emitting = null;
+        }
+
+        private Subscription upstream() {
+            return s == null ? Operators.cancelledSubscription() : s;
+        }
+
+        @Override
+        public Context currentContext() {
+            return context;
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // as Reactor declares it
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == Attr.PARENT) {
+                return s;
+            }
+            if (key == Attr.ACTUAL) {
+                return actual;
+            }
+            if (key == Attr.TERMINATED) {
+                return ended;
+            }
+            if (key == Attr.CANCELLED) {
+                return cancelled;
+            }
+            if (key == Attr.ERROR) {
+                return error;
+            }
+            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
+                return requested;
+            }
+            if (key == Attr.PREFETCH) {
+                return block + stride;
+            }
+            if (key == Attr.RUN_STYLE) {
+                return Attr.RunStyle.SYNC;
+            }
+            return null;
+        }
+
+        @Override
+        public String stepName() {
+            return name;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.pipeflux.core;
+
+/**
+ * How many elements to ask for at a time, where their sizes are not known before: as many as have room if they are as large
+ * as the largest of late, one at first, never more than {@value #MOST}.
+ */
+final class PrefetchWindow {
+
+    private static final int MOST = 64;
+
+    private final long maxBytes;
+    private final long maxElements;
+
+    private long size;
+    private long elements;
+    private long bytes;
+    private long largest;
+    private long expected;
+    private boolean begun;
+
+    PrefetchWindow(long maxBytes, long maxElements) {
+        this.maxBytes = maxBytes;
+        this.maxElements = maxElements;
+        this.begun = maxBytes == Long.MAX_VALUE;
+    }
+
+    /** An element of this window has come; true if it was the last. */
+    boolean add(long weight) {
+        bytes += weight;
+        largest = Math.max(largest, weight);
+        return ++elements == size;
+    }
+
+    /** How many elements have come in this window. */
+    long elements() {
+        return elements;
+    }
+
+    /** How many bytes they have. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Begins the next window: how many elements to ask for. */
+    long next(long heldElements, long heldBytes) {
+        expected = Math.max(largest, expected / 2);
+        long fit = expected == 0 ? MOST : (maxBytes - heldBytes) / expected;
+        size = begun ? Math.max(1, Math.min(Math.min(MOST, maxElements - heldElements), fit)) : 1;
+        begun = true;
+        elements = 0;
+        bytes = 0;
+        largest = 0;
+        return size;
+    }
+}

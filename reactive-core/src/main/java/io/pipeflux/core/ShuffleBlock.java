@@ -1,0 +1,75 @@
+package io.pipeflux.core;
+
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/** A whole block of a shuffle: permuted when the first row is taken. */
+final class ShuffleBlock<T> {
+
+    final long number;
+    final int count;
+    private final @Nullable Object[] rows;
+    private final @Nullable ResumePoint start;
+    private final @Nullable ResumePoint end;
+
+    private int next;
+    private @Nullable RecordOrigin origin; // of the record before
+    private @Nullable RecordOrigin inBlock;
+
+    /**
+     * @param start where the block begins, or null if its rows are no records
+     * @param end where the next one begins, if that is known
+     */
+    ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end) {
+        this.number = number;
+        this.rows = rows.slots();
+        this.count = rows.count();
+        this.start = start;
+        this.end = end;
+    }
+
+    void permute(long seed, long epoch) {
+        SeededPermutation.permute(rows, count, seed, epoch, number);
+    }
+
+    int left() {
+        return count - next;
+    }
+
+    /** The next row, or null if none is left. */
+    @Nullable
+    T next() {
+        if (next == count) {
+            return null;
+        }
+        @SuppressWarnings("unchecked")
+        T row = (T) rows[next];
+        rows[next++] = null;
+        if (row instanceof RawRecord record && start != null) {
+            @SuppressWarnings("unchecked")
+            T shuffled = (T) shuffled(record, start);
+            return shuffled;
+        }
+        return row;
+    }
+
+    private RawRecord shuffled(RawRecord record, ResumePoint from) {
+        if (next == count && end != null) {
+            return record.shuffled(record.origin().inBlock(end), 0);
+        }
+        RecordOrigin is = record.origin();
+        RecordOrigin within = inBlock;
+        if (within == null || is != origin) {
+            within = is.inBlock(from);
+            origin = is;
+            inBlock = within;
+        }
+        return record.shuffled(within, next);
+    }
+
+    void discard(int rowsToDiscard, Context context) {
+        int to = Math.min(count, next + rowsToDiscard);
+        Rows.discard(rows, next, to, context);
+        next = to;
+    }
+}

@@ -1,0 +1,42 @@
+package io.pipeflux.core;
+
+import java.util.function.Function;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import reactor.core.publisher.Flux;
+
+/** An operator over a range, under the Reactive Streams TCK. */
+abstract class OperatorTck<R> extends PublisherVerification<R> {
+
+    OperatorTck() {
+        super(new TestEnvironment(300, 100));
+    }
+
+    /** The operator, such that n elements become n. */
+    abstract Function<Flux<Integer>, Flux<R>> operator();
+
+    /** How many elements of the source make one of the result. */
+    long perElement() {
+        return 1;
+    }
+
+    Flux<Integer> source(long elements) {
+        return Flux.range(0, Math.toIntExact(Math.min(elements * perElement(), Integer.MAX_VALUE)));
+    }
+
+    @Override
+    public Publisher<R> createPublisher(long elements) {
+        return operator().apply(source(elements));
+    }
+
+    @Override
+    public Publisher<R> createFailedPublisher() {
+        return operator().apply(Flux.error(new IllegalStateException("failed")));
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+        return 100_000;
+    }
+}
