@@ -18,8 +18,8 @@ public final class DemoStore implements AutoCloseable {
     /** The bucket that is there. */
     public static final String BUCKET = "pipeflux-demo";
 
-    private static final String IDENTITY = "demo-identity";
-    private static final String CREDENTIAL = "demo-credential";
+    static final String IDENTITY = "demo-identity";
+    static final String CREDENTIAL = "demo-credential";
 
     private final S3Proxy server;
     private final S3AsyncClient client;
