@@ -31,7 +31,7 @@ import tools.jackson.core.JacksonException;
  */
 public final class MlRoot {
 
-    private static final Duration CONFIG_GRACE = Duration.ofSeconds(10);
+    private static final Duration CONFIG_GRACE = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final Path root;
@@ -66,7 +66,7 @@ public final class MlRoot {
     }
 
     /**
-     * The job's channels; waits up to ten seconds for their configuration, which an agent started beside the trainer may be
+     * The job's channels; waits up to half a minute for their configuration, which an agent started beside the trainer may be
      * about to write.
      *
      * @throws IllegalArgumentException if it is not there, or not legal

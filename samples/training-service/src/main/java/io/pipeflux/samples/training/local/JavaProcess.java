@@ -1,0 +1,83 @@
+package io.pipeflux.samples.training.local;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A program in a JVM of its own, with this one's class path, whose output is shown line by line behind its name. */
+final class JavaProcess implements AutoCloseable {
+
+    private static final int SECONDS_TO_END = 20;
+
+    private final Process process;
+    private final Thread output;
+
+    private JavaProcess(Process process, Thread output) {
+        this.process = process;
+        this.output = output;
+    }
+
+    /** Starts a program. */
+    static JavaProcess start(String name, PrintWriter out, String mainClass, List<String> args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                mainClass));
+        command.addAll(args);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Thread output = new Thread(() -> show(process, name, out), "output-of-" + name);
+        output.setDaemon(true);
+        output.start();
+        return new JavaProcess(process, output);
+    }
+
+    private static void show(Process process, String name, PrintWriter out) {
+        try (BufferedReader lines = process.inputReader(Charset.defaultCharset())) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                out.printf("%-7s | %s%n", name, line);
+            }
+        } catch (IOException e) {
+            out.printf("%-7s | its output cannot be read: %s%n", name, e);
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Waits for its end and the end of its output; returns its exit code. */
+    int await() throws InterruptedException {
+        int code = process.waitFor();
+        output.join();
+        return code;
+    }
+
+    /** Ends it without any chance to clean up: {@code kill -9}. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        await();
+    }
+
+    /** Asks it to end, as {@code kill} does, and after 20 seconds does not ask any more. */
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+            await();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
