@@ -423,6 +423,8 @@ class PipeChannelsTest {
                     .hasMessageContaining("1 to 64 of");
         }
         assertThat(channels.channel("a.B-c_9")).isNotNull();
+        assertThat(channels.channel("x".repeat(64))).isNotNull();
+        assertThat(channels.channel("...")).isNotNull();
     }
 
     @Test

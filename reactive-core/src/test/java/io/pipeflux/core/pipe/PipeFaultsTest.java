@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -239,6 +241,25 @@ class PipeFaultsTest {
                 .as(StepVerifier::create)
                 .assertNext(write -> assertThat(write.complete()).isFalse())
                 .verifyComplete();
+    }
+
+    @Test
+    void whatArrivedAndIsNotWrittenIsDiscarded() throws IOException {
+        Path pipe = pipes.path("out");
+        NamedPipes.create(pipe);
+        List<ByteBuffer> discarded = new CopyOnWriteArrayList<>();
+        Disposable writing = NamedPipes.write(
+                        pipe, Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 << 16)))
+                .doOnDiscard(ByteBuffer.class, discarded::add)
+                .contextWrite(monitor.watch())
+                .subscribe();
+        try (FileChannel stuck = FileChannel.open(pipe, StandardOpenOption.READ)) {
+            assertThat(stuck.isOpen()).isTrue();
+            await().during(Duration.ofMillis(20))
+                    .until(() -> monitor.waits().toString().contains("to take bytes"));
+            writing.dispose();
+            await().until(() -> discarded.size() == 1); // two were asked for, and one of them blocks
+        }
     }
 
     @Test

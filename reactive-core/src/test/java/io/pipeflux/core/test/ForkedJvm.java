@@ -17,9 +17,14 @@ public final class ForkedJvm implements AutoCloseable {
 
     /** Runs a class's {@code main} with a heap of 64 MiB. */
     public static ForkedJvm run(Class<?> main, Object... arguments) {
+        return run(64, main, arguments);
+    }
+
+    /** Runs a class's {@code main} with a heap of so many MiB. */
+    public static ForkedJvm run(int heapMebibytes, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
+                "-Xmx" + heapMebibytes + "m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-cp",
