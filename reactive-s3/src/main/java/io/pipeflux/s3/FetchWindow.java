@@ -263,7 +263,9 @@ final class FetchWindow {
                 inOrder = false;
                 continue;
             }
-            long most = bytes() - object.nextLength(options) - (inOrder ? 0 : options.partSize());
+            // what is read next is fetched even where the limit was halved below what is held already
+            long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
+            long most = all - object.nextLength(options) - (inOrder ? 0 : options.partSize());
             if (reserved > most) {
                 room = Math.max(0, most);
                 return null;
@@ -271,6 +273,10 @@ final class FetchWindow {
             return object;
         }
         return null;
+    }
+
+    private boolean isAwaited(WindowObject object) {
+        return objects.peekFirst() == object && object.head() == null;
     }
 
     private long bytes() {

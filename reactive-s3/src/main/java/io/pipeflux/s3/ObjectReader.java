@@ -129,6 +129,9 @@ final class ObjectReader implements Subscription, Scannable {
             } else {
                 starving = true;
                 place.waitFor(Cause.OBJECT);
+                if (part == null) {
+                    window.fetchAhead(); // for its sake alone there may be room
+                }
                 if (part == null || !part.watch(signal)) {
                     break;
                 }

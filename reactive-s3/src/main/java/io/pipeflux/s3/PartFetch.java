@@ -219,6 +219,7 @@ final class PartFetch {
         if (error != null) {
             get.abort();
         }
+        get.release();
         events.over();
     }
 

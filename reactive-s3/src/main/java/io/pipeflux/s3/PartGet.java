@@ -27,7 +27,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
 
-    private final PartFetch fetch;
+    private volatile @Nullable PartFetch fetch;
     private final PartRange range;
     private volatile CompletableFuture<GetObjectResponse> header = new CompletableFuture<>();
     private volatile @Nullable GetObjectResponse answer;
@@ -48,14 +48,27 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         }
         var unused = sent.whenComplete((done, error) -> {
             if (error != null) {
-                fetch.failed(this, error);
+                failed(error);
             }
         });
+    }
+
+    private void failed(Throwable error) {
+        PartFetch to = fetch;
+        if (to != null) {
+            to.failed(this, error);
+        }
+    }
+
+    /** It is over; a client may hold on to it, with an idle connection, and shall not hold on to a window. */
+    void release() {
+        fetch = null;
     }
 
     /** Gives the connection back: closed, unless all was received. */
     void abort() {
         aborted = true;
+        release();
         Subscription s = body;
         if (s != null) {
             s.cancel();
@@ -78,10 +91,13 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onResponse(GetObjectResponse response) {
         answer = response;
+        PartFetch to = fetch;
         try {
-            fetch.answered(this, range, response);
+            if (to != null) {
+                to.answered(this, range, response);
+            }
         } catch (IOException | RuntimeException e) {
-            fetch.failed(this, e);
+            failed(e);
         }
     }
 
@@ -94,7 +110,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void exceptionOccurred(Throwable error) {
         if (!header.completeExceptionally(error)) { // else it is the client's, who may try again
-            fetch.failed(this, error);
+            failed(error);
         }
     }
 
@@ -112,16 +128,22 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     @Override
     public void onNext(ByteBuffer bytes) {
-        fetch.received(this, bytes);
+        PartFetch to = fetch;
+        if (to != null) {
+            to.received(this, bytes);
+        }
     }
 
     @Override
     public void onError(Throwable error) {
-        fetch.failed(this, error);
+        failed(error);
     }
 
     @Override
     public void onComplete() {
-        fetch.ended(this);
+        PartFetch to = fetch;
+        if (to != null) {
+            to.ended(this);
+        }
     }
 }

@@ -51,21 +51,26 @@ public final class FaultProxy implements AutoCloseable {
      * @param code the S3 error code of that answer
      * @param flipAt the byte of the answer, its header included, of which a bit is flipped; -1: none
      * @param bytesPerSecond how fast the answer comes; 0: as fast as it can
+     * @param fault how it breaks, unless a fault is set otherwise
      */
-    public record Trouble(int status, String code, long flipAt, long bytesPerSecond) {
+    public record Trouble(int status, String code, long flipAt, long bytesPerSecond, Fault fault) {
 
-        public static final Trouble NONE = new Trouble(0, "", -1, 0);
+        public static final Trouble NONE = new Trouble(0, "", -1, 0, FaultProxy.NONE);
 
         public static Trouble answer(int status, String code) {
-            return new Trouble(status, code, -1, 0);
+            return new Trouble(status, code, -1, 0, FaultProxy.NONE);
         }
 
         public static Trouble flip(long at) {
-            return new Trouble(0, "", at, 0);
+            return new Trouble(0, "", at, 0, FaultProxy.NONE);
         }
 
         public static Trouble throttle(long bytesPerSecond) {
-            return new Trouble(0, "", -1, bytesPerSecond);
+            return new Trouble(0, "", -1, bytesPerSecond, FaultProxy.NONE);
+        }
+
+        public static Trouble breaking(Fault fault) {
+            return new Trouble(0, "", -1, 0, fault);
         }
     }
 
@@ -251,10 +256,9 @@ public final class FaultProxy implements AutoCloseable {
                 Fault queued = next.poll();
                 Trouble queuedTrouble = nextTroubles.poll();
                 synchronized (answer) {
-                    begin(
-                            queued != null ? queued : every,
-                            queuedTrouble != null ? queuedTrouble : everyTrouble.apply(head),
-                            true);
+                    Trouble own = queuedTrouble != null ? queuedTrouble : everyTrouble.apply(head);
+                    Fault set = queued != null ? queued : every;
+                    begin(set.equals(NONE) ? own.fault() : set, own, true);
                     return trouble;
                 }
             }

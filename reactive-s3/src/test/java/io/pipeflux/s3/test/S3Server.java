@@ -10,12 +10,14 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
 /** An S3 server in this process, with objects in memory and signatures checked, and clients for it. */
 public final class S3Server implements AutoCloseable {
@@ -61,14 +63,32 @@ public final class S3Server implements AutoCloseable {
             int port, String accessKey, String secretKey, Consumer<NettyNioAsyncHttpClient.Builder> http) {
         NettyNioAsyncHttpClient.Builder httpClient = NettyNioAsyncHttpClient.builder();
         http.accept(httpClient);
-        S3AsyncClient made = S3AsyncClient.builder()
-                .httpClientBuilder(httpClient)
-                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+        return client(
+                port,
+                made -> made.httpClientBuilder(httpClient)
+                        .credentialsProvider(
+                                StaticCredentialsProvider.create(AwsBasicCredentials.create(accessKey, secretKey))));
+    }
+
+    /** A client that never tries again by itself, so that every fault is seen. */
+    public S3AsyncClient plainClient(int port) {
+        return client(
+                port,
+                made -> made.httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(20))
+                        .overrideConfiguration(c -> c.retryStrategy(AwsRetryStrategy.doNotRetry())));
+    }
+
+    /** A client with the right credentials, unless the caller sets others; closed with the server. */
+    public S3AsyncClient client(int port, Consumer<S3AsyncClientBuilder> more) {
+        S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)));
+        more.accept(builder);
+        S3AsyncClient made = builder.endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .region(Region.US_EAST_1)
                 .forcePathStyle(true)
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(accessKey, secretKey)))
                 .build();
         clients.add(made);
         return made;

@@ -1,0 +1,51 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.s3.test.S3Server;
+import java.nio.ByteBuffer;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import org.testng.annotations.AfterClass;
+import org.testng.annotations.BeforeClass;
+
+/** Every chunk is an object of one byte. */
+public class S3ChannelTckTest extends PublisherVerification<ByteBuffer> {
+
+    private static final int OBJECTS = 25;
+    private S3Server server;
+
+    public S3ChannelTckTest() {
+        super(new TestEnvironment(1000, 200));
+    }
+
+    @BeforeClass
+    public void startServer() throws Exception {
+        server = S3Server.start();
+        server.createBucket("tck");
+        for (int objects = 0; objects <= OBJECTS; objects++) {
+            for (int i = 0; i < Math.max(1, objects); i++) {
+                server.put("tck", "n" + objects + "/" + i, new byte[Math.min(1, objects)]);
+            }
+        }
+    }
+
+    @AfterClass
+    public void stopServer() {
+        server.close();
+    }
+
+    @Override
+    public Publisher<ByteBuffer> createPublisher(long elements) {
+        return S3Channels.prefix(server.client(), "s3://tck/n" + elements + "/").bytes();
+    }
+
+    @Override
+    public Publisher<ByteBuffer> createFailedPublisher() {
+        return null; // fails when it is asked, not when it is subscribed to
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+        return OBJECTS;
+    }
+}
