@@ -2,6 +2,7 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
@@ -70,12 +71,9 @@ final class SocketFrames implements ByteChannel {
         chunk.limit(chunk.position() + Math.min(chunk.remaining(), left));
         int count;
         try {
-            count = socket.read(chunk);
+            count = receive(chunk);
         } finally {
             chunk.limit(limit);
-        }
-        if (count < 0) {
-            throw lost();
         }
         left -= count;
         total += count;
@@ -108,15 +106,25 @@ final class SocketFrames implements ByteChannel {
 
     private void readFully(ByteBuffer buffer) throws IOException {
         while (buffer.hasRemaining()) {
-            if (socket.read(buffer) < 0) {
-                throw lost();
-            }
+            receive(buffer);
         }
         buffer.flip();
     }
 
-    private IOException lost() {
-        return new IOException("the writer was lost after " + total + " bytes, without an end or an error");
+    private int receive(ByteBuffer buffer) throws IOException {
+        try {
+            int count = socket.read(buffer);
+            if (count >= 0) {
+                return count;
+            }
+        } catch (SocketException e) { // reset: it left something unread
+            throw lost(e);
+        }
+        throw lost(null);
+    }
+
+    private IOException lost(@Nullable Throwable cause) {
+        return new IOException("the writer was lost after " + total + " bytes, without an end or an error", cause);
     }
 
     @Override
