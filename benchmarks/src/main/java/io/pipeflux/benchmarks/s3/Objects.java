@@ -1,0 +1,19 @@
+package io.pipeflux.benchmarks.s3;
+
+import reactor.core.publisher.Flux;
+
+/** So many objects of one size, as the {@link StubStore} names them. */
+record Objects(long size, int count) {
+
+    String prefix() {
+        return size + "-" + count + "/";
+    }
+
+    Flux<String> keys() {
+        return Flux.range(0, count).map(i -> prefix() + String.format("%07d", i));
+    }
+
+    long bytes() {
+        return size * count;
+    }
+}

@@ -1,0 +1,205 @@
+package io.pipeflux.benchmarks.s3;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Reads from S3 side by side: rounds, in each of which every side reads once in a fresh JVM. Prints a table. */
+@Command(name = "s3-reads", mixinStandardHelpOptions = true)
+final class S3Reads implements Callable<Integer> {
+
+    private static final int MIB = 1 << 20;
+
+    /** What is compared. */
+    enum Scenario {
+        /** One large object, in JVMs that have read it before. */
+        BIG,
+        /** One large object, in JVMs that read for the first time. */
+        COLD,
+        /** 50 ms before each answer: parts of 1 MiB, 16 at a time, against one after the other. */
+        LATENCY,
+        /** Thousands of small objects through a link of 40 MB/s and 20 ms, against large ones. */
+        SMALL,
+        /** Small objects on bare loopback: GETs a second, CPU a GET. */
+        GETS,
+        /** 4 GiB with a heap of the window and 64 MiB. */
+        MEMORY
+    }
+
+    @Parameters(description = "${COMPLETION-CANDIDATES}", arity = "1..*")
+    private List<Scenario> scenarios = new ArrayList<>();
+
+    @Option(names = "--rounds", defaultValue = "7", description = "of each side, ${DEFAULT-VALUE} by default")
+    private int rounds;
+
+    @Option(names = "--size", defaultValue = "1024", description = "of the large object in MiB")
+    private long size;
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new S3Reads())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        for (Scenario scenario : scenarios) {
+            run(scenario);
+        }
+        return 0;
+    }
+
+    private void run(Scenario scenario) throws Exception {
+        Objects large = new Objects(size * MIB, 1);
+        List<Side> whole = List.of(
+                Side.WINDOW,
+                Side.WINDOW_NETTY_NIO,
+                Side.GET_OBJECT,
+                Side.GET_OBJECT_REACTOR_NETTY,
+                Side.TRANSFER_MANAGER,
+                Side.RAW);
+        switch (scenario) {
+            case BIG -> compare("One object of " + size + " MiB", 0, large, whole, 8 * MIB, 2);
+            case COLD -> compare("One object of " + size + " MiB, JVMs just started", 0, large, whole, 8 * MIB, 0);
+            case LATENCY ->
+                compare(
+                        "64 MiB at 50 ms a GET, parts of 1 MiB",
+                        50,
+                        new Objects(64 * MIB, 1),
+                        List.of(Side.WINDOW, Side.SEQUENTIAL_GETS),
+                        MIB,
+                        1);
+            case SMALL -> small();
+            case GETS ->
+                compare(
+                        "5,000 objects of 10 KB",
+                        0,
+                        new Objects(10_000, 5_000),
+                        List.of(Side.WINDOW, Side.WINDOW_NETTY_NIO, Side.GET_OBJECT, Side.RAW),
+                        8 * MIB,
+                        1);
+            case MEMORY -> memory();
+        }
+    }
+
+    private void compare(String title, long delay, Objects objects, List<Side> sides, int partBytes, int before)
+            throws Exception {
+        Map<Side, List<Reading>> readings = new LinkedHashMap<>();
+        try (Store store = Store.start(Store.data(objects.size()), delay)) {
+            for (int round = 0; round < rounds; round++) {
+                for (Side side : sides) {
+                    readings.computeIfAbsent(side, s -> new ArrayList<>())
+                            .add(read(side, store.port(), objects, partBytes, before, "1g"));
+                }
+            }
+        }
+        System.out.printf("%n%s; %d rounds, medians%n%n", title, rounds);
+        System.out.println(
+                "| side | MiB/s | GETs of objects/s | CPU s/GB | CPU ms an object | ours is so many times as fast |");
+        System.out.println("| --- | --- | --- | --- | --- | --- |");
+        List<Reading> ours = java.util.Objects.requireNonNull(readings.get(sides.get(0)));
+        readings.forEach((side, theirs) -> System.out.printf(
+                "| %s | %.0f | %.0f | %.2f | %.3f | %.2f |%n",
+                side,
+                median(theirs, r -> r.bytes() / (double) MIB / r.seconds()),
+                median(theirs, r -> objects.count() / r.seconds()),
+                median(theirs, r -> r.cpuSeconds() / (r.bytes() / 1e9)),
+                median(theirs, r -> r.cpuSeconds() * 1e3 / objects.count()),
+                ratio(ours, theirs)));
+    }
+
+    /** Both sizes go over one link, alternating. */
+    private void small() throws Exception {
+        Objects few = new Objects(100_000_000, 2);
+        Objects many = new Objects(100_000, 2_000);
+        List<Reading> large = new ArrayList<>();
+        List<Reading> little = new ArrayList<>();
+        try (Store store = Store.start(Store.data(few.size()), 20);
+                SlowLink link = SlowLink.to(store.port(), 40e6)) {
+            for (int round = 0; round < rounds; round++) {
+                large.add(read(Side.WINDOW, link.port(), few, 8 * MIB, 0, "1g"));
+                little.add(read(Side.WINDOW, link.port(), many, 8 * MIB, 0, "1g"));
+            }
+        }
+        System.out.printf("%n200 MB through 40 MB/s and 20 ms; %d rounds, medians%n%n", rounds);
+        System.out.println("| objects | MB/s | ratio to large ones |");
+        System.out.println("| --- | --- | --- |");
+        System.out.printf("| 2 of 100 MB | %.1f | 1 |%n", median(large, r -> r.bytes() / 1e6 / r.seconds()));
+        System.out.printf(
+                "| 2,000 of 100 KB | %.1f | %.2f |%n",
+                median(little, r -> r.bytes() / 1e6 / r.seconds()), ratio(little, large));
+    }
+
+    private void memory() throws Exception {
+        Objects objects = new Objects(4L << 30, 1);
+        try (Store store = Store.start(Store.data(objects.size()), 0)) {
+            Reading reading = read(Side.WINDOW, store.port(), objects, 8 * MIB, 0, "128m");
+            System.out.printf(
+                    "%n4 GiB through a window of 64 MiB with -Xmx128m: %.0f MiB/s, %.2f CPU s/GB%n",
+                    reading.bytes() / (double) MIB / reading.seconds(), reading.cpuSeconds() / (reading.bytes() / 1e9));
+        }
+    }
+
+    private static double ratio(List<Reading> ours, List<Reading> theirs) {
+        double[] ratios = new double[ours.size()];
+        for (int i = 0; i < ratios.length; i++) {
+            Reading a = ours.get(i);
+            Reading b = theirs.get(i);
+            ratios[i] = a.bytes() / a.seconds() / (b.bytes() / b.seconds());
+        }
+        return median(ratios);
+    }
+
+    private static double median(List<Reading> readings, ToDoubleFunction<Reading> of) {
+        return median(readings.stream().mapToDouble(of).toArray());
+    }
+
+    private static double median(double[] values) {
+        Arrays.sort(values);
+        return values[values.length / 2];
+    }
+
+    private record Reading(long bytes, double seconds, double cpuSeconds) {}
+
+    private static Reading read(Side side, int port, Objects objects, int partBytes, int before, String heap)
+            throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx" + heap,
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ReadMain.class.getName(),
+                        side.name(),
+                        Integer.toString(port),
+                        Long.toString(objects.size()),
+                        Integer.toString(objects.count()),
+                        Integer.toString(partBytes),
+                        Integer.toString(before))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            String line = out.readLine();
+            if (process.waitFor() != 0 || line == null) {
+                throw new IOException(side + " failed: exit status " + process.exitValue());
+            }
+            String[] words = line.split(" ", -1);
+            return new Reading(
+                    Long.parseLong(words[0]), Long.parseLong(words[1]) / 1e9, Long.parseLong(words[2]) / 1e9);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.pipeflux.benchmarks.s3;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3ReadOptions;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.transfer.s3.S3TransferManager;
+import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
+
+/** Ways to read all objects of a prefix, one after the other, as chunks on the heap. */
+enum Side {
+    /** Ours: parts ahead in parallel, over our HTTP client. */
+    WINDOW {
+        @Override
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            return window(sdk(port, ReactorNettyHttpClient.builder()).build(), objects, partBytes);
+        }
+    },
+    /** Ours over the SDK's HTTP client. */
+    WINDOW_NETTY_NIO {
+        @Override
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            return window(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects, partBytes);
+        }
+    },
+    /** The SDK as it comes: {@code getObject} to a publisher. */
+    GET_OBJECT {
+        @Override
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            return getObject(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects);
+        }
+    },
+    /** The SDK over our HTTP client. */
+    GET_OBJECT_REACTOR_NETTY {
+        @Override
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            return getObject(sdk(port, ReactorNettyHttpClient.builder()).build(), objects);
+        }
+    },
+    /** The transfer manager's download to a publisher, its client with {@code multipartEnabled}, as its guide says. */
+    TRANSFER_MANAGER {
+        @Override
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            S3TransferManager manager = S3TransferManager.builder()
+                    .s3Client(sdk(port, NettyNioAsyncHttpClient.builder().maxConcurrency(100))
+                            .multipartEnabled(true)
+                            .build())
+                    .build();
+            return objects.keys()
+                    .concatMap(
+                            key -> Mono.fromFuture(() -> manager.download(DownloadRequest.builder()
+                                                    .getObjectRequest(object(key))
+                                                    .responseTransformer(
+                                                            AsyncResponseTransformer.<GetObjectResponse>toPublisher())
+                                                    .build())
+                                            .completionFuture())
+                                    .flatMapMany(done -> done.result()),
+                            0);
+        }
+    },
+    /** GETs of one part after the other, each when the one before it is there. */
+    SEQUENTIAL_GETS {
+        @Override
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            S3AsyncClient client = sdk(port, ReactorNettyHttpClient.builder()).build();
+            return objects.keys()
+                    .concatMap(
+                            key -> Flux.range(0, (int) ((objects.size() - 1) / partBytes + 1))
+                                    .concatMap(
+                                            part -> Mono.fromFuture(() -> client.getObject(
+                                                            object(key).toBuilder()
+                                                                    .range("bytes=" + (long) part * partBytes + "-"
+                                                                            + ((part + 1L) * partBytes - 1))
+                                                                    .build(),
+                                                            AsyncResponseTransformer.toBytes()))
+                                                    .map(bytes -> bytes.asByteBuffer()),
+                                            0),
+                            0);
+        }
+    },
+    /** The bound: a bare GET whose chunks are copied to fresh heap buffers. Nothing is listed, checked or tried again. */
+    RAW {
+        @Override
+        @SuppressWarnings("deprecation")
+        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+            HttpClient client = HttpClient.create()
+                    .option(
+                            ChannelOption.RECVBUF_ALLOCATOR,
+                            new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, 128 << 10))
+                    .httpResponseDecoder(spec -> spec.maxChunkSize(128 << 10));
+            return objects.keys()
+                    .concatMap(
+                            key -> client.get()
+                                    .uri("http://127.0.0.1:" + port + "/bench/" + key)
+                                    .responseContent()
+                                    .map(bytes -> {
+                                        byte[] copy = new byte[bytes.readableBytes()];
+                                        bytes.readBytes(copy);
+                                        return ByteBuffer.wrap(copy);
+                                    }),
+                            0);
+        }
+    };
+
+    abstract Flux<ByteBuffer> read(int port, Objects objects, int partBytes);
+
+    private static Flux<ByteBuffer> window(S3AsyncClient client, Objects objects, int partBytes) {
+        return S3Channels.prefix(
+                        client,
+                        "s3://bench/" + objects.prefix(),
+                        S3ReadOptions.defaults().partSize(partBytes))
+                .bytes();
+    }
+
+    private static Flux<ByteBuffer> getObject(S3AsyncClient client, Objects objects) {
+        return objects.keys()
+                .concatMap(
+                        key -> Mono.fromFuture(
+                                        () -> client.getObject(object(key), AsyncResponseTransformer.toPublisher()))
+                                .flatMapMany(body -> body),
+                        0);
+    }
+
+    private static GetObjectRequest object(String key) {
+        return GetObjectRequest.builder().bucket("bench").key(key).build();
+    }
+
+    private static S3AsyncClientBuilder sdk(int port, SdkAsyncHttpClient.Builder<?> http) {
+        return S3AsyncClient.builder()
+                .httpClientBuilder(http)
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")));
+    }
+}

@@ -1,0 +1,191 @@
+package io.pipeflux.benchmarks.s3;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * As much of S3 as reading needs, in a process of its own: ListObjectsV2, HEAD, and GET with Range and If-Match of one
+ * bucket, each of whose objects is the same file from its start. Bodies go out by {@code sendfile}, so that the server costs
+ * as little as one can. Checks no signature.
+ *
+ * <p>Keys carry all there is to know: {@code <bytes of an object>-<how many>/<ordinal>}. An answer's first byte can be
+ * delayed; for a limited rate see {@link SlowLink}.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its connection
+final class StubStore {
+
+    private static final Pattern KEY = Pattern.compile("(\\d+)-(\\d+)/(\\d+)");
+    private static final Pattern PREFIX = Pattern.compile("(\\d+)-(\\d+)/");
+    private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
+    private static final String ETAG = "\"0123456789abcdef0123456789abcdef\"";
+    private static final int PAGE = 1000;
+
+    private final File data;
+    private final long delayMillis;
+
+    private StubStore(File data, long delayMillis) {
+        this.data = data;
+        this.delayMillis = delayMillis;
+    }
+
+    /** Arguments: the file, the delay in ms. Prints its port and serves until its standard input ends. */
+    public static void main(String[] args) throws Exception {
+        StubStore store = new StubStore(Path.of(args[0]).toFile(), Long.parseLong(args[1]));
+        MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+        InetSocketAddress bound = (InetSocketAddress) new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_BACKLOG, 1024)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childHandler(new ChannelInitializer<SocketChannel>() {
+                    @Override
+                    protected void initChannel(SocketChannel channel) {
+                        channel.pipeline()
+                                .addLast(new HttpServerCodec(), new HttpObjectAggregator(1 << 20), store.new Handler());
+                    }
+                })
+                .bind(InetAddress.getLoopbackAddress(), 0)
+                .sync()
+                .channel()
+                .localAddress();
+        System.out.println(bound.getPort());
+        while (System.in.read() >= 0) {
+            // serves
+        }
+        System.exit(0);
+    }
+
+    private final class Handler extends SimpleChannelInboundHandler<FullHttpRequest> {
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) throws IOException {
+            QueryStringDecoder uri = new QueryStringDecoder(request.uri());
+            String path = uri.path();
+            int slash = path.indexOf('/', 1);
+            String key = slash < 0 ? "" : path.substring(slash + 1);
+            if (key.isEmpty()) {
+                send(context, listing(uri));
+                return;
+            }
+            Matcher object = KEY.matcher(key);
+            if (!object.matches()) {
+                send(context, new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_FOUND));
+                return;
+            }
+            serve(context, request, Long.parseLong(object.group(1)));
+        }
+
+        private void serve(ChannelHandlerContext context, FullHttpRequest request, long size) throws IOException {
+            String range = request.headers().get(HttpHeaderNames.RANGE);
+            long from = 0;
+            long to = size - 1;
+            if (range != null) {
+                Matcher bounds = RANGE.matcher(range);
+                if (bounds.matches()) {
+                    from = Long.parseLong(bounds.group(1));
+                    to = bounds.group(2).isEmpty() ? to : Math.min(to, Long.parseLong(bounds.group(2)));
+                }
+            }
+            HttpResponse head = new DefaultHttpResponse(
+                    HttpVersion.HTTP_1_1, range == null ? HttpResponseStatus.OK : HttpResponseStatus.PARTIAL_CONTENT);
+            head.headers()
+                    .set(HttpHeaderNames.CONTENT_LENGTH, to - from + 1)
+                    .set(HttpHeaderNames.ETAG, ETAG)
+                    .set(HttpHeaderNames.ACCEPT_RANGES, "bytes")
+                    .set(HttpHeaderNames.LAST_MODIFIED, "Wed, 21 Oct 2026 07:28:00 GMT");
+            if (range != null) {
+                head.headers().set(HttpHeaderNames.CONTENT_RANGE, "bytes " + from + "-" + to + "/" + size);
+            }
+            if (request.method().equals(HttpMethod.HEAD)) {
+                context.write(head);
+                context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+                return;
+            }
+            RandomAccessFile file = new RandomAccessFile(data, "r");
+            DefaultFileRegion body = new DefaultFileRegion(file.getChannel(), from, to - from + 1);
+            Runnable answer = () -> {
+                context.write(head);
+                context.write(body);
+                context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)
+                        .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            };
+            if (delayMillis > 0) {
+                context.executor().schedule(answer, delayMillis, TimeUnit.MILLISECONDS);
+            } else {
+                answer.run();
+            }
+        }
+
+        private void send(ChannelHandlerContext context, DefaultFullHttpResponse response) {
+            response.headers()
+                    .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+            context.writeAndFlush(response);
+        }
+    }
+
+    /** Pages of a listing; the continuation token is the ordinal of the first key. */
+    private static DefaultFullHttpResponse listing(QueryStringDecoder uri) {
+        Matcher prefix = PREFIX.matcher(parameter(uri, "prefix", ""));
+        StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult>");
+        if (prefix.matches()) {
+            int from = Integer.parseInt(parameter(uri, "continuation-token", "0"));
+            int count = Integer.parseInt(prefix.group(2));
+            int to = Math.min(count, from + PAGE);
+            xml.append("<IsTruncated>").append(to < count).append("</IsTruncated>");
+            if (to < count) {
+                xml.append("<NextContinuationToken>").append(to).append("</NextContinuationToken>");
+            }
+            for (int i = from; i < to; i++) {
+                xml.append("<Contents><Key>")
+                        .append(prefix.group())
+                        .append(String.format("%07d", i))
+                        .append("</Key><LastModified>2026-10-21T07:28:00.000Z</LastModified><ETag>")
+                        .append(ETAG.replace("\"", "&quot;"))
+                        .append("</ETag><Size>")
+                        .append(prefix.group(1))
+                        .append("</Size><StorageClass>STANDARD</StorageClass></Contents>");
+            }
+        }
+        xml.append("</ListBucketResult>");
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.copiedBuffer(xml, StandardCharsets.UTF_8));
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "application/xml");
+        return response;
+    }
+
+    private static String parameter(QueryStringDecoder uri, String name, String otherwise) {
+        return uri.parameters().containsKey(name) ? uri.parameters().get(name).get(0) : otherwise;
+    }
+}
