@@ -37,8 +37,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
         Scheduler.Worker worker = scheduler.createWorker();
-        source.subscribe(new PrefetchSubscriber<>(
-                actual, new ReadAhead(elements, bytes), new PrefetchWindow(bytes, elements), worker, stepName()));
+        source.subscribe(new PrefetchSubscriber<>(actual, bytes, elements, worker, stepName()));
     }
 
     @Override
@@ -58,13 +57,12 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final AtomicLongFieldUpdater<PrefetchSubscriber> REQUESTED =
                 AtomicLongFieldUpdater.newUpdater(PrefetchSubscriber.class, "requested");
 
-        /** After how many elements the room they leave is told to the reader. */
-        private static final int TELL_AFTER = 32;
-
         private final CoreSubscriber<? super T> actual;
         private final Context context;
         private final ReadAhead readAhead;
         private final PrefetchWindow window;
+        private final int tellElements; // when so many are taken, or so many bytes, the reader is told of the room
+        private final long tellBytes;
         private final Scheduler.Worker worker;
         private final String name;
         private final QueueWatch watch;
@@ -86,15 +84,13 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private volatile long requested;
 
         PrefetchSubscriber(
-                CoreSubscriber<? super T> actual,
-                ReadAhead readAhead,
-                PrefetchWindow window,
-                Scheduler.Worker worker,
-                String name) {
+                CoreSubscriber<? super T> actual, long bytes, int elements, Scheduler.Worker worker, String name) {
             this.actual = actual;
             this.context = actual.currentContext();
-            this.readAhead = readAhead;
-            this.window = window;
+            this.readAhead = new ReadAhead(elements, bytes);
+            this.window = new PrefetchWindow(bytes, elements);
+            this.tellElements = Math.max(1, Math.min(elements / 4, 256));
+            this.tellBytes = Math.max(1, bytes / 4);
             this.worker = worker;
             this.name = name;
             this.watch = QueueWatch.of(context, name);
@@ -243,7 +239,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 emitted++;
                 takenBytes += Weight.of(element);
                 actual.onNext(element);
-                if (++takenElements == TELL_AFTER) {
+                if (++takenElements >= tellElements || takenBytes >= tellBytes) {
                     tellTaken();
                 }
             }

@@ -71,8 +71,8 @@ public final class PipeOperators {
      *   result        ---------------a-b--c-d-e-|
      * </pre>
      *
-     * <p>Requests up to 64 at a time from the subscription on, until so many wait, and again when a quarter of them has
-     * been taken. An error comes after the elements before it. Elements that wait when the subscriber cancels are
+     * <p>Requests a quarter of them, or 64, at a time from the subscription on, until so many wait, and again when a
+     * quarter has been taken. An error comes after the elements before it. Elements that wait when the subscriber cancels are
      * discarded, each of them ({@link Flux#publishOn} may lose those whose hand-over it cancels).
      *
      * @param elements the most elements that wait, at least 1

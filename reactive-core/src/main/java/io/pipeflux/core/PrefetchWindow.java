@@ -2,7 +2,7 @@ package io.pipeflux.core;
 
 /**
  * How many elements to ask for at a time, where their sizes are not known before: as many as have room if they are as large
- * as the largest of late, one at first, never more than {@value #MOST}.
+ * as the largest of late, one at first, never more than {@value #MOST}; without a bound of bytes, a quarter of the elements.
  */
 final class PrefetchWindow {
 
@@ -10,6 +10,7 @@ final class PrefetchWindow {
 
     private final long maxBytes;
     private final long maxElements;
+    private final long most;
 
     private long size;
     private long elements;
@@ -22,6 +23,7 @@ final class PrefetchWindow {
         this.maxBytes = maxBytes;
         this.maxElements = maxElements;
         this.begun = maxBytes == Long.MAX_VALUE;
+        this.most = begun ? Math.max(MOST, maxElements / 4) : MOST;
     }
 
     /** An element of this window has come; true if it was the last. */
@@ -44,8 +46,8 @@ final class PrefetchWindow {
     /** Begins the next window: how many elements to ask for. */
     long next(long heldElements, long heldBytes) {
         expected = Math.max(largest, expected / 2);
-        long fit = expected == 0 ? MOST : (maxBytes - heldBytes) / expected;
-        size = begun ? Math.max(1, Math.min(Math.min(MOST, maxElements - heldElements), fit)) : 1;
+        long fit = expected == 0 ? most : (maxBytes - heldBytes) / expected;
+        size = begun ? Math.max(1, Math.min(Math.min(most, maxElements - heldElements), fit)) : 1;
         begun = true;
         elements = 0;
         bytes = 0;

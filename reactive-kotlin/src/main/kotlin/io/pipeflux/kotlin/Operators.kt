@@ -56,7 +56,7 @@ public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperato
 /**
  * Reads up to [elements] ahead of downstream and hands them over on another thread.
  *
- * Requests up to 64 at a time until so many wait, and again when a quarter of them has been taken. An error comes after the
+ * Requests a quarter of them, or 64, at a time until so many wait, and again when a quarter has been taken. An error comes after the
  * elements before it. Elements that wait when the subscriber cancels are discarded.
  *
  * @param elements the most elements that wait, at least 1
