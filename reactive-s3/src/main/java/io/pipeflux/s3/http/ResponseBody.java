@@ -133,8 +133,10 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         } else {
             try {
                 loop.execute(step);
-            } catch (RejectedExecutionException e) { // the client was closed, and all its connections with it
-                exchange.fail(HttpFailures.inBody(exchange.head(), received, expected, e));
+            } catch (RejectedExecutionException e) { // the client was closed: what has come is handed over all the same
+                synchronized (arrivals) {
+                    step.run();
+                }
             }
         }
     }

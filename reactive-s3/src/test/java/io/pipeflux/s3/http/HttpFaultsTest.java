@@ -389,6 +389,19 @@ class HttpFaultsTest {
     }
 
     @Test
+    void aBodyThatCameWholeCanBeReadAfterItsClientWasClosed() throws Exception {
+        RawServer server = server((header, client) -> client.ok(5).send("hello"));
+        ReactorNettyHttpClient client = ReactorNettyHttpClient.create();
+        Call call = Call.get(client, server.port());
+        call.awaitBody();
+        client.close();
+        await().atMost(DEADLINE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("pipeflux-s3-http")));
+        assertThat(call.bytes()).asString().isEqualTo("hello");
+    }
+
+    @Test
     void aRequestBodyThatEndsEarlyIsAnError() throws Exception {
         RawServer server = server((header, client) -> client.awaitClose());
         Call call = Call.of(
