@@ -42,7 +42,8 @@ class SoakTest {
         try (DemoStore store = DemoStore.start(directory.resolve("s3"))) {
             store.upload(DemoData.train(new DemoData.Options(), 1024), new PrintWriter(Writer.nullWriter()));
             Process java = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx64m",
                             "-XX:+ExitOnOutOfMemoryError",
                             "-Daws.accessKeyId=" + DemoStore.IDENTITY,
@@ -58,10 +59,12 @@ class SoakTest {
                     .start();
             List<String> said = java.inputReader(UTF_8).lines().toList();
             assertThat(java.waitFor()).as(String.join("\n", said)).isZero();
-            said.stream().filter(line -> line.matches("\\w+ \\d+ \\d+ \\d+ \\d+")).forEach(line -> {
-                System.out.println("soak: " + line);
-                held.add(Held.of(line));
-            });
+            said.stream()
+                    .filter(line -> line.matches("\\w+ \\d+ \\d+ \\d+ \\d+"))
+                    .forEach(line -> {
+                        System.out.println("soak: " + line);
+                        held.add(Held.of(line));
+                    });
         }
         assertThat(held).hasSize(GIB + 1);
         Held early = held.get(1);
@@ -70,6 +73,8 @@ class SoakTest {
         assertThat(late.threads()).isLessThanOrEqualTo(early.threads() + 1);
         assertThat(late.connections()).isLessThanOrEqualTo(early.connections() + 2);
         assertThat(late.descriptors()).isLessThanOrEqualTo(early.descriptors() + 2);
-        assertThat(held.get(GIB).descriptors()).as("pipes and their ends are gone").isLessThanOrEqualTo(late.descriptors());
+        assertThat(held.get(GIB).descriptors())
+                .as("pipes and their ends are gone")
+                .isLessThanOrEqualTo(late.descriptors());
     }
 }
