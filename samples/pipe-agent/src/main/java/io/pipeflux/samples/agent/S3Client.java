@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -22,7 +23,7 @@ final class S3Client {
     /** A client with the SDK's default credentials. */
     static S3Client lazily(@Nullable URI endpoint, @Nullable String region) {
         return new S3Client(Mono.fromCallable(() -> build(endpoint, region))
-                .subscribeOn(Schedulers.boundedElastic()) // its classes take a third of a second to load
+                .subscribeOn(Schedulers.boundedElastic()) // its many classes load while the pipe waits for a reader
                 .cache());
     }
 
@@ -33,6 +34,7 @@ final class S3Client {
 
     private static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
                 // other stores answer ranged reads with checksums of whole objects, and refuse trailers
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.net.URI;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
@@ -25,6 +26,7 @@ final class TestStore implements AutoCloseable {
     private TestStore(S3Proxy server) {
         this.server = server;
         this.client = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
                 .endpointOverride(endpoint())
                 .forcePathStyle(true)
                 .region(Region.US_EAST_1)

@@ -1,0 +1,62 @@
+package io.pipeflux.samples.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(20)
+class InputDataConfigFileTest {
+
+    private static final String CHANNEL = """
+            {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3DataType": "ManifestFile",
+             "S3Uri": "s3://b/m", "S3DataDistributionType": "ShardedByS3Key"}}, "CompressionType": "Gzip",
+             "RecordWrapperType": "RecordIO", "ShuffleConfig": {"Seed": 7}, "ContentType": "text/csv"}
+            """;
+
+    @TempDir
+    private Path root;
+
+    @Test
+    void readsAWholeRequest() throws IOException {
+        InputDataConfigFile file = InputDataConfigFile.read(file("{\"TrainingJobName\": \"job\", \"HyperParameters\":"
+                + " {\"lr\": \"0.1\"}, \"InputDataConfig\": [" + CHANNEL + "]}"));
+
+        assertThat(file.channels())
+                .containsExactly(new ChannelSpec(
+                        "train", Kind.ManifestFile, "s3://b/m", List.of(), true, true, true, 7L, "text/csv"));
+        assertThat(file.hyperparameters()).isEqualTo(Map.of("lr", "0.1"));
+        assertThat(file.ignored()).singleElement().asString().endsWith(": TrainingJobName");
+    }
+
+    @Test
+    void refusesWrongValuesByName() throws IOException {
+        assertWrong(CHANNEL.replace("ManifestFile", "S3Postfix"), "S3DataType: one of [S3Prefix, ManifestFile, ");
+        assertWrong(CHANNEL.replace("Gzip", "Zstd"), "CompressionType: one of [None, Gzip] required but it was Zstd");
+        assertWrong(CHANNEL.replace("7", "\"7\""), "Seed: an integer required but it was 7");
+        assertWrong(CHANNEL.replace("ChannelName", "Name"), "channel 1: ChannelName is missing");
+        assertWrong(CHANNEL.replace("s3://b/m", "https://b/m"), "s3://bucket/prefix or file:/path required");
+        assertWrong(CHANNEL.replace("s3://b/m", "file:/m"), "a ManifestFile in S3 required");
+        assertWrong(CHANNEL.replace("ManifestFile", "AugmentedManifestFile"), "AttributeNames required");
+        assertWrong(CHANNEL.replace("\"ContentType\"", "\"InputMode\": \"File\", \"ContentType\""), "InputMode: Pipe");
+    }
+
+    private void assertWrong(String channel, String part) throws IOException {
+        Path file = file("[" + channel + "]");
+        assertThatThrownBy(() -> InputDataConfigFile.read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(part);
+    }
+
+    private Path file(String json) throws IOException {
+        return Files.writeString(root.resolve("channels.json"), json);
+    }
+}
