@@ -6,6 +6,7 @@ import io.pipeflux.s3.PipeAgent;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -115,10 +116,14 @@ public final class AgentCommand implements Callable<Integer> {
         Hosts hosts =
                 Hosts.of(options.shard, options.hosts, options.currentHost, options.directory.resolve("input/config"));
         S3Client client = S3Client.lazily(options.endpoint, options.region);
+        List<ChannelSpec> channels = options.specs(file);
+        if (!channels.stream().allMatch(ChannelSpec::isFile)) {
+            client.load();
+        }
         ArrowEmission arrow = options.schema == null
                 ? null
                 : new ArrowEmission(options.recordFormat, SchemaFile.read(options.schema), options.batchSize);
-        for (ChannelSpec channel : options.specs(file)) {
+        for (ChannelSpec channel : channels) {
             run.add(channel, new ChannelSource(channel, hosts.shard(), client), arrow);
         }
         PipeAgent agent =

@@ -27,6 +27,11 @@ final class S3Client {
                 .cache());
     }
 
+    /** Begins to make the client, on another thread; should that fail, {@link #get} says so. */
+    void load() {
+        client.subscribe(made -> {}, failure -> {});
+    }
+
     /** The client; ends with the process. */
     Mono<S3AsyncClient> get() {
         return client;
