@@ -14,6 +14,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /** An object that lists the items of a channel, read as they are asked for. */
 final class Manifest {
 
+    /** Its list must not take as much as the objects that it names. */
+    private static final int PART_BYTES = 1 << 20;
+
     private final S3AsyncClient client;
     private final S3Uri uri;
     private final S3ReadOptions options;
@@ -21,7 +24,7 @@ final class Manifest {
     Manifest(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
         this.client = client;
         this.uri = uri;
-        this.options = options;
+        this.options = options.partSize(PART_BYTES).windowBytes(2 * PART_BYTES);
         if (uri.prefix().isEmpty()) {
             throw new IllegalArgumentException(
                     "the URI of a manifest s3://bucket/key required but it was '" + uri + "'");

@@ -9,8 +9,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
  * How objects are read. Immutable: each setter returns new options.
  *
  * <p>Memory: a subscription to a channel holds at most {@link #windowBytes} of objects, however slow its subscriber; what
- * it has handed on is its subscriber's. The client's own buffers come on top: with the SDK's Netty client some 100 KiB per
- * GET in flight.
+ * it has handed on is its subscriber's. The client's own buffers come on top.
  */
 public final class S3ReadOptions {
 

@@ -14,6 +14,7 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -71,10 +72,10 @@ public final class S3Server implements AutoCloseable {
     }
 
     /** A client that never tries again by itself, so that every fault is seen. */
-    public S3AsyncClient plainClient(int port) {
+    public S3AsyncClient plainClient(int port, SdkAsyncHttpClient.Builder<?> http) {
         return client(
                 port,
-                made -> made.httpClientBuilder(NettyNioAsyncHttpClient.builder().maxConcurrency(20))
+                made -> made.httpClientBuilder(http)
                         .overrideConfiguration(c -> c.retryStrategy(AwsRetryStrategy.doNotRetry())));
     }
 
