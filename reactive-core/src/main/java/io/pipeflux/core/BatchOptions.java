@@ -7,8 +7,8 @@ import reactor.core.scheduler.Schedulers;
 /** How rows become batches. Immutable: each setter returns new options. */
 public final class BatchOptions {
 
-    /** How many bytes of rows are read ahead at most unless {@link #lookAheadBytes} says otherwise: 64 MiB. */
-    public static final long DEFAULT_LOOK_AHEAD_BYTES = 64L << 20;
+    /** How many bytes of rows are read ahead at most unless {@link #lookAheadBytes} says otherwise: 8 MiB. */
+    public static final long DEFAULT_LOOK_AHEAD_BYTES = 8L << 20;
 
     /** How many rows are read ahead at most unless {@link #lookAheadRows} says otherwise. */
     public static final int DEFAULT_LOOK_AHEAD_ROWS = 8192;
@@ -84,7 +84,7 @@ public final class BatchOptions {
      * length, anything else 0. Records keep the chunks alive that they lie in: where all records of a stream come here
      * that makes a chunk more; behind a filter it is as many times more as the filter leaves out.
      *
-     * @param bytes at least 1. Defaults to 64 MiB
+     * @param bytes at least 1. Defaults to 8 MiB
      */
     public BatchOptions lookAheadBytes(long bytes) {
         if (bytes < 1) {

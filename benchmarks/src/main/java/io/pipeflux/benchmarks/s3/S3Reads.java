@@ -33,6 +33,8 @@ final class S3Reads implements Callable<Integer> {
         LATENCY,
         /** Thousands of small objects through a link of 40 MB/s and 20 ms, against large ones. */
         SMALL,
+        /** A large object from a store that gives each connection 40 MB/s, after 20 ms. */
+        WAN,
         /** Small objects on bare loopback: GETs a second, CPU a GET. */
         GETS,
         /** 4 GiB with a heap of the window and 64 MiB. */
@@ -76,13 +78,14 @@ final class S3Reads implements Callable<Integer> {
             case COLD -> compare("One object of " + size + " MiB, JVMs just started", 0, large, whole, 8 * MIB, 0);
             case LATENCY ->
                 compare(
-                        "64 MiB at 50 ms a GET, parts of 1 MiB",
+                        "256 MiB at 50 ms a GET, parts of 1 MiB",
                         50,
-                        new Objects(64 * MIB, 1),
+                        new Objects(256 * MIB, 1),
                         List.of(Side.WINDOW, Side.SEQUENTIAL_GETS),
                         MIB,
                         1);
             case SMALL -> small();
+            case WAN -> wan(new Objects(512 * MIB, 1), whole);
             case GETS ->
                 compare(
                         "5,000 objects of 10 KB",
@@ -97,13 +100,25 @@ final class S3Reads implements Callable<Integer> {
 
     private void compare(String title, long delay, Objects objects, List<Side> sides, int partBytes, int before)
             throws Exception {
-        Map<Side, List<Reading>> readings = new LinkedHashMap<>();
         try (Store store = Store.start(Store.data(objects.size()), delay)) {
-            for (int round = 0; round < rounds; round++) {
-                for (Side side : sides) {
-                    readings.computeIfAbsent(side, s -> new ArrayList<>())
-                            .add(read(side, store.port(), objects, partBytes, before, "1g"));
-                }
+            compareAt(title, store.port(), objects, sides, partBytes, before);
+        }
+    }
+
+    private void wan(Objects objects, List<Side> sides) throws Exception {
+        try (Store store = Store.start(Store.data(objects.size()), 20);
+                SlowLink link = SlowLink.ofEachConnection(store.port(), 40e6)) {
+            compareAt("512 MiB at 40 MB/s a connection and 20 ms a GET", link.port(), objects, sides, 8 * MIB, 1);
+        }
+    }
+
+    private void compareAt(String title, int port, Objects objects, List<Side> sides, int partBytes, int before)
+            throws Exception {
+        Map<Side, List<Reading>> readings = new LinkedHashMap<>();
+        for (int round = 0; round < rounds; round++) {
+            for (Side side : sides) {
+                readings.computeIfAbsent(side, s -> new ArrayList<>())
+                        .add(read(side, port, objects, partBytes, before, "1g"));
             }
         }
         System.out.printf("%n%s; %d rounds, medians%n%n", title, rounds);

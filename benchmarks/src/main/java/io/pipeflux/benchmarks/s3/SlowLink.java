@@ -8,10 +8,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A link to a port with so many bytes a second, shared by all its connections, downwards. Its latency is the store's
- * delay of each answer.
+ * A link to a port with so many bytes a second downwards, shared by all its connections or of each of them, as object
+ * stores have it. Its latency is the store's delay of each answer.
  */
 final class SlowLink implements AutoCloseable {
 
@@ -19,17 +21,27 @@ final class SlowLink implements AutoCloseable {
 
     private final ServerSocket listener;
     private final int target;
-    private final double nanosPerByte;
-    private long free = System.nanoTime(); // when the link has sent all that was given to it
+    private final Supplier<Pace> paces;
 
-    private SlowLink(ServerSocket listener, int target, double bytesPerSecond) {
+    private SlowLink(ServerSocket listener, int target, Supplier<Pace> paces) {
         this.listener = listener;
         this.target = target;
-        this.nanosPerByte = TimeUnit.SECONDS.toNanos(1) / bytesPerSecond;
+        this.paces = paces;
     }
 
+    /** All connections share the rate. */
     static SlowLink to(int port, double bytesPerSecond) throws IOException {
-        SlowLink link = new SlowLink(new ServerSocket(0, 1024, InetAddress.getLoopbackAddress()), port, bytesPerSecond);
+        Pace pace = new Pace(bytesPerSecond);
+        return start(port, () -> pace);
+    }
+
+    /** Each connection has the rate. */
+    static SlowLink ofEachConnection(int port, double bytesPerSecond) throws IOException {
+        return start(port, () -> new Pace(bytesPerSecond));
+    }
+
+    private static SlowLink start(int port, Supplier<Pace> paces) throws IOException {
+        SlowLink link = new SlowLink(new ServerSocket(0, 1024, InetAddress.getLoopbackAddress()), port, paces);
         thread(link::accept);
         return link;
     }
@@ -45,12 +57,12 @@ final class SlowLink implements AutoCloseable {
             Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
             client.setTcpNoDelay(true);
             server.setTcpNoDelay(true);
-            thread(() -> copy(client, server, false));
-            thread(() -> copy(server, client, true));
+            thread(() -> copy(client, server, null));
+            thread(() -> copy(server, client, paces.get()));
         }
     }
 
-    private void copy(Socket from, Socket to, boolean slowly) throws IOException {
+    private static void copy(Socket from, Socket to, @Nullable Pace pace) throws IOException {
         try (from;
                 to) {
             InputStream in = from.getInputStream();
@@ -58,29 +70,39 @@ final class SlowLink implements AutoCloseable {
             byte[] piece = new byte[PIECE_BYTES];
             int n;
             while ((n = in.read(piece)) >= 0) {
-                if (slowly) {
-                    waitFor(n);
+                if (pace != null) {
+                    pace.waitFor(n);
                 }
                 out.write(piece, 0, n);
             }
         }
     }
 
-    private void waitFor(int bytes) {
-        long turn;
-        synchronized (this) {
-            free = Math.max(free, System.nanoTime()) + (long) (bytes * nanosPerByte);
-            turn = free;
-        }
-        long wait;
-        while ((wait = turn - System.nanoTime()) > 0) {
-            LockSupport.parkNanos(wait);
-        }
-    }
-
     @Override
     public void close() throws IOException {
         listener.close();
+    }
+
+    private static final class Pace {
+
+        private final double nanosPerByte;
+        private long free = System.nanoTime(); // when all that was given to it is sent
+
+        Pace(double bytesPerSecond) {
+            this.nanosPerByte = TimeUnit.SECONDS.toNanos(1) / bytesPerSecond;
+        }
+
+        void waitFor(int bytes) {
+            long turn;
+            synchronized (this) {
+                free = Math.max(free, System.nanoTime()) + (long) (bytes * nanosPerByte);
+                turn = free;
+            }
+            long wait;
+            while ((wait = turn - System.nanoTime()) > 0) {
+                LockSupport.parkNanos(wait);
+            }
+        }
     }
 
     private interface Task {
