@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** Ten GiB of the main job through a heap of 64 MiB: {@code ./mvnw -Psoak verify}. */
 @Tag("soak")
@@ -40,7 +41,9 @@ class SoakTest {
     void tenGibibytesGoThroughASmallHeapAndLeaveNothing() throws Exception {
         List<Held> held = new ArrayList<>();
         try (DemoStore store = DemoStore.start(directory.resolve("s3"))) {
-            store.upload(DemoData.train(new DemoData.Options(), 1024), new PrintWriter(Writer.nullWriter()));
+            store.upload(
+                    DemoData.train(CommandLine.populateCommand(new DemoData.Options()), 1024),
+                    new PrintWriter(Writer.nullWriter()));
             Process java = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
