@@ -291,7 +291,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares it
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PARENT) {
                 return s;

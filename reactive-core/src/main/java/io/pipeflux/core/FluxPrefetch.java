@@ -299,7 +299,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares it
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PARENT) {
                 return s;

@@ -136,7 +136,7 @@ final class InlineBatches<T, B> implements CoreSubscriber<T>, Subscription, Scan
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // as Reactor declares it
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return s;

@@ -13,8 +13,8 @@ import reactor.util.context.Context;
 /** One of the sources of an interleave: asks for a block, and for as much again as a block has been taken. */
 final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 
-    @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<InterleaveSource, Subscription> S =
+    @SuppressWarnings({"rawtypes", "NullAway"}) // a field that is null at first
+    private static final AtomicReferenceFieldUpdater<InterleaveSource, @Nullable Subscription> S =
             AtomicReferenceFieldUpdater.newUpdater(InterleaveSource.class, Subscription.class, "s");
 
     private final FluxInterleave.InterleaveSubscriber<T> parent;
@@ -111,7 +111,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // as Reactor declares it
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return s;

@@ -382,7 +382,7 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // as Reactor declares it
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return s;

@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The one permutation behind all shuffles: of the numbers 0 to n - 1, by a seed, an epoch and the ordinal of a block.
  *
@@ -62,11 +64,11 @@ public final class SeededPermutation {
     }
 
     /** Brings the first n elements into the order that {@link #of(int, long, long, long)} gives. */
-    static void permute(Object[] elements, int n, long seed, long epoch, long block) {
+    static void permute(@Nullable Object[] elements, int n, long seed, long epoch, long block) {
         SeededPermutation random = new SeededPermutation(seed, epoch, block);
         for (int i = n - 1; i > 0; i--) {
             int j = random.draw(i + 1);
-            Object swapped = elements[i];
+            @Nullable Object swapped = elements[i];
             elements[i] = elements[j];
             elements[j] = swapped;
         }

@@ -164,6 +164,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     // == the pipe's thread ==
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same failure, not one like it
     public void run() {
         Throwable failure = null;
         boolean complete = false;

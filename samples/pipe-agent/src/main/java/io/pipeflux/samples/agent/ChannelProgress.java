@@ -78,6 +78,7 @@ final class ChannelProgress {
         return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far, bytesPerSecond / 1e6, wait);
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library of its own
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

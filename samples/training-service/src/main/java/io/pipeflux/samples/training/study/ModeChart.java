@@ -93,6 +93,7 @@ final class ModeChart {
         return text.replace("&", "&amp;").replace("<", "&lt;");
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library of its own
     private static void add(StringBuilder svg, String format, Object... values) {
         svg.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
