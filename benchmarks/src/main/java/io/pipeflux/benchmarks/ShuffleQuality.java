@@ -93,7 +93,7 @@ public final class ShuffleQuality {
             int at = random.nextInt(buffer.size());
             out.add(buffer.get(at));
             buffer.set(at, buffer.get(buffer.size() - 1));
-            buffer.remove(buffer.size() - 1);
+            buffer.subList(buffer.size() - 1, buffer.size()).clear();
         }
         return out;
     }
