@@ -163,13 +163,13 @@ final class FetchWindow {
         fetchAhead();
     }
 
-    /** A chunk was taken. */
-    void taken(int bytes) {
+    /** A chunk was taken; in its room more is fetched, if more is wanted. */
+    void taken(int bytes, boolean more) {
         boolean roomy;
         synchronized (this) {
             taken = true;
             reserved -= bytes;
-            roomy = reserved <= room;
+            roomy = more && reserved <= room;
         }
         if (roomy) {
             fetchAhead();

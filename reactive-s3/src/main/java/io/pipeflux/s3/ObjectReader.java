@@ -119,9 +119,10 @@ final class ObjectReader implements Subscription, Scannable {
                 starving = false;
                 place.go();
                 emitted++;
-                monitor.addBytes(chunk.remaining());
-                window.taken(chunk.remaining());
+                int bytes = chunk.remaining();
+                monitor.addBytes(bytes);
                 actual.onNext(chunk);
+                window.taken(bytes, !cancelled); // behind it: who cancels there wants no further GET
             } else if (error != null) {
                 end();
                 actual.onError(error);
