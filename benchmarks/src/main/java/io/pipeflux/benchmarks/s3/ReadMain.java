@@ -2,6 +2,9 @@ package io.pipeflux.benchmarks.s3;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import reactor.core.publisher.Flux;
 
 /**
  * One side, in a JVM of its own. Arguments: side, port, size and count of the objects, part size, and how many readings come
@@ -16,20 +19,21 @@ final class ReadMain {
         int port = Integer.parseInt(args[1]);
         Objects objects = new Objects(Long.parseLong(args[2]), Integer.parseInt(args[3]));
         int partBytes = Integer.parseInt(args[4]);
+        Supplier<Flux<ByteBuffer>> reader = side.reader(port, objects, partBytes);
         for (int i = Integer.parseInt(args[5]); i > 0; i--) {
-            read(side, port, objects, partBytes);
+            read(side, reader, objects);
         }
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long cpu = system.getProcessCpuTime();
         long begin = System.nanoTime();
-        long bytes = read(side, port, objects, partBytes);
+        long bytes = read(side, reader, objects);
         long nanos = System.nanoTime() - begin;
         System.out.println(bytes + " " + nanos + " " + (system.getProcessCpuTime() - cpu));
         System.exit(0);
     }
 
-    private static long read(Side side, int port, Objects objects, int partBytes) {
-        long bytes = side.read(port, objects, partBytes)
+    private static long read(Side side, Supplier<Flux<ByteBuffer>> reader, Objects objects) {
+        long bytes = reader.get()
                 .reduce(0L, (sum, chunk) -> sum + chunk.remaining())
                 .blockOptional()
                 .orElse(0L);

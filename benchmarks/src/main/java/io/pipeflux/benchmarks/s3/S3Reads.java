@@ -47,6 +47,12 @@ final class S3Reads implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "7", description = "of each side, ${DEFAULT-VALUE} by default")
     private int rounds;
 
+    @Option(
+            names = "--before",
+            defaultValue = "30",
+            description = "readings before a measured one in big, ${DEFAULT-VALUE} by default")
+    private int before;
+
     @Option(names = "--size", defaultValue = "1024", description = "of the large object in MiB")
     private long size;
 
@@ -74,7 +80,14 @@ final class S3Reads implements Callable<Integer> {
                 Side.TRANSFER_MANAGER,
                 Side.RAW);
         switch (scenario) {
-            case BIG -> compare("One object of " + size + " MiB", 0, large, whole, 8 * MIB, 2);
+            case BIG ->
+                compare(
+                        "One object of " + size + " MiB, after " + before + " readings",
+                        0,
+                        large,
+                        whole,
+                        8 * MIB,
+                        before);
             case COLD -> compare("One object of " + size + " MiB, JVMs just started", 0, large, whole, 8 * MIB, 0);
             case LATENCY ->
                 compare(
@@ -193,6 +206,7 @@ final class S3Reads implements Callable<Integer> {
             throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xms" + heap,
                         "-Xmx" + heap,
                         "--enable-native-access=ALL-UNNAMED",
                         "-cp",

@@ -7,6 +7,7 @@ import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -25,46 +26,46 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
 
-/** Ways to read all objects of a prefix, one after the other, as chunks on the heap. */
+/** Ways to read all objects of a prefix, one after the other, as chunks on the heap; with one client for all readings. */
 enum Side {
     /** Ours: parts ahead in parallel, over our HTTP client. */
     WINDOW {
         @Override
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, ReactorNettyHttpClient.builder()).build(), objects, partBytes);
         }
     },
     /** Ours over the SDK's HTTP client. */
     WINDOW_NETTY_NIO {
         @Override
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects, partBytes);
         }
     },
     /** The SDK as it comes: {@code getObject} to a publisher. */
     GET_OBJECT {
         @Override
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects);
         }
     },
     /** The SDK over our HTTP client. */
     GET_OBJECT_REACTOR_NETTY {
         @Override
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(sdk(port, ReactorNettyHttpClient.builder()).build(), objects);
         }
     },
     /** The transfer manager's download to a publisher, its client with {@code multipartEnabled}, as its guide says. */
     TRANSFER_MANAGER {
         @Override
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             S3TransferManager manager = S3TransferManager.builder()
                     .s3Client(sdk(port, NettyNioAsyncHttpClient.builder().maxConcurrency(100))
                             .multipartEnabled(true)
                             .build())
                     .build();
-            return objects.keys()
+            return () -> objects.keys()
                     .concatMap(
                             key -> Mono.fromFuture(() -> manager.download(DownloadRequest.builder()
                                                     .getObjectRequest(object(key))
@@ -79,9 +80,9 @@ enum Side {
     /** GETs of one part after the other, each when the one before it is there. */
     SEQUENTIAL_GETS {
         @Override
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             S3AsyncClient client = sdk(port, ReactorNettyHttpClient.builder()).build();
-            return objects.keys()
+            return () -> objects.keys()
                     .concatMap(
                             key -> Flux.range(0, (int) ((objects.size() - 1) / partBytes + 1))
                                     .concatMap(
@@ -100,13 +101,13 @@ enum Side {
     RAW {
         @Override
         @SuppressWarnings("deprecation")
-        Flux<ByteBuffer> read(int port, Objects objects, int partBytes) {
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             HttpClient client = HttpClient.create()
                     .option(
                             ChannelOption.RECVBUF_ALLOCATOR,
                             new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, 128 << 10))
                     .httpResponseDecoder(spec -> spec.maxChunkSize(128 << 10));
-            return objects.keys()
+            return () -> objects.keys()
                     .concatMap(
                             key -> client.get()
                                     .uri("http://127.0.0.1:" + port + "/bench/" + key)
@@ -120,18 +121,18 @@ enum Side {
         }
     };
 
-    abstract Flux<ByteBuffer> read(int port, Objects objects, int partBytes);
+    abstract Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes);
 
-    private static Flux<ByteBuffer> window(S3AsyncClient client, Objects objects, int partBytes) {
-        return S3Channels.prefix(
+    private static Supplier<Flux<ByteBuffer>> window(S3AsyncClient client, Objects objects, int partBytes) {
+        return () -> S3Channels.prefix(
                         client,
                         "s3://bench/" + objects.prefix(),
                         S3ReadOptions.defaults().partSize(partBytes))
                 .bytes();
     }
 
-    private static Flux<ByteBuffer> getObject(S3AsyncClient client, Objects objects) {
-        return objects.keys()
+    private static Supplier<Flux<ByteBuffer>> getObject(S3AsyncClient client, Objects objects) {
+        return () -> objects.keys()
                 .concatMap(
                         key -> Mono.fromFuture(
                                         () -> client.getObject(object(key), AsyncResponseTransformer.toPublisher()))
