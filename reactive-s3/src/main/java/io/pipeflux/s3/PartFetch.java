@@ -162,10 +162,6 @@ final class PartFetch {
     }
 
     void failed(PartGet get, Throwable failure) {
-        if (part.isReceived()) { // it has done its work
-            finish(get, null);
-            return;
-        }
         Throwable error = S3Failures.unwrap(failure);
         if (version.ref().size() < 0 && S3Failures.isBeyondEnd(error)) { // where no size is known, no error
             version.endsAt(part.missing().from());
@@ -175,26 +171,30 @@ final class PartFetch {
         }
         boolean slow = S3Failures.asksToSlowDown(error);
         int roundOfGet;
+        boolean again = false;
+        Throwable fatal = null;
         synchronized (this) {
             if (current != get) {
                 return;
             }
             roundOfGet = round;
-            futile = part.received() > receivedBefore ? 0 : futile + 1;
-            if (futile > options.retries() || !S3Failures.mayPass(error)) {
-                error = S3Failures.reading(client, version, part.missing(), error);
-            } else {
-                again();
-                error = null;
+            if (!part.isReceived()) { // or it has done its work; the watchdog runs beside the last bytes
+                futile = part.received() > receivedBefore ? 0 : futile + 1;
+                again = futile <= options.retries() && S3Failures.mayPass(error);
+                if (again) {
+                    again();
+                } else {
+                    fatal = S3Failures.reading(client, version, part.missing(), error);
+                }
             }
         }
         if (slow) {
             events.slowDown(roundOfGet);
         }
-        if (error != null) {
-            finish(get, error);
-        } else {
+        if (again) {
             get.abort();
+        } else {
+            finish(get, fatal);
         }
     }
 
