@@ -149,6 +149,11 @@ public final class FaultProxy implements AutoCloseable {
         return mostInFlight.getAndSet(inFlight.get());
     }
 
+    /** The GETs of objects that wait for their answer's first byte now. */
+    public int inFlight() {
+        return inFlight.get();
+    }
+
     /** The connections made so far. */
     public int connections() {
         return connections.get();
