@@ -28,6 +28,9 @@ final class PartFetch {
     /** How often a GET is looked at within the no-progress time-out. */
     private static final int LOOKS = 4;
 
+    /** How often in a row credentials may be refused: a provider that refreshes them needs a moment, wrong ones stay wrong. */
+    static final int REFUSALS = 5;
+
     /** What the window learns. Called without a lock, by any thread. */
     interface Events {
 
@@ -54,6 +57,7 @@ final class PartFetch {
     private boolean over;
     private int round;
     private int futile;
+    private int refusals;
     private int receivedBefore;
     private int receivedAtLook;
     private int looksWithoutProgress;
@@ -180,7 +184,8 @@ final class PartFetch {
             roundOfGet = round;
             if (!part.isReceived()) { // or it has done its work; the watchdog runs beside the last bytes
                 futile = part.received() > receivedBefore ? 0 : futile + 1;
-                again = futile <= options.retries() && S3Failures.mayPass(error);
+                refusals = S3Failures.refusesCredentials(error) ? refusals + 1 : 0;
+                again = futile <= options.retries() && refusals <= REFUSALS && S3Failures.mayPass(error);
                 if (again) {
                     again();
                 } else {

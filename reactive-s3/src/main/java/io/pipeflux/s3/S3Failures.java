@@ -17,16 +17,15 @@ final class S3Failures {
 
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 
-    /** Told of credentials that have run out; the next try asks the client's provider again. */
-    private static final Set<String> PASSING_CODES = Set.of(
+    /** Told of credentials that have run out or been replaced; the next try asks the client's provider again. */
+    private static final Set<String> REFUSING_CODES = Set.of(
             "ExpiredToken",
             "ExpiredTokenException",
             "RequestExpired",
             "InvalidToken",
             "TokenRefreshRequired",
             "InvalidAccessKeyId",
-            "SignatureDoesNotMatch",
-            "RequestTimeout");
+            "SignatureDoesNotMatch");
 
     private S3Failures() {}
 
@@ -143,14 +142,20 @@ final class S3Failures {
                 || (e instanceof AwsServiceException service && service.isThrottlingException());
     }
 
+    /** The store does not take the credentials, or the clock they were signed by; the client may have others by now. */
+    static boolean refusesCredentials(Throwable e) {
+        return REFUSING_CODES.contains(code(e))
+                || (e instanceof AwsServiceException service && service.isClockSkewException());
+    }
+
     /** Another try may do better. */
     static boolean mayPass(Throwable e) {
         if (e instanceof AwsServiceException service) {
             return service.statusCode() >= 500
                     || PASSING_STATUS.contains(service.statusCode())
                     || service.isThrottlingException()
-                    || service.isClockSkewException()
-                    || PASSING_CODES.contains(code(e));
+                    || code(e).equals("RequestTimeout")
+                    || refusesCredentials(e);
         }
         return e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException;
     }
@@ -165,18 +170,25 @@ final class S3Failures {
             return "there is no bucket '" + bucket + "' at " + endpoint(client) + answer
                     + ": check its name, and the client's endpoint and region";
         }
+        if (refusesCredentials(e)) {
+            return refused(client, bucket, answer);
+        }
         return switch (service.statusCode()) {
             case 401, 403 ->
                 code(e).equals("AccessDenied")
                         ? "access to bucket '" + bucket + "' at " + endpoint(client) + " was denied" + answer
                                 + ": the credentials need " + permission
-                        : "the credentials were refused for bucket '" + bucket + "' at " + endpoint(client) + answer
-                                + ": check access key, secret key, session token and clock";
+                        : refused(client, bucket, answer);
             case 301, 307 ->
                 "bucket '" + bucket + "' is not served by " + endpoint(client) + answer
                         + ": set the client's region to the bucket's";
             default -> null;
         };
+    }
+
+    private static String refused(S3AsyncClient client, String bucket, String answer) {
+        return "the credentials were refused for bucket '" + bucket + "' at " + endpoint(client) + answer
+                + ": check access key, secret key, session token and clock";
     }
 
     private static @Nullable String beforeAnyAnswer(S3AsyncClient client, Throwable e) {

@@ -97,6 +97,9 @@ public final class S3ReadOptions {
      * How often in a row a part is asked for again without a single byte coming, 0 for never. Defaults to 5. A try that
      * brings bytes does not count: the next goes on behind them. Before each try there is a random wait of at most 0.1,
      * 0.2, 0.4, ... and never more than 5 seconds. The client's own retries, which end with the header, come on top.
+     *
+     * <p>Where the store refuses the credentials, the next try asks the client's provider for them again; but no part is
+     * asked for more than 5 times again for that, however large this number is: a key that is wrong stays wrong.
      */
     public S3ReadOptions retries(int count) {
         return new S3ReadOptions(

@@ -1,0 +1,96 @@
+package io.pipeflux.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.s3.test.FaultProxy.Trouble;
+import io.pipeflux.s3.test.S3Server;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Credentials that a store refuses in the middle of an epoch. */
+@Timeout(60)
+class CredentialsTest extends S3Test {
+
+    private static final int PART = 100_000;
+    private static final int PARTS = 20;
+    private static final S3ReadOptions OPTIONS =
+            S3ReadOptions.defaults().partSize(PART).windowBytes(10 * PART).retries(30);
+
+    /** Which key the client's provider gives: the right one, but 1. */
+    private final AtomicInteger key = new AtomicInteger();
+
+    @ParameterizedTest
+    @CsvSource({
+        "400, ExpiredToken",
+        "400, InvalidToken",
+        "400, TokenRefreshRequired",
+        "403, InvalidAccessKeyId",
+        "403, SignatureDoesNotMatch",
+        "403, RequestExpired"
+    })
+    void refreshedByTheProviderTheyAreTakenAtTheNextTry(int status, String code) {
+        byte[] content = S3Server.bytes(PARTS * PART, 1);
+        server.put(bucket, "a", content);
+        refuse(status, code, () -> key.set(2));
+        List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
+
+        StepVerifier.create(bytes().doOnNext(chunks::add), 1)
+                .expectNextCount(1)
+                .then(() -> key.set(1))
+                .thenRequest(Long.MAX_VALUE)
+                .thenConsumeWhile(chunk -> true)
+                .expectComplete()
+                .verify(Duration.ofSeconds(30));
+        assertThat(Arrays.equals(join(chunks), content)).isTrue();
+        assertThat(key).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400, ExpiredToken", "400, InvalidToken", "403, InvalidAccessKeyId", "403, SignatureDoesNotMatch"})
+    void refusedForGoodTheyAreToldAfterAFewTries(int status, String code) {
+        server.put(bucket, "a", S3Server.bytes(PARTS * PART, 1));
+        AtomicInteger refused = new AtomicInteger();
+        refuse(status, code, refused::incrementAndGet);
+
+        assertThatThrownBy(() -> bytes().doOnNext(chunk -> key.set(1)).blockLast(Duration.ofSeconds(30)))
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessage("the credentials were refused for bucket '" + bucket + "' at http://127.0.0.1:"
+                        + proxy.port() + " (" + status + " " + code
+                        + "): check access key, secret key, session token and clock (s3://" + bucket + "/a)");
+        assertThat(refused).hasValueLessThanOrEqualTo(10 * (1 + PartFetch.REFUSALS));
+    }
+
+    private void refuse(int status, String code, Runnable onRefused) {
+        proxy.troubleEvery(head -> {
+            if (!head.contains("Credential=rotated")) {
+                return Trouble.NONE;
+            }
+            onRefused.run();
+            return Trouble.answer(status, code);
+        });
+    }
+
+    private Flux<ByteBuffer> bytes() {
+        S3AsyncClient client = server.client(
+                proxy.port(),
+                made -> made.credentialsProvider(() -> key.get() == 1
+                                ? AwsBasicCredentials.create("rotated", "rotated")
+                                : AwsBasicCredentials.create(S3Server.ACCESS_KEY, S3Server.SECRET_KEY))
+                        .overrideConfiguration(c -> c.retryStrategy(AwsRetryStrategy.doNotRetry())));
+        return S3Channels.prefix(client, "s3://" + bucket + "/", OPTIONS).bytes();
+    }
+}
