@@ -5,20 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.s3.test.FaultProxy.Trouble;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 @Timeout(60)
@@ -55,22 +50,6 @@ class WindowTest extends S3Test {
                 .forEach(i -> assertThat(Arrays.copyOfRange(bytes, (i - 10) * 1000, (i - 9) * 1000))
                         .isEqualTo(S3Server.bytes(1000, i)));
         assertThat(proxy.mostInFlight()).isBetween(8, 16);
-    }
-
-    @Test
-    void twoChannelsThatStallInTurnNeverKeepEachOtherWaiting() {
-        server.put(bucket, "a", S3Server.bytes(40 * PART, 1));
-        S3Channel channel = channel(client, small());
-
-        StepVerifier.create(Flux.zip(
-                                pair -> 1,
-                                1,
-                                channel.bytes(),
-                                channel.bytes().delaySubscription(Duration.ofMillis(300)))
-                        .count())
-                .expectNextMatches(count -> count >= 40)
-                .expectComplete()
-                .verify(Duration.ofSeconds(30));
     }
 
     @Test
@@ -123,35 +102,6 @@ class WindowTest extends S3Test {
         assertThat(bytes).hasSize(10 + 7 * PART + 10);
         assertThat(Arrays.copyOfRange(bytes, 10, 10 + 7 * PART)).isEqualTo(S3Server.bytes(7 * PART, 1));
         assertThat(proxy.mostInFlight()).isGreaterThan(1);
-    }
-
-    @Test
-    void credentialsThatExpireInAnEpochAreAskedForAgain() {
-        server.put(bucket, "a", S3Server.bytes(20 * PART, 1));
-        AtomicInteger key = new AtomicInteger();
-        S3AsyncClient rotating = server.client(
-                proxy.port(),
-                made -> made.credentialsProvider(() -> key.get() == 1
-                        ? AwsBasicCredentials.create("expired", "expired")
-                        : AwsBasicCredentials.create(S3Server.ACCESS_KEY, S3Server.SECRET_KEY)));
-        proxy.troubleEvery(head -> {
-            if (!head.contains("Credential=expired")) {
-                return Trouble.NONE;
-            }
-            key.set(2); // the provider has refreshed
-            return Trouble.answer(400, "ExpiredToken");
-        });
-        List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
-
-        StepVerifier.create(channel(rotating, small()).bytes().doOnNext(chunks::add), 1)
-                .expectNextCount(1)
-                .then(() -> key.set(1))
-                .thenRequest(Long.MAX_VALUE)
-                .thenConsumeWhile(chunk -> true)
-                .expectComplete()
-                .verify(Duration.ofSeconds(30));
-        assertThat(Arrays.equals(join(chunks), S3Server.bytes(20 * PART, 1))).isTrue();
-        assertThat(key).hasValue(2);
     }
 
     @Test
