@@ -4,16 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 
 /** Takes a block from each of so many sources in turn. */
 final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
@@ -57,29 +53,14 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
      *                               ^ at               what is emitted comes from this one only
      * </pre>
      */
-    static final class InterleaveSubscriber<T> implements CoreSubscriber<Flux<T>>, Subscription, Scannable {
-
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<InterleaveSubscriber> WIP =
-                AtomicIntegerFieldUpdater.newUpdater(InterleaveSubscriber.class, "wip");
+    static final class InterleaveSubscriber<T> extends DrainingSubscriber<Flux<T>, T> {
 
         @SuppressWarnings("rawtypes")
         private static final AtomicIntegerFieldUpdater<InterleaveSubscriber> BEGUN =
                 AtomicIntegerFieldUpdater.newUpdater(InterleaveSubscriber.class, "begun");
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicLongFieldUpdater<InterleaveSubscriber> REQUESTED =
-                AtomicLongFieldUpdater.newUpdater(InterleaveSubscriber.class, "requested");
-
-        private final CoreSubscriber<? super T> actual;
-        private final Context context;
         private final int block;
-        private final String name;
         private final Queue<InterleaveSource<T>> waiting;
-
-        private @Nullable Subscription s;
-        private volatile boolean done;
-        private @Nullable Throwable error;
 
         // the drain's
         private final @Nullable InterleaveSource<T>[] slots;
@@ -87,37 +68,20 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private int at;
         private int open;
         private int left; // of the block
-        private volatile boolean ended;
-        private volatile boolean cancelled;
-
-        @SuppressWarnings("UnusedVariable") // by WIP
-        private volatile int wip;
 
         @SuppressWarnings("UnusedVariable") // by BEGUN
         private volatile int begun;
 
-        private volatile long requested;
-
         @SuppressWarnings({"unchecked", "rawtypes"})
         InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, String name) {
-            this.actual = actual;
-            this.context = actual.currentContext();
+            super(actual, actual.currentContext(), name);
             this.block = block;
             this.left = block;
-            this.name = name;
             this.slots = new InterleaveSource[cycle];
             this.waiting = Queues.<InterleaveSource<T>>unbounded(16).get();
         }
 
         // == the sources, one after the other ==
-
-        @Override
-        public void onSubscribe(Subscription subscription) {
-            if (Operators.validate(s, subscription)) {
-                s = subscription;
-                actual.onSubscribe(this);
-            }
-        }
 
         @Override
         public void onNext(Flux<T> source) {
@@ -133,58 +97,21 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             drain();
         }
 
-        @Override
-        public void onError(Throwable t) {
-            if (done) {
-                Operators.onErrorDropped(t, context);
-                return;
-            }
-            error = t;
-            done = true;
-            drain();
-        }
-
-        @Override
-        public void onComplete() {
-            done = true;
-            drain();
-        }
-
         // == downstream ==
 
         @Override
-        public void request(long n) {
-            if (Operators.validate(n)) {
-                Operators.addCap(REQUESTED, this, n);
-                if (BEGUN.compareAndSet(this, 0, 1)) {
-                    upstream().request(slots.length);
-                }
-                drain();
+        void demanded() {
+            if (BEGUN.compareAndSet(this, 0, 1)) {
+                upstream().request(slots.length);
             }
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-            upstream().cancel();
             drain();
         }
 
         // == emitting, by one thread at a time ==
 
-        void drain() {
-            if (WIP.getAndIncrement(this) != 0) {
-                return;
-            }
-            int missed = 1;
-            do {
-                emit();
-                missed = WIP.addAndGet(this, -missed);
-            } while (missed != 0);
-        }
-
-        private void emit() {
-            long limit = requested;
+        @Override
+        void emit() {
+            long limit = requested();
             long emitted = 0;
             while (!isOver()) {
                 InterleaveSource<T> from = slots[at];
@@ -202,7 +129,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     }
                     Throwable t = from.error();
                     if (t != null) {
-                        end(t);
+                        fail(t);
                         break;
                     }
                     slots[at] = null;
@@ -221,7 +148,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     advance();
                 }
             }
-            Operators.produced(REQUESTED, this, emitted);
+            produced(emitted);
             if (isOver()) {
                 discardAll();
             }
@@ -241,9 +168,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             }
             Throwable t = error;
             if (t != null) {
-                end(t);
+                fail(t);
             } else if (open == 0) {
-                end(null);
+                tellEnd(null);
             } else {
                 advance();
             }
@@ -255,14 +182,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             left = block;
         }
 
-        private void end(@Nullable Throwable t) {
-            ended = true;
-            if (t == null) {
-                actual.onComplete();
-            } else {
-                upstream().cancel();
-                actual.onError(t);
-            }
+        private void fail(Throwable t) {
+            upstream().cancel();
+            tellEnd(t);
         }
 
         private void discardAll() {
@@ -277,52 +199,13 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             }
         }
 
-        boolean isOver() {
-            return cancelled || ended;
-        }
-
-        private Subscription upstream() {
-            return s == null ? Operators.cancelledSubscription() : s;
-        }
-
-        @Override
-        public Context currentContext() {
-            return context;
-        }
-
         @Override
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == Attr.PARENT) {
-                return s;
-            }
-            if (key == Attr.ACTUAL) {
-                return actual;
-            }
-            if (key == Attr.TERMINATED) {
-                return ended;
-            }
-            if (key == Attr.CANCELLED) {
-                return cancelled;
-            }
-            if (key == Attr.ERROR) {
-                return error;
-            }
-            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-                return requested;
-            }
             if (key == Attr.PREFETCH) {
                 return slots.length;
             }
-            if (key == Attr.RUN_STYLE) {
-                return Attr.RunStyle.SYNC;
-            }
-            return null;
-        }
-
-        @Override
-        public String stepName() {
-            return name;
+            return super.scanUnsafe(key);
         }
     }
 }

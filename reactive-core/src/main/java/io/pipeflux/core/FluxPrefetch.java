@@ -3,18 +3,14 @@ package io.pipeflux.core;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 
 /** Reads ahead, bounded in bytes and elements, and hands over on a scheduler. */
 final class FluxPrefetch<T> extends FluxOperator<T, T> {
@@ -47,52 +43,28 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 : "prefetchBytes(" + bytes + ", " + elements + ")";
     }
 
-    static final class PrefetchSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable, Runnable {
+    static final class PrefetchSubscriber<T> extends DrainingSubscriber<T, T> implements Runnable {
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WIP =
-                AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "wip");
-
-        @SuppressWarnings("rawtypes")
-        private static final AtomicLongFieldUpdater<PrefetchSubscriber> REQUESTED =
-                AtomicLongFieldUpdater.newUpdater(PrefetchSubscriber.class, "requested");
-
-        private final CoreSubscriber<? super T> actual;
-        private final Context context;
         private final ReadAhead readAhead;
         private final PrefetchWindow window;
         private final int tellElements; // when so many are taken, or so many bytes, the reader is told of the room
         private final long tellBytes;
         private final Scheduler.Worker worker;
-        private final String name;
         private final QueueWatch watch;
         private final Queue<T> queue = Queues.<T>unbounded(256).get();
-
-        private @Nullable Subscription s;
-        private volatile boolean done;
-        private @Nullable Throwable error;
 
         // the worker's
         private int takenElements;
         private long takenBytes;
-        private volatile boolean ended;
-        private volatile boolean cancelled;
-
-        @SuppressWarnings("UnusedVariable") // by WIP
-        private volatile int wip;
-
-        private volatile long requested;
 
         PrefetchSubscriber(
                 CoreSubscriber<? super T> actual, long bytes, int elements, Scheduler.Worker worker, String name) {
-            this.actual = actual;
-            this.context = actual.currentContext();
+            super(actual, actual.currentContext(), name);
             this.readAhead = new ReadAhead(elements, bytes);
             this.window = new PrefetchWindow(bytes, elements);
             this.tellElements = Math.max(1, Math.min(elements / 4, 256));
             this.tellBytes = Math.max(1, bytes / 4);
             this.worker = worker;
-            this.name = name;
             this.watch = QueueWatch.of(context, name);
         }
 
@@ -100,11 +72,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         @Override
         public void onSubscribe(Subscription subscription) {
-            if (Operators.validate(s, subscription)) {
-                s = subscription;
-                actual.onSubscribe(this);
-                ask();
-            }
+            super.onSubscribe(subscription);
+            ask();
         }
 
         @Override
@@ -144,47 +113,24 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        public void onError(Throwable t) {
-            if (done) {
-                Operators.onErrorDropped(t, context);
-                return;
-            }
+        void ending(@Nullable Throwable t) {
             tellRead();
-            error = t;
-            done = true;
-            schedule();
         }
 
         @Override
-        public void onComplete() {
-            if (!done) {
-                tellRead();
-                done = true;
-                schedule();
-            }
+        void endCame() {
+            schedule();
         }
 
         // == downstream ==
 
         @Override
-        public void request(long n) {
-            if (Operators.validate(n)) {
-                Operators.addCap(REQUESTED, this, n);
-                schedule();
-            }
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-            upstream().cancel();
-            if (WIP.getAndIncrement(this) == 0) {
-                run();
-            } // else a run is under way or scheduled, and the worker is kept until it has discarded what waits
+        void demanded() {
+            schedule();
         }
 
         private void schedule() {
-            if (WIP.getAndIncrement(this) != 0) {
+            if (!enterDrain()) {
                 return;
             }
             if (isOver()) {
@@ -196,8 +142,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             } catch (RejectedExecutionException e) {
                 Throwable t = Operators.onRejectedExecution(e, upstream(), null, null, context);
                 if (!isOver()) {
-                    ended = true;
-                    actual.onError(t);
+                    tellEnd(t);
                 }
                 run();
             }
@@ -207,21 +152,18 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         @Override
         public void run() {
-            int missed = 1;
-            do {
-                emit();
-                missed = WIP.addAndGet(this, -missed);
-            } while (missed != 0);
+            drainEntered();
         }
 
-        private void emit() {
-            long limit = requested;
+        @Override
+        void emit() {
+            long limit = requested();
             long emitted = 0;
             while (!isOver()) {
                 boolean end = done; // read before the queue: what came before the end is seen with it
                 if (emitted == limit) {
                     if (end && queue.isEmpty()) {
-                        end();
+                        tellEnd(error);
                     } else {
                         watch.waitsFor(Cause.DEMAND);
                     }
@@ -230,7 +172,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 T element = queue.poll();
                 if (element == null) {
                     if (end) {
-                        end();
+                        tellEnd(error);
                     } else {
                         watch.waitsFor(Cause.UPSTREAM);
                     }
@@ -248,7 +190,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 return;
             }
             tellTaken();
-            Operators.produced(REQUESTED, this, emitted);
+            produced(emitted);
         }
 
         private void tellTaken() {
@@ -259,16 +201,6 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 takenElements = 0;
                 takenBytes = 0;
                 ask();
-            }
-        }
-
-        private void end() {
-            ended = true;
-            Throwable t = error;
-            if (t == null) {
-                actual.onComplete();
-            } else {
-                actual.onError(t);
             }
         }
 
@@ -285,40 +217,9 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             worker.dispose();
         }
 
-        private boolean isOver() {
-            return cancelled || ended;
-        }
-
-        private Subscription upstream() {
-            return s == null ? Operators.cancelledSubscription() : s;
-        }
-
-        @Override
-        public Context currentContext() {
-            return context;
-        }
-
         @Override
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == Attr.PARENT) {
-                return s;
-            }
-            if (key == Attr.ACTUAL) {
-                return actual;
-            }
-            if (key == Attr.TERMINATED) {
-                return ended;
-            }
-            if (key == Attr.CANCELLED) {
-                return cancelled;
-            }
-            if (key == Attr.ERROR) {
-                return error;
-            }
-            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-                return requested;
-            }
             if (key == Attr.BUFFERED) {
                 return queue.size();
             }
@@ -328,12 +229,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             if (key == Attr.RUN_STYLE) {
                 return Attr.RunStyle.ASYNC;
             }
-            return null;
-        }
-
-        @Override
-        public String stepName() {
-            return name;
+            return super.scanUnsafe(key);
         }
     }
 }

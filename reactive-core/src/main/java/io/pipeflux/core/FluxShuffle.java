@@ -3,16 +3,12 @@ package io.pipeflux.core;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
-import reactor.util.context.Context;
 
 /** Permutes consecutive blocks: one is filled while the one before is emitted. */
 final class FluxShuffle<T> extends FluxOperator<T, T> {
@@ -47,29 +43,16 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         return "shuffle(" + block + ", " + seed + ")";
     }
 
-    static final class ShuffleSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
-
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<ShuffleSubscriber> WIP =
-                AtomicIntegerFieldUpdater.newUpdater(ShuffleSubscriber.class, "wip");
+    static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> {
 
         @SuppressWarnings("rawtypes")
         private static final AtomicIntegerFieldUpdater<ShuffleSubscriber> BEGUN =
                 AtomicIntegerFieldUpdater.newUpdater(ShuffleSubscriber.class, "begun");
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicLongFieldUpdater<ShuffleSubscriber> REQUESTED =
-                AtomicLongFieldUpdater.newUpdater(ShuffleSubscriber.class, "requested");
-
-        private final CoreSubscriber<? super T> actual;
-        private final Context context;
         private final int block;
         private final int stride; // how many rows are asked for at a time, and read beyond a block
         private final long seed;
         private final ShuffleStart start;
-        private final String name;
-
-        private @Nullable Subscription s;
 
         // the reader's
         private volatile @Nullable Rows filling;
@@ -77,46 +60,26 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private long limit; // the ordinal of the first record behind it
         private @Nullable ResumePoint blockStart;
         private @Nullable RawRecord last;
-        private volatile boolean done;
-        private @Nullable Throwable error;
-
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
 
         // the drain's
         private @Nullable ShuffleBlock<T> emitting;
         private int owed; // how many rows were emitted and not yet asked for again
-        private volatile boolean ended;
-        private volatile boolean cancelled;
-
-        @SuppressWarnings("UnusedVariable") // by WIP
-        private volatile int wip;
 
         @SuppressWarnings("UnusedVariable") // by BEGUN
         private volatile int begun;
 
-        private volatile long requested;
-
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
-            this.actual = actual;
-            this.context = start.pass().in(actual.currentContext());
+            super(actual, start.pass().in(actual.currentContext()), name);
             this.block = block;
             this.stride = Math.max(1, block / 8);
             this.seed = seed;
             this.start = start;
-            this.name = name;
             this.number = start.firstBlock() - 1;
         }
 
         // == upstream, by the reader ==
-
-        @Override
-        public void onSubscribe(Subscription subscription) {
-            if (Operators.validate(s, subscription)) {
-                s = subscription;
-                actual.onSubscribe(this);
-            }
-        }
 
         @Override
         public void onNext(T row) {
@@ -149,7 +112,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             blockStart = first == null ? null : start.blockStart(first, last, number * block);
             Rows rows = new Rows(block);
             filling = rows;
-            if (cancelled || ended) {
+            if (isOver()) {
                 rows.discard(context);
             }
             return rows;
@@ -166,28 +129,13 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        public void onError(Throwable t) {
-            if (done) {
-                Operators.onErrorDropped(t, context);
-                return;
-            }
-            discardFilling();
-            error = t;
-            done = true;
-            drain();
-        }
-
-        @Override
-        public void onComplete() {
-            if (done) {
-                return;
-            }
+        void ending(@Nullable Throwable t) {
             Rows rows = filling;
-            if (rows != null) {
+            if (t != null) {
+                discardFilling();
+            } else if (rows != null) {
                 close(rows);
             }
-            done = true;
-            drain();
         }
 
         private void discardFilling() {
@@ -200,38 +148,18 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         // == downstream ==
 
         @Override
-        public void request(long n) {
-            if (Operators.validate(n)) {
-                Operators.addCap(REQUESTED, this, n);
-                if (BEGUN.compareAndSet(this, 0, 1)) {
-                    upstream().request((long) block + stride);
-                }
-                drain();
+        void demanded() {
+            if (BEGUN.compareAndSet(this, 0, 1)) {
+                upstream().request((long) block + stride);
             }
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-            upstream().cancel();
             drain();
         }
 
-        private void drain() {
-            if (WIP.getAndIncrement(this) != 0) {
-                return;
-            }
-            int missed = 1;
-            do {
-                emit();
-                missed = WIP.addAndGet(this, -missed);
-            } while (missed != 0);
-        }
-
-        private void emit() {
-            long limitNow = requested;
+        @Override
+        void emit() {
+            long limitNow = requested();
             long emitted = 0;
-            while (!cancelled && !ended) {
+            while (!isOver()) {
                 ShuffleBlock<T> from = current();
                 if (from == null || emitted == limitNow) {
                     break;
@@ -242,8 +170,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 actual.onNext(row);
                 askAgain();
             }
-            Operators.produced(REQUESTED, this, emitted);
-            if (cancelled || ended) {
+            produced(emitted);
+            if (isOver()) {
                 discardAll();
             }
         }
@@ -265,7 +193,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 emitting = from;
                 if (from == null) {
                     if (end) {
-                        end();
+                        tellEnd(error);
                     }
                     return null;
                 }
@@ -280,16 +208,6 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             return from;
         }
 
-        private void end() {
-            ended = true;
-            Throwable t = error;
-            if (t == null) {
-                actual.onComplete();
-            } else {
-                actual.onError(t);
-            }
-        }
-
         private void discardAll() {
             discardFilling();
             if (emitting == null) {
@@ -301,48 +219,13 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             emitting = null;
         }
 
-        private Subscription upstream() {
-            return s == null ? Operators.cancelledSubscription() : s;
-        }
-
-        @Override
-        public Context currentContext() {
-            return context;
-        }
-
         @Override
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == Attr.PARENT) {
-                return s;
-            }
-            if (key == Attr.ACTUAL) {
-                return actual;
-            }
-            if (key == Attr.TERMINATED) {
-                return ended;
-            }
-            if (key == Attr.CANCELLED) {
-                return cancelled;
-            }
-            if (key == Attr.ERROR) {
-                return error;
-            }
-            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-                return requested;
-            }
             if (key == Attr.PREFETCH) {
                 return block + stride;
             }
-            if (key == Attr.RUN_STYLE) {
-                return Attr.RunStyle.SYNC;
-            }
-            return null;
-        }
-
-        @Override
-        public String stepName() {
-            return name;
+            return super.scanUnsafe(key);
         }
     }
 }

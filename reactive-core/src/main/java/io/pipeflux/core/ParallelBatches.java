@@ -2,15 +2,10 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * Makes batches on workers, and emits them in the order of their rows.
@@ -24,36 +19,23 @@ import reactor.util.context.Context;
  * <p>The groups are one chain. The reader appends to it; a {@linkplain BatchWorkers worker} claims the first group that
  * nobody has claimed, and so on until none waits; the drain takes settled groups off its head. Three cursors, no locks.
  */
-final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Scannable, BatchWorkers.Work {
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicIntegerFieldUpdater<ParallelBatches> WIP =
-            AtomicIntegerFieldUpdater.newUpdater(ParallelBatches.class, "wip");
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicLongFieldUpdater<ParallelBatches> REQUESTED =
-            AtomicLongFieldUpdater.newUpdater(ParallelBatches.class, "requested");
+final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> CLAIMED =
             AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "claimed");
 
-    private final CoreSubscriber<? super B> actual;
-    private final Context context;
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final ReadAhead readAhead;
     private final BatchWorkers workers;
     private final QueueWatch watch;
 
-    private @Nullable Subscription s;
-
     // the reader's
     private RowGroup<B> tail = RowGroup.root();
     private long fillingBytes;
     private volatile @Nullable Rows filling;
     private volatile long appended; // the number of the last group
-    private volatile boolean done;
 
     // the workers'
     private volatile RowGroup<B> claimed = tail;
@@ -61,18 +43,10 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
 
     // the drain's
     private RowGroup<B> head = tail;
-    private volatile boolean ended;
-    private volatile boolean cancelled;
     private volatile boolean asked; // downstream has asked for a batch, and so reading has begun
 
-    @SuppressWarnings("UnusedVariable") // by WIP
-    private volatile int wip;
-
-    private volatile long requested;
-
     ParallelBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
-        this.actual = actual;
-        this.context = actual.currentContext();
+        super(actual, actual.currentContext(), options.stepName());
         this.options = options;
         this.maker = maker;
         this.readAhead = options.newReadAhead();
@@ -81,14 +55,6 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
     }
 
     // == upstream, by the reader ==
-
-    @Override
-    public void onSubscribe(Subscription subscription) {
-        if (Operators.validate(s, subscription)) {
-            s = subscription;
-            actual.onSubscribe(this);
-        }
-    }
 
     @Override
     public void onNext(T row) {
@@ -120,30 +86,20 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
     }
 
     @Override
-    public void onError(Throwable t) {
-        if (done) {
-            Operators.onErrorDropped(t, context);
-            return;
-        }
-        discardFilling();
-        link(RowGroup.failed(tail.number + 1, t));
-        done = true;
-        workers.pausing();
-        drain();
-    }
-
-    @Override
-    public void onComplete() {
-        if (done) {
-            return;
-        }
+    void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (rows != null && options.remainder() == Remainder.KEEP) {
+        if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
             append(rows);
         } else {
             discardFilling();
         }
-        done = true;
+        if (t != null) {
+            link(RowGroup.failed(tail.number + 1, t));
+        }
+    }
+
+    @Override
+    void endCame() {
         workers.pausing();
         drain();
     }
@@ -181,22 +137,16 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
     // == downstream ==
 
     @Override
-    public void request(long n) {
-        if (Operators.validate(n)) {
-            Operators.addCap(REQUESTED, this, n);
-            asked = true;
-            drain();
-            ask();
-        }
+    void demanded() {
+        asked = true;
+        drain();
+        ask();
     }
 
     @Override
     public void cancel() {
-        cancelled = true;
-        upstream().cancel();
+        super.cancel();
         workers.close();
-        discardFilling();
-        drain();
     }
 
     private void ask() {
@@ -257,41 +207,30 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
     // == emitting, by one thread at a time ==
 
     @Override
-    public void drain() {
-        if (WIP.getAndIncrement(this) != 0) {
-            return;
-        }
-        int missed = 1;
-        do {
-            emit();
-            missed = WIP.addAndGet(this, -missed);
-        } while (missed != 0);
-    }
-
-    private void emit() {
+    void emit() {
         long emitted = 0;
         while (!isOver()) {
             boolean end = done; // read before the chain: what was appended before the end is seen with it
             RowGroup<B> next = head.next;
             if (next == null) {
                 if (end) {
-                    end();
-                    actual.onComplete();
+                    close();
+                    tellEnd(null);
                 } else {
-                    watch.waitsFor(emitted == requested ? Cause.DEMAND : Cause.UPSTREAM);
+                    watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
                 }
                 break;
             }
-            if (!next.settled || (emitted == requested && (next.error == null || asked))) {
+            if (!next.settled || (emitted == requested() && (next.error == null || asked))) {
                 watch.waitsFor(next.settled ? Cause.DEMAND : null);
                 break;
             }
             take(next);
-            Throwable error = next.error;
-            if (error != null) {
-                end();
+            Throwable failure = next.error;
+            if (failure != null) {
+                close();
                 upstream().cancel();
-                actual.onError(error);
+                tellEnd(failure);
                 break;
             }
             emitted++;
@@ -299,7 +238,7 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
             actual.onNext(batchOf(next));
             ask();
         }
-        Operators.produced(REQUESTED, this, emitted);
+        produced(emitted);
         if (isOver()) {
             discardAll();
         }
@@ -320,7 +259,7 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
         return batch;
     }
 
-    private void end() {
+    private void close() {
         ended = true;
         workers.close();
         watch.close();
@@ -351,14 +290,6 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
         }
     }
 
-    private boolean isOver() {
-        return cancelled || ended;
-    }
-
-    private Subscription upstream() {
-        return s == null ? Operators.cancelledSubscription() : s;
-    }
-
     @Override
     public void rejected(Throwable t) {
         RowGroup<B> group = claim();
@@ -377,28 +308,8 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
     }
 
     @Override
-    public Context currentContext() {
-        return context;
-    }
-
-    @Override
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
-        if (key == Attr.PARENT) {
-            return s;
-        }
-        if (key == Attr.ACTUAL) {
-            return actual;
-        }
-        if (key == Attr.TERMINATED) {
-            return ended;
-        }
-        if (key == Attr.CANCELLED) {
-            return cancelled;
-        }
-        if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-            return requested;
-        }
         if (key == Attr.PREFETCH) {
             return options.size();
         }
@@ -411,11 +322,6 @@ final class ParallelBatches<T, B> implements CoreSubscriber<T>, Subscription, Sc
         if (key == Attr.RUN_STYLE) {
             return Attr.RunStyle.ASYNC;
         }
-        return null;
-    }
-
-    @Override
-    public String stepName() {
-        return options.stepName();
+        return super.scanUnsafe(key);
     }
 }
