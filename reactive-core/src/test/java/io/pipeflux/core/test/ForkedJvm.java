@@ -27,6 +27,7 @@ public final class ForkedJvm implements AutoCloseable {
                 "-Xmx" + heapMebibytes + "m",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED", // or JNA's warning from JDK 24 on stands among the lines
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 main.getName()));
