@@ -78,6 +78,7 @@ final class S3Reads implements Callable<Integer> {
                 Side.GET_OBJECT,
                 Side.GET_OBJECT_REACTOR_NETTY,
                 Side.TRANSFER_MANAGER,
+                Side.PEKKO,
                 Side.RAW);
         switch (scenario) {
             case BIG ->

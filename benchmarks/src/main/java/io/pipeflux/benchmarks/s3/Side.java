@@ -1,5 +1,6 @@
 package io.pipeflux.benchmarks.s3;
 
+import com.typesafe.config.ConfigFactory;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.pipeflux.s3.S3Channels;
@@ -8,10 +9,20 @@ import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.connectors.s3.AccessStyle;
+import org.apache.pekko.stream.connectors.s3.S3Attributes;
+import org.apache.pekko.stream.connectors.s3.S3Settings;
+import org.apache.pekko.stream.connectors.s3.javadsl.S3;
+import org.apache.pekko.stream.javadsl.AsPublisher;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.util.ByteString;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -77,6 +88,28 @@ enum Side {
                             0);
         }
     },
+    /** Pekko Connectors S3: {@code getObject} to a publisher. */
+    PEKKO {
+        @Override
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
+            ActorSystem system = ActorSystem.create(
+                    "bench",
+                    ConfigFactory.parseString("pekko.stdout-loglevel = OFF, pekko.loglevel = OFF")
+                            .withFallback(ConfigFactory.load()));
+            Attributes settings = S3Attributes.settings(S3Settings.create(system)
+                    .withEndpointUrl("http://127.0.0.1:" + port)
+                    .withAccessStyle(AccessStyle.pathAccessStyle())
+                    .withS3RegionProvider(() -> Region.US_EAST_1)
+                    .withCredentialsProvider(CREDENTIALS));
+            return () -> objects.keys()
+                    .concatMap(
+                            key -> Flux.defer(() -> S3.getObject("bench", key)
+                                            .withAttributes(settings)
+                                            .runWith(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), system))
+                                    .map(ByteString::asByteBuffer),
+                            0);
+        }
+    },
     /** GETs of one part after the other, each when the one before it is there. */
     SEQUENTIAL_GETS {
         @Override
@@ -121,6 +154,9 @@ enum Side {
         }
     };
 
+    private static final AwsCredentialsProvider CREDENTIALS =
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret"));
+
     abstract Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes);
 
     private static Supplier<Flux<ByteBuffer>> window(S3AsyncClient client, Objects objects, int partBytes) {
@@ -152,6 +188,6 @@ enum Side {
                 .forcePathStyle(true)
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")));
+                .credentialsProvider(CREDENTIALS);
     }
 }
