@@ -97,10 +97,10 @@ class ObjectReadingTest extends S3Test {
         List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
         StepVerifier.create(object(impatient, "a", part).bytes().doOnNext(chunks::add), 1)
                 .expectNextCount(1)
-                .thenAwait(Duration.ofMillis(2500))
+                .thenAwait(Duration.ofMillis(1200))
                 .thenRequest(17)
                 .expectNextCount(17)
-                .thenAwait(Duration.ofMillis(1500))
+                .thenAwait(Duration.ofMillis(700))
                 .thenRequest(Long.MAX_VALUE)
                 .expectNextCount(30)
                 .verifyComplete();
@@ -126,7 +126,7 @@ class ObjectReadingTest extends S3Test {
     void failsWhenTryAfterTryBringsNothing(Kind kind) {
         byte[] content = S3Server.bytes(1 << 20, 1);
         server.put(bucket, "a", content);
-        S3ReadOptions options = S3ReadOptions.defaults().retries(1).noProgressTimeout(Duration.ofMillis(500));
+        S3ReadOptions options = S3ReadOptions.defaults().retries(1).noProgressTimeout(Duration.ofMillis(300));
         ObjectBytes object = S3Channels.prefix(client, "s3://" + bucket + "/", options)
                 .objects()
                 .single()
@@ -227,7 +227,7 @@ class ObjectReadingTest extends S3Test {
 
     @Test
     void cancelReleasesTheConnectionsOfPartsUnderWay() {
-        int part = 1 << 20;
+        int part = 400_000;
         byte[] content = S3Server.bytes(3 * part, 1);
         server.put(bucket, "a", content);
         S3AsyncClient two =
@@ -297,18 +297,18 @@ class ObjectReadingTest extends S3Test {
                 .verifyErrorSatisfies(e -> assertThat(e).hasRootCauseMessage("no key today"));
     }
 
-    /** A client that waits for bytes no longer than a second. */
+    /** A client that waits for bytes no longer than half a second. */
     private S3AsyncClient impatient() {
         return server.client(
                 proxy.port(),
                 S3Server.ACCESS_KEY,
                 S3Server.SECRET_KEY,
-                http -> http.readTimeout(Duration.ofSeconds(1)));
+                http -> http.readTimeout(Duration.ofMillis(500)));
     }
 
     private void gets(int n) {
         await().until(() -> proxy.ranges().size() >= n);
-        await().during(Duration.ofMillis(200))
+        await().during(Duration.ofMillis(100))
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> proxy.ranges().size() == n);
     }

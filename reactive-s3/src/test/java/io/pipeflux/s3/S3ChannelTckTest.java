@@ -8,7 +8,10 @@ import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.BeforeClass;
 
-/** Every chunk is an object of one byte. */
+/**
+ * Every chunk is an object of one byte. Skipped: what the TCK itself leaves untested, the rules about a publisher that
+ * fails at subscription (1.4, 1.9: this one fails when it is asked), and 3.17, which needs 2^31 - 1 chunks.
+ */
 public class S3ChannelTckTest extends PublisherVerification<ByteBuffer> {
 
     private static final int OBJECTS = 25;
