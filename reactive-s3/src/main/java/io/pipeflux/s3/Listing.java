@@ -43,9 +43,13 @@ final class Listing {
         if (lastPage) {
             sink.complete();
         } else {
-            sink.next(OnDemand.defer(
-                    () -> Mono.fromFuture(() -> client.listObjectsV2(request())).flatMapIterable(this::read)));
+            sink.next(OnDemand.defer(() -> page().flatMapIterable(this::read)));
         }
+    }
+
+    private Mono<ListObjectsV2Response> page() {
+        Mono<ListObjectsV2Response> page = Mono.fromFuture(() -> client.listObjectsV2(request()));
+        return nextPage == null ? page : page.retryWhen(CredentialsRetry.where(S3Failures::refusesCredentials));
     }
 
     private ListObjectsV2Request request() {

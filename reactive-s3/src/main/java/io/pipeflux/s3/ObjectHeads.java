@@ -53,6 +53,7 @@ final class ObjectHeads {
 
     Mono<S3ObjectRef> resolve(S3ObjectRef object) {
         return Mono.fromFuture(() -> client.headObject(request(object)))
+                .retryWhen(CredentialsRetry.where(S3Failures::mayRefuseCredentials))
                 .map(head -> new S3ObjectRef(object.bucket(), object.key(), head.contentLength(), head.eTag()))
                 .onErrorMap(e -> S3Failures.head(client, object, e));
     }

@@ -148,6 +148,11 @@ final class S3Failures {
                 || (e instanceof AwsServiceException service && service.isClockSkewException());
     }
 
+    /** An answer to a HEAD has no body to explain it; that to a token that has run out, or is none, is 400. */
+    static boolean mayRefuseCredentials(Throwable e) {
+        return status(e) == 400;
+    }
+
     /** Another try may do better. */
     static boolean mayPass(Throwable e) {
         if (e instanceof AwsServiceException service) {

@@ -99,7 +99,8 @@ public final class S3ReadOptions {
      * 0.2, 0.4, ... and never more than 5 seconds. The client's own retries, which end with the header, come on top.
      *
      * <p>Where the store refuses the credentials, the next try asks the client's provider for them again; but no part is
-     * asked for more than 5 times again for that, however large this number is: a key that is wrong stays wrong.
+     * asked for more than 5 times again for that, however large this number is: a key that is wrong stays wrong. Pages of
+     * the listing behind the first, and the sizes of a manifest's objects, are asked for again as often.
      */
     public S3ReadOptions retries(int count) {
         return new S3ReadOptions(
