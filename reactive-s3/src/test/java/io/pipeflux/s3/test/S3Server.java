@@ -120,7 +120,7 @@ public final class S3Server implements AutoCloseable {
 
     @Override
     public void close() {
-        clients.forEach(S3AsyncClient::close);
+        clients.parallelStream().forEach(S3AsyncClient::close); // each takes its time
         try {
             proxy.stop();
         } catch (Exception e) {
