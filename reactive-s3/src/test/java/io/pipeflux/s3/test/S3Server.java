@@ -26,6 +26,9 @@ public final class S3Server implements AutoCloseable {
     public static final String ACCESS_KEY = "local-identity";
     public static final String SECRET_KEY = "local-credential";
 
+    /** Keeps the event loops that its kind shares: with the last client their end is waited for, two seconds. */
+    private static final SdkAsyncHttpClient KEPT = NettyNioAsyncHttpClient.create();
+
     private final S3Proxy proxy;
     private final List<S3AsyncClient> clients = new ArrayList<>();
     private final S3AsyncClient client;
