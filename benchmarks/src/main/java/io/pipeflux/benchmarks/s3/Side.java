@@ -17,6 +17,7 @@ import org.apache.pekko.stream.connectors.s3.S3Settings;
 import org.apache.pekko.stream.connectors.s3.javadsl.S3;
 import org.apache.pekko.stream.javadsl.AsPublisher;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -88,26 +89,24 @@ enum Side {
                             0);
         }
     },
-    /** Pekko Connectors S3: {@code getObject} to a publisher. */
+    /** Pekko Connectors S3: {@code getObject} of a source of keys. Its bytes are on the heap; they are wrapped, not copied. */
     PEKKO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             ActorSystem system = ActorSystem.create(
                     "bench",
-                    ConfigFactory.parseString("pekko.stdout-loglevel = OFF, pekko.loglevel = OFF")
+                    // Silent, as standard output is the result's; daemons, or a JVM whose reading failed would not end.
+                    ConfigFactory.parseString("pekko { stdout-loglevel = OFF, loglevel = OFF, daemonic = on }")
                             .withFallback(ConfigFactory.load()));
             Attributes settings = S3Attributes.settings(S3Settings.create(system)
                     .withEndpointUrl("http://127.0.0.1:" + port)
                     .withAccessStyle(AccessStyle.pathAccessStyle())
                     .withS3RegionProvider(() -> Region.US_EAST_1)
                     .withCredentialsProvider(CREDENTIALS));
-            return () -> objects.keys()
-                    .concatMap(
-                            key -> Flux.defer(() -> S3.getObject("bench", key)
-                                            .withAttributes(settings)
-                                            .runWith(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), system))
-                                    .map(ByteString::asByteBuffer),
-                            0);
+            return () -> Flux.defer(() -> Source.fromPublisher(objects.keys())
+                    .flatMapConcat(key -> S3.getObject("bench", key).withAttributes(settings))
+                    .map(ByteString::asByteBuffer)
+                    .runWith(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), system));
         }
     },
     /** GETs of one part after the other, each when the one before it is there. */
