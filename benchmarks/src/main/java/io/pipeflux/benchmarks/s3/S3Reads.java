@@ -49,9 +49,15 @@ final class S3Reads implements Callable<Integer> {
 
     @Option(
             names = "--before",
-            defaultValue = "30",
+            defaultValue = "20",
             description = "readings before a measured one in big, ${DEFAULT-VALUE} by default")
     private int before;
+
+    @Option(
+            names = "--initial-heap",
+            defaultValue = "",
+            description = "of the reading JVMs, as -Xms has it; the JVM's own choice by default")
+    private String initialHeap = "";
 
     @Option(names = "--size", defaultValue = "1024", description = "of the large object in MiB")
     private long size;
@@ -203,22 +209,26 @@ final class S3Reads implements Callable<Integer> {
 
     private record Reading(long bytes, double seconds, double cpuSeconds) {}
 
-    private static Reading read(Side side, int port, Objects objects, int partBytes, int before, String heap)
+    private Reading read(Side side, int port, Objects objects, int partBytes, int before, String heap)
             throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms" + heap,
-                        "-Xmx" + heap,
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ReadMain.class.getName(),
-                        side.name(),
-                        Integer.toString(port),
-                        Long.toString(objects.size()),
-                        Integer.toString(objects.count()),
-                        Integer.toString(partBytes),
-                        Integer.toString(before))
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx" + heap);
+        if (!initialHeap.isEmpty()) {
+            command.add("-Xms" + initialHeap);
+        }
+        command.addAll(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ReadMain.class.getName(),
+                side.name(),
+                Integer.toString(port),
+                Long.toString(objects.size()),
+                Integer.toString(objects.count()),
+                Integer.toString(partBytes),
+                Integer.toString(before)));
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (BufferedReader out =
