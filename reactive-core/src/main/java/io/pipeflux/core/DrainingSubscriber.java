@@ -28,6 +28,10 @@ abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscripti
             AtomicIntegerFieldUpdater.newUpdater(DrainingSubscriber.class, "wip");
 
     @SuppressWarnings("rawtypes")
+    private static final AtomicIntegerFieldUpdater<DrainingSubscriber> BEGUN =
+            AtomicIntegerFieldUpdater.newUpdater(DrainingSubscriber.class, "begun");
+
+    @SuppressWarnings("rawtypes")
     private static final AtomicLongFieldUpdater<DrainingSubscriber> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(DrainingSubscriber.class, "requested");
 
@@ -52,6 +56,8 @@ abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscripti
     @SuppressWarnings("UnusedVariable") // by WIP
     private volatile int wip;
 
+    private volatile int begun;
+
     private volatile long requested;
 
     DrainingSubscriber(CoreSubscriber<? super R> actual, Context context, String name) {
@@ -61,6 +67,9 @@ abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscripti
     }
 
     // == what subclasses do ==
+
+    /** Downstream has its subscription: what is read ahead of any demand may be asked for. */
+    void subscribed() {}
 
     /** There is new demand. */
     abstract void demanded();
@@ -79,10 +88,11 @@ abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscripti
     // == upstream ==
 
     @Override
-    public void onSubscribe(Subscription subscription) {
+    public final void onSubscribe(Subscription subscription) {
         if (Operators.validate(s, subscription)) {
             s = subscription;
             actual.onSubscribe(this);
+            subscribed();
         }
     }
 
@@ -121,6 +131,11 @@ abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscripti
             Operators.addCap(REQUESTED, this, n);
             demanded();
         }
+    }
+
+    /** Says once, to who comes first with demand, that it is the first. */
+    final boolean beginsDemand() {
+        return begun == 0 && BEGUN.compareAndSet(this, 0, 1);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.pipeflux.core;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -55,10 +54,6 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
      */
     static final class InterleaveSubscriber<T> extends DrainingSubscriber<Flux<T>, T> {
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<InterleaveSubscriber> BEGUN =
-                AtomicIntegerFieldUpdater.newUpdater(InterleaveSubscriber.class, "begun");
-
         private final int block;
         private final Queue<InterleaveSource<T>> waiting;
 
@@ -68,9 +63,6 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private int at;
         private int open;
         private int left; // of the block
-
-        @SuppressWarnings("UnusedVariable") // by BEGUN
-        private volatile int begun;
 
         @SuppressWarnings({"unchecked", "rawtypes"})
         InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, String name) {
@@ -101,7 +93,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
         @Override
         void demanded() {
-            if (BEGUN.compareAndSet(this, 0, 1)) {
+            if (beginsDemand()) {
                 upstream().request(slots.length);
             }
             drain();

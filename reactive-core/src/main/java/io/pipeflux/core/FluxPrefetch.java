@@ -4,7 +4,6 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
@@ -71,8 +70,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         // == upstream, by the reader ==
 
         @Override
-        public void onSubscribe(Subscription subscription) {
-            super.onSubscribe(subscription);
+        void subscribed() {
             ask();
         }
 

@@ -2,7 +2,6 @@ package io.pipeflux.core;
 
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -45,10 +44,6 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
 
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> {
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<ShuffleSubscriber> BEGUN =
-                AtomicIntegerFieldUpdater.newUpdater(ShuffleSubscriber.class, "begun");
-
         private final int block;
         private final int stride; // how many rows are asked for at a time, and read beyond a block
         private final long seed;
@@ -66,9 +61,6 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         // the drain's
         private @Nullable ShuffleBlock<T> emitting;
         private int owed; // how many rows were emitted and not yet asked for again
-
-        @SuppressWarnings("UnusedVariable") // by BEGUN
-        private volatile int begun;
 
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
             super(actual, start.pass().in(actual.currentContext()), name);
@@ -149,7 +141,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
 
         @Override
         void demanded() {
-            if (BEGUN.compareAndSet(this, 0, 1)) {
+            if (beginsDemand()) {
                 upstream().request((long) block + stride);
             }
             drain();

@@ -260,7 +260,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     }
 
     private void close() {
-        ended = true;
+        ended = true; // before the workers go: one that is refused then says nothing
         workers.close();
         watch.close();
     }
