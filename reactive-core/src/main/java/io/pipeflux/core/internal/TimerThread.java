@@ -1,0 +1,168 @@
+package io.pipeflux.core.internal;
+
+import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A daemon thread that runs short tasks at their time. Scheduling and cancelling take no lock: an event loop that waited
+ * for the lock of a timer shared by the process would wait for everybody else's timers, and a tool that forbids waiting
+ * there (BlockHound) leaves such a lock broken for all.
+ *
+ * <pre>
+ *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
+ * </pre>
+ *
+ * The thread is made when a task is scheduled and ends 10 s after the last one.
+ */
+public final class TimerThread {
+
+    private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final TimerThread SHARED = new TimerThread("pipeflux-timer");
+
+    private final String name;
+    private final long keepNanos;
+    private final Queue<Timed> added = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable Worker> current = new AtomicReference<>();
+
+    /** @param name of the thread */
+    public TimerThread(String name) {
+        this(name, KEEP_NANOS);
+    }
+
+    TimerThread(String name, long keepNanos) {
+        this.name = name;
+        this.keepNanos = keepNanos;
+    }
+
+    /** The one for tasks that only hand over to other threads; one that blocked or computed would delay all others. */
+    public static TimerThread shared() {
+        return SHARED;
+    }
+
+    /**
+     * Runs a task once. What it throws goes to the thread's handler of uncaught exceptions.
+     *
+     * @return cancels it
+     * @throws OutOfMemoryError if the system gives no thread; the task is not run
+     */
+    public Timed schedule(Runnable task, long delayNanos) {
+        Timed timed = new Timed(task, System.nanoTime() + Math.max(0, delayNanos));
+        added.add(timed);
+        try {
+            wake();
+        } catch (Throwable t) {
+            timed.cancel();
+            throw t;
+        }
+        return timed;
+    }
+
+    private void wake() {
+        Worker worker = current.get();
+        if (worker != null) {
+            LockSupport.unpark(worker);
+            return;
+        }
+        Worker next = new Worker();
+        next.start(); // before others rely on it: it may fail
+        next.role = current.compareAndSet(null, next) ? Role.CURRENT : Role.SUPERFLUOUS;
+        LockSupport.unpark(next);
+        Worker other = current.get();
+        if (other != null) {
+            LockSupport.unpark(other);
+        }
+    }
+
+    private enum Role {
+        NEW,
+        CURRENT,
+        SUPERFLUOUS
+    }
+
+    /** A task and its time. */
+    public static final class Timed implements Comparable<Timed> {
+
+        private final AtomicReference<@Nullable Runnable> task;
+        private final long time;
+
+        private Timed(Runnable task, long time) {
+            this.task = new AtomicReference<>(task);
+            this.time = time;
+        }
+
+        /** The task is not run, unless it runs already. It is released now; this, without it, at its time. */
+        public void cancel() {
+            task.set(null);
+        }
+
+        private void run() {
+            Runnable due = task.getAndSet(null);
+            if (due != null) {
+                due.run();
+            }
+        }
+
+        @Override
+        public int compareTo(Timed other) {
+            return Long.signum(time - other.time);
+        }
+    }
+
+    private final class Worker extends Thread {
+
+        private final PriorityQueue<Timed> waiting = new PriorityQueue<>();
+        private volatile Role role = Role.NEW;
+
+        Worker() {
+            super(null, null, name, 0, false);
+            setDaemon(true);
+            setContextClassLoader(TimerThread.class.getClassLoader());
+        }
+
+        @Override
+        public void run() {
+            while (role == Role.NEW) {
+                LockSupport.park(TimerThread.this);
+                interrupted();
+            }
+            long lastTask = System.nanoTime();
+            while (role == Role.CURRENT) {
+                for (Timed timed = added.poll(); timed != null; timed = added.poll()) {
+                    waiting.add(timed);
+                }
+                Timed first = waiting.peek();
+                long now = System.nanoTime();
+                if (first != null && first.time - now <= 0) {
+                    waiting.remove();
+                    run(first);
+                    lastTask = now;
+                } else if (first != null) {
+                    LockSupport.parkNanos(TimerThread.this, first.time - now);
+                } else if (now - lastTask < keepNanos) {
+                    LockSupport.parkNanos(TimerThread.this, keepNanos - (now - lastTask));
+                } else if (hasEnded()) {
+                    return;
+                }
+                interrupted(); // or it would not park again
+            }
+        }
+
+        /** Leaves; but a task that arrived meanwhile may have found this thread still current. */
+        private boolean hasEnded() {
+            return current.compareAndSet(this, null) && (added.isEmpty() || !current.compareAndSet(null, this));
+        }
+
+        private void run(Timed timed) {
+            try {
+                timed.run();
+            } catch (Throwable t) {
+                Uncaught.report(t);
+            }
+        }
+    }
+}
