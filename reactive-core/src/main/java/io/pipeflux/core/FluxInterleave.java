@@ -50,26 +50,27 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
      *   sources that wait     s5 s4          asked for one by one, as slots become free
      *   slots                 [s0] [s1] [s2] [s3]      each has asked its source for a block at most
      *                               ^ at               what is emitted comes from this one only
+     *                                                  added as sources arrive, up to the cycle
      * </pre>
      */
     static final class InterleaveSubscriber<T> extends DrainingSubscriber<Flux<T>, T> {
 
+        private final int cycle;
         private final int block;
         private final Queue<InterleaveSource<T>> waiting;
 
         // the drain's
-        private final @Nullable InterleaveSource<T>[] slots;
+        private final List<@Nullable InterleaveSource<T>> slots = new ArrayList<>();
         private final List<InterleaveSource<T>> neverOpened = new ArrayList<>(); // when it was over
         private int at;
         private int open;
         private int left; // of the block
 
-        @SuppressWarnings({"unchecked", "rawtypes"})
         InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, String name) {
             super(actual, actual.currentContext(), name);
+            this.cycle = cycle;
             this.block = block;
             this.left = block;
-            this.slots = new InterleaveSource[cycle];
             this.waiting = Queues.<InterleaveSource<T>>unbounded(16).get();
         }
 
@@ -94,7 +95,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         @Override
         void demanded() {
             if (beginsDemand()) {
-                upstream().request(slots.length);
+                upstream().request(cycle);
             }
             drain();
         }
@@ -106,7 +107,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             long limit = requested();
             long emitted = 0;
             while (!isOver()) {
-                InterleaveSource<T> from = slots[at];
+                InterleaveSource<T> from = at < slots.size() ? slots.get(at) : null;
                 if (from == null) {
                     if (!fill()) {
                         break;
@@ -124,7 +125,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                         fail(t);
                         break;
                     }
-                    slots[at] = null;
+                    slots.set(at, null);
                     open--;
                     upstream().request(1);
                     advance();
@@ -151,7 +152,11 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             boolean end = done; // read before the queue
             InterleaveSource<T> next = waiting.poll();
             if (next != null) {
-                slots[at] = next;
+                if (at < slots.size()) {
+                    slots.set(at, next);
+                } else {
+                    slots.add(next);
+                }
                 open++;
                 return true;
             }
@@ -170,7 +175,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         private void advance() {
-            at = (at + 1) % slots.length;
+            boolean last = at == slots.size() || at + 1 == cycle; // a slot that was never used is the last one
+            at = last ? 0 : at + 1;
             left = block;
         }
 
@@ -195,7 +201,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PREFETCH) {
-                return slots.length;
+                return cycle;
             }
             return super.scanUnsafe(key);
         }

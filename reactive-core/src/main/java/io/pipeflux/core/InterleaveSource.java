@@ -17,6 +17,9 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private static final AtomicReferenceFieldUpdater<InterleaveSource, @Nullable Subscription> S =
             AtomicReferenceFieldUpdater.newUpdater(InterleaveSource.class, Subscription.class, "s");
 
+    /** From so many elements on a queue grows with those that have arrived, instead of being allocated whole. */
+    private static final int LINKED_FROM = 1024;
+
     private final FluxInterleave.InterleaveSubscriber<T> parent;
     private final int block;
     private final Queue<T> queue;
@@ -29,7 +32,9 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     InterleaveSource(FluxInterleave.InterleaveSubscriber<T> parent, int block) {
         this.parent = parent;
         this.block = block;
-        this.queue = Queues.<T>get(block).get();
+        this.queue = block <= LINKED_FROM
+                ? Queues.<T>get(block).get()
+                : Queues.<T>unbounded(LINKED_FROM).get();
     }
 
     @Override

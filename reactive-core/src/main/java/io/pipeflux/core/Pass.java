@@ -20,16 +20,18 @@ import reactor.util.context.ContextView;
  */
 public final class Pass {
 
-    private static final Pass FIRST = new Pass(0, 0, null);
+    private static final Pass FIRST = new Pass(0, 0, null, false);
 
     private final long index;
     private final long firstEpoch;
     private final @Nullable ResumePoint start;
+    private final boolean repeated;
 
-    private Pass(long index, long firstEpoch, @Nullable ResumePoint start) {
+    private Pass(long index, long firstEpoch, @Nullable ResumePoint start, boolean repeated) {
         this.index = index;
         this.firstEpoch = firstEpoch;
         this.start = start;
+        this.repeated = repeated;
     }
 
     /** The pass of the subscription that carries this Context: pass 0 from the beginning where it carries none. */
@@ -42,7 +44,7 @@ public final class Pass {
      * {@code repeat}; the point reaches the first pass only, later passes begin at their beginning.
      */
     public static Function<Context, Context> resumeAt(ResumePoint point) {
-        Pass pass = new Pass(0, point.position().epoch(), point);
+        Pass pass = new Pass(0, point.position().epoch(), point, false);
         return pass::in;
     }
 
@@ -61,14 +63,24 @@ public final class Pass {
         return start;
     }
 
-    /** The n-th pass of the run that this pass begins. */
+    /** The n-th pass of a repeat that begins with this pass. */
     Pass number(long n) {
-        return n == 0 ? this : new Pass(index + n, firstEpoch, null);
+        return new Pass(index + n, firstEpoch, n == 0 ? start : null, true);
+    }
+
+    /** Returns whether a repeat made this pass. */
+    boolean isRepeated() {
+        return repeated;
+    }
+
+    /** Returns whether this pass leaves out a part of its epoch. */
+    boolean startsInsideEpoch() {
+        return start != null && start.nextRecord() > 0;
     }
 
     /** The same pass from another point. */
     Pass startingAt(ResumePoint point) {
-        return new Pass(index, firstEpoch, point);
+        return new Pass(index, firstEpoch, point, repeated);
     }
 
     Context in(Context context) {

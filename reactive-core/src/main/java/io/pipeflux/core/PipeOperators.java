@@ -42,7 +42,8 @@ public final class PipeOperators {
      * <p>Each pass is a new subscription with a {@link Pass} of its own in its Context; the next is made when the one
      * before has completed, and asks for no more than downstream has. Where the subscriber starts at a
      * {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error of
-     * any pass ends the result. Stands behind the decoder; is not to be nested.
+     * any pass ends the result. Comes after the decoder. A repeat upstream of another repeat is refused at subscription
+     * with an {@link IllegalStateException}.
      *
      * @param epochs the total number of passes; 0 gives an empty result; negative is refused
      */
@@ -54,7 +55,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Subscribes to the source again and again, as {@link #repeat(int)}, until a pass yields nothing.
+     * Subscribes to the source again and again, as {@link #repeat(int)}, until a pass yields nothing. A pass that begins
+     * inside an epoch, at a resume point, may yield nothing: the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
         return source -> FluxNamed.of("repeat()", Repeat.untilEmpty(source));

@@ -1,6 +1,7 @@
 package io.pipeflux.core;
 
 import reactor.core.publisher.Flux;
+import reactor.util.context.ContextView;
 
 /** Subscribes to a source once per pass, each time with a Context of its own. */
 final class Repeat {
@@ -9,7 +10,7 @@ final class Repeat {
 
     static <T> Flux<T> times(Flux<T> source, int epochs) {
         return Flux.deferContextual(context -> {
-            Pass first = Pass.current(context);
+            Pass first = first(context, "repeat(" + epochs + ")");
             int passes = (int) Math.max(0, epochs - first.epoch());
             return Flux.range(0, passes).concatMap(n -> inPass(source, first.number(n)), 0);
         });
@@ -17,7 +18,7 @@ final class Repeat {
 
     static <T> Flux<T> untilEmpty(Flux<T> source) {
         return Flux.deferContextual(context -> {
-            EndlessPasses<T> passes = new EndlessPasses<>(source, Pass.current(context));
+            EndlessPasses<T> passes = new EndlessPasses<>(source, first(context, "repeat()"));
             return Flux.<Pass>generate(sink -> {
                         if (passes.lastWasEmpty()) {
                             sink.complete();
@@ -27,6 +28,17 @@ final class Repeat {
                     })
                     .concatMap(passes::subscribe, 0); // 0: the next pass is generated when this one has ended
         });
+    }
+
+    /** The pass to begin with. A repeat in a repeat is refused: both would count the same epochs, and rows be lost. */
+    private static Pass first(ContextView context, String name) {
+        Pass first = Pass.current(context);
+        if (first.isRepeated()) {
+            throw new IllegalStateException(name + " is nested in another repeat, and both would count the same epochs:"
+                    + " use one repeat, or begin anew in each outer pass by a"
+                    + " .contextWrite(context -> context.delete(Pass.class)) after the inner one");
+        }
+        return first;
     }
 
     private static <T> Flux<T> inPass(Flux<T> source, Pass pass) {
@@ -50,7 +62,7 @@ final class Repeat {
         }
 
         Pass next() {
-            yielded = false;
+            yielded = made == 0 && first.startsInsideEpoch(); // what is left of an epoch may be nothing
             return first.number(made++);
         }
 

@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Operators;
@@ -17,7 +18,8 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>A row that comes in while the others are discarded is found by one of the two threads: it is put into its slot
- * before the state is looked at, and both take it out by an exchange.
+ * before the state is looked at, and both take it out by an exchange. The slots grow with the rows that have arrived,
+ * whatever the capacity; growing and discarding exclude each other, so no row is moved while it is discarded.
  */
 final class Rows {
 
@@ -29,12 +31,17 @@ final class Rows {
     private static final int SEALED = 1;
     private static final int TAKEN = 2;
 
-    private final @Nullable Object[] slots;
+    /** Up to this many slots are allocated at once: growing would cost more than it saves. */
+    private static final int ALLOCATED_AT_ONCE = 8192;
+
+    private final int capacity;
+    private @Nullable Object[] slots; // written by the gathering thread, in grow() only
     private int count;
     private volatile int state;
 
     Rows(int capacity) {
-        this.slots = new @Nullable Object[capacity];
+        this.capacity = capacity;
+        this.slots = new @Nullable Object[Math.min(capacity, ALLOCATED_AT_ONCE)];
     }
 
     /** Adds a row; false: the others have been discarded, and this one is left to the caller. */
@@ -43,9 +50,20 @@ final class Rows {
             return false;
         }
         int at = count;
+        if (at == slots.length && !grow()) {
+            return false;
+        }
         SLOT.setVolatile(slots, at, row);
         count = at + 1;
         return state != TAKEN || SLOT.getAndSet(slots, at, null) == null;
+    }
+
+    private synchronized boolean grow() {
+        if (state == TAKEN) {
+            return false;
+        }
+        slots = Arrays.copyOf(slots, (int) Math.min(capacity, 2L * slots.length));
+        return true;
     }
 
     int count() {
@@ -53,7 +71,7 @@ final class Rows {
     }
 
     boolean isFull() {
-        return count == slots.length;
+        return count == capacity;
     }
 
     /** Ends the gathering; false: the rows have been discarded. */
@@ -70,13 +88,19 @@ final class Rows {
     /** Discards what has been gathered and what still comes in, unless it is sealed. */
     void discard(Context context) {
         if (STATE.compareAndSet(this, FILLING, TAKEN)) {
-            for (int i = 0; i < slots.length; i++) {
-                Object row = SLOT.getAndSet(slots, i, null);
+            @Nullable Object[] gathered = lastSlots();
+            for (int i = 0; i < gathered.length; i++) {
+                Object row = SLOT.getAndSet(gathered, i, null);
                 if (row != null) {
                     Operators.onDiscard(row, context);
                 }
             }
         }
+    }
+
+    /** The slots once they cannot grow any more. */
+    private synchronized @Nullable Object[] lastSlots() {
+        return slots;
     }
 
     /** Discards the sealed rows from one on. */

@@ -172,6 +172,17 @@ class InterleaveTest {
     }
 
     @Test
+    void takesAsMuchMemoryAndTimeAsItHasSourcesAndElements() {
+        Flux<Flux<Integer>> sources = Flux.just(Flux.just(1, 4, 6), Flux.just(2), Flux.just(3, 5));
+        assertThat(sources.transform(interleave(Integer.MAX_VALUE, 1))
+                        .collectList()
+                        .block())
+                .containsExactly(1, 2, 3, 4, 5, 6);
+        assertThat(sources.transform(interleave(1, 1_000_000_000)).collectList().block())
+                .containsExactly(1, 4, 6, 2, 3, 5);
+    }
+
+    @Test
     void refusesWrongArgumentsWithTheValueFound() {
         assertThatThrownBy(() -> interleave(0, 1)).hasMessage("interleave cycle >= 1 required but it was 0");
         assertThatThrownBy(() -> interleave(1, 0)).hasMessage("interleave block >= 1 required but it was 0");

@@ -5,6 +5,9 @@ import static io.pipeflux.core.PipeOperators.repeat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.codec.ByteFrames;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -120,6 +123,76 @@ class RepeatTest {
                 .expectNext("pass 2, epoch 2", "pass 2, epoch 2")
                 .verifyComplete();
         assertThat(left).hasValue(-1);
+    }
+
+    /** Epochs of the records 0, 1 and 2. */
+    private static Flux<String> records() {
+        return Flux.defer(() -> Flux.just(ByteBuffer.wrap(ByteFrames.frames("0", "1", "2"))))
+                .transform(ByteFrames.FORMAT.decode())
+                .map(record -> record.position().epoch() + ": " + ByteFrames.text(record));
+    }
+
+    @Test
+    void endlessRepeatResumedAtTheEndOfAnEpochGoesOnWithTheNext() {
+        ResumePoint end = Flux.just(ByteBuffer.wrap(ByteFrames.frames("0", "1", "2")))
+                .transform(ByteFrames.FORMAT.decode())
+                .blockLast()
+                .resumeAt();
+        assertThat(records()
+                        .transform(repeat())
+                        .contextWrite(Pass.resumeAt(end))
+                        .take(4)
+                        .collectList()
+                        .block())
+                .containsExactly("1: 0", "1: 1", "1: 2", "2: 0");
+    }
+
+    @Test
+    void endlessRepeatGoesOnWhereAFilterLeavesNothingOfTheFirstEpoch() {
+        ResumePoint second = new ResumePoint(new Position(0, Position.NO_OBJECT, 0, 0), 1);
+        assertThat(records()
+                        .filter(record -> record.endsWith("0"))
+                        .transform(repeat())
+                        .contextWrite(Pass.resumeAt(second))
+                        .take(2)
+                        .collectList()
+                        .block())
+                .containsExactly("1: 0", "2: 0");
+    }
+
+    @Test
+    void endlessRepeatOfNothingEndsAlsoIfItWasResumed() {
+        ResumePoint point = new ResumePoint(new Position(3, Position.NO_OBJECT, 170, 17), 0);
+        passes().filter(pass -> false)
+                .transform(repeat())
+                .contextWrite(Pass.resumeAt(point))
+                .as(StepVerifier::create)
+                .verifyComplete();
+        assertThat(subscriptions).hasValue(2);
+    }
+
+    @Test
+    void aRepeatInARepeatIsRefusedByName() {
+        for (Flux<String> nested : List.of(
+                passes().transform(repeat(2)).transform(repeat(2)),
+                passes().transform(repeat(2)).map(text -> text + "!").transform(repeat()))) {
+            nested.as(StepVerifier::create)
+                    .verifyErrorSatisfies(e -> assertThat(e)
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("repeat(2) is nested"));
+        }
+        assertThat(subscriptions).hasValue(0);
+    }
+
+    @Test
+    void anInnerRepeatThatBeginsAnewMultipliesThePasses() {
+        assertThat(passes().distinct()
+                        .transform(repeat(2))
+                        .contextWrite(context -> context.delete(Pass.class))
+                        .transform(repeat(2))
+                        .collectList()
+                        .block())
+                .containsExactly("pass 0, epoch 0", "pass 1, epoch 1", "pass 0, epoch 0", "pass 1, epoch 1");
     }
 
     @Test

@@ -108,6 +108,23 @@ class ShuffleTest {
     }
 
     @Test
+    void aBlockTakesAsMuchMemoryAsItHasElements() {
+        assertThat(Flux.range(0, 10)
+                        .transform(shuffle(Integer.MAX_VALUE, 3))
+                        .collectList()
+                        .block())
+                .containsExactlyElementsOf(
+                        IntStream.of(SeededPermutation.of(10, 3, 0)).boxed().toList());
+        int many = 100_000;
+        assertThat(Flux.range(0, many)
+                        .transform(shuffle(Integer.MAX_VALUE - 1, 3))
+                        .collectList()
+                        .block())
+                .containsExactlyElementsOf(
+                        IntStream.of(SeededPermutation.of(many, 3, 0)).boxed().toList());
+    }
+
+    @Test
     void refusesWrongArgumentsWithTheValueFound() {
         assertThatThrownBy(() -> shuffle(0, 1)).hasMessage("shuffle block >= 1 required but it was 0");
     }
