@@ -1,17 +1,12 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.suite.PublisherTck;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import reactor.core.publisher.Flux;
 
 /** An operator over a range, under the Reactive Streams TCK. */
-abstract class OperatorTck<R> extends PublisherVerification<R> {
-
-    OperatorTck() {
-        super(new TestEnvironment(300, 100));
-    }
+abstract class OperatorTck<R> extends PublisherTck<R> {
 
     /** The operator, such that n elements become n. */
     abstract Function<Flux<Integer>, Flux<R>> operator();

@@ -12,10 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.util.context.Context;
 
-@Timeout(30)
 class PipelineMonitorTest {
 
     private final AtomicLong nanos = new AtomicLong(77);

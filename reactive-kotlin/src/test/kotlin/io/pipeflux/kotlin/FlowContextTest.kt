@@ -11,12 +11,10 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.Timeout
 import reactor.core.publisher.Flux
 import reactor.util.context.Context
 
 /** The way of a [Pass] from the collecting coroutine up to the source. */
-@Timeout(30)
 class FlowContextTest {
     private val point = ResumePoint(Position(3, Position.NO_OBJECT, 17, 1), 0)
 

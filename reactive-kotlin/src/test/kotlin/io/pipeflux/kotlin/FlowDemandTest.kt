@@ -16,13 +16,11 @@ import kotlinx.coroutines.runBlocking
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.assertThrows
 import reactor.core.publisher.Flux
 import java.util.concurrent.CopyOnWriteArrayList
 
 /** What a Flow asks of its source, signal by signal. */
-@Timeout(30)
 class FlowDemandTest {
     private val signals = CopyOnWriteArrayList<String>()
 

@@ -7,7 +7,6 @@ import io.pipeflux.core.pipe.PipeOptions
 import io.pipeflux.core.pipe.PipeWrite
 import io.pipeflux.core.test.OpenResources
 import org.junit.jupiter.api.AfterEach
-import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 import reactor.core.Disposable
 import reactor.core.publisher.Flux
@@ -16,7 +15,6 @@ import java.nio.file.Path
 import java.util.concurrent.CopyOnWriteArrayList
 
 /** A directory of FIFOs, an agent that fills them, and after each test neither a descriptor nor a thread. */
-@Timeout(30)
 abstract class Pipes {
     @TempDir
     lateinit var directory: Path

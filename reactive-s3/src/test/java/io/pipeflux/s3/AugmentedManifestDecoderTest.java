@@ -11,12 +11,10 @@ import io.pipeflux.core.test.Chunkings;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 
-@Timeout(60)
 class AugmentedManifestDecoderTest {
 
     private static final S3Uri MANIFEST = S3Uri.parse("s3://lists/train.manifest");

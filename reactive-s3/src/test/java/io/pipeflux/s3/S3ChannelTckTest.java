@@ -1,10 +1,9 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.suite.PublisherTck;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.BeforeClass;
 
@@ -12,14 +11,10 @@ import org.testng.annotations.BeforeClass;
  * Every chunk is an object of one byte. Skipped: what the TCK itself leaves untested, the rules about a publisher that
  * fails at subscription (1.4, 1.9: this one fails when it is asked), and 3.17, which needs 2^31 - 1 chunks.
  */
-public class S3ChannelTckTest extends PublisherVerification<ByteBuffer> {
+public class S3ChannelTckTest extends PublisherTck<ByteBuffer> {
 
     private static final int OBJECTS = 25;
     private S3Server server;
-
-    public S3ChannelTckTest() {
-        super(new TestEnvironment(1000, 200));
-    }
 
     @BeforeClass
     public void startServer() throws Exception {

@@ -18,10 +18,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.test.StepVerifier;
 
-@Timeout(60)
 class S3ManifestTest extends S3Test {
 
     private static final String ODD_KEY = "dir x/a b+c&=%?#ü日.txt";

@@ -8,11 +8,9 @@ import io.pipeflux.s3.test.S3Server;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** A window over a store that refuses more than it can do. */
-@Timeout(60)
 class SlowDownTest extends S3Test {
 
     private static final int PART = 10_000;

@@ -19,7 +19,6 @@ class SmallHeapTest {
     private static final Pattern SAID = Pattern.compile("(\\d+) bytes read, (\\d+) held at most, .*");
 
     @Test
-    @Timeout(60)
     void aWindowThatIsFullFitsIntoAHeapThatIsHardlyLarger() throws Exception {
         readsInASmallHeap(2, 256 * MIB);
     }

@@ -1,20 +1,15 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.suite.PublisherTck;
 import java.nio.ByteBuffer;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 
 @Test
-public class DecodeTckTest extends PublisherVerification<RawRecord> {
-
-    public DecodeTckTest() {
-        super(new TestEnvironment(200));
-    }
+public class DecodeTckTest extends PublisherTck<RawRecord> {
 
     @Override
     public Publisher<RawRecord> createPublisher(long elements) {

@@ -8,12 +8,10 @@ import io.pipeflux.core.test.OpenResources;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
-@Timeout(60)
 class DescriptorLeakTest {
 
     @TempDir

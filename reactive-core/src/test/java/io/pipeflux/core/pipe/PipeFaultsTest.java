@@ -25,7 +25,6 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.reactivestreams.Publisher;
@@ -34,7 +33,6 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 /** What may stand, or go wrong, at the other side of a pipe and at its path; after each nothing is left open. */
-@Timeout(30)
 class PipeFaultsTest {
 
     private static final Flux<ByteBuffer> CHUNKS =

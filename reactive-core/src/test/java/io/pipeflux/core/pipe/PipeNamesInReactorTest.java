@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
@@ -15,7 +14,6 @@ import reactor.core.publisher.Hooks;
 import reactor.test.StepVerifier;
 
 /** How pipes show in what Reactor has for diagnosis. */
-@Timeout(30)
 class PipeNamesInReactorTest {
 
     @TempDir

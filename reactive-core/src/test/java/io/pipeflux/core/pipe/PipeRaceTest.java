@@ -12,7 +12,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +21,6 @@ import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 
 /** Both ends are cancelled at any moment, in either order, {@code pipeflux.rounds} times. */
-@Timeout(300)
 class PipeRaceTest {
 
     private static final int ROUNDS = Integer.getInteger("pipeflux.rounds", 50);

@@ -7,25 +7,19 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.Test;
 import reactor.core.publisher.Flux;
 
 /** A FIFO as a Reactive Streams publisher: pieces of 4096 bytes are written, and read, as a whole each. */
 @Test
-public class PipeReadTckTest extends PublisherVerification<ByteBuffer> {
+public class PipeReadTckTest extends PipeTck {
 
     private static final int CHUNK = 4096;
 
     private final PipeHarness pipes = PipeHarness.create();
     private final List<WeakReference<Subscription>> subscriptions = new CopyOnWriteArrayList<>();
     private int made;
-
-    public PipeReadTckTest() {
-        super(new TestEnvironment(700, 50));
-    }
 
     @Override
     public Publisher<ByteBuffer> createPublisher(long elements) {

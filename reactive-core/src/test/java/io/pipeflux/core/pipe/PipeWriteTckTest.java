@@ -1,12 +1,12 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.suite.Patience;
+import io.pipeflux.core.suite.PublisherTck;
 import io.pipeflux.core.test.PipeHarness;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.tck.SubscriberBlackboxVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.Test;
 import reactor.core.Disposable;
@@ -21,7 +21,7 @@ public class PipeWriteTckTest extends SubscriberBlackboxVerification<ByteBuffer>
     private int made;
 
     public PipeWriteTckTest() {
-        super(new TestEnvironment(700, 50));
+        super(PublisherTck.environment());
     }
 
     @Override
@@ -31,8 +31,7 @@ public class PipeWriteTckTest extends SubscriberBlackboxVerification<ByteBuffer>
         pipes.drain(pipe, Long.MAX_VALUE);
         writing.add(NamedPipes.write(pipes.path(pipe), subscriber::complete).subscribe(end -> {}, e -> {}));
         @SuppressWarnings("unchecked")
-        Subscriber<ByteBuffer> writer = (Subscriber<ByteBuffer>)
-                subscriber.orTimeout(10, TimeUnit.SECONDS).join();
+        Subscriber<ByteBuffer> writer = (Subscriber<ByteBuffer>) Patience.get(subscriber);
         return writer;
     }
 

@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.Test;
 import reactor.core.Disposable;
@@ -19,16 +17,12 @@ import reactor.core.publisher.Flux;
 
 /** A Unix socket as a Reactive Streams publisher: a frame is a chunk. */
 @Test
-public class UnixReadTckTest extends PublisherVerification<ByteBuffer> {
+public class UnixReadTckTest extends PipeTck {
 
     private final PipeHarness pipes = PipeHarness.create();
     private final Disposable.Composite writing = Disposables.composite();
     private final List<WeakReference<Subscription>> subscriptions = new CopyOnWriteArrayList<>();
     private int made;
-
-    public UnixReadTckTest() {
-        super(new TestEnvironment(700, 50));
-    }
 
     @Override
     public Publisher<ByteBuffer> createPublisher(long elements) {

@@ -9,10 +9,8 @@ import io.pipeflux.core.test.Chunkings;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Damaged streams end in our exceptions or are read as other batches; no other exception, no endless loop. */
-@Timeout(60)
 class ArrowMutationTest {
 
     private static final int MUTATIONS = 60_000;

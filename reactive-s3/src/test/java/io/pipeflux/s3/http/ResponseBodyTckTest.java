@@ -1,11 +1,10 @@
 package io.pipeflux.s3.http;
 
+import io.pipeflux.core.suite.PublisherTck;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.tck.PublisherVerification;
-import org.reactivestreams.tck.TestEnvironment;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.BeforeClass;
 import reactor.core.publisher.Flux;
@@ -13,14 +12,10 @@ import software.amazon.awssdk.http.SdkHttpMethod;
 
 /** The rules of Reactive Streams, for bodies that come over a socket: a chunk of HTTP is an element. */
 @SuppressWarnings("NullAway")
-public class ResponseBodyTckTest extends PublisherVerification<ByteBuffer> {
+public class ResponseBodyTckTest extends PublisherTck<ByteBuffer> {
 
     private RawServer server;
     private ReactorNettyHttpClient client;
-
-    public ResponseBodyTckTest() {
-        super(new TestEnvironment(1000, 200), 1000);
-    }
 
     @BeforeClass
     public void start() throws IOException {

@@ -7,14 +7,12 @@ import org.assertj.core.api.Assertions.assertThat
 import org.awaitility.Awaitility.await
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
-import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 import java.nio.file.Files
 import java.nio.file.Path
 import kotlin.io.path.isSymbolicLink
 import kotlin.io.path.listDirectoryEntries
 
-@Timeout(60)
 class KotlinTrainerTest {
     @TempDir
     lateinit var directory: Path

@@ -23,11 +23,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as a process of its own, its pipes read by programs that know nothing of it. */
-@Timeout(110)
 class AgentProcessTest {
 
     private static final int SIGTERM_EXIT = 128 + 15;

@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The one jar that users get, after it was packaged: what its making may lose, classes found by name above all. */
-@Timeout(110)
 class PipeAgentJarTest {
 
     private static final Path JAR = Path.of("target/pipe-agent.jar").toAbsolutePath();

@@ -18,7 +18,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,7 +25,6 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /** The program as a training container: files in, files out, exit codes. */
-@Timeout(60)
 class ContainerJobTest {
 
     private static final int FEATURES = 16;

@@ -38,13 +38,11 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
 /** From S3, or a directory, to batches in one JVM: objects, records, batches, and no pipe anywhere. */
-@Timeout(60)
 class PipelineWithoutPipesTest {
 
     private static final Schema SCHEMA = Schema.of(Feature.int64("labels"));

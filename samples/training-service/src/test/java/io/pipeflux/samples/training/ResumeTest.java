@@ -26,13 +26,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /** What a training job does after a restart: it begins with the token that it kept beside its model. */
-@Timeout(60)
 class ResumeTest {
 
     private static final Schema SCHEMA = Schema.of(Feature.int64("labels"));

@@ -17,11 +17,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Agent and trainer as processes, which are killed. */
-@Timeout(120)
 class LocalModeTest {
 
     private static final int FEATURES = 64;

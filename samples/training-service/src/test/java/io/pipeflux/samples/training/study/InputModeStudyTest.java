@@ -10,11 +10,9 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 
-@Timeout(60)
 class InputModeStudyTest {
 
     @TempDir

@@ -14,9 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
 class LinkTest {
 
     private static final byte[] ANSWER = new byte[1_000_000];

@@ -10,10 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 
-@Timeout(60)
 class StreamingPcaTest {
 
     private static final byte[] TRIPS = new TripData(1 << 20, 1, 3).object(0);

@@ -1,0 +1,5 @@
+/** What the tests of this project's own modules share; {@code io.pipeflux.core.test} is for users, too. */
+@NullMarked
+package io.pipeflux.core.suite;
+
+import org.jspecify.annotations.NullMarked;
