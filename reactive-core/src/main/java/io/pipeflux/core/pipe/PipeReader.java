@@ -6,6 +6,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -67,8 +68,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             LockSupport.unpark(reader);
             return;
         }
-        Thread first = new Thread(this, "pipeflux-read");
-        first.setDaemon(true);
+        Thread first = ShieldedThread.of(this, "pipeflux-read");
         if (thread.compareAndSet(null, first)) {
             first.start();
         } else {
@@ -125,9 +125,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             return;
         }
         if (failure == null) {
-            actual.onComplete();
+            ShieldedThread.callUnshielded(actual::onComplete);
         } else {
-            actual.onError(failure instanceof IOException io ? explain(io) : failure);
+            Throwable error = failure instanceof IOException io ? explain(io) : failure;
+            ShieldedThread.callUnshielded(() -> actual.onError(error));
         }
     }
 
@@ -180,13 +181,14 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                 return;
             }
             if (cancelled) {
-                Operators.onDiscard(chunk.flip(), actual.currentContext());
+                ShieldedThread.callUnshielded(() -> Operators.onDiscard(chunk.flip(), actual.currentContext()));
                 return;
             }
             total += count;
             monitor.addBytes(count);
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
-            actual.onNext(count > size / 2 ? chunk.flip() : copy(chunk.array(), count));
+            ByteBuffer next = count > size / 2 ? chunk.flip() : copy(chunk.array(), count);
+            ShieldedThread.callUnshielded(() -> actual.onNext(next));
             // a chunk is allocated for about as much as the pipe holds: what one read returned says how much that is
             size = count == size ? Math.min(options.chunkBytes(), 2 * size) : Math.max(4096, Math.min(size, 2 * count));
         }

@@ -4,6 +4,7 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
@@ -44,7 +45,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private final PipeTarget target;
     private final Publisher<ByteBuffer> bytes;
     private final Queue<Signal<ByteBuffer>> signals = new ConcurrentLinkedQueue<>();
-    private final Thread thread = new Thread(this, "pipeflux-write");
+    private final Thread thread = ShieldedThread.of(this, "pipeflux-write");
 
     private volatile @Nullable Subscription s;
     private volatile @Nullable PipeEnd end;
@@ -69,7 +70,6 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             if (writer.cancelled) {
                 writer.neverBegun();
             } else {
-                writer.thread.setDaemon(true);
                 writer.thread.start();
             }
         });
@@ -175,12 +175,15 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
         failure = finish(failure, complete);
         terminated = true;
-        discard();
+        ShieldedThread.callUnshielded(this::discard);
         if (failure == null) {
-            sink.success(new PipeWrite(written, complete));
+            PipeWrite end = new PipeWrite(written, complete);
+            ShieldedThread.callUnshielded(() -> sink.success(end));
         } else if (!cancelled) {
             boolean ofThePipe = failure instanceof IOException && failure != upstreamFailure;
-            sink.error(ofThePipe ? PathKind.explain("cannot write the pipe", (IOException) failure, name) : failure);
+            Throwable error =
+                    ofThePipe ? PathKind.explain("cannot write the pipe", (IOException) failure, name) : failure;
+            ShieldedThread.callUnshielded(() -> sink.error(error));
         }
     }
 
@@ -193,7 +196,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     /** Says how it ended, then closes: in this order, so that the reader finds the report at the end of the pipe. */
     private @Nullable Throwable finish(@Nullable Throwable failure, boolean complete) {
-        cancelUpstream();
+        ShieldedThread.callUnshielded(this::cancelUpstream);
         try {
             Throwable early = complete ? null : new IOException("the reader closed the pipe before its end");
             Throwable reason = cancelled ? stopped() : failure == null ? early : failure;
@@ -233,7 +236,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         place.waitFor(Cause.READER);
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         place.go();
-        bytes.subscribe(this);
+        ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
         while (true) {
             Signal<ByteBuffer> signal = nextSignal(place);
             ByteBuffer chunk = signal.get();
@@ -243,7 +246,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                     return false;
                 }
                 place.go();
-                upstream().request(1);
+                ShieldedThread.callUnshielded(() -> upstream().request(1));
             } else if (signal.isOnComplete()) {
                 return true;
             } else {
@@ -274,11 +277,11 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 written += pipe.write(chunk);
             }
             return true;
-        } catch (IOException e) {
+        } catch (ReaderLeftException e) { // any other failure is an error
             if (cancelled) {
                 throw e;
             }
-            return false; // EPIPE, the one way in which writing to a pipe fails
+            return false;
         }
     }
 

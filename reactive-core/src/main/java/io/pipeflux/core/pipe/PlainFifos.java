@@ -1,44 +1,66 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.Charset;
-import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
 
 /**
- * FIFOs with the JDK alone: opening blocks, and is released by opening the FIFO in both directions by its name. So the
- * name must not be removed while an end waits, and both permissions are needed; pipes keep their default size.
+ * FIFOs with the JDK alone. Its limits:
+ *
+ * <ul>
+ *   <li>Opening blocks until the other side has come, and the JDK cannot end that. So it happens on a thread of its own, a
+ *       daemon. Who gives up, at a deadline or by closing, opens the FIFO in both directions by its name, which releases that
+ *       thread. Where that is not permitted (this process may only read the FIFO, or only write it), or where the name is
+ *       gone, the thread is left alone: it ends when the other side comes, and closes what it has opened. Giving up itself
+ *       never waits for it.
+ *   <li>Why a write failed is not known: the JDK reports the kernel's error number as a text, in the system's language.
+ *       So a reader that leaves early is an error of the writing here, as any failure is.
+ *   <li>Pipes keep their default size, and are made by the command {@code mkfifo}.
+ * </ul>
  */
 final class PlainFifos extends Fifos {
 
-    private static final Duration LOOK = Duration.ofMillis(20);
+    private static final long LOOK_NANOS = 20_000_000;
+    private static final int RELEASES = 50;
 
     @Override
     void create(Path fifo) throws IOException {
         Process mkfifo = new ProcessBuilder("mkfifo", fifo.toString())
                 .redirectErrorStream(true)
                 .start();
+        String said = new String(mkfifo.getInputStream().readAllBytes(), Charset.defaultCharset());
+        if (exitCode(mkfifo) != 0) {
+            throw new IOException(said.strip());
+        }
+    }
+
+    /** It has closed its output, so it ends in a moment: an interrupt is kept for whoever waits longer. */
+    private static int exitCode(Process process) {
+        boolean interrupted = false;
         try {
-            String said = new String(mkfifo.getInputStream().readAllBytes(), Charset.defaultCharset());
-            if (mkfifo.waitFor() != 0) {
-                throw new IOException(said.strip());
+            while (true) {
+                try {
+                    return process.waitFor();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-        } catch (InterruptedException e) {
-            mkfifo.destroy();
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("mkfifo " + fifo);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -53,26 +75,15 @@ final class PlainFifos extends Fifos {
     }
 
     @Override
-    @SuppressWarnings("resource") // closing the channel ends the lock
     @Nullable
     Closeable tryLock(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            if (channel.tryLock() != null) {
-                return channel;
-            }
-        } catch (OverlappingFileLockException e) {
-            // by this process: as if by another
-        }
-        channel.close();
-        return null;
+        return ProcessLock.tryTake(file);
     }
 
     private static final class NamedEnd extends PipeEnd {
 
         private final Path fifo;
         private final OpenOption direction;
-        private volatile boolean opening;
 
         NamedEnd(Path fifo, OpenOption direction) {
             this.fifo = fifo;
@@ -80,42 +91,120 @@ final class PlainFifos extends Fifos {
         }
 
         @Override
-        FileChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
-            opening = true;
-            // opening may be about to block when it is released, so it is released until it has returned
-            Disposable watch = Schedulers.boundedElastic()
-                    .schedulePeriodically(
-                            () -> releaseWhen(deadline), LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
-            FileChannel channel;
-            try {
-                channel = FileChannel.open(fifo, direction);
-            } finally {
-                opening = false;
-                watch.dispose();
+        ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
+            Opening opening = new Opening(fifo, direction);
+            opening.start();
+            while (!opening.isDone()) {
+                if (isClosed() || deadline.hasPassed()) {
+                    opening.giveUp();
+                    failIfClosed();
+                    throw new InterruptedIOException("nobody at the other side");
+                }
+                LockSupport.parkNanos(LOOK_NANOS);
             }
-            opened(channel);
-            if (deadline.hasPassed()) {
-                throw new InterruptedIOException("nobody at the other side");
-            }
+            FileChannel channel = opened(opening.channel());
             if (!onPeer.mayOpen()) {
                 throw new AsynchronousCloseException();
             }
-            return channel;
-        }
-
-        private void releaseWhen(Deadline deadline) {
-            if (opening && (isClosed() || deadline.hasPassed()) && Files.exists(fifo)) {
-                try {
-                    touch(fifo);
-                } catch (IOException e) {
-                    // removed meanwhile, or not ours to write: nothing more can be done
-                }
-            }
+            return direction == StandardOpenOption.WRITE ? new DoubtfulWrites(channel) : channel;
         }
 
         @Override
         void release() {
-            // the watch does
+            // the opening thread looks every few milliseconds
+        }
+    }
+
+    /** An {@code open} that may block for as long as it likes. */
+    private static final class Opening implements Runnable {
+
+        private final Path fifo;
+        private final OpenOption direction;
+        private final Thread waiting = Thread.currentThread();
+        private final CompletableFuture<FileChannel> opened = new CompletableFuture<>();
+
+        Opening(Path fifo, OpenOption direction) {
+            this.fifo = fifo;
+            this.direction = direction;
+        }
+
+        void start() {
+            Thread thread = new Thread(this, "pipeflux-open-" + fifo.getFileName());
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        @Override
+        public void run() {
+            try {
+                opened.complete(FileChannel.open(fifo, direction));
+            } catch (Throwable t) {
+                opened.completeExceptionally(t);
+            }
+            LockSupport.unpark(waiting);
+        }
+
+        boolean isDone() {
+            return opened.isDone();
+        }
+
+        FileChannel channel() throws IOException {
+            Throwable failure = opened.handle((channel, t) -> t).join();
+            if (failure instanceof IOException e) {
+                throw e;
+            }
+            return opened.join();
+        }
+
+        /** What it opens is closed. It may be about to block when it is released, so that is repeated. */
+        void giveUp() {
+            CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
+            for (int i = 0; i < RELEASES && !isDone(); i++) {
+                try {
+                    PipeEnd.touch(fifo);
+                } catch (IOException e) {
+                    return; // not permitted, or the name is gone: it is left alone
+                }
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+        }
+
+        private static void close(FileChannel channel) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // nothing was read or written
+            }
+        }
+    }
+
+    /** A channel for writing that does not know why a write fails. */
+    private record DoubtfulWrites(FileChannel channel) implements WritingChannel {
+
+        @Override
+        public int write(ByteBuffer chunk) throws IOException {
+            try {
+                return channel.write(chunk);
+            } catch (IOException e) {
+                if (!channel.isOpen()) {
+                    throw e;
+                }
+                throw new IOException(
+                        e.getMessage()
+                                + "; if the reader closed the pipe early, that cannot be known here: add"
+                                + " net.java.dev.jna:jna to the class path",
+                        e);
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 }

@@ -5,6 +5,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
@@ -14,7 +15,14 @@ import java.nio.file.Path;
 final class Posix {
 
     static final int ENXIO = 6;
+    static final int EPIPE = 32;
 
+    /** The result of {@link #read} and {@link #write} where the FIFO has no bytes, or no room, at present. */
+    static final int NOT_NOW = -1;
+
+    private static final int EINTR = 4;
+    private static final int EAGAIN = 11;
+    private static final int LONGEST = 256 << 10; // of one read or write
     private static final int O_WRONLY = 0x1;
     private static final int O_CREAT = 0x40;
     private static final int O_NONBLOCK = 0x800;
@@ -22,7 +30,13 @@ final class Posix {
     private static final int F_SETPIPE_SZ = 1031;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
-    private static final short POLLIN = 0x1;
+    /** What {@link #await} waits for: bytes or the end of a FIFO that is open for reading. */
+    static final short POLLIN = 0x1;
+
+    /** What {@link #await} waits for: room, or the loss of the last reader, of a FIFO that is open for writing. */
+    static final short POLLOUT = 0x4;
+
+    private static final short POLLERR = 0x8;
     private static final int POLLFD_BYTES = 8; // int fd, short events, short revents
 
     static {
@@ -45,12 +59,24 @@ final class Posix {
         return call("open", file, () -> open(file.toString(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
     }
 
-    /** Locks an open file until it is closed, unless another has. */
-    static boolean tryFlock(int fd) {
-        try {
-            return flock(fd, LOCK_EX | LOCK_NB) == 0;
-        } catch (LastErrorException e) {
-            return false;
+    /**
+     * Locks an open file until it is closed.
+     *
+     * @return false if another process has locked it; any other failure is an error
+     */
+    static boolean tryFlock(int fd) throws ErrnoException {
+        while (true) {
+            try {
+                flock(fd, LOCK_EX | LOCK_NB);
+                return true;
+            } catch (LastErrorException e) {
+                if (e.getErrorCode() == EAGAIN) { // EWOULDBLOCK is the same number
+                    return false;
+                }
+                if (e.getErrorCode() != EINTR) {
+                    throw new ErrnoException("flock", path(fd), e);
+                }
+            }
         }
     }
 
@@ -68,24 +94,83 @@ final class Posix {
     }
 
     /**
-     * Waits until a FIFO opened for reading has bytes, or had a writer that is gone, or the event has come.
+     * Waits until a FIFO has bytes or room, or has lost its last writer or reader, or the event has been raised.
      *
-     * @return false if the time is over
+     * @param events {@link #POLLIN} or {@link #POLLOUT}
+     * @return false if the time is over, or if a signal arrived
      */
-    static boolean await(int fifo, int event, int millis) {
+    static boolean await(int fifo, short events, int event, int millis) throws ErrnoException {
         try (Memory pollfds = new Memory(2 * POLLFD_BYTES)) {
-            pollIn(pollfds, 0, fifo);
-            pollIn(pollfds, POLLFD_BYTES, event);
+            pollFor(events, pollfds, 0, fifo);
+            pollFor(POLLIN, pollfds, POLLFD_BYTES, event);
             return poll(pollfds, new NativeLong(2), millis) > 0;
         } catch (LastErrorException e) {
-            return false; // a signal came (EINTR): as if the time were over
+            if (e.getErrorCode() == EINTR) {
+                return false;
+            }
+            throw new ErrnoException("poll", path(fifo), e);
         }
     }
 
-    private static void pollIn(Memory pollfds, int at, int fd) {
+    private static void pollFor(short events, Memory pollfds, int at, int fd) {
         pollfds.setInt(at, fd);
-        pollfds.setShort(at + 4, POLLIN);
+        pollfds.setShort(at + 4, events);
         pollfds.setShort(at + 6, (short) 0);
+    }
+
+    /**
+     * Reads from a FIFO that was opened without blocking.
+     *
+     * @return how many bytes were read; 0 at the end; {@link #NOT_NOW} if there are none at present
+     */
+    static int read(int fifo, ByteBuffer into) throws ErrnoException {
+        try (Memory memory = new Memory(Math.min(LONGEST, into.remaining()))) {
+            int count = read(fifo, memory, new NativeLong(memory.size())).intValue();
+            into.put(memory.getByteBuffer(0, count));
+            return count;
+        } catch (LastErrorException e) {
+            return notNow("read", fifo, e);
+        }
+    }
+
+    /**
+     * Writes into a FIFO that was opened without blocking.
+     *
+     * @return how many bytes were written; {@link #NOT_NOW} if there is no room at present
+     */
+    static int write(int fifo, ByteBuffer from) throws ErrnoException {
+        int most = Math.min(LONGEST, from.remaining());
+        try (Memory memory = new Memory(most)) {
+            memory.getByteBuffer(0, most).put(from.duplicate().limit(from.position() + most));
+            int count = write(fifo, memory, new NativeLong(most)).intValue();
+            from.position(from.position() + count);
+            return count;
+        } catch (LastErrorException e) {
+            return notNow("write", fifo, e);
+        }
+    }
+
+    private static int notNow(String call, int fifo, LastErrorException e) throws ErrnoException {
+        if (e.getErrorCode() == EAGAIN || e.getErrorCode() == EINTR) {
+            return NOT_NOW;
+        }
+        throw new ErrnoException(call, path(fifo), e);
+    }
+
+    /** The path by which this process reaches what a descriptor refers to. */
+    static Path path(int fd) {
+        return Path.of("/proc/self/fd/" + fd);
+    }
+
+    /** Returns whether a FIFO that is open for writing has no reader, which poll(2) reports as an error of the descriptor. */
+    static boolean hasNoReader(int fifo) throws ErrnoException {
+        try (Memory pollfd = new Memory(POLLFD_BYTES)) {
+            pollFor((short) 0, pollfd, 0, fifo); // POLLERR is always reported
+            poll(pollfd, new NativeLong(1), 0);
+            return (pollfd.getShort(6) & POLLERR) != 0;
+        } catch (LastErrorException e) {
+            throw new ErrnoException("poll", path(fifo), e);
+        }
     }
 
     /** An event for {@link #await} that has not come yet. */
@@ -144,6 +229,10 @@ final class Posix {
     private static native int flock(int fd, int operation) throws LastErrorException;
 
     private static native int eventfd(int count, int flags) throws LastErrorException;
+
+    private static native NativeLong read(int fd, Memory bytes, NativeLong count) throws LastErrorException;
+
+    private static native NativeLong write(int fd, Memory bytes, NativeLong count) throws LastErrorException;
 
     private static native NativeLong write(int fd, byte[] bytes, NativeLong count) throws LastErrorException;
 

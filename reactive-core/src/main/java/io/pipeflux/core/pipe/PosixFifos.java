@@ -1,11 +1,13 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * FIFOs by system calls: no open ever blocks, so every wait can be released, also when the FIFO's name is gone.
  *
  * <p>A descriptor opened without blocking is held while this end waits; the channel that reads or writes is then opened
- * through {@code /proc/self/fd}.
+ * through {@code /proc/self/fd}. Where this process may only read the FIFO, or only write it, no channel is opened: the
+ * held descriptor is polled and read, or written.
  */
 final class PosixFifos extends Fifos {
 
@@ -39,34 +42,35 @@ final class PosixFifos extends Fifos {
     @Override
     @Nullable
     Closeable tryLock(Path file) throws IOException {
-        int fd = Posix.openLockFile(file);
-        if (Posix.tryFlock(fd)) {
-            return () -> Posix.closeQuietly(fd);
-        }
-        Posix.closeQuietly(fd);
-        return null;
+        return ProcessLock.tryTake(file, PosixFifos::flock);
     }
 
-    private static Path path(int fd) {
-        return Path.of("/proc/self/fd/" + fd);
+    private static @Nullable Closeable flock(Path file) throws IOException {
+        int fd = Posix.openLockFile(file);
+        boolean locked = false;
+        try {
+            locked = Posix.tryFlock(fd);
+            return locked ? () -> Posix.closeQuietly(fd) : null;
+        } finally {
+            if (!locked) {
+                Posix.closeQuietly(fd);
+            }
+        }
     }
 
     /**
-     * Opens a channel on the FIFO behind a descriptor. Waiting here would be for ever if the other side has come and gone
-     * already; while both directions are open it does not wait.
+     * Opens a blocking channel on the FIFO of a descriptor, which is faster than polling that descriptor. Opening could
+     * wait for ever if the other side has come and gone already, so it is done while both directions are open.
+     *
+     * @return null where that is not possible, as where this process may only read, or only write: then the descriptor
+     *     itself does, see {@link HeldFifo}
      */
-    private static FileChannel channel(int fd, OpenOption direction) throws IOException {
-        Path fifo = path(fd);
-        FileChannel both;
-        try {
-            both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        } catch (AccessDeniedException e) {
-            return FileChannel.open(fifo, direction); // one direction is all we may
-        }
-        try {
-            return FileChannel.open(fifo, direction);
-        } finally {
-            both.close();
+    private static @Nullable FileChannel blocking(int fd, OpenOption direction) {
+        Path fifo = Posix.path(fd);
+        try (FileChannel both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            return both.isOpen() ? FileChannel.open(fifo, direction) : null;
+        } catch (IOException e) {
+            return null;
         }
     }
 
@@ -80,15 +84,16 @@ final class PosixFifos extends Fifos {
         }
 
         @Override
-        FileChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
+        ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
             int held = Posix.openForReading(fifo);
             int closing = -1;
+            boolean reading = false; // from the held descriptor
             try {
                 closing = Posix.newEvent();
                 releaseBy(closing);
                 Posix.enlarge(held, PIPE_BYTES);
                 // poll tells "no writer yet" (nothing) from "bytes" and from "a writer came and went"
-                while (!Posix.await(held, closing, deadline.remainingMillis())) {
+                while (!Posix.await(held, Posix.POLLIN, closing, deadline.remainingMillis())) {
                     if (deadline.hasPassed()) {
                         throw new InterruptedIOException("no writer");
                     }
@@ -97,11 +102,18 @@ final class PosixFifos extends Fifos {
                 if (!onPeer.mayOpen()) {
                     throw new AsynchronousCloseException();
                 }
-                return opened(channel(held, StandardOpenOption.READ));
+                FileChannel blocking = blocking(held, StandardOpenOption.READ);
+                if (blocking != null) {
+                    return opened(blocking);
+                }
+                reading = true;
+                return opened(HeldFifo.reading(held, closing));
             } finally {
                 releaseBy(-1);
-                Posix.closeQuietly(closing);
-                Posix.closeQuietly(held);
+                if (!reading) {
+                    Posix.closeQuietly(closing);
+                    Posix.closeQuietly(held);
+                }
             }
         }
 
@@ -133,13 +145,17 @@ final class PosixFifos extends Fifos {
         }
 
         @Override
-        FileChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
+        ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
             held = awaitReader(deadline);
             if (!onPeer.mayOpen()) {
                 throw new AsynchronousCloseException();
             }
             Posix.enlarge(held, PIPE_BYTES);
-            return opened(channel(held, StandardOpenOption.WRITE));
+            FileChannel blocking = blocking(held, StandardOpenOption.WRITE);
+            if (blocking != null) {
+                return opened(new BlockingWrites(blocking, held));
+            }
+            return opened(HeldFifo.writing(held, Posix.newEvent()));
         }
 
         /** The reader sees the end of the pipe when the last descriptor is closed, so the report is there by then. */
@@ -174,6 +190,32 @@ final class PosixFifos extends Fifos {
         @Override
         void release() {
             // the opening thread looks every few milliseconds
+        }
+    }
+
+    /** A blocking channel for writing, which knows why a write failed: poll(2) on the held descriptor shows it. */
+    private record BlockingWrites(FileChannel channel, int held) implements WritingChannel {
+
+        @Override
+        public int write(ByteBuffer chunk) throws IOException {
+            try {
+                return channel.write(chunk);
+            } catch (IOException e) {
+                if (channel.isOpen() && Posix.hasNoReader(held)) {
+                    throw new ReaderLeftException(e);
+                }
+                throw e;
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 }

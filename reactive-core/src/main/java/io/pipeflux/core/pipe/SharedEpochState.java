@@ -1,18 +1,15 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +30,9 @@ final class SharedEpochState implements EpochState {
     private static final long LOOK_NANOS = 1_000_000;
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
-    /** A file lock is a process's, and closing any channel of the file ends it: within the process, this tells. */
-    private static final Set<Path> CLAIMED_HERE = ConcurrentHashMap.newKeySet();
-
     private final Path directory;
     private final String channel;
-    private @Nullable Claim claim;
+    private @Nullable ProcessLock claim;
 
     SharedEpochState(Path directory, String channel) {
         this.directory = directory;
@@ -48,20 +42,16 @@ final class SharedEpochState implements EpochState {
     @Override
     public synchronized long claim() throws IOException {
         Files.createDirectories(directory);
-        Claim taken = Claim.of(file("claim"));
+        ProcessLock taken = ProcessLock.tryTake(file("claim"));
         if (taken == null) {
             return HELD;
         }
         claim = taken;
         long index = HELD;
-        Closeable lock = Fifos.ofThisMachine().tryLock(file("lock"));
-        try {
+        try (Closeable lock = Fifos.ofThisMachine().tryLock(file("lock"))) {
             index = lock == null ? HELD : read(file("state"));
             return index;
         } finally {
-            if (lock != null) {
-                lock.close();
-            }
             if (index == HELD) {
                 release();
             }
@@ -84,9 +74,14 @@ final class SharedEpochState implements EpochState {
 
     @Override
     public synchronized void release() {
-        if (claim != null) {
-            claim.close();
-            claim = null;
+        ProcessLock taken = claim;
+        claim = null;
+        if (taken != null) {
+            try {
+                taken.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
@@ -121,49 +116,6 @@ final class SharedEpochState implements EpochState {
                 throw new IOException(file + " has been locked by another process for " + PATIENCE.toSeconds() + " s");
             }
             LockSupport.parkNanos(LOOK_NANOS);
-        }
-    }
-
-    private record Claim(Path file, FileChannel locked) {
-
-        static @Nullable Claim of(Path file) throws IOException {
-            if (!CLAIMED_HERE.add(file)) {
-                return null;
-            }
-            Claim claim = null;
-            try {
-                claim = lock(file);
-                return claim;
-            } finally {
-                if (claim == null) {
-                    CLAIMED_HERE.remove(file);
-                }
-            }
-        }
-
-        @SuppressWarnings("resource") // closing the channel ends the lock
-        private static @Nullable Claim lock(Path file) throws IOException {
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            try {
-                if (channel.tryLock() != null) {
-                    return new Claim(file, channel);
-                }
-            } catch (IOException | RuntimeException e) {
-                channel.close();
-                throw e;
-            }
-            channel.close();
-            return null;
-        }
-
-        void close() {
-            try {
-                locked.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } finally {
-                CLAIMED_HERE.remove(file);
-            }
         }
     }
 }

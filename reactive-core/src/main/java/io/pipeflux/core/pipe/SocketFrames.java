@@ -44,11 +44,16 @@ final class SocketFrames implements ByteChannel {
         this.name = name;
     }
 
+    /** The reader's first words; fails with WriterLostException if the writer has closed the socket. */
     void sayHello() throws IOException {
-        writeFully(ByteBuffer.wrap(HELLO));
+        try {
+            writeFully(ByteBuffer.wrap(HELLO));
+        } catch (PeerGoneException e) {
+            throw new WriterLostException(0, e);
+        }
     }
 
-    /** Says whether the other side is a reader. */
+    /** Returns whether the other side is a reader. */
     boolean hearsHello() throws IOException {
         ByteBuffer said = ByteBuffer.allocate(HELLO.length);
         while (said.hasRemaining()) {
@@ -118,42 +123,80 @@ final class SocketFrames implements ByteChannel {
                 return count;
             }
         } catch (SocketException e) { // reset: it left something unread
-            throw lost(e);
+            throw new WriterLostException(total, e);
         }
-        throw lost(null);
-    }
-
-    private IOException lost(@Nullable Throwable cause) {
-        return new IOException("the writer was lost after " + total + " bytes, without an end or an error", cause);
+        throw new WriterLostException(total, null);
     }
 
     @Override
     public int write(ByteBuffer chunk) throws IOException {
         int count = chunk.remaining();
         if (count > 0) { // a frame without bytes would be the end
-            writeFully(header.clear().putInt(count).flip(), chunk);
+            writeToReader(header.clear().putInt(count).flip(), chunk);
         }
         return count;
     }
 
+    /** The writer's last words; fails with ReaderLeftException if nobody takes them. */
     void writeEnd(@Nullable Throwable error) throws IOException {
         if (error == null) {
-            writeFully(header.clear().putInt(END).flip());
+            writeToReader(header.clear().putInt(END).flip());
             return;
         }
         String said = error.getMessage() == null ? error.toString() : error.getMessage();
         byte[] message = said.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(LONGEST_MESSAGE, message.length);
-        writeFully(ByteBuffer.allocate(2 * Integer.BYTES + length)
+        writeToReader(ByteBuffer.allocate(2 * Integer.BYTES + length)
                 .putInt(FAILURE)
                 .putInt(length)
                 .put(message, 0, length)
                 .flip());
     }
 
+    private void writeToReader(ByteBuffer... buffers) throws IOException {
+        try {
+            writeFully(buffers);
+        } catch (PeerGoneException e) {
+            throw new ReaderLeftException(e);
+        }
+    }
+
     private void writeFully(ByteBuffer... buffers) throws IOException {
-        while (buffers[buffers.length - 1].hasRemaining()) {
-            socket.write(buffers);
+        try {
+            while (buffers[buffers.length - 1].hasRemaining()) {
+                socket.write(buffers);
+            }
+        } catch (IOException e) {
+            throw peerIsGone() ? new PeerGoneException(e) : e;
+        }
+    }
+
+    /**
+     * Why a write failed is known by a read that does not wait: at its end, or reset, the socket was closed by the other
+     * side. "Reset" is what the JDK makes of ECONNRESET, and a SocketException of a read is nothing else.
+     */
+    private boolean peerIsGone() {
+        try {
+            socket.configureBlocking(false); // nothing more is written after a failure
+            ByteBuffer unexpected = ByteBuffer.allocate(1024);
+            int count = 1;
+            while (count > 0) {
+                count = socket.read(unexpected.clear());
+            }
+            return count < 0;
+        } catch (SocketException e) {
+            return true;
+        } catch (IOException e) { // closed by this side
+            return false;
+        }
+    }
+
+    /** A write failed since the other side has closed the socket. */
+    private static final class PeerGoneException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        PeerGoneException(IOException write) {
+            super("the other side has closed the socket", write);
         }
     }
 

@@ -149,8 +149,8 @@ final class UnixSockets {
             }
             try {
                 reader.writeEnd(error);
-            } catch (IOException e) {
-                failIfClosed(); // else the reader is gone: nobody is to be told
+            } catch (ReaderLeftException e) {
+                failIfClosed(); // else nobody is left to notify
             }
         }
 

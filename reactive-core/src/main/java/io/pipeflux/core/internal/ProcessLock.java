@@ -1,0 +1,190 @@
+package io.pipeflux.core.internal;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An exclusive lock on a file, between processes and within this one. The kernel gives it back when the process ends,
+ * however it ends.
+ *
+ * <p>The JDK's locks are fcntl's: they belong to the process, and closing any descriptor of the file gives them back, also
+ * one that was opened only to see that the file is locked. So this class keeps a table of what this process has locked, by
+ * device and inode, and looks there before it opens a file. Symbolic links and moved directories lead to the same entry.
+ * Code elsewhere in the process that opens and closes a locked file still ends the lock: nothing can prevent that.
+ *
+ * <p>The file stays when the lock is given back: one that is removed could be locked by two, as one had opened it before
+ * and one made it anew.
+ */
+public final class ProcessLock implements Closeable {
+
+    /** How processes exclude each other. */
+    public interface Kind {
+
+        /**
+         * Locks a file that exists and that this process has not locked.
+         *
+         * @return what gives the lock back, or null if another process has it
+         */
+        @Nullable
+        Closeable tryLock(Path file) throws IOException;
+    }
+
+    private static final int TRIES = 10;
+    private static final int LONGEST_TEXT = 4096;
+
+    /** By file key. Also guards {@link #FOREIGN}, and every opening and closing of a file that is to be locked. */
+    private static final Map<Object, ProcessLock> HELD = new HashMap<>();
+
+    /** Channels of files that another copy of this class has locked, loaded by another class loader: kept open, see there. */
+    private static final Map<Object, FileChannel> FOREIGN = new HashMap<>();
+
+    private final Object key;
+    private final Closeable lock;
+    private String text = "";
+
+    private ProcessLock(Object key, Closeable lock) {
+        this.key = key;
+        this.lock = lock;
+    }
+
+    /**
+     * Locks a file by fcntl(2), as the JDK does. The file is made if there is none.
+     *
+     * @return null if another process, or another part of this one, has the lock
+     */
+    public static @Nullable ProcessLock tryTake(Path file) throws IOException {
+        return tryTake(file, ProcessLock::byFcntl);
+    }
+
+    /** As {@link #tryTake(Path)}, by another kind of lock between processes. */
+    public static @Nullable ProcessLock tryTake(Path file, Kind kind) throws IOException {
+        synchronized (HELD) {
+            for (int i = 0; i < TRIES; i++) {
+                make(file);
+                Object key = keyOf(file);
+                Closeable lock = HELD.containsKey(key) ? null : kind.tryLock(file);
+                if (lock == null) {
+                    return null;
+                }
+                if (key.equals(keyOf(file))) {
+                    ProcessLock taken = new ProcessLock(key, lock);
+                    HELD.put(key, taken);
+                    return taken;
+                }
+                lock.close(); // replaced meanwhile, or copied by an overlay file system as it was opened
+            }
+        }
+        throw new IOException(
+                "cannot lock " + file + ": it was replaced " + TRIES + " times while it was being opened");
+    }
+
+    private static void make(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            try {
+                Files.createFile(file);
+            } catch (FileAlreadyExistsException e) {
+                // another process made it: as well
+            }
+        }
+    }
+
+    private static Object keyOf(Path file) throws IOException {
+        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        return key == null ? file.toRealPath() : key;
+    }
+
+    @SuppressWarnings("resource") // closing the channel gives the lock back
+    private static @Nullable Closeable byFcntl(Path file) throws IOException {
+        Object key = keyOf(file);
+        FileChannel kept = FOREIGN.remove(key);
+        FileChannel channel =
+                kept == null ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE) : kept;
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            FOREIGN.put(key, channel); // to close it would give back a lock of this process
+            return null;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+        channel.close();
+        return null;
+    }
+
+    /** Replaces the file's content, for {@link #holder}; of locks by fcntl only. */
+    public void write(String line) throws IOException {
+        synchronized (HELD) {
+            if (!(lock instanceof FileChannel channel)) {
+                throw new IllegalStateException("expected a lock by fcntl, but got another kind");
+            }
+            withoutInterrupt(() -> {
+                channel.truncate(0);
+                channel.write(StandardCharsets.UTF_8.encode(line), 0);
+            });
+            text = line;
+        }
+    }
+
+    /** Returns what the holder of a file's lock wrote, which may be nothing; opens no file that this process has locked. */
+    public static String holder(Path file) throws IOException {
+        synchronized (HELD) {
+            Object key = keyOf(file);
+            ProcessLock here = HELD.get(key);
+            FileChannel foreign = FOREIGN.get(key);
+            if (here != null) {
+                return here.text;
+            }
+            if (foreign == null) {
+                return Files.readString(file);
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(LONGEST_TEXT);
+            withoutInterrupt(() -> foreign.read(bytes, 0));
+            return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+        }
+    }
+
+    private interface Use {
+        void run() throws IOException;
+    }
+
+    /** A thread that is interrupted closes the channel that it uses, and so the lock would be lost. */
+    private static void withoutInterrupt(Use use) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            use.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Gives the lock back; again: no effect. */
+    @Override
+    public void close() throws IOException {
+        synchronized (HELD) { // in this order: closing would end the lock of one that opened the file in between
+            if (HELD.get(key) == this) {
+                try {
+                    lock.close();
+                } finally {
+                    HELD.remove(key);
+                }
+            }
+        }
+    }
+}

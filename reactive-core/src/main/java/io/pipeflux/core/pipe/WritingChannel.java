@@ -1,0 +1,14 @@
+package io.pipeflux.core.pipe;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.NonReadableChannelException;
+
+/** The channel of an end that writes only. */
+interface WritingChannel extends ByteChannel {
+
+    @Override
+    default int read(ByteBuffer chunk) {
+        throw new NonReadableChannelException();
+    }
+}

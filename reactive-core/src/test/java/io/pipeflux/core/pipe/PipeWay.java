@@ -1,0 +1,76 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.test.OpenResources;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The three ways in which bytes pass from one process to another: for what they have in common. */
+enum PipeWay {
+    FIFO(new PosixFifos()),
+    FIFO_WITHOUT_JNA(new PlainFifos()),
+    SOCKET(new PosixFifos()) {
+        @Override
+        void make(Path path) {}
+
+        @Override
+        Flux<ByteBuffer> read(Path path, PipeOptions options) {
+            return UnixPipes.read(path);
+        }
+
+        @Override
+        Mono<PipeWrite> write(Path path, Publisher<ByteBuffer> bytes) {
+            return UnixPipes.write(path, bytes);
+        }
+    };
+
+    private final Fifos fifos;
+
+    PipeWay(Fifos fifos) {
+        this.fifos = fifos;
+    }
+
+    void make(Path path) throws IOException {
+        fifos.create(path);
+    }
+
+    Flux<ByteBuffer> read(Path path) {
+        return read(path, PipeOptions.directory(path.getParent()));
+    }
+
+    Flux<ByteBuffer> read(Path path, PipeOptions options) {
+        return FluxPipeRead.of(
+                path.toString(),
+                () -> new SinglePipe(path) {
+                    @Override
+                    public PipeEnd end(Path pipe) throws IOException {
+                        PathKind.FIFO.require(pipe);
+                        return fifos.readEnd(pipe);
+                    }
+                },
+                options);
+    }
+
+    Mono<PipeWrite> write(Path path, Publisher<ByteBuffer> bytes) {
+        return PipeWriter.write(
+                new PipeTarget.Existing(path) {
+                    @Override
+                    public PipeEnd end(Path pipe) throws IOException {
+                        PathKind.FIFO.require(pipe);
+                        return fifos.writeEnd(pipe);
+                    }
+                },
+                bytes);
+    }
+
+    /** The one live thread of a pipe whose name begins so. */
+    static Thread thread(String prefix) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith(prefix))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no thread " + prefix + " in " + OpenResources.pipeThreads()));
+    }
+}
