@@ -131,6 +131,11 @@ class WallsTest {
                         "PipeOptions",
                         "PipeWrite",
                         "PipelineMetrics",
-                        "UnixPipes");
+                        "UnixPipes",
+                        "CheckpointException",
+                        "Checkpoint",
+                        "Checkpoints",
+                        "CheckpointStore",
+                        "Fingerprint");
     }
 }

@@ -1,0 +1,24 @@
+package io.pipeflux.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** A checkpoint could not be written or read, is damaged, or belongs to another job. */
+public final class CheckpointException extends PipefluxException {
+
+    private static final long serialVersionUID = 1L;
+
+    private CheckpointException(String what, @Nullable String source, @Nullable Throwable cause) {
+        super(what, source, null, cause);
+    }
+
+    /**
+     * An exception whose message is {@code what (source)}.
+     *
+     * @param what what went wrong, with what was expected, what was found and what to do
+     * @param source where the checkpoint is kept, or null
+     * @param cause the cause, or null
+     */
+    public static CheckpointException of(String what, @Nullable String source, @Nullable Throwable cause) {
+        return new CheckpointException(what, source, cause);
+    }
+}
