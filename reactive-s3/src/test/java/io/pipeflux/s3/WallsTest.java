@@ -54,6 +54,7 @@ class WallsTest {
                 .containsExactlyInAnyOrder(
                         "S3Channels",
                         "S3Channel",
+                        "S3Checkpoints",
                         "S3ReadOptions",
                         "PipeAgent",
                         "AgentChannel",
