@@ -20,13 +20,15 @@ interface BatchMaker<B> {
     static <T, R> BatchMaker<List<R>> mapping(Function<? super T, ? extends R> mapper) {
         Objects.requireNonNull(mapper, "mapper");
         return (rows, count, context) -> {
-            List<R> batch = new ArrayList<>(count);
+            List<R> batch = List.of();
             try {
+                batch = new ArrayList<>(count);
                 for (int i = 0; i < count; i++) {
                     @SuppressWarnings("unchecked")
                     T row = (T) rows[i];
                     batch.add(Objects.requireNonNull(mapper.apply(row), "the mapper returned null"));
                 }
+                return batch;
             } catch (Throwable t) {
                 int failed = batch.size();
                 tell(rows[failed], t);
@@ -34,7 +36,6 @@ interface BatchMaker<B> {
                 Rows.discard(rows, failed, count, context);
                 throw t;
             }
-            return batch;
         };
     }
 
@@ -61,18 +62,12 @@ interface BatchMaker<B> {
         };
     }
 
-    /** What downstream is told: the hook's error, or a fatal one as it is, since a worker has nobody to throw it at. */
-    static Throwable failure(Throwable t, Context context) {
-        try {
-            return Operators.onOperatorError(t, context);
-        } catch (Throwable fatal) {
-            return fatal;
-        }
-    }
-
     private static void tell(@Nullable Object row, Throwable t) {
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
-            t.addSuppressed(new RecordFailure(record));
+            try {
+                t.addSuppressed(new RecordFailure(record));
+            } catch (Throwable noMemoryForThat) { // the rows are still to be discarded, and t to be thrown
+            }
         }
     }
 

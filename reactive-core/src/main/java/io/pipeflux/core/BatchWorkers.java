@@ -1,12 +1,14 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Throwables;
 import java.util.Deque;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /**
  * Up to {@code parallelism} workers that clock themselves: one that is awake takes batch after batch until none waits, and
@@ -33,6 +35,9 @@ final class BatchWorkers {
 
         /** The scheduler takes no work. */
         void rejected(Throwable t);
+
+        /** Something was thrown that is no batch's own error. */
+        void failed(Throwable t);
     }
 
     private static final AtomicIntegerFieldUpdater<BatchWorkers> ACTIVE =
@@ -45,18 +50,21 @@ final class BatchWorkers {
     private final Scheduler scheduler;
     private final int parallelism;
     private final Work work;
+    private final Context context;
     private final Deque<Scheduler.Worker> idle = new ConcurrentLinkedDeque<>();
-    private final Disposable.Composite all = Disposables.composite();
+    private final Queue<Scheduler.Worker> all = new ConcurrentLinkedQueue<>();
 
+    private volatile boolean closed;
     private volatile int active;
     private volatile long nanosPerBatch = UNKNOWN_NANOS;
     private volatile long lastBegan; // when a batch was last begun
     private volatile boolean slowDownstream;
 
-    BatchWorkers(Scheduler scheduler, int parallelism, Work work) {
+    BatchWorkers(Scheduler scheduler, int parallelism, Work work, Context context) {
         this.scheduler = scheduler;
         this.parallelism = parallelism;
         this.work = work;
+        this.context = context;
     }
 
     /** A group has come to wait: wakes a worker if that pays, or if those awake are held up. */
@@ -82,26 +90,56 @@ final class BatchWorkers {
         if (!enter()) {
             return;
         }
+        WakeUp wakeUp = null;
         try {
             Scheduler.Worker free = idle.poll();
-            Scheduler.Worker worker = free == null ? created() : free;
-            worker.schedule(() -> run(worker));
-        } catch (RejectedExecutionException e) {
-            ACTIVE.decrementAndGet(this);
-            work.rejected(e);
+            wakeUp = new WakeUp(free == null ? created() : free);
+            wakeUp.worker.schedule(wakeUp);
+        } catch (Throwable t) {
+            if (wakeUp == null || wakeUp.begin()) {
+                ACTIVE.decrementAndGet(this);
+                work.rejected(t);
+            } else {
+                work.failed(t); // it runs in spite of that
+            }
+        }
+    }
+
+    /** A worker is asked to work: it does so once, or its scheduler has refused it. */
+    private final class WakeUp implements Runnable {
+
+        private final Scheduler.Worker worker;
+        private final AtomicBoolean begun = new AtomicBoolean();
+
+        WakeUp(Scheduler.Worker worker) {
+            this.worker = worker;
+        }
+
+        boolean begin() {
+            return begun.compareAndSet(false, true);
+        }
+
+        @Override
+        public void run() {
+            if (begin()) {
+                BatchWorkers.this.run(worker);
+            }
         }
     }
 
     private Scheduler.Worker created() {
         Scheduler.Worker worker = scheduler.createWorker();
         all.add(worker);
+        if (closed) {
+            close(); // again: nobody may have seen this one
+        }
         return worker;
     }
 
     private boolean enter() {
         while (true) {
             int now = active;
-            if (now >= parallelism || all.isDisposed()) {
+            if (now >= parallelism || closed) {
                 return false;
             }
             if (ACTIVE.compareAndSet(this, now, now + 1)) {
@@ -111,17 +149,24 @@ final class BatchWorkers {
     }
 
     private void run(Scheduler.Worker worker) {
-        do {
-            makeForABurst();
-            ACTIVE.decrementAndGet(this);
-            if (slowDownstream && work.waiting() > 0) {
-                arrived();
-            }
-            long began = System.nanoTime();
-            work.drain();
-            slowDownstream = System.nanoTime() - began >= WAKE_UP_NANOS;
-        } while (work.waiting() > 0 && enter());
-        idle.push(worker);
+        try {
+            do {
+                try {
+                    makeForABurst();
+                } finally {
+                    ACTIVE.decrementAndGet(this);
+                }
+                if (slowDownstream && work.waiting() > 0) {
+                    arrived();
+                }
+                long began = System.nanoTime();
+                work.drain();
+                slowDownstream = System.nanoTime() - began >= WAKE_UP_NANOS;
+            } while (work.waiting() > 0 && enter());
+            idle.push(worker);
+        } catch (Throwable t) {
+            work.failed(t);
+        }
     }
 
     private void makeForABurst() {
@@ -142,6 +187,13 @@ final class BatchWorkers {
 
     /** Ends all workers; one that blocks is interrupted. */
     void close() {
-        all.dispose();
+        closed = true;
+        for (Scheduler.Worker worker = all.poll(); worker != null; worker = all.poll()) {
+            try {
+                worker.dispose();
+            } catch (Throwable t) { // there are others
+                Throwables.drop(t, context);
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -30,14 +32,14 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
     public void subscribe(CoreSubscriber<? super T> actual) {
         ResumePoint start = Pass.current(actual.currentContext()).start();
         if (start != null && start.nextRecord() != 0) {
-            Operators.error(
+            Throwables.refuse(
                     actual,
                     new IllegalArgumentException(
                             stepName() + " mixes the records of several sources and cannot start at " + start.position()
                                     + ": start at the beginning of an epoch"));
             return;
         }
-        source.subscribe(new InterleaveSubscriber<>(actual, cycle, block, stepName()));
+        DrainingSubscriber.subscribe(source, new InterleaveSubscriber<>(actual, cycle, block, stepName()));
     }
 
     @Override
@@ -78,14 +80,23 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
         @Override
         public void onNext(Flux<T> source) {
-            if (done) {
+            if (isDone()) {
                 Operators.onNextDropped(source, context);
                 return;
             }
-            InterleaveSource<T> next = new InterleaveSource<>(this, block);
-            waiting.offer(next);
-            if (!isOver()) {
-                source.subscribe(next); // reads its first block before its turn has come
+            InterleaveSource<T> next = null;
+            try {
+                next = new InterleaveSource<>(this, block);
+                waiting.offer(next);
+                if (!isOver()) {
+                    source.subscribe(next); // reads its first block before its turn has come
+                }
+            } catch (Throwable t) {
+                if (next == null) {
+                    failBehindKept(t);
+                    return;
+                }
+                next.fail(t);
             }
             drain();
         }
@@ -93,7 +104,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         // == downstream ==
 
         @Override
-        void demanded() {
+        protected void demanded(long n) {
             if (beginsDemand()) {
                 upstream().request(cycle);
             }
@@ -103,7 +114,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         // == emitting, by one thread at a time ==
 
         @Override
-        void emit() {
+        protected void emit() {
             long limit = requested();
             long emitted = 0;
             while (!isOver()) {
@@ -120,9 +131,10 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     if (!end) {
                         break;
                     }
-                    Throwable t = from.error();
+                    Throwable t = from.takeError();
                     if (t != null) {
-                        fail(t);
+                        cancelUpstream();
+                        tellEnd(t);
                         break;
                     }
                     slots.set(at, null);
@@ -142,14 +154,11 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 }
             }
             produced(emitted);
-            if (isOver()) {
-                discardAll();
-            }
         }
 
         /** Puts the next source into the empty slot, or passes by it; false: neither can be done now. */
         private boolean fill() {
-            boolean end = done; // read before the queue
+            boolean end = isDone(); // read before the queue
             InterleaveSource<T> next = waiting.poll();
             if (next != null) {
                 if (at < slots.size()) {
@@ -163,9 +172,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             if (!end) {
                 return false;
             }
-            Throwable t = error;
-            if (t != null) {
-                fail(t);
+            if (error() != null) {
+                tellEnd(error());
             } else if (open == 0) {
                 tellEnd(null);
             } else {
@@ -180,12 +188,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             left = block;
         }
 
-        private void fail(Throwable t) {
-            upstream().cancel();
-            tellEnd(t);
-        }
-
-        private void discardAll() {
+        @Override
+        protected void release() {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }

@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
@@ -22,10 +24,16 @@ final class FluxMapAndBatch<T, B> extends FluxOperator<T, B> {
 
     @Override
     public void subscribe(CoreSubscriber<? super B> actual) {
-        source.subscribe(
-                options.parallelism() == 0
-                        ? new InlineBatches<>(actual, options, maker)
-                        : new ParallelBatches<>(actual, options, maker));
+        DrainingSubscriber<T, B> subscriber;
+        try {
+            subscriber = options.parallelism() == 0
+                    ? new InlineBatches<>(actual, options, maker)
+                    : new ParallelBatches<>(actual, options, maker);
+        } catch (Throwable t) {
+            Throwables.refuse(actual, t);
+            return;
+        }
+        DrainingSubscriber.subscribe(source, subscriber);
     }
 
     @Override

@@ -1,8 +1,10 @@
 package io.pipeflux.core;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
 import java.util.Queue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -31,8 +33,19 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        Scheduler.Worker worker = scheduler.createWorker();
-        source.subscribe(new PrefetchSubscriber<>(actual, bytes, elements, worker, stepName()));
+        PrefetchSubscriber<T> subscriber;
+        Scheduler.Worker worker = null;
+        try {
+            worker = scheduler.createWorker();
+            subscriber = new PrefetchSubscriber<>(actual, bytes, elements, worker, stepName());
+        } catch (Throwable t) {
+            if (worker != null) {
+                Throwables.attempt(worker::dispose, actual.currentContext());
+            }
+            Throwables.refuse(actual, Throwables.ofScheduler(t, actual.currentContext()));
+            return;
+        }
+        DrainingSubscriber.subscribe(source, subscriber);
     }
 
     @Override
@@ -46,11 +59,20 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         private final ReadAhead readAhead;
         private final PrefetchWindow window;
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WAKING =
+                AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "waking");
+
         private final int tellElements; // when so many are taken, or so many bytes, the reader is told of the room
         private final long tellBytes;
         private final Scheduler.Worker worker;
         private final QueueWatch watch;
         private final Queue<T> queue = Queues.<T>unbounded(256).get();
+
+        /** The worker was asked to drain, and has not begun. */
+        @SuppressWarnings("UnusedVariable") // by WAKING
+        private volatile int waking;
 
         // the worker's
         private int takenElements;
@@ -70,27 +92,37 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         // == upstream, by the reader ==
 
         @Override
-        void subscribed() {
+        protected void subscribed() {
             ask();
         }
 
         @Override
         public void onNext(T element) {
-            if (done) {
+            if (isDone()) {
                 Operators.onNextDropped(element, context);
                 return;
             }
-            if (cancelled) {
+            if (isOver()) {
                 Operators.onDiscard(element, context);
                 return;
             }
-            boolean full = window.add(Weight.of(element));
-            queue.offer(element);
-            if (full) {
-                tellRead();
-                if (readAhead.askAgain()) {
-                    request();
+            boolean kept = false;
+            try {
+                boolean full = window.add(Weight.of(element));
+                queue.offer(element);
+                kept = true;
+                if (full) {
+                    tellRead();
+                    if (readAhead.askAgain()) {
+                        request();
+                    }
                 }
+            } catch (Throwable t) {
+                if (!kept) {
+                    Operators.onDiscard(element, context);
+                }
+                failBehindKept(t);
+                return;
             }
             schedule();
         }
@@ -98,6 +130,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private void tellRead() {
             readAhead.read(window.elements(), window.bytes());
             watch.queued(window.elements(), window.bytes());
+            window.told();
         }
 
         private void request() {
@@ -105,25 +138,25 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         }
 
         private void ask() {
-            if (!done && !cancelled && readAhead.ask()) {
+            if (!isDone() && !isOver() && readAhead.ask()) {
                 request();
             }
         }
 
         @Override
-        void ending(@Nullable Throwable t) {
+        protected void ending(@Nullable Throwable t) {
             tellRead();
         }
 
         @Override
-        void endCame() {
+        protected void endCame() {
             schedule();
         }
 
         // == downstream ==
 
         @Override
-        void demanded() {
+        protected void demanded(long n) {
             schedule();
         }
 
@@ -132,17 +165,20 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 return;
             }
             if (isOver()) {
-                run();
+                drainEntered();
                 return;
             }
+            waking = 1;
             try {
                 worker.schedule(this);
-            } catch (RejectedExecutionException e) {
-                Throwable t = Operators.onRejectedExecution(e, upstream(), null, null, context);
-                if (!isOver()) {
-                    tellEnd(t);
+            } catch (Throwable t) {
+                boolean untouched = WAKING.compareAndSet(this, 1, 0);
+                failWith(Throwables.ofScheduler(t, context));
+                if (untouched) {
+                    drainEntered();
+                } else {
+                    drain(); // it has run in spite of that
                 }
-                run();
             }
         }
 
@@ -150,18 +186,20 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         @Override
         public void run() {
-            drainEntered();
+            if (WAKING.compareAndSet(this, 1, 0)) {
+                drainEntered();
+            }
         }
 
         @Override
-        void emit() {
+        protected void emit() {
             long limit = requested();
             long emitted = 0;
             while (!isOver()) {
-                boolean end = done; // read before the queue: what came before the end is seen with it
+                boolean end = isDone(); // read before the queue: what came before the end is seen with it
                 if (emitted == limit) {
                     if (end && queue.isEmpty()) {
-                        tellEnd(error);
+                        tellEnd(error());
                     } else {
                         watch.waitsFor(Cause.DEMAND);
                     }
@@ -170,7 +208,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 T element = queue.poll();
                 if (element == null) {
                     if (end) {
-                        tellEnd(error);
+                        tellEnd(error());
                     } else {
                         watch.waitsFor(Cause.UPSTREAM);
                     }
@@ -183,12 +221,10 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                     tellTaken();
                 }
             }
-            if (isOver()) {
-                discardAll();
-                return;
+            if (!isOver()) {
+                tellTaken();
+                produced(emitted);
             }
-            tellTaken();
-            produced(emitted);
         }
 
         private void tellTaken() {
@@ -202,17 +238,21 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             }
         }
 
-        private void discardAll() {
-            T element;
-            while ((element = queue.poll()) != null) {
-                Operators.onDiscard(element, context);
+        @Override
+        protected void release() {
+            try {
+                T element;
+                while ((element = queue.poll()) != null) {
+                    Operators.onDiscard(element, context);
+                }
+                long elements = readAhead.heldElements();
+                long bytes = readAhead.heldBytes();
+                readAhead.gone(elements, bytes);
+                watch.queued(-elements, -bytes); // what was told as read and not as taken
+                watch.close();
+            } finally {
+                worker.dispose();
             }
-            long elements = readAhead.heldElements();
-            long bytes = readAhead.heldBytes();
-            readAhead.gone(elements, bytes);
-            watch.queued(-elements, -bytes); // what was told as read and not as taken
-            watch.close();
-            worker.dispose();
         }
 
         @Override

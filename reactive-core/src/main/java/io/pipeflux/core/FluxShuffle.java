@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
 import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +32,11 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         ShuffleStart start;
         try {
             start = ShuffleStart.of(Pass.current(actual.currentContext()), block);
-        } catch (IllegalArgumentException e) {
-            Operators.error(actual, e);
+        } catch (Throwable t) {
+            Throwables.refuse(actual, t);
             return;
         }
-        source.subscribe(new ShuffleSubscriber<>(actual, block, seed, start, stepName()));
+        DrainingSubscriber.subscribe(source, new ShuffleSubscriber<>(actual, block, seed, start, stepName()));
     }
 
     @Override
@@ -75,26 +77,35 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
 
         @Override
         public void onNext(T row) {
-            if (done) {
+            if (isDone()) {
                 Operators.onNextDropped(row, context);
                 return;
             }
-            RawRecord record = row instanceof RawRecord r ? r : null;
-            Rows rows = filling;
-            if (rows != null && record != null && record.ordinal() >= limit) {
-                close(rows);
-                rows = null;
-            }
-            if (rows == null) {
-                rows = begin(record);
-            }
-            if (!rows.add(row)) {
-                Operators.onDiscard(row, context);
-                return;
-            }
-            last = record;
-            if (rows.isFull()) {
-                close(rows);
+            boolean kept = false;
+            try {
+                RawRecord record = row instanceof RawRecord r ? r : null;
+                Rows rows = filling;
+                if (rows != null && record != null && record.ordinal() >= limit) {
+                    close(rows);
+                    rows = null;
+                }
+                if (rows == null) {
+                    rows = begin(record);
+                }
+                kept = rows.add(row);
+                if (!kept) {
+                    Operators.onDiscard(row, context);
+                    return;
+                }
+                last = record;
+                if (rows.isFull()) {
+                    close(rows);
+                }
+            } catch (Throwable t) {
+                if (!kept) {
+                    Operators.onDiscard(row, context);
+                }
+                failBehindKept(t);
             }
         }
 
@@ -111,17 +122,25 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         private void close(Rows rows) {
-            filling = null;
+            RawRecord end = last;
+            ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
+            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, blockStart, next);
             if (rows.seal()) {
-                RawRecord end = last;
-                ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
-                filled.offer(new ShuffleBlock<>(number, rows, blockStart, next));
+                filling = null;
+                try {
+                    filled.offer(whole);
+                } catch (Throwable t) {
+                    whole.discard(whole.left(), context);
+                    throw t;
+                }
                 drain();
+            } else {
+                filling = null;
             }
         }
 
         @Override
-        void ending(@Nullable Throwable t) {
+        protected void ending(@Nullable Throwable t) {
             Rows rows = filling;
             if (t != null) {
                 discardFilling();
@@ -140,7 +159,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         // == downstream ==
 
         @Override
-        void demanded() {
+        protected void demanded(long n) {
             if (beginsDemand()) {
                 upstream().request((long) block + stride);
             }
@@ -148,7 +167,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        void emit() {
+        protected void emit() {
             long limitNow = requested();
             long emitted = 0;
             while (!isOver()) {
@@ -163,9 +182,6 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 askAgain();
             }
             produced(emitted);
-            if (isOver()) {
-                discardAll();
-            }
         }
 
         private void askAgain() {
@@ -180,12 +196,12 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private @Nullable ShuffleBlock<T> current() {
             ShuffleBlock<T> from = emitting;
             while (from == null || from.left() == 0) {
-                boolean end = done; // read before the queue: what was filled before the end is seen with it
+                boolean end = isDone(); // read before the queue: what was filled before the end is seen with it
                 from = filled.poll();
                 emitting = from;
                 if (from == null) {
                     if (end) {
-                        tellEnd(error);
+                        tellEnd(error());
                     }
                     return null;
                 }
@@ -200,7 +216,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             return from;
         }
 
-        private void discardAll() {
+        @Override
+        protected void release() {
             discardFilling();
             if (emitting == null) {
                 emitting = filled.poll();

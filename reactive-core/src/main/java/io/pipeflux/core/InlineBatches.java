@@ -1,155 +1,129 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.DrainingSubscriber;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
+import reactor.util.concurrent.Queues;
 
 /** Makes each batch on the thread that brings its last row. Asks for no row that was not asked for. */
-final class InlineBatches<T, B> implements CoreSubscriber<T>, Subscription, Scannable {
+final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
 
-    private final CoreSubscriber<? super B> actual;
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final @Nullable PipelineMonitor monitor;
 
-    private @Nullable Subscription s;
-    private boolean done;
     private volatile @Nullable Rows filling;
-    private volatile boolean cancelled;
+    private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
     InlineBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
-        this.actual = actual;
+        super(actual, actual.currentContext(), options.stepName());
         this.options = options;
         this.maker = maker;
-        this.monitor = PipelineMonitor.given(actual.currentContext());
-    }
-
-    @Override
-    public void onSubscribe(Subscription subscription) {
-        if (Operators.validate(s, subscription)) {
-            s = subscription;
-            actual.onSubscribe(this);
-        }
+        this.monitor = PipelineMonitor.given(context);
     }
 
     @Override
     public void onNext(T row) {
-        if (done) {
-            Operators.onNextDropped(row, currentContext());
+        if (isDone()) {
+            Operators.onNextDropped(row, context);
             return;
         }
-        Rows rows = filling;
-        if (rows == null) {
-            rows = new Rows(options.size());
-            filling = rows;
-            if (cancelled) {
-                rows.discard(currentContext());
-            }
-        }
-        if (!rows.add(row)) {
-            Operators.onDiscard(row, currentContext());
-        } else if (rows.isFull()) {
-            emit(rows);
-        }
-    }
-
-    private boolean emit(Rows rows) {
-        filling = null;
-        if (!rows.seal()) {
-            return false;
-        }
-        B batch;
+        boolean kept = false;
         try {
-            batch = maker.make(rows.slots(), rows.count(), currentContext());
-        } catch (Throwable t) {
-            done = true;
-            upstream().cancel();
-            actual.onError(BatchMaker.failure(t, currentContext()));
-            return false;
-        }
-        if (monitor != null) {
-            monitor.addBatches(1);
-        }
-        actual.onNext(batch);
-        return true;
-    }
-
-    @Override
-    public void onError(Throwable t) {
-        if (done) {
-            Operators.onErrorDropped(t, currentContext());
-            return;
-        }
-        done = true;
-        discardFilling();
-        actual.onError(t);
-    }
-
-    @Override
-    public void onComplete() {
-        if (done) {
-            return;
-        }
-        done = true;
-        Rows rows = filling;
-        if (rows != null && options.remainder() == Remainder.KEEP) {
-            if (!emit(rows)) {
-                return;
+            Rows rows = filling;
+            if (rows == null) {
+                rows = new Rows(options.size());
+                filling = rows;
+                if (isOver()) {
+                    rows.discard(context);
+                }
             }
+            kept = rows.add(row);
+            if (!kept) {
+                Operators.onDiscard(row, context);
+            } else if (rows.isFull()) {
+                close(rows);
+            }
+        } catch (Throwable t) {
+            if (!kept) {
+                Operators.onDiscard(row, context);
+            }
+            failBehindKept(t);
+        }
+    }
+
+    private void close(Rows rows) {
+        boolean sealed = rows.seal();
+        filling = null;
+        if (!sealed) {
+            return;
+        }
+        try {
+            full.offer(rows);
+        } catch (Throwable t) {
+            Rows.discard(rows.slots(), 0, rows.count(), context);
+            throw t;
+        }
+        drain();
+    }
+
+    @Override
+    protected void ending(@Nullable Throwable t) {
+        Rows rows = filling;
+        if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
+            close(rows);
         } else {
             discardFilling();
         }
-        actual.onComplete();
     }
 
     @Override
-    public void request(long n) {
-        if (Operators.validate(n)) {
-            upstream().request(Operators.multiplyCap(n, options.size()));
+    protected void demanded(long n) {
+        upstream().request(Operators.multiplyCap(n, options.size()));
+    }
+
+    @Override
+    protected void emit() {
+        long emitted = 0;
+        while (!isOver()) {
+            boolean end = isDone(); // read before the queue: what was filled before the end is seen with it
+            Rows rows = full.poll();
+            if (rows == null) {
+                if (end) {
+                    tellEnd(error());
+                }
+                break;
+            }
+            B batch = maker.make(rows.slots(), rows.count(), context);
+            if (monitor != null) {
+                monitor.addBatches(1);
+            }
+            emitted++;
+            actual.onNext(batch);
         }
+        produced(emitted);
     }
 
     @Override
-    public void cancel() {
-        cancelled = true;
-        upstream().cancel();
+    protected void release() {
         discardFilling();
+        for (Rows rows = full.poll(); rows != null; rows = full.poll()) {
+            Rows.discard(rows.slots(), 0, rows.count(), context);
+        }
     }
 
     private void discardFilling() {
         Rows rows = filling;
         if (rows != null) {
-            rows.discard(currentContext());
+            rows.discard(context);
         }
-    }
-
-    private Subscription upstream() {
-        return s == null ? Operators.cancelledSubscription() : s;
-    }
-
-    @Override
-    public Context currentContext() {
-        return actual.currentContext();
     }
 
     @Override
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
-        if (key == Attr.PARENT) {
-            return s;
-        }
-        if (key == Attr.ACTUAL) {
-            return actual;
-        }
-        if (key == Attr.TERMINATED) {
-            return done;
-        }
-        if (key == Attr.CANCELLED) {
-            return cancelled;
-        }
         if (key == Attr.CAPACITY) {
             return options.size();
         }
@@ -157,14 +131,6 @@ final class InlineBatches<T, B> implements CoreSubscriber<T>, Subscription, Scan
             Rows rows = filling;
             return rows == null ? 0 : rows.count();
         }
-        if (key == Attr.RUN_STYLE) {
-            return Attr.RunStyle.SYNC;
-        }
-        return null;
-    }
-
-    @Override
-    public String stepName() {
-        return options.stepName();
+        return super.scanUnsafe(key);
     }
 }

@@ -1,10 +1,12 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Throwables;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
@@ -40,7 +42,11 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     @Override
     public void onSubscribe(Subscription subscription) {
         if (Operators.setOnce(S, this, subscription)) {
-            subscription.request(block);
+            try {
+                subscription.request(block);
+            } catch (Throwable t) {
+                fail(t);
+            }
         }
     }
 
@@ -50,14 +56,36 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
             Operators.onNextDropped(element, currentContext());
             return;
         }
-        queue.offer(element);
+        boolean kept = false;
+        Throwable refused = null;
+        try {
+            kept = queue.offer(element);
+        } catch (Throwable t) {
+            refused = t;
+        }
+        if (!kept) {
+            Operators.onDiscard(element, currentContext());
+            fail(
+                    refused != null
+                            ? refused
+                            : Exceptions.failWithOverflow("a source gave more than the " + block + " asked for"));
+        }
         parent.drain();
+    }
+
+    /** Ends this source with what was thrown: an error when its turn comes. */
+    void fail(Throwable t) {
+        Subscription subscription = s;
+        if (subscription != null && !done) {
+            Throwables.cancel(subscription, currentContext());
+        }
+        onError(Throwables.toSignal(t, currentContext()));
     }
 
     @Override
     public void onError(Throwable t) {
         if (done) {
-            Operators.onErrorDropped(t, currentContext());
+            Throwables.drop(t, currentContext());
             return;
         }
         error = t;
@@ -87,9 +115,12 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         return done;
     }
 
+    /** Its error, for who gives it to downstream or drops it. */
     @Nullable
-    Throwable error() {
-        return error;
+    Throwable takeError() {
+        Throwable t = error;
+        error = null;
+        return t;
     }
 
     /** An element was taken and emitted. */
@@ -104,9 +135,19 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     }
 
     void cancelAndDiscard() {
-        Operators.terminate(S, this);
+        if (!done) {
+            try {
+                Operators.terminate(S, this);
+            } catch (Throwable t) {
+                Throwables.drop(t, currentContext());
+            }
+        }
         for (T element = queue.poll(); element != null; element = queue.poll()) {
             Operators.onDiscard(element, currentContext());
+        }
+        Throwable late = done ? takeError() : null;
+        if (late != null) {
+            Throwables.drop(late, currentContext());
         }
     }
 

@@ -1,6 +1,8 @@
 package io.pipeflux.core;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +52,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         this.options = options;
         this.maker = maker;
         this.readAhead = options.newReadAhead();
-        this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this);
+        this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         this.watch = QueueWatch.of(context, options.stepName());
     }
 
@@ -58,35 +60,44 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     public void onNext(T row) {
-        if (done) {
+        if (isDone()) {
             Operators.onNextDropped(row, context);
             return;
         }
-        Rows rows = filling;
-        if (rows == null) {
-            rows = new Rows(options.size());
-            filling = rows;
-            if (isOver()) {
-                rows.discard(context);
+        boolean kept = false;
+        try {
+            Rows rows = filling;
+            if (rows == null) {
+                rows = new Rows(options.size());
+                filling = rows;
+                if (isOver()) {
+                    rows.discard(context);
+                }
             }
-        }
-        long bytes = Weight.of(row);
-        if (!rows.add(row)) {
-            Operators.onDiscard(row, context);
-            return;
-        }
-        fillingBytes += bytes;
-        if (rows.isFull() && append(rows)) {
-            if (readAhead.askAgain()) {
-                upstream().request(options.size());
-            } else {
-                workers.pausing();
+            long bytes = Weight.of(row);
+            kept = rows.add(row);
+            if (!kept) {
+                Operators.onDiscard(row, context);
+                return;
             }
+            fillingBytes += bytes;
+            if (rows.isFull() && append(rows)) {
+                if (readAhead.askAgain()) {
+                    upstream().request(options.size());
+                } else {
+                    workers.pausing();
+                }
+            }
+        } catch (Throwable t) {
+            if (!kept) {
+                Operators.onDiscard(row, context);
+            }
+            failBehindKept(t);
         }
     }
 
     @Override
-    void ending(@Nullable Throwable t) {
+    protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
         if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
             append(rows);
@@ -99,21 +110,25 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     }
 
     @Override
-    void endCame() {
+    protected void endCame() {
         workers.pausing();
         drain();
     }
 
     private boolean append(Rows rows) {
+        RowGroup<B> group = RowGroup.of(tail.number + 1, rows, fillingBytes);
+        boolean sealed = rows.seal();
         filling = null;
-        long bytes = fillingBytes;
         fillingBytes = 0;
-        if (!rows.seal()) {
+        if (!sealed) {
             return false;
         }
-        readAhead.read(options.size(), bytes);
-        watch.queued(rows.count(), bytes);
-        link(RowGroup.of(tail.number + 1, rows, bytes));
+        try {
+            readAhead.read(options.size(), group.bytes);
+            watch.queued(group.count, group.bytes);
+        } finally {
+            link(group);
+        }
         workers.arrived();
         return true;
     }
@@ -137,7 +152,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     // == downstream ==
 
     @Override
-    void demanded() {
+    protected void demanded(long n) {
         asked = true;
         drain();
         ask();
@@ -146,11 +161,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @Override
     public void cancel() {
         super.cancel();
-        workers.close();
+        workers.close(); // now, whoever is in the drain: one that blocks is interrupted
     }
 
     private void ask() {
-        if (!done && !isOver() && failedAt == Long.MAX_VALUE && readAhead.ask()) {
+        if (!isDone() && !isOver() && failedAt == Long.MAX_VALUE && readAhead.ask()) {
             upstream().request(options.size());
         }
     }
@@ -188,33 +203,36 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             return; // an error of upstream: nothing to make
         }
         group.rows = null;
-        if (isOver() || group.number > failedAt) {
-            Rows.discard(rows, 0, group.count, context);
-        } else {
-            try {
+        try {
+            if (isOver() || group.number > failedAt) {
+                Rows.discard(rows, 0, group.count, context);
+            } else {
                 group.batch = maker.make(rows, group.count, context);
-            } catch (Throwable t) {
-                group.error = BatchMaker.failure(t, context);
-                failedAt =
-                        group.number; // of groups made at the same time a later one may win: it only stops the reading
-                upstream().cancel();
-                discardFilling();
             }
+        } catch (Throwable t) {
+            failed(group, Throwables.toSignal(t, context));
+        } finally {
+            group.settled = true;
         }
-        group.settled = true;
+    }
+
+    private void failed(RowGroup<B> group, Throwable signal) {
+        group.error = signal;
+        failedAt = group.number; // of groups made at the same time a later one may win: it only stops the reading
+        cancelUpstream();
+        discardFilling();
     }
 
     // == emitting, by one thread at a time ==
 
     @Override
-    void emit() {
+    protected void emit() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = done; // read before the chain: what was appended before the end is seen with it
+            boolean end = isDone(); // read before the chain: what was appended before the end is seen with it
             RowGroup<B> next = head.next;
             if (next == null) {
                 if (end) {
-                    close();
                     tellEnd(null);
                 } else {
                     watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
@@ -228,8 +246,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             take(next);
             Throwable failure = next.error;
             if (failure != null) {
-                close();
-                upstream().cancel();
+                next.error = null;
+                cancelUpstream();
                 tellEnd(failure);
                 break;
             }
@@ -239,9 +257,6 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             ask();
         }
         produced(emitted);
-        if (isOver()) {
-            discardAll();
-        }
     }
 
     private void take(RowGroup<B> group) {
@@ -259,52 +274,67 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         return batch;
     }
 
-    private void close() {
-        ended = true; // before the workers go: one that is refused then says nothing
-        workers.close();
-        watch.close();
-    }
-
     /** Discards all that is not in work; what is comes here again when it is settled. */
-    private void discardAll() {
-        discardFilling();
-        watch.close();
-        RowGroup<B> group;
-        while ((group = claim()) != null) {
-            @Nullable Object[] rows = group.rows;
-            if (rows != null) {
-                group.rows = null;
-                Rows.discard(rows, 0, group.count, context);
+    @Override
+    protected void release() {
+        try {
+            discardFilling();
+            RowGroup<B> group;
+            while ((group = claim()) != null) {
+                discardRows(group);
                 group.settled = true;
             }
-        }
-        for (RowGroup<B> next = head.next; next != null && next.settled; next = next.next) {
-            take(next);
-            B batch = next.batch;
-            next.batch = null;
-            if (batch instanceof Collection<?> rows) {
-                Operators.onDiscardMultiple(rows, context);
-            } else {
-                Operators.onDiscard(batch, context);
+            for (RowGroup<B> next = head.next; next != null && next.settled; next = next.next) {
+                take(next);
+                discardBatch(next);
             }
+            watch.close();
+        } finally {
+            workers.close();
+        }
+    }
+
+    private void discardRows(RowGroup<B> group) {
+        @Nullable Object[] rows = group.rows;
+        if (rows != null) {
+            group.rows = null;
+            Rows.discard(rows, 0, group.count, context);
+        }
+    }
+
+    private void discardBatch(RowGroup<B> group) {
+        B batch = group.batch;
+        group.batch = null;
+        if (batch instanceof Collection<?> rows) {
+            Operators.onDiscardMultiple(rows, context);
+        } else {
+            Operators.onDiscard(batch, context);
+        }
+        Throwable late = group.error;
+        group.error = null;
+        if (late != null && late != error()) { // the base drops upstream's
+            Throwables.drop(late, context);
         }
     }
 
     @Override
     public void rejected(Throwable t) {
         RowGroup<B> group = claim();
-        if (group != null && !isOver()) {
-            @Nullable Object[] rows = group.rows;
-            if (rows != null) {
-                group.rows = null;
-                Rows.discard(rows, 0, group.count, context);
-                group.error = Operators.onRejectedExecution(t, context);
-                failedAt = group.number;
-                upstream().cancel();
-                group.settled = true;
+        if (group != null) {
+            boolean over = isOver();
+            boolean unmade = group.rows != null; // else it is an error of upstream
+            discardRows(group);
+            if (unmade && !over) {
+                failed(group, Throwables.ofScheduler(t, context));
             }
+            group.settled = true;
         }
         drain();
+    }
+
+    @Override
+    public void failed(Throwable t) {
+        fail(t);
     }
 
     @Override

@@ -13,7 +13,8 @@ final class PrefetchWindow {
     private final long most;
 
     private long size;
-    private long elements;
+    private long came;
+    private long elements; // that came and were not told yet
     private long bytes;
     private long largest;
     private long expected;
@@ -28,12 +29,13 @@ final class PrefetchWindow {
 
     /** An element of this window has come; true if it was the last. */
     boolean add(long weight) {
+        elements++;
         bytes += weight;
         largest = Math.max(largest, weight);
-        return ++elements == size;
+        return ++came == size;
     }
 
-    /** How many elements have come in this window. */
+    /** How many elements have come that were not told yet. */
     long elements() {
         return elements;
     }
@@ -43,14 +45,19 @@ final class PrefetchWindow {
         return bytes;
     }
 
+    /** Those that have come were told. */
+    void told() {
+        elements = 0;
+        bytes = 0;
+    }
+
     /** Begins the next window: how many elements to ask for. */
     long next(long heldElements, long heldBytes) {
         expected = Math.max(largest, expected / 2);
         long fit = expected == 0 ? most : (maxBytes - heldBytes) / expected;
         size = begun ? Math.max(1, Math.min(Math.min(most, maxElements - heldElements), fit)) : 1;
         begun = true;
-        elements = 0;
-        bytes = 0;
+        came = 0;
         largest = 0;
         return size;
     }

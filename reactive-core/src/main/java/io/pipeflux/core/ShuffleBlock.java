@@ -44,17 +44,17 @@ final class ShuffleBlock<T> {
         }
         @SuppressWarnings("unchecked")
         T row = (T) rows[next];
-        rows[next++] = null;
         if (row instanceof RawRecord record && start != null) {
             @SuppressWarnings("unchecked")
             T shuffled = (T) shuffled(record, start);
-            return shuffled;
+            row = shuffled;
         }
+        rows[next++] = null;
         return row;
     }
 
     private RawRecord shuffled(RawRecord record, ResumePoint from) {
-        if (next == count && end != null) {
+        if (next + 1 == count && end != null) {
             return record.shuffled(record.origin().inBlock(end), 0);
         }
         RecordOrigin is = record.origin();
@@ -64,7 +64,7 @@ final class ShuffleBlock<T> {
             origin = is;
             inBlock = within;
         }
-        return record.shuffled(within, next);
+        return record.shuffled(within, next + 1);
     }
 
     void discard(int rowsToDiscard, Context context) {

@@ -4,20 +4,19 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * Drives a {@link FrameDecoder} over a stream of chunks: the only place where decoding meets demand.
@@ -47,14 +46,15 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        StreamStart start;
+        DecodeSubscriber<T> subscriber;
         try {
-            start = plan.start(Pass.current(actual.currentContext()));
-        } catch (IllegalArgumentException e) {
-            Operators.error(actual, e);
+            StreamStart start = plan.start(Pass.current(actual.currentContext()));
+            subscriber = new DecodeSubscriber<>(actual, source, format, start, plan, stepName());
+        } catch (Throwable t) {
+            Throwables.refuse(actual, t);
             return;
         }
-        source.subscribe(new DecodeSubscriber<>(actual, source, format, start, plan));
+        DrainingSubscriber.subscribe(source, subscriber);
     }
 
     @Override
@@ -62,61 +62,42 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         return "decode(" + format.name() + ")";
     }
 
-    static final class DecodeSubscriber<T> implements CoreSubscriber<ByteBuffer>, Subscription, Scannable {
+    static final class DecodeSubscriber<T> extends DrainingSubscriber<ByteBuffer, T> {
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<DecodeSubscriber> WIP =
-                AtomicIntegerFieldUpdater.newUpdater(DecodeSubscriber.class, "wip");
-
-        @SuppressWarnings("rawtypes")
-        private static final AtomicLongFieldUpdater<DecodeSubscriber> REQUESTED =
-                AtomicLongFieldUpdater.newUpdater(DecodeSubscriber.class, "requested");
-
-        private final CoreSubscriber<? super T> actual;
         private final Publisher<?> source;
-        private final FrameFormat<T> format;
         private final Frames<T> frames;
         private final StreamPlan plan;
         private final PipelineMonitor monitor;
 
-        private @Nullable Subscription s;
-        private boolean chunkRequested;
-        private boolean ended;
-        private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
-
         private volatile @Nullable ByteBuffer arrived;
-        private volatile boolean done;
-        private volatile @Nullable Throwable error;
-        private volatile boolean cancelled;
 
-        @SuppressWarnings("UnusedVariable") // by WIP
-        private volatile int wip;
-
-        private volatile long requested;
+        // the drain's
+        private boolean chunkRequested;
+        private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
 
         DecodeSubscriber(
                 CoreSubscriber<? super T> actual,
                 Publisher<?> source,
                 FrameFormat<T> format,
                 StreamStart start,
-                StreamPlan plan) {
-            this.actual = actual;
+                StreamPlan plan,
+                String name) {
+            super(actual, actual.currentContext(), name);
             this.source = source;
-            this.format = format;
             this.plan = plan;
-            this.monitor = PipelineMonitor.current(actual.currentContext());
+            this.monitor = PipelineMonitor.current(context);
             String key = start.source();
             RecordOrigin origin = start.origin(key == null ? this::upstreamName : () -> key);
             this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), monitor), this::dropped);
         }
 
         private void dropped(T frame) {
-            Operators.onDiscard(frame, actual.currentContext());
+            Operators.onDiscard(frame, context);
         }
 
         /** The name of the pipe being read, or the one that {@code Flux.name} gave. */
         private String upstreamName() {
-            return Stream.of(Scannable.from(s), Scannable.from(source))
+            return Stream.of(Scannable.from(upstream()), Scannable.from(source))
                     .flatMap(upstream -> Stream.concat(Stream.of(upstream), upstream.parents()))
                     .map(upstream -> upstream.scan(Attr.NAME))
                     .filter(Objects::nonNull)
@@ -124,20 +105,15 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                     .orElse("unnamed stream");
         }
 
-        // == upstream ==
-
-        @Override
-        public void onSubscribe(Subscription subscription) {
-            if (Operators.validate(s, subscription)) {
-                s = subscription;
-                actual.onSubscribe(this);
-            }
-        }
-
         @Override
         public void onNext(ByteBuffer chunk) {
-            if (done) {
-                Operators.onNextDropped(chunk, actual.currentContext());
+            if (isDone()) {
+                Operators.onNextDropped(chunk, context);
+                return;
+            }
+            if (arrived != null && !isOver()) { // asked for one at a time: one of the two would be lost
+                Operators.onDiscard(chunk, context);
+                failBehindKept(Exceptions.failWithOverflow("upstream gave a chunk that was not asked for"));
                 return;
             }
             arrived = chunk;
@@ -145,69 +121,23 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         @Override
-        public void onError(Throwable t) {
-            if (done) {
-                Operators.onErrorDropped(t, actual.currentContext());
-                return;
-            }
-            error = t;
-            done = true;
+        protected void demanded(long n) {
             drain();
-        }
-
-        @Override
-        public void onComplete() {
-            done = true;
-            drain();
-        }
-
-        // == downstream ==
-
-        @Override
-        public void request(long n) {
-            if (Operators.validate(n)) {
-                Operators.addCap(REQUESTED, this, n);
-                drain();
-            }
-        }
-
-        @Override
-        public void cancel() {
-            cancelled = true;
-            upstream().cancel();
-            drain(); // for what has arrived and will not be decoded
         }
 
         // == decoding, by one thread at a time ==
 
-        private void drain() {
-            if (WIP.getAndIncrement(this) != 0) {
-                return;
-            }
-            int missed = 1;
-            do {
-                try {
-                    step();
-                } catch (Throwable t) {
-                    fail(Operators.onOperatorError(upstream(), t, actual.currentContext()));
-                }
-                missed = WIP.addAndGet(this, -missed);
-            } while (missed != 0);
-        }
-
-        private void step() {
-            if (ended || cancelled) {
-                discard();
-                return;
-            }
-            boolean end = done; // read before the chunk: a chunk that came before the end is seen with it
+        @Override
+        protected void emit() {
+            boolean end = isDone(); // read before the chunk: a chunk that came before the end is seen with it
             takeArrived();
-            long limit = requested;
+            long limit = requested();
             long emitted = emit(limit, end);
-            Operators.produced(REQUESTED, this, emitted);
-            if (cancelled) {
-                discard();
-            } else if (end) {
+            produced(emitted);
+            if (isCancelled()) {
+                return;
+            }
+            if (end) {
                 finish();
             } else if (emitted < limit && !chunkRequested) {
                 chunkRequested = true;
@@ -220,7 +150,12 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             if (chunk != null) {
                 arrived = null;
                 chunkRequested = false;
-                frames.append(chunk);
+                try {
+                    frames.append(chunk);
+                } catch (Throwable t) {
+                    Operators.onDiscard(chunk, context);
+                    throw t;
+                }
             }
         }
 
@@ -228,7 +163,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             long emitted = 0;
             long records = 0;
             try {
-                while (emitted < limit && !cancelled) {
+                while (emitted < limit && !isCancelled()) {
                     T frame = next(end);
                     if (frame == null) {
                         break;
@@ -248,7 +183,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private @Nullable T next(boolean end) {
             T frame = ready;
             ready = null;
-            return frame != null ? frame : frames.next(end && error == null);
+            return frame != null ? frame : frames.next(end && error() == null);
         }
 
         /** Upstream has ended: ends too, unless a frame is left that nobody has asked for yet. */
@@ -259,77 +194,26 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             if (ready != null) {
                 return;
             }
-            Throwable cause = error != null ? error : frames.truncation();
-            if (cause != null) {
-                fail(cause);
-                return;
+            Throwable cause = error() != null ? error() : frames.truncation();
+            if (cause == null) {
+                plan.ended(frames.nextRecord(), frames.toDrop());
             }
-            ended = true;
-            discard();
-            plan.ended(frames.nextRecord(), frames.toDrop());
-            actual.onComplete();
-        }
-
-        private void fail(Throwable t) {
-            if (ended) {
-                Operators.onErrorDropped(t, actual.currentContext());
-                return;
-            }
-            ended = true;
-            discard();
-            actual.onError(t);
-        }
-
-        private void discard() {
-            Operators.onDiscard(arrived, actual.currentContext());
-            arrived = null;
-            Operators.onDiscard(ready, actual.currentContext());
-            ready = null;
-            frames.close();
-        }
-
-        private Subscription upstream() {
-            return s == null ? Operators.cancelledSubscription() : s;
+            tellEnd(cause);
         }
 
         @Override
-        public Context currentContext() {
-            return actual.currentContext();
+        protected void release() {
+            Operators.onDiscard(arrived, context);
+            arrived = null;
+            Operators.onDiscard(ready, context);
+            ready = null;
+            frames.close();
         }
 
         @Override
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == Attr.PARENT) {
-                return s;
-            }
-            if (key == Attr.ACTUAL) {
-                return actual;
-            }
-            if (key == Attr.TERMINATED) {
-                return ended;
-            }
-            if (key == Attr.CANCELLED) {
-                return cancelled;
-            }
-            if (key == Attr.ERROR) {
-                return error;
-            }
-            if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
-                return requested;
-            }
-            if (key == Attr.PREFETCH) {
-                return 1;
-            }
-            if (key == Attr.RUN_STYLE) {
-                return Attr.RunStyle.SYNC;
-            }
-            return null;
-        }
-
-        @Override
-        public String stepName() {
-            return "decode(" + format.name() + ")";
+            return key == Attr.PREFETCH ? Integer.valueOf(1) : super.scanUnsafe(key);
         }
     }
 }

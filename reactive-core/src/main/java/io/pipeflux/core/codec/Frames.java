@@ -18,11 +18,11 @@ final class Frames<T> {
 
     /** @param onDropped is given the frames before the start point */
     Frames(FrameFormat<T> format, RecordOrigin origin, StreamStart start, SkipCount skips, Consumer<T> onDropped) {
-        this.decoder = format.newDecoder();
         this.buffer = new FrameBuffer(format, origin, start);
         this.skips = skips;
         this.onDropped = onDropped;
         this.toDrop = start.drop();
+        this.decoder = format.newDecoder(); // last: whatever is thrown above leaves none open
     }
 
     void append(ByteBuffer chunk) {
