@@ -39,7 +39,8 @@ public final class ObjectBytes {
      * @param size its length in bytes, or {@link #UNKNOWN_SIZE}
      * @param etag its version as its store tells it, or null
      * @param bytesFrom gives its bytes from an offset on; called once per reading, lazily read, failing rather than
-     *     ending early
+     *     ending early. Its buffers are passed on as they are, under the
+     *     {@linkplain io.pipeflux.core contract of bytes}: it may keep them
      */
     public static ObjectBytes of(
             String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {

@@ -46,7 +46,7 @@ public final class RawRecord {
     /**
      * A record that came from no stream, for tests and hand-made pipelines: byte 0, record 0 of epoch 0.
      *
-     * @param payload the payload, position to limit; copied
+     * @param payload the payload, position to limit; copied, and its buffer left as it is
      */
     public static RawRecord of(ByteBuffer payload) {
         byte[] bytes = new byte[payload.remaining()];

@@ -58,7 +58,8 @@ public final class AgentChannel {
 
     /**
      * The form in which an object's bytes are written, such as inflated or wrapped as a record. Defaults to
-     * {@link ObjectBytes#bytes()}.
+     * {@link ObjectBytes#bytes()}. The buffers it gives are left as they are, see the
+     * {@linkplain io.pipeflux.core contract of bytes}.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
         return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), description, monitor);

@@ -95,8 +95,8 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
         int length = inline.bytes().length;
         return from >= length
                 ? Flux.empty()
-                : Flux.just(ByteBuffer.wrap(inline.bytes(), (int) from, length - (int) from)
-                        .slice());
+                : Flux.defer(() -> Flux.just(ByteBuffer.wrap(inline.bytes(), (int) from, length - (int) from)
+                        .slice()));
     }
 
     @Override

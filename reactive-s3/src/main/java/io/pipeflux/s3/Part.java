@@ -66,7 +66,7 @@ final class Part {
         wake();
     }
 
-    /** Takes bytes in; says whether they fit. */
+    /** Takes bytes in, and leaves their buffer as it is; returns whether they fit. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
     boolean append(ByteBuffer bytes) {
         int count = bytes.remaining();
@@ -75,10 +75,10 @@ final class Part {
         }
         if (count >= WHOLE_BYTES && isItsOwn(bytes)) {
             turnChunk();
-            add(bytes);
+            add(bytes.slice());
             received += count;
         } else {
-            copy(bytes);
+            copy(bytes.duplicate());
         }
         return true;
     }

@@ -39,14 +39,14 @@ public enum Compression {
      * more is inflated than was asked for. Empty input is empty. Input that ends inside a member fails with a
      * {@link io.pipeflux.core.TruncatedInputException}; input that is no such stream, or that inflates to more than the
      * limit (a bomb), with a {@link io.pipeflux.core.CorruptRecordException}, whose offsets are those of the compressed
-     * bytes.
+     * bytes. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}; {@link #NONE} gives views of them.
      *
      * @param maxRatio how many times its compressed size the stream may have, all members together, once it has more than
      *     16 MiB; 0 for no limit
      */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate(int maxRatio) {
         requireRatio(maxRatio);
-        return bytes -> inflate(bytes, StreamPlan.OF_UNKNOWN, maxRatio);
+        return bytes -> views(inflate(bytes, StreamPlan.OF_UNKNOWN, maxRatio));
     }
 
     /**
@@ -60,7 +60,7 @@ public enum Compression {
     /** As {@link #inflate(int)}, object by object; errors name the object. */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject(int maxRatio) {
         requireRatio(maxRatio);
-        return object -> inflate(object.bytes(), StreamPlan.of(object), maxRatio);
+        return object -> views(inflate(object.bytes(), StreamPlan.of(object), maxRatio));
     }
 
     /**
@@ -69,8 +69,8 @@ public enum Compression {
      *
      * <p>Inflates the object when subscribed to. Up to {@code memoryBytes} of it are held and are the result's bytes; of
      * a longer one only the length is kept, and it is read and inflated a second time. The result's size is that of the
-     * inflated bytes; key, ordinal and ETag are the object's. Limited by {@link #DEFAULT_MAX_RATIO}; fails as
-     * {@link #inflate(int)}.
+     * inflated bytes; key, ordinal and ETag are the object's. Limited by {@link #DEFAULT_MAX_RATIO}; fails and treats
+     * buffers as {@link #inflate(int)}.
      *
      * @param memoryBytes the most bytes of one object that are held; 0 to read every object twice
      */
@@ -94,6 +94,11 @@ public enum Compression {
             case GZIP -> FluxDecode.of(bytes, FrameFormat.of("GZIP", () -> new GzipDecoder(maxRatio)), plan);
             case ZLIB -> FluxDecode.of(bytes, FrameFormat.of("ZLIB", () -> new ZlibDecoder(maxRatio)), plan);
         };
+    }
+
+    /** What is passed on as it was given is the source's: the receiver gets views of its own. */
+    private Flux<ByteBuffer> views(Flux<ByteBuffer> bytes) {
+        return this == NONE ? bytes.map(ByteBuffer::duplicate) : bytes;
     }
 
     private static void requireRatio(int maxRatio) {

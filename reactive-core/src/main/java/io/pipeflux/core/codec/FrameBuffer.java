@@ -279,27 +279,29 @@ public final class FrameBuffer {
         available = 0;
     }
 
+    /** Adds a chunk, whose buffer is left as it is: its source may keep it and give it to others. */
     void append(ByteBuffer chunk) {
-        if (toSkip > 0) {
-            int skipped = (int) Math.min(toSkip, chunk.remaining());
-            chunk.position(chunk.position() + skipped);
-            toSkip -= skipped;
-        }
-        int count = chunk.remaining();
+        int skipped = (int) Math.min(toSkip, chunk.remaining());
+        toSkip -= skipped;
+        int from = chunk.position() + skipped;
+        int count = chunk.limit() - from;
         if (count == 0) {
             return;
         }
         available += count;
         if (packing && count <= behind.getLast().capacity() - behind.getLast().limit()) {
-            pack(behind.getLast(), chunk);
+            pack(behind.getLast(), chunk, from);
         } else if (count < SMALL && available > count) {
             // as much again as is there: what is allocated stays in proportion to what has arrived
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
-            behind.add(pack(ByteBuffer.allocate(room).limit(0), chunk));
+            behind.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
             packing = true;
         } else {
+            // decoders read arrays: the bytes of a direct or a read-only buffer are copied, once
             behind.add(
-                    chunk.hasArray() ? chunk : pack(ByteBuffer.allocate(count).limit(0), chunk));
+                    chunk.hasArray()
+                            ? chunk.duplicate().position(from)
+                            : pack(ByteBuffer.allocate(count).limit(0), chunk, from));
             packing = false;
         }
         if (position == end) {
@@ -307,12 +309,11 @@ public final class FrameBuffer {
         }
     }
 
-    /** Adds a chunk's bytes behind the limit of another, which has room. */
-    private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk) {
+    /** Adds a chunk's bytes after the limit of another, which has room. */
+    private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk, int from) {
         int at = into.limit();
-        into.limit(at + chunk.remaining());
-        into.duplicate().position(at).put(chunk);
-        return into;
+        int count = chunk.limit() - from;
+        return into.limit(at + count).put(at, chunk, from, count);
     }
 
     /** Makes the next chunk the one in front. */

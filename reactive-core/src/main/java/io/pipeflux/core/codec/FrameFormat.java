@@ -86,7 +86,7 @@ public final class FrameFormat<T> {
      * are emitted on the thread that brings their last byte or asks for them. The stream ends cleanly on a frame's
      * border only: else it fails with a {@link io.pipeflux.core.TruncatedInputException}. On an error the frames before
      * it come first, upstream is cancelled, and nothing follows. A start point in the {@link io.pipeflux.core.Pass} is
-     * reached by skipping bytes.
+     * reached by skipping bytes. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
         return bytes -> FluxDecode.of(

@@ -49,7 +49,7 @@ final class InflatedObject {
                     return bytes.map(chunk -> {
                                 int skipped = (int) Math.min(toSkip[0], chunk.remaining());
                                 toSkip[0] -= skipped;
-                                return chunk.position(chunk.position() + skipped);
+                                return chunk.duplicate().position(chunk.position() + skipped);
                             })
                             .filter(ByteBuffer::hasRemaining);
                 });

@@ -39,7 +39,8 @@ public final class ChannelWriter {
      *
      * <p>Begins at subscription. Waits for a reader without limit and subscribes to the objects when it has come; objects
      * are requested one by one, their chunks two ahead. Blocking calls run on a daemon thread of its own; a subscription
-     * to the result is a writing of its own.
+     * to the result is a writing of its own. Buffers are left as they are, see the
+     * {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. An error
      * of the objects is told the reader in the report, and signalled here. Cancelling releases a reader that waits,

@@ -242,7 +242,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
                 place.waitFor(Cause.ROOM);
-                if (!write(pipe, chunk)) {
+                if (!write(pipe, chunk.duplicate())) { // its source may keep it, and write it again
                     return false;
                 }
                 place.go();

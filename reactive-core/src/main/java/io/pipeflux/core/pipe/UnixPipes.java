@@ -43,7 +43,9 @@ public final class UnixPipes {
 
     /**
      * Writes bytes to one reader: listens at the path and waits for it without limit, subscribes to the bytes, writes
-     * them on a daemon thread of its own, then the end. Two chunks are requested ahead. Each subscription writes anew.
+     * them on a daemon thread of its own, then the end. Two chunks are requested ahead. Each subscription writes anew;
+     * buffers are left as they are, see the
+     * {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>A reader that leaves early ends it with {@link PipeWrite#complete} false and cancels the bytes. An error of the
      * bytes is told the reader, and signalled here. Cancelling closes the socket and releases the thread, wherever it

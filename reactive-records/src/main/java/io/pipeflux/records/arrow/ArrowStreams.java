@@ -57,7 +57,7 @@ public final class ArrowStreams {
      * another schema.
      *
      * <p>The columns share the memory of the chunk their batch came in, or have been put together from several in one
-     * array for the batch.
+     * array for the batch. So where the source keeps its buffers ({@linkplain io.pipeflux.core contract of bytes}), the columns must not be written to.
      *
      * <p>A batch that carries a resume point has that one: it belongs to the pipeline which made the batches, so start
      * <em>that</em> with it. Others are given a point of this stream: its beginning, and how many batches to drop there.

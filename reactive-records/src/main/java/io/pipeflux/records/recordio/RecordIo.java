@@ -70,7 +70,8 @@ public final class RecordIo {
 
     /**
      * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The payload,
-     * position to limit, is copied and its buffer left as it is.
+     * position to limit, is copied and its buffer left as it is, see the
+     * {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits at magic numbers
      * and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as dmlc-core does.
@@ -89,7 +90,8 @@ public final class RecordIo {
      * {@code RecordWrapperType} is {@code RecordIO}; an object of more than 2^29 - 1 bytes becomes a record of several
      * parts.
      *
-     * <p>Nothing is held back: the header comes first, then the object's chunks as they are asked for, then the padding.
+     * <p>Nothing is held back: the header comes first, then views of the object's chunks as they are asked for, then the
+     * padding. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
      * Fails with an {@link IllegalArgumentException} if the object's size is not known, and with an
      * {@link io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
      */

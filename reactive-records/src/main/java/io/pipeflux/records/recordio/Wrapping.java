@@ -36,7 +36,7 @@ final class Wrapping {
         return header.flip();
     }
 
-    /** The chunk itself, or a copy with headers between its bytes if parts end in it. */
+    /** A view of the chunk, or a copy with headers between its bytes if parts end in it; the chunk is left as it is. */
     private ByteBuffer next(ByteBuffer chunk) {
         int count = chunk.remaining();
         if (count > object.size() - passed) {
@@ -45,13 +45,13 @@ final class Wrapping {
         long borders = borders(passed + count) - borders(passed);
         if (borders == 0) {
             passed += count;
-            return chunk;
+            return chunk.duplicate();
         }
         ByteBuffer copy = buffer(Math.toIntExact(count + borders * (Part.padding(maxPartBytes) + Part.HEADER_BYTES)));
-        while (chunk.hasRemaining()) {
-            int part = (int) Math.min(chunk.remaining(), maxPartBytes - passed % maxPartBytes);
-            copy.put(chunk.slice().limit(part));
-            chunk.position(chunk.position() + part);
+        for (int at = chunk.position(); at < chunk.limit(); ) {
+            int part = (int) Math.min(chunk.limit() - at, maxPartBytes - passed % maxPartBytes);
+            copy.put(chunk.slice(at, part));
+            at += part;
             passed += part;
             if (passed % maxPartBytes == 0 && passed < object.size()) {
                 copy.position(copy.position() + Part.padding(maxPartBytes)); // the copy is new: its padding is zero

@@ -59,7 +59,8 @@ public final class TextLines {
 
     /**
      * Puts a line feed behind each payload: one buffer out for one in, as demanded, on the thread that brings it. The
-     * payload, position to limit, is copied and its buffer left as it is; one that holds a line feed is an
+     * payload, position to limit, is copied and its buffer left as it is, see the
+     * {@linkplain io.pipeflux.core contract of bytes}; one that holds a line feed is an
      * {@link IllegalArgumentException}.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {

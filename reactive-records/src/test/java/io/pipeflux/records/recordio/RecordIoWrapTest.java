@@ -66,7 +66,7 @@ class RecordIoWrapTest {
                 .expectNext(ByteBuffer.wrap(Arrays.copyOf(part(0, new byte[6]), 8)))
                 .then(() -> assertThat(requested).hasValue(0))
                 .thenRequest(1)
-                .assertNext(passed -> assertThat(passed).isSameAs(chunk))
+                .assertNext(passed -> assertThat(passed.array()).isSameAs(chunk.array())) // a view, not a copy
                 .then(() -> assertThat(requested).hasValue(1))
                 .thenRequest(2)
                 .expectNextCount(1)

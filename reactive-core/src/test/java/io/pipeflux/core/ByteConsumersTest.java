@@ -1,0 +1,217 @@
+package io.pipeflux.core;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipeflux.core.codec.Compression;
+import io.pipeflux.core.codec.FrameBuffer;
+import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.pipe.ChannelWriter;
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.core.pipe.PipeWrite;
+import io.pipeflux.core.pipe.UnixPipes;
+import io.pipeflux.core.test.GivenBuffers;
+import io.pipeflux.core.test.GivenBuffers.Consumer;
+import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.test.PublicMethods;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Whoever is given buffers leaves them as they are, so that their source may keep them and give them again. */
+@Timeout(120)
+class ByteConsumersTest {
+
+    @TempDir
+    Path directory;
+
+    private final AtomicInteger pipes = new AtomicInteger();
+
+    @AfterEach
+    void leavesNothingOpen() {
+        OpenResources.awaitNoneLeft(directory);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> leavesTheBuffersAsTheyAre() throws IOException {
+        return consumers().stream().flatMap(GivenBuffers::tests);
+    }
+
+    @Test
+    void noPublicMethodIsMissing() throws IOException {
+        assertThat(consumers()).extracting(Consumer::method).containsAll(PublicMethods.givenBytes(PipeOperators.class));
+    }
+
+    private List<Consumer> consumers() throws IOException {
+        byte[] text = text();
+        byte[] gzip = compressed(GZIPOutputStream::new);
+        byte[] zlib = compressed(DeflaterOutputStream::new);
+        FrameFormat<RawRecord> words = FrameFormat.of("words", Words::new);
+        return List.of(
+                new Consumer("FrameFormat.decode()", text, bytes -> records(bytes.transform(words.decode()))),
+                new Consumer(
+                        "FrameFormat.decode() of GZIP",
+                        gzip,
+                        bytes -> records(bytes.transform(
+                                words.compression(Compression.GZIP).decode()))),
+                new Consumer(
+                        "FrameFormat.decode() from a start point",
+                        text,
+                        bytes -> records(bytes.transform(words.decode())
+                                .contextWrite(
+                                        Pass.resumeAt(new ResumePoint(new Position(0, Position.NO_OBJECT, 5, 1), 0))))),
+                new Consumer(
+                        "FrameFormat.decodeObjects()",
+                        text,
+                        bytes -> records(objects(bytes).transform(words.decodeObjects()))),
+                new Consumer(
+                        "FrameFormat.decodeObjects() of ZLIB",
+                        zlib,
+                        bytes -> records(objects(bytes)
+                                .transform(words.compression(Compression.ZLIB).decodeObjects()))),
+                new Consumer(
+                        "Compression.inflate()",
+                        gzip,
+                        bytes -> GivenBuffers.joined(bytes.transform(Compression.GZIP.inflate()))),
+                new Consumer(
+                        "Compression.inflate() of NONE",
+                        text,
+                        bytes -> GivenBuffers.joined(bytes.transform(Compression.NONE.inflate()))),
+                new Consumer(
+                        "Compression.inflate(int)",
+                        zlib,
+                        bytes -> GivenBuffers.joined(bytes.transform(Compression.ZLIB.inflate(0)))),
+                new Consumer(
+                        "Compression.inflateObject()",
+                        gzip,
+                        bytes -> GivenBuffers.joined(
+                                Compression.GZIP.inflateObject().apply(object(bytes)))),
+                new Consumer(
+                        "Compression.inflateObject() of NONE",
+                        text,
+                        bytes -> GivenBuffers.joined(
+                                Compression.NONE.inflateObject().apply(object(bytes)))),
+                new Consumer(
+                        "Compression.inflateObject(int)",
+                        zlib,
+                        bytes -> GivenBuffers.joined(
+                                Compression.ZLIB.inflateObject(0).apply(object(bytes)))),
+                new Consumer("Compression.inflated(int)", gzip, bytes -> inflated(Compression.GZIP, bytes)),
+                new Consumer("Compression.inflated(int) of NONE", text, bytes -> inflated(Compression.NONE, bytes)),
+                new Consumer(
+                        "ObjectBytes.of(String, long, long, String, LongFunction)",
+                        text,
+                        bytes -> GivenBuffers.joinedCopies(object(bytes).bytes())),
+                new Consumer(
+                        "PipeOperators.prefetchBytes(long)",
+                        text,
+                        bytes -> GivenBuffers.joinedCopies(bytes.transform(PipeOperators.prefetchBytes(4000)))),
+                new Consumer(
+                        "RawRecord.of(ByteBuffer)",
+                        text,
+                        bytes -> GivenBuffers.joined(bytes.map(RawRecord::of).map(RawRecord::bytes))),
+                new Consumer("NamedPipes.write(Path, Publisher)", text, this::throughAPipe),
+                new Consumer("UnixPipes.write(Path, Publisher)", text, this::throughASocket),
+                new Consumer("ChannelWriter.write(String, long, Flux, Function)", text, this::throughAChannel));
+    }
+
+    /** What is held is read from its beginning and from an offset, twice, and again by who moves its positions. */
+    private static Mono<?> inflated(Compression compression, Flux<ByteBuffer> bytes) {
+        return compression
+                .inflated(1 << 20)
+                .apply(object(bytes))
+                .flatMap(held -> Flux.just(0L, 100L, 0L, 100L)
+                        .concatMap(from -> GivenBuffers.joined(held.bytes(from)))
+                        .collectList());
+    }
+
+    private Mono<?> throughAPipe(Flux<ByteBuffer> bytes) {
+        return Mono.defer(() -> {
+            Path pipe = directory.resolve("pipe" + pipes.incrementAndGet());
+            NamedPipes.create(pipe);
+            return both(NamedPipes.write(pipe, bytes), NamedPipes.read(pipe));
+        });
+    }
+
+    private Mono<?> throughASocket(Flux<ByteBuffer> bytes) {
+        return Mono.defer(() -> {
+            Path socket = directory.resolve("socket" + pipes.incrementAndGet());
+            return both(UnixPipes.write(socket, bytes), UnixPipes.read(socket));
+        });
+    }
+
+    private Mono<?> throughAChannel(Flux<ByteBuffer> bytes) {
+        return Mono.defer(() -> {
+            String channel = "channel" + pipes.incrementAndGet();
+            Flux<ByteBuffer> reading = NamedPipes.read(directory.resolve(channel + "_0"));
+            return both(ChannelWriter.into(directory).write(channel, 0, objects(bytes), ObjectBytes::bytes), reading);
+        });
+    }
+
+    private static Mono<?> both(Mono<PipeWrite> writing, Flux<ByteBuffer> reading) {
+        return Mono.zip(
+                writing.subscribeOn(Schedulers.boundedElastic()),
+                GivenBuffers.joined(reading).subscribeOn(Schedulers.boundedElastic()));
+    }
+
+    private static Mono<?> records(Flux<RawRecord> records) {
+        return records.map(record -> new String(record.toByteArray(), US_ASCII)).collectList();
+    }
+
+    private static ObjectBytes object(Flux<ByteBuffer> bytes) {
+        return ObjectBytes.of("object", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> bytes);
+    }
+
+    private static Flux<ObjectBytes> objects(Flux<ByteBuffer> bytes) {
+        return Flux.just(object(bytes));
+    }
+
+    private static byte[] text() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; text.length() < 10_000; i++) {
+            text.append(i % 7 == 0 ? "x".repeat(i * 3) : Integer.toString(i * 7919))
+                    .append("____\n");
+        }
+        return text.toString().getBytes(US_ASCII);
+    }
+
+    private interface Wrapper {
+        OutputStream around(OutputStream out) throws IOException;
+    }
+
+    private static byte[] compressed(Wrapper wrapper) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream out = wrapper.around(bytes)) {
+            out.write(text());
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Words that end with a line feed. */
+    private static final class Words implements FrameDecoder<RawRecord> {
+
+        @Override
+        public @Nullable RawRecord decode(FrameBuffer in) {
+            long end = in.indexOf((byte) '\n', 0);
+            return end >= 0 && in.ensure(end + 1) ? in.record((int) end + 1, 0, (int) end) : null;
+        }
+    }
+}
