@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.FaultProxy.Trouble;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -63,7 +63,7 @@ class CredentialsTest extends S3Test {
                 .thenRequest(Long.MAX_VALUE)
                 .thenConsumeWhile(chunk -> true)
                 .expectComplete()
-                .verify(Duration.ofSeconds(30));
+                .verify(Patience.PATIENCE);
         assertThat(Arrays.equals(join(chunks), content)).isTrue();
         assertThat(key).hasValue(2);
     }
@@ -75,7 +75,7 @@ class CredentialsTest extends S3Test {
         AtomicInteger refused = new AtomicInteger();
         refuse(status, code, refused::incrementAndGet);
 
-        assertThatThrownBy(() -> bytes().doOnNext(chunk -> key.set(1)).blockLast(Duration.ofSeconds(30)))
+        assertThatThrownBy(() -> bytes().doOnNext(chunk -> key.set(1)).blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("the credentials were refused for bucket '" + bucket + "' at http://127.0.0.1:"
                         + proxy.port() + " (" + status + " " + code

@@ -17,6 +17,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +30,8 @@ import reactor.test.StepVerifier;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 class ObjectReadingTest extends S3Test {
+
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
 
     private static final int CHUNK = 256 << 10;
     private static final int PART = 300_000; // a chunk and a bit
@@ -87,6 +91,7 @@ class ObjectReadingTest extends S3Test {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT) // it waits
     void aSubscriberThatPausesLongerThanTheReadTimeoutGetsAllBytes() {
         int part = 4 << 20;
         server.put(bucket, "a", S3Server.bytes(3 * part, 1));
@@ -95,10 +100,10 @@ class ObjectReadingTest extends S3Test {
         List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
         StepVerifier.create(object(impatient, "a", part).bytes().doOnNext(chunks::add), 1)
                 .expectNextCount(1)
-                .thenAwait(Duration.ofMillis(1200))
+                .thenAwait(READ_TIMEOUT.multipliedBy(2))
                 .thenRequest(17)
                 .expectNextCount(17)
-                .thenAwait(Duration.ofMillis(700))
+                .thenAwait(READ_TIMEOUT.plusMillis(500))
                 .thenRequest(Long.MAX_VALUE)
                 .expectNextCount(30)
                 .verifyComplete();
@@ -108,6 +113,7 @@ class ObjectReadingTest extends S3Test {
 
     @ParameterizedTest
     @EnumSource(Kind.class)
+    @Execution(ExecutionMode.CONCURRENT) // it waits
     void recoversFromAConnectionThatBreaksInAPart(Kind kind) {
         int part = 1 << 20;
         byte[] content = S3Server.bytes(4 * part + 5, 1);
@@ -121,6 +127,7 @@ class ObjectReadingTest extends S3Test {
 
     @ParameterizedTest
     @EnumSource(Kind.class)
+    @Execution(ExecutionMode.CONCURRENT) // it waits
     void failsWhenTryAfterTryBringsNothing(Kind kind) {
         byte[] content = S3Server.bytes(1 << 20, 1);
         server.put(bucket, "a", content);
@@ -224,6 +231,7 @@ class ObjectReadingTest extends S3Test {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT) // it waits
     void cancelReleasesTheConnectionsOfPartsUnderWay() {
         int part = 400_000;
         byte[] content = S3Server.bytes(3 * part, 1);
@@ -251,9 +259,7 @@ class ObjectReadingTest extends S3Test {
         ObjectBytes object = object(client, "a", CHUNK);
 
         assertThat(object.bytes().take(1).count().block()).isEqualTo(1);
-        await().during(Duration.ofMillis(200))
-                .atMost(Duration.ofSeconds(5))
-                .until(() -> proxy.ranges().size() <= 2);
+        await().during(Duration.ofMillis(200)).until(() -> proxy.ranges().size() <= 2);
     }
 
     @Test
@@ -295,20 +301,15 @@ class ObjectReadingTest extends S3Test {
                 .verifyErrorSatisfies(e -> assertThat(e).hasRootCauseMessage("no key today"));
     }
 
-    /** A client that waits for bytes no longer than half a second. */
+    /** A client that does not wait long for bytes, but so long that only a stall takes longer. */
     private S3AsyncClient impatient() {
         return server.client(
-                proxy.port(),
-                S3Server.ACCESS_KEY,
-                S3Server.SECRET_KEY,
-                http -> http.readTimeout(Duration.ofMillis(500)));
+                proxy.port(), S3Server.ACCESS_KEY, S3Server.SECRET_KEY, http -> http.readTimeout(READ_TIMEOUT));
     }
 
     private void gets(int n) {
         await().until(() -> proxy.ranges().size() >= n);
-        await().during(Duration.ofMillis(100))
-                .atMost(Duration.ofSeconds(5))
-                .until(() -> proxy.ranges().size() == n);
+        await().during(Duration.ofMillis(100)).until(() -> proxy.ranges().size() == n);
     }
 
     private static final class Slowly extends BaseSubscriber<ByteBuffer> {

@@ -6,6 +6,7 @@ import io.pipeflux.s3.test.S3Server;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,7 +19,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 abstract class S3Test {
 
     static S3Server server;
-    private static int tests;
+    private static final AtomicInteger TESTS = new AtomicInteger();
 
     String bucket;
     FaultProxy proxy;
@@ -36,7 +37,7 @@ abstract class S3Test {
 
     @BeforeEach
     void makeBucket(TestInfo test) throws Exception {
-        bucket = "bucket-" + ++tests;
+        bucket = "bucket-" + TESTS.incrementAndGet();
         server.createBucket(bucket);
         proxy = FaultProxy.before(server);
         client = server.client(proxy.port());

@@ -26,7 +26,7 @@ final class SmallHeapMain {
     static final long FULL = 56L << 20;
 
     private static final long LOOK_NANOS = Duration.ofMillis(10).toNanos();
-    private static final long PATIENCE_NANOS = Duration.ofSeconds(10).toNanos();
+    private static final long PATIENCE_NANOS = Duration.ofMinutes(2).toNanos();
 
     private final PipelineMonitor monitor = PipelineMonitor.create("small heap");
     private final byte[] block = EndlessStore.block();

@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.s3.test.FaultProxy.Trouble;
 import io.pipeflux.s3.test.S3Server;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,7 +93,7 @@ class TwoChannelsTest extends S3Test {
 
         void takesAll() throws Exception {
             let.release(PARTS);
-            assertThat(Arrays.equals(all.get(30, TimeUnit.SECONDS), S3Server.bytes(PARTS * PART, name.hashCode())))
+            assertThat(Arrays.equals(Patience.get(all), S3Server.bytes(PARTS * PART, name.hashCode())))
                     .isTrue();
         }
 

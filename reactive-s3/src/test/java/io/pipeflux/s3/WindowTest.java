@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -62,7 +63,7 @@ class WindowTest extends S3Test {
                         .reduce(0, Integer::sum))
                 .expectNext(2 * 3 * PART)
                 .expectComplete()
-                .verify(Duration.ofSeconds(30));
+                .verify(Patience.PATIENCE);
     }
 
     @Test
@@ -76,7 +77,7 @@ class WindowTest extends S3Test {
                         .reduce(0, Integer::sum))
                 .expectNext(6 * 3 * PART)
                 .expectComplete()
-                .verify(Duration.ofSeconds(30));
+                .verify(Patience.PATIENCE);
     }
 
     @Test

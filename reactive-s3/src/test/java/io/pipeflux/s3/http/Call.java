@@ -1,5 +1,6 @@
 package io.pipeflux.s3.http;
 
+import io.pipeflux.core.suite.Patience;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -79,19 +80,19 @@ final class Call implements SdkAsyncHttpResponseHandler {
     }
 
     SdkHttpResponse awaitHead() throws Exception {
-        return head.get(20, TimeUnit.SECONDS);
+        return head.get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     Flux<ByteBuffer> awaitBody() throws Exception {
-        return body.get(20, TimeUnit.SECONDS);
+        return body.get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     Throwable awaitError() throws Exception {
-        return error.get(20, TimeUnit.SECONDS);
+        return error.get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     void awaitDone() throws Exception {
-        done.get(20, TimeUnit.SECONDS);
+        done.get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     byte[] bytes() throws Exception {
@@ -100,7 +101,7 @@ final class Call implements SdkAsyncHttpResponseHandler {
                 .doOnNext(chunk -> all.write(chunk.array(), chunk.arrayOffset() + chunk.position(), chunk.remaining()))
                 .then()
                 .toFuture()
-                .get(20, TimeUnit.SECONDS);
+                .get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         return all.toByteArray();
     }
 }

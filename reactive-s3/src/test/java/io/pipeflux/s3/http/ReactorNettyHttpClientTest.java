@@ -3,6 +3,7 @@ package io.pipeflux.s3.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ import software.amazon.awssdk.http.SdkHttpMethod;
 /** Requests go out as the SDK made them, responses come as the server sent them. */
 class ReactorNettyHttpClientTest {
 
-    private static final Duration DEADLINE = Duration.ofSeconds(20);
+    private static final Duration DEADLINE = Patience.PATIENCE;
 
     private final List<AutoCloseable> resources = new ArrayList<>();
 

@@ -1,5 +1,6 @@
 package io.pipeflux.s3.http;
 
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.core.suite.PublisherTck;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,7 +59,7 @@ public class ResponseBodyTckTest extends PublisherTck<ByteBuffer> {
                                     .build(),
                             Call.content(Flux.empty(), 0L))
                     .raw
-                    .get(20, TimeUnit.SECONDS);
+                    .get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

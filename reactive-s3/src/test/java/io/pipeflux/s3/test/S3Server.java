@@ -1,9 +1,9 @@
 package io.pipeflux.s3.test;
 
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
@@ -30,7 +30,7 @@ public final class S3Server implements AutoCloseable {
     private static final SdkAsyncHttpClient KEPT = NettyNioAsyncHttpClient.create();
 
     private final S3Proxy proxy;
-    private final List<S3AsyncClient> clients = new ArrayList<>();
+    private final List<S3AsyncClient> clients = new CopyOnWriteArrayList<>();
     private final S3AsyncClient client;
 
     private S3Server(S3Proxy proxy) {
