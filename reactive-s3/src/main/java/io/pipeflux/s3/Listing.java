@@ -1,6 +1,5 @@
 package io.pipeflux.s3;
 
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
@@ -11,22 +10,22 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
 /**
- * One listing of a prefix: page after page, each when the keys before it are used up and another is asked for. Keys of
- * zero bytes that end in {@code /} are left out: they are folders that a console made, and hold no data.
+ * One listing of a prefix: page after page, each when the keys before it are used up and another is asked for, and
+ * refused as a whole where it cannot be right ({@link ListingCheck}). Keys of zero bytes that end in {@code /} are left
+ * out: they are folders that a console made, and hold no data.
  */
 final class Listing {
 
     private final S3AsyncClient client;
     private final S3Uri uri;
     private final S3ReadOptions options;
-
-    private @Nullable String nextPage;
-    private boolean lastPage;
+    private final ListingCheck check;
 
     private Listing(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
         this.client = client;
         this.uri = uri;
         this.options = options;
+        this.check = new ListingCheck(uri);
     }
 
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
@@ -40,7 +39,7 @@ final class Listing {
     }
 
     private void turnPage(SynchronousSink<Flux<S3ObjectRef>> sink) {
-        if (lastPage) {
+        if (check.isEnded()) {
             sink.complete();
         } else {
             sink.next(OnDemand.defer(() -> page().flatMapIterable(this::read)));
@@ -49,7 +48,7 @@ final class Listing {
 
     private Mono<ListObjectsV2Response> page() {
         Mono<ListObjectsV2Response> page = Mono.fromFuture(() -> client.listObjectsV2(request()));
-        return nextPage == null ? page : page.retryWhen(CredentialsRetry.where(S3Failures::refusesCredentials));
+        return check.isBegun() ? page.retryWhen(CredentialsRetry.where(S3Failures::refusesCredentials)) : page;
     }
 
     private ListObjectsV2Request request() {
@@ -61,13 +60,13 @@ final class Listing {
                 .encodingType(EncodingType.URL) // XML cannot carry every character that a key can
                 .requestPayer(pattern.requestPayer())
                 .expectedBucketOwner(pattern.expectedBucketOwner())
-                .continuationToken(nextPage)
+                .continuationToken(check.token())
+                .startAfter(check.startAfter())
                 .build();
     }
 
     private Iterable<S3ObjectRef> read(ListObjectsV2Response page) {
-        nextPage = page.nextContinuationToken();
-        lastPage = !Boolean.TRUE.equals(page.isTruncated()) || nextPage == null;
+        check.take(page);
         return page.contents().stream()
                 .filter(o -> o.size() > 0 || !o.key().endsWith("/"))
                 .map(o -> new S3ObjectRef(uri.bucket(), o.key(), o.size(), o.eTag()))

@@ -8,6 +8,7 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
  * Asks for size and ETag of objects that a manifest names: what a RecordIO header, ranged reads and the check that an
@@ -54,8 +55,16 @@ final class ObjectHeads {
     Mono<S3ObjectRef> resolve(S3ObjectRef object) {
         return Mono.fromFuture(() -> client.headObject(request(object)))
                 .retryWhen(CredentialsRetry.where(S3Failures::mayRefuseCredentials))
-                .map(head -> new S3ObjectRef(object.bucket(), object.key(), head.contentLength(), head.eTag()))
+                .map(head -> sized(object, head))
                 .onErrorMap(e -> S3Failures.head(client, object, e));
+    }
+
+    private static S3ObjectRef sized(S3ObjectRef object, HeadObjectResponse head) {
+        Long size = head.contentLength();
+        if (size == null || size < 0) {
+            throw S3Failures.unsized(object, size);
+        }
+        return new S3ObjectRef(object.bucket(), object.key(), size, head.eTag());
     }
 
     private HeadObjectRequest request(S3ObjectRef object) {

@@ -51,12 +51,27 @@ final class ObjectVersion {
     synchronized void check(PartRange range, GetObjectResponse answer) throws IOException {
         checkRange(range, answer.contentRange());
         checkLength(range, answer.contentLength());
-        String found = answer.eTag();
+        checkETag(range, answer.eTag());
+    }
+
+    private void checkETag(PartRange range, @Nullable String found) throws IOException {
         String expected = known.etag();
-        if (expected == null) {
+        if (found == null) { // also where the connection was closed in the header
+            requireNoETag(range, expected);
+        } else if (expected == null) {
             known = new S3ObjectRef(known.bucket(), known.key(), known.size(), found);
-        } else if (found != null && !unquoted(expected).equals(unquoted(found))) {
+        } else if (!unquoted(expected).equals(unquoted(found))) {
             throw S3Failures.changed(this, found, null); // a store that ignores If-Match still tells what it sends
+        }
+    }
+
+    /** Without an ETag nobody knows whether two answers are of one version, so a single one has to have all bytes. */
+    private void requireNoETag(PartRange range, @Nullable String expected) throws IOException {
+        if (expected != null) {
+            throw new IOException("expected ETag " + expected + ", but got none");
+        }
+        if (range.within(known.size()).length() < known.size()) {
+            throw new IOException("expected an ETag, but got none: parts of the object could be of different versions");
         }
     }
 

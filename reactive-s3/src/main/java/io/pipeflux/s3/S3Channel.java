@@ -73,6 +73,12 @@ public final class S3Channel {
      * {@link ObjectReadException} if there is no object at all (a channel without data is a wrong prefix), if the bucket
      * is missing, if access is denied, or if the store cannot be reached after the client's retries.
      *
+     * <p>The listing ends only where the store says so ({@code IsTruncated} is false). A page that says true and gives no
+     * {@code NextContinuationToken} is followed by the keys after its last one. A page that cannot be right fails as a
+     * whole with {@link ObjectReadException}: {@code IsTruncated} is missing, a token repeats, keys do not ascend by their
+     * UTF-8 bytes or do not begin with the prefix, a size is missing, or 1000 pages in a row have no keys. Directory
+     * buckets, whose names end in {@code --x-s3} (access points: {@code --xa-s3}), list keys in no order.
+     *
      * <p>The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a time, over the borders
      * of objects, into a window that belongs to this subscription: the first chunk that is asked for opens it, and no more
      * than {@link S3ReadOptions#windowBytes} are held, however slow the subscriber. It begins with two parts and grows while
@@ -86,7 +92,7 @@ public final class S3Channel {
      *
      * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a random
      * wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range, length and
-     * ETag are checked. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or
+     * ETag are checked; an answer without an ETag is accepted only for an object that has none and comes in one part. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or
      * deleted since it was listed, or could not be had. Bytes that arrive altered are not noticed here: TLS and the
      * checksums of TFRecord and GZIP do that. Cancel aborts the GETs under way.
      */

@@ -57,9 +57,23 @@ final class S3Failures {
                 e);
     }
 
+    /** A page of a listing cannot be right: what would follow from it is not known. */
+    static ObjectReadException listed(S3Uri uri, long page, String expected, String found) {
+        return ObjectReadException.of(
+                "page " + page + " of the store's listing cannot be right: expected " + expected + ", but got " + found
+                        + "; read on, the epoch could lack objects or have some twice. Check the store's ListObjectsV2,"
+                        + " and proxies before it",
+                uri.toString(),
+                null,
+                null);
+    }
+
     /** An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it. */
     static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
         Throwable e = unwrap(error);
+        if (e instanceof ObjectReadException known) {
+            return known;
+        }
         int status = e instanceof AwsServiceException service ? service.statusCode() : 0;
         String what = switch (status) {
             case 404 -> "there is no such object, or no such bucket, at " + endpoint(client) + " (404)";
@@ -74,6 +88,16 @@ final class S3Failures {
                 object.toString(),
                 null,
                 e);
+    }
+
+    /** The answer to a HEAD does not say how long the object is. */
+    static ObjectReadException unsized(S3ObjectRef object, @Nullable Long found) {
+        return ObjectReadException.of(
+                "the answer to a HEAD cannot be right: expected the object's Content-Length, but got "
+                        + (found == null ? "none" : found) + "; check the store, and proxies before it",
+                object.toString(),
+                null,
+                null);
     }
 
     /** A part of an object could not be had. */

@@ -66,7 +66,10 @@ public final class EndlessStore implements AutoCloseable {
     private void list(HttpExchange exchange) throws IOException {
         StringBuilder page = new StringBuilder("<ListBucketResult><IsTruncated>false</IsTruncated>");
         for (int i = 0; i < objects; i++) {
-            page.append("<Contents><Key>o").append(i).append("</Key><ETag>").append(ETAG);
+            page.append("<Contents><Key>")
+                    .append(String.format("o%09d", i))
+                    .append("</Key><ETag>")
+                    .append(ETAG);
             page.append("</ETag><Size>").append(size).append("</Size></Contents>");
         }
         byte[] body = page.append("</ListBucketResult>").toString().getBytes(StandardCharsets.UTF_8);
