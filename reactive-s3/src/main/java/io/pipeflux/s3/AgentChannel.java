@@ -3,6 +3,10 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -22,18 +26,21 @@ public final class AgentChannel {
     private final Function<ObjectBytes, Flux<ByteBuffer>> form;
     private final Description description;
     private final @Nullable PipelineMonitor monitor;
+    private final @Nullable String content;
 
     private AgentChannel(
             String name,
             Flux<ObjectBytes> objects,
             Function<ObjectBytes, Flux<ByteBuffer>> form,
             Description description,
-            @Nullable PipelineMonitor monitor) {
+            @Nullable PipelineMonitor monitor,
+            @Nullable String content) {
         this.name = name;
         this.objects = objects;
         this.form = form;
         this.description = description;
         this.monitor = monitor;
+        this.content = content;
     }
 
     /**
@@ -53,6 +60,7 @@ public final class AgentChannel {
                 Objects.requireNonNull(objects, "objects"),
                 ObjectBytes::bytes,
                 new Description(null, false, false),
+                null,
                 null);
     }
 
@@ -62,7 +70,7 @@ public final class AgentChannel {
      * {@linkplain io.pipeflux.core contract of bytes}.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
-        return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), description, monitor);
+        return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), description, monitor, content);
     }
 
     /** The {@code ContentType} that the trainer finds in its configuration. Defaults to none. */
@@ -88,12 +96,33 @@ public final class AgentChannel {
     }
 
     private AgentChannel described(Description description) {
-        return new AgentChannel(name, objects, form, description, monitor);
+        return new AgentChannel(name, objects, form, description, monitor, content);
     }
 
     /** Watches the channel: its epoch, what flows, and what it waits for. Defaults to a monitor of the channel's own. */
     public AgentChannel monitor(PipelineMonitor monitor) {
-        return new AgentChannel(name, objects, form, description, Objects.requireNonNull(monitor, "monitor"));
+        return new AgentChannel(name, objects, form, description, Objects.requireNonNull(monitor, "monitor"), content);
+    }
+
+    /**
+     * What the channel streams, in words of the caller's own that change whenever other bytes would come at the same place
+     * of an epoch: the source, the seed of its shuffle, the host's share, compression and wrapping. The pipes' reports
+     * carry a hash of it, the same in every epoch and after a restart of the agent; a reader that resumes within a pipe
+     * refuses to go on in another content. Defaults to none: the reader then cannot know.
+     */
+    public AgentChannel content(String description) {
+        String hash = hash(Objects.requireNonNull(description, "description"));
+        return new AgentChannel(name, objects, form, this.description, monitor, hash);
+    }
+
+    /** The first 64 bits of a SHA-256, in 16 hexadecimal digits. */
+    private static String hash(String description) {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(description.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, Long.BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
     }
 
     String name() {
@@ -110,6 +139,12 @@ public final class AgentChannel {
 
     Description description() {
         return description;
+    }
+
+    /** The hash of the content, or null if it was not described. */
+    @Nullable
+    String contentHash() {
+        return content;
     }
 
     /** The monitor given, or a new one. */

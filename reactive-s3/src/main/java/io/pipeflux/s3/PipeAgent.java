@@ -159,7 +159,7 @@ public final class PipeAgent {
      * channels at the same time. Completes when every channel has had its {@linkplain #epochs epochs}.
      *
      * <p>One agent at a time runs in a directory; a second fails with a {@link PipeException} that tells the process of the
-     * first. Pipes of these channels that an agent left when it was killed are removed first. A reader that closes a pipe
+     * first. Pipes of these channels that an agent left when it was killed, and their reports, are removed first. A reader that closes a pipe
      * early gets the next. Where objects fail, the report beside the failing pipe tells its reader, that channel stops, the
      * other channels are cancelled, and the result fails with that error when all pipes are removed: what a trainer misses
      * in one channel makes the others worthless. Cancel releases readers that wait, removes all pipes and aborts what is
@@ -225,7 +225,7 @@ public final class PipeAgent {
         Flux<PipeWrite> epoch = Flux.deferContextual(context -> {
             long index = Pass.current(context).index();
             monitor.beginEpoch(index, UNKNOWN_SIZE);
-            return writer.write(channel.name(), index, channel.objects(), channel.form())
+            return writer.write(channel.name(), index, channel.contentHash(), channel.objects(), channel.form())
                     .doOnNext(w -> onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
         });
         return epoch.transform(repeat).contextWrite(monitor.watch());

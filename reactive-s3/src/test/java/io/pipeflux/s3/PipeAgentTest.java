@@ -89,7 +89,8 @@ class PipeAgentTest extends S3Test {
                         new EpochWritten("train", 1, LARGE + 70_000, true),
                         new EpochWritten("eval", 0, 300_000, true),
                         new EpochWritten("eval", 1, 300_000, true));
-        assertThat(endOf("train_1")).isEqualTo("{\"bytes\":" + (LARGE + 70_000) + ",\"objects\":3,\"ok\":true}");
+        assertThat(endOf("train_1"))
+                .contains("\"state\":\"ended\",\"bytes\":" + (LARGE + 70_000) + ",\"objects\":3,\"ok\":true,");
     }
 
     @Test

@@ -33,10 +33,11 @@ final class ChannelConfig {
     boolean verify(Deadline grace) throws IOException {
         Path config = options.configDirectory();
         if (!verified && config != null) {
-            if (!InputDataConfig.isIn(config) && !grace.hasPassed()) {
+            InputDataConfig read = InputDataConfig.read(config, !grace.hasPassed());
+            if (read == null) {
                 return false;
             }
-            InputDataConfig.read(config).requirePipe(channel);
+            read.requirePipe(channel);
         }
         verified = true;
         return true;

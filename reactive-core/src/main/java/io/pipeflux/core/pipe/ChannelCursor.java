@@ -74,6 +74,8 @@ final class ChannelCursor {
         private final Deadline grace = config.grace();
         private volatile long index = EpochState.HELD;
         private boolean moved;
+        private boolean agentLost; // whose pipe this reading waited in
+        private @Nullable FoundPipe found;
 
         @Override
         public String name() {
@@ -95,46 +97,116 @@ final class ChannelCursor {
             if (Files.exists(pipe)) {
                 return pipe;
             }
-            OptionalLong later = Files.isDirectory(options.directory())
-                    ? PipeNames.nextAfter(options.directory(), channel, index)
-                    : OptionalLong.empty();
+            OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
+                if (agentLost) {
+                    failIfBegunAgain();
+                }
                 return null;
             }
             if (!moved) {
                 moved = true; // look once more: the writer may have made both between our two looks
                 return null;
             }
-            log.warn("{} is gone and {}_{} is there: moving on", name(), channel, later.getAsLong());
+            log.warn("{} is gone and {}_{} exists: moving on", name(), channel, later.getAsLong());
             index = later.getAsLong();
             return PipeNames.pipe(options.directory(), channel, index);
         }
 
+        /** Waiting for a later pipe would be in vain: the agent that takes the place of a lost one begins at number 0. */
+        private void failIfBegunAgain() throws IOException {
+            OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
+            if (first.isPresent() && first.getAsLong() < index) {
+                throw PipeException.of(
+                        "the agent was lost and another one has begun again: expected a pipe from number " + index
+                                + " on, but got " + channel + "_" + first.getAsLong()
+                                + "; start the reader again, from its last checkpoint",
+                        name(),
+                        null,
+                        null);
+            }
+        }
+
         @Override
-        public boolean use() throws IOException {
+        public PipeEnd end(Path pipe) throws IOException {
+            PathKind.FIFO.require(pipe);
+            FoundPipe next = FoundPipe.at(pipe, PipeNames.endFile(options.directory(), channel, index));
+            synchronized (this) {
+                closeFound();
+                found = next;
+            }
+            return Fifos.ofThisMachine().readEnd(pipe);
+        }
+
+        private synchronized @Nullable FoundPipe found() {
+            return found;
+        }
+
+        @Override
+        public void opened(@Nullable Path opened) throws IOException {
+            FoundPipe pipe = found();
+            if (pipe != null) {
+                pipe.opened(opened);
+            }
+        }
+
+        @Override
+        public void waiting() throws IOException {
+            FoundPipe pipe = found();
+            if (pipe != null) {
+                pipe.failIfReplaced();
+            }
+        }
+
+        @Override
+        public void left() throws IOException {
+            FoundPipe pipe = found();
+            if (pipe != null) {
+                try {
+                    pipe.failIfAbandoned();
+                } catch (PipeRemovedException e) {
+                    agentLost = true;
+                    throw e;
+                }
+            }
+        }
+
+        @Override
+        public boolean mayOpen() throws IOException {
             return ChannelCursor.this.use(this);
         }
 
         @Override
         public void verifyEnd(long bytes) throws IOException {
-            EndFile end = EndFile.read(PipeNames.endFile(options.directory(), channel, index));
-            if (end == null || !isCurrent(this)) {
-                return;
+            FoundPipe pipe = found();
+            if (pipe != null && isCurrent(this)) {
+                pipe.verifyEnd(bytes, name());
             }
-            if (end.error() != null) {
-                throw PipeException.of(
-                        "the agent ended the pipe after " + end.bytes() + " bytes: " + end.error(), name(), null, null);
-            }
-            if (end.bytes() != bytes) {
-                throw PipeException.of(
-                        "the agent wrote " + end.bytes() + " bytes and " + bytes + " arrived", name(), null, null);
-            }
+        }
+
+        /** What the writer of the pipe that is open named as the channel's content, or null if that is unknown. */
+        @Override
+        public @Nullable String content() {
+            FoundPipe pipe = found();
+            return pipe == null ? null : pipe.content();
         }
 
         @Override
         public void release() {
             ChannelCursor.this.release(this);
+            closeFound();
+        }
+
+        private synchronized void closeFound() {
+            if (found != null) {
+                try {
+                    found.close();
+                } catch (IOException e) {
+                    log.debug("cannot close the report of {}", name(), e); // it was read only
+                }
+                found = null;
+            }
         }
     }
 }

@@ -4,14 +4,14 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -20,6 +20,8 @@ import reactor.core.publisher.Sinks;
 
 /** Fills a channel's pipes: the writing half of pipe mode, one epoch at a time. */
 public final class ChannelWriter {
+
+    private static final Pattern CONTENT = Pattern.compile("[ -~]{1,128}");
 
     private final Path directory;
     private final Set<Sinks.Empty<Void>> open = ConcurrentHashMap.newKeySet();
@@ -34,8 +36,9 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch: makes the pipe {@code <channel>_<index>}, waits for a reader, writes the objects' bytes in order,
-     * reports the end in {@code .<channel>_<index>.end}, closes the pipe and removes it.
+     * Writes one epoch: makes the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end}, waits for a
+     * reader, writes the objects' bytes in order, reports the end, closes the pipe and removes it. The report stays until
+     * the pipe of the next epoch but one is made.
      *
      * <p>Begins at subscription. Waits for a reader without limit and subscribes to the objects when it has come; objects
      * are requested one by one, their chunks two ahead. Blocking calls run on a daemon thread of its own; a subscription
@@ -43,8 +46,10 @@ public final class ChannelWriter {
      * {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. An error
-     * of the objects is told the reader in the report, and signalled here. Cancelling releases a reader that waits,
-     * reports to it that the writer was stopped, and removes the pipe.
+     * of the objects is reported to the reader, and signalled here. Cancelling releases a reader that waits,
+     * reports to it that the writer was stopped, and removes the pipe. Where the process is killed, the report has no end:
+     * the reader then fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, such as on a
+     * full disk; the reader then fails, too.
      *
      * @param channel 1 to 64 of {@code A-Z a-z 0-9 . _ -}
      * @param index the pipe's index, counted from 0
@@ -55,10 +60,32 @@ public final class ChannelWriter {
             long index,
             Flux<ObjectBytes> objects,
             Function<ObjectBytes, ? extends Publisher<ByteBuffer>> form) {
+        return write(channel, index, null, objects, form);
+    }
+
+    /**
+     * Writes one epoch as the other method does, and names in its report what the channel streams: a reader that resumes
+     * can then see whether the channel still streams the same.
+     *
+     * @param content the same in every epoch and after a restart, another if other bytes would come at the same place; 1 to
+     *     128 printable ASCII characters, or null not to name it
+     */
+    public Mono<PipeWrite> write(
+            String channel,
+            long index,
+            @Nullable String content,
+            Flux<ObjectBytes> objects,
+            Function<ObjectBytes, ? extends Publisher<ByteBuffer>> form) {
+        if (content != null && !CONTENT.matcher(content).matches()) {
+            throw new IllegalArgumentException(
+                    "content: expected 1 to 128 printable ASCII characters, but got \"" + content + "\"");
+        }
         PipeNames.checkChannel(channel);
         if (index < 0) {
             throw new IllegalArgumentException("index >= 0 required but it was " + index);
         }
+        Objects.requireNonNull(objects, "objects");
+        Objects.requireNonNull(form, "form");
         return Mono.defer(() -> {
             AtomicLong count = new AtomicLong();
             Flux<ByteBuffer> bytes = objects.concatMap(
@@ -67,9 +94,8 @@ public final class ChannelWriter {
                         return form.apply(object);
                     },
                     0); // 0: an object is requested when the one before it is written
-            Epoch epoch = new Epoch(channel, index, count);
-            open.add(epoch.gone);
-            return PipeWriter.write(epoch, bytes);
+            WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get);
+            return PipeWriter.write(new Writing(pipe), bytes);
         });
     }
 
@@ -82,9 +108,10 @@ public final class ChannelWriter {
     }
 
     /**
-     * Removes the pipes that a writer of this channel left when it was killed: a reader that misses {@code train_1} for a
-     * moment and sees an old {@code train_7} would move on to that. A reader that waits in one is released, and told. Some
-     * quick file calls on the caller's thread.
+     * Removes what a writer of this channel left when it was killed: its pipes, since a reader that misses {@code train_1}
+     * for a moment and sees an old {@code train_7} would move on to that, and all its reports. A reader that has read of
+     * such a pipe fails, since its writer was lost; one that waits in it for a first byte goes on waiting, for the pipe
+     * that is made next. Some quick file calls on the caller's thread.
      *
      * @throws PipeException if one cannot be removed
      */
@@ -94,72 +121,50 @@ public final class ChannelWriter {
             for (OptionalLong next = PipeNames.nextAfter(directory, channel, -1);
                     next.isPresent();
                     next = PipeNames.nextAfter(directory, channel, next.getAsLong())) {
-                new Epoch(channel, next.getAsLong(), new AtomicLong()).removeLeftOver();
+                WrittenPipe.removeLeftOver(directory, channel, next.getAsLong());
+            }
+            for (Path hidden : PipeNames.hidden(directory, channel)) { // after the pipes, whose readers look for them
+                WrittenPipe.removeHidden(hidden);
             }
         } catch (IOException e) {
             throw PipeException.of("cannot remove what an earlier writer left: " + e, channel, null, e);
         }
     }
 
-    private final class Epoch implements PipeTarget {
+    /** A writing that {@link #idle} waits for. */
+    private final class Writing implements PipeTarget {
 
-        private final Path pipe;
-        private final Path endFile;
-        private final AtomicLong objects;
+        private final WrittenPipe pipe;
         private final Sinks.Empty<Void> gone = Sinks.empty();
-        private boolean made;
 
-        Epoch(String channel, long index, AtomicLong objects) {
-            this.pipe = PipeNames.pipe(directory, channel, index);
-            this.endFile = PipeNames.endFile(directory, channel, index);
-            this.objects = objects;
+        Writing(WrittenPipe pipe) {
+            this.pipe = pipe;
+        }
+
+        @Override
+        public void begin() {
+            open.add(gone);
         }
 
         @Override
         public Path prepare() throws IOException {
-            removeLeftOver();
-            Fifos.ofThisMachine().create(pipe);
-            made = true;
-            return pipe;
-        }
-
-        /**
-         * A reader may wait in it: releasing it shows it the end of the pipe, and the report says why. A report that an
-         * earlier run left stays until this one writes its own: should this one be killed, the bytes will not match it.
-         */
-        void removeLeftOver() throws IOException {
-            if (Files.exists(pipe)) {
-                PathKind.FIFO.require(pipe);
-                new EndFile(0, 0, "its writer was killed, and another has begun").write(endFile);
-                remove();
-            }
+            return pipe.make();
         }
 
         @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
             String message = error == null ? null : error.getMessage() == null ? error.toString() : error.getMessage();
-            if (made) {
-                new EndFile(bytes, objects.get(), message).write(endFile);
-            }
+            pipe.report(bytes, message);
         }
 
         @Override
         public void closed() throws IOException {
             try {
-                if (made && Files.exists(pipe)) {
-                    remove();
-                }
+                pipe.remove();
             } finally {
                 open.remove(gone);
                 gone.tryEmitEmpty();
             }
-        }
-
-        private void remove() throws IOException {
-            Path nameless = endFile.resolveSibling(endFile.getFileName() + ".pipe"); // nobody opens it any more ...
-            Files.move(pipe, nameless, StandardCopyOption.REPLACE_EXISTING);
-            PipeEnd.touch(nameless); // ... and who waits in it for a writer goes on, to its end
-            Files.delete(nameless);
         }
     }
 }

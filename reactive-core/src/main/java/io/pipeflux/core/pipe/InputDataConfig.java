@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -29,20 +30,25 @@ final class InputDataConfig {
         this.modes = modes;
     }
 
-    static boolean isIn(Path configDirectory) {
-        return Files.exists(file(configDirectory));
-    }
-
     private static Path file(Path configDirectory) {
         return configDirectory.resolve("inputdataconfig.json");
     }
 
-    static InputDataConfig read(Path configDirectory) throws IOException {
+    /**
+     * Reads the configuration.
+     *
+     * @param mayBeIncomplete whether an agent may be about to write it
+     * @return null if it may be incomplete, and is: missing, or cut
+     */
+    static @Nullable InputDataConfig read(Path configDirectory, boolean mayBeIncomplete) throws IOException {
         Path file = file(configDirectory);
         String text;
         try {
             text = Files.readString(file);
         } catch (NoSuchFileException e) {
+            if (mayBeIncomplete) {
+                return null;
+            }
             throw PipeException.of(
                     file + " is not there: expected the channels' configuration (for pipes without one:"
                             + " PipeOptions.directory)",
@@ -53,6 +59,9 @@ final class InputDataConfig {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             return new InputDataConfig(file, modes(json));
         } catch (JacksonException e) {
+            if (mayBeIncomplete) {
+                return null;
+            }
             throw PipeException.of(file + " is no legal JSON: " + e.getOriginalMessage(), null, null, e);
         }
     }

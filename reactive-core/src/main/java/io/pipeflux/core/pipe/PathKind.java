@@ -35,6 +35,11 @@ enum PathKind {
         return OTHER;
     }
 
+    /** Returns whether the path is of this kind; a missing one fails with NoSuchFileException. */
+    boolean isAt(Path path) throws IOException {
+        return of(path) == this;
+    }
+
     /** Fails unless the path is of this kind; a missing one fails with NoSuchFileException. */
     void require(Path path) throws IOException {
         PathKind found = of(path);

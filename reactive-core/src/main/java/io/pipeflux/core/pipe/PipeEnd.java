@@ -23,8 +23,23 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class PipeEnd implements Closeable {
 
-    /** Told when the other side is there; says whether to go on. */
+    /** What an end that is being opened asks of its owner, on the opening thread; any method may end the opening by throwing. */
     interface OnPeer {
+
+        /**
+         * The pipe is open, and the other side may not have come.
+         *
+         * @param opened leads to the file that was opened, or null if only its name is known
+         */
+        default void opened(@Nullable Path opened) throws IOException {}
+
+        /** Called several times a second while the other side is awaited. */
+        default void waiting() throws IOException {}
+
+        /** The other side came and has left without a byte, or the pipe was opened by whoever removed it. */
+        default void left() throws IOException {}
+
+        /** The other side has come: returns whether to go on. */
         boolean mayOpen() throws IOException;
     }
 

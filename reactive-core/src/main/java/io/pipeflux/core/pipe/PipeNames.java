@@ -1,13 +1,21 @@
 package io.pipeflux.core.pipe;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
-/** How a channel's files are called: the pipe {@code train_3}, and the report beside it, {@code .train_3.end}. */
+/**
+ * How a channel's files are called: the pipe {@code train_3}, and beside it, hidden, the report {@code .train_3.end}, the
+ * report while it is written, {@code .train_3.end.tmp}, the pipe while it is made, {@code .train_3.new}, and the pipe while
+ * it is removed, {@code .train_3.old}.
+ */
 final class PipeNames {
 
     private static final Pattern CHANNEL = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -32,6 +40,38 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".end");
     }
 
+    /** Where a report is written before it is put into place. */
+    static Path temporary(Path report) {
+        return report.resolveSibling(report.getFileName() + ".tmp");
+    }
+
+    static Path made(Path directory, String channel, long index) {
+        return directory.resolve("." + channel + "_" + index + ".new");
+    }
+
+    static Path removed(Path directory, String channel, long index) {
+        return directory.resolve("." + channel + "_" + index + ".old");
+    }
+
+    /** The hidden files of a channel, of all its pipes; those of earlier versions, too. */
+    static List<Path> hidden(Path directory, String channel) throws IOException {
+        Pattern hidden =
+                Pattern.compile(Pattern.quote("." + channel + "_") + "[0-9]{1,18}\\.(new|old|end(\\.tmp|\\.pipe)?)");
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+            for (Path file : files) {
+                if (hidden.matcher(file.getFileName().toString()).matches()) {
+                    found.add(file);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return found;
+    }
+
     /** The lowest index above a given one of which there is a pipe. */
     static OptionalLong nextAfter(Path directory, String channel, long index) throws IOException {
         String prefix = channel + "_";
@@ -45,6 +85,10 @@ final class PipeNames {
                     lowest = found > index ? Math.min(lowest, found) : lowest;
                 }
             }
+        } catch (NoSuchFileException e) {
+            return OptionalLong.empty(); // the directory is made later
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         return lowest == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(lowest);
     }

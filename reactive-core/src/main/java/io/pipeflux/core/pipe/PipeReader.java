@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,10 +29,13 @@ import reactor.core.publisher.Operators;
  *
  * <pre>
  *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;--&gt; waiting for demand
- *        |                        |                      |                    |              |
- *        +------------------------+-------cancel---------+--------------------+--------------+--&gt; closed
- *                                                                             +--EOF--&gt; closed, complete
+ *        |                      |         ^             |   |                 |              |
+ *        |                      |         +--pipe gone--+   |                 |              |
+ *        +----------------------+---------cancel------------+-----------------+--------------+--&gt; closed
+ *                                                                             +--EOF, verified--&gt; closed, complete
  * </pre>
+ *
+ * <p>Whatever is thrown by whom, an {@code Error} included: the pipe is closed, then the subscriber gets its end.
  */
 final class PipeReader implements Subscription, Scannable, Runnable {
 
@@ -70,9 +74,18 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
         Thread first = ShieldedThread.of(this, "pipeflux-read");
         if (thread.compareAndSet(null, first)) {
-            first.start();
+            start(first);
         } else {
             LockSupport.unpark(thread.get());
+        }
+    }
+
+    /** There may be no memory for a thread. */
+    private void start(Thread first) {
+        try {
+            first.start();
+        } catch (Throwable t) {
+            end(t);
         }
     }
 
@@ -81,8 +94,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         synchronized (this) { // after it no reading begins
             cancelled = true;
         }
-        close();
-        LockSupport.unpark(thread.get());
+        AllSteps steps = new AllSteps(null);
+        steps.run(this::close);
+        steps.run(() -> LockSupport.unpark(thread.get()));
+        drop(steps.failure());
     }
 
     private synchronized @Nullable PipeSource begin() {
@@ -93,63 +108,113 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /** Frees what this reading holds: the FIFO, the thread that waits in it, and the channel for the next reading. */
-    private void close() {
+    private void close() throws IOException {
+        AllSteps steps = new AllSteps(null);
         PipeSource reading = source;
         if (reading != null) {
-            reading.release();
+            steps.run(reading::release);
         }
         PipeEnd opened = end;
         if (opened != null) {
-            try {
-                opened.close();
-            } catch (IOException e) {
-                Operators.onErrorDropped(e, actual.currentContext());
-            }
+            steps.run(opened::close);
         }
+        steps.rethrow();
     }
 
     // == the pipe's thread ==
 
     @Override
     public void run() {
-        Throwable failure = null;
+        AllSteps reading = new AllSteps(null);
+        reading.run(this::read);
+        end(reading.failure());
+    }
+
+    /** The one place where a reading ends: cleans up, then signals. */
+    private void end(@Nullable Throwable failure) {
+        AllSteps closing = new AllSteps(null);
+        closing.run(this::close);
+        terminated = true;
+        Throwable unclosed = closing.failure();
+        if (cancelled) {
+            drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
+            drop(unclosed);
+            return;
+        }
+        if (failure == null && unclosed == null) {
+            ShieldedThread.callUnshielded(actual::onComplete);
+            return;
+        }
+        Throwable first = failure == null ? unclosed : failure;
+        if (failure != null) {
+            drop(unclosed);
+        }
+        Throwable error = first instanceof IOException io ? explain(io) : first;
+        ShieldedThread.callUnshielded(() -> actual.onError(error));
+    }
+
+    /** Nobody waits for this failure any more. */
+    private void drop(@Nullable Throwable failure) {
+        if (failure != null) {
+            ShieldedThread.callUnshielded(() -> Operators.onErrorDropped(failure, actual.currentContext()));
+        }
+    }
+
+    private void read() throws IOException {
         PipelineMonitor monitor = PipelineMonitor.current(actual.currentContext());
         try (Place place = monitor.place(this::name)) {
             read(monitor, place);
-        } catch (Throwable t) {
-            failure = t;
-        }
-        close();
-        terminated = true;
-        if (cancelled) {
-            return;
-        }
-        if (failure == null) {
-            ShieldedThread.callUnshielded(actual::onComplete);
-        } else {
-            Throwable error = failure instanceof IOException io ? explain(io) : failure;
-            ShieldedThread.callUnshielded(() -> actual.onError(error));
         }
     }
 
     private void read(PipelineMonitor monitor, Place place) throws IOException {
         Deadline deadline = Deadline.after(options.openTimeout());
         PipeSource reading = begin();
-        Path fifo = reading == null ? null : await(reading, deadline, place);
-        if (reading == null || fifo == null) {
+        ByteChannel pipe = reading == null ? null : open(reading, deadline, place);
+        if (reading == null || pipe == null) {
             return;
         }
-        Thread.currentThread().setName("pipeflux-read-" + reading.name());
-        PipeEnd opening = reading.end(fifo);
-        end = opening;
-        if (cancelled) {
-            return;
-        }
-        place.waitFor(Cause.WRITER);
-        ByteChannel pipe = opening.open(deadline, reading::use);
-        place.go();
         monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
         pump(pipe, reading, monitor, place);
+    }
+
+    /** Opens the pipe when a writer has come. A pipe that is gone before that is not there yet. Null if cancelled. */
+    private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, Place place) throws IOException {
+        while (true) {
+            Path fifo = await(reading, deadline, place);
+            if (fifo == null) {
+                return null;
+            }
+            Thread.currentThread().setName("pipeflux-read-" + reading.name());
+            try {
+                PipeEnd opening = reading.end(fifo);
+                end = opening;
+                if (cancelled) {
+                    return null;
+                }
+                place.waitFor(Cause.WRITER);
+                ByteChannel pipe = opening.open(deadline, reading);
+                place.go();
+                return pipe;
+            } catch (NoSuchFileException | PipeRemovedException e) {
+                closeRemoved();
+                failIfPassed(deadline);
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+        }
+    }
+
+    private void closeRemoved() throws IOException {
+        PipeEnd removed = end;
+        if (removed != null) {
+            removed.close();
+        }
+    }
+
+    private static void failIfPassed(Deadline deadline) throws InterruptedIOException {
+        if (deadline.hasPassed()) {
+            throw new InterruptedIOException("no pipe");
+        }
     }
 
     /** Waits for the pipe to appear; null if cancelled. */
@@ -159,9 +224,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             if (fifo != null) {
                 return fifo;
             }
-            if (deadline.hasPassed()) {
-                throw new InterruptedIOException("no pipe");
-            }
+            failIfPassed(deadline);
             place.waitFor(Cause.PIPE);
             LockSupport.parkNanos(LOOK_NANOS);
         }

@@ -4,8 +4,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Where one reading finds its pipe, and what it tells about it; called on the pipe's thread but for {@link #release}. */
-interface PipeSource {
+/**
+ * Where one reading finds its pipe, and what it knows of it; called on the pipe's thread except for {@link #release}.
+ *
+ * <pre>
+ *   find, as often as need be --&gt; end --&gt; opened --&gt; mayOpen --&gt; the bytes --&gt; verifyEnd
+ *    ^                                      |
+ *    +---------- PipeRemovedException ------+
+ * </pre>
+ */
+interface PipeSource extends PipeEnd.OnPeer {
 
     /** What messages call the pipe. */
     String name();
@@ -14,17 +22,23 @@ interface PipeSource {
     @Nullable
     Path find() throws IOException;
 
-    /** The reading end of what was found; fails if it is no pipe of this kind. */
-    default PipeEnd end(Path pipe) throws IOException {
-        PathKind.FIFO.require(pipe);
-        return Fifos.ofThisMachine().readEnd(pipe);
-    }
+    /** The reading end of what was found; fails if it is no pipe of this kind, or if it has gone meanwhile. */
+    PipeEnd end(Path pipe) throws IOException;
 
-    /** A writer had the pipe open: it is used up from now on. Says whether this reading still may read it. */
-    boolean use() throws IOException;
+    /** A writer had the pipe open: it is used up from now on. Returns whether this reading still may read it. */
+    @Override
+    boolean mayOpen() throws IOException;
 
-    /** The pipe has ended after this many bytes: fails if its writer says otherwise. */
+    /** The pipe has ended after this many bytes: fails if its writer reports otherwise, or was lost. */
     void verifyEnd(long bytes) throws IOException;
+
+    /**
+     * What the writer of the open pipe named as the channel's content, the same in every epoch and after a restart of the
+     * writer; null if it named nothing, or is another program. Known from the opening on.
+     */
+    default @Nullable String content() {
+        return null;
+    }
 
     /** The reading is over, or cancelled; from any thread, more than once. */
     void release();

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What one writing does with its pipe beside writing; called on the pipe's thread. */
+/** What one writing does with its pipe beside writing; called on the pipe's thread, unless it says otherwise. */
 interface PipeTarget {
+
+    /** The writing was subscribed to: from now on {@link #closed} will be called. On the subscriber's thread. */
+    default void begin() {}
 
     /** The pipe, made if need be. */
     Path prepare() throws IOException;
@@ -23,7 +26,7 @@ interface PipeTarget {
      */
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
-    /** The pipe is closed, or never was made; called once, last. */
+    /** The pipe is closed, or never was made; called once, last, also on the subscriber's thread if it was not begun. */
     void closed() throws IOException;
 
     /** A pipe that is not made, nor removed, and whose end nobody reports. */

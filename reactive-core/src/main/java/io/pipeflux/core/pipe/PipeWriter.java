@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,6 +34,9 @@ import reactor.util.context.Context;
  *                                         |                     +-- reader gone --&gt; closed, not complete
  *                                         +-------- cancel -----+--------------+--&gt; closed
  * </pre>
+ *
+ * <p>Whatever is thrown by whom, an {@code Error} included, all of this happens, in this order: upstream is cancelled, the
+ * end is reported, the pipe is closed and removed, the subscriber gets its signal.
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 
@@ -54,6 +56,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private volatile boolean terminated;
     private volatile String name = "pipe";
     private long written;
+    private boolean complete;
     private @Nullable Exception upstreamFailure;
 
     private PipeWriter(MonoSink<PipeWrite> sink, PipeTarget target, Publisher<ByteBuffer> bytes) {
@@ -65,33 +68,56 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     /** Writes the bytes into the pipe, per subscription. */
     static Mono<PipeWrite> write(PipeTarget target, Publisher<ByteBuffer> bytes) {
         return Mono.create(sink -> {
+            target.begin();
             PipeWriter writer = new PipeWriter(sink, target, bytes);
             sink.onCancel(writer::cancel);
-            if (writer.cancelled) {
-                writer.neverBegun();
-            } else {
-                writer.thread.start();
-            }
+            writer.start();
         });
+    }
+
+    /** There may be no memory for a thread. */
+    private void start() {
+        Throwable failure = null;
+        if (!cancelled) {
+            try {
+                thread.setDaemon(true);
+                thread.start();
+                return;
+            } catch (Throwable t) {
+                failure = t;
+            }
+        }
+        AllSteps steps = new AllSteps(failure);
+        steps.run(target::closed);
+        signal(steps.failure());
     }
 
     // == upstream ==
 
     @Override
     public void onSubscribe(Subscription subscription) {
-        if (Operators.validate(s, subscription)) {
-            s = subscription;
+        if (!Operators.validate(s, subscription)) {
+            return;
+        }
+        s = subscription;
+        try {
             if (cancelled) {
                 subscription.cancel();
             } else {
                 subscription.request(CHUNKS_AHEAD);
             }
+        } catch (Throwable t) { // whoever calls this may be no caller to throw it at
+            onError(t);
         }
     }
 
     @Override
     public void onNext(ByteBuffer chunk) {
-        Objects.requireNonNull(chunk, "chunk");
+        if (chunk == null) {
+            NullPointerException e = new NullPointerException("chunk");
+            onError(e); // a publisher that gives null may swallow what is thrown at it
+            throw e;
+        }
         if (done) {
             Operators.onNextDropped(chunk, currentContext());
             return;
@@ -101,7 +127,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     @Override
     public void onError(Throwable t) {
-        Objects.requireNonNull(t, "t");
+        if (t == null) {
+            onError(new NullPointerException("t"));
+            throw new NullPointerException("t");
+        }
         if (done) {
             Operators.onErrorDropped(t, currentContext());
             return;
@@ -130,9 +159,11 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     private void cancel() {
         cancelled = true;
-        cancelUpstream();
-        close();
+        AllSteps steps = new AllSteps(null);
+        steps.run(this::cancelUpstream);
+        steps.run(this::close);
         LockSupport.unpark(thread);
+        drop(steps.failure());
     }
 
     private void cancelUpstream() {
@@ -142,40 +173,34 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    private void neverBegun() {
-        try {
-            target.closed();
-        } catch (IOException e) {
-            Operators.onErrorDropped(e, currentContext());
-        }
-    }
-
-    private void close() {
+    private void close() throws IOException {
         PipeEnd opened = end;
         if (opened != null) {
-            try {
-                opened.close();
-            } catch (IOException e) {
-                Operators.onErrorDropped(e, currentContext());
-            }
+            opened.close();
         }
     }
 
     // == the pipe's thread ==
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // the same failure, not one like it
     public void run() {
-        Throwable failure = null;
-        boolean complete = false;
+        AllSteps writing = new AllSteps(null);
+        writing.run(this::write);
+        Throwable failure = finish(writing.failure());
+        terminated = true;
+        AllSteps last = new AllSteps(failure);
+        last.run(() -> ShieldedThread.callUnshielded(this::discard));
+        signal(last.failure());
+    }
+
+    private void write() throws Exception {
         try (Place place = PipelineMonitor.current(sink.contextView()).place(this::name)) {
             complete = write(target.prepare(), place);
-        } catch (Throwable t) {
-            failure = t;
         }
-        failure = finish(failure, complete);
-        terminated = true;
-        ShieldedThread.callUnshielded(this::discard);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same failure, not one like it
+    private void signal(@Nullable Throwable failure) {
         if (failure == null) {
             PipeWrite end = new PipeWrite(written, complete);
             ShieldedThread.callUnshielded(() -> sink.success(end));
@@ -184,6 +209,15 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             Throwable error =
                     ofThePipe ? PathKind.explain("cannot write the pipe", (IOException) failure, name) : failure;
             ShieldedThread.callUnshielded(() -> sink.error(error));
+        } else if (!(failure instanceof IOException || failure instanceof CancellationException)) {
+            drop(failure); // it is not of being cancelled
+        }
+    }
+
+    /** Nobody waits for this failure any more. */
+    private void drop(@Nullable Throwable failure) {
+        if (failure != null) {
+            ShieldedThread.callUnshielded(() -> Operators.onErrorDropped(failure, currentContext()));
         }
     }
 
@@ -194,34 +228,26 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    /** Says how it ended, then closes: in this order, so that the reader finds the report at the end of the pipe. */
-    private @Nullable Throwable finish(@Nullable Throwable failure, boolean complete) {
-        ShieldedThread.callUnshielded(this::cancelUpstream);
-        try {
-            Throwable early = complete ? null : new IOException("the reader closed the pipe before its end");
-            Throwable reason = cancelled ? stopped() : failure == null ? early : failure;
-            target.ending(written, reason);
-            PipeEnd opened = end;
-            if (opened != null) {
-                opened.finish(reason);
-            }
-        } catch (IOException e) {
-            failure = failure == null ? e : failure;
+    /** Reports how it ended, then closes: in this order, so that the reader finds the report at the end of the pipe. */
+    private @Nullable Throwable finish(@Nullable Throwable failure) {
+        AllSteps steps = new AllSteps(failure);
+        steps.run(() -> ShieldedThread.callUnshielded(this::cancelUpstream));
+        steps.run(() -> target.ending(written, reason(steps.failure())));
+        PipeEnd opened = end;
+        if (opened != null) {
+            steps.run(() -> opened.finish(reason(steps.failure())));
+            steps.run(opened::free);
         }
-        try {
-            PipeEnd opened = end;
-            if (opened != null) {
-                opened.free();
-            }
-        } catch (IOException e) {
-            failure = failure == null ? e : failure;
+        steps.run(target::closed);
+        return steps.failure();
+    }
+
+    private @Nullable Throwable reason(@Nullable Throwable failure) {
+        if (cancelled) {
+            return stopped();
         }
-        try {
-            target.closed();
-        } catch (IOException e) {
-            failure = failure == null ? e : failure;
-        }
-        return failure;
+        boolean early = failure == null && !complete;
+        return early ? new IOException("the reader closed the pipe before its end") : failure;
     }
 
     /** Returns false if the reader has gone. */

@@ -100,9 +100,16 @@ final class PlainFifos extends Fifos {
                     failIfClosed();
                     throw new InterruptedIOException("nobody at the other side");
                 }
+                try {
+                    onPeer.waiting();
+                } catch (PipeRemovedException e) {
+                    opening.abandon();
+                    throw e;
+                }
                 LockSupport.parkNanos(LOOK_NANOS);
             }
             FileChannel channel = opened(opening.channel());
+            onPeer.opened(null); // the JDK does not give a channel's descriptor away
             if (!onPeer.mayOpen()) {
                 throw new AsynchronousCloseException();
             }
@@ -154,6 +161,11 @@ final class PlainFifos extends Fifos {
                 throw e;
             }
             return opened.join();
+        }
+
+        /** The name leads to another FIFO: the thread waits in the old one until the process ends. */
+        void abandon() {
+            CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
         }
 
         /** What it opens is closed. It may be about to block when it is released, so that is repeated. */

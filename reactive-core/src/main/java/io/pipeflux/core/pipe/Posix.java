@@ -14,6 +14,7 @@ import java.nio.file.Path;
  */
 final class Posix {
 
+    static final int ENOENT = 2;
     static final int ENXIO = 6;
     static final int EPIPE = 32;
 
@@ -109,6 +110,16 @@ final class Posix {
                 return false;
             }
             throw new ErrnoException("poll", path(fifo), e);
+        }
+    }
+
+    /** Returns whether there are bytes to be read now. */
+    static boolean hasBytes(int fifo) {
+        try (Memory pollfd = new Memory(POLLFD_BYTES)) {
+            pollFor(POLLIN, pollfd, 0, fifo);
+            return poll(pollfd, new NativeLong(1), 0) > 0 && (pollfd.getShort(6) & POLLIN) != 0;
+        } catch (LastErrorException e) {
+            return true; // a signal came (EINTR): reading will tell
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -76,6 +77,8 @@ final class PosixFifos extends Fifos {
 
     private static final class ReadEnd extends PipeEnd {
 
+        private static final int LOOK_MILLIS = 100;
+
         private final Path fifo;
         private int event = -1; // says that this end was closed, while it waits
 
@@ -85,20 +88,26 @@ final class PosixFifos extends Fifos {
 
         @Override
         ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
-            int held = Posix.openForReading(fifo);
+            int held = openWithoutWaiting();
             int closing = -1;
             boolean reading = false; // from the held descriptor
             try {
                 closing = Posix.newEvent();
                 releaseBy(closing);
                 Posix.enlarge(held, PIPE_BYTES);
+                onPeer.opened(Posix.path(held));
                 // poll tells "no writer yet" (nothing) from "bytes" and from "a writer came and went"
-                while (!Posix.await(held, Posix.POLLIN, closing, deadline.remainingMillis())) {
+                while (!Posix.await(held, Posix.POLLIN, closing, Math.min(LOOK_MILLIS, deadline.remainingMillis()))) {
                     if (deadline.hasPassed()) {
                         throw new InterruptedIOException("no writer");
                     }
+                    failIfClosed();
+                    onPeer.waiting();
                 }
                 failIfClosed();
+                if (!Posix.hasBytes(held)) {
+                    onPeer.left();
+                }
                 if (!onPeer.mayOpen()) {
                     throw new AsynchronousCloseException();
                 }
@@ -114,6 +123,17 @@ final class PosixFifos extends Fifos {
                     Posix.closeQuietly(closing);
                     Posix.closeQuietly(held);
                 }
+            }
+        }
+
+        private int openWithoutWaiting() throws IOException {
+            try {
+                return Posix.openForReading(fifo);
+            } catch (Posix.ErrnoException e) {
+                if (e.errno() == Posix.ENOENT) {
+                    throw new NoSuchFileException(fifo.toString());
+                }
+                throw e;
             }
         }
 

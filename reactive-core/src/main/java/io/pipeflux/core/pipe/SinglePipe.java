@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 class SinglePipe implements PipeSource {
 
     private final Path path;
+    private @Nullable FoundPipe found; // of the pipe's thread; holds no file
 
     SinglePipe(Path path) {
         this.path = path;
@@ -24,7 +26,28 @@ class SinglePipe implements PipeSource {
     }
 
     @Override
-    public boolean use() {
+    public PipeEnd end(Path pipe) throws IOException {
+        PathKind.FIFO.require(pipe);
+        found = FoundPipe.at(pipe, null);
+        return Fifos.ofThisMachine().readEnd(pipe);
+    }
+
+    @Override
+    public void opened(@Nullable Path opened) throws IOException {
+        if (found != null) {
+            found.opened(opened);
+        }
+    }
+
+    @Override
+    public void waiting() throws IOException {
+        if (found != null) {
+            found.failIfReplaced();
+        }
+    }
+
+    @Override
+    public boolean mayOpen() {
         return true;
     }
 

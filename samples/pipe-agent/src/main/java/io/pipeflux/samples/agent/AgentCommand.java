@@ -1,6 +1,8 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.s3.EpochWritten;
 import io.pipeflux.s3.PipeAgent;
 import java.io.PrintWriter;
@@ -11,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -120,15 +123,21 @@ public final class AgentCommand implements Callable<Integer> {
         if (!channels.stream().allMatch(ChannelSpec::isFile)) {
             client.load();
         }
-        ArrowEmission arrow = options.schema == null
-                ? null
-                : new ArrowEmission(options.recordFormat, SchemaFile.read(options.schema), options.batchSize);
+        ArrowEmission arrow = arrow();
         for (ChannelSpec channel : channels) {
             run.add(channel, new ChannelSource(channel, hosts.shard(), client), arrow);
         }
         PipeAgent agent =
                 hosts.told().apply(PipeAgent.at(options.directory)).hyperparameters(options.hyperparameters(file));
         return options.epochs == null ? agent : agent.epochs(options.epochs);
+    }
+
+    private @Nullable ArrowEmission arrow() {
+        if (options.schema == null) {
+            return null;
+        }
+        Collector<RawRecord, ?, ColumnBatch> batches = SchemaFile.read(options.schema);
+        return new ArrowEmission(options.recordFormat, batches, SchemaFile.text(options.schema), options.batchSize);
     }
 
     private @Nullable StatusServer status() {

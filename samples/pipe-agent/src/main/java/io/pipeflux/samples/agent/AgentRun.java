@@ -41,7 +41,8 @@ final class AgentRun {
                 .form(arrow == null ? source.form() : ObjectBytes::bytes)
                 .sharded(spec.sharded())
                 .wrapped(spec.wrapped())
-                .monitor(progress.monitor());
+                .monitor(progress.monitor())
+                .content(source.content() + (arrow == null ? "" : " " + arrow.content()));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
         looks.add(look(spec, source, progress).doOnError(e -> failed.compareAndSet(null, progress)));
     }

@@ -15,11 +15,17 @@ import reactor.core.publisher.Mono;
 /**
  * Batches instead of bytes: an epoch's records, decoded, parsed and batched, as one Arrow stream.
  *
+ * @param schema the text that the collector was made of
  * @param batchSize the rows of a batch; the last of an epoch may have fewer
  */
-record ArrowEmission(RecordFormat format, Collector<RawRecord, ?, ColumnBatch> batches, int batchSize) {
+record ArrowEmission(RecordFormat format, Collector<RawRecord, ?, ColumnBatch> batches, String schema, int batchSize) {
 
     private static final int PARALLEL_BATCHES = 2;
+
+    /** What becomes of the records, for {@link io.pipeflux.s3.AgentChannel#content}. */
+    String content() {
+        return "format=" + format + " batch=" + batchSize + " schema=" + schema;
+    }
 
     /** An epoch that consists of one object, its Arrow stream. */
     Flux<ObjectBytes> emit(String channel, Flux<ObjectBytes> objects, boolean gzip) {

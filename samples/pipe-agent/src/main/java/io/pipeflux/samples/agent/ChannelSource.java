@@ -39,6 +39,16 @@ final class ChannelSource {
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
     }
 
+    /**
+     * What comes into the pipes, and in which order. The words are hashed into the pipes' reports: another order of them
+     * makes resume points of earlier agents refused.
+     */
+    String content() {
+        return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
+                + spec.shuffleSeed() + " share=" + (share == null ? "all" : share.index() + "/" + share.count())
+                + " gzip=" + spec.gzip() + " wrapped=" + spec.wrapped();
+    }
+
     private DirectoryChannel directory() {
         DirectoryChannel channel = DirectoryChannel.of(spec.path());
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());

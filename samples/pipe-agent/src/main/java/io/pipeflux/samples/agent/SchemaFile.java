@@ -7,8 +7,10 @@ import io.pipeflux.records.csv.CsvField;
 import io.pipeflux.records.csv.CsvSchema;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
+import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,15 @@ final class SchemaFile {
             throw new InputException("a schema of " + records + " has no such field: " + unknown.get(0));
         }
         return batches;
+    }
+
+    /** The file's text, which identifies the schema. */
+    static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new InputException(file + " cannot be read: " + e);
+        }
     }
 
     private static List<Feature> features(JsonObject root, String name, List<JsonObject> parts) {

@@ -15,16 +15,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/**
- * What a writer says about a pipe before it closes it, since a FIFO cannot carry an error:
- * {@code {"bytes":116142080,"objects":8,"ok":true}} or {@code {"bytes":4096,"objects":1,"ok":false,"error":"..."}}. Other
- * agents write none.
- *
- * @param bytes how many bytes were written into the pipe
- * @param objects how many objects they were of
- * @param error what ended the pipe before its end, or null
- */
-record EndFile(long bytes, long objects, @Nullable String error) {
+/** The report of format 0 as the agent of commit 2101fb5 wrote it and as its reader read it: that version's class. */
+record EarlierReport(long bytes, long objects, @Nullable String error) {
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -47,7 +39,7 @@ record EndFile(long bytes, long objects, @Nullable String error) {
     }
 
     /** Reads the report, or null if there is none. */
-    static @Nullable EndFile read(Path path) throws IOException {
+    static @Nullable EarlierReport read(Path path) throws IOException {
         String text;
         try {
             text = Files.readString(path);
@@ -61,7 +53,7 @@ record EndFile(long bytes, long objects, @Nullable String error) {
         }
     }
 
-    private static EndFile parse(JsonParser json) {
+    private static EarlierReport parse(JsonParser json) {
         long bytes = -1;
         long objects = 0;
         boolean ok = false;
@@ -78,6 +70,6 @@ record EndFile(long bytes, long objects, @Nullable String error) {
                 default -> json.skipChildren();
             }
         }
-        return new EndFile(bytes, objects, ok ? null : error == null ? "no reason given" : error);
+        return new EarlierReport(bytes, objects, ok ? null : error == null ? "no reason given" : error);
     }
 }

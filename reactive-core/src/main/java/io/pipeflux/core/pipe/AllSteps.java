@@ -1,0 +1,55 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Steps that all run, whatever the ones before them threw, an {@code Error} included: what cleans up must not stop half
+ * way. The first failure counts; later ones are suppressed in it.
+ */
+final class AllSteps {
+
+    /** One of the steps. */
+    interface Step {
+        void run() throws Exception;
+    }
+
+    private @Nullable Throwable failure;
+
+    AllSteps(@Nullable Throwable failure) {
+        this.failure = failure;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a Throwable cannot suppress itself
+    void run(Step step) {
+        try {
+            step.run();
+        } catch (Throwable t) {
+            if (failure == null) {
+                failure = t;
+            } else if (failure != t) {
+                failure.addSuppressed(t);
+            }
+        }
+    }
+
+    /** Returns the first failure, or null if there was none. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    /** Throws the first failure, if there was one. */
+    void rethrow() throws IOException {
+        Throwable first = failure;
+        if (first instanceof Error e) {
+            throw e;
+        } else if (first instanceof RuntimeException e) {
+            throw e;
+        } else if (first instanceof IOException e) {
+            throw e;
+        } else if (first != null) {
+            throw new IOException(first);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * What a writer reports about its pipe, since a FIFO cannot carry an error or distinguish an end from a killed writer. It is
+ * written before the pipe can be opened, and updated in place before the pipe is closed. One JSON object in a file of 4096
+ * bytes, filled up with blanks:
+ *
+ * <pre>
+ *   format       1; a reader refuses a newer one and ignores members that it does not know
+ *   id           random, of this writing of this pipe
+ *   device, inode, mtimeNanos
+ *                which FIFO it is of, taken when the FIFO was made
+ *   content      what the channel streams, in every epoch and after a restart; missing if the writer did not name it
+ *   state        "not ended" or "ended"
+ *   bytes        how many bytes were written into the pipe
+ *   objects      how many objects they were of
+ *   ok, error    true if the pipe has ended as it should; else false, with the reason
+ *   crc32        of all bytes before this member, eight hexadecimal digits
+ * </pre>
+ *
+ * <p>The agent of Pipeflux before 0.1.0 wrote {@code bytes}, {@code objects}, {@code ok} and {@code error} only, at the end
+ * of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no pipe.
+ *
+ * @param pipe the FIFO it is of, or null in format 0
+ * @param end how the pipe ended, or null if it has not ended
+ */
+record PipeReport(
+        int format,
+        String id,
+        @Nullable PipeIdentity pipe,
+        @Nullable String content,
+        @Nullable End end) {
+
+    /** A report's length in bytes; reserved at the beginning, so that a full disk cannot prevent the update. */
+    static final int BYTES = 4096;
+
+    static final int FORMAT = 1;
+
+    /** What a reader of format 0 finds in a report that has not ended. */
+    private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
+
+    private static final String CHECKSUM = "\"crc32\":\"";
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /**
+     * How a pipe ended.
+     *
+     * @param bytes how many bytes were written into the pipe
+     * @param objects how many objects they were of
+     * @param error what ended the pipe before its end, or null
+     */
+    record End(long bytes, long objects, @Nullable String error) {}
+
+    static PipeReport begun(String id, PipeIdentity pipe, @Nullable String content) {
+        return new PipeReport(FORMAT, id, pipe, content, null);
+    }
+
+    PipeReport ended(End end) {
+        return new PipeReport(format, id, pipe, content, end);
+    }
+
+    /** The file's bytes. An error's text that does not fit is cut; what is no legal text is replaced. */
+    byte[] encode() {
+        String error = end == null ? NOT_ENDED : end.error;
+        byte[] text = text(error);
+        for (int length = error == null ? 0 : Math.min(error.length(), BYTES); text.length > BYTES; ) {
+            length = length * 3 / 4;
+            text = text(String.valueOf(error).substring(0, length) + " ...");
+        }
+        byte[] block = Arrays.copyOf(text, BYTES);
+        Arrays.fill(block, text.length, BYTES - 1, (byte) ' ');
+        block[BYTES - 1] = text.length == BYTES ? block[BYTES - 1] : (byte) '\n';
+        return block;
+    }
+
+    private byte[] text(@Nullable String error) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+            json.writeStartObject();
+            json.writeNumberProperty("format", format);
+            json.writeStringProperty("id", id);
+            if (pipe != null) {
+                json.writeNumberProperty("device", pipe.device());
+                json.writeNumberProperty("inode", pipe.inode());
+                json.writeNumberProperty("mtimeNanos", pipe.mtimeNanos());
+            }
+            if (content != null) {
+                json.writeStringProperty("content", content);
+            }
+            json.writeStringProperty("state", end == null ? "not ended" : "ended");
+            json.writeNumberProperty("bytes", end == null ? 0 : end.bytes);
+            json.writeNumberProperty("objects", end == null ? 0 : end.objects);
+            json.writeBooleanProperty("ok", error == null);
+            if (error != null) {
+                json.writeStringProperty("error", error);
+            }
+            json.writeEndObject();
+        }
+        // String.getBytes replaces a lone surrogate, which a file's key or an error may hold
+        String members = text.getBuffer().substring(0, text.getBuffer().length() - 1) + ",";
+        byte[] checked = members.getBytes(StandardCharsets.UTF_8);
+        String last = CHECKSUM + checksum(checked, checked.length) + "\"}";
+        byte[] whole = Arrays.copyOf(checked, checked.length + last.length());
+        System.arraycopy(last.getBytes(StandardCharsets.US_ASCII), 0, whole, checked.length, last.length());
+        return whole;
+    }
+
+    private static String checksum(byte[] bytes, int length) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes, 0, length);
+        return String.format(Locale.ROOT, "%08x", crc.getValue());
+    }
+
+    /**
+     * Reads a report of this or of an earlier format.
+     *
+     * @throws IOException if it is none, is of a newer format, or was written in part only
+     */
+    static PipeReport decode(byte[] bytes) throws IOException {
+        Members members = new Members();
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
+            members.read(json);
+        } catch (JacksonException e) {
+            throw new IOException("expected the JSON of a pipe's report, but got: " + e.getOriginalMessage(), e);
+        }
+        if (members.format > FORMAT) {
+            throw new IOException("expected format " + FORMAT + " or older, but got " + members.format
+                    + ": update the reader to the agent's version");
+        }
+        // the same length in both: one character per byte
+        verify(bytes, new String(bytes, StandardCharsets.ISO_8859_1), members.format);
+        return members.report();
+    }
+
+    private static void verify(byte[] bytes, String text, int format) throws IOException {
+        int at = text.lastIndexOf(CHECKSUM);
+        if (at < 0 && format == 0) {
+            return;
+        }
+        String expected = at < 0 ? "a checksum" : CHECKSUM + checksum(bytes, at) + "\"}";
+        String found = at < 0 ? "none" : text.substring(at).stripTrailing();
+        if (!found.equals(expected)) {
+            throw new IOException("expected " + expected + ", but got " + found);
+        }
+    }
+
+    /** The members that are known; which of them are missing matters. */
+    private static final class Members {
+
+        private int format;
+        private String id = "";
+        private @Nullable Long device;
+        private @Nullable Long inode;
+        private @Nullable Long mtimeNanos;
+        private @Nullable String content;
+        private @Nullable String state;
+        private @Nullable Long bytes;
+        private long objects;
+        private @Nullable Boolean ok;
+        private @Nullable String error;
+
+        void read(JsonParser json) throws IOException {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw new IOException("expected a JSON object, but got " + json.currentToken());
+            }
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                switch (name) {
+                    case "format" -> format = json.getIntValue();
+                    case "id" -> id = json.getString();
+                    case "device" -> device = json.getLongValue();
+                    case "inode" -> inode = json.getLongValue();
+                    case "mtimeNanos" -> mtimeNanos = json.getLongValue();
+                    case "content" -> content = json.getString();
+                    case "state" -> state = json.getString();
+                    case "bytes" -> bytes = json.getLongValue();
+                    case "objects" -> objects = json.getLongValue();
+                    case "ok" -> ok = json.getBooleanValue();
+                    case "error" -> error = json.getString();
+                    default -> json.skipChildren();
+                }
+            }
+        }
+
+        PipeReport report() throws IOException {
+            if (format < 0 || bytes == null || ok == null) {
+                throw new IOException("expected a report with bytes and ok, but got bytes " + bytes + ", ok " + ok);
+            }
+            String reason = Boolean.TRUE.equals(ok) ? null : error == null ? "no reason given" : error;
+            End end = new End(bytes, objects, reason);
+            if (format == 0) {
+                return new PipeReport(0, id, null, null, end);
+            }
+            if (id.isEmpty() || device == null || inode == null || mtimeNanos == null) {
+                throw new IOException("expected a report with id, device, inode and mtimeNanos, but got " + id + ", "
+                        + device + ", " + inode + ", " + mtimeNanos);
+            }
+            boolean ended = "ended".equals(state);
+            if (!ended && !"not ended".equals(state)) {
+                throw new IOException("expected the state \"ended\" or \"not ended\", but got \"" + state + "\"");
+            }
+            PipeIdentity pipe = new PipeIdentity(device, inode, mtimeNanos);
+            return new PipeReport(format, id, pipe, content, ended ? end : null);
+        }
+    }
+}

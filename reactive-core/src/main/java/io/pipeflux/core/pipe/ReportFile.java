@@ -1,0 +1,92 @@
+package io.pipeflux.core.pipe;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+
+/**
+ * A report's file, held open: what is read and written is this file, whatever its name leads to by now. Not by a
+ * {@code FileChannel}, which an interrupted thread closes.
+ */
+final class ReportFile implements Closeable {
+
+    /** A file that is longer is no report. */
+    private static final int LONGEST = 64 << 10;
+
+    private final Path path;
+    private final RandomAccessFile file;
+
+    private ReportFile(Path path, RandomAccessFile file) {
+        this.path = path;
+        this.file = file;
+    }
+
+    /** Writes a new file, whole, and puts it into the place of what has its name. */
+    static ReportFile create(Path path, PipeReport report) throws IOException {
+        Path whole = PipeNames.temporary(path);
+        Files.deleteIfExists(whole);
+        Files.createFile(whole); // never through a link that somebody has put there
+        RandomAccessFile file = null;
+        try {
+            file = new RandomAccessFile(whole.toFile(), "rw");
+            file.write(report.encode());
+            Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return new ReportFile(path, file);
+        } catch (IOException | RuntimeException | Error e) {
+            AllSteps undo = new AllSteps(e);
+            RandomAccessFile opened = file;
+            if (opened != null) {
+                undo.run(opened::close);
+            }
+            undo.run(() -> Files.deleteIfExists(whole));
+            throw e;
+        }
+    }
+
+    /** Opens a file that exists. */
+    static ReportFile open(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) { // opening a FIFO would wait
+            PathKind.REGULAR.require(path);
+        }
+        return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
+    }
+
+    /** Updates the file in place, by one write of as many bytes as it has. */
+    void update(PipeReport report) throws IOException {
+        file.seek(0);
+        file.write(report.encode());
+    }
+
+    /** Reads the whole file; fails if it is no report. */
+    PipeReport read() throws IOException {
+        long length = file.length();
+        if (length > LONGEST) {
+            throw new IOException("expected at most " + LONGEST + " bytes, but got " + length);
+        }
+        byte[] bytes = new byte[(int) length];
+        file.seek(0);
+        int count = 0;
+        while (count < bytes.length) {
+            int more = file.read(bytes, count, bytes.length - count);
+            if (more < 0) {
+                break;
+            }
+            count += more;
+        }
+        return PipeReport.decode(Arrays.copyOf(bytes, count));
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}
