@@ -19,10 +19,11 @@ final class ChannelConfig {
         this.channel = channel;
     }
 
-    /** How long one reading waits for the configuration. */
+    /** How long one reading waits for the configuration: less than for the pipe, so that the error names what is missing. */
     Deadline grace() {
         Duration timeout = options.openTimeout();
-        return Deadline.after(!timeout.isZero() && timeout.compareTo(GRACE) < 0 ? timeout : GRACE);
+        Duration most = timeout.multipliedBy(9).dividedBy(10);
+        return Deadline.after(!timeout.isZero() && most.compareTo(GRACE) < 0 ? most : GRACE);
     }
 
     /**
