@@ -5,6 +5,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.reactive.asFlow
 import reactor.core.publisher.Flux
+import java.util.concurrent.CancellationException
 
 /**
  * The elements as a [Flow] that asks for [demand] of them at a time.
@@ -23,7 +24,9 @@ import reactor.core.publisher.Flux
  * inside `withContext`.
  *
  * Each collecting is a subscription, with the [kotlinx.coroutines.reactor.ReactorContext] of the coroutine as its Context.
- * An error is thrown by `collect`, with its type, behind the elements before it. When the coroutine is cancelled, the
+ * An error is thrown by `collect`, with its type, after the elements before it. Only a
+ * [java.util.concurrent.CancellationException] of the data, which coroutines would take for their own cancellation, is
+ * thrown as the cause of a [CancelledDataException]. When the coroutine is cancelled, the
  * collector fails or a `first()` has enough, the subscription is cancelled, which closes pipes and connections; elements
  * that have arrived and were not collected, at most [demand], are dropped without a call of Reactor's discard hooks.
  *
@@ -31,5 +34,8 @@ import reactor.core.publisher.Flux
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
     require(demand >= 1) { "demand >= 1 required but it was $demand" }
-    return asFlow().buffer(if (demand == 1) Channel.RENDEZVOUS else demand)
+    // on the Flux, not by Flow.catch: an operator between asFlow and a buffer would end their fusion, and so change the demand
+    return onErrorMap(CancellationException::class.java) { CancelledDataException(it) }
+        .asFlow()
+        .buffer(if (demand == 1) Channel.RENDEZVOUS else demand)
 }
