@@ -4,7 +4,6 @@ import static io.pipeflux.core.PipeOperators.interleave;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -57,7 +56,7 @@ class InterleaveTest {
                             : Flux.fromIterable(source))
                     .transform(interleave(cycle, block))
                     .collectList()
-                    .block(Duration.ofSeconds(10));
+                    .block();
             assertThat(order).isEqualTo(tensorFlows(sources, cycle, block));
         }
     }

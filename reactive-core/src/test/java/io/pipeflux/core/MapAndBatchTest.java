@@ -41,7 +41,7 @@ class MapAndBatchTest {
         List<List<Integer>> batches = Flux.range(0, 1000)
                 .transform(mapAndBatch(16, parallelism, (Integer i) -> spin(i, work[i])))
                 .collectList()
-                .block(Duration.ofSeconds(20));
+                .block();
         assertThat(batches).hasSize(63);
         assertThat(batches.stream().flatMap(List::stream))
                 .containsExactlyElementsOf(IntStream.range(0, 1000).boxed().toList());

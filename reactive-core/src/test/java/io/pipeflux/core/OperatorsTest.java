@@ -71,7 +71,7 @@ class OperatorsTest {
         operator.over(source)
                 .contextWrite(context -> context.put("key", "value"))
                 .take(3)
-                .blockLast(Duration.ofSeconds(10));
+                .blockLast();
         assertThat(seen).hasValue("value");
     }
 
@@ -87,8 +87,7 @@ class OperatorsTest {
     @MethodSource("operators")
     void keepsStateOfASubscriptionInTheSubscription(Operator operator) {
         Flux<?> flux = operator.over(Flux.range(0, 100)).take(20);
-        assertThat(flux.collectList().block(Duration.ofSeconds(10)))
-                .isEqualTo(flux.collectList().block(Duration.ofSeconds(10)));
+        assertThat(flux.collectList().block()).isEqualTo(flux.collectList().block());
     }
 
     @ParameterizedTest

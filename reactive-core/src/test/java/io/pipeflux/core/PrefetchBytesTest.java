@@ -87,7 +87,7 @@ class PrefetchBytesTest {
                 .transform(prefetchBytes(1000, 100, single))
                 .doOnNext(i -> assertThat(Thread.currentThread().getName()).startsWith("handed"))
                 .collectList()
-                .block(Duration.ofSeconds(20));
+                .block();
         single.dispose();
         assertThat(all).isEqualTo(IntStream.range(0, 100_000).boxed().toList());
     }

@@ -12,7 +12,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -187,7 +186,7 @@ class ShuffleTest {
                 .transform(ByteFrames.FORMAT.decode())
                 .transform(shuffle(8, 7))
                 .elementAt(11)
-                .block(Duration.ofSeconds(10));
+                .block();
         assertThat(record.copy().resumeAt()).isEqualTo(record.resumeAt());
         assertThat(record.resumeAt().drop()).isEqualTo(4);
     }

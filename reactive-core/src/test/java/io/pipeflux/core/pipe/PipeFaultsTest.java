@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.core.test.OpenResources;
 import io.pipeflux.core.test.PipeHarness;
 import io.pipeflux.core.test.PipeHarness.Fault;
@@ -20,8 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,26 +72,19 @@ class PipeFaultsTest {
     // == the reader ==
 
     @Test
-    void aPipeThatAppearsLateIsOpenedAtOnce() throws Exception {
-        read("warm", Duration.ofMillis(1)).onErrorComplete().blockLast();
-        long[] nanos = new long[20];
-        for (int i = 0; i < nanos.length; i++) {
+    void aPipeThatAppearsLateIsOpened() throws Exception {
+        for (int i = 0; i < 20; i++) { // how fast is the benchmark LatePipe's subject
             Path pipe = pipes.path("late-" + i + "_0");
-            CompletableFuture<Long> arrival = new CompletableFuture<>();
-            Disposable reading =
-                    read("late-" + i, Duration.ZERO).subscribe(chunk -> arrival.complete(System.nanoTime()));
+            CompletableFuture<String> arrival = new CompletableFuture<>();
+            Disposable reading = read("late-" + i, Duration.ZERO).subscribe(arrival::complete);
             awaitWait("for the pipe to appear");
-            long created = System.nanoTime();
             NamedPipes.create(pipe);
             try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                writer.write(ByteBuffer.allocate(1));
-                nanos[i] = arrival.get(10, TimeUnit.SECONDS) - created;
+                writer.write(ByteBuffer.wrap(new byte[] {'x'}));
+                assertThat(Patience.get(arrival)).isEqualTo("x");
             }
             reading.dispose();
         }
-        long[] sorted = LongStream.of(nanos).sorted().toArray();
-        assertThat(sorted[10]).isLessThanOrEqualTo(20_000_000);
-        assertThat(sorted[19]).isLessThanOrEqualTo(1_000_000_000); // by far: other processes use the machine, too
     }
 
     @Test
@@ -114,11 +106,11 @@ class PipeFaultsTest {
     @Test
     void aWriterThatStallsIsWaitedForAndNamed() {
         pipes.feed("silent_0", CHUNKS, Fault.silentAfter(2));
-        StepVerifier.create(read("silent", Duration.ofMillis(500)))
+        StepVerifier.create(read("silent", Duration.ofSeconds(2)))
                 .expectNext("on")
                 .then(() -> awaitWait("silent_0: waiting"))
                 .then(() -> awaitWait("for bytes from the writer"))
-                .expectNoEvent(Duration.ofMillis(600)) // the deadline is for opening
+                .expectNoEvent(Duration.ofMillis(2100)) // the deadline is for opening
                 .thenCancel()
                 .verify();
     }
@@ -177,12 +169,12 @@ class PipeFaultsTest {
         Path pipe = pipes.path("secret_0");
         NamedPipes.create(pipe);
         Files.setPosixFilePermissions(pipe, PosixFilePermissions.fromString("---------"));
-        boolean root = "root".equals(System.getProperty("user.name"));
+        boolean permitted = Files.isReadable(pipe); // to root, and to whoever else has its capabilities
         read("secret", Duration.ofMillis(100))
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
-                        .hasMessageContaining(root ? "found no writer" : "Permission denied"));
+                        .hasMessageContaining(permitted ? "found no writer" : "Permission denied"));
     }
 
     // == the writer ==

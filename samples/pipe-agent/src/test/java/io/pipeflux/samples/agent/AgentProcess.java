@@ -2,10 +2,10 @@ package io.pipeflux.samples.agent;
 
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.suite.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +62,7 @@ final class AgentProcess implements AutoCloseable {
 
     /** Waits for its end. */
     int exitCode() throws InterruptedException, IOException {
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("still running: " + output());
         }
         return process.exitValue();
@@ -70,9 +70,7 @@ final class AgentProcess implements AutoCloseable {
 
     /** Waits for a pipe or another file of it. */
     static Path awaitFile(Path file) {
-        await().atMost(Duration.ofSeconds(60))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> Files.exists(file));
+        await().until(() -> Files.exists(file));
         return file;
     }
 

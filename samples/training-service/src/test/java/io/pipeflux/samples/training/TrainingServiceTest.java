@@ -15,7 +15,6 @@ import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -61,11 +60,10 @@ class TrainingServiceTest {
 
     @AfterEach
     void nothingIsLeftRunning() {
-        await().atMost(Duration.ofSeconds(10))
-                .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
-                        .extracting(Thread::getName)
-                        .noneMatch(name -> name.startsWith("pipeflux-")
-                                && !name.startsWith("pipeflux-s3-http"))); // of the store's own client, all tests'
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("pipeflux-")
+                        && !name.startsWith("pipeflux-s3-http"))); // of the store's own client, all tests'
     }
 
     private int run(String... args) {

@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -98,9 +97,8 @@ class LocalModeTest {
 
     private static void awaitStep(Path root, int step) {
         Path checkpoint = root.resolve("checkpoints/checkpoint.json");
-        await().atMost(Duration.ofSeconds(60))
-                .until(() ->
-                        Files.exists(checkpoint) && Files.readString(checkpoint).startsWith("{\"step\":" + step + ","));
+        await().until(() ->
+                Files.exists(checkpoint) && Files.readString(checkpoint).startsWith("{\"step\":" + step + ","));
     }
 
     @Test
