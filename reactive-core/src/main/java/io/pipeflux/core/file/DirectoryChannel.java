@@ -5,11 +5,11 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * The regular files below a local directory as the objects of a channel, as a prefix of an object store would give them.
@@ -29,7 +29,10 @@ import reactor.core.scheduler.Schedulers;
  * neither file nor directory, such as a pipe. Symbolic links are followed, to files and to directories; one that leads
  * nowhere or back to a directory it stands in is an error.
  *
- * <p>Files are listed, opened and read on {@link Schedulers#boundedElastic()}, and elements come from there.
+ * <p>Files are listed, opened and read on a daemon thread of each subscription, {@code pipeflux-} and the directory's
+ * name, which its objects share; elements are emitted there. It is made at the first request and ends with the
+ * subscription and the readings of its objects. A subscriber may block there: that holds up its own subscription only, and
+ * while it blocks in one object, others of that subscription go on in a second thread.
  */
 public final class DirectoryChannel {
 
@@ -83,14 +86,15 @@ public final class DirectoryChannel {
      * cancel.
      */
     public Flux<ObjectBytes> objects() {
-        Flux<FileRef> files = FileWalk.of(path).switchIfEmpty(Mono.error(this::noFile));
         return Flux.deferContextual(context -> {
-                    PipelineMonitor.current(context)
-                            .beginEpoch(Pass.current(context).epoch(), ObjectBytes.UNKNOWN_SIZE);
-                    return order.apply(files, FileRef.packing(path));
-                })
-                .index((ordinal, file) ->
-                        ObjectBytes.of(file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from)));
+            PipelineMonitor.current(context).beginEpoch(Pass.current(context).epoch(), ObjectBytes.UNKNOWN_SIZE);
+            Path name = path.getFileName();
+            ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
+            Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
+            return FileThread.held(thread, order.apply(files, FileRef.packing(path)))
+                    .index((ordinal, file) -> ObjectBytes.of(
+                            file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread)));
+        });
     }
 
     /** The bytes of all files, one after the other with nothing between them: as {@link #objects()} in everything else. */

@@ -1,6 +1,7 @@
 package io.pipeflux.core.file;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,7 +11,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
-import reactor.core.scheduler.Schedulers;
 
 /** One reading of a file, from an offset to its end, which must be the one that was listed. */
 final class FileReading {
@@ -28,19 +28,19 @@ final class FileReading {
         this.left = file.size() - from;
     }
 
-    static Flux<ByteBuffer> bytes(FileRef file, long from) {
+    /** Opens and reads the file on the thread given, and emits there. */
+    static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread) {
         if (from >= file.size()) {
             return Flux.empty();
         }
         return Flux.deferContextual(context -> {
             PipelineMonitor monitor = PipelineMonitor.current(context);
-            return Flux.generate(() -> new FileReading(file, from), FileReading::next, FileReading::close)
-                    .doOnNext(chunk -> monitor.addBytes(chunk.remaining()))
-                    .subscribeOn(Schedulers.boundedElastic());
+            return FileThread.generate(thread, () -> new FileReading(file, from), FileReading::next, FileReading::close)
+                    .doOnNext(chunk -> monitor.addBytes(chunk.remaining()));
         });
     }
 
-    private FileReading next(SynchronousSink<ByteBuffer> sink) {
+    private void next(SynchronousSink<ByteBuffer> sink) {
         try {
             FileChannel in = channel;
             if (in == null) {
@@ -56,7 +56,6 @@ final class FileReading {
         } catch (IOException e) {
             throw FileRef.failed(file.path(), e);
         }
-        return this;
     }
 
     private ByteBuffer chunk(FileChannel in) throws IOException {

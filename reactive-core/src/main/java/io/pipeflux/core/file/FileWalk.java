@@ -1,5 +1,6 @@
 package io.pipeflux.core.file;
 
+import io.pipeflux.core.internal.ChannelThread;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -14,7 +15,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Walks through a directory file by file. Sorting each directory with a {@code /} behind the names of those in it gives
@@ -36,11 +36,12 @@ final class FileWalk {
         this.root = root;
     }
 
-    static Flux<FileRef> of(Path root) {
-        return Flux.generate(() -> new FileWalk(root), FileWalk::next).subscribeOn(Schedulers.boundedElastic());
+    /** Looks at files and directories on the thread given, and emits there. */
+    static Flux<FileRef> of(Path root, ChannelThread thread) {
+        return FileThread.generate(thread, () -> new FileWalk(root), FileWalk::next, walk -> {});
     }
 
-    private FileWalk next(SynchronousSink<FileRef> sink) {
+    private void next(SynchronousSink<FileRef> sink) {
         FileRef file = begun ? inLevels() : begin();
         if (file != null) {
             sink.next(file);
@@ -48,7 +49,6 @@ final class FileWalk {
         if (file == null || levels.isEmpty()) {
             sink.complete();
         }
-        return this;
     }
 
     private @Nullable FileRef begin() {

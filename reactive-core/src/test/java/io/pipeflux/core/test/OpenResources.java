@@ -44,11 +44,11 @@ public final class OpenResources {
         }
     }
 
-    /** The names of the live threads that pipes run on. */
+    /** The names of the live threads of pipes and channels; the timer is the process's, and ends by itself. */
     public static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("pipeflux-"))
+                .filter(name -> name.startsWith("pipeflux-") && !name.equals("pipeflux-timer"))
                 .toList();
     }
 
