@@ -1,10 +1,11 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Guarded;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}. */
+/** Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}, and an end. */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 
     private final String name;
@@ -15,7 +16,7 @@ final class FluxNamed<T> extends FluxOperator<T, T> {
     }
 
     static <T> Flux<T> of(String name, Flux<T> source) {
-        return onAssembly(new FluxNamed<>(source, name));
+        return onAssembly(new FluxNamed<>(Guarded.of(source), name));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Guarded;
 import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
 
@@ -42,7 +43,8 @@ final class Repeat {
     }
 
     private static <T> Flux<T> inPass(Flux<T> source, Pass pass) {
-        return source.contextWrite(pass::in);
+        return Guarded.defer(
+                () -> source.contextWrite(pass::in)); // what concatMap is thrown in between stops it for good
     }
 
     private static final class EndlessPasses<T> {

@@ -5,6 +5,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import reactor.core.publisher.Flux;
@@ -34,12 +35,13 @@ final class ObjectsDecoding<T> {
     }
 
     static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
-        return Flux.deferContextual(context -> {
+        return Guarded.of(Flux.deferContextual(context -> {
             ObjectsDecoding<T> epoch =
                     new ObjectsDecoding<>(format, Pass.current(context), PipelineMonitor.current(context));
-            return objects.concatMap(epoch::decode, 0) // 0: the next object is requested when this one has ended
+            // 0: the next object is requested when this one has ended
+            return objects.concatMap(object -> Guarded.defer(() -> epoch.decode(object)), 0)
                     .concatWith(Flux.defer(epoch::end));
-        });
+        }));
     }
 
     private Flux<T> end() {

@@ -22,11 +22,20 @@ public final class ForkedJvm implements AutoCloseable {
 
     /** Runs a class's {@code main} with a heap of so many MiB. */
     public static ForkedJvm run(int heapMebibytes, Class<?> main, Object... arguments) {
+        return run(heapMebibytes, "-XX:+ExitOnOutOfMemoryError", main, arguments);
+    }
+
+    /** Likewise, with a JVM that goes on when memory was not enough for something. */
+    public static ForkedJvm runBeyondMemory(int heapMebibytes, Class<?> main, Object... arguments) {
+        return run(heapMebibytes, "-XX:-ExitOnOutOfMemoryError", main, arguments);
+    }
+
+    private static ForkedJvm run(int heapMebibytes, String onOutOfMemory, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMebibytes + "m",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+ExitOnOutOfMemoryError",
+                onOutOfMemory,
                 "--enable-native-access=ALL-UNNAMED", // or JNA's warning from JDK 24 on stands among the lines
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

@@ -127,6 +127,11 @@ public final class ThrowablesContract {
         private final ThrowingScheduler scheduler;
         private int calls;
 
+        /** That never throw. */
+        public Tools() {
+            this(Place.ON_NEXT, new IllegalStateException("never thrown"));
+        }
+
         private Tools(Place place, Throwable toThrow) {
             this.place = place;
             this.toThrow = toThrow;
@@ -152,37 +157,50 @@ public final class ThrowablesContract {
             BiFunction<Tools, Flux<Item>, Flux<R>> operator,
             boolean hasCallback,
             boolean hasScheduler,
-            boolean isAccountable) {}
+            boolean isAccountable,
+            boolean isOneOperator) {}
 
     private final List<Subject<?>> subjects = new ArrayList<>();
 
     /** An operator that calls nobody but its neighbours. */
     public <R> ThrowablesContract plain(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, false, false, true));
+        subjects.add(new Subject<>(name, operator, false, false, true, true));
         return this;
     }
 
     /** One that calls {@link Tools#callback}. */
     public <R> ThrowablesContract calling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, false, true));
+        subjects.add(new Subject<>(name, operator, true, false, true, true));
         return this;
     }
 
     /** One that uses {@link Tools#scheduler}. */
     public <R> ThrowablesContract scheduling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, false, true, true));
+        subjects.add(new Subject<>(name, operator, false, true, true, true));
         return this;
     }
 
     /** One that calls and schedules. */
     public <R> ThrowablesContract callingAndScheduling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, true, true));
+        subjects.add(new Subject<>(name, operator, true, true, true, true));
         return this;
     }
 
     /** One that calls, and whose results or discards are not the items that came in. */
     public <R> ThrowablesContract converting(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, false, false));
+        subjects.add(new Subject<>(name, operator, true, false, false, true));
+        return this;
+    }
+
+    /** As converting, made of several operators, others' among them: what comes late is theirs to drop. */
+    public <R> ThrowablesContract composed(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
+        subjects.add(new Subject<>(name, operator, false, false, false, false));
+        return this;
+    }
+
+    /** As composed, one that calls. */
+    public <R> ThrowablesContract composedCalling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
+        subjects.add(new Subject<>(name, operator, true, false, false, false));
         return this;
     }
 
@@ -209,7 +227,7 @@ public final class ThrowablesContract {
         ThrowingSource source = new ThrowingSource(place, toThrow, thread);
         ThrowingSubscriber<R> subscriber = new ThrowingSubscriber<>(place, toThrow, threads);
         try {
-            subject.operator().apply(tools, source).subscribe(subscriber);
+            subscribe(subject.operator().apply(tools, source), subscriber);
             if (threads != Threads.REENTRANT) {
                 subscriber.request(Long.MAX_VALUE);
             }
@@ -223,7 +241,7 @@ public final class ThrowablesContract {
             assertThat(own.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
             verify(subject, place, toThrow, source, subscriber, tools);
-            if (errorIsLate && source.escaped == null) {
+            if (errorIsLate && subject.isOneOperator()) {
                 await().atMost(PATIENCE)
                         .pollInterval(Duration.ofMillis(1))
                         .until(() -> subscriber.errorsDropped.contains(late));
@@ -231,6 +249,14 @@ public final class ThrowablesContract {
         } finally {
             own.shutdownNow();
             tools.scheduler.dispose();
+        }
+    }
+
+    private static <R> void subscribe(Flux<R> result, ThrowingSubscriber<R> subscriber) {
+        try {
+            result.subscribe(subscriber);
+        } catch (Throwable t) { // which JUnit would take for its own end if it is fatal
+            throw new AssertionError("thrown at who subscribes", t);
         }
     }
 

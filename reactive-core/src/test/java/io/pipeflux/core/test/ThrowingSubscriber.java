@@ -5,6 +5,8 @@ import io.pipeflux.core.test.ThrowablesContract.Threads;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
@@ -36,10 +38,9 @@ final class ThrowingSubscriber<R> implements CoreSubscriber<R> {
         this.toThrow = toThrow;
         this.threads = threads;
         this.context = Operators.enableOnDiscard(Context.empty(), this::discarded)
-                .put("reactor.onErrorDropped.local", (java.util.function.Consumer<Throwable>) this::errorDropped)
-                .put("reactor.onNextDropped.local", (java.util.function.Consumer<Object>) nextDropped::add)
-                .put("reactor.onOperatorError.local", (java.util.function.BiFunction<Throwable, Object, Throwable>)
-                        this::operatorError);
+                .put("reactor.onErrorDropped.local", (Consumer<Throwable>) this::errorDropped)
+                .put("reactor.onNextDropped.local", (Consumer<Object>) nextDropped::add)
+                .put("reactor.onOperatorError.local", (BiFunction<Throwable, Object, Throwable>) this::operatorError);
     }
 
     private void discarded(Object element) {

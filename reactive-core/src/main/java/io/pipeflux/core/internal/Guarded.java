@@ -1,0 +1,180 @@
+package io.pipeflux.core.internal;
+
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * What is put around Reactor's operators where this library is made of them: elements pass, nothing is kept, and whatever is
+ * thrown the subscriber gets its end as {@link Throwables} says. Reactor's {@code map}, {@code defer} and {@code concatMap}
+ * rethrow fatal errors, and tell nobody.
+ */
+public final class Guarded {
+
+    private Guarded() {}
+
+    /** The same elements. */
+    public static <T> Flux<T> of(Flux<T> source) {
+        return new GuardedFlux<>(() -> source, Function.identity());
+    }
+
+    /** As {@link Flux#defer}: the source is made for each subscriber. */
+    public static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
+        return new GuardedFlux<>(source, Function.identity());
+    }
+
+    /** As {@link Flux#map}; an element that cannot be mapped is discarded. */
+    public static <T, R> Flux<R> map(Flux<T> source, Function<? super T, ? extends R> mapper) {
+        return new GuardedFlux<>(() -> source, mapper);
+    }
+
+    private static final class GuardedFlux<T, R> extends Flux<R> {
+
+        private final Supplier<? extends Publisher<T>> source;
+        private final Function<? super T, ? extends R> mapper;
+
+        GuardedFlux(Supplier<? extends Publisher<T>> source, Function<? super T, ? extends R> mapper) {
+            this.source = source;
+            this.mapper = mapper;
+        }
+
+        @Override
+        public void subscribe(CoreSubscriber<? super R> actual) {
+            GuardedSubscriber<T, R> subscriber = new GuardedSubscriber<>(actual, mapper);
+            try {
+                source.get().subscribe(subscriber);
+            } catch (Throwable t) {
+                subscriber.notSubscribed(t);
+            }
+        }
+    }
+
+    private static final class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
+
+        private final CoreSubscriber<? super R> actual;
+        private final Function<? super T, ? extends R> mapper;
+
+        private @Nullable Subscription s;
+        private volatile boolean done;
+
+        GuardedSubscriber(CoreSubscriber<? super R> actual, Function<? super T, ? extends R> mapper) {
+            this.actual = actual;
+            this.mapper = mapper;
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            if (Operators.validate(s, subscription)) {
+                s = subscription;
+                try {
+                    actual.onSubscribe(this);
+                } catch (Throwable t) {
+                    fail(t);
+                }
+            }
+        }
+
+        void notSubscribed(Throwable t) {
+            if (s == null) {
+                onSubscribe(Operators.emptySubscription());
+            }
+            fail(t);
+        }
+
+        @Override
+        public void onNext(T element) {
+            if (done) {
+                Operators.onNextDropped(element, currentContext());
+                return;
+            }
+            R result;
+            try {
+                result = Objects.requireNonNull(mapper.apply(element), "the mapper returned null");
+            } catch (Throwable t) {
+                Operators.onDiscard(element, currentContext());
+                fail(t);
+                return;
+            }
+            try {
+                actual.onNext(result);
+            } catch (Throwable t) {
+                fail(t);
+            }
+        }
+
+        private void fail(Throwable t) {
+            Throwable signal = Throwables.toSignal(t, currentContext());
+            if (!done) {
+                Throwables.cancel(upstream(), currentContext());
+            }
+            onError(signal);
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            if (done) {
+                Throwables.drop(t, currentContext());
+                return;
+            }
+            done = true;
+            Throwables.end(actual, t, currentContext());
+        }
+
+        @Override
+        public void onComplete() {
+            if (!done) {
+                done = true;
+                Throwables.end(actual, null, currentContext());
+            }
+        }
+
+        @Override
+        public void request(long n) {
+            try {
+                upstream().request(n);
+            } catch (Throwable t) {
+                fail(t);
+            }
+        }
+
+        @Override
+        public void cancel() {
+            Throwables.cancel(upstream(), currentContext());
+        }
+
+        private Subscription upstream() {
+            return s == null ? Operators.cancelledSubscription() : s;
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == Attr.PARENT) {
+                return s;
+            }
+            if (key == Attr.ACTUAL) {
+                return actual;
+            }
+            if (key == Attr.TERMINATED) {
+                return done;
+            }
+            if (key == Attr.RUN_STYLE) {
+                return Attr.RunStyle.SYNC;
+            }
+            return null;
+        }
+    }
+}
