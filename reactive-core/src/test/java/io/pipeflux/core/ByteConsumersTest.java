@@ -22,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -130,7 +131,9 @@ class ByteConsumersTest {
                         bytes -> GivenBuffers.joined(bytes.map(RawRecord::of).map(RawRecord::bytes))),
                 new Consumer("NamedPipes.write(Path, Publisher)", text, this::throughAPipe),
                 new Consumer("UnixPipes.write(Path, Publisher)", text, this::throughASocket),
-                new Consumer("ChannelWriter.write(String, long, Flux, Function)", text, this::throughAChannel));
+                new Consumer("ChannelWriter.write(String, long, Flux, Function)", text, this::throughAChannel),
+                new Consumer(
+                        "ChannelWriter.write(String, long, String, Flux, Function)", text, this::throughANamedChannel));
     }
 
     /** What is held is read from its beginning and from an offset, twice, and again by who moves its positions. */
@@ -159,10 +162,19 @@ class ByteConsumersTest {
     }
 
     private Mono<?> throughAChannel(Flux<ByteBuffer> bytes) {
+        ChannelWriter writer = ChannelWriter.into(directory);
+        return throughAChannel(channel -> writer.write(channel, 0, objects(bytes), ObjectBytes::bytes));
+    }
+
+    private Mono<?> throughANamedChannel(Flux<ByteBuffer> bytes) {
+        ChannelWriter writer = ChannelWriter.into(directory);
+        return throughAChannel(channel -> writer.write(channel, 0, "content", objects(bytes), ObjectBytes::bytes));
+    }
+
+    private Mono<?> throughAChannel(Function<String, Mono<PipeWrite>> writing) {
         return Mono.defer(() -> {
             String channel = "channel" + pipes.incrementAndGet();
-            Flux<ByteBuffer> reading = NamedPipes.read(directory.resolve(channel + "_0"));
-            return both(ChannelWriter.into(directory).write(channel, 0, objects(bytes), ObjectBytes::bytes), reading);
+            return both(writing.apply(channel), NamedPipes.read(directory.resolve(channel + "_0")));
         });
     }
 

@@ -103,6 +103,21 @@ class AugmentedManifestDecoderTest {
     }
 
     @Test
+    void aManifestThatIsCutOffInsideALineIsAnErrorWhereverItIs() {
+        String line = "{\"v\":12, \"w\":[1,2]}";
+        String manifest = line + "\n" + line + "\n";
+        for (int end = 0; end <= manifest.length(); end++) {
+            String cut = manifest.substring(0, end);
+            int inLine = end % (line.length() + 1);
+            if (inLine == 0 || inLine == line.length()) {
+                assertThat(lines(cut, "v")).hasSize((end + 1) / (line.length() + 1));
+            } else {
+                assertThatThrownBy(() -> lines(cut, "v")).as(cut).isInstanceOf(CorruptRecordException.class);
+            }
+        }
+    }
+
+    @Test
     void singleQuotesAreRefusedWithAWordAboutThem() {
         assertThatThrownBy(() -> lines("{'image-ref': 's3://b/1.jpg'}", "image-ref"))
                 .isInstanceOf(CorruptRecordException.class)

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   between streams                          in a stream, -- batch message --&gt; the same, and a frame
  *                    &lt;-- end marker ------
  *
- *   any other message is an error; the input may end in both states
+ *   any other message is an error; the input may end in both states, but not before the first schema message
  * </pre>
  */
 final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
@@ -66,6 +66,16 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
             }
         }
         return null;
+    }
+
+    /** Every stream has a schema, even one without batches: no bytes at all are a writer that never began. */
+    @Override
+    public @Nullable ColumnBatch decodeEnd(FrameBuffer in) {
+        ColumnBatch batch = decode(in);
+        if (batch == null && streamOffset < 0 && in.available() == 0) {
+            throw in.truncated("expected a schema message, but the input ended");
+        }
+        return batch;
     }
 
     private int metadataBytes(FrameBuffer in, ByteBuffer front) {

@@ -53,7 +53,7 @@ public final class ArrowStreams {
      * extension types as what they are stored as. A {@link io.pipeflux.core.SchemaMismatchException} names the field and
      * the feature that have no column here: nulls, dictionaries, compression, big-endian numbers, and all other types. A
      * message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end without its marker
-     * behind any message, as Arrow has it; elsewhere it is truncated. Behind the marker another stream may follow, with
+     * after any message, as Arrow has it; elsewhere, and where there is no schema message, it is truncated. Behind the marker another stream may follow, with
      * another schema.
      *
      * <p>The columns share the memory of the chunk their batch came in, or have been put together from several in one
