@@ -85,9 +85,9 @@ suspend fun train(
         .onEachIndexed { epoch, accuracy -> println("epoch %d: %,d rows, accuracy %.4f".format(epoch, rows[epoch], accuracy)) }
 }
 
-/** Trains from a temporary channel that a coroutine fills meanwhile. */
-suspend fun demo(): List<Double> {
-    val ml = Files.createTempDirectory("pipeflux-trainer-")
+/** Trains from a channel in a temporary directory, made in [parent], that a coroutine fills meanwhile. */
+suspend fun demo(parent: Path = Path.of(System.getProperty("java.io.tmpdir"))): List<Double> {
+    val ml = Files.createTempDirectory(parent, "pipeflux-trainer-")
     try {
         val pipes = Files.createDirectories(ml.resolve("input/data"))
         val config = Files.createDirectories(ml.resolve("input/config"))

@@ -17,11 +17,6 @@ class KotlinTrainerTest {
     @TempDir
     lateinit var directory: Path
 
-    private val temporary = Path.of(System.getProperty("java.io.tmpdir"))
-    private val before = trainerDirectories()
-
-    private fun trainerDirectories() = temporary.listDirectoryEntries("pipeflux-trainer-*")
-
     private fun openPipes(): List<String> =
         Path
             .of("/proc/self/fd")
@@ -41,12 +36,12 @@ class KotlinTrainerTest {
             assertThat(openPipes()).isEmpty()
             assertThat(pipeThreads()).isEmpty()
         }
-        assertThat(trainerDirectories()).isEqualTo(before)
+        assertThat(directory.listDirectoryEntries("pipeflux-trainer-*")).isEmpty()
     }
 
     @Test
     fun `learns from the channel it fills itself`() {
-        val accuracies = runBlocking { demo() }
+        val accuracies = runBlocking { demo(directory) }
         assertThat(accuracies).hasSize(3)
         assertThat(accuracies.last()).isGreaterThan(0.95)
     }
