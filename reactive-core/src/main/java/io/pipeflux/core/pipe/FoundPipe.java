@@ -11,11 +11,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipe that one reading has found: which FIFO it is, and its writer's report. The report is held from the opening on, so
- * that what becomes of its name later, such as when the agent begins again, does not matter.
+ * The pipe that one reading has found: which FIFO it is, and its writer's report. The report is held from before the opening
+ * on, so that what becomes of its name later, such as when the agent begins again, does not matter.
  *
  * <pre>
- *   found: the FIFO is identified --opened--&gt; the report is held, if it is of this FIFO --end of the bytes--&gt; verified
+ *   found: the FIFO is identified, its report held --opened: it is the same FIFO--&gt; read --end of the bytes--&gt; verified
  * </pre>
  *
  * <p>Where no report is of this FIFO, another program fills it, and the end of its bytes is the end of the epoch.
@@ -49,7 +49,16 @@ final class FoundPipe implements Closeable {
      * @throws NoSuchFileException if it has gone
      */
     static FoundPipe at(Path pipe, @Nullable Path report) throws IOException {
-        return new FoundPipe(pipe, PipeIdentity.see(pipe), report, report == null ? null : identity(report));
+        FoundPipe found = new FoundPipe(pipe, PipeIdentity.see(pipe), report, report == null ? null : identity(report));
+        AllSteps steps = new AllSteps(null);
+        if (report != null) {
+            steps.run(() -> found.hold(report));
+        }
+        if (steps.failure() != null) {
+            steps.run(found::close);
+            steps.rethrow();
+        }
+        return found;
     }
 
     /** Which file a name leads to, or null if there is none. */
@@ -62,7 +71,7 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * The pipe is open: from now on its report is held.
+     * The pipe is open. Where the report that is held is of another pipe, its name may lead to this one's by now.
      *
      * @param opened leads to the file that was opened, or null if only its name is known
      */
@@ -72,7 +81,7 @@ final class FoundPipe implements Closeable {
         } else if (Files.exists(path)) {
             seeAgainUnless(!isReplaced() || isOpenHere(), path);
         }
-        if (reportPath != null) {
+        if (reportPath != null && !isReported()) {
             hold(reportPath);
         }
     }
@@ -114,7 +123,11 @@ final class FoundPipe implements Closeable {
             }
             throw unreadable(reportPath, e);
         }
+        if (file != null) {
+            file.close();
+        }
         file = found; // closed with this pipe
+        report = null;
         report = readWhole(found);
     }
 

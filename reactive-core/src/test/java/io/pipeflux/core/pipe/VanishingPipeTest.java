@@ -1,0 +1,141 @@
+package io.pipeflux.core.pipe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.test.OpenResources;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+/** A name is looked at, then used: what happens to the pipe in between. */
+class VanishingPipeTest {
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void nothingIsLeft() {
+        OpenResources.awaitNoneLeft(directory);
+    }
+
+    private static CompletableFuture<String> text(Flux<ByteBuffer> bytes) {
+        return bytes.map(chunk -> UTF_8.decode(chunk).toString())
+                .reduce("", String::concat)
+                .toFuture();
+    }
+
+    private Flux<ByteBuffer> read(boolean ofChannel) {
+        return ofChannel
+                ? PipeChannels.create(PipeOptions.directory(directory)).channel("train")
+                : NamedPipes.read(directory.resolve("train_0"));
+    }
+
+    private void write(String text) throws IOException {
+        try (FileChannel out = FileChannel.open(directory.resolve("train_0"), StandardOpenOption.WRITE)) {
+            out.write(UTF_8.encode(text));
+        }
+    }
+
+    @Test
+    void aPipeThatGoesBetweenBeingFoundAndBeingOpenedIsNotThereYet() throws Exception {
+        Path pipe = directory.resolve("train_0");
+        NamedPipes.create(pipe);
+        AtomicInteger finds = new AtomicInteger();
+        SinglePipe vanishing = new SinglePipe(pipe) {
+            @Override
+            public @Nullable Path find() {
+                Path found = super.find();
+                int times = finds.incrementAndGet();
+                if (found != null && times == 1) {
+                    assertThat(pipe.toFile().delete()).isTrue(); // before it is identified
+                }
+                return found;
+            }
+
+            @Override
+            public PipeEnd end(Path found) throws IOException {
+                PipeEnd end = super.end(found);
+                if (finds.get() == 2) {
+                    Files.delete(pipe); // before it is opened
+                }
+                return end;
+            }
+        };
+        CompletableFuture<String> reading =
+                text(FluxPipeRead.of("vanishing", () -> vanishing, PipeOptions.directory(directory)));
+        for (int round = 1; round <= 2; round++) {
+            int seen = round;
+            await().until(() -> finds.get() >= seen && !Files.exists(pipe));
+            NamedPipes.create(pipe);
+        }
+        write("late");
+        assertThat(reading.get()).isEqualTo("late");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aReaderThatWaitsInAPipeThatWasReplacedMovesToTheNewOne(boolean ofChannel) throws Exception {
+        Path pipe = directory.resolve("train_0");
+        NamedPipes.create(pipe);
+        CompletableFuture<String> reading = text(read(ofChannel));
+        for (int i = 0; i < 3; i++) {
+            await().until(() -> !OpenResources.descriptorsBelow(directory).isEmpty());
+            Files.delete(pipe);
+            NamedPipes.create(pipe);
+        }
+        write("new");
+        assertThat(reading.get()).isEqualTo("new");
+    }
+
+    @Test
+    void aWriterThatRemovesItsPipesNameWhenItsReaderHasComeIsReadToItsEnd() throws Exception {
+        Path pipe = directory.resolve("train_0");
+        NamedPipes.create(pipe);
+        CompletableFuture<String> reading = text(read(true));
+        try (FileChannel out = FileChannel.open(pipe, StandardOpenOption.WRITE)) {
+            Files.delete(pipe);
+            await().during(Duration.ofMillis(300)).until(() -> !reading.isDone()); // the reader looks at the name
+            out.write(UTF_8.encode("all"));
+        }
+        assertThat(reading.get()).isEqualTo("all");
+    }
+
+    @Test
+    void agentsAndReadersThatAreStartedAgainTogetherMeet() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            NamedPipes.create(directory.resolve("train_0")); // of an agent that was killed
+            CompletableFuture<String> reading = text(read(true));
+            ChannelWriter writer = ChannelWriter.into(directory);
+            writer.removeLeftOvers("train");
+            String text = "round " + round;
+            PipeWrite written = write(writer, text);
+            assertThat(written.complete()).isTrue();
+            assertThat(reading.get()).isEqualTo(text);
+        }
+    }
+
+    private static PipeWrite write(ChannelWriter writer, String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        Flux<ObjectBytes> object =
+                Flux.just(ObjectBytes.of("object", 0, bytes.length, null, from -> Flux.just(ByteBuffer.wrap(bytes))));
+        return Objects.requireNonNull(
+                writer.write("train", 0, object, ObjectBytes::bytes).block());
+    }
+}
