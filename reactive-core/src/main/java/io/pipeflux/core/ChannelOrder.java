@@ -1,6 +1,7 @@
 package io.pipeflux.core;
 
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
@@ -29,11 +30,84 @@ public final class ChannelOrder {
      */
     public interface Packing<T> {
 
+        /**
+         * The bytes by which the element is known in the list, which resume points compare: its key, or, if it has none,
+         * what is packed.
+         */
+        default byte[] name(T element) {
+            return pack(element);
+        }
+
         /** The element as bytes; the array is not kept. */
         byte[] pack(T element);
 
         /** The element that {@link #pack} made these bytes of. */
         T unpack(byte[] bytes);
+    }
+
+    /**
+     * Where in its channel's list an element comes from, as resume points keep it: given to the objects of a channel
+     * ({@link ObjectBytes#withPlace}), and of no other use. Immutable.
+     */
+    public static final class Place {
+
+        static final long NOT_COUNTED = -1;
+
+        private final @Nullable Long seed;
+        private final Identity.Share share;
+        private final long listed;
+        private final long hash;
+
+        /**
+         * @param listed how many elements the list has, or NOT_COUNTED if it is not shuffled
+         * @param hash {@link Fnv1a} of the names of all elements or, if it is not shuffled, of those up to this one
+         */
+        Place(@Nullable Long seed, Identity.Share share, long listed, long hash) {
+            this.seed = seed;
+            this.share = share;
+            this.listed = listed;
+            this.hash = hash;
+        }
+
+        @Nullable
+        Long seed() {
+            return seed;
+        }
+
+        Identity.Share share() {
+            return share;
+        }
+
+        long listed() {
+            return listed;
+        }
+
+        long hash() {
+            return hash;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Place that
+                    && Objects.equals(seed, that.seed)
+                    && share.equals(that.share)
+                    && listed == that.listed
+                    && hash == that.hash;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(hash);
+        }
+
+        /** Continues a sentence that begins with the channel. */
+        @Override
+        public String toString() {
+            String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
+            return seed == null
+                    ? "in the order of its list" + shared + ", keys up to there " + Identity.hex(hash)
+                    : "shuffled by seed " + seed + shared + ", " + listed + " keys " + Identity.hex(hash);
+        }
     }
 
     private static final ChannelOrder LISTED = new ChannelOrder(null, 1, 0);
@@ -85,30 +159,88 @@ public final class ChannelOrder {
      * @param packing how elements are held
      */
     public <T> Flux<T> apply(Flux<T> listed, Packing<T> packing) {
-        Objects.requireNonNull(packing, "packing");
-        if (seed != null) {
-            long seed = this.seed;
-            return Flux.deferContextual(context -> shuffled(listed, packing, seed, context));
-        }
-        return count == 1
-                ? listed
-                : Flux.defer(() -> listed.index()
-                        .filter(numbered -> numbered.getT1() % count == index)
-                        .map(numbered -> numbered.getT2()));
+        return apply(listed, packing, (element, place) -> element);
     }
 
-    private <T> Flux<T> shuffled(Flux<T> listed, Packing<T> packing, long seed, ContextView context) {
+    /**
+     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its place, so that
+     * resume points know another list or order when they meet one.
+     *
+     * @param placed makes of an element and its place what is emitted; not null
+     */
+    public <T, R> Flux<R> apply(
+            Flux<T> listed, Packing<T> packing, BiFunction<? super T, ? super Place, ? extends R> placed) {
+        Objects.requireNonNull(packing, "packing");
+        Objects.requireNonNull(placed, "placed");
+        Identity.Share share = new Identity.Share(count, index);
+        return seed == null
+                ? Flux.defer(() -> inListOrder(listed, packing, placed, share))
+                : Flux.deferContextual(context -> shuffled(listed, packing, placed, share, seed, context));
+    }
+
+    private static <T, R> Flux<R> inListOrder(
+            Flux<T> listed,
+            Packing<T> packing,
+            BiFunction<? super T, ? super Place, ? extends R> placed,
+            Identity.Share share) {
+        ListHash hash = new ListHash();
+        return listed.handle((element, sink) -> {
+            long at = hash.add(packing.name(element));
+            if (at % share.count() == share.index()) {
+                sink.next(placed.apply(element, new Place(null, share, Place.NOT_COUNTED, hash.value())));
+            }
+        });
+    }
+
+    private static <T, R> Flux<R> shuffled(
+            Flux<T> listed,
+            Packing<T> packing,
+            BiFunction<? super T, ? super Place, ? extends R> placed,
+            Identity.Share share,
+            long seed,
+            ContextView context) {
         long epoch = Pass.current(context).epoch();
         return Flux.just(listed)
                 .hide() // or the list would be subscribed to before anything is asked for
-                .concatMap(all -> all.collect(() -> new PackedList<>(packing), PackedList::add), 0)
                 .concatMap(
-                        list -> {
+                        all -> {
+                            ListHash hash = new ListHash();
+                            return all.doOnNext(element -> hash.add(packing.name(element)))
+                                    .collect(() -> new PackedList<>(packing), PackedList::add)
+                                    .map(list -> new Listed<>(list, hash.value()));
+                        },
+                        0)
+                .concatMap(
+                        all -> {
+                            PackedList<T> list = all.list;
+                            Place place = new Place(seed, share, list.size(), all.hash);
                             int[] order = SeededPermutation.of(list.size(), seed, epoch);
-                            int share = (int) ((list.size() - index + count - 1L) / count);
-                            return Flux.range(0, share).map(i -> list.get(order[i * count + index]));
+                            int count = share.count();
+                            int index = share.index();
+                            int own = (int) ((list.size() - index + count - 1L) / count);
+                            return Flux.range(0, own)
+                                    .map(i -> placed.apply(list.get(order[i * count + index]), place));
                         },
                         0);
+    }
+
+    private record Listed<T>(PackedList<T> list, long hash) {}
+
+    /** The names of a list so far. For one thread at a time. */
+    private static final class ListHash {
+
+        private long hash = Fnv1a.EMPTY;
+        private long count;
+
+        /** Adds a name and returns its index. */
+        long add(byte[] name) {
+            hash = Fnv1a.part(hash, name);
+            return count++;
+        }
+
+        long value() {
+            return hash;
+        }
     }
 
     @Override

@@ -31,7 +31,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     public void subscribe(CoreSubscriber<? super T> actual) {
         ShuffleStart start;
         try {
-            start = ShuffleStart.of(Pass.current(actual.currentContext()), block);
+            start = ShuffleStart.of(Pass.current(actual.currentContext()), new Identity.Blocks(block, seed, null));
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;
@@ -57,12 +57,16 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private long limit; // the ordinal of the first record behind it
         private @Nullable ResumePoint blockStart;
         private @Nullable RawRecord last;
+        private @Nullable RecordOrigin origin; // of the record before, in this block
+        private int origins; // of the block
+        private long span; // of all of them
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
 
         // the drain's
         private @Nullable ShuffleBlock<T> emitting;
         private int owed; // how many rows were emitted and not yet asked for again
+        private boolean entered; // the first block has come
 
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
             super(actual, start.pass().in(actual.currentContext()), name);
@@ -98,6 +102,9 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                     return;
                 }
                 last = record;
+                if (record != null && record.origin() != origin) {
+                    span(record.origin());
+                }
                 if (rows.isFull()) {
                     close(rows);
                 }
@@ -109,7 +116,19 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
         }
 
+        private void span(RecordOrigin next) {
+            origin = next;
+            Identity.Source source = next.identifiedSource();
+            if (source != null) {
+                origins++;
+                span = Fnv1a.number(span, source.hash());
+            }
+        }
+
         private Rows begin(@Nullable RawRecord first) {
+            origin = null;
+            origins = 0;
+            span = Fnv1a.EMPTY;
             number = first == null ? number + 1 : Math.max(number + 1, first.ordinal() / block);
             limit = (number + 1) * block;
             blockStart = first == null ? null : start.blockStart(first, last, number * block);
@@ -124,7 +143,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private void close(Rows rows) {
             RawRecord end = last;
             ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
-            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, blockStart, next);
+            Long of = origins > 1 ? span : null;
+            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, inBlock(blockStart, of), inBlock(next, null), of);
             if (rows.seal()) {
                 filling = null;
                 try {
@@ -137,6 +157,10 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             } else {
                 filling = null;
             }
+        }
+
+        private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long of) {
+            return point == null ? null : point.in(new Identity.Blocks(block, seed, of), point.drop());
         }
 
         @Override
@@ -201,9 +225,16 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 emitting = from;
                 if (from == null) {
                     if (end) {
+                        if (error() == null && !entered && start.drop() > 0) {
+                            throw start.missing(0);
+                        }
                         tellEnd(error());
                     }
                     return null;
+                }
+                if (!entered) {
+                    entered = true;
+                    start.requireBlock(from.number, from.count, from.span);
                 }
                 from.permute(seed, start.pass().epoch());
                 if (from.number == start.firstBlock()) {

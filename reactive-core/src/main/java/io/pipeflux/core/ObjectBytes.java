@@ -20,14 +20,24 @@ public final class ObjectBytes {
     private final long ordinal;
     private final long size;
     private final @Nullable String etag;
+    private final @Nullable String version;
+    private final ChannelOrder.@Nullable Place place;
     private final LongFunction<Flux<ByteBuffer>> bytesFrom;
 
     private ObjectBytes(
-            String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
+            String key,
+            long ordinal,
+            long size,
+            @Nullable String etag,
+            @Nullable String version,
+            ChannelOrder.@Nullable Place place,
+            LongFunction<Flux<ByteBuffer>> bytesFrom) {
         this.key = Objects.requireNonNull(key, "key");
         this.ordinal = ordinal;
         this.size = size;
         this.etag = etag;
+        this.version = version;
+        this.place = place;
         this.bytesFrom = Objects.requireNonNull(bytesFrom, "bytesFrom");
     }
 
@@ -44,7 +54,35 @@ public final class ObjectBytes {
      */
     public static ObjectBytes of(
             String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
-        return new ObjectBytes(key, ordinal, size, etag, bytesFrom);
+        return new ObjectBytes(key, ordinal, size, etag, etag, null, bytesFrom);
+    }
+
+    /**
+     * The same object with another {@link #version}.
+     *
+     * @param version changes whenever the object's bytes do, such as a time of modification, or null if nothing does
+     */
+    public ObjectBytes withVersion(@Nullable String version) {
+        return new ObjectBytes(key, ordinal, size, etag, version, place, bytesFrom);
+    }
+
+    /**
+     * The same object with its place in its channel's list, which resume points keep and compare.
+     *
+     * @param place as {@link ChannelOrder} gives it
+     */
+    public ObjectBytes withPlace(ChannelOrder.Place place) {
+        return new ObjectBytes(key, ordinal, size, etag, version, place, bytesFrom);
+    }
+
+    /**
+     * The same object with other bytes, such as inflated or counted ones; key, version and place stay.
+     *
+     * @param size the length of those bytes, or {@link #UNKNOWN_SIZE}
+     * @param bytesFrom gives them from an offset on, as in {@link #of}
+     */
+    public ObjectBytes withBytes(long size, LongFunction<Flux<ByteBuffer>> bytesFrom) {
+        return new ObjectBytes(key, ordinal, size, etag, version, place, bytesFrom);
     }
 
     /** The object's name in messages, such as {@code s3://bucket/key}. */
@@ -67,15 +105,33 @@ public final class ObjectBytes {
         return etag;
     }
 
+    /**
+     * What changes whenever the object's bytes do, or null: its ETag, unless the source gave another. Resume points compare
+     * it, together with key and size.
+     */
+    public @Nullable String version() {
+        return version;
+    }
+
+    ChannelOrder.@Nullable Place place() {
+        return place;
+    }
+
     /** The object's bytes from its beginning; each subscription reads them anew. */
     public Flux<ByteBuffer> bytes() {
         return bytes(0);
     }
 
-    /** The object's bytes from an offset on, empty from its end; each subscription reads them anew. */
+    /**
+     * The object's bytes from an offset on, none at its end; each subscription reads them anew.
+     *
+     * @param from from 0 to the size, if that is known: beyond the end is an error, not an empty object
+     */
     public Flux<ByteBuffer> bytes(long from) {
-        if (from < 0) {
-            throw new IllegalArgumentException("from >= 0 required but it was " + from);
+        if (from < 0 || (size >= 0 && from > size)) {
+            throw new IllegalArgumentException("expected an offset from 0 to "
+                    + (size >= 0 ? size + ", the size of " + KeyText.quoted(key) : "the object's end") + ", but got "
+                    + from);
         }
         return bytesFrom.apply(from);
     }

@@ -97,6 +97,17 @@ public final class RawRecord {
         return origin.resumeAfter(nextOffset, ordinal, shuffled);
     }
 
+    /**
+     * Where to begin so that the next record read is the one after this, in a stream that cannot be entered there: at an
+     * earlier place, with the records since then dropped. For authors of decoders.
+     *
+     * @param byteOffset where the stream can be entered
+     * @param recordOrdinal the ordinal in the epoch of the record that is there
+     */
+    public ResumePoint resumeFrom(long byteOffset, long recordOrdinal) {
+        return origin.point(byteOffset, recordOrdinal, ordinal + 1 - recordOrdinal);
+    }
+
     /** Where to begin so that the next record read is this one, in the stream's own order. */
     ResumePoint resumeBefore() {
         return origin.resumeBefore(byteOffset, ordinal);

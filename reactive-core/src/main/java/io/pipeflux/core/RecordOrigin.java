@@ -9,49 +9,87 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordOrigin {
 
-    static final RecordOrigin UNKNOWN = new RecordOrigin(() -> "no stream", 0, Position.NO_OBJECT, 0, true, null);
+    static final RecordOrigin UNKNOWN = of(() -> "no stream", 0, Position.NO_OBJECT);
 
     private final Supplier<String> source;
     private final long epoch;
     private final long objectOrdinal;
+    private final @Nullable OriginIdentity identity;
     private final long firstRecord;
     private final boolean enterable;
+    private final @Nullable RecordOrigin first; // of its epoch, or null if this is it
     private final @Nullable ResumePoint block; // the beginning of the shuffled block
 
     private RecordOrigin(
             Supplier<String> source,
             long epoch,
             long objectOrdinal,
+            @Nullable OriginIdentity identity,
             long firstRecord,
             boolean enterable,
+            @Nullable RecordOrigin first,
             @Nullable ResumePoint block) {
         this.source = source;
         this.epoch = epoch;
         this.objectOrdinal = objectOrdinal;
+        this.identity = identity;
         this.firstRecord = firstRecord;
         this.enterable = enterable;
+        this.first = first;
         this.block = block;
     }
 
     /**
-     * The origin of a stream whose records can each be read from their own byte offset.
+     * The origin of a stream that nothing is known of but its name: its resume points have no identity.
      *
      * @param source names the stream in messages; asked when a message is made
      * @param epoch the logical epoch
      * @param objectOrdinal the object's place in the epoch, or {@link Position#NO_OBJECT}
      */
     public static RecordOrigin of(Supplier<String> source, long epoch, long objectOrdinal) {
-        return new RecordOrigin(source, epoch, objectOrdinal, 0, true, null);
+        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, null);
     }
 
     /**
-     * The origin of a stream that can be entered at its beginning only, such as a compressed object: its records resume
-     * there and drop those before.
+     * The origin of the records of an object, each of which can be read from its own byte offset.
+     *
+     * @param pass the pass in which the object is decoded
+     */
+    public static RecordOrigin of(ObjectBytes object, Pass pass) {
+        String key = object.key();
+        return new RecordOrigin(
+                () -> key, pass.epoch(), object.ordinal(), OriginIdentity.of(object, pass), 0, true, null, null);
+    }
+
+    /**
+     * The origin of the records of a stream that knows no objects, each of which can be read from its own byte offset.
+     *
+     * @param source names the stream in messages; asked when a message is made
+     * @param content says what the stream's content is, the same for the same bytes, or null; asked once bytes have arrived
+     * @param pass the pass in which the stream is decoded
+     */
+    public static RecordOrigin of(Supplier<String> source, Supplier<@Nullable String> content, Pass pass) {
+        return new RecordOrigin(
+                source, pass.epoch(), Position.NO_OBJECT, OriginIdentity.of(content, pass), 0, true, null, null);
+    }
+
+    /**
+     * The same origin of a stream that can be entered at its beginning only, such as a compressed object: its records
+     * resume there and drop those before.
      *
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
-    public static RecordOrigin ofWhole(Supplier<String> source, long epoch, long objectOrdinal, long firstRecord) {
-        return new RecordOrigin(source, epoch, objectOrdinal, firstRecord, false, null);
+    public RecordOrigin wholeFrom(long firstRecord) {
+        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, false, first, block);
+    }
+
+    /**
+     * The same origin in an epoch that began with another stream.
+     *
+     * @param first the origin of that stream
+     */
+    public RecordOrigin inEpochOf(RecordOrigin first) {
+        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, block);
     }
 
     /** The stream's name, as error messages show it. */
@@ -90,13 +128,28 @@ public final class RecordOrigin {
 
     /** The origin of the records of a shuffled block that begins at a point. */
     RecordOrigin inBlock(ResumePoint start) {
-        return new RecordOrigin(source, epoch, objectOrdinal, firstRecord, enterable, start);
+        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, start);
+    }
+
+    /** What the stream is, or null if that is not known. */
+    Identity.@Nullable Source identifiedSource() {
+        return identity == null ? null : identity.get().source();
+    }
+
+    /** The beginning of the epoch that the stream belongs to. */
+    ResumePoint beginning() {
+        RecordOrigin origin = first == null ? this : first;
+        return origin.point(0, 0, 0);
+    }
+
+    /** A place in the stream where it can be entered, and how many records are before the next one. */
+    ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
+        return new ResumePoint(
+                position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }
 
     ResumePoint resumeBefore(long byteOffset, long ordinal) {
-        return enterable
-                ? new ResumePoint(position(byteOffset, ordinal), 0)
-                : new ResumePoint(position(0, firstRecord), ordinal - firstRecord);
+        return enterable ? point(byteOffset, ordinal, 0) : point(0, firstRecord, ordinal - firstRecord);
     }
 
     ResumePoint resumeAfter(long nextOffset, long ordinal, int shuffled) {

@@ -1,42 +1,99 @@
 package io.pipeflux.core;
 
-import java.io.StringWriter;
-import java.util.HashMap;
-import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where to begin again: a position to read from, and how many records to read and drop from there.
+ * Where to begin again: a position to read from, how many records to read and drop from there, and the identity of what
+ * the position points into. Immutable.
  *
- * <p>It is a token of less than 200 bytes that a training loop stores beside its model ({@link #toJson}) and hands back
+ * <p>It is a token of less than 400 bytes that a training loop stores beside its model ({@link #toJson}) and hands back
  * after a restart ({@link Pass#resumeAt}). The drop count is 0 where a stream can be entered at any record; it is not 0
  * in streams that can be entered at some places only, such as the beginning of a compressed object.
  *
- * @param position the position of the first byte to read
- * @param drop how many records to drop from there, not negative
+ * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is applied,
+ * and what differs is refused with a {@link ResumeMismatchException}:
+ *
+ * <pre>
+ *   an object            a 64-bit hash of its key, size and ETag (in directories its time of modification)
+ *   its channel          seed and share; the number of all keys and a hash of them if it is shuffled, else a hash of the
+ *                        keys listed up to the object
+ *   a pipe               what its writer said about its content, if it said something
+ *   the operators        block and seed of the shuffle, count and index of the shard
+ *   a shuffled block     a hash of the objects that it has records of
+ * </pre>
+ *
+ * <p>A point that a caller makes, and one that was stored before points had an identity, is not compared.
  */
-public record ResumePoint(Position position, long drop) {
+public final class ResumePoint {
 
-    /** The beginning of epoch 0. */
+    /** The beginning of epoch 0, of objects and of streams that know no objects. */
     public static final ResumePoint START = new ResumePoint(Position.START, 0);
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private final Position position;
+    private final long drop;
+    private final @Nullable Identity identity;
 
-    public ResumePoint {
-        if (drop < 0) {
-            throw new IllegalArgumentException("drop >= 0 required but it was " + drop);
+    /**
+     * A point without an identity, which is compared with nothing.
+     *
+     * @param position the position of the first byte to read; its numbers are not negative, but for the object of a stream
+     *     that knows none
+     * @param drop how many records to drop from there, not negative
+     */
+    public ResumePoint(Position position, long drop) {
+        this(position, drop, null);
+    }
+
+    ResumePoint(Position position, long drop, @Nullable Identity identity) {
+        this.position = Objects.requireNonNull(position, "position");
+        this.drop = drop;
+        this.identity = identity;
+        require(position.epoch() >= 0, "epoch >= 0", position.epoch());
+        require(position.objectOrdinal() >= Position.NO_OBJECT, "object >= -1", position.objectOrdinal());
+        require(position.byteOffset() >= 0, "byte >= 0", position.byteOffset());
+        require(position.recordOrdinal() >= 0, "record >= 0", position.recordOrdinal());
+        require(drop >= 0, "drop >= 0", drop);
+        require(drop <= Long.MAX_VALUE - position.recordOrdinal(), "record + drop < 2^63, with drop", drop);
+    }
+
+    private static void require(boolean right, String expected, long found) {
+        if (!right) {
+            throw new IllegalArgumentException("expected a resume point with " + expected + ", but got " + found);
         }
     }
 
-    /** So many records on. */
+    /** The position of the first byte to read. */
+    public Position position() {
+        return position;
+    }
+
+    /** How many records to drop from there. */
+    public long drop() {
+        return drop;
+    }
+
+    /**
+     * The same point without its identity: it is applied to whatever is there, for callers who know that it is right, such
+     * as after objects were copied to another bucket. Rows may otherwise be read twice, and others never.
+     */
+    public ResumePoint unchecked() {
+        return identity == null ? this : new ResumePoint(position, drop);
+    }
+
+    @Nullable
+    Identity identity() {
+        return identity;
+    }
+
+    /** That many records further. */
     ResumePoint plus(long records) {
-        return new ResumePoint(position, drop + records);
+        return new ResumePoint(position, drop + records, identity);
+    }
+
+    /** The same point with another drop count, in a shuffle or outside of one. */
+    ResumePoint in(Identity.@Nullable Blocks blocks, long newDrop) {
+        return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks));
     }
 
     /** The ordinal in its epoch of the record that is read first. */
@@ -44,56 +101,43 @@ public record ResumePoint(Position position, long drop) {
         return position.recordOrdinal() + drop;
     }
 
-    /** The token as one line of JSON. */
+    /** Returns whether nothing is left out: the beginning of an epoch, in a stream of objects or of bytes. */
+    boolean isBeginning() {
+        return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
+    }
+
+    /** The token as one line of JSON, of less than 400 bytes in UTF-8. */
     public String toJson() {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
-            json.writeStartObject();
-            json.writeNumberProperty("epoch", position.epoch());
-            json.writeNumberProperty("object", position.objectOrdinal());
-            json.writeNumberProperty("byte", position.byteOffset());
-            json.writeNumberProperty("record", position.recordOrdinal());
-            json.writeNumberProperty("drop", drop);
-            json.writeEndObject();
-        }
-        return text.toString();
+        return ResumeJson.write(this);
     }
 
     /**
-     * Reads what {@link #toJson} wrote; unknown fields are ignored.
+     * Reads what {@link #toJson} wrote, in this version or an earlier one.
      *
-     * @throws IllegalArgumentException if the text is no such JSON or a field is missing
+     * @throws IllegalArgumentException if the text is not such a JSON object and nothing else, if it has a newer format,
+     *     or if a field is missing, doubled or not legal
      */
     public static ResumePoint fromJson(String text) {
-        Map<String, Long> fields = new HashMap<>();
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                throw new IllegalArgumentException("a resume point is a JSON object, found: " + text);
-            }
-            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-                String name = json.currentName();
-                if (json.nextToken() == JsonToken.VALUE_NUMBER_INT) {
-                    fields.put(name, json.getLongValue());
-                } else {
-                    json.skipChildren();
-                }
-            }
-        } catch (JacksonException e) {
-            throw new IllegalArgumentException("not a resume point: " + text, e);
-        }
-        Position position = new Position(
-                field(fields, "epoch", text),
-                field(fields, "object", text),
-                field(fields, "byte", text),
-                field(fields, "record", text));
-        return new ResumePoint(position, field(fields, "drop", text));
+        return ResumeJson.read(text);
     }
 
-    private static long field(Map<String, Long> fields, String name, String text) {
-        Long value = fields.get(name);
-        if (value == null) {
-            throw new IllegalArgumentException("the resume point has no number \"" + name + "\": " + text);
-        }
-        return value;
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ResumePoint that
+                && drop == that.drop
+                && position.equals(that.position)
+                && Objects.equals(identity, that.identity);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(position, drop);
+    }
+
+    @Override
+    public String toString() {
+        Identity.Source source = identity == null ? null : identity.source();
+        return "ResumePoint[" + position + ", drop " + drop
+                + (source == null ? "" : ", of " + KeyText.quoted(source.key())) + "]";
     }
 }

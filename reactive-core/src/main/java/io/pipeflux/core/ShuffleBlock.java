@@ -8,6 +8,7 @@ final class ShuffleBlock<T> {
 
     final long number;
     final int count;
+    final @Nullable Long span;
     private final @Nullable Object[] rows;
     private final @Nullable ResumePoint start;
     private final @Nullable ResumePoint end;
@@ -19,9 +20,12 @@ final class ShuffleBlock<T> {
     /**
      * @param start where the block begins, or null if its rows are no records
      * @param end where the next one begins, if that is known
+     * @param span of the objects that its records are of, see {@link Identity.Blocks}
      */
-    ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end) {
+    ShuffleBlock(
+            long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
         this.number = number;
+        this.span = span;
         this.rows = rows.slots();
         this.count = rows.count();
         this.start = start;

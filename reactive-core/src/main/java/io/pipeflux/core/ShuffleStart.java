@@ -14,24 +14,28 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param pass the pass that upstream sees
+ * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
  * @param drop how many records of that block, permuted, were seen
  */
-record ShuffleStart(Pass pass, long firstBlock, int drop) {
+record ShuffleStart(
+        Pass pass, @Nullable ResumePoint point, long firstBlock, int drop) {
 
-    static ShuffleStart of(Pass pass, int block) {
+    static ShuffleStart of(Pass pass, Identity.Blocks blocks) {
         ResumePoint point = pass.start();
         if (point == null) {
-            return new ShuffleStart(pass, 0, 0);
+            return new ShuffleStart(pass, null, 0, 0);
         }
+        ResumeCheck.shuffle(point, blocks);
+        int block = blocks.block();
         int seen = (int) (point.nextRecord() % block);
         if (seen > point.drop()) {
             throw new IllegalArgumentException("the start point (" + point.position() + ", drop " + point.drop()
                     + ") is inside a block of " + block
                     + ", and was not made by such a shuffle: start with the shuffle that it was taken from");
         }
-        ResumePoint upstream = new ResumePoint(point.position(), point.drop() - seen);
-        return new ShuffleStart(pass.startingAt(upstream), point.nextRecord() / block, seen);
+        ResumePoint upstream = point.in(null, point.drop() - seen);
+        return new ShuffleStart(pass.startingAt(upstream), point, point.nextRecord() / block, seen);
     }
 
     /**
@@ -49,13 +53,41 @@ record ShuffleStart(Pass pass, long firstBlock, int drop) {
         ResumePoint before;
         if (last != null) {
             before = last.resumeAt();
-        } else if (start != null) {
+        } else if (start != null && !start.isBeginning()) {
             before = start;
         } else {
-            Position position = first.position();
-            before = new ResumePoint(
-                    new Position(position.epoch(), position.hasObject() ? 0 : Position.NO_OBJECT, 0, 0), 0);
+            before = first.origin().beginning();
         }
         return before.plus(Math.max(0, firstRecord - before.nextRecord()));
+    }
+
+    /**
+     * Checks the first block that has come: what was seen of it must be there.
+     *
+     * @param number the block's ordinal
+     * @param count how many records it has
+     * @param span of its objects, see {@link Identity.Blocks}
+     * @throws ResumeMismatchException if it is another block than the one that the point counts in
+     */
+    void requireBlock(long number, int count, @Nullable Long span) {
+        if (drop == 0 || point == null) {
+            return;
+        }
+        if (number == firstBlock) {
+            ResumeCheck.block(point, span);
+        }
+        if (number != firstBlock || count < drop) {
+            throw missing(number == firstBlock ? count : 0);
+        }
+    }
+
+    /** The data ended before the records that were seen of the first block, or there are fewer in it. */
+    TruncatedInputException missing(int found) {
+        return TruncatedInputException.of(
+                "the data end before the resume point: expected at least " + drop + " records in block " + firstBlock
+                        + " of the shuffle, but got " + found,
+                null,
+                point == null ? null : point.position(),
+                null);
     }
 }

@@ -111,6 +111,7 @@ class WallsTest {
                         "Position",
                         "RawRecord",
                         "RecordOrigin",
+                        "ResumeMismatchException",
                         "Remainder",
                         "ResumePoint",
                         "SchemaMismatchException",

@@ -1,10 +1,13 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ChannelOrder;
+
 /**
  * Bytes that need not be fetched, such as the value of an attribute in an augmented manifest.
  *
  * @param name where they stand, such as {@code s3://bucket/train.manifest line 7 label}
  * @param bytes handed over for good
+ * @param place of the line that they are in
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record InlineBytes(String name, byte[] bytes) implements ChannelItem {}
+record InlineBytes(String name, byte[] bytes, ChannelOrder.Place place) implements ChannelItem {}

@@ -64,7 +64,7 @@ final class ObjectHeads {
         if (size == null || size < 0) {
             throw S3Failures.unsized(object, size);
         }
-        return new S3ObjectRef(object.bucket(), object.key(), size, head.eTag());
+        return object.known(size, head.eTag());
     }
 
     private HeadObjectRequest request(S3ObjectRef object) {

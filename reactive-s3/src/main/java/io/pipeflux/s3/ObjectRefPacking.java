@@ -33,6 +33,11 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
     }
 
     @Override
+    public byte[] name(S3ObjectRef object) {
+        return (object.bucket() + '/' + object.key()).getBytes(UTF_8);
+    }
+
+    @Override
     public byte[] pack(S3ObjectRef object) {
         String name = object.bucket() + '/' + object.key();
         byte[] tail = name.substring(head.length()).getBytes(UTF_8);

@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
 import java.nio.ByteBuffer;
@@ -77,7 +78,12 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     }
 
     private ObjectBytes object(ChannelItem item) {
-        long n = ordinal++;
+        ObjectBytes object = object(item, ordinal++);
+        ChannelOrder.Place place = item.place();
+        return place == null ? object : object.withPlace(place);
+    }
+
+    private ObjectBytes object(ChannelItem item, long n) {
         if (item instanceof InlineBytes inline) {
             return ObjectBytes.of(inline.name(), n, inline.bytes().length, null, from -> bytes(inline, from));
         }

@@ -43,7 +43,8 @@ public final class S3Channels {
                 order -> order.apply(
                                 Listing.of(client, prefix, options)
                                         .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, prefix))),
-                                packing)
+                                packing,
+                                S3ObjectRef::at)
                         .cast(ChannelItem.class));
     }
 
@@ -83,7 +84,8 @@ public final class S3Channels {
                 options,
                 "manifest " + manifest.uri(),
                 order -> new ObjectHeads(client, options)
-                        .resolve(order.apply(manifest.read(ManifestDecoder.format(manifest.uri())), packing)
+                        .resolve(order.apply(
+                                        manifest.read(ManifestDecoder.format(manifest.uri())), packing, S3ObjectRef::at)
                                 .cast(ChannelItem.class)));
     }
 
@@ -137,7 +139,9 @@ public final class S3Channels {
                 "augmented manifest " + manifest.uri(),
                 order -> new ObjectHeads(client, options)
                         .resolve(order.apply(
-                                        manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)), packing)
-                                .concatMap(line -> Flux.fromIterable(line.items(manifest.uri(), names)), 0)));
+                                        manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)),
+                                        packing,
+                                        (line, place) -> line.items(manifest.uri(), names, place))
+                                .concatMap(Flux::fromIterable, 0)));
     }
 }

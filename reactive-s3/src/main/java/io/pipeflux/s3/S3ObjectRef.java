@@ -1,15 +1,34 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ChannelOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An object as a listing shows it, or a manifest, which tells neither size nor version.
  *
  * @param size its length in bytes, or {@link io.pipeflux.core.ObjectBytes#UNKNOWN_SIZE}
- * @param etag its version, or null if nobody told any
+ * @param etag its version, or null if that is not known
+ * @param place its place in the channel's list, or null before it has one
  */
 record S3ObjectRef(
-        String bucket, String key, long size, @Nullable String etag) implements ChannelItem {
+        String bucket,
+        String key,
+        long size,
+        @Nullable String etag,
+        ChannelOrder.@Nullable Place place) implements ChannelItem {
+
+    S3ObjectRef(String bucket, String key, long size, @Nullable String etag) {
+        this(bucket, key, size, etag, null);
+    }
+
+    S3ObjectRef at(ChannelOrder.Place place) {
+        return new S3ObjectRef(bucket, key, size, etag, place);
+    }
+
+    /** The same object, whose size and version are known by now. */
+    S3ObjectRef known(long size, @Nullable String etag) {
+        return new S3ObjectRef(bucket, key, size, etag, place);
+    }
 
     @Override
     public String name() {

@@ -4,10 +4,12 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.ContentAttr;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -66,6 +68,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         private final Publisher<?> source;
         private final Frames<T> frames;
+        private final StreamStart start;
         private final StreamPlan plan;
         private final PipelineMonitor monitor;
 
@@ -73,6 +76,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         // the drain's
         private boolean chunkRequested;
+        private boolean compared; // the content with that of the start point
         private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
 
         DecodeSubscriber(
@@ -84,10 +88,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 String name) {
             super(actual, actual.currentContext(), name);
             this.source = source;
+            this.start = start;
             this.plan = plan;
             this.monitor = PipelineMonitor.current(context);
-            String key = start.source();
-            RecordOrigin origin = start.origin(key == null ? this::upstreamName : () -> key);
+            RecordOrigin origin = plan.origin(start, this::upstreamName, this::upstreamContent);
             this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), monitor), this::dropped);
         }
 
@@ -97,12 +101,20 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         /** The name of the pipe being read, or the one that {@code Flux.name} gave. */
         private String upstreamName() {
+            return fromUpstream(Attr.NAME).orElse("unnamed stream");
+        }
+
+        /** What the writer of the pipe being read says about its content, or null. */
+        private @Nullable String upstreamContent() {
+            return fromUpstream(ContentAttr.CONTENT).orElse(null);
+        }
+
+        private Optional<String> fromUpstream(Attr<String> attribute) {
             return Stream.of(Scannable.from(upstream()), Scannable.from(source))
                     .flatMap(upstream -> Stream.concat(Stream.of(upstream), upstream.parents()))
-                    .map(upstream -> upstream.scan(Attr.NAME))
+                    .map(upstream -> upstream.scan(attribute))
                     .filter(Objects::nonNull)
-                    .findFirst()
-                    .orElse("unnamed stream");
+                    .findFirst();
         }
 
         @Override
@@ -151,6 +163,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 arrived = null;
                 chunkRequested = false;
                 try {
+                    if (!compared) {
+                        compared = true;
+                        start.requireContent(this::upstreamContent, this::upstreamName);
+                    }
                     frames.append(chunk);
                 } catch (Throwable t) {
                     Operators.onDiscard(chunk, context);

@@ -13,6 +13,7 @@ final class Frames<T> {
     private final FrameBuffer buffer;
     private final SkipCount skips;
     private final Consumer<T> onDropped;
+    private final boolean dropsInStream; // what is left to drop at the end is not in another stream
     private long toDrop;
     private boolean closed;
 
@@ -22,6 +23,7 @@ final class Frames<T> {
         this.skips = skips;
         this.onDropped = onDropped;
         this.toDrop = start.drop();
+        this.dropsInStream = start.object() == null;
         this.decoder = format.newDecoder(); // last: whatever is thrown above leaves none open
     }
 
@@ -60,7 +62,10 @@ final class Frames<T> {
     /** What is wrong if the stream ends here, or null. */
     @Nullable
     Throwable truncation() {
-        return buffer.truncation();
+        Throwable truncated = buffer.truncation();
+        return truncated == null && toDrop > 0 && dropsInStream
+                ? buffer.truncated("the input ended " + toDrop + " records before the start point")
+                : truncated;
     }
 
     long nextRecord() {

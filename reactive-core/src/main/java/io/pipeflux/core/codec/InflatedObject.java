@@ -1,6 +1,7 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +37,33 @@ final class InflatedObject {
 
     private ObjectBytes object(ObjectBytes object, Function<ObjectBytes, Flux<ByteBuffer>> inflate) {
         Flux<ByteBuffer> bytes =
-                size <= memoryBytes ? Flux.fromIterable(held).map(ByteBuffer::duplicate) : inflate.apply(object);
-        return ObjectBytes.of(object.key(), object.ordinal(), size, object.etag(), from -> from(bytes, from));
+                size <= memoryBytes ? Flux.fromIterable(held).map(ByteBuffer::duplicate) : again(object, inflate);
+        return object.withBytes(size, from -> from(bytes, from));
+    }
+
+    /** The second reading: its size has been announced, and must be that of the first. */
+    private Flux<ByteBuffer> again(ObjectBytes object, Function<ObjectBytes, Flux<ByteBuffer>> inflate) {
+        return Flux.defer(() -> {
+            long[] found = {0};
+            return inflate.apply(object)
+                    .doOnNext(chunk -> {
+                        found[0] += chunk.remaining();
+                        if (found[0] > size) {
+                            throw changed(object, "more");
+                        }
+                    })
+                    .concatWith(Mono.defer(() ->
+                            found[0] == size ? Mono.empty() : Mono.error(changed(object, Long.toString(found[0])))));
+        });
+    }
+
+    private ObjectReadException changed(ObjectBytes object, String found) {
+        return ObjectReadException.of(
+                "the object changed between two readings: expected " + size + " inflated bytes, as at first, but got "
+                        + found,
+                object.key(),
+                null,
+                null);
     }
 
     /** The bytes from an offset on: what is before is read and left out. */

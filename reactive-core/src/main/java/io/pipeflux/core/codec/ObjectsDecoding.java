@@ -3,11 +3,13 @@ package io.pipeflux.core.codec;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
-import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** Decodes the objects of one epoch one after the other; record ordinals run on from object to object. */
@@ -15,17 +17,20 @@ final class ObjectsDecoding<T> {
 
     private final FrameFormat<T> format;
     private final Pass pass;
+    private final @Nullable ResumePoint start; // null at the beginning of an epoch
     private final long firstObject;
     private final SkipCount skips;
+    private @Nullable RecordOrigin first;
     private long nextRecord;
     private long toDrop;
     private boolean started;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineMonitor monitor) {
-        ResumePoint start = pass.start();
+        ResumePoint point = pass.checkedStart();
         this.format = format;
         this.pass = pass;
         this.skips = new SkipCount(format.skipPolicy(), monitor);
+        this.start = point == null || point.isBeginning() ? null : point;
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
         this.started = start == null;
         if (start != null && !start.position().hasObject()) {
@@ -45,23 +50,31 @@ final class ObjectsDecoding<T> {
     }
 
     private Flux<T> end() {
-        return started
+        if (!started) {
+            return Flux.error(ended("the objects ended before the one of the start point"));
+        }
+        return toDrop == 0
                 ? Flux.empty()
-                : Flux.error(TruncatedInputException.of(
-                        format.name() + ": the objects ended before the one of the start point",
-                        null,
-                        Objects.requireNonNull(pass.start()).position(),
-                        null));
+                : Flux.error(ended("the objects ended " + toDrop + " records before the start point"));
+    }
+
+    private TruncatedInputException ended(String what) {
+        Position at = start == null ? null : start.position();
+        return TruncatedInputException.of(format.name() + ": " + what, null, at, null);
     }
 
     private Flux<T> decode(ObjectBytes object) {
         if (object.ordinal() < firstObject) {
             return Flux.empty();
         }
+        if (!started && object.ordinal() > firstObject) {
+            return Flux.error(ended("the object of the start point is missing: the next one is object "
+                    + object.ordinal() + ", " + object.key()));
+        }
         started = true;
-        StreamStart start = StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isEnterable());
-        Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(start.offset()), StreamPlan.of(object));
-        return FluxDecode.of(bytes, format, new ObjectPlan(start));
+        StreamStart in = StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isEnterable());
+        Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(in.offset()), StreamPlan.of(object));
+        return FluxDecode.of(bytes, format, new ObjectPlan(in));
     }
 
     private final class ObjectPlan implements StreamPlan {
@@ -75,6 +88,15 @@ final class ObjectsDecoding<T> {
         @Override
         public StreamStart start(Pass same) {
             return start;
+        }
+
+        @Override
+        public RecordOrigin origin(StreamStart same, Supplier<String> name, Supplier<@Nullable String> content) {
+            RecordOrigin origin = same.origin(name, content);
+            if (first == null) {
+                first = origin;
+            }
+            return origin.inEpochOf(first);
         }
 
         @Override

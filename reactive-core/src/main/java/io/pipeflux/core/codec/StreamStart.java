@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the decoding of one stream begins.
  *
- * @param source the object's key, or null to ask upstream for its name
+ * @param pass the pass that the stream is decoded in
+ * @param object the object that the stream is, or null
  * @param offset the offset in the stream of the first byte to decode
  * @param skip how many bytes come before it
  * @param firstRecord the ordinal in the epoch of the first record to decode
@@ -19,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param enterable whether it can be entered at any record, or at its beginning only
  */
 record StreamStart(
-        @Nullable String source,
-        long epoch,
-        long objectOrdinal,
+        Pass pass,
+        @Nullable ObjectBytes object,
         long offset,
         long skip,
         long firstRecord,
@@ -29,15 +29,15 @@ record StreamStart(
         boolean enterable) {
 
     /** The start of a stream that is read from its beginning whatever the pass says. */
-    static StreamStart ofBeginning(@Nullable String source, Pass pass, long objectOrdinal) {
-        return new StreamStart(source, pass.epoch(), objectOrdinal, 0, 0, 0, 0, true);
+    static StreamStart ofBeginning(@Nullable ObjectBytes object, Pass pass) {
+        return new StreamStart(pass, object, 0, 0, 0, 0, true);
     }
 
     /** The start in a stream that knows no objects. */
     static StreamStart ofStream(Pass pass, boolean enterable) {
-        ResumePoint start = pass.start();
+        ResumePoint start = pass.checkedStart();
         if (start == null) {
-            return new StreamStart(null, pass.epoch(), Position.NO_OBJECT, 0, 0, 0, 0, enterable);
+            return new StreamStart(pass, null, 0, 0, 0, 0, enterable);
         }
         Position at = start.position();
         if (at.hasObject()) {
@@ -45,9 +45,8 @@ record StreamStart(
                     + "), and this stream knows no objects: start it with a point that was taken from such a stream");
         }
         return new StreamStart(
+                pass,
                 null,
-                pass.epoch(),
-                Position.NO_OBJECT,
                 at.byteOffset(),
                 at.byteOffset(),
                 at.recordOrdinal(),
@@ -59,18 +58,12 @@ record StreamStart(
     static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, long toDrop, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null || start.position().objectOrdinal() != object.ordinal()) {
-            return new StreamStart(object.key(), pass.epoch(), object.ordinal(), 0, 0, nextRecord, toDrop, enterable);
+            return new StreamStart(pass, object, 0, 0, nextRecord, toDrop, enterable);
         }
+        pass.requireStartIn(object);
         Position at = start.position();
         return new StreamStart(
-                object.key(),
-                pass.epoch(),
-                object.ordinal(),
-                at.byteOffset(),
-                0,
-                at.recordOrdinal(),
-                start.drop(),
-                requireEnterable(at, enterable));
+                pass, object, at.byteOffset(), 0, at.recordOrdinal(), start.drop(), requireEnterable(at, enterable));
     }
 
     private static boolean requireEnterable(Position at, boolean enterable) {
@@ -81,9 +74,26 @@ record StreamStart(
         return enterable;
     }
 
-    RecordOrigin origin(Supplier<String> name) {
-        return enterable
-                ? RecordOrigin.of(name, epoch, objectOrdinal)
-                : RecordOrigin.ofWhole(name, epoch, objectOrdinal, firstRecord);
+    /**
+     * Compares a stream that is not an object with the one that the start point was taken from.
+     *
+     * @param content what the stream says about its content, or null
+     * @throws io.pipeflux.core.ResumeMismatchException if it is another one
+     */
+    void requireContent(Supplier<@Nullable String> content, Supplier<String> name) {
+        if (object == null && pass.start() != null) {
+            pass.requireStartIn(content.get(), name.get());
+        }
+    }
+
+    /**
+     * What the stream's records have in common.
+     *
+     * @param name of a stream that is not an object
+     * @param content of such a stream, or null
+     */
+    RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
+        RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);
+        return enterable ? origin : origin.wholeFrom(firstRecord);
     }
 }

@@ -38,10 +38,12 @@ public final class DirectoryChannel {
 
     private final Path path;
     private final ChannelOrder order;
+    private final boolean times;
 
-    private DirectoryChannel(Path path, ChannelOrder order) {
+    private DirectoryChannel(Path path, ChannelOrder order, boolean times) {
         this.path = path;
         this.order = order;
+        this.times = times;
     }
 
     /**
@@ -50,7 +52,7 @@ public final class DirectoryChannel {
      * @param path the directory, or a file, which is then the only one, whatever its name; is not looked at here
      */
     public static DirectoryChannel of(Path path) {
-        return new DirectoryChannel(path.toAbsolutePath().normalize(), ChannelOrder.listed());
+        return new DirectoryChannel(path.toAbsolutePath().normalize(), ChannelOrder.listed(), true);
     }
 
     /**
@@ -61,7 +63,7 @@ public final class DirectoryChannel {
      * @param seed any number; the same on all hosts that share the channel
      */
     public DirectoryChannel shuffle(long seed) {
-        return new DirectoryChannel(path, order.shuffle(seed));
+        return new DirectoryChannel(path, order.shuffle(seed), times);
     }
 
     /**
@@ -71,11 +73,21 @@ public final class DirectoryChannel {
      * @param index which one this is, from 0 to count - 1
      */
     public DirectoryChannel shard(int count, int index) {
-        return new DirectoryChannel(path, order.shard(count, index));
+        return new DirectoryChannel(path, order.shard(count, index), times);
     }
 
     /**
-     * The files as objects; {@link ObjectBytes#key()} is {@code file://} and the absolute path, taken literally.
+     * The same files, of which resume points keep path and size, but not the time of modification: for directories that
+     * are filled anew before each start, as SageMaker's File mode does. A file that was replaced by one of equal size is
+     * then not noticed by a resume point. Defaults to keeping the time.
+     */
+    public DirectoryChannel ignoreModificationTimes() {
+        return new DirectoryChannel(path, order, false);
+    }
+
+    /**
+     * The files as objects; {@link ObjectBytes#key()} is {@code file://} and the absolute path, taken literally, and
+     * {@link ObjectBytes#version()} the time of modification.
      *
      * <p>Directories are listed as files of them are asked for: the names of one directory per level are held. It fails
      * with {@link ObjectReadException} if there is no such directory, no file in it, or if something cannot be read.
@@ -91,10 +103,18 @@ public final class DirectoryChannel {
             Path name = path.getFileName();
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
             Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
-            return FileThread.held(thread, order.apply(files, FileRef.packing(path)))
-                    .index((ordinal, file) -> ObjectBytes.of(
-                            file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread)));
+            return FileThread.held(thread, order.apply(files, FileRef.packing(path), PlacedFile::new))
+                    .index((ordinal, placed) -> object(ordinal, placed, thread));
         });
+    }
+
+    private record PlacedFile(FileRef file, ChannelOrder.Place place) {}
+
+    private ObjectBytes object(long ordinal, PlacedFile placed, ChannelThread thread) {
+        FileRef file = placed.file;
+        return ObjectBytes.of(file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread))
+                .withVersion(times ? "modified " + file.modifiedAt() : null)
+                .withPlace(placed.place);
     }
 
     /** The bytes of all files, one after the other with nothing between them: as {@link #objects()} in everything else. */

@@ -48,8 +48,13 @@ record FileRef(Path path, long size, long modified) {
     static ChannelOrder.Packing<FileRef> packing(Path root) {
         return new ChannelOrder.Packing<>() {
             @Override
+            public byte[] name(FileRef file) {
+                return root.relativize(file.path).toString().getBytes(UTF_8);
+            }
+
+            @Override
             public byte[] pack(FileRef file) {
-                byte[] below = root.relativize(file.path).toString().getBytes(UTF_8);
+                byte[] below = name(file);
                 return ByteBuffer.allocate(2 * Long.BYTES + below.length)
                         .putLong(file.size)
                         .putLong(file.modified)

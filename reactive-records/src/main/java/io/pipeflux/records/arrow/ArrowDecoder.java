@@ -6,7 +6,6 @@ import static io.pipeflux.records.arrow.ArrowEncoder.PREFIX_BYTES;
 import static io.pipeflux.records.arrow.ArrowEncoder.RESUME;
 
 import io.pipeflux.core.CorruptRecordException;
-import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SchemaMismatchException;
@@ -170,9 +169,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
     /** The beginning of this stream, since a batch cannot be read without its schema. */
     private ResumePoint resumeAfter(RawRecord record) {
-        Position at = record.position();
-        long first = at.recordOrdinal() + 1 - streamBatches;
-        return new ResumePoint(new Position(at.epoch(), at.objectOrdinal(), streamOffset, first), streamBatches);
+        return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);
     }
 
     private static String name(byte kind) {

@@ -40,12 +40,7 @@ final class ChannelProgress {
     }
 
     private ObjectBytes counted(ObjectBytes object) {
-        return ObjectBytes.of(
-                object.key(),
-                object.ordinal(),
-                object.size(),
-                object.etag(),
-                from -> object.bytes(from).doOnNext(this::count));
+        return object.withBytes(object.size(), from -> object.bytes(from).doOnNext(this::count));
     }
 
     private void count(ByteBuffer chunk) {

@@ -86,7 +86,10 @@ public final class InputChannels {
         if (mode(channel) == InputMode.PIPE) {
             throw new IllegalStateException("channel \"" + channel + "\" comes in pipes: it has no files");
         }
-        return DirectoryChannel.of(data.resolve(channel)).objects().map(this::counted);
+        return DirectoryChannel.of(data.resolve(channel))
+                .ignoreModificationTimes() // a restarted job has its files copied anew
+                .objects()
+                .map(this::counted);
     }
 
     /** The bytes read from all channels so far. */
@@ -95,12 +98,7 @@ public final class InputChannels {
     }
 
     private ObjectBytes counted(ObjectBytes file) {
-        return ObjectBytes.of(
-                file.key(),
-                file.ordinal(),
-                file.size(),
-                file.etag(),
-                from -> file.bytes(from).doOnNext(this::count));
+        return file.withBytes(file.size(), from -> file.bytes(from).doOnNext(this::count));
     }
 
     private void count(ByteBuffer chunk) {

@@ -1,0 +1,49 @@
+package io.pipeflux.core;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * The 64-bit hash by which resume points know what they point into: FNV-1a (Fowler, Noll, Vo) over parts, each followed by
+ * its length, so that {@code ab, c} and {@code a, bc} differ.
+ *
+ * <p>Fixed for ever, since stored points are compared with it. All arithmetic is modulo 2^64:
+ *
+ * <pre>
+ *   hash      begins as 0xcbf29ce484222325
+ *   a byte    hash = (hash ^ byte) * 0x100000001b3
+ *   a part    its bytes (of a text in UTF-8), then the number of its bytes as 8 bytes, the highest first
+ * </pre>
+ */
+final class Fnv1a {
+
+    static final long EMPTY = 0xcbf29ce484222325L;
+
+    private static final long PRIME = 0x100000001b3L;
+
+    private Fnv1a() {}
+
+    static long part(long hash, String text) {
+        return part(hash, text.getBytes(UTF_8));
+    }
+
+    static long part(long hash, byte[] bytes) {
+        return number(bytes(hash, bytes), bytes.length);
+    }
+
+    static long bytes(long hash, byte[] bytes) {
+        long h = hash;
+        for (byte b : bytes) {
+            h = (h ^ (b & 0xff)) * PRIME;
+        }
+        return h;
+    }
+
+    /** Adds a number as 8 bytes, the highest first. */
+    static long number(long hash, long number) {
+        long h = hash;
+        for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+            h = (h ^ (number >>> shift & 0xff)) * PRIME;
+        }
+        return h;
+    }
+}

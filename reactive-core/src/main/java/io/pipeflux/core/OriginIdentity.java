@@ -1,0 +1,43 @@
+package io.pipeflux.core;
+
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The identity that the resume points of one stream have: made when the first of them is. */
+final class OriginIdentity {
+
+    private final Supplier<Identity.@Nullable Source> source;
+    private final Identity.@Nullable Share shard;
+    private @Nullable Identity made; // immutable: threads that race make equal ones
+
+    private OriginIdentity(Supplier<Identity.@Nullable Source> source, Identity.@Nullable Share shard) {
+        this.source = source;
+        this.shard = shard;
+    }
+
+    static OriginIdentity of(ObjectBytes object, Pass pass) {
+        String key = object.key(); // not the object: records that are kept would keep its window, too
+        long size = object.size();
+        String version = object.version();
+        ChannelOrder.Place place = object.place();
+        return new OriginIdentity(() -> Identity.Source.of(key, size, version, place), pass.shard());
+    }
+
+    static OriginIdentity of(Supplier<@Nullable String> content, Pass pass) {
+        return new OriginIdentity(
+                () -> {
+                    String known = content.get();
+                    return known == null ? null : Identity.Source.ofContent(known);
+                },
+                pass.shard());
+    }
+
+    Identity get() {
+        Identity identity = made;
+        if (identity == null) {
+            identity = new Identity(source.get(), null, shard);
+            made = identity;
+        }
+        return identity;
+    }
+}

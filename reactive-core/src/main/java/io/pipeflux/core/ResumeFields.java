@@ -1,0 +1,163 @@
+package io.pipeflux.core;
+
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The fields of a resume point's JSON, each checked when it is asked for; those that nobody asks for are ignored. */
+final class ResumeFields {
+
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final String FORMAT = "format";
+    private static final Pattern PAIR = Pattern.compile("(\\d{1,19})/(-?\\d{1,19})");
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{16}");
+    private static final int SHOWN_CHARACTERS = 400;
+
+    private final String text;
+    private final Map<String, String> values = new HashMap<>();
+    private final Map<String, JsonToken> kinds = new HashMap<>();
+
+    private ResumeFields(String text) {
+        this.text = text;
+    }
+
+    /**
+     * The fields of a text.
+     *
+     * @throws IllegalArgumentException if it is not one JSON object with different names and nothing after it, or its
+     *     format is not known
+     */
+    static ResumeFields of(String text) {
+        ResumeFields fields = new ResumeFields(text);
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
+            fields.read(json);
+        } catch (JacksonException e) {
+            throw fields.wrong("expected one JSON object and nothing else: " + e.getOriginalMessage(), e);
+        }
+        fields.requireKnownFormat();
+        return fields;
+    }
+
+    private void read(JsonParser json) {
+        if (json.nextToken() != JsonToken.START_OBJECT) {
+            throw wrong("expected a JSON object", null);
+        }
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+            String name = json.currentName();
+            JsonToken kind = json.nextToken();
+            if (kinds.put(name, kind) != null) {
+                throw wrong("expected each field once, but got " + KeyText.quoted(name) + " twice", null);
+            }
+            if (kind.isScalarValue()) {
+                values.put(name, json.getString());
+            } else {
+                json.skipChildren();
+            }
+        }
+        if (json.nextToken() != null) {
+            throw wrong("expected nothing after the JSON object, but got more", null);
+        }
+    }
+
+    private void requireKnownFormat() {
+        if (isUnnumbered()) {
+            return;
+        }
+        long format = number(FORMAT, 1);
+        if (format > ResumeJson.FORMAT) {
+            throw wrong(
+                    "its format is " + format + ", and this version of Pipeflux reads formats up to "
+                            + ResumeJson.FORMAT + ": resume with the version that wrote it, or a later one",
+                    null);
+        }
+    }
+
+    /** Returns whether it was written before formats were numbered. */
+    boolean isUnnumbered() {
+        return !has(FORMAT);
+    }
+
+    boolean has(String name) {
+        return kinds.containsKey(name);
+    }
+
+    /** Returns whether a field is there and true; it must not be anything but true. */
+    boolean isTrue(String name) {
+        if (has(name) && kinds.get(name) != JsonToken.VALUE_TRUE) {
+            throw illegal(name, "true");
+        }
+        return has(name);
+    }
+
+    long number(String name, long least) {
+        String expected = "an integer" + (least == Long.MIN_VALUE ? "" : " >= " + least);
+        String value = value(name, JsonToken.VALUE_NUMBER_INT, expected);
+        long number;
+        try {
+            number = Long.parseLong(value);
+        } catch (NumberFormatException e) {
+            throw illegal(name, expected + " of 64 bits");
+        }
+        if (number < least) {
+            throw illegal(name, expected);
+        }
+        return number;
+    }
+
+    String text(String name) {
+        return value(name, JsonToken.VALUE_STRING, "a string");
+    }
+
+    long hash(String name) {
+        String value = text(name);
+        if (!HASH.matcher(value).matches()) {
+            throw illegal(name, "16 hexadecimal digits");
+        }
+        return HexFormat.fromHexDigitsToLong(value);
+    }
+
+    /** Two numbers with a slash between them. */
+    long[] pair(String name) {
+        Matcher pair = PAIR.matcher(text(name));
+        try {
+            if (pair.matches()) {
+                return new long[] {Long.parseLong(pair.group(1)), Long.parseLong(pair.group(2))};
+            }
+        } catch (NumberFormatException e) {
+            throw illegal(name, "two numbers of 64 bits");
+        }
+        throw illegal(name, "two numbers with a slash between them");
+    }
+
+    private String value(String name, JsonToken kind, String expected) {
+        String value = values.get(name);
+        if (!has(name)) {
+            throw wrong("expected a field \"" + name + "\", but it has none", null);
+        }
+        if (value == null || kinds.get(name) != kind) {
+            throw illegal(name, expected);
+        }
+        return value;
+    }
+
+    IllegalArgumentException illegal(String name, String expected) {
+        String found = values.get(name);
+        return wrong(
+                "expected " + expected + " as \"" + name + "\", but got "
+                        + (found == null ? "something else" : KeyText.quoted(KeyText.cut(found, 60))),
+                null);
+    }
+
+    private IllegalArgumentException wrong(String what, @Nullable Throwable cause) {
+        return new IllegalArgumentException(
+                "not a resume point: " + what + ": " + KeyText.quoted(KeyText.cut(text, SHOWN_CHARACTERS)), cause);
+    }
+}

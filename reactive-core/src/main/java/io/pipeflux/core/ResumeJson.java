@@ -1,0 +1,156 @@
+package io.pipeflux.core;
+
+import io.pipeflux.core.Identity.Blocks;
+import io.pipeflux.core.Identity.Share;
+import io.pipeflux.core.Identity.Source;
+import java.io.StringWriter;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
+
+/**
+ * Resume points as JSON.
+ *
+ * <pre>
+ *   {"format":1,"epoch":0,"object":3,"byte":4096,"record":17,"drop":0,      the position
+ *    "id":"85944171f73967e8","key":"s3://bucket/part-3",                    the object, or the pipe's content
+ *    "list":"af63dc4c8601ec8c",                                             the keys up to it, or of a shuffled channel all
+ *    "count":10,"seed":42,                                                  if the channel is shuffled
+ *    "share":"2/0",                                                         if it is shared: count/index
+ *    "shuffle":"4096/42","span":"cbf29ce484222325",                         block/seed; the objects of a block of several
+ *    "shard":"3/1"}                                                         count/index of the records
+ *
+ *   {"format":1, ..., "unchecked":true}                                     a point without an identity
+ *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}                 before formats were numbered: unchecked, too
+ * </pre>
+ */
+final class ResumeJson {
+
+    /** The newest format that is read, and the one that is written. */
+    static final long FORMAT = 1;
+
+    private static final int MAX_BYTES = 399;
+    private static final int KEY_FIELD_BYTES = ",\"key\":\"\"}".length();
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonWriteFeature.ESCAPE_FORWARD_SLASHES)
+            .build();
+
+    private ResumeJson() {}
+
+    static String write(ResumePoint point) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+            Position at = point.position();
+            json.writeStartObject();
+            json.writeNumberProperty("format", FORMAT);
+            json.writeNumberProperty("epoch", at.epoch());
+            json.writeNumberProperty("object", at.objectOrdinal());
+            json.writeNumberProperty("byte", at.byteOffset());
+            json.writeNumberProperty("record", at.recordOrdinal());
+            json.writeNumberProperty("drop", point.drop());
+            Identity identity = point.identity();
+            if (identity == null) {
+                json.writeBooleanProperty("unchecked", true);
+            } else {
+                write(json, identity, text);
+            }
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+
+    private static void write(JsonGenerator json, Identity identity, StringWriter text) {
+        Source source = identity.source();
+        if (source != null) {
+            json.writeStringProperty("id", Identity.hex(source.hash()));
+            write(json, source.place());
+        }
+        Blocks blocks = identity.blocks();
+        if (blocks != null) {
+            json.writeStringProperty("shuffle", blocks.block() + "/" + blocks.seed());
+            writeHash(json, "span", blocks.span());
+        }
+        Share shard = identity.shard();
+        if (shard != null) {
+            json.writeStringProperty("shard", shard.count() + "/" + shard.index());
+        }
+        if (source != null) { // the last: it gets what is left
+            json.flush();
+            int left = MAX_BYTES - text.getBuffer().length() - KEY_FIELD_BYTES;
+            json.writeStringProperty("key", KeyText.cut(source.key(), left));
+        }
+    }
+
+    private static void write(JsonGenerator json, ChannelOrder.@Nullable Place place) {
+        if (place == null) {
+            return;
+        }
+        json.writeStringProperty("list", Identity.hex(place.hash()));
+        Long seed = place.seed();
+        if (seed != null) {
+            json.writeNumberProperty("count", place.listed());
+            json.writeNumberProperty("seed", seed);
+        }
+        if (place.share().count() > 1) {
+            json.writeStringProperty(
+                    "share", place.share().count() + "/" + place.share().index());
+        }
+    }
+
+    private static void writeHash(JsonGenerator json, String name, @Nullable Long hash) {
+        if (hash != null) {
+            json.writeStringProperty(name, Identity.hex(hash));
+        }
+    }
+
+    static ResumePoint read(String text) {
+        ResumeFields fields = ResumeFields.of(text);
+        Position position = new Position(
+                fields.number("epoch", 0),
+                fields.number("object", Position.NO_OBJECT),
+                fields.number("byte", 0),
+                fields.number("record", 0));
+        long drop = fields.number("drop", 0);
+        if (fields.isUnnumbered() || fields.isTrue("unchecked")) {
+            return new ResumePoint(position, drop);
+        }
+        Source source = position.hasObject() || fields.has("id")
+                ? new Source(
+                        fields.hash("id"),
+                        KeyText.cut(fields.text("key"), Identity.KEY_BYTES),
+                        fields.has("list") ? place(fields) : null)
+                : null;
+        Blocks blocks = fields.has("shuffle") ? blocks(fields) : null;
+        Share shard = fields.has("shard") ? share(fields, "shard") : null;
+        return new ResumePoint(position, drop, new Identity(source, blocks, shard));
+    }
+
+    private static ChannelOrder.Place place(ResumeFields fields) {
+        long hash = fields.hash("list");
+        Share share = fields.has("share") ? share(fields, "share") : new Share(1, 0);
+        return fields.has("seed") || fields.has("count")
+                ? new ChannelOrder.Place(
+                        fields.number("seed", Long.MIN_VALUE), share, fields.number("count", 0), hash)
+                : new ChannelOrder.Place(null, share, ChannelOrder.Place.NOT_COUNTED, hash);
+    }
+
+    private static Blocks blocks(ResumeFields fields) {
+        long[] pair = fields.pair("shuffle");
+        if (pair[0] < 1 || pair[0] > Integer.MAX_VALUE) {
+            throw fields.illegal("shuffle", "block/seed with a block from 1 to 2147483647");
+        }
+        return new Blocks((int) pair[0], pair[1], fields.has("span") ? fields.hash("span") : null);
+    }
+
+    private static Share share(ResumeFields fields, String name) {
+        long[] pair = fields.pair(name);
+        if (pair[0] < 1 || pair[0] > Integer.MAX_VALUE || pair[1] < 0 || pair[1] >= pair[0]) {
+            throw fields.illegal(name, "count/index with an index from 0 to count - 1");
+        }
+        return new Share((int) pair[0], (int) pair[1]);
+    }
+}
