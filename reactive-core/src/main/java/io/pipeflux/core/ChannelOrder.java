@@ -218,8 +218,7 @@ public final class ChannelOrder {
                             int count = share.count();
                             int index = share.index();
                             int own = (int) ((list.size() - index + count - 1L) / count);
-                            return Flux.range(0, own)
-                                    .map(i -> placed.apply(list.get(order[i * count + index]), place));
+                            return Flux.range(0, own).map(i -> placed.apply(list.get(order[i * count + index]), place));
                         },
                         0);
     }

@@ -25,15 +25,13 @@ record Identity(
      * @param key the key or content for messages, cut
      * @param place the object's place in its channel's list, or null where the source did not name it
      */
-    record Source(
-            long hash, String key, ChannelOrder.@Nullable Place place) {
+    record Source(long hash, String key, ChannelOrder.@Nullable Place place) {
 
         static Source of(ObjectBytes object) {
             return of(object.key(), object.size(), object.version(), object.place());
         }
 
-        static Source of(
-                String key, long size, @Nullable String version, ChannelOrder.@Nullable Place place) {
+        static Source of(String key, long size, @Nullable String version, ChannelOrder.@Nullable Place place) {
             long hash = Fnv1a.part(Fnv1a.EMPTY, key);
             hash = Fnv1a.part(hash, Long.toString(size));
             hash = Fnv1a.part(hash, version == null ? "" : version);

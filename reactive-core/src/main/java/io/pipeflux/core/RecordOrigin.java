@@ -144,8 +144,7 @@ public final class RecordOrigin {
 
     /** A place in the stream where it can be entered, and how many records are before the next one. */
     ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
-        return new ResumePoint(
-                position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
+        return new ResumePoint(position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }
 
     ResumePoint resumeBefore(long byteOffset, long ordinal) {

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** Compares what a resume point was taken from with what it is applied to. Points without an identity fit everywhere. */
 final class ResumeCheck {
 
-    private static final String WAY_ON = "; to go on anyway, start with Pass.resumeAt(point.unchecked()), which compares"
-            + " nothing and may read rows twice and others never";
+    private static final String WAY_ON =
+            "; to go on anyway, start with Pass.resumeAt(point.unchecked()), which compares"
+                    + " nothing and may read rows twice and others never";
 
     private ResumeCheck() {}
 
@@ -25,7 +26,9 @@ final class ResumeCheck {
         }
         if (!Objects.equals(was.shard(), shard)) {
             throw operator(
-                    start, was.shard() == null ? "no shard" : was.shard(), shard == null ? "no shard" : shard.toString());
+                    start,
+                    was.shard() == null ? "no shard" : was.shard(),
+                    shard == null ? "no shard" : shard.toString());
         }
     }
 
@@ -73,7 +76,8 @@ final class ResumeCheck {
         if (object.size() != ObjectBytes.UNKNOWN_SIZE && from > object.size()) {
             throw ResumeMismatchException.of(
                     "the resume point is beyond the end of its object: expected at least " + from + " bytes, but got "
-                            + object.size() + ": the object was replaced by a shorter one, or another was added before it",
+                            + object.size()
+                            + ": the object was replaced by a shorter one, or another was added before it",
                     KeyText.quoted(object.key()),
                     start.position(),
                     null);
@@ -88,8 +92,8 @@ final class ResumeCheck {
             Source found = Source.ofContent(content);
             if (!expected.equals(found)) {
                 throw ResumeMismatchException.of(
-                        "the resume point was taken from other data: expected a pipe of " + expected + ", but got one of "
-                                + found + WAY_ON,
+                        "the resume point was taken from other data: expected a pipe of " + expected
+                                + ", but got one of " + found + WAY_ON,
                         source,
                         start.position(),
                         null);

@@ -4,7 +4,6 @@ import io.pipeflux.core.Identity.Blocks;
 import io.pipeflux.core.Identity.Share;
 import io.pipeflux.core.Identity.Source;
 import java.io.StringWriter;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -133,8 +132,7 @@ final class ResumeJson {
         long hash = fields.hash("list");
         Share share = fields.has("share") ? share(fields, "share") : new Share(1, 0);
         return fields.has("seed") || fields.has("count")
-                ? new ChannelOrder.Place(
-                        fields.number("seed", Long.MIN_VALUE), share, fields.number("count", 0), hash)
+                ? new ChannelOrder.Place(fields.number("seed", Long.MIN_VALUE), share, fields.number("count", 0), hash)
                 : new ChannelOrder.Place(null, share, ChannelOrder.Place.NOT_COUNTED, hash);
     }
 

@@ -101,8 +101,8 @@ public final class ResumePoint {
         return position.recordOrdinal() + drop;
     }
 
-    /** Returns whether nothing is left out: the beginning of an epoch, in a stream of objects or of bytes. */
-    boolean isBeginning() {
+    /** Returns whether it is the beginning of an epoch: nothing is left out, in a stream of objects or of bytes. */
+    public boolean isBeginning() {
         return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
     }
 
@@ -138,6 +138,7 @@ public final class ResumePoint {
     public String toString() {
         Identity.Source source = identity == null ? null : identity.source();
         return "ResumePoint[" + position + ", drop " + drop
-                + (source == null ? "" : ", of " + KeyText.quoted(source.key())) + "]";
+                + (source == null ? "" : ", of " + KeyText.quoted(source.key()))
+                + (identity == null ? ", unchecked]" : "]");
     }
 }

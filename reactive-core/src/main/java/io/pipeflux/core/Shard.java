@@ -21,8 +21,7 @@ final class Shard {
         return Flux.deferContextual(context -> {
             Pass pass = Pass.current(context);
             Shard shard = new Shard(share, pass);
-            return source.filter(shard::keeps)
-                    .contextWrite(pass.sharded(share)::in); // so that resume points know it
+            return source.filter(shard::keeps).contextWrite(pass.sharded(share)::in); // so that resume points know it
         });
     }
 

@@ -22,8 +22,7 @@ final class ShuffleBlock<T> {
      * @param end where the next one begins, if that is known
      * @param span of the objects that its records are of, see {@link Identity.Blocks}
      */
-    ShuffleBlock(
-            long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
+    ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
         this.number = number;
         this.span = span;
         this.rows = rows.slots();

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstBlock the ordinal of the first block
  * @param drop how many records of that block, permuted, were seen
  */
-record ShuffleStart(
-        Pass pass, @Nullable ResumePoint point, long firstBlock, int drop) {
+record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int drop) {
 
     static ShuffleStart of(Pass pass, Identity.Blocks blocks) {
         ResumePoint point = pass.start();

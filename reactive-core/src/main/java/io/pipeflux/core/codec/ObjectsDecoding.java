@@ -3,6 +3,7 @@ package io.pipeflux.core.codec;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.Position;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;

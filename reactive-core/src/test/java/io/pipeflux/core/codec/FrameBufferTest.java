@@ -3,6 +3,7 @@ package io.pipeflux.core.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.TruncatedInputException;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import reactor.util.context.Context;
 
 class FrameBufferTest {
 
@@ -124,7 +126,7 @@ class FrameBufferTest {
         return new FrameBuffer(
                 ByteFrames.FORMAT,
                 RecordOrigin.of(() -> "test", 0, -1),
-                new StreamStart(null, 0, -1, 0, 0, 0, 0, true));
+                StreamStart.ofBeginning(null, Pass.current(Context.empty())));
     }
 
     private static long indexOf(byte[] bytes, byte value, int from) {

@@ -272,7 +272,7 @@ class ArrowStreamsTest {
         System.arraycopy(second, 0, both, first.length, second.length);
 
         List<ColumnBatch> batches = batches(both);
-        assertThat(batches.stream().map(ColumnBatch::resumeAt))
+        assertThat(batches.stream().map(batch -> batch.resumeAt().unchecked()))
                 .containsExactly(
                         point(0, 0, 1),
                         point(0, 0, 2),

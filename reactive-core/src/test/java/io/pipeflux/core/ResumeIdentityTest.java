@@ -1,0 +1,394 @@
+package io.pipeflux.core;
+
+import static io.pipeflux.core.PipeOperators.interleave;
+import static io.pipeflux.core.PipeOperators.repeat;
+import static io.pipeflux.core.PipeOperators.shard;
+import static io.pipeflux.core.PipeOperators.shuffle;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.codec.ByteFrames;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+/** A resume point that was taken from other data, or in another order, is refused. */
+class ResumeIdentityTest {
+
+    private static final ChannelOrder.Packing<Part> PACKING = new ChannelOrder.Packing<>() {
+        @Override
+        public byte[] name(Part part) {
+            return part.key.getBytes(UTF_8);
+        }
+
+        @Override
+        public byte[] pack(Part part) {
+            return (part.key + "\0" + part.version + "\0" + part.first + "\0" + part.count).getBytes(UTF_8);
+        }
+
+        @Override
+        public Part unpack(byte[] bytes) {
+            String[] fields = new String(bytes, UTF_8).split("\0");
+            return new Part(fields[0], fields[1], Integer.parseInt(fields[2]), Integer.parseInt(fields[3]));
+        }
+    };
+
+    /** An object of the records first, first + 1, ... */
+    private record Part(String key, String version, int first, int count) {
+
+        byte[] bytes() {
+            return ByteFrames.frames(IntStream.range(first, first + count)
+                    .mapToObj(i -> String.format("%04d", i))
+                    .toArray(String[]::new));
+        }
+
+        ObjectBytes object(long ordinal) {
+            byte[] bytes = bytes();
+            return ObjectBytes.of(
+                    key,
+                    ordinal,
+                    bytes.length,
+                    version,
+                    from -> Flux.just(ByteBuffer.wrap(bytes, (int) from, bytes.length - (int) from)
+                            .slice()));
+        }
+    }
+
+    /** a with the records 0 to 3, b with 4 to 7, ... */
+    private static List<Part> parts(String... keys) {
+        return IntStream.range(0, keys.length)
+                .mapToObj(i -> new Part(keys[i], "1", 4 * i, 4))
+                .toList();
+    }
+
+    private static Flux<RawRecord> records(List<Part> parts, ChannelOrder order) {
+        return order.apply(Flux.fromIterable(parts), PACKING, Placed::new)
+                .index((n, placed) -> placed.part.object(n).withPlace(placed.place))
+                .transform(ByteFrames.FORMAT.decodeObjects());
+    }
+
+    private record Placed(Part part, ChannelOrder.Place place) {}
+
+    private static Flux<RawRecord> listed(List<Part> parts) {
+        return records(parts, ChannelOrder.listed());
+    }
+
+    private static List<String> texts(Flux<RawRecord> records) {
+        return records.map(ByteFrames::text).collectList().block();
+    }
+
+    /** The point after the n-th record, counted from 0, as it was stored. */
+    private static ResumePoint after(Flux<RawRecord> records, int n) {
+        return ResumePoint.fromJson(records.elementAt(n).block().resumeAt().toJson());
+    }
+
+    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
+        return texts(records.contextWrite(Pass.resumeAt(point)));
+    }
+
+    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
+        assertThatThrownBy(() -> rest(records, point))
+                .isInstanceOf(ResumeMismatchException.class)
+                .hasMessageContainingAll(words)
+                .hasMessageContaining("point.unchecked()");
+    }
+
+    // == objects ==
+
+    @Test
+    void anObjectAddedInFrontIsRefusedAndOneAtTheEndIsNot() {
+        List<Part> before = parts("b", "c", "d");
+        List<Part> front = new ArrayList<>(before);
+        front.add(0, new Part("a", "1", 90, 4));
+        List<Part> end = new ArrayList<>(before);
+        end.add(new Part("e", "1", 12, 4));
+        for (int n = 0; n < 12; n++) {
+            ResumePoint point = after(listed(before), n);
+            assertRefused(listed(front), point, "\"" + "bcd".charAt(n / 4) + "\"", "\"" + "abc".charAt(n / 4) + "\"");
+            assertThat(rest(listed(end), point)).isEqualTo(texts(listed(end)).subList(n + 1, 16));
+        }
+    }
+
+    @Test
+    void anObjectReplacedByOneOfEqualSizeIsRefusedIfTheRestOfItIsToBeRead() {
+        List<Part> before = parts("a", "b", "c");
+        List<Part> replaced = new ArrayList<>(before);
+        replaced.set(1, new Part("b", "2", 40, 4));
+        assertRefused(listed(replaced), after(listed(before), 5), "object 1", "\"b\"", "version 2");
+        assertThat(rest(listed(replaced), after(listed(before), 9))).containsExactly("0010", "0011");
+        assertThat(rest(listed(replaced), after(listed(before), 2))).startsWith("0003", "0040", "0041");
+    }
+
+    @Test
+    void uncheckedAPointIsAppliedToWhateverIsThere() {
+        List<Part> before = parts("a", "b", "c");
+        List<Part> replaced = new ArrayList<>(before);
+        replaced.set(1, new Part("b", "2", 40, 4));
+        ResumePoint point = after(listed(before), 5);
+        assertThat(rest(listed(replaced), point.unchecked())).startsWith("0042", "0043", "0008");
+        ResumePoint old = ResumePoint.fromJson("{\"epoch\":0,\"object\":1,\"byte\":10,\"record\":6,\"drop\":0}");
+        assertThat(rest(listed(replaced), old)).startsWith("0042", "0043", "0008");
+    }
+
+    @Test
+    void aPointBeyondTheEndOfItsObjectIsRefusedEvenUnchecked() {
+        List<Part> shorter = List.of(new Part("a", "2", 0, 2), new Part("b", "1", 4, 4));
+        ResumePoint point = after(listed(parts("a", "b")), 2);
+        assertRefused(listed(shorter), point, "object 0", "\"a\"");
+        assertThatThrownBy(() -> rest(listed(shorter), point.unchecked()))
+                .isInstanceOf(ResumeMismatchException.class)
+                .hasMessageContainingAll("at least 15 bytes", "but got 10");
+    }
+
+    @Test
+    void anObjectThatIsThereSeveralTimesIsKnownByItsPlace() {
+        List<Part> twice = parts("a", "b", "b", "b", "c");
+        List<String> all = texts(listed(twice));
+        for (int n = 0; n < all.size(); n++) {
+            assertThat(rest(listed(twice), after(listed(twice), n))).isEqualTo(all.subList(n + 1, all.size()));
+        }
+        assertRefused(listed(parts("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "keys up to there");
+    }
+
+    @Test
+    void anObjectOfASourceWithoutPlacesIsComparedToo() {
+        Function<List<Part>, Flux<RawRecord>> plain = parts -> Flux.fromIterable(parts)
+                .index((n, part) -> part.object(n))
+                .transform(ByteFrames.FORMAT.decodeObjects());
+        ResumePoint point = after(plain.apply(parts("a", "b")), 5);
+        assertThat(rest(plain.apply(parts("a", "b")), point)).containsExactly("0006", "0007");
+        assertRefused(plain.apply(parts("a", "x")), point, "\"b\"", "\"x\"");
+        assertRefused(listed(parts("a", "b")), point, "in the order of its list");
+    }
+
+    @Test
+    void theObjectOfAPointThatIsLeftOutIsAnError() {
+        Flux<ObjectBytes> objects = Flux.fromIterable(parts("a", "b", "c")).index((n, part) -> part.object(n));
+        ResumePoint point = after(objects.transform(ByteFrames.FORMAT.decodeObjects()), 5);
+        assertThatThrownBy(() ->
+                        rest(objects.filter(o -> o.ordinal() != 1).transform(ByteFrames.FORMAT.decodeObjects()), point))
+                .isInstanceOf(TruncatedInputException.class)
+                .hasMessageContaining("the next one is object 2");
+        assertThatThrownBy(() ->
+                        rest(objects.filter(o -> o.ordinal() == 0).transform(ByteFrames.FORMAT.decodeObjects()), point))
+                .isInstanceOf(TruncatedInputException.class)
+                .hasMessageContaining("the objects ended before");
+    }
+
+    @Test
+    void theBeginningIsOneForObjectsAndForStreams() {
+        assertThat(rest(listed(parts("a", "b")), ResumePoint.START)).hasSize(8);
+        ResumePoint second = new ResumePoint(new Position(2, Position.NO_OBJECT, 0, 0), 0);
+        assertThat(listed(parts("a", "b"))
+                        .transform(shuffle(3, 1))
+                        .transform(repeat(4))
+                        .contextWrite(Pass.resumeAt(second))
+                        .map(record -> record.position().epoch())
+                        .distinct()
+                        .collectList()
+                        .block())
+                .containsExactly(2L, 3L);
+        assertThat(rest(
+                        Flux.just(listed(parts("a")), listed(parts("b"))).transform(interleave(2, 1)),
+                        ResumePoint.START))
+                .hasSize(8);
+    }
+
+    // == drops beyond the end ==
+
+    @ParameterizedTest
+    @ValueSource(ints = {21, 30, 1_000_000})
+    void aDropCountBeyondTheEndIsAnErrorAndNotTheNextEpoch(int drop) {
+        byte[] twenty = new Part("a", "1", 0, 20).bytes();
+        Flux<RawRecord> stream = Flux.defer(() -> Flux.fromIterable(ByteFrames.chunks(twenty, 7)))
+                .transform(ByteFrames.FORMAT.decode());
+        Flux<RawRecord> objects = listed(List.of(new Part("a", "1", 0, 12), new Part("b", "1", 12, 8)));
+        for (Flux<RawRecord> source : List.of(stream, objects)) {
+            long object = source.blockFirst().position().objectOrdinal();
+            Position beginning = new Position(0, object, 0, 0);
+            for (Flux<RawRecord> records : List.of(
+                    source,
+                    source.transform(shuffle(8, 1)),
+                    source.transform(shuffle(1, 1)),
+                    source.transform(shuffle(1000, 1)))) {
+                Flux<RawRecord> epochs = records.transform(repeat(2));
+                assertThatThrownBy(() -> rest(epochs, new ResumePoint(beginning, drop)))
+                        .isInstanceOf(TruncatedInputException.class);
+                assertThat(rest(epochs, new ResumePoint(beginning, 20))).hasSize(20);
+            }
+        }
+    }
+
+    // == order and share of the channel ==
+
+    @Test
+    void anotherOrderOrShareOfTheChannelIsRefusedWithBothValues() {
+        List<Part> parts = parts("a", "b", "c", "d", "e", "f");
+        List<ChannelOrder> orders = List.of(
+                ChannelOrder.listed(),
+                ChannelOrder.listed().shuffle(1),
+                ChannelOrder.listed().shuffle(2),
+                ChannelOrder.listed().shard(2, 0),
+                ChannelOrder.listed().shard(2, 1),
+                ChannelOrder.listed().shard(3, 0),
+                ChannelOrder.listed().shuffle(1).shard(2, 0),
+                ChannelOrder.listed().shuffle(1).shard(2, 1),
+                ChannelOrder.listed().shuffle(1).shard(4, 0));
+        for (ChannelOrder from : orders) {
+            Flux<RawRecord> taken = records(parts, from);
+            List<String> all = texts(taken);
+            for (int n = 0; n < all.size(); n++) {
+                ResumePoint point = after(taken, n);
+                for (ChannelOrder to : orders) {
+                    if (from == to) {
+                        assertThat(rest(taken, point)).isEqualTo(all.subList(n + 1, all.size()));
+                    } else {
+                        assertThatThrownBy(() -> rest(records(parts, to), point))
+                                .as("%s of %s in %s", point, from, to)
+                                .isInstanceOfAny(ResumeMismatchException.class, TruncatedInputException.class);
+                    }
+                }
+            }
+        }
+        assertRefused(
+                records(parts, ChannelOrder.listed().shuffle(2).shard(2, 1)),
+                after(records(parts, ChannelOrder.listed().shuffle(1).shard(2, 0)), 1),
+                "shuffled by seed 1, share 0 of 2",
+                "shuffled by seed 2, share 1 of 2");
+    }
+
+    @Test
+    void shuffledAnotherListIsRefusedWhereverItDiffers() {
+        ChannelOrder order = ChannelOrder.listed().shuffle(3).shard(2, 0);
+        List<Part> before = parts("b", "c", "d", "e");
+        List<List<Part>> others = List.of(
+                parts("a", "b", "c", "d", "e"),
+                parts("b", "c", "d", "e", "f"),
+                parts("b", "c", "d"),
+                parts("b", "c", "d", "x"),
+                parts("c", "b", "d", "e"));
+        for (int n = 0; n < 7; n++) {
+            ResumePoint point = after(records(before, order), n);
+            others.forEach(other -> assertRefused(records(other, order), point, " keys "));
+        }
+    }
+
+    @Test
+    void sharedTheKeysOfOtherHostsCountUpToTheObject() {
+        ChannelOrder order = ChannelOrder.listed().shard(2, 0);
+        ResumePoint point = after(records(parts("a", "b", "c", "d"), order), 5); // in c
+        assertRefused(records(parts("a", "x", "c", "d"), order), point, "keys up to there");
+        assertThat(rest(records(parts("a", "b", "c", "x", "e"), order), point)).hasSize(6);
+    }
+
+    // == operators ==
+
+    @Test
+    void anotherShuffleOrShardOfTheRecordsIsRefusedWithBothValues() {
+        Flux<RawRecord> source = listed(parts("a", "b", "c"));
+        List<Function<Flux<RawRecord>, Flux<RawRecord>>> pipelines = List.of(
+                records -> records,
+                shuffle(2, 1),
+                shuffle(1, 1),
+                shuffle(2, 2),
+                shard(2, 0),
+                shard(2, 1),
+                shard(4, 0),
+                records -> records.transform(shard(2, 0)).transform(shuffle(2, 1)),
+                records -> records.transform(shard(2, 1)).transform(shuffle(2, 1)));
+        for (var from : pipelines) {
+            List<RawRecord> all = source.transform(from).collectList().block();
+            for (RawRecord record : all) {
+                ResumePoint point = ResumePoint.fromJson(record.resumeAt().toJson());
+                for (var to : pipelines) {
+                    if (from == to) {
+                        assertThat(rest(source.transform(to), point))
+                                .isEqualTo(all.stream()
+                                        .map(ByteFrames::text)
+                                        .toList()
+                                        .subList(all.indexOf(record) + 1, all.size()));
+                    } else {
+                        assertRefused(source.transform(to), point, "another pipeline");
+                    }
+                }
+            }
+        }
+        assertRefused(
+                source.transform(shuffle(1, 1)),
+                after(source.transform(shuffle(2, 1)), 0),
+                "expected shuffle(2, 1), but got shuffle(1, 1)");
+        assertRefused(
+                source.transform(shard(4, 0)),
+                after(source.transform(shard(2, 0)), 0),
+                "expected shard(2, 0), but got shard(4, 0)");
+    }
+
+    @Test
+    void aPointTakenBeforeTheShuffleOrInAStreamIsRefusedByAShuffleToo() {
+        Flux<RawRecord> source = listed(parts("a", "b"));
+        List<ResumePoint> taken = new ArrayList<>();
+        source.doOnNext(record -> taken.add(record.resumeAt()))
+                .transform(shuffle(4, 1))
+                .blockLast();
+        taken.forEach(point -> assertRefused(source.transform(shuffle(4, 1)), point, "no shuffle", "shuffle(4, 1)"));
+        Flux<RawRecord> stream = Flux.defer(() -> Flux.just(ByteBuffer.wrap(new Part("a", "1", 0, 8).bytes())))
+                .transform(ByteFrames.FORMAT.decode());
+        for (int n = 0; n < 8; n++) {
+            assertRefused(stream.transform(shuffle(2, 1)), after(stream, n), "no shuffle");
+            assertRefused(stream, after(stream.transform(shuffle(2, 1)), n), "no shuffle");
+            assertRefused(stream, after(stream.transform(shard(2, 1)), n / 2), "no shard");
+        }
+    }
+
+    @Test
+    void twoShufflesCannotBeResumed() {
+        Flux<RawRecord> twice =
+                listed(parts("a", "b", "c")).transform(shuffle(2, 1)).transform(shuffle(3, 1));
+        assertThat(texts(twice)).hasSize(12).doesNotHaveDuplicates();
+        assertRefused(twice, after(twice, 7), "no shuffle", "shuffle(2, 1)");
+    }
+
+    @Test
+    void twoShardsOfRecordsAreRefusedInsteadOfLosingRows() {
+        assertThatThrownBy(() ->
+                        texts(listed(parts("a", "b")).transform(shard(2, 1)).transform(shard(2, 0))))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("shard(2, 1)");
+        assertThat(Flux.range(0, 8)
+                        .transform(shard(2, 1))
+                        .transform(shard(2, 0))
+                        .collectList()
+                        .block())
+                .containsExactly(1, 5);
+    }
+
+    @Test
+    void anyObjectThatAShuffledBlockReachesIntoIsCompared() {
+        List<Part> before = parts("a", "b", "c", "d", "e");
+        Function<List<Part>, Flux<RawRecord>> shuffled = parts -> listed(parts).transform(shuffle(10, 4));
+        for (int n = 0; n < 19; n++) {
+            ResumePoint point = after(shuffled.apply(before), n);
+            List<String> all = texts(shuffled.apply(before));
+            assertThat(rest(shuffled.apply(before), point)).isEqualTo(all.subList(n + 1, 20));
+            int first = point.position().objectOrdinal() == 0 ? 0 : 2; // block 0: a, b, c; block 1: c, d, e
+            boolean begun = point.drop() % 10 != 0 || point.nextRecord() % 10 != 0;
+            for (int i = 0; begun && i < 5; i++) {
+                List<Part> replaced = new ArrayList<>(before);
+                Part part = before.get(i);
+                replaced.set(i, new Part(part.key, "2", part.first + 100, 4));
+                if (i >= first && i <= first + 2) {
+                    assertRefused(shuffled.apply(replaced), point, "expected");
+                } else {
+                    assertThat(rest(shuffled.apply(replaced), point)).hasSize(19 - n);
+                }
+            }
+        }
+    }
+}
