@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Guarded;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +185,7 @@ public final class ChannelOrder {
             BiFunction<? super T, ? super Place, ? extends R> placed,
             Identity.Share share) {
         ListHash hash = new ListHash();
-        return listed.handle((element, sink) -> {
+        return Guarded.of(listed).handle((element, sink) -> {
             long at = hash.add(packing.name(element));
             if (at % share.count() == share.index()) {
                 sink.next(placed.apply(element, new Place(null, share, Place.NOT_COUNTED, hash.value())));
@@ -200,27 +201,23 @@ public final class ChannelOrder {
             long seed,
             ContextView context) {
         long epoch = Pass.current(context).epoch();
-        return Flux.just(listed)
-                .hide() // or the list would be subscribed to before anything is asked for
-                .concatMap(
-                        all -> {
-                            ListHash hash = new ListHash();
-                            return all.doOnNext(element -> hash.add(packing.name(element)))
-                                    .collect(() -> new PackedList<>(packing), PackedList::add)
-                                    .map(list -> new Listed<>(list, hash.value()));
-                        },
-                        0)
-                .concatMap(
-                        all -> {
-                            PackedList<T> list = all.list;
-                            Place place = new Place(seed, share, list.size(), all.hash);
-                            int[] order = SeededPermutation.of(list.size(), seed, epoch);
-                            int count = share.count();
-                            int index = share.index();
-                            int own = (int) ((list.size() - index + count - 1L) / count);
-                            return Flux.range(0, own).map(i -> placed.apply(list.get(order[i * count + index]), place));
-                        },
-                        0);
+        Flux<Flux<T>> once = Flux.just(listed).hide(); // or it would be subscribed to before anything is asked for
+        Flux<Listed<T>> lists = Guarded.concatMap(once, all -> {
+            ListHash hash = new ListHash();
+            return Guarded.of(all)
+                    .doOnNext(element -> hash.add(packing.name(element)))
+                    .collect(() -> new PackedList<>(packing), PackedList::add)
+                    .map(list -> new Listed<>(list, hash.value()));
+        });
+        return Guarded.concatMap(lists, all -> {
+            PackedList<T> list = all.list;
+            Place place = new Place(seed, share, list.size(), all.hash);
+            int[] order = SeededPermutation.of(list.size(), seed, epoch);
+            int count = share.count();
+            int index = share.index();
+            int own = (int) ((list.size() - index + count - 1L) / count);
+            return Guarded.map(Flux.range(0, own), i -> placed.apply(list.get(order[i * count + index]), place));
+        });
     }
 
     private record Listed<T>(PackedList<T> list, long hash) {}

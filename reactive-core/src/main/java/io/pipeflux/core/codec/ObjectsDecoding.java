@@ -41,13 +41,11 @@ final class ObjectsDecoding<T> {
     }
 
     static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
-        return Guarded.of(Flux.deferContextual(context -> {
+        return Flux.deferContextual(context -> {
             ObjectsDecoding<T> epoch =
                     new ObjectsDecoding<>(format, Pass.current(context), PipelineMonitor.current(context));
-            // 0: the next object is requested when this one has ended
-            return objects.concatMap(object -> Guarded.defer(() -> epoch.decode(object)), 0)
-                    .concatWith(Flux.defer(epoch::end));
-        }));
+            return Guarded.of(Guarded.concatMap(objects, epoch::decode).concatWith(Flux.defer(epoch::end)));
+        });
     }
 
     private Flux<T> end() {

@@ -6,6 +6,7 @@ import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import reactor.core.publisher.Flux;
@@ -119,7 +120,7 @@ public final class DirectoryChannel {
 
     /** The bytes of all files, one after the other with nothing between them: as {@link #objects()} in everything else. */
     public Flux<ByteBuffer> bytes() {
-        return objects().concatMap(ObjectBytes::bytes, 0); // 0: no file is opened before the one before it has ended
+        return Guarded.concatMap(objects(), ObjectBytes::bytes); // no file is opened before the one before it has ended
     }
 
     private ObjectReadException noFile() {

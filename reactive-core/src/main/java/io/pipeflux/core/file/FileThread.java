@@ -1,6 +1,7 @@
 package io.pipeflux.core.file;
 
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.Throwables;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
@@ -37,7 +38,7 @@ final class FileThread {
                 .subscribeOn(Schedulers.fromExecutor(thread))
                 .transform(elements -> held(thread, elements));
         // hide(): concatMap would subscribe to the source of a scalar at once, before a request
-        return Flux.just(generated).hide().concatMap(elements -> elements, 0);
+        return Guarded.concatMap(Flux.just(generated).hide(), elements -> elements);
     }
 
     /** Keeps the thread until the subscription ends or is cancelled. */

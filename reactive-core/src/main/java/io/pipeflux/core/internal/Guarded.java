@@ -23,12 +23,12 @@ public final class Guarded {
 
     /** The same elements. */
     public static <T> Flux<T> of(Flux<T> source) {
-        return new GuardedFlux<>(() -> source, Function.identity());
+        return new GuardedFlux<>(() -> source, null);
     }
 
     /** As {@link Flux#defer}: the source is made for each subscriber. */
     public static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
-        return new GuardedFlux<>(source, Function.identity());
+        return new GuardedFlux<>(source, null);
     }
 
     /** As {@link Flux#map}; an element that cannot be mapped is discarded. */
@@ -36,12 +36,17 @@ public final class Guarded {
         return new GuardedFlux<>(() -> source, mapper);
     }
 
+    /** As {@link Flux#concatMap(Function, int)} with 0: the next element is asked for when the source of one has ended. */
+    public static <T, R> Flux<R> concatMap(Flux<T> source, Function<? super T, ? extends Publisher<R>> mapper) {
+        return of(source.concatMap(element -> defer(() -> mapper.apply(element)), 0));
+    }
+
     private static final class GuardedFlux<T, R> extends Flux<R> {
 
         private final Supplier<? extends Publisher<T>> source;
-        private final Function<? super T, ? extends R> mapper;
+        private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
 
-        GuardedFlux(Supplier<? extends Publisher<T>> source, Function<? super T, ? extends R> mapper) {
+        GuardedFlux(Supplier<? extends Publisher<T>> source, @Nullable Function<? super T, ? extends R> mapper) {
             this.source = source;
             this.mapper = mapper;
         }
@@ -60,12 +65,12 @@ public final class Guarded {
     private static final class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
         private final CoreSubscriber<? super R> actual;
-        private final Function<? super T, ? extends R> mapper;
+        private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
 
         private @Nullable Subscription s;
         private volatile boolean done;
 
-        GuardedSubscriber(CoreSubscriber<? super R> actual, Function<? super T, ? extends R> mapper) {
+        GuardedSubscriber(CoreSubscriber<? super R> actual, @Nullable Function<? super T, ? extends R> mapper) {
             this.actual = actual;
             this.mapper = mapper;
         }
@@ -97,7 +102,7 @@ public final class Guarded {
             }
             R result;
             try {
-                result = Objects.requireNonNull(mapper.apply(element), "the mapper returned null");
+                result = result(element);
             } catch (Throwable t) {
                 Operators.onDiscard(element, currentContext());
                 fail(t);
@@ -108,6 +113,13 @@ public final class Guarded {
             } catch (Throwable t) {
                 fail(t);
             }
+        }
+
+        @SuppressWarnings("unchecked")
+        private R result(T element) {
+            return mapper == null
+                    ? (R) element
+                    : Objects.requireNonNull(mapper.apply(element), "the mapper returned null");
         }
 
         private void fail(Throwable t) {

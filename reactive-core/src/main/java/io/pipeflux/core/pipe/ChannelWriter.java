@@ -2,6 +2,7 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Guarded;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -88,12 +89,10 @@ public final class ChannelWriter {
         Objects.requireNonNull(form, "form");
         return Mono.defer(() -> {
             AtomicLong count = new AtomicLong();
-            Flux<ByteBuffer> bytes = objects.concatMap(
-                    object -> {
-                        count.incrementAndGet();
-                        return form.apply(object);
-                    },
-                    0); // 0: an object is requested when the one before it is written
+            Flux<ByteBuffer> bytes = Guarded.concatMap(objects, object -> {
+                count.incrementAndGet();
+                return form.apply(object);
+            }); // an object is requested when the one before it is written
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get);
             return PipeWriter.write(new Writing(pipe), bytes);
         });

@@ -2,6 +2,7 @@ package io.pipeflux.records.arrow;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
@@ -92,9 +93,9 @@ public final class ArrowStreams {
      * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker.
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
-        return batches -> Flux.defer(() -> {
+        return batches -> Guarded.defer(() -> {
             ArrowEncoder encoder = new ArrowEncoder();
-            return batches.concatMap(batch -> onDemand(encoder.encode(batch)), 0) // 0: see onDemand
+            return Guarded.concatMap(batches, batch -> onDemand(encoder.encode(batch))) // see onDemand
                     .concatWith(Flux.defer(() -> onDemand(encoder.end())));
         });
     }

@@ -3,6 +3,7 @@ package io.pipeflux.records.recordio;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -82,7 +83,7 @@ public final class RecordIo {
 
     static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect, int maxPartBytes) {
         RecordIoEncoder encoder = new RecordIoEncoder(Objects.requireNonNull(dialect, "dialect"), maxPartBytes);
-        return payloads -> payloads.map(encoder::encode);
+        return payloads -> Guarded.map(payloads, encoder::encode);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.pipeflux.records.recordio;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import reactor.core.publisher.Flux;
@@ -23,10 +24,12 @@ final class Wrapping {
             return Flux.error(new IllegalArgumentException(
                     "an object of known size required, since its RecordIO header comes first, but it was " + object));
         }
-        return Flux.defer(() -> {
+        return Guarded.defer(() -> {
             Wrapping wrapping = new Wrapping(object, maxPartBytes);
             return Flux.concat(
-                    Flux.just(wrapping.start()), object.bytes().map(wrapping::next), Flux.defer(wrapping::end));
+                    Flux.just(wrapping.start()),
+                    Guarded.map(object.bytes(), wrapping::next),
+                    Flux.defer(wrapping::end));
         });
     }
 

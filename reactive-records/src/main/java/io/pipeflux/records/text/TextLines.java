@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -64,7 +65,7 @@ public final class TextLines {
      * {@link IllegalArgumentException}.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
-        return payloads -> payloads.map(TextLines::encode);
+        return payloads -> Guarded.map(payloads, TextLines::encode);
     }
 
     private static ByteBuffer encode(ByteBuffer payload) {

@@ -3,6 +3,7 @@ package io.pipeflux.records.tfrecord;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
@@ -56,7 +57,7 @@ public final class TfRecords {
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Flux.defer(() -> {
             TfRecordEncoder encoder = new TfRecordEncoder();
-            return payloads.map(encoder::encode);
+            return Guarded.map(payloads, encoder::encode);
         });
     }
 }
