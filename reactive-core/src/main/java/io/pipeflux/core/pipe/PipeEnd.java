@@ -1,8 +1,10 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.ChannelThread;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.Channel;
@@ -10,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * One end of a pipe: opened and used by one thread, the pipe's, and closed by any, which releases that thread from
@@ -43,6 +46,9 @@ abstract class PipeEnd implements Closeable {
         boolean mayOpen() throws IOException;
     }
 
+    /** The JDK closes a file only when the thread that reads or writes it has left it, and waits for that. */
+    private static final ChannelThread CLOSING = new ChannelThread("close");
+
     private boolean closed;
     private @Nullable Channel channel;
 
@@ -63,7 +69,7 @@ abstract class PipeEnd implements Closeable {
      */
     void finish(@Nullable Throwable error) throws IOException {}
 
-    /** Releases the opening thread; called with the lock held, once, also when nothing waits. */
+    /** Releases the opening thread; called with the lock held, once, also when nothing waits; does not block. */
     abstract void release() throws IOException;
 
     /** The opening thread is done with this end: closes it, and what is held so that {@link #close} ends nothing early. */
@@ -91,18 +97,33 @@ abstract class PipeEnd implements Closeable {
         }
     }
 
+    /** Does not wait on a thread that must not block, such as a timer's that cancels: there another thread closes the channel. */
     @Override
-    public final synchronized void close() throws IOException {
-        if (closed) {
+    public final void close() throws IOException {
+        Channel open;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            open = channel;
+            release();
+        }
+        if (open == null) {
             return;
         }
-        closed = true;
+        if (Schedulers.isInNonBlockingThread()) {
+            CLOSING.execute(() -> closeUnchecked(open));
+        } else {
+            open.close();
+        }
+    }
+
+    private static void closeUnchecked(Channel channel) {
         try {
-            if (channel != null) {
-                channel.close();
-            }
-        } finally {
-            release();
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -24,6 +24,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class PosixFifos extends Fifos {
 
+    private final boolean mayBlock;
+
+    PosixFifos() {
+        this(true);
+    }
+
+    /** @param mayBlock false: as if no FIFO may be opened in both directions */
+    PosixFifos(boolean mayBlock) {
+        this.mayBlock = mayBlock;
+    }
+
     @Override
     void create(Path fifo) throws IOException {
         Posix.makeFifo(fifo);
@@ -31,12 +42,12 @@ final class PosixFifos extends Fifos {
 
     @Override
     PipeEnd readEnd(Path fifo) {
-        return new ReadEnd(fifo);
+        return new ReadEnd(fifo, mayBlock);
     }
 
     @Override
     PipeEnd writeEnd(Path fifo) {
-        return new WriteEnd(fifo);
+        return new WriteEnd(fifo, mayBlock);
     }
 
     /** By flock(2), as other programs do: it knows nothing of the locks that the JDK takes. */
@@ -80,10 +91,12 @@ final class PosixFifos extends Fifos {
         private static final int LOOK_MILLIS = 100;
 
         private final Path fifo;
+        private final boolean mayBlock;
         private int event = -1; // says that this end was closed, while it waits
 
-        ReadEnd(Path fifo) {
+        ReadEnd(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
+            this.mayBlock = mayBlock;
         }
 
         @Override
@@ -111,7 +124,7 @@ final class PosixFifos extends Fifos {
                 if (!onPeer.mayOpen()) {
                     throw new AsynchronousCloseException();
                 }
-                FileChannel blocking = blocking(held, StandardOpenOption.READ);
+                FileChannel blocking = !mayBlock ? null : blocking(held, StandardOpenOption.READ);
                 if (blocking != null) {
                     return opened(blocking);
                 }
@@ -158,10 +171,12 @@ final class PosixFifos extends Fifos {
         private static final long LAST_PAUSE_NANOS = 10_000_000;
 
         private final Path fifo;
+        private final boolean mayBlock;
         private int held = -1; // of the opening thread
 
-        WriteEnd(Path fifo) {
+        WriteEnd(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
+            this.mayBlock = mayBlock;
         }
 
         @Override
@@ -171,7 +186,7 @@ final class PosixFifos extends Fifos {
                 throw new AsynchronousCloseException();
             }
             Posix.enlarge(held, PIPE_BYTES);
-            FileChannel blocking = blocking(held, StandardOpenOption.WRITE);
+            FileChannel blocking = !mayBlock ? null : blocking(held, StandardOpenOption.WRITE);
             if (blocking != null) {
                 return opened(new BlockingWrites(blocking, held));
             }

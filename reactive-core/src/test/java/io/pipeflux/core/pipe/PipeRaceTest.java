@@ -3,9 +3,11 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.test.OpenResources;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,7 +26,6 @@ import reactor.core.publisher.Mono;
 class PipeRaceTest {
 
     private static final int ROUNDS = Integer.getInteger("pipeflux.rounds", 50);
-    private static final int WARM_UP = 20;
     private static final int LATEST_NANOS = 3_000_000;
 
     @TempDir
@@ -45,11 +46,8 @@ class PipeRaceTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void cancellingAtAnyMomentLeavesNothingAndDropsNoError(boolean socket) {
+        warmUp(socket);
         Random random = new Random(7);
-        for (int n = -WARM_UP; n < 0; n++) { // loads classes, opens jars and the JDK's own descriptors
-            round(n, socket, n % 2 == 0, random);
-        }
-        OpenResources.awaitNoneLeft(directory);
         int before = OpenResources.descriptors();
         for (int n = 0; n < ROUNDS / 2; n++) {
             round(n, socket, true, random);
@@ -65,21 +63,50 @@ class PipeRaceTest {
         assertThat(dropped).allSatisfy(e -> assertThat(e).hasCauseInstanceOf(WriterLostException.class));
     }
 
-    private void round(int n, boolean socket, boolean readerFirst, Random random) {
-        Path pipe = directory.resolve("pipe" + n);
-        Flux<ByteBuffer> endless = Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 + i % 100_000));
-        Mono<PipeWrite> writing;
-        Flux<ByteBuffer> reading;
-        if (socket) {
-            writing = UnixPipes.write(pipe, endless);
-            reading = UnixPipes.read(pipe);
-        } else {
-            NamedPipes.create(pipe);
-            writing = NamedPipes.write(pipe, endless);
-            reading = NamedPipes.read(pipe);
+    /** Loads classes, opens jars and the descriptors that the JDK keeps: each side blocks, is left, and is cancelled. */
+    private void warmUp(boolean socket) {
+        Pipe left = new Pipe("left", socket);
+        left.reading.take(2).subscribe();
+        assertThat(left.writing.block()).isNotNull();
+        Pipe blocked = new Pipe("blocked", socket);
+        PipelineMonitor monitor = PipelineMonitor.create("test");
+        Disposable writer = blocked.writing.contextWrite(monitor.watch()).subscribe(end -> {}, e -> {});
+        Disposable reader =
+                blocked.reading.concatMap(chunk -> Flux.never(), 1).subscribe(chunk -> {}, e -> {});
+        await().until(() -> monitor.waits().toString().contains("the reader to take"));
+        writer.dispose();
+        reader.dispose();
+        Pipe silent = new Pipe("silent", socket, Flux.just(ByteBuffer.allocate(1)).concatWith(Flux.never()));
+        Disposable last = silent.writing.subscribe();
+        silent.reading.take(Duration.ofMillis(100)).blockLast();
+        last.dispose();
+        OpenResources.awaitNoneLeft(directory);
+        dropped.clear();
+    }
+
+    private final class Pipe {
+
+        final Mono<PipeWrite> writing;
+        final Flux<ByteBuffer> reading;
+
+        Pipe(String name, boolean socket) {
+            this(name, socket, Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 + i % 100_000)));
         }
-        Disposable writer = writing.subscribe(end -> {}, e -> {});
-        Disposable reader = reading.subscribe(chunk -> {}, e -> {}); // a writer that is cancelled first is lost
+
+        Pipe(String name, boolean socket, Flux<ByteBuffer> bytes) {
+            Path path = directory.resolve(name);
+            if (!socket) {
+                NamedPipes.create(path);
+            }
+            writing = socket ? UnixPipes.write(path, bytes) : NamedPipes.write(path, bytes);
+            reading = socket ? UnixPipes.read(path) : NamedPipes.read(path);
+        }
+    }
+
+    private void round(int n, boolean socket, boolean readerFirst, Random random) {
+        Pipe pipe = new Pipe("pipe" + n, socket);
+        Disposable writer = pipe.writing.subscribe(end -> {}, e -> {});
+        Disposable reader = pipe.reading.subscribe(chunk -> {}, e -> {}); // a writer that is cancelled first is lost
         LockSupport.parkNanos(random.nextInt(LATEST_NANOS));
         (readerFirst ? reader : writer).dispose();
         LockSupport.parkNanos(random.nextInt(LATEST_NANOS) / 10);

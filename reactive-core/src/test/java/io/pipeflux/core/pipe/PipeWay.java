@@ -8,9 +8,10 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The three ways in which bytes pass from one process to another: for what they have in common. */
+/** The ways in which bytes pass from one process to another: for what they have in common. */
 enum PipeWay {
     FIFO(new PosixFifos()),
+    FIFO_OF_ONE_DIRECTION(new PosixFifos(false)),
     FIFO_WITHOUT_JNA(new PlainFifos()),
     SOCKET(new PosixFifos()) {
         @Override
@@ -42,6 +43,11 @@ enum PipeWay {
     }
 
     Flux<ByteBuffer> read(Path path, PipeOptions options) {
+        return read(path, options, () -> {});
+    }
+
+    /** @param onWriter called when a writer has the pipe open, before anything is read */
+    Flux<ByteBuffer> read(Path path, PipeOptions options, Runnable onWriter) {
         return FluxPipeRead.of(
                 path.toString(),
                 () -> new SinglePipe(path) {
@@ -49,6 +55,12 @@ enum PipeWay {
                     public PipeEnd end(Path pipe) throws IOException {
                         PathKind.FIFO.require(pipe);
                         return fifos.readEnd(pipe);
+                    }
+
+                    @Override
+                    public boolean use() {
+                        onWriter.run();
+                        return super.use();
                     }
                 },
                 options);

@@ -43,7 +43,7 @@ class PlainFifosTest {
     }
 
     static Fifos[] ways() {
-        return new Fifos[] {new PosixFifos(), new PlainFifos()};
+        return new Fifos[] {new PosixFifos(), new PosixFifos(false), new PlainFifos()};
     }
 
     @ParameterizedTest

@@ -1,15 +1,26 @@
 package io.pipeflux.core.test;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A second JVM with the class path of this one, for what happens between processes; killed, as by {@code kill -9}, at the end. */
 public final class ForkedJvm implements AutoCloseable {
 
+    private static final int NOBODY = 65534;
+
     private final Process process;
+    private @Nullable Path copy; // of the class path
 
     private ForkedJvm(Process process) {
         this.process = process;
@@ -31,6 +42,57 @@ public final class ForkedJvm implements AutoCloseable {
     }
 
     private static ForkedJvm run(int heapMebibytes, String onOutOfMemory, Class<?> main, Object... arguments) {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return start(java(heapMebibytes, onOutOfMemory, classPath, main, arguments));
+    }
+
+    /**
+     * Runs a class's {@code main} as a user whom file permissions bind: root's tests as {@value #NOBODY}, any other user's
+     * as that user. Class path and temporary files are copied to where that user may read them.
+     *
+     * @param used a class of each jar that the main class needs beside its own
+     */
+    public static ForkedJvm runUnprivileged(List<Class<?>> used, Class<?> main, Object... arguments)
+            throws IOException {
+        if (!System.getProperty("user.name").equals("root")) {
+            return run(main, arguments);
+        }
+        Path copy = Files.createTempDirectory("pipeflux-class-path");
+        StringBuilder classPath = new StringBuilder();
+        for (Class<?> one : Stream.concat(Stream.of(main), used.stream()).toList()) {
+            Path from = Path.of(
+                    URI.create(one.getProtectionDomain().getCodeSource().getLocation().toString()));
+            Path to = copy.resolve(Integer.toString(classPath.length()));
+            copy(from, to);
+            classPath.append(to).append(':');
+        }
+        List<String> command = new ArrayList<>(
+                List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
+        command.addAll(java(64, "-XX:+ExitOnOutOfMemoryError", classPath.toString(), main, arguments));
+        allowAll(copy);
+        ForkedJvm jvm = start(command);
+        jvm.copy = copy;
+        return jvm;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    private static void allowAll(Path copy) throws IOException {
+        try (Stream<Path> files = Files.walk(copy)) {
+            for (Path file : files.toList()) {
+                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+        }
+    }
+
+    private static List<String> java(
+            int heapMebibytes, String onOutOfMemory, String classPath, Class<?> main, Object... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMebibytes + "m",
@@ -38,17 +100,28 @@ public final class ForkedJvm implements AutoCloseable {
                 onOutOfMemory,
                 "--enable-native-access=ALL-UNNAMED", // or JNA's warning from JDK 24 on stands among the lines
                 "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                classPath,
                 main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
+        return command;
+    }
+
+    private static ForkedJvm start(List<String> command) {
         try {
             return new ForkedJvm(
                     new ProcessBuilder(command).redirectErrorStream(true).start());
         } catch (IOException e) {
             throw new IllegalStateException("cannot start a JVM", e);
         }
+    }
+
+    /** Writes a line to its standard input. */
+    public void writeLine(String line) throws IOException {
+        Writer input = process.outputWriter(StandardCharsets.UTF_8);
+        input.write(line + "\n");
+        input.flush();
     }
 
     /** The next line that it printed, or null at the end. */
@@ -69,5 +142,14 @@ public final class ForkedJvm implements AutoCloseable {
     @Override
     public void close() {
         kill();
+        if (copy != null) {
+            try (Stream<Path> files = Files.walk(copy)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 }

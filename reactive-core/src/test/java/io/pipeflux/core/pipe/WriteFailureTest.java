@@ -1,0 +1,118 @@
+package io.pipeflux.core.pipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.test.OpenResources;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+/** A write that fails is an error unless it is certain that the reader has left. */
+@Timeout(60)
+class WriteFailureTest {
+
+    @TempDir
+    Path directory;
+
+    private Path pipe;
+
+    @BeforeEach
+    void name() {
+        pipe = directory.resolve("train_0");
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        OpenResources.awaitNoneLeft(directory);
+    }
+
+    private static Flux<ByteBuffer> endless() {
+        return Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(64 << 10));
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "FIFO_WITHOUT_JNA")
+    void aReaderThatLeavesEndsTheWritingWithoutAnError(PipeWay way) throws Exception {
+        way.make(pipe);
+        way.read(pipe).take(3).subscribe();
+        StepVerifier.create(way.write(pipe, endless()))
+                .assertNext(end -> assertThat(end.complete()).isFalse())
+                .verifyComplete();
+    }
+
+    /** Without JNA the kernel's reason is not known, and what is not known is an error. */
+    @Test
+    void aReaderThatLeavesIsAnErrorWithoutJna() throws Exception {
+        PipeWay.FIFO_WITHOUT_JNA.make(pipe);
+        PipeWay.FIFO_WITHOUT_JNA.read(pipe).take(3).subscribe();
+        StepVerifier.create(PipeWay.FIFO_WITHOUT_JNA.write(pipe, endless()))
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(PipeException.class)
+                        .hasMessageContaining("cannot write the pipe")
+                        .hasMessageContaining("net.java.dev.jna:jna"));
+    }
+
+    @Test
+    void aDeviceThatIsFullIsAnErrorAndNoReaderThatLeft() {
+        StepVerifier.create(PipeWriter.write(new FullDevice(pipe), endless()))
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(PipeException.class)
+                        .hasCauseInstanceOf(IOException.class)
+                        .hasMessageContaining("cannot write the pipe"));
+    }
+
+    /** The kernel's answer to each write is ENOSPC. */
+    private static final class FullDevice extends PipeTarget.Existing {
+
+        FullDevice(Path path) {
+            super(path);
+        }
+
+        @Override
+        public PipeEnd end(Path pipe) {
+            return new PipeEnd() {
+                @Override
+                ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
+                    return opened(FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE));
+                }
+
+                @Override
+                void release() {}
+            };
+        }
+    }
+
+    /** A FIFO's descriptor, polled: no reader, a reader, none again. */
+    @Test
+    void noReaderIsKnownByTheDescriptor() throws Exception {
+        PipeWay.FIFO.make(pipe);
+        try (FileChannel both = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            int writing = Posix.openForWriting(pipe);
+            try {
+                assertThat(Posix.hasNoReader(writing)).isFalse();
+                both.close();
+                assertThat(Posix.hasNoReader(writing)).isTrue();
+                int reading = Posix.openForReading(pipe);
+                assertThat(Posix.hasNoReader(writing)).isFalse();
+                Posix.closeQuietly(reading);
+                assertThat(Posix.hasNoReader(writing)).isTrue();
+            } finally {
+                Posix.closeQuietly(writing);
+            }
+        }
+    }
+}
