@@ -30,8 +30,8 @@ import tools.jackson.core.JsonParser;
 @Timeout(120)
 class OneWayFifoTest {
 
-    private static final List<Class<?>> USED = List.of(
-            Flux.class, Publisher.class, NullMarked.class, JsonParser.class, Native.class, PipeEnd.class);
+    private static final List<Class<?>> USED =
+            List.of(Flux.class, Publisher.class, NullMarked.class, JsonParser.class, Native.class, PipeEnd.class);
 
     private static final String ONLY_READ = "true false";
     private static final String ONLY_WRITE = "false true";
@@ -157,7 +157,7 @@ class OneWayFifoTest {
     @EnumSource(names = {"FIFO", "FIFO_OF_ONE_DIRECTION"})
     void aReaderThatLeavesEndsTheWritingWithoutAnError(PipeWay way) throws Exception {
         try (FileChannel reader = only("-w--w--w-")) {
-            begin(way, "write", ONLY_WRITE);
+            begin(way, "writeEndlessly", ONLY_WRITE);
             reader.read(ByteBuffer.allocate(1));
         }
         assertThat(results()).singleElement().asString().matches("PipeWrite\\[bytes=[0-9]+, complete=false]");

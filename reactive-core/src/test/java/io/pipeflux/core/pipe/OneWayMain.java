@@ -36,8 +36,9 @@ final class OneWayMain {
         switch (what) {
             case "read" -> read(way, fifo, Duration.ZERO);
             case "readUntilTimeout" -> read(way, fifo, Duration.ofMillis(200));
-            case "write" ->
-                System.out.println(way.write(fifo, chunks(1000)).block());
+            case "write" -> System.out.println(way.write(fifo, chunks(1000)).block());
+            case "writeEndlessly" ->
+                System.out.println(way.write(fifo, chunks(Integer.MAX_VALUE)).block());
             case "cancelRead" -> cancel(way.read(fifo).subscribe());
             case "cancelWrite" ->
                 cancel(way.write(fifo, chunks(Integer.MAX_VALUE)).subscribe());

@@ -57,8 +57,7 @@ class PipeCancelTest {
     @EnumSource
     void aReaderThatWaitsForBytes(PipeWay way) throws Exception {
         way.make(pipe);
-        Disposable writer = way.write(
-                        pipe, Flux.concat(Flux.just(ByteBuffer.allocate(1)), Flux.never()))
+        Disposable writer = way.write(pipe, Flux.concat(Flux.just(ByteBuffer.allocate(1)), Flux.never()))
                 .subscribe(end -> {}, e -> {});
         Disposable reader = way.read(pipe).contextWrite(monitor.watch()).subscribe();
         cancelOnParallel(reader, "bytes from the writer");
@@ -69,11 +68,8 @@ class PipeCancelTest {
     @EnumSource
     void aWriterThatWaitsForRoom(PipeWay way) throws Exception {
         way.make(pipe);
-        Disposable reader = way.read(pipe)
-                .concatMap(chunk -> Flux.never(), 1)
-                .subscribe(chunk -> {}, e -> {});
-        Disposable writer = way.write(
-                        pipe, Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 << 20)))
+        Disposable reader = way.read(pipe).concatMap(chunk -> Flux.never(), 1).subscribe(chunk -> {}, e -> {});
+        Disposable writer = way.write(pipe, Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(1 << 20)))
                 .contextWrite(monitor.watch())
                 .subscribe();
         cancelOnParallel(writer, "the reader to take");

@@ -71,12 +71,12 @@ class PipeRaceTest {
         Pipe blocked = new Pipe("blocked", socket);
         PipelineMonitor monitor = PipelineMonitor.create("test");
         Disposable writer = blocked.writing.contextWrite(monitor.watch()).subscribe(end -> {}, e -> {});
-        Disposable reader =
-                blocked.reading.concatMap(chunk -> Flux.never(), 1).subscribe(chunk -> {}, e -> {});
+        Disposable reader = blocked.reading.concatMap(chunk -> Flux.never(), 1).subscribe(chunk -> {}, e -> {});
         await().until(() -> monitor.waits().toString().contains("the reader to take"));
         writer.dispose();
         reader.dispose();
-        Pipe silent = new Pipe("silent", socket, Flux.just(ByteBuffer.allocate(1)).concatWith(Flux.never()));
+        Pipe silent =
+                new Pipe("silent", socket, Flux.just(ByteBuffer.allocate(1)).concatWith(Flux.never()));
         Disposable last = silent.writing.subscribe();
         silent.reading.take(Duration.ofMillis(100)).blockLast();
         last.dispose();

@@ -58,9 +58,9 @@ enum PipeWay {
                     }
 
                     @Override
-                    public boolean use() {
+                    public boolean mayOpen() {
                         onWriter.run();
-                        return super.use();
+                        return super.mayOpen();
                     }
                 },
                 options);

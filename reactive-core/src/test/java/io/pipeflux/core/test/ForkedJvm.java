@@ -60,14 +60,14 @@ public final class ForkedJvm implements AutoCloseable {
         Path copy = Files.createTempDirectory("pipeflux-class-path");
         StringBuilder classPath = new StringBuilder();
         for (Class<?> one : Stream.concat(Stream.of(main), used.stream()).toList()) {
-            Path from = Path.of(
-                    URI.create(one.getProtectionDomain().getCodeSource().getLocation().toString()));
+            Path from = Path.of(URI.create(
+                    one.getProtectionDomain().getCodeSource().getLocation().toString()));
             Path to = copy.resolve(Integer.toString(classPath.length()));
             copy(from, to);
             classPath.append(to).append(':');
         }
-        List<String> command = new ArrayList<>(
-                List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
+        List<String> command =
+                new ArrayList<>(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
         command.addAll(java(64, "-XX:+ExitOnOutOfMemoryError", classPath.toString(), main, arguments));
         allowAll(copy);
         ForkedJvm jvm = start(command);

@@ -1,0 +1,81 @@
+package io.pipeflux.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.test.ForkedJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AgentLockTest {
+
+    @TempDir
+    Path directory;
+
+    private Path mlRoot;
+
+    @BeforeEach
+    void name() throws IOException {
+        mlRoot = Files.createDirectory(directory.resolve("ml"));
+    }
+
+    private static void assertRefusedHere(Path root) {
+        assertThatThrownBy(() -> AgentLock.take(root))
+                .isInstanceOf(PipeException.class)
+                .hasMessage(refusal(root));
+    }
+
+    private static void assertRefusedElsewhere(Path root) throws IOException {
+        try (ForkedJvm other = ForkedJvm.run(AgentLockMain.class, root)) {
+            assertThat(other.readLine()).isEqualTo(refusal(root));
+        }
+    }
+
+    private static String refusal(Path root) {
+        return "another agent fills this directory: process "
+                + ProcessHandle.current().pid() + " (" + root + ")";
+    }
+
+    @Test
+    void aSecondAgentOfTheSameProcessIsRefusedAndOneOfAnotherProcessStillIs() throws Exception {
+        try (AgentLock first = AgentLock.take(mlRoot)) {
+            assertThat(first).isNotNull();
+            assertRefusedHere(mlRoot);
+            assertRefusedHere(mlRoot);
+            assertRefusedElsewhere(mlRoot);
+        }
+        try (ForkedJvm other = ForkedJvm.run(AgentLockMain.class, mlRoot)) {
+            assertThat(other.readLine()).isEqualTo("taken");
+        }
+    }
+
+    @Test
+    void aDirectoryIsKnownByAnyNameAndAfterItWasMoved() throws Exception {
+        Path link = Files.createSymbolicLink(directory.resolve("link"), mlRoot);
+        try (AgentLock first = AgentLock.take(mlRoot)) {
+            assertThat(first).isNotNull();
+            assertRefusedHere(link);
+            assertRefusedElsewhere(link);
+            Path moved = Files.move(mlRoot, directory.resolve("moved"));
+            assertRefusedHere(moved);
+            assertRefusedElsewhere(moved);
+        }
+    }
+
+    @Test
+    void theProcessThatHasItIsNamedAndItsLockEndsWithIt() throws Exception {
+        try (ForkedJvm other = ForkedJvm.run(AgentLockMain.class, mlRoot)) {
+            assertThat(other.readLine()).isEqualTo("taken");
+            String pid = Files.readString(mlRoot.resolve("input/.agent.lock"));
+            assertThatThrownBy(() -> AgentLock.take(mlRoot))
+                    .isInstanceOf(PipeException.class)
+                    .hasMessage("another agent fills this directory: process " + pid + " (" + mlRoot + ")");
+        }
+        AgentLock.take(mlRoot).close();
+    }
+}
