@@ -3,10 +3,9 @@ package io.pipeflux.core.file;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.ChannelThread;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -19,7 +18,8 @@ final class FileReading {
 
     private final FileRef file;
     private final long from;
-    private @Nullable FileChannel channel; // from the first chunk on
+    private @Nullable InputStream
+            bytes; // from the first chunk on; a FileChannel would close if the thread is interrupted
     private long left;
 
     private FileReading(FileRef file, long from) {
@@ -42,11 +42,12 @@ final class FileReading {
 
     private void next(SynchronousSink<ByteBuffer> sink) {
         try {
-            FileChannel in = channel;
+            InputStream in = bytes;
             if (in == null) {
                 requireUnchanged();
-                in = FileChannel.open(file.path(), StandardOpenOption.READ).position(from);
-                channel = in;
+                in = Files.newInputStream(file.path());
+                bytes = in;
+                in.skipNBytes(from);
             }
             sink.next(chunk(in));
             if (left == 0) {
@@ -58,15 +59,14 @@ final class FileReading {
         }
     }
 
-    private ByteBuffer chunk(FileChannel in) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK_BYTES, left));
-        while (chunk.hasRemaining()) {
-            if (in.read(chunk) < 0) {
-                throw changed(file.size() - left + chunk.position() + " bytes");
-            }
+    private ByteBuffer chunk(InputStream in) throws IOException {
+        byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, left)];
+        int count = in.readNBytes(chunk, 0, chunk.length);
+        if (count < chunk.length) {
+            throw changed(file.size() - left + count + " bytes");
         }
-        left -= chunk.capacity();
-        return chunk.flip();
+        left -= count;
+        return ByteBuffer.wrap(chunk);
     }
 
     private void requireUnchanged() throws IOException {
@@ -88,7 +88,7 @@ final class FileReading {
     }
 
     private void close() {
-        FileChannel in = channel;
+        InputStream in = bytes;
         if (in != null) {
             try {
                 in.close();

@@ -132,7 +132,7 @@ public final class ProcessLock implements Closeable {
             if (!(lock instanceof FileChannel channel)) {
                 throw new IllegalStateException("expected a lock by fcntl, but got another kind");
             }
-            withoutInterrupt(() -> {
+            Interrupts.keep(() -> {
                 channel.truncate(0);
                 channel.write(StandardCharsets.UTF_8.encode(line), 0);
             });
@@ -153,24 +153,8 @@ public final class ProcessLock implements Closeable {
                 return Files.readString(file);
             }
             ByteBuffer bytes = ByteBuffer.allocate(LONGEST_TEXT);
-            withoutInterrupt(() -> foreign.read(bytes, 0));
+            Interrupts.keep(() -> foreign.read(bytes, 0));
             return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
-        }
-    }
-
-    private interface Use {
-        void run() throws IOException;
-    }
-
-    /** A thread that is interrupted closes the channel that it uses, and so the lock would be lost. */
-    private static void withoutInterrupt(Use use) throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            use.run();
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 

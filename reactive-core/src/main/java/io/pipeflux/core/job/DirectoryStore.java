@@ -1,5 +1,6 @@
 package io.pipeflux.core.job;
 
+import io.pipeflux.core.internal.Interrupts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -60,6 +61,10 @@ final class DirectoryStore implements CheckpointStore {
 
     @Override
     public void write(byte[] checkpoint) throws IOException {
+        Interrupts.keep(() -> replace(checkpoint)); // a training that is interrupted saves what it has
+    }
+
+    private void replace(byte[] checkpoint) throws IOException {
         if (!Files.isDirectory(directory)) { // or a link to one, which createDirectories would refuse
             Files.createDirectories(directory);
             synchronise(directory.resolveSibling("."));

@@ -46,7 +46,8 @@ public final class ChannelWriter {
      * to the result is a writing of its own. Buffers are left as they are, see the
      * {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. An error
+     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. Without JNA
+     * on the class path that cannot be told from other failures, and is an error. An error
      * of the objects is reported to the reader, and signalled here. Cancelling releases a reader that waits,
      * reports to it that the writer was stopped, and removes the pipe. Where the process is killed, the report has no end:
      * the reader then fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, such as on a

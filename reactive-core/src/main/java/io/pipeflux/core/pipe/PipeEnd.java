@@ -63,11 +63,14 @@ abstract class PipeEnd implements Closeable {
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
 
     /**
-     * Nothing more will be written, since all is, or for an error; tells the reader so, if this kind of pipe can.
+     * Nothing more will be written, since everything is, or for an error; notifies the reader, if this kind of pipe can.
      *
      * @param error what ended it before its end, or null
+     * @return false if the reader has left without it
      */
-    void finish(@Nullable Throwable error) throws IOException {}
+    boolean finish(@Nullable Throwable error) throws IOException {
+        return true;
+    }
 
     /** Releases the opening thread; called with the lock held, once, also when nothing waits; does not block. */
     abstract void release() throws IOException;

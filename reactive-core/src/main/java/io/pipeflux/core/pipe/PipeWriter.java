@@ -235,7 +235,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         steps.run(() -> target.ending(written, reason(steps.failure())));
         PipeEnd opened = end;
         if (opened != null) {
-            steps.run(() -> opened.finish(reason(steps.failure())));
+            steps.run(() -> complete &= opened.finish(reason(steps.failure())));
             steps.run(opened::free);
         }
         steps.run(target::closed);

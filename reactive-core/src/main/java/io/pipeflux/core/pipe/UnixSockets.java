@@ -142,15 +142,17 @@ final class UnixSockets {
         }
 
         @Override
-        void finish(@Nullable Throwable error) throws IOException {
+        boolean finish(@Nullable Throwable error) throws IOException {
             SocketFrames reader = frames;
             if (reader == null || isClosed()) {
-                return;
+                return true;
             }
             try {
                 reader.writeEnd(error);
+                return true;
             } catch (ReaderLeftException e) {
-                failIfClosed(); // else nobody is left to notify
+                failIfClosed();
+                return false; // nobody is left to notify
             }
         }
 

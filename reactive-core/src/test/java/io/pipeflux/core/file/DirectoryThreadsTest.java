@@ -1,5 +1,6 @@
 package io.pipeflux.core.file;
 
+import static java.util.concurrent.TimeUnit.MICROSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -64,6 +65,27 @@ class DirectoryThreadsTest {
         await().atMost(LIMIT).until(() -> blocked.getCount() == 0);
 
         assertThat(bytes(channel.bytes())).isEqualTo((long) FILES * BYTES);
+    }
+
+    @Test
+    void aSubscriberThatSetsTheInterruptFlagLosesNothing() {
+        Flux<ByteBuffer> bytes = DirectoryChannel.of(directory)
+                .bytes()
+                .doOnNext(chunk -> Thread.currentThread().interrupt());
+
+        assertThat(bytes(bytes)).isEqualTo((long) FILES * BYTES);
+    }
+
+    @Test
+    void interruptsFromElsewhereAtAnyMomentLoseNothing() {
+        AtomicReference<Thread> reader = new AtomicReference<>(new Thread());
+        Disposable interrupter = Schedulers.boundedElastic()
+                .schedulePeriodically(() -> reader.get().interrupt(), 0, 1, MICROSECONDS);
+        subscribers.add(interrupter);
+        Flux<ByteBuffer> bytes =
+                DirectoryChannel.of(directory).bytes().doOnNext(chunk -> reader.set(Thread.currentThread()));
+
+        assertThat(bytes(bytes)).isEqualTo((long) FILES * BYTES);
     }
 
     @Test

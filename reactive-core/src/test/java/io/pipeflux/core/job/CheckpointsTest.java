@@ -72,6 +72,14 @@ class CheckpointsTest {
     }
 
     @Test
+    void anInterruptedTrainingSavesWhatItHas() {
+        Thread.currentThread().interrupt();
+        save(7);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(checkpoints().latest().orElseThrow().step()).isEqualTo(7);
+    }
+
+    @Test
     void aStateMayBeEmpty() {
         Checkpoints checkpoints = checkpoints();
         checkpoints.latest();

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
@@ -199,6 +200,18 @@ class UnixPipesTest {
                 .assertNext(write -> assertThat(write.complete()).isFalse())
                 .verifyComplete();
         bytes.assertCancelled();
+    }
+
+    @Test
+    void aReaderThatLeavesBeforeTheEndHasNotReadItWhole() {
+        Sinks.Empty<ByteBuffer> end = Sinks.empty();
+        StepVerifier.create(UnixPipes.write(socket, Flux.concat(Flux.just(text("first")), end.asMono())))
+                .then(() -> UnixPipes.read(socket).take(1).blockLast())
+                .then(() -> await().until(() ->
+                        OpenResources.pipeThreads().stream().noneMatch(name -> name.startsWith("pipeflux-read"))))
+                .then(() -> end.tryEmitEmpty().orThrow())
+                .expectNext(new PipeWrite(5, false))
+                .verifyComplete();
     }
 
     @Test
