@@ -56,35 +56,33 @@ class VanishingPipeTest {
     @Test
     void aPipeThatGoesBetweenBeingFoundAndBeingOpenedIsNotThereYet() throws Exception {
         Path pipe = directory.resolve("train_0");
-        NamedPipes.create(pipe);
-        AtomicInteger finds = new AtomicInteger();
+        AtomicInteger ends = new AtomicInteger();
         SinglePipe vanishing = new SinglePipe(pipe) {
             @Override
             public @Nullable Path find() {
                 Path found = super.find();
-                int times = finds.incrementAndGet();
-                if (found != null && times == 1) {
-                    assertThat(pipe.toFile().delete()).isTrue(); // before it is identified
+                if (found == null) {
+                    NamedPipes.create(pipe);
                 }
                 return found;
             }
 
             @Override
             public PipeEnd end(Path found) throws IOException {
+                int times = ends.incrementAndGet();
+                if (times == 1) { // before it is identified
+                    Files.delete(pipe);
+                }
                 PipeEnd end = super.end(found);
-                if (finds.get() == 2) {
-                    Files.delete(pipe); // before it is opened
+                if (times == 2) { // before it is opened
+                    Files.delete(pipe);
                 }
                 return end;
             }
         };
         CompletableFuture<String> reading =
                 text(FluxPipeRead.of("vanishing", () -> vanishing, PipeOptions.directory(directory)));
-        for (int round = 1; round <= 2; round++) {
-            int seen = round;
-            await().until(() -> finds.get() >= seen && !Files.exists(pipe));
-            NamedPipes.create(pipe);
-        }
+        await().until(() -> ends.get() == 3);
         write("late");
         assertThat(reading.get()).isEqualTo("late");
     }
