@@ -32,14 +32,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** Whoever is given buffers leaves them as they are, so that their source may keep them and give them again. */
-@Timeout(120)
 class ByteConsumersTest {
 
     /** They look at an object's name and size, and do not read its bytes. */

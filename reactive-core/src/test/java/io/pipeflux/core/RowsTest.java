@@ -6,10 +6,8 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.util.context.Context;
 
-@Timeout(300)
 class RowsTest {
 
     private static final int ROWS = 40_000;

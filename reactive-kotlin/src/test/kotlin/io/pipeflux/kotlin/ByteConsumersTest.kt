@@ -10,13 +10,11 @@ import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
-import org.junit.jupiter.api.Timeout
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import java.util.stream.Stream
 
 /** Whoever is given buffers leaves them as they are, so that their source may keep them and give them again. */
-@Timeout(120)
 class ByteConsumersTest {
     private val text = (1..400).joinToString("\n") { "${it * 7919},0.5" }.toByteArray()
 

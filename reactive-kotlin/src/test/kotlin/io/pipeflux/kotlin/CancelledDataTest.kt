@@ -27,7 +27,6 @@ import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.DynamicTest.dynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
-import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.assertThrows
 import reactor.core.publisher.Flux
 import java.nio.ByteBuffer
@@ -36,7 +35,6 @@ import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CopyOnWriteArrayList
 
 /** A CancellationException of the data is an error of the data; one of the coroutine is a cancellation. */
-@Timeout(60)
 class CancelledDataTest {
     private val failure = CancellationException("of the data")
     private val cancelled: Flux<Int> = Flux.range(1, 3).concatWith(Flux.error(failure))

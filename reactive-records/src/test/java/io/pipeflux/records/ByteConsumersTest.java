@@ -39,12 +39,10 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Whoever is given buffers or records leaves them as they are, so that their source may keep them and give them again. */
-@Timeout(120)
 class ByteConsumersTest {
 
     private static final List<String> LINES =

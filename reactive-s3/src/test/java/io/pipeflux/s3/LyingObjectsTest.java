@@ -12,13 +12,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Headers that a store leaves out: what cannot be known or checked is an error. */
-@Timeout(60)
 class LyingObjectsTest extends S3Test {
 
     private static final byte[] OBJECT = S3Server.bytes(1000, 1);

@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
@@ -28,7 +27,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /** Each subscription to a directory has a thread of its own: a subscriber that blocks there holds up itself only. */
-@Timeout(120)
 class DirectoryThreadsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);

@@ -14,10 +14,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.scheduler.NonBlocking;
 
-@Timeout(120)
 class ChannelThreadTest {
 
     private String name;

@@ -10,10 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import reactor.core.scheduler.NonBlocking;
 
-@Timeout(120)
 class TimerThreadTest {
 
     private final TimerThread timer = new TimerThread("timer of a test");

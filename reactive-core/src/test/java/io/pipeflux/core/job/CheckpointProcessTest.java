@@ -13,11 +13,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints whose writer is killed, or has no room. */
-@Timeout(120)
 class CheckpointProcessTest {
 
     private static final int SIZE = 8 << 20;

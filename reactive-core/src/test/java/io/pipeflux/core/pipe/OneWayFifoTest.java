@@ -17,7 +17,6 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,7 +26,6 @@ import reactor.core.publisher.Flux;
 import tools.jackson.core.JsonParser;
 
 /** FIFOs of which another process, which is not root's, may use one direction only. */
-@Timeout(120)
 class OneWayFifoTest {
 
     private static final List<Class<?>> USED =

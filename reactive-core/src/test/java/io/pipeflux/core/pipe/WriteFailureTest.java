@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,7 +21,6 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 /** A write that fails is an error unless it is certain that the reader has left. */
-@Timeout(60)
 class WriteFailureTest {
 
     @TempDir

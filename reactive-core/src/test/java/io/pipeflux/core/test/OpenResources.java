@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** Counts what a pipeline must give back: descriptors of pipes, and the threads of pipes. */
 public final class OpenResources {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final long LOOK_NANOS = 2_000_000;
 
     private OpenResources() {}
@@ -53,7 +53,7 @@ public final class OpenResources {
     }
 
     /**
-     * Waits until no descriptor below the directory and no thread of a pipe is left, two minutes at most.
+     * Waits until no descriptor below the directory and no thread of a pipe is left, half a minute at most.
      *
      * @throws AssertionError if some are
      */

@@ -205,7 +205,7 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     /**
-     * Waits until no descriptor below the directory and no thread of a pipe is left, two minutes at most.
+     * Waits until no descriptor below the directory and no thread of a pipe is left, half a minute at most.
      *
      * @throws AssertionError if some are
      */
