@@ -104,8 +104,9 @@ public final class DirectoryChannel {
             Path name = path.getFileName();
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
             Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
-            return FileThread.held(thread, order.apply(files, FileRef.packing(path), PlacedFile::new))
-                    .index((ordinal, placed) -> object(ordinal, placed, thread));
+            // guarded: the thread would be held for ever if the subscriber threw from onComplete
+            return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path), PlacedFile::new))
+                    .index((ordinal, placed) -> object(ordinal, placed, thread)));
         });
     }
 

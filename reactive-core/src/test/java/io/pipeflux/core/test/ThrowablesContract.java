@@ -90,8 +90,17 @@ public final class ThrowablesContract {
             return this == CALLBACK || this == CALLBACK_AND_SOURCE_FAILS;
         }
 
-        boolean isSubscribe() {
-            return this == SUBSCRIBE || this == AFTER_SUBSCRIBE;
+        boolean isSubscriber() {
+            return switch (this) {
+                case ON_SUBSCRIBE,
+                        AFTER_REQUEST_IN_ON_SUBSCRIBE,
+                        ON_NEXT,
+                        AFTER_REQUEST_IN_ON_NEXT,
+                        ON_COMPLETE,
+                        OPERATOR_ERROR_HOOK,
+                        DISCARD_HOOK -> true;
+                default -> false;
+            };
         }
     }
 
@@ -158,49 +167,56 @@ public final class ThrowablesContract {
             boolean hasCallback,
             boolean hasScheduler,
             boolean isAccountable,
-            boolean isOneOperator) {}
+            boolean isOneOperator,
+            boolean isSource) {}
 
     private final List<Subject<?>> subjects = new ArrayList<>();
 
     /** An operator that calls nobody but its neighbours. */
     public <R> ThrowablesContract plain(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, false, false, true, true));
+        subjects.add(new Subject<>(name, operator, false, false, true, true, false));
         return this;
     }
 
     /** One that calls {@link Tools#callback}. */
     public <R> ThrowablesContract calling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, false, true, true));
+        subjects.add(new Subject<>(name, operator, true, false, true, true, false));
         return this;
     }
 
     /** One that uses {@link Tools#scheduler}. */
     public <R> ThrowablesContract scheduling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, false, true, true, true));
+        subjects.add(new Subject<>(name, operator, false, true, true, true, false));
         return this;
     }
 
     /** One that calls and schedules. */
     public <R> ThrowablesContract callingAndScheduling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, true, true, true));
+        subjects.add(new Subject<>(name, operator, true, true, true, true, false));
         return this;
     }
 
     /** One that calls, and whose results or discards are not the items that came in. */
     public <R> ThrowablesContract converting(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, false, false, true));
+        subjects.add(new Subject<>(name, operator, true, false, false, true, false));
         return this;
     }
 
     /** As converting, made of several operators, others' among them: what comes late is theirs to drop. */
     public <R> ThrowablesContract composed(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, false, false, false, false));
+        subjects.add(new Subject<>(name, operator, false, false, false, false, false));
         return this;
     }
 
     /** As composed, one that calls. */
     public <R> ThrowablesContract composedCalling(String name, BiFunction<Tools, Flux<Item>, Flux<R>> operator) {
-        subjects.add(new Subject<>(name, operator, true, false, false, false));
+        subjects.add(new Subject<>(name, operator, true, false, false, false, false));
+        return this;
+    }
+
+    /** A source, which takes no notice of the items: only its subscriber throws. */
+    public <R> ThrowablesContract source(String name, Supplier<Flux<R>> source) {
+        subjects.add(new Subject<>(name, (tools, items) -> source.get(), false, false, false, false, true));
         return this;
     }
 
@@ -211,6 +227,7 @@ public final class ThrowablesContract {
 
     private static Stream<DynamicTest> tests(Subject<?> subject) {
         return Arrays.stream(Place.values())
+                .filter(place -> !subject.isSource() || place.isSubscriber())
                 .filter(place -> subject.hasCallback() || !place.isCallback())
                 .filter(place -> subject.hasScheduler() || !place.isScheduler())
                 .flatMap(place -> Arrays.stream(Kind.values())
