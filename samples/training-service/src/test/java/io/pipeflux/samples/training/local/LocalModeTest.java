@@ -136,8 +136,7 @@ class LocalModeTest {
         agent.kill();
         Files.createFile(gate);
         assertThat(trainer.await()).as(said.toString()).isEqualTo(1);
-        assertThat(said.toString()).contains("trainer | error: TFRecord: ");
-        assertThat(root.resolve("output/failure")).content().contains("train_0").contains("TruncatedInputException");
+        assertThat(root.resolve("output/failure")).content().contains("train_0").contains("PipeException");
         agent(root);
         assertThat(trainer(root).await()).as(said.toString()).isZero();
         assertThat(said.toString()).contains("trainer | resuming behind step ");
