@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.TimerThread;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -9,7 +10,6 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -17,8 +17,6 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 import reactor.util.context.Context;
@@ -90,6 +88,10 @@ public final class PipelineMonitor {
     private static final Logger log = Loggers.getLogger(PipelineMonitor.class);
     private static final Duration DEFAULT_LOG_AFTER = Duration.ofSeconds(10);
     private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /** Not Reactor's: places come and go on event loops, where the lock of a shared timer must not be waited for. */
+    private static final TimerThread LOOKS = new TimerThread("pipeflux-monitor");
+
     private static final Cause[] CAUSES = Cause.values();
     private static final int CAUSE_BITS = 4;
 
@@ -111,7 +113,7 @@ public final class PipelineMonitor {
     private final AtomicLong expectedBytes = new AtomicLong(-1);
 
     private final Set<Place> places = ConcurrentHashMap.newKeySet();
-    private @Nullable Disposable looking;
+    private boolean looking;
 
     private PipelineMonitor(String name, LongSupplier nanoClock, Consumer<Wait> onLongWait) {
         this.name = Objects.requireNonNull(name, "name");
@@ -279,12 +281,25 @@ public final class PipelineMonitor {
         Place place = new Place(where);
         synchronized (places) {
             places.add(place);
-            if (looking == null) {
-                looking = Schedulers.parallel()
-                        .schedulePeriodically(this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            if (!looking) {
+                looking = true;
+                LOOKS.schedule(this::lookAgain, LOOK.toNanos());
             }
         }
         return place;
+    }
+
+    private void lookAgain() {
+        try {
+            look();
+        } finally {
+            synchronized (places) {
+                looking = !places.isEmpty();
+                if (looking) {
+                    LOOKS.schedule(this::lookAgain, LOOK.toNanos());
+                }
+            }
+        }
     }
 
     /** Logs what has waited too long and was not logged yet. */
@@ -341,10 +356,6 @@ public final class PipelineMonitor {
             go();
             synchronized (places) {
                 places.remove(this);
-                if (places.isEmpty() && looking != null) {
-                    looking.dispose();
-                    looking = null;
-                }
             }
         }
 

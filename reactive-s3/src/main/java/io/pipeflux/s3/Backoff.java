@@ -17,6 +17,11 @@ final class Backoff {
         return Math.min(LAST_BOUND_NANOS, FIRST_BOUND_NANOS << Math.min(Math.max(0, futile - 1), DOUBLINGS));
     }
 
+    /** From half of the bound to one and a half: for a wait that shall not be none. */
+    static long aboutNanos(int futile) {
+        return boundNanos(futile) / 2 + nanos(futile);
+    }
+
     static long nanos(int futile) {
         return ThreadLocalRandom.current().nextLong(boundNanos(futile) + 1);
     }

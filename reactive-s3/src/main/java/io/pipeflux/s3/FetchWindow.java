@@ -1,6 +1,10 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Throwables;
+import io.pipeflux.core.internal.TimerThread;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
-import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
@@ -34,8 +38,13 @@ final class FetchWindow {
     /** The most objects in a window; many tiny ones would cost more than their bytes. */
     private static final int MAX_OBJECTS = 1024;
 
+    /** Looks at the GETs of all windows: changes of state alone, so that none waits for another. */
+    private static final TimerThread LOOKS = new TimerThread("pipeflux-s3-looks");
+
     private final S3AsyncClient client;
+    private final ClientThreads threads;
     private final S3ReadOptions options;
+    private final ChannelThread thread;
     private final PipelineMonitor monitor;
     private final Runnable wantsObject;
     private final WindowSize size;
@@ -47,17 +56,29 @@ final class FetchWindow {
     private long reserved;
     private long room = -1;
     private int inFlight;
+    private @Nullable Look look;
     private boolean opened;
     private boolean taken;
     private boolean noMore;
     private boolean closed;
     private @Nullable ObjectReader reader;
     private PipelineMonitor.@Nullable Place place;
+    private volatile @Nullable Throwable failure;
 
-    /** @param wantsObject is called when another object could be fetched, until {@link #noMore}; may add it at once */
-    FetchWindow(S3AsyncClient client, S3ReadOptions options, PipelineMonitor monitor, Runnable wantsObject) {
+    /**
+     * @param thread of the channel subscription, for readers that wait
+     * @param wantsObject is called when another object could be fetched, until {@link #noMore}; may add it at once
+     */
+    FetchWindow(
+            S3AsyncClient client,
+            S3ReadOptions options,
+            ChannelThread thread,
+            PipelineMonitor monitor,
+            Runnable wantsObject) {
         this.client = client;
+        this.threads = ClientThreads.of(client);
         this.options = options;
+        this.thread = thread;
         this.monitor = monitor;
         this.wantsObject = wantsObject;
         this.size = new WindowSize(options.getsInFlight());
@@ -102,6 +123,24 @@ final class FetchWindow {
         cancel(dropped, chunk -> {});
     }
 
+    /** Aborts the GETs of an object that is not read any further; its reader will leave. */
+    void stop(WindowObject object) {
+        List<PartFetch> fetches;
+        synchronized (this) {
+            object.leave();
+            incomplete.remove(object);
+            fetches = List.copyOf(object.parts());
+        }
+        int stopped = 0;
+        for (PartFetch fetch : fetches) {
+            stopped += fetch.cancel() ? 1 : 0;
+        }
+        synchronized (this) {
+            ended(stopped);
+        }
+        fetchAhead();
+    }
+
     private void drop(WindowObject object, List<PartFetch> dropped) {
         object.leave();
         objects.remove(object);
@@ -119,7 +158,7 @@ final class FetchWindow {
             fetch.part().discard(onDiscard);
         }
         synchronized (this) {
-            inFlight -= stopped;
+            ended(stopped);
         }
         fetchAhead();
     }
@@ -144,7 +183,7 @@ final class FetchWindow {
             if (place == null) {
                 place = monitor.place(this::name);
             }
-            next = new ObjectReader(this, object, actual, monitor, place);
+            next = new ObjectReader(this, object, actual, thread, monitor, place);
             reader = next;
         }
         cancel(dropped, chunk -> {});
@@ -205,23 +244,105 @@ final class FetchWindow {
 
     // == fetching ==
 
-    /** Sends what GETs there is room for; not on the caller's thread, since a client may block to get credentials. */
+    /** Sends what GETs there is room for, on the client's threads. */
     void fetchAhead() {
         if (wip.getAndIncrement() == 0) {
-            Schedulers.boundedElastic().schedule(this::fetchLoop);
+            try {
+                threads.execute(this::fetchLoop);
+            } catch (Throwable noThread) {
+                wip.set(0);
+                fail(noThread);
+            }
         }
     }
 
     private void fetchLoop() {
         int missed = 1;
         while (missed != 0) {
-            for (PartFetch fetch = next(); fetch != null; fetch = next()) {
-                fetch.start();
-            }
-            if (wantsObject()) {
-                wantsObject.run();
+            try {
+                for (PartFetch fetch = next(); fetch != null; fetch = next()) {
+                    fetch.start();
+                }
+                if (wantsObject()) {
+                    wantsObject.run();
+                }
+            } catch (Throwable t) { // there was no memory, or no thread
+                fail(t);
             }
             missed = wip.addAndGet(-missed);
+        }
+    }
+
+    /** Nothing will be fetched any more that is not under way: the reader fails where it would have to wait for it. */
+    private void fail(Throwable error) {
+        ObjectReader waiting;
+        synchronized (this) {
+            failure = error;
+            waiting = reader;
+        }
+        if (waiting != null) {
+            waiting.signal();
+        }
+    }
+
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    // == looking ==
+
+    /** One look to come. Holds on to a window only as long as GETs are under way. */
+    private static final class Look implements Runnable {
+
+        private final WeakReference<FetchWindow> owner;
+        private volatile @Nullable FetchWindow busy;
+
+        Look(FetchWindow owner) {
+            this.owner = new WeakReference<>(owner);
+            this.busy = owner;
+        }
+
+        @Override
+        public void run() {
+            FetchWindow atWork = busy;
+            FetchWindow window = atWork == null ? owner.get() : atWork;
+            if (window != null) {
+                window.look();
+            }
+        }
+    }
+
+    /** A GET begins. */
+    private void watch() {
+        if (look == null) {
+            Look next = new Look(this);
+            LOOKS.schedule(next, Math.max(1, options.noProgressTimeout().toNanos() / PartFetch.LOOKS));
+            look = next;
+        } else {
+            look.busy = this;
+        }
+    }
+
+    private void ended(int gets) {
+        inFlight -= gets;
+        if (inFlight == 0 && look != null) {
+            look.busy = null;
+        }
+    }
+
+    /** Breaks GETs that bring nothing. */
+    private void look() {
+        List<PartFetch> fetches = new ArrayList<>();
+        synchronized (this) {
+            look = null;
+            if (inFlight > 0) {
+                watch();
+            }
+            objects.forEach(object -> fetches.addAll(object.parts()));
+        }
+        for (PartFetch fetch : fetches) {
+            Throwables.attempt(fetch::look, Context.empty());
         }
     }
 
@@ -240,9 +361,10 @@ final class FetchWindow {
             int length = object.nextLength(options);
             Part part = new Part(object.next(), length, monitor);
             fetch = new PartFetch(client, options, object.version(), part, size, new PartEvents(object, part));
+            object.add(fetch, length);
             reserved += length;
             inFlight++;
-            object.add(fetch, length);
+            watch();
             if (object.isComplete()) {
                 incomplete.remove(object);
             }
@@ -333,7 +455,7 @@ final class FetchWindow {
         @Override
         public void over() {
             synchronized (FetchWindow.this) {
-                inFlight--;
+                ended(1);
             }
             fetchAhead();
         }

@@ -47,8 +47,11 @@ final class Listing {
     }
 
     private Mono<ListObjectsV2Response> page() {
-        Mono<ListObjectsV2Response> page = Mono.fromFuture(() -> client.listObjectsV2(request()));
-        return check.isBegun() ? page.retryWhen(CredentialsRetry.where(S3Failures::refusesCredentials)) : page;
+        ClientThreads threads = ClientThreads.of(client);
+        Mono<ListObjectsV2Response> page = threads.call(() -> client.listObjectsV2(request()));
+        return !check.isBegun()
+                ? page
+                : page.retryWhen(CredentialsRetry.where(threads, S3Failures::refusesCredentials));
     }
 
     private ListObjectsV2Request request() {

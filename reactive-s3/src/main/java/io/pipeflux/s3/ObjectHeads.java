@@ -53,8 +53,9 @@ final class ObjectHeads {
     }
 
     Mono<S3ObjectRef> resolve(S3ObjectRef object) {
-        return Mono.fromFuture(() -> client.headObject(request(object)))
-                .retryWhen(CredentialsRetry.where(S3Failures::mayRefuseCredentials))
+        ClientThreads threads = ClientThreads.of(client);
+        return threads.call(() -> client.headObject(request(object)))
+                .retryWhen(CredentialsRetry.where(threads, S3Failures::mayRefuseCredentials))
                 .map(head -> sized(object, head))
                 .onErrorMap(e -> S3Failures.head(client, object, e));
     }

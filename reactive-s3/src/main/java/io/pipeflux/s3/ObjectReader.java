@@ -2,6 +2,8 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -10,11 +12,11 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
-import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 
 /**
- * The reading of one object out of a window. Chunks that are there are handed on by the thread that asks for them; those
- * that had to be waited for by one of {@link Schedulers#boundedElastic}, never by the client's: its sockets go on being
+ * The reading of one object out of a window. Chunks that have arrived are emitted on the thread that asks for them. Chunks
+ * that had to be waited for are emitted on the thread of the channel subscription, never on the client's: its sockets are
  * read while the subscriber works.
  */
 final class ObjectReader implements Subscription, Scannable {
@@ -22,6 +24,8 @@ final class ObjectReader implements Subscription, Scannable {
     private final FetchWindow window;
     private final WindowObject object;
     private final CoreSubscriber<? super ByteBuffer> actual;
+    private final Context context;
+    private final ChannelThread thread;
     private final PipelineMonitor monitor;
     private final PipelineMonitor.Place place;
     private final AtomicLong requested = new AtomicLong();
@@ -31,18 +35,32 @@ final class ObjectReader implements Subscription, Scannable {
     private volatile boolean cancelled;
     private volatile boolean starving;
     private volatile boolean terminated;
+    private volatile @Nullable Throwable failure;
 
     ObjectReader(
             FetchWindow window,
             WindowObject object,
             CoreSubscriber<? super ByteBuffer> actual,
+            ChannelThread thread,
             PipelineMonitor monitor,
             PipelineMonitor.Place place) {
         this.window = window;
         this.object = object;
         this.actual = actual;
+        this.context = actual.currentContext();
         this.monitor = monitor;
         this.place = place;
+        this.thread = thread;
+        thread.hold();
+    }
+
+    /** Gives itself to its subscriber. */
+    void begin() {
+        try {
+            actual.onSubscribe(this);
+        } catch (Throwable t) {
+            fail(t);
+        }
     }
 
     WindowObject object() {
@@ -71,6 +89,7 @@ final class ObjectReader implements Subscription, Scannable {
     @Override
     public void cancel() {
         cancelled = true;
+        window.stop(object); // now: a subscriber may be blocked in a signal
         if (wip.getAndIncrement() == 0) {
             drain();
         }
@@ -79,7 +98,19 @@ final class ObjectReader implements Subscription, Scannable {
     /** There is more to take, or will be. */
     void signal() {
         if (wip.getAndIncrement() == 0) {
-            Schedulers.boundedElastic().schedule(this::drain);
+            try {
+                thread.execute(this::drain);
+            } catch (Throwable noThread) { // so the error is emitted on the client's thread
+                failure = noThread;
+                drain();
+            }
+        }
+    }
+
+    private void fail(Throwable error) {
+        failure = error;
+        if (wip.getAndIncrement() == 0) {
+            drain();
         }
     }
 
@@ -87,7 +118,11 @@ final class ObjectReader implements Subscription, Scannable {
         int missed = 1;
         while (missed != 0) {
             if (!terminated) {
-                handOn();
+                try {
+                    handOn();
+                } catch (Throwable t) { // the subscriber's, or there was no memory or no thread
+                    end(Throwables.toSignal(t, context));
+                }
             }
             missed = wip.addAndGet(-missed);
         }
@@ -96,12 +131,11 @@ final class ObjectReader implements Subscription, Scannable {
     private void handOn() {
         long demand = requested.get();
         long emitted = 0;
-        while (!cancelled) {
+        while (!cancelled && failure == null) {
             boolean complete = object.isComplete();
             Part part = object.head();
             if (part == null && complete) {
-                end();
-                actual.onComplete();
+                end(null);
                 return;
             }
             if (part != null && part.untaken() == 0) {
@@ -123,34 +157,48 @@ final class ObjectReader implements Subscription, Scannable {
                 monitor.addBytes(bytes);
                 actual.onNext(chunk);
                 window.taken(bytes, !cancelled); // behind it: who cancels there wants no further GET
-            } else if (error != null) {
-                end();
-                actual.onError(error);
+                continue;
+            }
+            if (error == null) {
+                error = window.failure();
+            }
+            if (error != null) {
+                end(error);
                 return;
-            } else {
-                starving = true;
-                place.waitFor(Cause.OBJECT);
-                if (part == null) {
-                    window.fetchAhead(); // for its sake alone there may be room
-                }
-                if (part == null || !part.watch(signal)) {
-                    break;
-                }
+            }
+            thread.start(); // here, where there is somebody to report a failure to
+            starving = true;
+            place.waitFor(Cause.OBJECT);
+            if (part == null) {
+                window.fetchAhead(); // for its sake alone there may be room
+            }
+            if (part == null || !part.watch(signal)) {
+                break;
             }
         }
-        if (cancelled) {
-            end();
+        if (cancelled || failure != null) {
+            end(failure);
         } else if (emitted > 0) {
             long served = emitted;
             requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - served);
         }
     }
 
-    private void end() {
+    /** The last signal, unless it was cancelled. First all is given back, since what the subscriber does may take long. */
+    private void end(@Nullable Throwable error) {
         terminated = true;
         starving = false;
-        place.go();
-        window.leave(this, chunk -> Operators.onDiscard(chunk, actual.currentContext()));
+        Throwables.attempt(place::go, context);
+        Throwables.attempt(() -> window.leave(this, chunk -> Operators.onDiscard(chunk, context)), context);
+        try {
+            if (!cancelled) {
+                Throwables.end(actual, error, context);
+            } else if (error != null) {
+                Throwables.drop(error, context);
+            }
+        } finally {
+            thread.release();
+        }
     }
 
     @Override

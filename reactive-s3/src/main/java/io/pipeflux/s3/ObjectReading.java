@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,29 +22,37 @@ final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
     private final @Nullable WindowObject turn;
     private final S3ObjectRef object;
     private final long from;
+    private final ChannelThread thread;
 
     private ObjectReading(
             S3AsyncClient client,
             S3ReadOptions options,
             S3ObjectRef object,
             long from,
+            ChannelThread thread,
             @Nullable FetchWindow shared,
             @Nullable WindowObject turn) {
         this.client = client;
         this.options = options;
         this.object = object;
         this.from = from;
+        this.thread = thread;
         this.shared = shared;
         this.turn = turn;
     }
 
     static Flux<ByteBuffer> bytes(S3AsyncClient client, S3ReadOptions options, S3ObjectRef object, long from) {
-        return new ObjectReading(client, options, object, from, null, null);
+        return new ObjectReading(client, options, object, from, new ChannelThread(object.name()), null, null);
     }
 
     static Flux<ByteBuffer> bytes(
-            S3AsyncClient client, S3ReadOptions options, FetchWindow shared, WindowObject turn, long from) {
-        return new ObjectReading(client, options, turn.version().ref(), from, shared, turn);
+            S3AsyncClient client,
+            S3ReadOptions options,
+            ChannelThread thread,
+            FetchWindow shared,
+            WindowObject turn,
+            long from) {
+        return new ObjectReading(client, options, turn.version().ref(), from, thread, shared, turn);
     }
 
     @Override
@@ -51,13 +60,13 @@ final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
         ObjectReader reader = shared == null || turn == null ? null : shared.read(turn, from, actual);
         if (reader == null) {
             S3ObjectRef version = turn == null ? object : turn.version().ref();
-            FetchWindow own =
-                    new FetchWindow(client, options, PipelineMonitor.current(actual.currentContext()), () -> {});
+            FetchWindow own = new FetchWindow(
+                    client, options, thread, PipelineMonitor.current(actual.currentContext()), () -> {});
             WindowObject only = own.add(version);
             own.noMore();
             reader = Objects.requireNonNull(own.read(only, from, actual));
         }
-        actual.onSubscribe(reader);
+        reader.begin();
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -30,6 +32,8 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     private final S3AsyncClient client;
     private final S3ReadOptions options;
     private final CoreSubscriber<? super ObjectBytes> actual;
+    private final ChannelThread thread;
+    private final Context context;
     private final FetchWindow window;
     private final Queue<ObjectBytes> objects = new ConcurrentLinkedQueue<>();
     private final AtomicInteger ahead = new AtomicInteger();
@@ -41,17 +45,22 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     private volatile @Nullable Throwable error;
     private volatile boolean cancelled;
     private volatile boolean terminated;
+    private volatile @Nullable Throwable failure;
     private long ordinal;
 
     ObjectsInOrder(
             S3AsyncClient client,
             S3ReadOptions options,
+            ChannelThread thread,
             PipelineMonitor monitor,
             CoreSubscriber<? super ObjectBytes> actual) {
         this.client = client;
         this.options = options;
         this.actual = actual;
-        this.window = new FetchWindow(client, options, monitor, this::lookAhead);
+        this.thread = thread;
+        this.context = actual.currentContext().put(ChannelThread.class, thread);
+        this.window = new FetchWindow(client, options, thread, monitor, this::lookAhead);
+        thread.hold();
     }
 
     // == items ==
@@ -60,20 +69,34 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     public void onSubscribe(Subscription s) {
         if (Operators.validate(items, s)) {
             items = s;
-            actual.onSubscribe(this);
+            try {
+                actual.onSubscribe(this);
+            } catch (Throwable t) {
+                fail(t);
+            }
         }
     }
 
     @Override
     public void onNext(ChannelItem item) {
         if (done) {
-            Operators.onNextDropped(item, actual.currentContext());
+            Operators.onNextDropped(item, context);
+            return;
+        }
+        if (terminated || cancelled) {
             return;
         }
         asked.set(false);
-        objects.add(object(item));
+        try {
+            objects.add(object(item));
+        } catch (Throwable t) { // there is no memory for it
+            fail(t);
+            return;
+        }
         ahead.incrementAndGet();
-        drain();
+        if (requested.get() > 0) { // else whoever asks will find it
+            signal();
+        }
         window.fetchAhead();
     }
 
@@ -94,7 +117,7 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
                 n,
                 ref.size(),
                 ref.etag(),
-                from -> ObjectReading.bytes(client, options, window, turn, from));
+                from -> ObjectReading.bytes(client, options, thread, window, turn, from));
     }
 
     private static Flux<ByteBuffer> bytes(InlineBytes inline, long from) {
@@ -108,7 +131,7 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     @Override
     public void onError(Throwable t) {
         if (done) {
-            Operators.onErrorDropped(t, actual.currentContext());
+            Throwables.drop(t, context);
             return;
         }
         error = t;
@@ -125,13 +148,17 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     private void end() {
         done = true;
         window.noMore();
-        drain();
+        signal();
     }
 
     /** The window has room for another. */
     private void lookAhead() {
         if (ahead.get() < MAX_AHEAD) {
-            ask();
+            try {
+                ask();
+            } catch (Throwable t) { // thrown by the items
+                fail(t);
+            }
         }
     }
 
@@ -155,33 +182,54 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     @Override
     public void cancel() {
         cancelled = true;
-        Subscription s = items;
-        if (s != null) {
-            s.cancel();
+        release(); // now: a subscriber may be blocked in a signal
+        drain();
+    }
+
+    /** Drains on the channel's thread, unless whoever asks does. */
+    private void signal() {
+        if (wip.getAndIncrement() == 0) {
+            try {
+                thread.execute(this::drainLoop);
+            } catch (Throwable noThread) { // so the error is emitted on this one
+                failure = noThread;
+                drainLoop();
+            }
         }
-        window.close();
+    }
+
+    /** Ends it now, whatever objects wait. */
+    private void fail(Throwable t) {
+        failure = t;
         drain();
     }
 
     private void drain() {
-        if (wip.getAndIncrement() != 0) {
-            return;
+        if (wip.getAndIncrement() == 0) {
+            drainLoop();
         }
+    }
+
+    private void drainLoop() {
         int missed = 1;
         while (missed != 0) {
             if (!terminated) {
-                handOn();
+                try {
+                    handOn();
+                } catch (Throwable t) { // the subscriber's, or the items'
+                    failure = t;
+                    end(Throwables.toSignal(t, context));
+                }
             }
             missed = wip.addAndGet(-missed);
         }
     }
 
     private void handOn() {
-        while (!cancelled) {
+        while (!cancelled && failure == null) {
             boolean noMore = done;
             if (noMore && objects.isEmpty() && error == null) {
-                terminated = true;
-                actual.onComplete();
+                end(null);
                 return;
             }
             if (requested.get() == 0) {
@@ -195,21 +243,45 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
                 }
                 actual.onNext(object);
             } else if (noMore) {
-                terminated = true;
-                actual.onError(error);
+                end(error);
                 return;
             } else {
                 ask();
                 return;
             }
         }
+        end(failure);
+    }
+
+    private void release() {
+        Subscription s = items;
+        if (s != null) {
+            Throwables.cancel(s, context);
+        }
+        Throwables.attempt(window::close, context);
+    }
+
+    /** The last signal, unless it was cancelled. An end of the items leaves the window to those who read objects. */
+    private void end(@Nullable Throwable last) {
         terminated = true;
-        objects.clear();
+        if (cancelled || failure != null) {
+            release();
+            objects.clear();
+        }
+        try {
+            if (!cancelled) {
+                Throwables.end(actual, last, context);
+            } else if (last != null) {
+                Throwables.drop(last, context);
+            }
+        } finally {
+            thread.release();
+        }
     }
 
     @Override
     public Context currentContext() {
-        return actual.currentContext();
+        return context;
     }
 
     @Override

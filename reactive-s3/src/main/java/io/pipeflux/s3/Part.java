@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Queue;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 
 /**
  * The bytes of a part: put in by one GET at a time, taken out by one reader, chunk by chunk.
@@ -127,7 +129,11 @@ final class Part {
 
     /** No more will come; the reader has what came first. */
     void fail(Throwable error) {
-        turnChunk();
+        try {
+            turnChunk();
+        } catch (Throwable noMemory) { // the error must reach the reader
+            Throwables.drop(noMemory, Context.empty());
+        }
         this.error = error;
         wake();
     }

@@ -1,13 +1,11 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.TimerThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -21,12 +19,13 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  *    +---------------+--------+--too many without a byte, or no hope--&gt; failed
  * </pre>
  *
- * A GET that brings nothing for the no-progress time-out is broken, too.
+ * A GET that brings nothing for the no-progress time-out is broken, too. Its window looks at all its GETs from time to
+ * time: a timer for each would be made and given up on event loops, under a lock that all users of the timer share.
  */
 final class PartFetch {
 
-    /** How often a GET is looked at within the no-progress time-out. */
-    private static final int LOOKS = 4;
+    /** How often a GET is looked at within the no-progress time-out, by its window. */
+    static final int LOOKS = 4;
 
     /** How often in a row credentials may be refused: a provider that refreshes them needs a moment, wrong ones stay wrong. */
     static final int REFUSALS = 5;
@@ -45,6 +44,7 @@ final class PartFetch {
     }
 
     private final S3AsyncClient client;
+    private final ClientThreads threads;
     private final S3ReadOptions options;
     private final ObjectVersion version;
     private final Part part;
@@ -53,7 +53,7 @@ final class PartFetch {
 
     // guarded by this
     private @Nullable PartGet current;
-    private Disposable timer = Disposables.disposed();
+    private TimerThread.@Nullable Timed retry;
     private boolean over;
     private int round;
     private int futile;
@@ -70,6 +70,7 @@ final class PartFetch {
             WindowSize size,
             Events events) {
         this.client = client;
+        this.threads = ClientThreads.of(client);
         this.options = options;
         this.version = version;
         this.part = part;
@@ -81,26 +82,47 @@ final class PartFetch {
         return part;
     }
 
-    /** Sends the first GET, or the next. The client may look for credentials, so not on an event loop. */
+    /** Sends the first GET, or the next. The client may look for credentials, so only on its threads. */
     void start() {
-        PartGet get;
-        PartRange range;
+        PartGet get = null;
+        try {
+            get = next();
+            if (get != null) {
+                get.send(client, request(get.range()));
+            }
+        } catch (Throwable t) { // the client's, or of a hook of the caller's
+            if (get == null) {
+                fail(t);
+            } else {
+                failed(get, t);
+            }
+        }
+    }
+
+    private synchronized @Nullable PartGet next() {
+        if (over) {
+            return null;
+        }
+        PartGet get = new PartGet(this, part.missing());
+        current = get;
+        round = size.round();
+        receivedBefore = part.received();
+        receivedAtLook = receivedBefore;
+        looksWithoutProgress = -1; // the first look may come at once
+        return get;
+    }
+
+    /** The part is not asked for again: there is no thread for it, or no memory. */
+    private void fail(Throwable error) {
         synchronized (this) {
             if (over) {
                 return;
             }
-            range = part.missing();
-            get = new PartGet(this, range);
-            current = get;
-            round = size.round();
-            receivedBefore = part.received();
-            watch();
+            over = true;
+            current = null;
+            part.fail(S3Failures.reading(client, version, part.missing(), error));
         }
-        try {
-            get.send(client, request(range));
-        } catch (Throwable t) { // a hook of the caller's
-            failed(get, t);
-        }
+        events.over();
     }
 
     private GetObjectRequest request(PartRange range) {
@@ -123,7 +145,9 @@ final class PartFetch {
             over = true;
             get = current;
             current = null;
-            timer.dispose();
+            if (retry != null) {
+                retry.cancel();
+            }
         }
         if (get != null) {
             get.abort();
@@ -159,18 +183,23 @@ final class PartFetch {
 
     void ended(PartGet get) {
         if (part.isReceived()) {
-            finish(get, null);
+            finish(get, null, Runnable::run);
         } else {
             failed(get, new IOException("the answer ended before " + part.missing()));
         }
     }
 
     void failed(PartGet get, Throwable failure) {
+        failed(get, failure, Runnable::run);
+    }
+
+    /** @param aborter runs what the client does when a GET is given up */
+    private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
         if (version.ref().size() < 0 && S3Failures.isBeyondEnd(error)) { // where no size is known, no error
             version.endsAt(part.missing().from());
             events.answered();
-            finish(get, null);
+            finish(get, null, aborter);
             return;
         }
         boolean slow = S3Failures.asksToSlowDown(error);
@@ -186,10 +215,10 @@ final class PartFetch {
                 futile = part.received() > receivedBefore ? 0 : futile + 1;
                 refusals = S3Failures.refusesCredentials(error) ? refusals + 1 : 0;
                 again = futile <= options.retries() && refusals <= REFUSALS && S3Failures.mayPass(error);
-                if (again) {
-                    again();
-                } else {
-                    fatal = S3Failures.reading(client, version, part.missing(), error);
+                Throwable noThread = again ? again() : null;
+                again = again && noThread == null;
+                if (!again) {
+                    fatal = S3Failures.reading(client, version, part.missing(), noThread == null ? error : noThread);
                 }
             }
         }
@@ -197,47 +226,53 @@ final class PartFetch {
             events.slowDown(roundOfGet);
         }
         if (again) {
-            get.abort();
+            abort(get, aborter);
         } else {
-            finish(get, fatal);
+            finish(get, fatal, aborter);
         }
     }
 
-    private void again() {
+    /** Returns why the next GET cannot be scheduled, or null. */
+    private @Nullable Throwable again() {
+        try {
+            retry = threads.schedule(this::start, this::fail, Backoff.nanos(futile));
+        } catch (Throwable noThread) {
+            return noThread;
+        }
         current = null;
-        timer.dispose();
-        timer = Schedulers.boundedElastic().schedule(this::start, Backoff.nanos(futile), TimeUnit.NANOSECONDS);
+        return null;
     }
 
-    private void finish(PartGet get, @Nullable Throwable error) {
+    private void finish(PartGet get, @Nullable Throwable error, Executor aborter) {
         synchronized (this) {
             if (current != get) {
                 return;
             }
             over = true;
             current = null;
-            timer.dispose();
             if (error != null) {
                 part.fail(error);
             }
         }
-        if (error != null) {
-            get.abort();
-        }
         get.release();
         events.over();
+        if (error != null) {
+            abort(get, aborter);
+        }
+    }
+
+    private static void abort(PartGet get, Executor aborter) {
+        try {
+            aborter.execute(get::abort);
+        } catch (Throwable noThread) {
+            get.abort();
+        }
     }
 
     // == the watchdog ==
 
-    private void watch() {
-        long period = Math.max(1, options.noProgressTimeout().toNanos() / LOOKS);
-        receivedAtLook = part.received();
-        looksWithoutProgress = 0;
-        timer = Schedulers.parallel().schedulePeriodically(this::look, period, period, TimeUnit.NANOSECONDS);
-    }
-
-    private void look() {
+    /** Is called several times within the no-progress time-out, on a thread that all windows share. */
+    void look() {
         PartGet stalled;
         synchronized (this) {
             int received = part.received();
@@ -249,7 +284,8 @@ final class PartFetch {
             failed(
                     stalled,
                     new TimeoutException(
-                            "nothing came for " + options.noProgressTimeout().toMillis() + " ms"));
+                            "nothing came for " + options.noProgressTimeout().toMillis() + " ms"),
+                    threads);
         }
     }
 }

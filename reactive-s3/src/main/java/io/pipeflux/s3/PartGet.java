@@ -1,11 +1,12 @@
 package io.pipeflux.s3;
 
-import java.io.IOException;
+import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import reactor.util.context.Context;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -40,11 +41,18 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         this.range = range;
     }
 
+    PartRange range() {
+        return range;
+    }
+
     void send(S3AsyncClient client, GetObjectRequest request) {
         CompletableFuture<GetObjectResponse> sent = client.getObject(request, this);
+        if (sent == null) {
+            throw ClientThreads.noFuture();
+        }
         call = sent;
         if (aborted) { // meanwhile, by another thread
-            sent.cancel(true);
+            cancel(sent);
         }
         var unused = sent.whenComplete((done, error) -> {
             if (error != null) {
@@ -71,12 +79,16 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         release();
         Subscription s = body;
         if (s != null) {
-            s.cancel();
+            Throwables.cancel(s, Context.empty());
         }
         CompletableFuture<?> sent = call;
         if (sent != null) {
-            sent.cancel(true);
+            cancel(sent);
         }
+    }
+
+    private static void cancel(CompletableFuture<?> sent) {
+        Throwables.attempt(() -> sent.cancel(true), Context.empty());
     }
 
     // == transformer ==
@@ -96,15 +108,19 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             if (to != null) {
                 to.answered(this, range, response);
             }
-        } catch (IOException | RuntimeException e) {
-            failed(e);
+        } catch (Throwable t) {
+            failed(t);
         }
     }
 
     @Override
     public void onStream(SdkPublisher<ByteBuffer> stream) {
-        stream.subscribe(this); // in any case: a body without a subscriber keeps its connection
-        header.complete(answer);
+        try {
+            stream.subscribe(this); // in any case: a body without a subscriber keeps its connection
+            header.complete(answer);
+        } catch (Throwable t) { // the client's
+            failed(t);
+        }
     }
 
     @Override
@@ -119,10 +135,14 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onSubscribe(Subscription s) {
         body = s;
-        if (aborted) {
-            s.cancel();
-        } else {
-            s.request(Long.MAX_VALUE);
+        try {
+            if (aborted) {
+                s.cancel();
+            } else {
+                s.request(Long.MAX_VALUE);
+            }
+        } catch (Throwable t) { // the client's
+            failed(t);
         }
     }
 
@@ -130,7 +150,11 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     public void onNext(ByteBuffer bytes) {
         PartFetch to = fetch;
         if (to != null) {
-            to.received(this, bytes);
+            try {
+                to.received(this, bytes);
+            } catch (Throwable t) { // no memory for them, perhaps; the client's thread is not to blame
+                failed(t);
+            }
         }
     }
 

@@ -11,10 +11,15 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * The objects of a channel in S3. Holds no state: each subscription lists and reads anew, so that one epoch is one
  * subscription.
  *
- * <p>Chunks that are there come on the thread that asks for them; those that had to be waited for on one of
- * {@link reactor.core.scheduler.Schedulers#boundedElastic}, never on the client's event loop, whose sockets go on being
- * read while a subscriber works. Objects come on the thread that asks for them, or on which the client completes its
- * listing.
+ * <p><b>Threads.</b> Objects and chunks that are available are emitted on the thread that asks for them. Those that had to
+ * be waited for are emitted on the subscription's own thread, which its objects share: a daemon named {@code pipeflux-} and
+ * the channel's URI, made at the first wait, gone with the subscription and its readers. A subscriber may block there; that
+ * holds up nobody else: if one reader of a channel blocks for longer than 20 ms while another reader of the same
+ * subscription has a signal waiting, that one continues on a second thread. Nothing is emitted on the client's event loops.
+ *
+ * <p>The client is asked for listings, HEADs and GETs on up to 8 daemon threads per client, {@code pipeflux-s3-N}, where no
+ * subscriber is called. A credentials provider may block there: one that blocks in 8 calls at a time stops the channels of
+ * its client, and no others.
  */
 public final class S3Channel {
 
@@ -97,7 +102,7 @@ public final class S3Channel {
      * checksums of TFRecord and GZIP do that. Cancel aborts the GETs under way.
      */
     public Flux<ObjectBytes> objects() {
-        return WindowedObjects.of(client, options, list.inOrder(order));
+        return WindowedObjects.of(name, client, options, list.inOrder(order));
     }
 
     /**

@@ -276,7 +276,7 @@ final class S3Failures {
                     .endpointOverride()
                     .map(Object::toString)
                     .orElseGet(() -> "AWS " + configuration.region());
-        } catch (UnsupportedOperationException e) { // a client of the caller's own making need not tell
+        } catch (RuntimeException | Error e) { // a client of the caller's own making need not tell
             return "the client's endpoint";
         }
     }

@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -10,11 +11,13 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /** The items of one epoch as objects, whose bytes come out of one window as long as they are read in order. */
 final class WindowedObjects extends Flux<ObjectBytes> {
 
+    private final String name;
     private final S3AsyncClient client;
     private final S3ReadOptions options;
     private final Flux<ChannelItem> items;
 
-    private WindowedObjects(S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
+    private WindowedObjects(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
+        this.name = name;
         this.client = client;
         this.options = options;
         this.items = items;
@@ -23,17 +26,21 @@ final class WindowedObjects extends Flux<ObjectBytes> {
     /**
      * The objects of an epoch.
      *
+     * @param name of the channel, for its thread
      * @param items of one epoch per subscription, in order; asked for one by one: the first bytes that are asked for open
      *     a window over those that follow, until then only as many as objects are
      */
-    static Flux<ObjectBytes> of(S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
-        return new WindowedObjects(client, options, items);
+    static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
+        return new WindowedObjects(name, client, options, items);
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ObjectBytes> actual) {
         PipelineMonitor monitor = PipelineMonitor.current(actual.currentContext());
         monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), -1);
-        items.subscribe(new ObjectsInOrder(client, options, monitor, actual));
+        // a manifest is read in the thread of the channel that it lists
+        ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
+        ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
+        items.subscribe(new ObjectsInOrder(client, options, thread, monitor, actual));
     }
 }

@@ -47,8 +47,8 @@ class ObjectReadingTest extends S3Test {
         server.put(bucket, "a", content);
         ObjectBytes object = object(client, "a", PART);
 
-        IntStream.of(0, 1, CHUNK, PART - 1, PART, PART + 1, 2 * PART, size - 1, size, size + 1)
-                .filter(from -> from >= 0)
+        IntStream.of(0, 1, CHUNK, PART - 1, PART, PART + 1, 2 * PART, size - 1, size)
+                .filter(from -> from >= 0 && from <= size)
                 .distinct()
                 .forEach(from -> {
                     int before = proxy.ranges().size();
@@ -131,7 +131,7 @@ class ObjectReadingTest extends S3Test {
     void failsWhenTryAfterTryBringsNothing(Kind kind) {
         byte[] content = S3Server.bytes(1 << 20, 1);
         server.put(bucket, "a", content);
-        S3ReadOptions options = S3ReadOptions.defaults().retries(1).noProgressTimeout(Duration.ofMillis(300));
+        S3ReadOptions options = S3ReadOptions.defaults().retries(1).noProgressTimeout(Duration.ofSeconds(3));
         ObjectBytes object = S3Channels.prefix(client, "s3://" + bucket + "/", options)
                 .objects()
                 .single()
@@ -147,7 +147,8 @@ class ObjectReadingTest extends S3Test {
                 .message()
                 .hasLineCount(1);
         byte[] got = join(chunks);
-        assertThat(got).hasSizeBetween(1, 600_000).isEqualTo(Arrays.copyOf(content, got.length));
+        // a reset takes along what had arrived and was not read yet
+        assertThat(got).hasSizeBetween(kind == Kind.RST ? 0 : 1, 600_000).isEqualTo(Arrays.copyOf(content, got.length));
     }
 
     @Test
@@ -272,7 +273,7 @@ class ObjectReadingTest extends S3Test {
                         .collectList()
                         .block())
                 .hasSize(4)
-                .allMatch(thread -> thread.startsWith("boundedElastic-"));
+                .allMatch(("pipeflux-s3://" + bucket + "/a")::equals);
     }
 
     @Test

@@ -1,0 +1,241 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.TimerThread;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * The threads on which a client is asked for listings, HEADs and GETs, and on which its listings are processed. A client
+ * may block there, to get credentials. No subscriber is ever called there, so none can keep another from its bytes.
+ *
+ * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}, made when they are needed, gone after 10 s without a task.
+ * So a client that blocks in 8 calls at a time stops its own channels and no others.
+ *
+ * <p>No method blocks or takes a lock that anybody holds for longer than a few instructions, so event loops may call all.
+ */
+final class ClientThreads implements Executor {
+
+    static final int MAX_THREADS = 8;
+
+    private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final Map<Key, ClientThreads> OF_CLIENTS = new ConcurrentHashMap<>();
+    private static final ReferenceQueue<S3AsyncClient> GONE = new ReferenceQueue<>();
+    private static final AtomicInteger MADE = new AtomicInteger();
+
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedDeque<Worker> idle = new ConcurrentLinkedDeque<>();
+    private final AtomicInteger workers = new AtomicInteger();
+
+    ClientThreads() {}
+
+    /** The threads of a client; all its channels share them. */
+    static ClientThreads of(S3AsyncClient client) {
+        for (Reference<?> gone = GONE.poll(); gone != null; gone = GONE.poll()) {
+            OF_CLIENTS.remove(gone);
+        }
+        ClientThreads known = OF_CLIENTS.get(new Key(client, null));
+        return known != null
+                ? known
+                : OF_CLIENTS.computeIfAbsent(new Key(client, GONE), unknown -> new ClientThreads());
+    }
+
+    /**
+     * Runs a task. What it throws goes to the thread's handler of uncaught exceptions.
+     *
+     * @throws OutOfMemoryError if there is no thread and the system gives none; the task is not run
+     */
+    @Override
+    public void execute(Runnable task) {
+        tasks.add(task);
+        Worker waiting = idle.pollFirst();
+        if (waiting != null) {
+            LockSupport.unpark(waiting);
+            return;
+        }
+        for (int n = workers.get(); n < MAX_THREADS; n = workers.get()) {
+            if (workers.compareAndSet(n, n + 1)) {
+                try {
+                    new Worker().start();
+                } catch (Throwable t) {
+                    workers.decrementAndGet();
+                    if (n == 0 && tasks.remove(task)) { // else another thread will take it
+                        throw t;
+                    }
+                }
+                return;
+            }
+        }
+    }
+
+    /** Runs a task later; as {@link #execute} in all else. */
+    TimerThread.Timed schedule(Runnable task, Consequence ifNoThread, long delayNanos) {
+        return TimerThread.shared()
+                .schedule(
+                        () -> {
+                            try {
+                                execute(task);
+                            } catch (Throwable t) {
+                                ifNoThread.failed(t);
+                            }
+                        },
+                        delayNanos);
+    }
+
+    /** What becomes of a task for which there is no thread. */
+    interface Consequence {
+        void failed(Throwable error);
+    }
+
+    /** Asks the client and signals its answer, both on these threads. Cancel cancels the client's future. */
+    <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
+        return Mono.create(sink -> {
+            try {
+                execute(() -> send(request, sink));
+            } catch (Throwable noThread) { // which Reactor would throw at the subscriber's caller
+                sink.error(noThread);
+            }
+        });
+    }
+
+    private <T> void send(Supplier<CompletableFuture<T>> request, MonoSink<T> sink) {
+        try {
+            CompletableFuture<T> sent = request.get();
+            if (sent == null) {
+                throw noFuture();
+            }
+            sink.onCancel(() -> sent.cancel(true));
+            var unused = sent.whenComplete((answer, error) -> {
+                try {
+                    execute(() -> signal(sink, answer, error));
+                } catch (Throwable noThread) { // on the client's thread, since nothing is worse
+                    sink.error(noThread);
+                }
+            });
+        } catch (Throwable t) { // the client's, or of a hook of the caller's
+            sink.error(t);
+        }
+    }
+
+    private static <T> void signal(MonoSink<T> sink, @Nullable T answer, @Nullable Throwable error) {
+        if (error != null) {
+            sink.error(error);
+        } else if (answer == null) {
+            sink.error(new IllegalStateException("expected an answer, but the client's future completed with null"));
+        } else {
+            sink.success(answer);
+        }
+    }
+
+    static IllegalStateException noFuture() {
+        return new IllegalStateException("expected a future of the client's answer, but the client returned null");
+    }
+
+    /** Completes, on these threads, after a time. */
+    Mono<Long> delay(long nanos) {
+        return Mono.create(sink -> {
+            try {
+                TimerThread.Timed timed = schedule(() -> sink.success(nanos), sink::error, nanos);
+                sink.onDispose(timed::cancel);
+            } catch (Throwable noThread) {
+                sink.error(noThread);
+            }
+        });
+    }
+
+    private final class Worker extends Thread {
+
+        Worker() {
+            super(null, null, "pipeflux-s3-" + MADE.incrementAndGet(), 0, false);
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            while (true) {
+                Runnable task = tasks.poll();
+                if (task != null) {
+                    run(task);
+                    continue;
+                }
+                long since = System.nanoTime();
+                idle.addFirst(this);
+                if (tasks.isEmpty()) { // else its adder may have found nobody idle
+                    LockSupport.parkNanos(ClientThreads.this, KEEP_NANOS);
+                }
+                interrupted(); // or it would not park again
+                if (idle.remove(this) && System.nanoTime() - since >= KEEP_NANOS && hasEnded()) {
+                    return;
+                }
+            }
+        }
+
+        /** Leaves; but the adder of a task may have counted on this thread. */
+        private boolean hasEnded() {
+            workers.decrementAndGet();
+            if (tasks.isEmpty()) {
+                return true;
+            }
+            for (int n = workers.get(); n < MAX_THREADS; n = workers.get()) {
+                if (workers.compareAndSet(n, n + 1)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void run(Runnable task) {
+            try {
+                task.run();
+            } catch (Throwable t) {
+                try {
+                    getUncaughtExceptionHandler().uncaughtException(this, t);
+                } catch (Throwable ofTheHandler) { // the thread is needed for other tasks
+                    return;
+                }
+            }
+        }
+    }
+
+    /** A client by its identity: clients of the caller's own making may define equality, or throw there. */
+    private static final class Key extends WeakReference<S3AsyncClient> {
+
+        private final int hash;
+
+        Key(S3AsyncClient client, @Nullable ReferenceQueue<S3AsyncClient> queue) {
+            super(client, queue);
+            this.hash = System.identityHashCode(client);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+
+        @Override
+        @SuppressWarnings("ReferenceEquality")
+        public boolean equals(@Nullable Object other) {
+            if (this == other) {
+                return true;
+            }
+            S3AsyncClient client = get();
+            return client != null && other instanceof Key key && key.get() == client;
+        }
+    }
+}
