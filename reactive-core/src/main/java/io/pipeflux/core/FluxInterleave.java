@@ -93,7 +93,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 }
             } catch (Throwable t) {
                 if (next == null) {
-                    failBehindKept(t);
+                    failAfterKept(t);
                     return;
                 }
                 next.fail(t);

@@ -121,7 +121,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 if (!kept) {
                     Operators.onDiscard(element, context);
                 }
-                failBehindKept(t);
+                failAfterKept(t);
                 return;
             }
             schedule();
@@ -130,7 +130,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private void tellRead() {
             readAhead.read(window.elements(), window.bytes());
             watch.queued(window.elements(), window.bytes());
-            window.told();
+            window.reported();
         }
 
         private void request() {
@@ -248,7 +248,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 long elements = readAhead.heldElements();
                 long bytes = readAhead.heldBytes();
                 readAhead.gone(elements, bytes);
-                watch.queued(-elements, -bytes); // what was told as read and not as taken
+                watch.queued(-elements, -bytes); // what was reported as read and not as taken
                 watch.close();
             } finally {
                 worker.dispose();

@@ -112,7 +112,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 if (!kept) {
                     Operators.onDiscard(row, context);
                 }
-                failBehindKept(t);
+                failAfterKept(t);
             }
         }
 

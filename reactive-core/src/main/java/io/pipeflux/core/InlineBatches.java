@@ -50,7 +50,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
             if (!kept) {
                 Operators.onDiscard(row, context);
             }
-            failBehindKept(t);
+            failAfterKept(t);
         }
     }
 

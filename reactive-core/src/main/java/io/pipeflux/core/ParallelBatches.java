@@ -92,7 +92,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             if (!kept) {
                 Operators.onDiscard(row, context);
             }
-            failBehindKept(t);
+            failAfterKept(t);
         }
     }
 

@@ -14,7 +14,7 @@ final class PrefetchWindow {
 
     private long size;
     private long came;
-    private long elements; // that came and were not told yet
+    private long elements; // that came and were not reported yet
     private long bytes;
     private long largest;
     private long expected;
@@ -35,7 +35,7 @@ final class PrefetchWindow {
         return ++came == size;
     }
 
-    /** How many elements have come that were not told yet. */
+    /** How many elements have come that were not reported yet. */
     long elements() {
         return elements;
     }
@@ -45,8 +45,8 @@ final class PrefetchWindow {
         return bytes;
     }
 
-    /** Those that have come were told. */
-    void told() {
+    /** Those that have come were reported. */
+    void reported() {
         elements = 0;
         bytes = 0;
     }

@@ -125,7 +125,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
             if (arrived != null && !isOver()) { // asked for one at a time: one of the two would be lost
                 Operators.onDiscard(chunk, context);
-                failBehindKept(Exceptions.failWithOverflow("upstream gave a chunk that was not asked for"));
+                failAfterKept(Exceptions.failWithOverflow("upstream gave a chunk that was not asked for"));
                 return;
             }
             arrived = chunk;

@@ -24,7 +24,7 @@ import reactor.util.context.Context;
  * A subclass keeps what {@code onNext} brings, asks upstream for more, emits, and discards what is left when it is over.
  *
  * <p>The drain survives whatever is thrown in it, by whoever: the subscriber gets its end as {@link Throwables} says, and the
- * next who comes finds nobody in the drain. What is thrown outside of it is handed to {@link #fail} or {@link #failBehindKept}.
+ * next who comes finds nobody in the drain. What is thrown outside of it is handed to {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -70,8 +70,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // the drain's
     private @Nullable Throwable toTell; // the end that emit has come to
-    private boolean told; // downstream has its end
-    private boolean failureTaken; // told or dropped
+    private boolean endSent; // downstream has its end
+    private boolean failureTaken; // signalled or dropped
     private boolean errorTaken; // upstream's, likewise
 
     @SuppressWarnings("UnusedVariable") // by WIP
@@ -113,7 +113,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** Upstream's last signal is here, and {@link #isDone} not set yet. */
     protected void ending(@Nullable Throwable t) {}
 
-    /** Upstream's end comes behind what is kept. */
+    /** Upstream's end comes after what is kept. */
     protected void endCame() {
         drain();
     }
@@ -156,7 +156,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     private void end(@Nullable Throwable t) {
-        error = t; // first: what ending() shows to the drain is told with it
+        error = t; // first: what ending() shows to the drain is signalled with it
         Throwable thrown = null;
         try {
             ending(t);
@@ -260,7 +260,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /** An element could not be kept: as if upstream had failed there. On upstream's thread. */
-    protected final void failBehindKept(Throwable t) {
+    protected final void failAfterKept(Throwable t) {
         cancelUpstream();
         Throwable signal = Throwables.toSignal(t, context);
         if (done) {
@@ -272,7 +272,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // == draining ==
 
-    /** Enters the drain; says whether nobody was in it, and the caller has to {@link #drainEntered}. */
+    /** Enters the drain; true if nobody was in it, and the caller has to {@link #drainEntered}. */
     protected final boolean enterDrain() {
         return WIP.getAndIncrement(this) == 0;
     }
@@ -310,12 +310,12 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         boolean endCame = ended; // from emit, not from what was thrown
         ended = true;
         try {
-            release(); // before the end is told: where memory is short there is more for what comes then
+            release(); // before the end is signalled: where memory is short there is more for what comes then
         } catch (Throwable t) {
             Throwables.drop(t, context);
         }
-        if (!told) {
-            told = true;
+        if (!endSent) {
+            endSent = true;
             if (endCame) {
                 errorTaken |= toTell == error;
                 Throwables.end(actual, toTell, context);

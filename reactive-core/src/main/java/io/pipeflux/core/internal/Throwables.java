@@ -19,13 +19,13 @@ import reactor.util.context.Context;
  *       upstream's {@code request} or {@code cancel}, a scheduler, a hook. Upstream is cancelled, what was kept goes to
  *       {@code onDiscard}, workers are given back; then comes {@code onError}.
  *   <li>Fatal errors too: out of memory, a class that cannot be loaded, a stack that overflows. Reactor's own operators
- *       rethrow those ({@code Exceptions.throwIfFatal}), and the thread that they are thrown at has nobody who would tell the
+ *       rethrow those ({@code Exceptions.throwIfFatal}), and the thread that they are thrown at cannot signal them to the
  *       subscriber; a pipeline that waits for ever is worse than an error.
  *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}: an operator may have thrown before it passed the
  *       end on, and one that has passed it on drops the error.
  *   <li>What comes when the subscriber has its end, or has cancelled, goes to {@code onErrorDropped}. So does what is thrown by
  *       a subscriber's {@code onError} and by {@code cancel}.
- *   <li>What a hook throws where others are to be told or released is logged.
+ *   <li>What a hook throws where others still wait for a signal or a release is logged.
  * </ul>
  */
 public final class Throwables {
@@ -70,7 +70,7 @@ public final class Throwables {
         }
     }
 
-    /** An error that nobody is left to be told of. */
+    /** An error that no subscriber waits for any more. */
     public static void drop(Throwable t, Context context) {
         try {
             Operators.onErrorDropped(t, context);
