@@ -27,7 +27,7 @@ import reactor.util.Loggers;
  *       model.fit(batch);
  *       checkpoints.saveIfDue(++step, batch.resumeAt(), model::toBytes);
  *   }
- *   checkpoints.save(step, end, model.toBytes());
+ *   checkpoints.saveLast(model::toBytes);
  * </pre>
  *
  * <p><b>Whose.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses that of another job,
@@ -58,6 +58,8 @@ public final class Checkpoints {
     private boolean kept;
     private long lastStep;
     private long lastTime;
+    private long offeredStep;
+    private @Nullable ResumePoint offered;
 
     private Checkpoints(
             CheckpointStore store,
@@ -206,6 +208,8 @@ public final class Checkpoints {
      */
     public synchronized boolean saveIfDue(long step, ResumePoint resumeAt, Supplier<byte[]> state) {
         check(step);
+        offeredStep = step;
+        offered = resumeAt;
         long bySteps = steps == 0 && nanos == 0 ? DEFAULT_STEPS : steps == 0 ? NEVER : steps;
         boolean due = step - lastStep >= bySteps
                 || (nanos > 0 && step > lastStep && nanoTime.getAsLong() - lastTime >= nanos);
@@ -216,7 +220,25 @@ public final class Checkpoints {
     }
 
     /**
-     * Writes a checkpoint now: at the end of a training, or when it is asked to stop.
+     * Writes a checkpoint of the step that {@link #saveIfDue} was last called for, unless it is saved: at the end of a
+     * training, or when it is asked to stop.
+     *
+     * @param state makes the bytes to keep, of the model as it was then
+     * @return whether there was a step to save
+     * @throws CheckpointException if it could not be written; the one before it stays
+     */
+    public synchronized boolean saveLast(Supplier<byte[]> state) {
+        check(lastStep);
+        ResumePoint resumeAt = offered;
+        if (resumeAt == null || offeredStep <= lastStep) {
+            return false;
+        }
+        write(offeredStep, resumeAt, state.get());
+        return true;
+    }
+
+    /**
+     * Writes a checkpoint now, such as at the end of each epoch.
      *
      * @param step how many steps the training has done, all runs together; never less than before
      * @param resumeAt where the next batch begins

@@ -221,6 +221,24 @@ class CheckpointsTest {
     }
 
     @Test
+    void theLastStepIsSavedUnlessItWasDue() {
+        Checkpoints checkpoints = checkpoints().everySteps(2);
+        checkpoints.latest();
+        assertThat(checkpoints.saveLast(() -> STATE)).isFalse();
+        checkpoints.saveIfDue(1, ResumePoint.START, () -> STATE);
+        checkpoints.saveIfDue(2, ResumePoint.START, () -> STATE);
+        assertThat(checkpoints.saveLast(() -> STATE)).isFalse();
+        checkpoints.saveIfDue(3, HERE, () -> STATE);
+        assertThat(checkpoints.saveLast(() -> STATE)).isTrue();
+        assertThat(checkpoints.saveLast(() -> STATE)).isFalse();
+        assertThat(checkpoints().latest()).hasValueSatisfying(last -> {
+            assertThat(last.step()).isEqualTo(3);
+            assertThat(last.resumeAt()).isEqualTo(HERE);
+        });
+        assertThatIllegalStateException().isThrownBy(() -> checkpoints().saveLast(() -> STATE));
+    }
+
+    @Test
     void whatIsNotDueIsNotMade() {
         Checkpoints checkpoints = checkpoints(); // every 100 steps
         checkpoints.latest();

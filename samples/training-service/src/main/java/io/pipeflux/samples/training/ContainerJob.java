@@ -2,8 +2,9 @@ package io.pipeflux.samples.training;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.job.Fingerprint;
 import io.pipeflux.core.pipe.ResourceConfig;
-import io.pipeflux.samples.training.container.Checkpoints;
+import io.pipeflux.s3.S3Checkpoints;
 import io.pipeflux.samples.training.container.MlRoot;
 import io.pipeflux.samples.training.input.EntryPoints;
 import io.pipeflux.samples.training.input.EvalInput;
@@ -15,51 +16,77 @@ import io.pipeflux.samples.training.input.RecordFormat;
 import io.pipeflux.samples.training.input.TrainInput;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The program as a SageMaker training container: what to do stands in files, and so does what came of it. */
+/** The program as a SageMaker training container: what to do is in files, and so is the result. */
 final class ContainerJob {
 
     private final MlRoot root;
     private final CommandLine commandLine;
     private final boolean debug;
+    private final Supplier<S3AsyncClient> client;
     private final PrintWriter out;
 
-    ContainerJob(MlRoot root, CommandLine commandLine, boolean debug) {
+    /** @param client makes one, if checkpoints are kept in S3 */
+    ContainerJob(MlRoot root, CommandLine commandLine, boolean debug, Supplier<S3AsyncClient> client) {
         this.root = root;
         this.commandLine = commandLine;
         this.debug = debug;
+        this.client = client;
         this.out = commandLine.getOut();
     }
 
     /**
      * Runs the job.
      *
-     * @return the exit code: 0, or 1 if it failed, with the reason in {@code output/failure}
+     * @return the exit code: 0, 1 if it failed, with the reason in {@code output/failure}, or 143 if it was stopped
      * @throws ParameterException for wrong options and hyperparameters, also with the reason left there
      */
     int run() {
-        try {
-            return train();
+        try (Stop stop = Stop.onSignal(out)) {
+            forgetEarlierFailure();
+            return train(stop);
         } catch (ParameterException e) {
-            root.fail("error: " + e.getMessage(), null);
+            fail("error: " + e.getMessage(), null);
             throw e;
         } catch (Throwable e) { // also a lack of memory
             String reason = "error: " + TrainingService.message(e);
-            root.fail(reason, e);
             commandLine.getErr().println(reason);
             if (debug) {
                 e.printStackTrace(commandLine.getErr());
             }
+            fail(reason, e);
             return TrainingService.FAILED;
         }
     }
 
-    private int train() throws IOException, InterruptedException {
+    private void forgetEarlierFailure() {
+        try {
+            root.begin();
+        } catch (IOException e) {
+            commandLine.getErr().println("warning: the reason of an earlier failure could not be removed: " + e);
+        }
+    }
+
+    private void fail(String reason, @Nullable Throwable cause) {
+        try {
+            root.fail(reason, cause);
+        } catch (UncheckedIOException e) { // a full disk, perhaps: the reason is on the error stream, too
+            commandLine.getErr().println("error: " + e.getMessage());
+        }
+    }
+
+    private int train(Stop stop) throws IOException, InterruptedException {
         InputChannels channels = root.channels(); // first: an agent writes this file last
-        Hyperparameters parameters = root.hyperparameters();
+        Hyperparameters parameters = root.hyperparameters(out::println);
         ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
         String host = hosts == null ? "one host" : "host " + hosts.currentHost() + " of " + hosts.hosts();
@@ -67,19 +94,57 @@ final class ContainerJob {
         if (hosts != null && hosts.hosts().size() > 1) {
             out.println("every host trains a model of its own on its own data: nothing is exchanged between them");
         }
-        if (!job(channels, options, parameters).run(null).isGood()) {
-            root.fail("error: the model that was written reads back different", null);
-            return TrainingService.FAILED;
+        Set<String> others = TrainingOptions.notOptions(parameters).keySet();
+        if (!others.isEmpty()) {
+            out.println("hyperparameters that are not options, for the inputs only: " + new TreeSet<>(others));
         }
-        return 0;
+        TrainingJob training = job(channels, options, parameters, stop);
+        String place = place(options, hosts);
+        try (S3AsyncClient s3 = place.startsWith("s3://") ? client.get() : null) {
+            Fingerprint job = fingerprint(channels, options, parameters, hosts);
+            JobCheckpoints checkpoints = s3 != null
+                    ? JobCheckpoints.in(S3Checkpoints.at(s3, place), job, options)
+                    : JobCheckpoints.in(Path.of(place), job, options);
+            Summary summary = training.checkpoints(checkpoints).run(null);
+            if (summary.isStopped()) {
+                return Stop.EXIT_CODE;
+            }
+            if (!summary.isGood()) {
+                throw new JobException("the model that was written reads back different");
+            }
+            return 0;
+        }
     }
 
-    private TrainingJob job(InputChannels channels, TrainingOptions options, Hyperparameters parameters) {
+    /** The directory of checkpoints: where there are several hosts, each has its own in it. */
+    private String place(TrainingOptions options, @Nullable ResourceConfig hosts) {
+        String place =
+                options.checkpointDirectory == null ? root.checkpoints().toString() : options.checkpointDirectory;
+        return hosts == null || hosts.hosts().size() == 1
+                ? place
+                : place + (place.endsWith("/") ? "" : "/") + hosts.currentHost();
+    }
+
+    private Fingerprint fingerprint(
+            InputChannels channels, TrainingOptions options, Hyperparameters parameters, @Nullable ResourceConfig hosts)
+            throws IOException {
+        JobFingerprint job = JobFingerprint.of(options).hyperparameters(parameters);
+        root.channelSettings().forEach((channel, settings) -> {
+            job.with("channel " + channel, settings);
+            if (channels.mode(channel) != InputMode.PIPE) {
+                job.data(channel, channels.folder(channel), channels.objects(channel));
+            }
+        });
+        return hosts == null || hosts.hosts().size() == 1
+                ? job.build()
+                : job.with("host", hosts.currentHost() + " of " + hosts.hosts()).build();
+    }
+
+    private TrainingJob job(InputChannels channels, TrainingOptions options, Hyperparameters parameters, Stop stop) {
         TrainInput train = options.trainInput == null
                 ? ExampleInput.of(format("train", channels, options.format))
                 : EntryPoints.load(TrainInput.class, options.trainInput);
-        return new TrainingJob(channels, train, evalInput(channels, options), options, parameters, out)
-                .checkpoints(Checkpoints.in(root.checkpoints()))
+        return new TrainingJob(channels, train, evalInput(channels, options), options, parameters, stop, out)
                 .models(DirectoryModelStore.in(root.model()));
     }
 
@@ -94,6 +159,11 @@ final class ContainerJob {
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
         return channels.mode(channel) == InputMode.PIPE
                 ? format.ofPipe()
-                : format.of(channels.objects(channel).next().blockOptional().orElseThrow(), out::println);
+                : format.of(
+                        channels.objects(channel)
+                                .next()
+                                .blockOptional()
+                                .orElseThrow(() -> new JobException("channel \"" + channel + "\" has no files")),
+                        out::println);
     }
 }

@@ -3,6 +3,8 @@ package io.pipeflux.samples.training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Keeps a model in a directory, as {@code model.json}. */
 final class DirectoryModelStore implements ModelStore {
@@ -19,9 +21,19 @@ final class DirectoryModelStore implements ModelStore {
 
     @Override
     public String save(LogisticModel model) throws IOException {
-        Files.createDirectories(directory);
-        return Files.writeString(directory.resolve(ModelJson.FILE), ModelJson.write(model))
-                .toString();
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+        }
+        Path file = directory.resolve(ModelJson.FILE);
+        Path whole = Files.createTempFile(directory, "." + ModelJson.FILE, ".tmp"); // half a model would be a model
+        try {
+            Files.writeString(whole, ModelJson.write(model));
+            Files.setPosixFilePermissions(whole, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(whole);
+        }
+        return file.toString();
     }
 
     @Override

@@ -56,7 +56,7 @@ final class LogisticModel {
         }
 
         double accuracy() {
-            return rows == 0 ? 0 : (double) right / rows;
+            return (double) right / rows; // not a number of no rows
         }
     }
 

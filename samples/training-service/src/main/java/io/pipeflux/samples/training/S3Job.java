@@ -3,9 +3,11 @@ package io.pipeflux.samples.training;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.job.Fingerprint;
 import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3Checkpoints;
 import io.pipeflux.samples.training.input.ExampleInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
@@ -28,6 +30,7 @@ final class S3Job {
     private final String trainUri;
     private final String evalUri;
     private final TrainingOptions options;
+    private final Stop stop;
     private final PrintWriter out;
     private @Nullable ModelStore models;
     private @Nullable ColumnSums expected;
@@ -39,12 +42,14 @@ final class S3Job {
             String trainUri,
             String evalUri,
             TrainingOptions options,
+            Stop stop,
             PrintWriter out) {
         this.directory = directory;
         this.client = client;
         this.trainUri = trainUri;
         this.evalUri = evalUri;
         this.options = options;
+        this.stop = stop;
         this.out = out;
     }
 
@@ -64,14 +69,17 @@ final class S3Job {
     int run(Transfer transfer) throws IOException {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
-        // a wrong bucket, prefix or format is told before anything is started
+        // a wrong bucket, prefix or format is reported before anything is started
         FrameFormat<RawRecord> format = options.format.of(first(train), out::println);
         first(eval);
         return switch (transfer) {
             case pipe -> inPipes(train, eval, format).code;
-            case file -> inFiles(format).code;
+            case file -> inFiles(train, format).code;
             case both -> {
-                Run file = inFiles(format);
+                Run file = inFiles(train, format);
+                if (file.code == Stop.EXIT_CODE) {
+                    yield file.code;
+                }
                 Run pipe = inPipes(train, eval, format);
                 out.printf("%nFile mode and pipe mode on the same data%n%n");
                 new ModeComparison(file.figures, pipe.figures).print(out);
@@ -86,11 +94,28 @@ final class S3Job {
         long start = System.nanoTime();
         Path root = directory.resolve("ml");
         PipeAgent agent = PipeAgent.at(root).channel("train", train.objects()).channel("eval", eval.objects());
-        TrainingJob job = job(root, InputMode.PIPE, format).agent(agent);
+        TrainingJob job = job(root, InputMode.PIPE, format)
+                .checkpoints(checkpoints(InputMode.PIPE, train))
+                .agent(agent);
         return run(job, start, 0);
     }
 
-    private Run inFiles(FrameFormat<RawRecord> format) throws IOException {
+    private @Nullable JobCheckpoints checkpoints(InputMode mode, S3Channel train) {
+        String place = options.checkpointDirectory;
+        if (place == null) {
+            return null;
+        }
+        Fingerprint job = JobFingerprint.of(options)
+                .with("channel train", trainUri)
+                .with("input mode", mode.toString())
+                .data("train", "", train.objects())
+                .build();
+        return place.startsWith("s3://")
+                ? JobCheckpoints.in(S3Checkpoints.at(client, place), job, options)
+                : JobCheckpoints.in(Path.of(place), job, options);
+    }
+
+    private Run inFiles(S3Channel train, FrameFormat<RawRecord> format) throws IOException {
         long start = System.nanoTime();
         Path root = directory.resolve("ml-files");
         Path data = root.resolve("input/data");
@@ -99,19 +124,20 @@ final class S3Job {
                 .blockOptional()
                 .orElseThrow();
         out.printf("downloaded %,d bytes in %.2f s%n", bytes, (System.nanoTime() - start) / 1e9);
-        return run(job(root, InputMode.FILE, format), start, bytes);
+        TrainingJob job = job(root, InputMode.FILE, format).checkpoints(checkpoints(InputMode.FILE, train));
+        return run(job, start, bytes);
     }
 
     private TrainingJob job(Path root, InputMode mode, FrameFormat<RawRecord> format) {
         InputChannels channels = InputChannels.of(root, Map.of("train", mode, "eval", mode));
         ExampleInput input = ExampleInput.of(format);
-        return new TrainingJob(channels, input, input, options, Hyperparameters.of(Map.of()), out).models(models);
+        return new TrainingJob(channels, input, input, options, Hyperparameters.of(Map.of()), stop, out).models(models);
     }
 
     private Run run(TrainingJob job, long start, long diskBytes) throws IOException {
         Summary summary = job.run(expected);
         return new Run(
-                summary.isGood() ? 0 : TrainingService.FAILED,
+                summary.isStopped() ? Stop.EXIT_CODE : summary.isGood() ? 0 : TrainingService.FAILED,
                 new ModeFigures(
                         summary.firstBatchAt - start, summary.trainedAt - start, diskBytes, summary.trainingBytes));
     }

@@ -18,12 +18,16 @@ final class Summary {
     private long records;
     private int steps;
     private double loss;
+    private boolean dataEnded;
+    private boolean stopped;
 
     long firstBatchNanos;
     long firstBatchAt; // by System.nanoTime(), of the training or the evaluation before it; 0: there was none
     long trainedAt;
     long trainingNanos;
     long trainingBytes;
+    long evaluatingNanos; // between the steps
+    long evaluatedBytes;
     double accuracyBefore;
     double accuracyHalfWay;
     double accuracyAfter;
@@ -55,6 +59,25 @@ final class Summary {
         end = point;
     }
 
+    /** There was no more data, though more steps were wanted. */
+    void dataEnded() {
+        dataEnded = true;
+    }
+
+    /** The job was asked to stop, and did. */
+    void stopped() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Where the next batch would begin. */
+    ResumePoint end() {
+        return end;
+    }
+
     void trained(ColumnBatch batch, double loss) {
         Position next = batch.resumeAt().position();
         boolean wasEpoch0 = end.position().epoch() == 0;
@@ -75,7 +98,7 @@ final class Summary {
         return loss;
     }
 
-    /** Says whether everything that could be checked was right. */
+    /** Returns whether everything that could be checked was right. */
     boolean isGood() {
         return !sumsDiffer()
                 && (modelUri == null || modelReadBack)
@@ -83,7 +106,12 @@ final class Summary {
     }
 
     private boolean sumsDiffer() {
-        return expected != null && resumedAt == null && sums.rows() >= expected.rows() && !sums.equals(expected);
+        return expected != null && resumedAt == null && epoch0IsOver(expected) && !sums.equals(expected);
+    }
+
+    /** So its sums are whole: fewer records than expected are then no part of them, but a loss. */
+    private boolean epoch0IsOver(ColumnSums expected) {
+        return sums.rows() >= expected.rows() || dataEnded || end.position().epoch() > 0;
     }
 
     void print(PrintWriter out) {
@@ -93,10 +121,12 @@ final class Summary {
         line(
                 out,
                 "training",
-                "%,d records in %d steps, %.2f s: %,.0f records/s, %.1f MB/s"
-                        .formatted(records, steps, seconds, records / seconds, trainingBytes / 1e6 / seconds));
+                steps == 0
+                        ? "nothing: the checkpoint was at the end already"
+                        : "%,d records in %d steps, %.2f s: %,.0f records/s, %.1f MB/s"
+                                .formatted(records, steps, seconds, records / seconds, trainingBytes / 1e6 / seconds));
         line(out, "ended at", end.position().toString());
-        line(out, "loss", "%.4f".formatted(loss));
+        line(out, "loss", steps == 0 ? "none" : "%.4f".formatted(loss));
         line(
                 out,
                 "accuracy",
@@ -120,7 +150,7 @@ final class Summary {
         if (expected == null) {
             return sums.toString();
         }
-        if (sums.rows() < expected.rows()) {
+        if (!epoch0IsOver(expected)) {
             return "not checked: " + sums.rows() + " of its " + expected.rows() + " records were read";
         }
         return sumsDiffer()

@@ -14,14 +14,26 @@ public final class TemporaryDirectory implements AutoCloseable {
     private final Path path;
     private final Thread atExit;
 
-    private TemporaryDirectory(Path path) {
+    private TemporaryDirectory(Path path, Runnable before) {
         this.path = path;
-        this.atExit = new Thread(this::delete);
+        this.atExit = new Thread(() -> {
+            before.run();
+            delete();
+        });
     }
 
     /** Makes one. */
     public static TemporaryDirectory create(String prefix) throws IOException {
-        TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix));
+        return create(prefix, () -> {});
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param before waits, when the program is interrupted, for what still uses it
+     */
+    static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
+        TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);
         Runtime.getRuntime().addShutdownHook(directory.atExit);
         return directory;
     }
@@ -34,7 +46,11 @@ public final class TemporaryDirectory implements AutoCloseable {
     @Override
     public void close() {
         delete();
-        Runtime.getRuntime().removeShutdownHook(atExit);
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // the program is being interrupted, and the hook runs
+        }
     }
 
     private void delete() {

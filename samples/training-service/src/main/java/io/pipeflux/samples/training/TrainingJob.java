@@ -4,14 +4,14 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.s3.PipeAgent;
-import io.pipeflux.samples.training.container.Checkpoints;
-import io.pipeflux.samples.training.container.Checkpoints.Checkpoint;
+import io.pipeflux.samples.training.JobCheckpoints.Start;
 import io.pipeflux.samples.training.input.EvalInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.TrainInput;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +30,19 @@ final class TrainingJob {
     private final PrintWriter out;
     private final Sinks.Empty<ColumnBatch> agentFailure = Sinks.empty();
     private LogisticModel model;
+    private final Stop stop;
     private @Nullable PipeAgent agent;
-    private @Nullable Checkpoints checkpoints;
+    private @Nullable JobCheckpoints checkpoints;
     private @Nullable ModelStore models;
+    private volatile int step;
+    private volatile int keptStep;
 
     /**
      * A job.
      *
      * @param evalInput null: nothing is evaluated
-     * @param parameters what the inputs are told beside the options
+     * @param parameters what the inputs are given beside the options
+     * @param stop ends the training early
      */
     TrainingJob(
             InputChannels channels,
@@ -46,12 +50,14 @@ final class TrainingJob {
             @Nullable EvalInput evalInput,
             TrainingOptions options,
             Hyperparameters parameters,
+            Stop stop,
             PrintWriter out) {
         this.channels = channels;
         this.trainInput = trainInput;
         this.evalInput = evalInput;
         this.options = options;
         this.parameters = options.asParameters(parameters);
+        this.stop = stop;
         this.out = out;
         this.model = LogisticModel.untrained(options.features);
     }
@@ -63,7 +69,7 @@ final class TrainingJob {
     }
 
     /** Where the model so far is kept, and where the job goes on from if there is one. By default nowhere. */
-    TrainingJob checkpoints(Checkpoints checkpoints) {
+    TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
         return this;
     }
@@ -75,19 +81,24 @@ final class TrainingJob {
     }
 
     /**
-     * Trains, evaluates, keeps the model, prints the summary.
+     * Trains, evaluates, keeps the model, prints the summary. If it is asked to stop meanwhile, it finishes its step, keeps
+     * a checkpoint, and leaves out the rest.
      *
      * @param expected the sums of the columns of one epoch, or null if nobody knows them
      * @return what it did
+     * @throws JobException if nothing was trained, or nothing evaluated though there is evaluation data
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
-        Checkpoint start = checkpoints == null ? null : checkpoints.last();
+        Start start = checkpoints == null ? null : checkpoints.latest();
         if (start != null) {
-            out.printf("resuming behind step %,d at %s, from %s%n", start.step(), start.resumeAt(), checkpoints);
-            model = LogisticModel.of(start.weights(), start.squares());
+            model = start.model();
+            step = start.step();
+            keptStep = step;
             summary.resumed(start.resumeAt());
+            sayWhereItBegins(start);
         }
+        stop.waitFor(checkpoints == null ? Duration.ZERO : Duration.ofSeconds(options.stopWithin), this::loss);
         Disposable running = agent == null ? () -> {} : agent.run().subscribe(done -> {}, agentFailure::tryEmitError);
         try {
             summary.accuracyBefore = evaluate(summary);
@@ -97,6 +108,13 @@ final class TrainingJob {
         } finally {
             running.dispose();
         }
+        if (stop.isRequested()) {
+            summary.stopped();
+            if (checkpoints != null) {
+                out.println("stopped: " + kept());
+            }
+            return summary;
+        }
         if (models != null) {
             summary.modelUri = models.save(model);
             summary.modelReadBack = models.load().equals(model);
@@ -105,61 +123,137 @@ final class TrainingJob {
         return summary;
     }
 
-    private void train(Summary summary, @Nullable Checkpoint from) throws IOException {
+    private void sayWhereItBegins(Start start) {
+        out.printf("resuming after step %,d at %s, from %s%n", start.step(), start.resumeAt(), checkpoints);
+        if (start.step() >= options.steps) {
+            out.printf(
+                    "already at step %,d of %,d: nothing to train; the model is that of the checkpoint in %s."
+                            + " To train another model use another --checkpoint-directory, to train on raise --steps%n",
+                    start.step(), options.steps, checkpoints);
+        }
+    }
+
+    /** What is lost if the process ends now. */
+    private String loss() {
+        int lost = step - keptStep;
+        return step == 0
+                ? "nothing was trained yet"
+                : lost == 0
+                        ? "nothing is lost: the newest checkpoint is of the last step"
+                        : lost == step && keptStep == 0
+                                ? "all " + lost + " steps are lost: there is no checkpoint"
+                                : "steps " + (keptStep + 1) + " to " + step
+                                        + " are lost: the newest checkpoint is of step " + keptStep;
+    }
+
+    private String kept() {
+        return step == 0
+                ? "before the first step: there is nothing to keep"
+                : "the checkpoint of step " + step + " is in " + checkpoints
+                        + "; started again, the job goes on from there; no model is written";
+    }
+
+    private void train(Summary summary, @Nullable Start from) throws IOException {
         int firstStep = from == null ? 0 : from.step();
         Flux<ColumnBatch> input = trainInput
                 .trainBatches(channels, parameters)
                 .takeUntilOther(agentFailure.asMono()) // without its agent a reader would wait for a pipe
+                .takeUntilOther(stop.requested())
                 .take(Math.max(0, options.steps - firstStep))
                 .contextWrite(from == null ? context -> context : Pass.resumeAt(from.resumeAt()));
         long bytesBefore = channels.bytesRead();
         long start = System.nanoTime();
-        long evaluating = 0;
-        long evaluatedBytes = 0;
         try (Progress progress = Progress.of("training", options.steps - firstStep, out);
                 Stream<ColumnBatch> batches = input.toStream(1)) {
             Iterator<ColumnBatch> each = batches.iterator(); // asks for the next when this one is done with
-            for (int step = firstStep + 1; each.hasNext(); step++) {
+            for (int next = step + 1; !stop.isRequested() && hasNext(each); next++) {
                 ColumnBatch batch = each.next();
                 summary.batchHasCome();
                 if (summary.steps() == 0) {
                     summary.firstBatchNanos = System.nanoTime() - start;
                 }
                 summary.trained(batch, model.fit(batch));
+                step = next;
                 progress.step("loss %.4f".formatted(summary.loss()));
-                keep(step, batch.resumeAt());
+                if (checkpoints != null && checkpoints.saveIfDue(step, batch.resumeAt(), model)) {
+                    keptStep = step;
+                }
                 if (step == (options.steps + 1) / 2) {
-                    long evaluationStart = System.nanoTime();
-                    long evaluationBytes = channels.bytesRead();
-                    summary.accuracyHalfWay = evaluate(summary); // the training pipe waits meanwhile
-                    evaluating = System.nanoTime() - evaluationStart;
-                    evaluatedBytes = channels.bytesRead() - evaluationBytes;
+                    evaluateHalfWay(summary); // the training pipe waits meanwhile
                 }
             }
         }
-        summary.trainingNanos = System.nanoTime() - start - evaluating;
-        summary.trainingBytes = channels.bytesRead() - bytesBefore - evaluatedBytes;
-    }
-
-    private void keep(int step, ResumePoint next) throws IOException {
-        if (checkpoints != null && step % options.checkpointSteps == 0) {
-            checkpoints.save(new Checkpoint(step, next, model.weights(), model.squares()));
+        keepTheRest(summary.end());
+        summary.trainingNanos = System.nanoTime() - start - summary.evaluatingNanos;
+        summary.trainingBytes = channels.bytesRead() - bytesBefore - summary.evaluatedBytes;
+        if (step < options.steps && !stop.isRequested()) {
+            theDataHasEnded(summary);
         }
     }
 
+    /** An agent that is stopped together with this process ends its pipes with an error: no reason to lose steps. */
+    private boolean hasNext(Iterator<ColumnBatch> each) {
+        try {
+            return each.hasNext();
+        } catch (RuntimeException e) {
+            if (!stop.isRequested()) {
+                throw e;
+            }
+            out.println("the data ended while the training was stopped: " + TrainingService.message(e));
+            return false;
+        }
+    }
+
+    private void keepTheRest(ResumePoint next) throws IOException {
+        if (checkpoints != null && step > keptStep) {
+            checkpoints.save(step, next, model);
+            keptStep = step;
+        }
+    }
+
+    private void theDataHasEnded(Summary summary) {
+        summary.dataEnded();
+        if (step == 0) {
+            throw new JobException(
+                    "nothing was trained: the training data ended without a record (epochs=" + options.epochs + ")");
+        }
+        if (summary.steps() == 0) {
+            out.printf(
+                    "the data had ended before step %,d, after %s: nothing to train; the model is that of the checkpoint in"
+                            + " %s. To train another model use another --checkpoint-directory, to train on raise --epochs%n",
+                    step + 1, summary.end().position(), checkpoints);
+        }
+    }
+
+    private void evaluateHalfWay(Summary summary) {
+        long start = System.nanoTime();
+        long bytes = channels.bytesRead();
+        summary.accuracyHalfWay = evaluate(summary);
+        summary.evaluatingNanos = System.nanoTime() - start;
+        summary.evaluatedBytes = channels.bytesRead() - bytes;
+    }
+
+    /** The accuracy, not a number if nothing is to be evaluated or the job is asked to stop. */
     private double evaluate(Summary summary) {
-        if (evalInput == null) {
+        if (evalInput == null || stop.isRequested()) {
             return Double.NaN;
         }
         LogisticModel.Score none = new LogisticModel.Score(0, 0);
-        return evalInput
+        LogisticModel.Score score = evalInput
                 .evalBatches(channels, parameters)
                 .takeUntilOther(agentFailure.asMono())
+                .takeUntilOther(stop.requested())
                 .take(options.evalSteps)
                 .doOnNext(batch -> summary.batchHasCome())
                 .reduce(none, (sum, batch) -> sum.plus(model.score(batch)))
                 .blockOptional()
-                .orElse(none)
-                .accuracy();
+                .orElse(none);
+        if (stop.isRequested()) {
+            return Double.NaN;
+        }
+        if (score.rows() == 0) {
+            throw new JobException("nothing was evaluated: the evaluation data ended without a record");
+        }
+        return score.accuracy();
     }
 }

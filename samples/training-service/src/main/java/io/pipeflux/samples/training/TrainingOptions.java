@@ -6,6 +6,7 @@ import io.pipeflux.samples.training.input.RecordFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,8 +45,30 @@ final class TrainingOptions {
     @Option(
             names = "--checkpoint-steps",
             defaultValue = "100",
-            description = "in a container: keep the model so far every so many steps, ${DEFAULT-VALUE} by default")
+            description = "keep the model so far every so many steps, ${DEFAULT-VALUE} by default")
     int checkpointSteps;
+
+    @Option(
+            names = "--checkpoint-directory",
+            paramLabel = "DIR|s3://BUCKET/PREFIX",
+            description =
+                    "where the model so far is kept, and where the training goes on from if there is one of the same"
+                            + " job; by default checkpoints/ in a container, and nowhere with --train")
+    @Nullable
+    String checkpointDirectory;
+
+    @Option(
+            names = "--allow-checkpoint-mismatch",
+            description = "go on from a checkpoint although it does not show that it belongs to this job")
+    boolean allowCheckpointMismatch;
+
+    @Option(
+            names = "--stop-within",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "after SIGTERM: how long the step in progress and the last checkpoint may take,"
+                    + " ${DEFAULT-VALUE} s by default")
+    int stopWithin;
 
     @Option(
             names = "--features",
@@ -83,8 +106,8 @@ final class TrainingOptions {
         List<String> args = new ArrayList<>();
         for (OptionSpec option : own.getCommandSpec().options()) {
             String value = given.hasMatchedOption(option.longestName())
-                    ? String.join("", given.matchedOption(option.longestName()).originalStringValues())
-                    : find(option, parameters);
+                    ? String.valueOf(given.<Object>matchedOptionValue(option.longestName(), null))
+                    : find(option, parameters, given.commandSpec());
             if (value != null) {
                 args.add(option.longestName() + "=" + value);
             }
@@ -98,14 +121,31 @@ final class TrainingOptions {
         return options;
     }
 
-    private static @Nullable String find(OptionSpec option, Hyperparameters parameters) {
+    private static @Nullable String find(OptionSpec option, Hyperparameters parameters, CommandSpec spec) {
+        String found = null;
         for (String name : option.names()) {
             String value = parameters.find(name.substring("--".length()));
-            if (value != null) {
-                return value;
+            if (value != null && found != null && !value.equals(found)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "hyperparameters: expected one value for " + String.join(" and ", option.names())
+                                + ", but got '" + found + "' and '" + value + "'");
+            }
+            found = value == null ? found : value;
+        }
+        return found;
+    }
+
+    /** The hyperparameters that are not options: only inputs read them. */
+    static Map<String, String> notOptions(Hyperparameters parameters) {
+        Map<String, String> others = new TreeMap<>(parameters.all());
+        for (OptionSpec option :
+                new CommandLine(new TrainingOptions()).getCommandSpec().options()) {
+            for (String name : option.names()) {
+                others.remove(name.substring("--".length()));
             }
         }
-        return null;
+        return others;
     }
 
     void check(CommandSpec spec) {
@@ -115,11 +155,12 @@ final class TrainingOptions {
         atLeastOne(spec, "--eval-steps", evalSteps);
         atLeastOne(spec, "--checkpoint-steps", checkpointSteps);
         atLeastOne(spec, "--features", features);
+        atLeastOne(spec, "--stop-within", stopWithin);
     }
 
     private static void atLeastOne(CommandSpec spec, String option, int value) {
         if (value < 1) {
-            throw new ParameterException(spec.commandLine(), option + " >= 1 required but it was " + value);
+            throw new ParameterException(spec.commandLine(), "expected " + option + " of at least 1, but got " + value);
         }
     }
 

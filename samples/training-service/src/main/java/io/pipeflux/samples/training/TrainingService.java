@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -58,7 +59,10 @@ public final class TrainingService implements Callable<Integer> {
     @ArgGroup(multiplicity = "0..1")
     private Source source = new Source();
 
-    @Parameters(arity = "0..1", paramLabel = "train", description = "what SageMaker starts containers with; no meaning")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "train",
+            description = "accepted and ignored: SageMaker starts containers with the argument train")
     private @Nullable String task;
 
     @Option(names = "--eval", paramLabel = "s3://BUCKET/PREFIX", description = "the evaluation records, with --train")
@@ -99,12 +103,19 @@ public final class TrainingService implements Callable<Integer> {
 
     /**
      * Runs the program and ends the process with its exit code: 0; 1 for a failed check and, in a container, for a failed
-     * training; 2 for wrong usage or input.
+     * training; 2 for wrong usage or input; 143 if SIGTERM has stopped it.
      */
+    @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
         Charset terminal = Charset.defaultCharset();
-        System.exit(
-                run(new PrintWriter(System.out, true, terminal), new PrintWriter(System.err, true, terminal), args));
+        PrintWriter err = new PrintWriter(System.err, true, terminal);
+        int code = FAILED;
+        try {
+            code = run(new PrintWriter(System.out, true, terminal), err, args);
+        } catch (Throwable e) { // an Error, which would leave the process to its other threads
+            e.printStackTrace(err);
+        }
+        System.exit(code);
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {
@@ -128,7 +139,11 @@ public final class TrainingService implements Callable<Integer> {
 
     /** One line for a user. */
     static String message(Throwable e) {
-        boolean explainsItself = e instanceof PipefluxException || e instanceof IllegalArgumentException;
+        if (e instanceof CompletionException && e.getCause() != null) {
+            return message(e.getCause());
+        }
+        boolean explainsItself =
+                e instanceof PipefluxException || e instanceof IllegalArgumentException || e instanceof JobException;
         String message = explainsItself ? String.valueOf(e.getMessage()) : e.toString();
         return message.replaceAll("\\s*\\R\\s*", " ");
     }
@@ -137,14 +152,20 @@ public final class TrainingService implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (task != null && !task.equals("train")) {
-            throw new ParameterException(spec.commandLine(), "nothing or 'train' required but there is '" + task + "'");
+            throw new ParameterException(
+                    spec.commandLine(), "expected nothing or 'train' as the task, but got '" + task + "'");
         }
         if (!source.demo && source.train == null) {
             return container();
         }
         training.check(spec);
-        try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-")) {
-            return source.demo ? demo(temporary.path(), out) : fromS3(temporary.path(), out);
+        if (inputMode == Transfer.both && training.checkpointDirectory != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "expected --input-mode pipe or file with --checkpoint-directory, but got both");
+        }
+        try (Stop stop = Stop.onSignal(out);
+                TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-", stop::awaitEnd)) {
+            return source.demo ? demo(temporary.path(), stop, out) : fromS3(temporary.path(), stop, out);
         }
     }
 
@@ -154,27 +175,27 @@ public final class TrainingService implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "one of --demo, --train or --ml-root required, since there is no " + CONTAINER);
         }
-        return new ContainerJob(root, spec.commandLine(), debug).run();
+        return new ContainerJob(root, spec.commandLine(), debug, () -> S3Clients.create(endpoint, region)).run();
     }
 
-    private int demo(Path directory, PrintWriter out) throws Exception {
+    private int demo(Path directory, Stop stop, PrintWriter out) throws Exception {
         try (DemoStore store = DemoStore.start(directory.resolve("s3"))) {
             out.printf("S3 server at %s, data in s3://%s%n", store.endpoint(), DemoStore.BUCKET);
             ColumnSums sums = store.upload(DemoData.train(demoData, training.features), out);
             store.upload(DemoData.eval(demoData, training.features), out);
-            return new S3Job(directory, store.client(), store.uri("train/"), store.uri("eval/"), training, out)
+            return new S3Job(directory, store.client(), store.uri("train/"), store.uri("eval/"), training, stop, out)
                     .output(store.uri("output/"))
                     .expected(sums)
                     .run(inputMode);
         }
     }
 
-    private int fromS3(Path directory, PrintWriter out) throws Exception {
+    private int fromS3(Path directory, Stop stop, PrintWriter out) throws Exception {
         if (source.train == null || eval == null) {
             throw new ParameterException(spec.commandLine(), "--train and --eval are required together");
         }
         try (S3AsyncClient client = S3Clients.create(endpoint, region)) {
-            return new S3Job(directory, client, source.train, eval, training, out)
+            return new S3Job(directory, client, source.train, eval, training, stop, out)
                     .output(output)
                     .run(inputMode);
         }

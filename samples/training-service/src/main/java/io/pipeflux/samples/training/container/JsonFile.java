@@ -2,6 +2,7 @@ package io.pipeflux.samples.training.container;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +22,15 @@ final class JsonFile {
 
     private JsonFile() {}
 
+    /** The object that the file holds, or null if there is no such file: one that cannot be read is an error. */
+    static @Nullable Map<String, @Nullable Object> readIfThere(Path file) throws IOException {
+        try {
+            return readObject(file);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
     /** The object that the file holds. */
     static Map<String, @Nullable Object> readObject(Path file) throws IOException {
         try {
@@ -30,9 +40,9 @@ final class JsonFile {
                 return object;
             }
         } catch (JacksonException e) {
-            throw new IllegalArgumentException(file + " is no legal JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(file + " is not legal JSON: " + e.getOriginalMessage(), e);
         }
-        throw new IllegalArgumentException("a JSON object required in " + file + " but there is something else");
+        throw new IllegalArgumentException("expected a JSON object in " + file + ", but got something else");
     }
 
     /** The value that the text is, where null is one. */

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training.container;
 
+import io.pipeflux.core.PipeException;
 import io.pipeflux.core.pipe.ResourceConfig;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
@@ -9,10 +10,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -33,6 +37,8 @@ public final class MlRoot {
 
     private static final Duration CONFIG_GRACE = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(50);
+    private static final List<String> SETTINGS =
+            List.of("TrainingInputMode", "ContentType", "CompressionType", "RecordWrapperType", "S3DistributionType");
 
     private final Path root;
 
@@ -45,9 +51,9 @@ public final class MlRoot {
         return new MlRoot(root);
     }
 
-    /** Says whether a job has been laid out in the directory. */
+    /** Returns whether a job may have been laid out in the directory: false only if there is none. */
     public boolean isConfigured() {
-        return Files.isDirectory(config());
+        return !Files.notExists(config());
     }
 
     /** The directory. */
@@ -73,10 +79,23 @@ public final class MlRoot {
      */
     public InputChannels channels() throws IOException, InterruptedException {
         Path file = config().resolve("inputdataconfig.json");
-        await(file);
+        Map<String, @Nullable Object> channels = await(file);
         Map<String, InputMode> modes = new LinkedHashMap<>();
-        JsonFile.readObject(file).forEach((channel, described) -> modes.put(channel, mode(file, channel, described)));
+        channels.forEach((channel, described) -> modes.put(channel, mode(file, channel, described)));
         return InputChannels.of(root, modes);
+    }
+
+    /** What is configured of each channel that decides which bytes it has, as text. */
+    public Map<String, String> channelSettings() throws IOException {
+        Map<String, String> settings = new LinkedHashMap<>();
+        JsonFile.readObject(config().resolve("inputdataconfig.json")).forEach((channel, described) -> {
+            Map<Object, @Nullable Object> known = new LinkedHashMap<>();
+            if (described instanceof Map<?, ?> fields) {
+                SETTINGS.stream().filter(fields::containsKey).forEach(name -> known.put(name, fields.get(name)));
+            }
+            settings.put(channel, known.toString());
+        });
+        return settings;
     }
 
     private static InputMode mode(Path file, String channel, @Nullable Object described) {
@@ -84,24 +103,36 @@ public final class MlRoot {
             return InputMode.of(mode);
         }
         throw new IllegalArgumentException(
-                "a TrainingInputMode of channel \"" + channel + "\" required in " + file + " but it has " + described);
+                "expected a TrainingInputMode of channel \"" + channel + "\" in " + file + ", but got " + described);
     }
 
-    private void await(Path file) throws InterruptedException {
-        for (long left = Files.isDirectory(root) ? CONFIG_GRACE.dividedBy(LOOK) : 0; !Files.exists(file); left--) {
+    private Map<String, @Nullable Object> await(Path file) throws IOException, InterruptedException {
+        for (long left = Files.isDirectory(root) ? CONFIG_GRACE.dividedBy(LOOK) : 0; ; left--) {
+            Map<String, @Nullable Object> channels = JsonFile.readIfThere(file);
+            if (channels != null) {
+                return channels;
+            }
             if (left <= 0) {
-                throw new IllegalArgumentException(file + " required, which tells the channels, but it is not there");
+                throw new IllegalArgumentException("expected the job's channels in " + file + ", but it is not there");
             }
             Thread.sleep(LOOK.toMillis());
         }
     }
 
-    /** The job's hyperparameters, none if the file is not there; values that are JSON strings are told without quotes. */
-    public Hyperparameters hyperparameters() throws IOException {
+    /**
+     * The job's hyperparameters; values that are JSON strings are returned without quotes.
+     *
+     * @param told is given a sentence if there is no file of them, so that all have their defaults
+     * @throws IOException if there is one that cannot be read
+     */
+    public Hyperparameters hyperparameters(Consumer<String> told) throws IOException {
         Map<String, String> values = new LinkedHashMap<>();
         Path file = config().resolve("hyperparameters.json");
-        if (Files.exists(file)) {
-            JsonFile.readObject(file).forEach((name, value) -> values.put(name, plain(String.valueOf(value))));
+        Map<String, @Nullable Object> given = JsonFile.readIfThere(file);
+        if (given == null) {
+            told.accept("there is no " + file + ": every hyperparameter has its default");
+        } else {
+            given.forEach((name, value) -> values.put(name, plain(String.valueOf(value))));
         }
         return Hyperparameters.of(values);
     }
@@ -115,9 +146,25 @@ public final class MlRoot {
         }
     }
 
-    /** The hosts of the job, or null if their file is not there. */
+    /** The hosts of the job, or null if there is no file of them. */
     public @Nullable ResourceConfig hosts() {
-        return Files.exists(config().resolve("resourceconfig.json")) ? ResourceConfig.read(config()) : null;
+        try {
+            return ResourceConfig.read(config());
+        } catch (PipeException e) {
+            if (e.getCause() instanceof NoSuchFileException) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Removes the reason that an earlier run left: it must not be taken for this one's. */
+    public void begin() throws IOException {
+        Files.deleteIfExists(failure());
+    }
+
+    private Path failure() {
+        return root.resolve("output/failure");
     }
 
     /** Leaves the reason of a failure, where the platform reads its first 1024 characters. */
@@ -129,9 +176,10 @@ public final class MlRoot {
             cause.printStackTrace(lines);
         }
         try {
-            Files.writeString(Files.createDirectories(root.resolve("output")).resolve("failure"), text.toString());
+            Files.createDirectories(root.resolve("output"));
+            Files.writeString(failure(), text.toString());
         } catch (IOException e) {
-            throw new UncheckedIOException("the reason of the failure cannot be written: " + reason, e);
+            throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }
     }
 

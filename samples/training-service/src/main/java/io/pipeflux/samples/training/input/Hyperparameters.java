@@ -13,10 +13,20 @@ public final class Hyperparameters {
         this.values = values;
     }
 
-    /** Those of a map. */
+    /**
+     * Those of a map.
+     *
+     * @throws IllegalArgumentException if it has two values for one name, one with {@code -} and one with {@code _}
+     */
     public static Hyperparameters of(Map<String, String> values) {
         Map<String, String> byName = new TreeMap<>();
-        values.forEach((name, value) -> byName.put(canonical(name), value));
+        values.forEach((name, value) -> {
+            String other = byName.put(canonical(name), value);
+            if (other != null && !other.equals(value)) {
+                throw new IllegalArgumentException("expected one value for the hyperparameter \"" + canonical(name)
+                        + "\", but got '" + other + "' and '" + value + "'");
+            }
+        });
         return new Hyperparameters(byName);
     }
 
@@ -30,6 +40,11 @@ public final class Hyperparameters {
     /** The value, or null if there is none. */
     public @Nullable String find(String name) {
         return values.get(canonical(name));
+    }
+
+    /** All of them, by names with {@code -}. */
+    public Map<String, String> all() {
+        return Map.copyOf(values);
     }
 
     /** The value, which must be there. */

@@ -92,6 +92,11 @@ public final class InputChannels {
                 .map(this::counted);
     }
 
+    /** What the keys of a channel's files begin with. */
+    public String folder(String channel) {
+        return data.resolve(channel).toUri().toString();
+    }
+
     /** The bytes read from all channels so far. */
     public long bytesRead() {
         return bytesRead.get();

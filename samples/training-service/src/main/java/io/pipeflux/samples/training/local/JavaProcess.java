@@ -66,6 +66,12 @@ final class JavaProcess implements AutoCloseable {
         await();
     }
 
+    /** Asks it to end, by SIGTERM; returns its exit code. */
+    int terminate() throws InterruptedException {
+        process.toHandle().destroy(); // which leaves its output open: Process.destroy closes it
+        return await();
+    }
+
     /** Asks it to end, as {@code kill} does, and after 20 seconds does not ask any more. */
     @Override
     public void close() {

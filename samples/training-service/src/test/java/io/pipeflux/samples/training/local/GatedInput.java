@@ -6,6 +6,8 @@ import io.pipeflux.samples.training.input.ExampleInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.TrainInput;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +23,7 @@ public final class GatedInput implements TrainInput {
         Path gate = Path.of(parameters.text("gate"));
         Mono<Long> open = Flux.interval(Duration.ofMillis(10))
                 .onBackpressureDrop()
+                .doOnSubscribe(subscription -> reached(gate))
                 .filter(tick -> Files.exists(gate))
                 .next();
         return ExampleInput.of(TfRecords.format())
@@ -28,5 +31,18 @@ public final class GatedInput implements TrainInput {
                 .index()
                 .concatMap(
                         batch -> batch.getT1() == gated ? open.thenReturn(batch.getT2()) : Mono.just(batch.getT2()), 1);
+    }
+
+    /** There when a batch waits at the gate. */
+    static Path sign(Path gate) {
+        return gate.resolveSibling("gate.reached");
+    }
+
+    private static void reached(Path gate) {
+        try {
+            Files.writeString(sign(gate), "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

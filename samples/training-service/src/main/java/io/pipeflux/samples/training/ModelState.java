@@ -1,0 +1,52 @@
+package io.pipeflux.samples.training;
+
+import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+
+/**
+ * A model and its optimiser as bytes, to the last bit.
+ *
+ * <pre>
+ *   int 1 (the version) · int n · n doubles: weights, the bias last · n doubles: squares         big-endian
+ * </pre>
+ */
+final class ModelState {
+
+    private static final int VERSION = 1;
+    private static final int HEADER = 2 * Integer.BYTES;
+
+    private ModelState() {}
+
+    static byte[] write(LogisticModel model) {
+        int count = model.weights().length;
+        ByteBuffer bytes = ByteBuffer.allocate(HEADER + 2 * count * Double.BYTES);
+        bytes.putInt(VERSION).putInt(count);
+        bytes.asDoubleBuffer().put(model.weights()).put(model.squares());
+        return bytes.array();
+    }
+
+    /** @throws JobException if the bytes are not such a model */
+    static LogisticModel read(byte[] state, int features) {
+        ByteBuffer bytes = ByteBuffer.wrap(state);
+        int version = state.length < HEADER ? 0 : bytes.getInt();
+        int count = state.length < HEADER ? -1 : bytes.getInt();
+        if (version != VERSION || state.length != HEADER + 2L * count * Double.BYTES) {
+            throw new JobException("expected the state of a model, version " + VERSION + ", in the checkpoint, but got "
+                    + state.length + " bytes of version " + version + " with " + count + " weights");
+        }
+        double[] weights = new double[count];
+        double[] squares = new double[count];
+        DoubleBuffer values = bytes.asDoubleBuffer();
+        values.get(weights).get(squares);
+        return checked(LogisticModel.of(weights, squares), features);
+    }
+
+    /** @throws JobException if the model has another number of features */
+    static LogisticModel checked(LogisticModel model, int features) {
+        if (model.weights().length != features + 1) {
+            throw new JobException("expected a model of " + features + " features in the checkpoint, but got one of "
+                    + (model.weights().length - 1));
+        }
+        return model;
+    }
+}

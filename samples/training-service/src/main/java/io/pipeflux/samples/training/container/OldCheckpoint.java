@@ -1,0 +1,66 @@
+package io.pipeflux.samples.training.container;
+
+import io.pipeflux.core.CheckpointException;
+import io.pipeflux.core.ResumePoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A checkpoint as this program wrote it before checkpoints carried a fingerprint: {@code checkpoint.json}.
+ *
+ * <pre>
+ *   {"step":300,"resumeAt":"{\"epoch\":1, ...}","weights":[...],"squares":[...]}
+ * </pre>
+ *
+ * It does not show whose it is, so it is taken only when that is asked for.
+ *
+ * @param step how many batches the training has seen
+ * @param resumeAt where the next one begins
+ * @param weights of the model
+ * @param squares of the optimiser
+ */
+@SuppressWarnings("ArrayRecordComponent") // read, never compared
+public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, double[] squares) {
+
+    /** Where it is in a directory of checkpoints. */
+    public static Path file(Path directory) {
+        return directory.resolve("checkpoint.json");
+    }
+
+    /** The one in a directory, or null if there is none. */
+    public static @Nullable OldCheckpoint find(Path directory) throws IOException {
+        Path file = file(directory);
+        Map<String, @Nullable Object> fields = JsonFile.readIfThere(file);
+        if (fields == null) {
+            return null;
+        }
+        try {
+            return new OldCheckpoint(
+                    Integer.parseInt(String.valueOf(fields.get("step"))),
+                    ResumePoint.fromJson(String.valueOf(fields.get("resumeAt"))),
+                    numbers(fields.get("weights")),
+                    numbers(fields.get("squares")));
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.of(
+                    "expected a checkpoint, but got something else: " + e.getMessage(), file.toString(), e);
+        }
+    }
+
+    /** Removes it, when another one has taken its place. */
+    public static void remove(Path directory) throws IOException {
+        Files.deleteIfExists(file(directory));
+    }
+
+    private static double[] numbers(@Nullable Object values) {
+        if (values instanceof List<?> list) {
+            return list.stream()
+                    .mapToDouble(value -> Double.parseDouble(String.valueOf(value)))
+                    .toArray();
+        }
+        throw new IllegalArgumentException("expected numbers, but got " + values);
+    }
+}
