@@ -33,9 +33,7 @@ class CheckpointProcessTest {
                     said = Long.parseLong(writer.readLine());
                 }
                 if (round % 2 == 0) { // in the middle of a write
-                    await()
-                            .pollInterval(Duration.ofMillis(1))
-                            .until(this::isBeingWritten);
+                    await().pollInterval(Duration.ofMillis(1)).until(this::isBeingWritten);
                 }
                 writer.kill();
             }

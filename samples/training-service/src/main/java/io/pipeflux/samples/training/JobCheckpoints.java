@@ -50,7 +50,9 @@ final class JobCheckpoints {
             return old;
         }
         return new Start(
-                Math.toIntExact(found.step()), found.resumeAt(), ModelState.read(found.state(), options.features));
+                Math.toIntExact(found.step()),
+                resumeAt(found.resumeAt()),
+                ModelState.read(found.state(), options.features));
     }
 
     private @Nullable Start old(Path directory) throws IOException {
@@ -74,7 +76,12 @@ final class JobCheckpoints {
         }
         oldOneIsThere = true;
         LogisticModel model = LogisticModel.of(old.weights(), old.squares());
-        return new Start(old.step(), old.resumeAt(), ModelState.checked(model, options.features));
+        return new Start(old.step(), resumeAt(old.resumeAt()), ModelState.checked(model, options.features));
+    }
+
+    /** If a mismatch is allowed, the resume point must not refuse it either. */
+    private ResumePoint resumeAt(ResumePoint point) {
+        return options.allowCheckpointMismatch ? point.unchecked() : point;
     }
 
     /** Keeps the model if that is due; returns whether it did. */

@@ -87,7 +87,7 @@ class ContainerJobTest extends ContainerTest {
         assertThat(run(root)).as(err.toString()).isZero();
         another.dispose();
         assertThat(out.toString())
-                .contains("resuming after step 8 at ResumePoint[position=epoch 1, ")
+                .contains("resuming after step 8 at ResumePoint[epoch 1, ")
                 .contains("344 records in 11 steps")
                 .contains("not known: the training was resumed");
         assertThat(model(root)).isEqualTo(trainedInPipes());

@@ -193,7 +193,7 @@ class TrainingServiceTest {
         assertOneLine("'evaluate'");
         err.getBuffer().setLength(0);
         assertThat(run("--demo", "--steps", "0")).isEqualTo(2);
-        assertOneLine("--steps >= 1 required but it was 0");
+        assertOneLine("expected --steps of at least 1, but got 0");
     }
 
     @Test

@@ -108,7 +108,6 @@ abstract class LocalTest {
     static void awaitStep(Path root, int step) {
         Path checkpoint = root.resolve("checkpoints/checkpoint");
         await().until(() -> Files.exists(checkpoint)
-                        && Files.readString(checkpoint, StandardCharsets.ISO_8859_1)
-                                .contains("\n{\"step\":" + step + ","));
+                && Files.readString(checkpoint, StandardCharsets.ISO_8859_1).contains("\n{\"step\":" + step + ","));
     }
 }
