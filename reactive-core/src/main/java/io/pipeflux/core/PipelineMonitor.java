@@ -90,7 +90,7 @@ public final class PipelineMonitor {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /** Not Reactor's: places come and go on event loops, where the lock of a shared timer must not be waited for. */
-    private static final TimerThread LOOKS = new TimerThread("pipeflux-monitor");
+    private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
     private static final Cause[] CAUSES = Cause.values();
     private static final int CAUSE_BITS = 4;

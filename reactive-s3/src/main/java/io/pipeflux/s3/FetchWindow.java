@@ -39,7 +39,7 @@ final class FetchWindow {
     private static final int MAX_OBJECTS = 1024;
 
     /** Looks at the GETs of all windows: changes of state alone, so that none waits for another. */
-    private static final TimerThread LOOKS = new TimerThread("pipeflux-s3-looks");
+    private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-s3");
 
     private final S3AsyncClient client;
     private final ClientThreads threads;

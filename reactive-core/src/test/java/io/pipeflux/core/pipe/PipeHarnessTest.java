@@ -50,9 +50,10 @@ class PipeHarnessTest {
             Path early = pipes.feed("early", CHUNKS, Fault.closedEarly());
             assertThat(text(NamedPipes.read(early)).block()).isEmpty();
             Path slow = pipes.feed("slow", CHUNKS, Fault.slow(Duration.ofMillis(10)));
-            StepVerifier.create(NamedPipes.read(slow).map(ByteBuffer::remaining))
-                    .expectNext(4, 4, 5)
-                    .verifyComplete();
+            long began = System.nanoTime();
+            assertThat(text(NamedPipes.read(slow)).block()).isEqualTo("one two three");
+            assertThat(System.nanoTime() - began) // how the pauses part the chunks is the machine's business
+                    .isGreaterThanOrEqualTo(Duration.ofMillis(20).toNanos());
             Path silent = pipes.feed("silent", CHUNKS, Fault.silentAfter(5));
             StepVerifier.create(text(NamedPipes.read(silent)))
                     .expectSubscription()

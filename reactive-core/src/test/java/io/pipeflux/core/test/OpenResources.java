@@ -44,11 +44,11 @@ public final class OpenResources {
         }
     }
 
-    /** The names of the live threads of pipes and channels; the timer is the process's, and ends by itself. */
+    /** The names of the live threads of pipes and channels; the timers are the process's, and end by themselves. */
     public static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("pipeflux-") && !name.equals("pipeflux-timer"))
+                .filter(name -> name.startsWith("pipeflux-") && !name.startsWith("pipeflux-timer"))
                 .toList();
     }
 
