@@ -9,6 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -26,7 +27,7 @@ public final class AgentChannel {
     private final Function<ObjectBytes, Flux<ByteBuffer>> form;
     private final Description description;
     private final @Nullable PipelineMonitor monitor;
-    private final @Nullable String content;
+    private final @Nullable LongFunction<String> content; // of an epoch
 
     private AgentChannel(
             String name,
@@ -34,7 +35,7 @@ public final class AgentChannel {
             Function<ObjectBytes, Flux<ByteBuffer>> form,
             Description description,
             @Nullable PipelineMonitor monitor,
-            @Nullable String content) {
+            @Nullable LongFunction<String> content) {
         this.name = name;
         this.objects = objects;
         this.form = form;
@@ -112,7 +113,20 @@ public final class AgentChannel {
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));
-        return new AgentChannel(name, objects, form, this.description, monitor, hash);
+        return new AgentChannel(name, objects, form, this.description, monitor, epoch -> hash);
+    }
+
+    /**
+     * What the channel streams in an epoch, where epochs have other bytes at the same place, such as shuffled ones: as
+     * {@link #content(String)}. A reader that resumes in a pipe of another epoch then refuses it, as after a restart of the
+     * agent, whose pipes begin with epoch 0 again.
+     *
+     * @param descriptionOfEpoch is given the index of the pipe
+     */
+    public AgentChannel content(LongFunction<String> descriptionOfEpoch) {
+        Objects.requireNonNull(descriptionOfEpoch, "descriptionOfEpoch");
+        return new AgentChannel(
+                name, objects, form, this.description, monitor, epoch -> hash(descriptionOfEpoch.apply(epoch)));
     }
 
     /** The first 64 bits of a SHA-256, in 16 hexadecimal digits. */
@@ -141,10 +155,10 @@ public final class AgentChannel {
         return description;
     }
 
-    /** The hash of the content, or null if it was not described. */
+    /** The hash of an epoch's content, or null if it was not described. */
     @Nullable
-    String contentHash() {
-        return content;
+    String contentHash(long epoch) {
+        return content == null ? null : content.apply(epoch);
     }
 
     /** The monitor given, or a new one. */

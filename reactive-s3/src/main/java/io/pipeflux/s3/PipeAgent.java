@@ -225,7 +225,7 @@ public final class PipeAgent {
         Flux<PipeWrite> epoch = Flux.deferContextual(context -> {
             long index = Pass.current(context).index();
             monitor.beginEpoch(index, UNKNOWN_SIZE);
-            return writer.write(channel.name(), index, channel.contentHash(), channel.objects(), channel.form())
+            return writer.write(channel.name(), index, channel.contentHash(index), channel.objects(), channel.form())
                     .doOnNext(w -> onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
         });
         return epoch.transform(repeat).contextWrite(monitor.watch());

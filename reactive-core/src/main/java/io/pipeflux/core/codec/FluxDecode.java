@@ -73,10 +73,11 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final PipelineMonitor monitor;
 
         private volatile @Nullable ByteBuffer arrived;
+        private volatile @Nullable String content; // of the pipe being read, as its writer names it
 
         // the drain's
         private boolean chunkRequested;
-        private boolean compared; // the content with that of the start point
+        private boolean begun; // bytes have arrived
         private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
 
         DecodeSubscriber(
@@ -91,7 +92,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.start = start;
             this.plan = plan;
             this.monitor = PipelineMonitor.current(context);
-            RecordOrigin origin = plan.origin(start, this::upstreamName, this::upstreamContent);
+            RecordOrigin origin = plan.origin(start, this::upstreamName, () -> content);
             this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), monitor), this::dropped);
         }
 
@@ -102,11 +103,6 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         /** The name of the pipe being read, or the one that {@code Flux.name} gave. */
         private String upstreamName() {
             return fromUpstream(Attr.NAME).orElse("unnamed stream");
-        }
-
-        /** What the writer of the pipe being read says about its content, or null. */
-        private @Nullable String upstreamContent() {
-            return fromUpstream(ContentAttr.CONTENT).orElse(null);
         }
 
         private Optional<String> fromUpstream(Attr<String> attribute) {
@@ -163,9 +159,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 arrived = null;
                 chunkRequested = false;
                 try {
-                    if (!compared) {
-                        compared = true;
-                        start.requireContent(this::upstreamContent, this::upstreamName);
+                    if (!begun) {
+                        begun = true;
+                        content = fromUpstream(ContentAttr.CONTENT).orElse(null);
+                        start.requireContent(content, this::upstreamName);
                     }
                     frames.append(chunk);
                 } catch (Throwable t) {
@@ -229,6 +226,9 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         @Override
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
+            if (key == ContentAttr.CONTENT) {
+                return content;
+            }
             return key == Attr.PREFETCH ? Integer.valueOf(1) : super.scanUnsafe(key);
         }
     }

@@ -80,9 +80,9 @@ record StreamStart(
      * @param content what the stream says about its content, or null
      * @throws io.pipeflux.core.ResumeMismatchException if it is another one
      */
-    void requireContent(Supplier<@Nullable String> content, Supplier<String> name) {
+    void requireContent(@Nullable String content, Supplier<String> name) {
         if (object == null && pass.start() != null) {
-            pass.requireStartIn(content.get(), name.get());
+            pass.requireStartIn(content, name.get());
         }
     }
 

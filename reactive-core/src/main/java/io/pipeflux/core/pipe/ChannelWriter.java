@@ -69,7 +69,7 @@ public final class ChannelWriter {
      * Writes one epoch as the other method does, and names in its report what the channel streams: a reader that resumes
      * can then see whether the channel still streams the same.
      *
-     * @param content the same in every epoch and after a restart, another if other bytes would come at the same place; 1 to
+     * @param content the same after a restart and in every epoch of the same bytes, another if others would come; 1 to
      *     128 printable ASCII characters, or null not to name it
      */
     public Mono<PipeWrite> write(

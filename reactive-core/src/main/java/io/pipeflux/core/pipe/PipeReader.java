@@ -6,6 +6,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.internal.ContentAttr;
 import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -51,6 +52,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile boolean cancelled;
     private volatile boolean terminated;
     private volatile @Nullable PipeSource source;
+    private volatile @Nullable String content; // kept: who asks may ask after the end
     private volatile @Nullable PipeEnd end;
 
     PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
@@ -174,6 +176,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (reading == null || pipe == null) {
             return;
         }
+        content = reading.content();
         monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
         pump(pipe, reading, monitor, place);
     }
@@ -299,6 +302,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.NAME) {
             return name();
+        }
+        if (key == ContentAttr.CONTENT) {
+            return content;
         }
         if (key == Attr.ACTUAL) {
             return actual;

@@ -42,7 +42,7 @@ final class AgentRun {
                 .sharded(spec.sharded())
                 .wrapped(spec.wrapped())
                 .monitor(progress.monitor())
-                .content(source.content() + (arrow == null ? "" : " " + arrow.content()));
+                .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content()));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
         looks.add(look(spec, source, progress).doOnError(e -> failed.compareAndSet(null, progress)));
     }

@@ -40,13 +40,14 @@ final class ChannelSource {
     }
 
     /**
-     * What comes into the pipes, and in which order. The words are hashed into the pipes' reports: another order of them
-     * makes resume points of earlier agents refused.
+     * What comes into an epoch's pipe, and in which order: shuffled epochs differ. The words are hashed into the pipes'
+     * reports: another order of them makes resume points of earlier agents refused.
      */
-    String content() {
+    String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
                 + spec.shuffleSeed() + " share=" + (share == null ? "all" : share.index() + "/" + share.count())
-                + " gzip=" + spec.gzip() + " wrapped=" + spec.wrapped();
+                + " gzip=" + spec.gzip() + " wrapped=" + spec.wrapped()
+                + (spec.shuffleSeed() == null ? "" : " epoch=" + epoch);
     }
 
     private DirectoryChannel directory() {
