@@ -137,8 +137,8 @@ public final class ResumePoint {
     @Override
     public String toString() {
         Identity.Source source = identity == null ? null : identity.source();
-        return "ResumePoint[position=" + position + ", drop=" + drop
-                + (source == null ? "" : ", of=" + KeyText.quoted(source.key()))
+        return "ResumePoint[" + position + ", drop " + drop
+                + (source == null ? "" : ", of " + KeyText.quoted(source.key()))
                 + (identity == null ? ", unchecked]" : "]");
     }
 }

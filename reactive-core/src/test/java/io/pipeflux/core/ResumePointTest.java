@@ -280,7 +280,7 @@ class ResumePointTest {
     @Test
     void namesItsObjectWithoutControlCharacters() {
         assertThat(of("s3://b/a\nINFO all is well", 3))
-                .hasToString("ResumePoint[position=epoch 0, object 3, byte 4096, record 17, drop=0, of="
+                .hasToString("ResumePoint[epoch 0, object 3, byte 4096, record 17, drop 0, of "
                         + "\"s3://b/a\\u000aINFO all is well\"]");
     }
 }
