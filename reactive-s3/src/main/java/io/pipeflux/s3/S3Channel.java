@@ -107,7 +107,8 @@ public final class S3Channel {
 
     /**
      * The bytes of all objects, one after the other with nothing between them: what a pipe carries. As
-     * {@link #objects()} in everything else.
+     * {@link #objects()} in everything else. Who resumes decodes {@link #objects()}: resume points of these bytes do not
+     * know the objects, and compare none.
      */
     public Flux<ByteBuffer> bytes() {
         return objects().concatMap(ObjectBytes::bytes, 0); // 0: no object is read before the one before it has ended

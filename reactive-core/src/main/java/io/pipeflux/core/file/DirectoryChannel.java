@@ -119,7 +119,10 @@ public final class DirectoryChannel {
                 .withPlace(placed.place);
     }
 
-    /** The bytes of all files, one after the other with nothing between them: as {@link #objects()} in everything else. */
+    /**
+     * The bytes of all files, one after the other with nothing between them: as {@link #objects()} in everything else. Who
+     * resumes decodes {@link #objects()}: resume points of these bytes do not know the files, and compare none.
+     */
     public Flux<ByteBuffer> bytes() {
         return Guarded.concatMap(objects(), ObjectBytes::bytes); // no file is opened before the one before it has ended
     }
