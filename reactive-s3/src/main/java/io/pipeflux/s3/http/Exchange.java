@@ -4,8 +4,11 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.pipeflux.core.internal.Throwables;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -16,6 +19,7 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
+import reactor.util.context.Context;
 import software.amazon.awssdk.http.SdkHttpFullResponse;
 import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
@@ -32,6 +36,7 @@ final class Exchange {
     private final Duration readTimeout;
     private final Duration subscribeTimeout;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout) {
@@ -43,18 +48,18 @@ final class Exchange {
     @SuppressWarnings("FutureReturnValueIgnored") // of the listener, which is for errors
     CompletableFuture<Void> start(HttpClient client) {
         SdkHttpRequest head = request.request();
-        HttpHeaders headers;
+        Disposable running;
         try {
-            headers = headers(head);
-        } catch (IllegalArgumentException e) { // no second try will send them either
-            fail(e);
+            HttpHeaders headers = headers(head);
+            running = client.request(HttpMethod.valueOf(head.method().name()))
+                    .uri(head.getUri())
+                    .send((out, outbound) -> trySend(out, outbound, headers))
+                    .responseConnection(this::respond)
+                    .subscribe(nothing -> {}, e -> fail(HttpFailures.beforeBody(head, e)));
+        } catch (Throwable t) { // a header or URI that no second try will send either, or there is no memory
+            fail(t);
             return done;
         }
-        Disposable running = client.request(HttpMethod.valueOf(head.method().name()))
-                .uri(head.getUri())
-                .send((out, outbound) -> send(out, outbound, headers))
-                .responseConnection(this::respond)
-                .subscribe(nothing -> {}, e -> fail(HttpFailures.beforeBody(head, e)));
         done.whenComplete((nothing, error) -> {
             if (error != null) { // by the SDK, or by ourselves: then there is nothing left to do
                 running.dispose();
@@ -72,6 +77,17 @@ final class Exchange {
         HttpHeaders headers = new DefaultHttpHeaders();
         request.forEachHeader((name, values) -> headers.add(name, values));
         return headers;
+    }
+
+    /** What the SDK's publisher throws must not reach the event loop, where nobody would end the request. */
+    private Publisher<Void> trySend(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
+        try {
+            return send(out, outbound, headers);
+        } catch (Throwable t) {
+            IOException failure = HttpFailures.beforeBody(request.request(), t);
+            fail(failure);
+            return Mono.error(failure);
+        }
     }
 
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
@@ -96,8 +112,20 @@ final class Exchange {
                 : outbound.send(RequestBody.of(content, length));
     }
 
-    /** On the connection's event loop. */
+    /** On the connection's event loop, which must not be thrown at: nobody there would end the request. */
     private Publisher<Void> respond(HttpClientResponse response, Connection connection) {
+        try {
+            receive(response, connection);
+        } catch (Throwable t) { // the SDK's or its user's, or there was no memory
+            fail(t);
+            if (body == null) {
+                connection.dispose();
+            }
+        }
+        return Mono.empty();
+    }
+
+    private void receive(HttpClientResponse response, Connection connection) {
         connection.removeHandler(NettyPipeline.ResponseTimeoutHandler); // or it would time out a slow subscriber
         long length = contentLength(response);
         ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
@@ -105,22 +133,17 @@ final class Exchange {
         arriving.start();
         if (done.isDone()) { // while the header was on its way
             arriving.abort(new IllegalStateException("the request is over"));
-            return Mono.empty();
+            return;
         }
-        try {
-            SdkHttpFullResponse.Builder head = SdkHttpFullResponse.builder()
-                    .statusCode(response.status().code())
-                    .statusText(response.status().reasonPhrase());
-            response.responseHeaders().forEach(header -> head.appendHeader(header.getKey(), header.getValue()));
-            request.responseHandler().onHeaders(head.build());
-            request.responseHandler().onStream(arriving);
-        } catch (RuntimeException | Error e) { // the SDK's or its user's
-            fail(e);
-        }
+        SdkHttpFullResponse.Builder head = SdkHttpFullResponse.builder()
+                .statusCode(response.status().code())
+                .statusText(response.status().reasonPhrase());
+        response.responseHeaders().forEach(header -> head.appendHeader(header.getKey(), header.getValue()));
+        request.responseHandler().onHeaders(head.build());
+        request.responseHandler().onStream(arriving);
         if (length == 0) { // there is nothing to subscribe to, and not everyone does
             done.complete(null);
         }
-        return Mono.empty();
     }
 
     /** Of the body, 0 where there is none, or -1 if it is not known. */
@@ -148,13 +171,11 @@ final class Exchange {
         done.completeExceptionally(reason);
     }
 
+    /** The handler's error goes before the future's. What the handler throws is dropped. */
     void fail(Throwable error) {
-        if (!done.isDone()) {
-            try {
-                request.responseHandler().onError(error);
-            } finally {
-                done.completeExceptionally(error);
-            }
+        if (!done.isDone() && failed.compareAndSet(false, true)) {
+            Throwables.attempt(() -> request.responseHandler().onError(error), Context.empty());
+            done.completeExceptionally(error);
         }
     }
 }

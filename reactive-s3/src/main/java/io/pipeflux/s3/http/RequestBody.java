@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.reactivestreams.Publisher;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -31,11 +32,13 @@ final class RequestBody {
     }
 
     private Flux<ByteBuf> pieces(Publisher<ByteBuffer> body) {
-        return Flux.from(body)
+        return Flux.from(new CaughtPublisher<>(body))
                 .map(this::clamp)
                 .takeUntil(bytes -> taken == length)
                 .concatMapIterable(RequestBody::split, 1)
-                .concatWith(Mono.defer(this::checkEnd));
+                .concatWith(Mono.defer(this::checkEnd))
+                // Reactor Netty would throw a fatal error at the event loop, and the request would not end
+                .onErrorMap(Exceptions::isFatal, t -> new IOException("the request's body failed: " + t, t));
     }
 
     /** A body with more than it said has the rest cut off, as the SDK's own clients do. */

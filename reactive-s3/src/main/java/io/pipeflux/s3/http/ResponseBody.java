@@ -2,6 +2,7 @@ package io.pipeflux.s3.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,6 +20,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Operators;
 import reactor.netty.Connection;
+import reactor.util.context.Context;
 import software.amazon.awssdk.http.SdkCancellationException;
 
 /**
@@ -92,9 +94,14 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     public void subscribe(Subscriber<? super ByteBuffer> s) {
         Objects.requireNonNull(s, "subscriber");
         if (subscriber.compareAndSet(null, s)) {
-            s.onSubscribe(this);
-            subscribed = true;
-            onLoop(this::emit);
+            try {
+                s.onSubscribe(this);
+                subscribed = true;
+                onLoop(this::emit);
+            } catch (Throwable t) { // the subscriber's
+                subscribed = true;
+                onLoop(() -> fail(t));
+            }
         } else {
             Operators.error(Operators.toCoreSubscriber(s), new IllegalStateException("a body has one subscriber"));
         }
@@ -154,23 +161,33 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             }
             try {
                 s.onNext(queue.remove());
-            } catch (RuntimeException e) { // against the rules, and yet no reason to keep a connection
-                fail(e);
+            } catch (Throwable t) { // against the rules, and yet no reason to keep a connection
+                fail(t);
             }
         }
         emitting = false;
         if (arrived && queue.isEmpty() && !ended && !cancelled) {
             end();
-            Throwable cause = error;
-            if (cause == null) {
-                s.onComplete();
-                exchange.complete();
-            } else {
-                s.onError(cause);
-                exchange.fail(cause);
-            }
+            signalEnd(s);
         }
         turnValve();
+    }
+
+    /** Whatever the subscriber throws, the exchange ends. A failing {@code onComplete} may not have passed on the end. */
+    private void signalEnd(Subscriber<? super ByteBuffer> s) {
+        Throwable cause = error;
+        if (cause == null) {
+            try {
+                s.onComplete();
+                exchange.complete();
+                return;
+            } catch (Throwable t) {
+                cause = t;
+            }
+        }
+        Throwable last = cause;
+        Throwables.attempt(() -> s.onError(last), Context.empty());
+        exchange.fail(last);
     }
 
     private void turnValve() {
@@ -256,9 +273,14 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         protected void hookOnNext(ByteBuf bytes) {
             received += bytes.readableBytes();
             if (!ended) {
-                byte[] copy = new byte[bytes.readableBytes()];
-                bytes.readBytes(copy);
-                queue.add(ByteBuffer.wrap(copy));
+                try {
+                    byte[] copy = new byte[bytes.readableBytes()];
+                    bytes.readBytes(copy);
+                    queue.add(ByteBuffer.wrap(copy));
+                } catch (Throwable t) { // there is no memory; Reactor would throw that at the event loop
+                    fail(t);
+                    return;
+                }
                 waitingSince = System.nanoTime();
                 emit();
                 turnValve();
