@@ -219,8 +219,10 @@ class ReportedEndTest {
         madePipe();
         CompletableFuture<String> epoch;
         try (FileChannel out = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            out.write(UTF_8.encode("one")); // to a reader that was killed: from now on the pipe's time is another
-            out.read(ByteBuffer.allocate(3));
+            do { // to a reader that was killed; file times have the kernel's tick, within which use does not show
+                out.write(UTF_8.encode("one"));
+                out.read(ByteBuffer.allocate(3));
+            } while (PipeIdentity.see(pipe).untouched());
             epoch = read();
             out.write(UTF_8.encode("two"));
             await().until(() -> OpenResources.descriptorsBelow(directory).size() > 2);
