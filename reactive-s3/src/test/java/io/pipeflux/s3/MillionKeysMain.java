@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.SignalType;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -22,7 +24,7 @@ final class MillionKeysMain {
 
     private MillionKeysMain() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         ChannelOrder order = ChannelOrder.listed();
         if (args[0].equals("shuffled")) {
             order = order.shuffle(1);
@@ -33,8 +35,10 @@ final class MillionKeysMain {
                 Listing.of(new Store(), S3Uri.parse("s3://bucket/" + PREFIX), S3ReadOptions.defaults());
         order.apply(listed, new ObjectRefPacking("bucket/" + PREFIX)).subscribe(walk);
         walk.request(1);
+        walk.begun.await();
         long perKey = (usedBytes() - before) / KEYS;
         walk.request(KEYS);
+        walk.ended.await();
         System.out.println(walk.keys + " keys, sum of sizes " + walk.sizes + ", name of "
                 + name(KEYS - 1).length() + " bytes, in memory per key: " + perKey + " bytes");
     }
@@ -50,6 +54,8 @@ final class MillionKeysMain {
 
     private static final class Walk extends BaseSubscriber<S3ObjectRef> {
 
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CountDownLatch ended = new CountDownLatch(1);
         private long keys;
         private long sizes;
 
@@ -60,6 +66,13 @@ final class MillionKeysMain {
         protected void hookOnNext(S3ObjectRef object) {
             keys++;
             sizes += object.size();
+            begun.countDown();
+        }
+
+        @Override
+        protected void hookFinally(SignalType type) {
+            begun.countDown();
+            ended.countDown();
         }
     }
 
