@@ -32,7 +32,12 @@ final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        actual.onSubscribe(new PipeReader(actual, sources, options));
+        PipeReader reader = new PipeReader(actual, sources, options);
+        try {
+            actual.onSubscribe(reader);
+        } catch (Throwable t) {
+            reader.fail(t);
+        }
     }
 
     @Override

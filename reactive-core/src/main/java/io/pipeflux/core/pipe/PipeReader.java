@@ -8,6 +8,7 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineMonitor.Place;
 import io.pipeflux.core.internal.ContentAttr;
 import io.pipeflux.core.internal.ShieldedThread;
+import io.pipeflux.core.internal.Throwables;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -51,6 +52,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     private volatile boolean cancelled;
     private volatile boolean terminated;
+    private volatile @Nullable Throwable thrown; // by the subscriber, in onSubscribe
     private volatile @Nullable PipeSource source;
     private volatile @Nullable String content; // kept: who asks may ask after the end
     private volatile @Nullable PipeEnd end;
@@ -102,8 +104,34 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         drop(steps.failure());
     }
 
+    /** The subscriber has thrown in {@code onSubscribe}, and may have requested before: it gets its end. */
+    void fail(Throwable t) {
+        if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) { // that no request starts any more
+            end(t);
+        } else if (isThrown(t)) {
+            AllSteps steps = new AllSteps(null);
+            steps.run(this::close);
+            steps.run(() -> LockSupport.unpark(thread.get()));
+            drop(steps.failure());
+        } else {
+            drop(t);
+        }
+    }
+
+    /** Returns false if the reading has ended already. */
+    private synchronized boolean isThrown(Throwable t) {
+        if (!terminated) {
+            thrown = t;
+        }
+        return !terminated;
+    }
+
+    private boolean isOver() {
+        return cancelled || thrown != null;
+    }
+
     private synchronized @Nullable PipeSource begin() {
-        if (!cancelled) {
+        if (!isOver()) {
             source = sources.get();
         }
         return source;
@@ -136,29 +164,47 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private void end(@Nullable Throwable failure) {
         AllSteps closing = new AllSteps(null);
         closing.run(this::close);
-        terminated = true;
+        Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
-        if (cancelled) {
+        if (cancelled || ofSubscriber != null) { // closed by that: what fails then is its consequence
             drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
             drop(unclosed);
+            if (cancelled) {
+                drop(ofSubscriber);
+            } else {
+                signal(ofSubscriber);
+            }
             return;
         }
-        if (failure == null && unclosed == null) {
-            ShieldedThread.callUnshielded(actual::onComplete);
-            return;
-        }
-        Throwable first = failure == null ? unclosed : failure;
         if (failure != null) {
             drop(unclosed);
         }
-        Throwable error = first instanceof IOException io ? explain(io) : first;
-        ShieldedThread.callUnshielded(() -> actual.onError(error));
+        signal(failure == null ? unclosed : failure);
+    }
+
+    private synchronized @Nullable Throwable terminate() {
+        terminated = true;
+        return thrown;
+    }
+
+    private void signal(@Nullable Throwable failure) {
+        ShieldedThread.callUnshielded(() -> {
+            Throwable error = failure == null ? null : error(failure);
+            Throwables.end(actual, error, actual.currentContext());
+        });
+    }
+
+    private Throwable error(Throwable failure) {
+        if (failure instanceof IOException io) {
+            return explain(io);
+        }
+        return failure instanceof PipefluxException ? failure : Throwables.toSignal(failure, actual.currentContext());
     }
 
     /** Nobody waits for this failure any more. */
     private void drop(@Nullable Throwable failure) {
         if (failure != null) {
-            ShieldedThread.callUnshielded(() -> Operators.onErrorDropped(failure, actual.currentContext()));
+            ShieldedThread.callUnshielded(() -> Throwables.drop(failure, actual.currentContext()));
         }
     }
 
@@ -192,7 +238,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             try {
                 PipeEnd opening = reading.end(fifo);
                 end = opening;
-                if (cancelled) {
+                if (isOver()) {
                     return null;
                 }
                 place.waitFor(Cause.WRITER);
@@ -222,7 +268,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     /** Waits for the pipe to appear; null if cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, Place place) throws IOException {
-        while (!cancelled) {
+        while (!isOver()) {
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
@@ -246,7 +292,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                 reading.verifyEnd(total);
                 return;
             }
-            if (cancelled) {
+            if (isOver()) {
                 ShieldedThread.callUnshielded(() -> Operators.onDiscard(chunk.flip(), actual.currentContext()));
                 return;
             }
@@ -266,11 +312,11 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     private boolean awaitDemand(Place place) {
-        while (!cancelled && requested.get() == 0) {
+        while (!isOver() && requested.get() == 0) {
             place.waitFor(Cause.DEMAND);
             LockSupport.park(this);
         }
-        return !cancelled;
+        return !isOver();
     }
 
     private PipefluxException explain(IOException e) {

@@ -58,11 +58,18 @@ public final class AgentCommand implements Callable<Integer> {
 
     private AgentCommand() {}
 
-    /** Runs the program and ends the process with its exit code: 0, 1 if the data failed, 2 for wrong input. */
+    /** Runs the program and ends the process with its exit code: 0, 1 if the data failed or for an Error, 2 for wrong input. */
+    @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
         Charset terminal = Charset.defaultCharset();
-        System.exit(
-                run(new PrintWriter(System.out, true, terminal), new PrintWriter(System.err, true, terminal), args));
+        PrintWriter err = new PrintWriter(System.err, true, terminal);
+        int code = DATA_FAILED;
+        try {
+            code = run(new PrintWriter(System.out, true, terminal), err, args);
+        } catch (Throwable e) { // an Error, which would leave the process to its other threads
+            e.printStackTrace(err);
+        }
+        System.exit(code);
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {

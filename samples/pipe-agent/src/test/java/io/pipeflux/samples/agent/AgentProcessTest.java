@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,15 +15,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.JsonParser;
 
 /** The program as a process of its own, its pipes read by programs that know nothing of it. */
 class AgentProcessTest {
@@ -45,6 +50,27 @@ class AgentProcessTest {
     @AfterAll
     static void stopStore() {
         store.close();
+    }
+
+    /** A class that is missing is an Error, which picocli passes on. */
+    @Test
+    void anErrorEndsTheProcessThoughOtherThreadsAreAlive() throws Exception {
+        String jackson = Path.of(JsonParser.class
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI())
+                .toString();
+        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.equals(jackson))
+                .collect(Collectors.joining(File.pathSeparator));
+        Path config = Files.writeString(root.resolve("config.json"), "{}");
+        List<String> program = List.of("-cp", classPath, ErrorMain.class.getName());
+        try (AgentProcess agent =
+                AgentProcess.start(program, "--directory", root.toString(), "--input-data-config", config.toString())) {
+            assertThat(agent.exitCode()).isEqualTo(1);
+            assertThat(agent.output()).contains(NoClassDefFoundError.class.getName());
+        }
     }
 
     @Test
