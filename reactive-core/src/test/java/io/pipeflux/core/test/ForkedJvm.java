@@ -1,5 +1,6 @@
 package io.pipeflux.core.test;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -9,13 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A second JVM with the class path of this one, for what happens between processes; killed, as by {@code kill -9}, at the end. */
 public final class ForkedJvm implements AutoCloseable {
+
+    /** What a line begins with that {@link #readAnswer} returns. */
+    public static final String ANSWER = "> ";
 
     private static final int NOBODY = 65534;
 
@@ -42,8 +49,19 @@ public final class ForkedJvm implements AutoCloseable {
     }
 
     private static ForkedJvm run(int heapMebibytes, String onOutOfMemory, Class<?> main, Object... arguments) {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return start(java(heapMebibytes, onOutOfMemory, classPath, main, arguments));
+        return start(java(heapMebibytes, onOutOfMemory, classPath(), main, arguments));
+    }
+
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    /** Runs a class's {@code main} with only those entries of the class path whose names the filter accepts. */
+    public static ForkedJvm runWith(Predicate<String> classPath, Class<?> main, Object... arguments) {
+        String filtered = Arrays.stream(classPath().split(File.pathSeparator))
+                .filter(classPath)
+                .collect(Collectors.joining(File.pathSeparator));
+        return start(java(64, "-XX:+ExitOnOutOfMemoryError", filtered, main, arguments));
     }
 
     /**
@@ -129,9 +147,23 @@ public final class ForkedJvm implements AutoCloseable {
         return process.inputReader(StandardCharsets.UTF_8).readLine();
     }
 
+    /** The next line that it printed after {@value #ANSWER}, or null at the end: log lines and warnings are passed over. */
+    public @Nullable String readAnswer() throws IOException {
+        String line = readLine();
+        while (line != null && !line.startsWith(ANSWER)) {
+            line = readLine();
+        }
+        return line == null ? null : line.substring(ANSWER.length());
+    }
+
     /** The lines that it prints until it ends. */
     public List<String> readLines() {
         return process.inputReader(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    /** The number of its process. */
+    public long pid() {
+        return process.pid();
     }
 
     /** Sends SIGKILL, and waits until it is dead. */
