@@ -1,6 +1,8 @@
 package io.pipeflux.s3.test;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,16 +49,12 @@ public class MemoryClient implements S3AsyncClient {
                 .contentLength((long) to - from)
                 .eTag("\"1\"")
                 .build());
-        transformer.onStream(SdkPublisher.adapt(body(from, to)));
+        transformer.onStream(publisher(from, to));
     }
 
     /** The bytes that are sent. */
-    protected Flux<java.nio.ByteBuffer> body(int from, int to) {
-        return Flux.just(java.nio.ByteBuffer.wrap(java.util.Arrays.copyOfRange(content, from, to)));
-    }
-
-    public int gets() {
-        return gets.get();
+    protected SdkPublisher<ByteBuffer> publisher(int from, int to) {
+        return SdkPublisher.adapt(Flux.just(ByteBuffer.wrap(Arrays.copyOfRange(content, from, to))));
     }
 
     @Override
