@@ -27,6 +27,12 @@ abstract class Fifos {
     /** Locks a file, made if need be, until the result is closed; null if another process has locked it. */
     abstract @Nullable Closeable tryLock(Path file) throws IOException;
 
+    /** Returns when a file was made, in nanoseconds since 1970, or null if that is unknown. */
+    @Nullable
+    Long bornNanos(Path file) throws IOException {
+        return null;
+    }
+
     static Fifos ofThisMachine() {
         return Holder.FIFOS;
     }

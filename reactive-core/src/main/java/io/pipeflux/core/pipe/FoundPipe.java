@@ -215,7 +215,8 @@ final class FoundPipe implements Closeable {
         }
         ReportFile held = file;
         PipeReport before = report;
-        if (held == null || before == null || !isOfThisFile(before)) {
+        PipeIdentity of = before == null ? null : before.pipe();
+        if (held == null || before == null || of == null || !of.isSameFile(seen.identity())) {
             PipeReport earlier = earlierFormatSinceFound();
             if (earlier != null && earlier.end() != null) {
                 verify(earlier.end(), bytes, name);
@@ -228,8 +229,8 @@ final class FoundPipe implements Closeable {
         } catch (IOException e) {
             throw unreadable(held, e);
         }
-        if (!isReported() && now.equals(before) && (before.end() != null || seen.untouched())) {
-            return; // it lies here since another pipe that had the same inode
+        if (!isReported() && now.equals(before) && (before.end() != null || seen.isKnownToBeAnotherThan(of))) {
+            return; // left by another pipe that had the same inode
         }
         PipeReport.End end = now.end();
         if (end == null || !now.id().equals(before.id())) {
@@ -242,15 +243,6 @@ final class FoundPipe implements Closeable {
                     null);
         }
         verify(end, bytes, name);
-    }
-
-    /**
-     * A pipe into which something was written has another time of modification than its report. So where the inode is the
-     * same, the report is taken for this pipe's if it changed while the pipe was read, or if the pipe was in use before.
-     */
-    private boolean isOfThisFile(PipeReport report) {
-        PipeIdentity pipe = report.pipe();
-        return pipe != null && pipe.isSameFile(seen.identity());
     }
 
     private static void verify(PipeReport.End end, long bytes, String name) {

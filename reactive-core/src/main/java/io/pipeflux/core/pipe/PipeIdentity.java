@@ -7,6 +7,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which file a pipe is. An inode's number alone does not identify it: ext4 gives a removed FIFO's number to the next one.
@@ -19,26 +20,28 @@ import java.util.concurrent.TimeUnit;
  */
 record PipeIdentity(long device, long inode, long mtimeNanos) {
 
-    private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime,lastAccessTime,ctime";
+    private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime";
 
-    /** The identity of a file now, and whether anything happened to the file since it was made. */
-    record Seen(PipeIdentity identity, boolean untouched) {}
+    /** The identity of a file now, and when the file was made, or null if that is unknown. */
+    record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
+
+        /** Returns whether the file is known not to be the one whose identity was taken when that was made. */
+        boolean isKnownToBeAnotherThan(PipeIdentity made) {
+            return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);
+        }
+    }
 
     /** Returns the identity of the file at a path; links are followed. */
     static PipeIdentity of(Path path) throws IOException {
-        return see(path).identity;
+        Map<String, Object> attributes = Files.readAttributes(path, ATTRIBUTES);
+        return new PipeIdentity(
+                (Long) attribute(attributes, "dev"),
+                (Long) attribute(attributes, "ino"),
+                ((FileTime) attribute(attributes, "lastModifiedTime")).to(TimeUnit.NANOSECONDS));
     }
 
     static Seen see(Path path) throws IOException {
-        Map<String, Object> attributes = Files.readAttributes(path, ATTRIBUTES);
-        FileTime modified = (FileTime) attribute(attributes, "lastModifiedTime");
-        PipeIdentity identity = new PipeIdentity(
-                (Long) attribute(attributes, "dev"),
-                (Long) attribute(attributes, "ino"),
-                modified.to(TimeUnit.NANOSECONDS));
-        boolean untouched =
-                modified.equals(attributes.get("lastAccessTime")) && modified.equals(attributes.get("ctime"));
-        return new Seen(identity, untouched);
+        return new Seen(of(path), Fifos.ofThisMachine().bornNanos(path));
     }
 
     private static Object attribute(Map<String, Object> attributes, String name) {

@@ -6,7 +6,10 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The system calls that the JDK does not offer, by JNA. The only class that touches JNA, so that the library works
@@ -29,6 +32,15 @@ final class Posix {
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int F_SETPIPE_SZ = 1031;
+    private static final int ENOSYS = 38;
+    /** The number of statx(2), which C libraries before 2018 have no function for. */
+    private static final Map<String, NativeLong> STATX =
+            Map.of("amd64", new NativeLong(332), "aarch64", new NativeLong(291));
+
+    private static final int STATX_BYTES = 256;
+    private static final int STATX_BORN = 80; // where stx_btime begins: seconds, nanoseconds
+    private static final int STATX_BTIME = 0x800;
+    private static final int AT_FDCWD = -100;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
     /** What {@link #await} waits for: bytes or the end of a FIFO that is open for reading. */
@@ -83,6 +95,27 @@ final class Posix {
 
     static void makeFifo(Path fifo) throws ErrnoException {
         call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0666)); // less the umask, as the command does
+    }
+
+    /** Returns when a file was made, in nanoseconds since 1970, or null if kernel or file system do not know. */
+    static @Nullable Long bornNanos(Path file) throws IOException {
+        NativeLong number = STATX.get(System.getProperty("os.arch"));
+        if (number == null) {
+            return null;
+        }
+        try (Memory status = new Memory(STATX_BYTES)) {
+            syscall(number, AT_FDCWD, file.toString(), 0, STATX_BTIME, status);
+            boolean known = (status.getInt(0) & STATX_BTIME) != 0;
+            return known ? status.getLong(STATX_BORN) * 1_000_000_000 + status.getInt(STATX_BORN + 8) : null;
+        } catch (LastErrorException e) {
+            if (e.getErrorCode() == ENOSYS) {
+                return null;
+            }
+            if (e.getErrorCode() == ENOENT) {
+                throw new NoSuchFileException(file.toString());
+            }
+            throw new ErrnoException("statx", file, e);
+        }
     }
 
     /** Asks for a larger pipe; the kernel may refuse, which costs speed only. */
@@ -240,6 +273,10 @@ final class Posix {
     private static native int flock(int fd, int operation) throws LastErrorException;
 
     private static native int eventfd(int count, int flags) throws LastErrorException;
+
+    private static native NativeLong syscall(
+            NativeLong number, int directory, String path, int flags, int mask, Memory status)
+            throws LastErrorException;
 
     private static native NativeLong read(int fd, Memory bytes, NativeLong count) throws LastErrorException;
 

@@ -50,6 +50,12 @@ final class PosixFifos extends Fifos {
         return new WriteEnd(fifo, mayBlock);
     }
 
+    @Override
+    @Nullable
+    Long bornNanos(Path file) throws IOException {
+        return Posix.bornNanos(file);
+    }
+
     /** By flock(2), as other programs do: it knows nothing of the locks that the JDK takes. */
     @Override
     @Nullable
