@@ -1,9 +1,11 @@
 package io.pipeflux.core.pipe;
 
-import io.pipeflux.core.test.OpenResources;
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -78,11 +80,14 @@ enum PipeWay {
                 bytes);
     }
 
-    /** The one live thread of a pipe whose name begins so. */
+    /** The one live thread of a pipe whose name begins so, as soon as it has that name. */
     static Thread thread(String prefix) {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith(prefix))
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("no thread " + prefix + " in " + OpenResources.pipeThreads()));
+        return await().alias("a thread " + prefix)
+                .until(
+                        () -> Thread.getAllStackTraces().keySet().stream()
+                                .filter(thread -> thread.getName().startsWith(prefix))
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
     }
 }
