@@ -31,7 +31,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     public void subscribe(CoreSubscriber<? super T> actual) {
         ShuffleStart start;
         try {
-            start = ShuffleStart.of(Pass.current(actual.currentContext()), new Identity.Blocks(block, seed, null));
+            Pass pass = Pass.current(actual.currentContext());
+            start = ShuffleStart.of(pass, new Identity.Blocks(block, seed, pass.shard() != null, null));
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;
@@ -55,11 +56,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private volatile @Nullable Rows filling;
         private long number; // of the block that is filled
         private long limit; // the ordinal of the first record behind it
-        private @Nullable ResumePoint blockStart;
+        private ShuffleStart.@Nullable BlockStart blockStart;
         private @Nullable RawRecord last;
-        private @Nullable RecordOrigin origin; // of the record before, in this block
-        private int origins; // of the block
-        private long span; // of all of them
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
 
@@ -102,9 +100,6 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                     return;
                 }
                 last = record;
-                if (record != null && record.origin() != origin) {
-                    span(record.origin());
-                }
                 if (rows.isFull()) {
                     close(rows);
                 }
@@ -116,19 +111,10 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
         }
 
-        private void span(RecordOrigin next) {
-            origin = next;
-            Identity.Source source = next.identifiedSource();
-            if (source != null) {
-                origins++;
-                span = Fnv1a.number(span, source.hash());
-            }
-        }
-
         private Rows begin(@Nullable RawRecord first) {
-            origin = null;
-            origins = 0;
-            span = Fnv1a.EMPTY;
+            if (first == null) {
+                start.requireRecords();
+            }
             number = first == null ? number + 1 : Math.max(number + 1, first.ordinal() / block);
             limit = (number + 1) * block;
             blockStart = first == null ? null : start.blockStart(first, last, number * block);
@@ -143,8 +129,10 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private void close(Rows rows) {
             RawRecord end = last;
             ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
-            Long of = origins > 1 ? span : null;
-            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, inBlock(blockStart, of), inBlock(next, null), of);
+            ShuffleStart.BlockStart at = blockStart;
+            Long span = at == null || end == null ? null : end.origin().spanFrom(at.origin());
+            ResumePoint from = at == null ? null : inBlock(at.point(), span);
+            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, from, inBlock(next, null), span);
             if (rows.seal()) {
                 filling = null;
                 try {
@@ -159,8 +147,9 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
         }
 
-        private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long of) {
-            return point == null ? null : point.in(new Identity.Blocks(block, seed, of), point.drop());
+        private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long span) {
+            boolean sharded = start.pass().shard() != null;
+            return point == null ? null : point.in(new Identity.Blocks(block, seed, sharded, span), point.drop());
         }
 
         @Override

@@ -65,17 +65,20 @@ record Identity(
     /**
      * The blocks of a shuffle.
      *
-     * @param span {@link Fnv1a} over the objects that the block has records of, if it has records of several; else null
+     * @param sharded whether the shard, if there is one, comes after the shuffle
+     * @param span {@link ObjectsHash} of the objects after the point's own up to the one of the block's last record; null
+     *     if that is the point's own
      */
-    record Blocks(int block, long seed, @Nullable Long span) {
+    record Blocks(
+            int block, long seed, boolean sharded, @Nullable Long span) {
 
         boolean isSameShuffle(Blocks other) {
-            return block == other.block && seed == other.seed;
+            return block == other.block && seed == other.seed && sharded == other.sharded;
         }
 
         @Override
         public String toString() {
-            return "shuffle(" + block + ", " + seed + ")";
+            return "shuffle(" + block + ", " + seed + ")" + (sharded ? " before the shard" : "");
         }
     }
 

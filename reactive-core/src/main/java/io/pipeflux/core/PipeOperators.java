@@ -211,7 +211,8 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>Goes by the ordinals of {@link RawRecord}s, so a subscription that starts at a resume point keeps the same ones;
-     * other elements are counted from the beginning of the pass. Requests what downstream asks for, and one more for each
+     * other elements are counted from the beginning of the pass, and fail with an {@link IllegalArgumentException} where
+     * that is inside an epoch: shard the records, before they are mapped or batched. Requests what downstream asks for, and one more for each
      * element that is not kept; that one is discarded. Everything is read and most is thrown away: where there are objects
      * enough, give each host its own. Stands above {@link #shuffle} and {@link #repeat(int)}.
      *

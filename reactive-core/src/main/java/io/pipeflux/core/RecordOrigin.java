@@ -18,6 +18,7 @@ public final class RecordOrigin {
     private final long firstRecord;
     private final boolean enterable;
     private final @Nullable RecordOrigin first; // of its epoch, or null if this is it
+    private final ObjectsHash before; // of the objects before this one
     private final @Nullable ResumePoint block; // the beginning of the shuffled block
 
     private RecordOrigin(
@@ -28,6 +29,7 @@ public final class RecordOrigin {
             long firstRecord,
             boolean enterable,
             @Nullable RecordOrigin first,
+            ObjectsHash before,
             @Nullable ResumePoint block) {
         this.source = source;
         this.epoch = epoch;
@@ -36,6 +38,7 @@ public final class RecordOrigin {
         this.firstRecord = firstRecord;
         this.enterable = enterable;
         this.first = first;
+        this.before = before;
         this.block = block;
     }
 
@@ -47,7 +50,7 @@ public final class RecordOrigin {
      * @param objectOrdinal the object's place in the epoch, or {@link Position#NO_OBJECT}
      */
     public static RecordOrigin of(Supplier<String> source, long epoch, long objectOrdinal) {
-        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, null);
+        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, ObjectsHash.NONE, null);
     }
 
     /**
@@ -58,7 +61,15 @@ public final class RecordOrigin {
     public static RecordOrigin of(ObjectBytes object, Pass pass) {
         String key = object.key();
         return new RecordOrigin(
-                () -> key, pass.epoch(), object.ordinal(), OriginIdentity.of(object, pass), 0, true, null, null);
+                () -> key,
+                pass.epoch(),
+                object.ordinal(),
+                OriginIdentity.of(object, pass),
+                0,
+                true,
+                null,
+                ObjectsHash.NONE,
+                null);
     }
 
     /**
@@ -70,7 +81,15 @@ public final class RecordOrigin {
      */
     public static RecordOrigin of(Supplier<String> source, Supplier<@Nullable String> content, Pass pass) {
         return new RecordOrigin(
-                source, pass.epoch(), Position.NO_OBJECT, OriginIdentity.of(content, pass), 0, true, null, null);
+                source,
+                pass.epoch(),
+                Position.NO_OBJECT,
+                OriginIdentity.of(content, pass),
+                0,
+                true,
+                null,
+                ObjectsHash.NONE,
+                null);
     }
 
     /**
@@ -80,16 +99,26 @@ public final class RecordOrigin {
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
     public RecordOrigin wholeFrom(long firstRecord) {
-        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, false, first, block);
+        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, false, first, before, block);
     }
 
     /**
-     * The same origin in an epoch that began with another stream.
+     * The same origin as that of the object which comes after another one in an epoch. Every object has to be named, also
+     * one that no records are of: a shuffled block is compared with all objects that it reaches over.
      *
-     * @param first the origin of that stream
+     * @param previous the origin of the object before it
      */
-    public RecordOrigin inEpochOf(RecordOrigin first) {
-        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, block);
+    public RecordOrigin following(RecordOrigin previous) {
+        return new RecordOrigin(
+                source,
+                epoch,
+                objectOrdinal,
+                identity,
+                firstRecord,
+                enterable,
+                previous.firstOfEpoch(),
+                previous.objects(),
+                block);
     }
 
     /** The stream's name, as error messages show it. */
@@ -128,18 +157,30 @@ public final class RecordOrigin {
 
     /** The origin of the records of a shuffled block that begins at a point. */
     RecordOrigin inBlock(ResumePoint start) {
-        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, start);
+        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start);
     }
 
-    /** What the stream is, or null if that is not known. */
-    Identity.@Nullable Source identifiedSource() {
-        return identity == null ? null : identity.get().source();
+    /** The origin of the first stream that was read of the epoch. */
+    RecordOrigin firstOfEpoch() {
+        return first == null ? this : first;
+    }
+
+    private ObjectsHash objects() {
+        Identity.Source is = identity == null ? null : identity.get().source();
+        return before.plus(is == null ? 0 : is.hash());
+    }
+
+    /** The hash of the objects after another one's up to this one, or null if it is the same one. */
+    @Nullable
+    Long spanFrom(RecordOrigin start) {
+        ObjectsHash to = objects();
+        ObjectsHash from = start.objects();
+        return to.equals(from) ? null : to.since(from);
     }
 
     /** The beginning of the epoch that the stream belongs to. */
     ResumePoint beginning() {
-        RecordOrigin origin = first == null ? this : first;
-        return origin.point(0, 0, 0);
+        return firstOfEpoch().point(0, 0, 0);
     }
 
     /** A place in the stream where it can be entered, and how many records are before the next one. */

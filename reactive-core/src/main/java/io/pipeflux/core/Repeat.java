@@ -2,10 +2,14 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Guarded;
 import reactor.core.publisher.Flux;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import reactor.util.context.ContextView;
 
 /** Subscribes to a source once per pass, each time with a Context of its own. */
 final class Repeat {
+
+    private static final Logger LOG = Loggers.getLogger(Repeat.class);
 
     private Repeat() {}
 
@@ -13,6 +17,13 @@ final class Repeat {
         return Flux.deferContextual(context -> {
             Pass first = first(context, "repeat(" + epochs + ")");
             int passes = (int) Math.max(0, epochs - first.epoch());
+            if (passes == 0 && epochs > 0) {
+                LOG.warn(
+                        "repeat({}) has nothing left to do: the resume point is in epoch {}, counted from 0, so all epochs"
+                                + " were done before",
+                        epochs,
+                        first.epoch());
+            }
             return Flux.range(0, passes).concatMap(n -> inPass(source, first.number(n)), 0);
         });
     }

@@ -54,7 +54,7 @@ final class ResumeCheck {
     }
 
     private static String objects(@Nullable Long span) {
-        return span == null ? "one object" : "several objects (id " + Identity.hex(span) + ")";
+        return span == null ? "one object" : "more objects (id " + Identity.hex(span) + ")";
     }
 
     /** At the decoder, before the object is read. */

@@ -19,8 +19,9 @@ import tools.jackson.core.json.JsonWriteFeature;
  *    "list":"af63dc4c8601ec8c",                                             the keys up to it, or of a shuffled channel all
  *    "count":10,"seed":42,                                                  if the channel is shuffled
  *    "share":"2/0",                                                         if it is shared: count/index
- *    "shuffle":"4096/42","span":"cbf29ce484222325",                         block/seed; the objects of a block of several
- *    "shard":"3/1"}                                                         count/index of the records
+ *    "shuffle":"4096/42","span":"cbf29ce484222325",                         block/seed; the block's objects after this one
+ *    "shard":"3/1"}                                                         count/index of the records; as "later" if the
+ *                                                                           shard comes after the shuffle
  *
  *   {"format":1, ..., "unchecked":true}                                     a point without an identity
  *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}                 before formats were numbered: unchecked, too
@@ -30,6 +31,9 @@ final class ResumeJson {
 
     /** The newest format that is read, and the one that is written. */
     static final long FORMAT = 1;
+
+    private static final String SHARD = "shard"; // before the shuffle, or without one
+    private static final String LATER = "later"; // the same after the shuffle: as long, so that the token is, too
 
     private static final int MAX_BYTES = 399;
     private static final int KEY_FIELD_BYTES = ",\"key\":\"\"}".length();
@@ -75,7 +79,8 @@ final class ResumeJson {
         }
         Share shard = identity.shard();
         if (shard != null) {
-            json.writeStringProperty("shard", shard.count() + "/" + shard.index());
+            boolean later = blocks != null && blocks.sharded();
+            json.writeStringProperty(later ? LATER : SHARD, shard.count() + "/" + shard.index());
         }
         if (source != null) { // the last: it gets what is left
             json.flush();
@@ -124,7 +129,11 @@ final class ResumeJson {
                         fields.has("list") ? place(fields) : null)
                 : null;
         Blocks blocks = fields.has("shuffle") ? blocks(fields) : null;
-        Share shard = fields.has("shard") ? share(fields, "shard") : null;
+        if (fields.has(LATER) && (blocks == null || fields.has(SHARD))) {
+            throw fields.illegal(LATER, "a shard, in a point with a \"shuffle\" and no \"shard\",");
+        }
+        String name = fields.has(LATER) ? LATER : SHARD;
+        Share shard = fields.has(name) ? share(fields, name) : null;
         return new ResumePoint(position, drop, new Identity(source, blocks, shard));
     }
 
@@ -141,7 +150,7 @@ final class ResumeJson {
         if (pair[0] < 1 || pair[0] > Integer.MAX_VALUE) {
             throw fields.illegal("shuffle", "block/seed with a block from 1 to 2147483647");
         }
-        return new Blocks((int) pair[0], pair[1], fields.has("span") ? fields.hash("span") : null);
+        return new Blocks((int) pair[0], pair[1], fields.has(LATER), fields.has("span") ? fields.hash("span") : null);
     }
 
     private static Share share(ResumeFields fields, String name) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   its channel          seed and share; the number of all keys and a hash of them if it is shuffled, else a hash of the
  *                        keys listed up to the object
  *   a pipe               what its writer said about its content, if it said something
- *   the operators        block and seed of the shuffle, count and index of the shard
- *   a shuffled block     a hash of the objects that it has records of
+ *   the operators        block and seed of the shuffle, count and index of the shard, which of the two is first
+ *   a shuffled block     a hash of the objects from its beginning to its last record
  * </pre>
  *
  * <p>A point that a caller makes, and one that was stored before points had an identity, is not compared.
@@ -30,6 +30,8 @@ public final class ResumePoint {
     /** The beginning of epoch 0, of objects and of streams that know no objects. */
     public static final ResumePoint START = new ResumePoint(Position.START, 0);
 
+    private static final long END_OF_EPOCHS = 1L << 62;
+
     private final Position position;
     private final long drop;
     private final @Nullable Identity identity;
@@ -38,7 +40,7 @@ public final class ResumePoint {
      * A point without an identity, which is compared with nothing.
      *
      * @param position the position of the first byte to read; its numbers are not negative, but for the object of a stream
-     *     that knows none
+     *     that knows none; its epoch is less than 2^62
      * @param drop how many records to drop from there, not negative
      */
     public ResumePoint(Position position, long drop) {
@@ -50,6 +52,7 @@ public final class ResumePoint {
         this.drop = drop;
         this.identity = identity;
         require(position.epoch() >= 0, "epoch >= 0", position.epoch());
+        require(position.epoch() < END_OF_EPOCHS, "epoch < 2^62", position.epoch()); // later ones can be counted
         require(position.objectOrdinal() >= Position.NO_OBJECT, "object >= -1", position.objectOrdinal());
         require(position.byteOffset() >= 0, "byte >= 0", position.byteOffset());
         require(position.recordOrdinal() >= 0, "record >= 0", position.recordOrdinal());

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** Keeps every count-th element: of records by their ordinal, of others by their place in the pass. */
@@ -7,13 +8,13 @@ final class Shard {
 
     private final Identity.Share share;
     private final boolean nested;
+    private final @Nullable ResumePoint inside; // an epoch
     private long ordinal;
 
     private Shard(Identity.Share share, Pass pass) {
-        ResumePoint start = pass.start();
         this.share = share;
         this.nested = pass.shard() != null;
-        this.ordinal = start == null ? 0 : start.nextRecord();
+        this.inside = pass.startsInsideEpoch() ? pass.start() : null;
     }
 
     static <T> Flux<T> of(Flux<T> source, int count, int index) {
@@ -32,6 +33,12 @@ final class Shard {
                         + " records' ordinals, so that some would be kept by nobody: use one shard of all shares");
             }
             return record.ordinal() % share.count() == share.index();
+        }
+        if (inside != null) {
+            throw new IllegalArgumentException(share + " of elements that are no records cannot begin inside an epoch ("
+                    + inside
+                    + "), since the point counts records, and not these elements: shard the records, before they"
+                    + " are mapped or batched");
         }
         return ordinal++ % share.count() == share.index();
     }

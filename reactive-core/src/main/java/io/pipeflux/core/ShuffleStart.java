@@ -38,26 +38,37 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
     }
 
     /**
-     * The point where a block begins.
+     * Where a block begins.
+     *
+     * @param point the resume point
+     * @param origin of the object that it is in, which need not be that of the first record
+     */
+    record BlockStart(ResumePoint point, RecordOrigin origin) {}
+
+    /**
+     * Where a block begins.
      *
      * @param first the first record seen of it
      * @param last the last record seen before it, or null if there was none in this pass
-     * @param firstRecord the ordinal of the block's first record, which a filter may have left out
+     * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
      */
-    ResumePoint blockStart(RawRecord first, @Nullable RawRecord last, long firstRecord) {
+    BlockStart blockStart(RawRecord first, @Nullable RawRecord last, long firstRecord) {
         if (first.ordinal() == firstRecord) {
-            return first.resumeBefore();
+            return new BlockStart(first.resumeBefore(), first.origin());
         }
         ResumePoint start = pass.start();
+        RecordOrigin firstOfPass = first.origin().firstOfEpoch();
         ResumePoint before;
         if (last != null) {
             before = last.resumeAt();
         } else if (start != null && !start.isBeginning()) {
             before = start;
         } else {
-            before = first.origin().beginning();
+            before = firstOfPass.beginning();
         }
-        return before.plus(Math.max(0, firstRecord - before.nextRecord()));
+        return new BlockStart(
+                before.plus(Math.max(0, firstRecord - before.nextRecord())),
+                last == null ? firstOfPass : last.origin());
     }
 
     /**
@@ -77,6 +88,18 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
         }
         if (number != firstBlock || count < drop) {
             throw missing(number == firstBlock ? count : 0);
+        }
+    }
+
+    /**
+     * Checks that rows which are no records come from the beginning of an epoch: a point counts records, and blocks of
+     * others have no place among them.
+     */
+    void requireRecords() {
+        if (pass.startsInsideEpoch()) {
+            throw new IllegalArgumentException("a shuffle of rows that are no records cannot begin inside an epoch"
+                    + " (" + pass.start() + "), since the point counts records: shuffle the records, before they are"
+                    + " mapped or batched");
         }
     }
 

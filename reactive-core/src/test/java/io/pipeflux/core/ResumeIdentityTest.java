@@ -1,6 +1,7 @@
 package io.pipeflux.core;
 
 import static io.pipeflux.core.PipeOperators.interleave;
+import static io.pipeflux.core.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.PipeOperators.repeat;
 import static io.pipeflux.core.PipeOperators.shard;
 import static io.pipeflux.core.PipeOperators.shuffle;
@@ -302,7 +303,9 @@ class ResumeIdentityTest {
                 shard(2, 1),
                 shard(4, 0),
                 records -> records.transform(shard(2, 0)).transform(shuffle(2, 1)),
-                records -> records.transform(shard(2, 1)).transform(shuffle(2, 1)));
+                records -> records.transform(shard(2, 1)).transform(shuffle(2, 1)),
+                records -> records.transform(shuffle(2, 1)).transform(shard(2, 0)),
+                records -> records.transform(shuffle(2, 1)).transform(shard(2, 1)));
         for (var from : pipelines) {
             List<RawRecord> all = source.transform(from).collectList().block();
             for (RawRecord record : all) {
@@ -345,6 +348,36 @@ class ResumeIdentityTest {
             assertRefused(stream, after(stream.transform(shuffle(2, 1)), n), "no shuffle");
             assertRefused(stream, after(stream.transform(shard(2, 1)), n / 2), "no shard");
         }
+    }
+
+    @Test
+    void elementsThatAreNoRecordsCannotBeSharedOrShuffledFromInsideAnEpoch() {
+        Flux<RawRecord> records = listed(parts("a", "b", "c", "d"));
+        Flux<RawRecord> one = records.transform(repeat(2));
+        for (int index = 0; index < 2; index++) {
+            Function<Flux<List<RawRecord>>, Flux<List<RawRecord>>> shard = shard(2, index);
+            Flux<List<RawRecord>> batches =
+                    records.transform(mapAndBatch(3, 0, record -> record)).transform(shard);
+            List<List<RawRecord>> all = batches.collectList().block();
+            assertThat(all).hasSize(3);
+            ResumePoint point = all.get(0).get(2).resumeAt();
+            for (ResumePoint at : List.of(point, point.unchecked())) {
+                assertThatThrownBy(() -> batches.contextWrite(Pass.resumeAt(at)).blockLast())
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContainingAll("shard(2, ", "no records");
+            }
+            assertThat(batches.contextWrite(Pass.resumeAt(after(one, 15).unchecked()))
+                            .collectList()
+                            .block())
+                    .isEmpty(); // nothing is left to be shared
+        }
+        Flux<List<RawRecord>> shuffled =
+                records.transform(mapAndBatch(3, 0, record -> record)).transform(shuffle(1, 1));
+        assertThatThrownBy(() -> shuffled.contextWrite(
+                                Pass.resumeAt(after(records, 2).unchecked()))
+                        .blockLast())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("shuffle", "no records");
     }
 
     @Test

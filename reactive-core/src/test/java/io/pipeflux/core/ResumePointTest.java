@@ -57,7 +57,7 @@ class ResumePointTest {
                 "modified 2026-01-02T03:04:05.006Z",
                 new ChannelOrder.Place(-42L, new Identity.Share(4, 3), 1_000_000, -1));
         Identity.Share shard = new Identity.Share(3, 1);
-        Identity.Blocks blocks = new Identity.Blocks(4096, 7, null);
+        Identity.Blocks blocks = new Identity.Blocks(4096, 7, false, null);
         Position at = new Position(2, 3, 4096, 1700);
         return List.of(
                 ResumePoint.START,
@@ -69,7 +69,7 @@ class ResumePointTest {
                 new ResumePoint(at, 0, new Identity(object, null, null)),
                 new ResumePoint(at, 12, new Identity(listed, blocks, null)),
                 new ResumePoint(
-                        at, 12, new Identity(shuffled, new Identity.Blocks(8, -9, 0xfedcba9876543210L), shard)));
+                        at, 12, new Identity(shuffled, new Identity.Blocks(8, -9, false, 0xfedcba9876543210L), shard)));
     }
 
     @Test
@@ -104,6 +104,8 @@ class ResumePointTest {
     @ValueSource(
             strings = {
                 "\"epoch\":-1",
+                "\"epoch\":4611686018427387904",
+                "\"epoch\":9223372036854775807",
                 "\"object\":-2",
                 "\"byte\":-1",
                 "\"record\":-1",
@@ -208,6 +210,22 @@ class ResumePointTest {
     }
 
     @Test
+    void aShardIsBeforeTheShuffleOrAfterItAndNotBoth() {
+        String before = json("\"shard\":\"2/1\"");
+        String after = before.replace("\"shard\"", "\"later\"");
+        assertThat(ResumePoint.fromJson(after)).isNotEqualTo(ResumePoint.fromJson(before));
+        assertThat(ResumePoint.fromJson(ResumePoint.fromJson(after).toJson())).isEqualTo(ResumePoint.fromJson(after));
+        for (String wrong : List.of(
+                before.replaceFirst("}$", ",\"later\":\"2/1\"}"),
+                after.replace("\"shuffle\"", "\"other\""),
+                after.replace("2/1", "2/2"))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ResumePoint.fromJson(wrong))
+                    .withMessageContaining("later");
+        }
+    }
+
+    @Test
     void withoutItsIdentityAPointIsUncheckedAlsoAfterBeingStored() {
         ResumePoint point = of("k", 3);
         assertThat(point.unchecked()).isNotEqualTo(point).isEqualTo(new ResumePoint(point.position(), point.drop()));
@@ -242,10 +260,10 @@ class ResumePointTest {
 
     @Test
     void isLessThan400BytesWhateverItsNumbersAre() {
-        Position far = new Position(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 0);
+        Position far = new Position((1L << 62) - 1, Long.MAX_VALUE, Long.MAX_VALUE, 0);
         Identity.Share share = new Identity.Share(Integer.MAX_VALUE, Integer.MAX_VALUE - 1);
         ChannelOrder.Place place = new ChannelOrder.Place(Long.MIN_VALUE, share, Integer.MAX_VALUE, -1);
-        Identity.Blocks blocks = new Identity.Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, -1L);
+        Identity.Blocks blocks = new Identity.Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, true, -1L);
         for (String key : List.of("s3://b/k", "x".repeat(1024), "\u0001".repeat(1024), "語".repeat(341))) {
             assertSmall(new ResumePoint(
                     far, Long.MAX_VALUE, new Identity(Identity.Source.of(key, -1, null, place), blocks, share)));
@@ -264,8 +282,12 @@ class ResumePointTest {
             ChannelOrder.Place place = random.nextBoolean()
                     ? new ChannelOrder.Place(null, share, ChannelOrder.Place.NOT_COUNTED, random.nextLong())
                     : new ChannelOrder.Place(random.nextLong(), share, random.nextInt(1000), random.nextLong());
+            boolean sharded = random.nextBoolean();
             Identity.Blocks blocks = new Identity.Blocks(
-                    1 + random.nextInt(1000), random.nextLong(), random.nextBoolean() ? random.nextLong() : null);
+                    1 + random.nextInt(1000),
+                    random.nextLong(),
+                    sharded && random.nextBoolean(),
+                    random.nextBoolean() ? random.nextLong() : null);
             assertSmall(new ResumePoint(
                     new Position(random.nextInt(9), random.nextInt(1000), random.nextLong() >>> 1, random.nextInt(99)),
                     random.nextInt(1000),
@@ -273,7 +295,7 @@ class ResumePointTest {
                             Identity.Source.of(
                                     key.toString(), random.nextInt(), "v", random.nextBoolean() ? place : null),
                             random.nextBoolean() ? blocks : null,
-                            random.nextBoolean() ? share : null)));
+                            sharded ? share : null)));
         }
     }
 

@@ -74,6 +74,10 @@ class ResumePropertyTest {
             records = records.transform(PipeOperators.shuffle(block, seed));
             steps.add("shuffle(" + block + ")");
         }
+        if (steps.stream().noneMatch(step -> step.startsWith("shard")) && random.nextInt(3) == 0) {
+            records = records.transform(PipeOperators.shard(2, seed % 2));
+            steps.add("shard after it");
+        }
         boolean endless = random.nextInt(3) == 0;
         records = records.transform(endless ? PipeOperators.repeat() : PipeOperators.repeat(EPOCHS));
         int size = 1 + random.nextInt(9);

@@ -110,6 +110,10 @@ public final class AgentChannel {
      * of an epoch: the source, the seed of its shuffle, the host's share, compression and wrapping. The pipes' reports
      * carry a hash of it, the same in every epoch and after a restart of the agent; a reader that resumes within a pipe
      * refuses to go on in another content. Defaults to none: the reader then cannot know.
+     *
+     * <p>Only for a channel whose epochs have the same bytes. One that is shuffled anew in each epoch needs
+     * {@link #content(LongFunction)}: with one description for all epochs, a reader that resumes in the pipe of another
+     * epoch, as after a restart of the agent, goes on in another order, so that it reads records twice and others never.
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));

@@ -21,7 +21,7 @@ final class ObjectsDecoding<T> {
     private final @Nullable ResumePoint start; // null at the beginning of an epoch
     private final long firstObject;
     private final SkipCount skips;
-    private @Nullable RecordOrigin first;
+    private @Nullable RecordOrigin previous;
     private long nextRecord;
     private long toDrop;
     private boolean started;
@@ -92,10 +92,11 @@ final class ObjectsDecoding<T> {
         @Override
         public RecordOrigin origin(StreamStart same, Supplier<String> name, Supplier<@Nullable String> content) {
             RecordOrigin origin = same.origin(name, content);
-            if (first == null) {
-                first = origin;
+            if (previous != null) {
+                origin = origin.following(previous);
             }
-            return origin.inEpochOf(first);
+            previous = origin;
+            return origin;
         }
 
         @Override

@@ -30,9 +30,6 @@ final class FileReading {
 
     /** Opens and reads the file on the thread given, and emits there. */
     static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread) {
-        if (from >= file.size()) {
-            return Flux.empty();
-        }
         return Flux.deferContextual(context -> {
             PipelineMonitor monitor = PipelineMonitor.current(context);
             return FileThread.generate(thread, () -> new FileReading(file, from), FileReading::next, FileReading::close)
@@ -44,7 +41,11 @@ final class FileReading {
         try {
             InputStream in = bytes;
             if (in == null) {
-                requireUnchanged();
+                requireUnchanged(); // also if nothing is to be read: the file may have been filled since it was listed
+                if (left <= 0) {
+                    sink.complete();
+                    return;
+                }
                 in = Files.newInputStream(file.path());
                 bytes = in;
                 in.skipNBytes(from);

@@ -1,5 +1,7 @@
 package io.pipeflux.core.job;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -39,6 +41,7 @@ public final class Fingerprint {
      * This one, and another name and value.
      *
      * @throws IllegalArgumentException if the name is blank or has a value already, or one of the two is too long
+     *     or has half of a surrogate pair, which no checkpoint can keep
      */
     public Fingerprint with(String name, String value) {
         Objects.requireNonNull(value, "value");
@@ -49,6 +52,11 @@ public final class Fingerprint {
         if (value.length() > VALUE) {
             throw new IllegalArgumentException("expected at most " + VALUE + " characters as \"" + name
                     + "\" of a fingerprint, but got " + value.length() + ": use a hash of it");
+        }
+        if (!UTF_8.newEncoder().canEncode(name) || !UTF_8.newEncoder().canEncode(value)) {
+            throw new IllegalArgumentException("expected text that UTF-8 can hold as \"" + name
+                    + "\" of a fingerprint, but got half of a surrogate pair in its name or value: a checkpoint would not"
+                    + " give it back; use a hash of it, or its bytes in hexadecimal digits");
         }
         if (values.containsKey(name) || values.size() == MOST) {
             throw new IllegalArgumentException("expected at most " + MOST

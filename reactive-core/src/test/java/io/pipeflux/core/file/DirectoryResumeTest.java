@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumeMismatchException;
@@ -134,6 +135,19 @@ class DirectoryResumeTest {
         assertRefused(records(), point, "version modified");
         write("c", 4, 5);
         assertRefused(copies, point, "/c\"");
+    }
+
+    @Test
+    void aFileThatWasListedAsEmptyAndHasBytesWhenItIsReadHasChanged() throws IOException {
+        write("c", 4, 0);
+        List<ObjectBytes> listed =
+                DirectoryChannel.of(directory).objects().collectList().block();
+        Flux<RawRecord> records = Flux.fromIterable(listed).transform(ByteFrames.FORMAT.decodeObjects());
+        assertThat(texts(records)).hasSize(12);
+        write("c", 4, 4);
+        assertThatThrownBy(() -> texts(records)).isInstanceOf(ObjectReadException.class);
+        Files.delete(directory.resolve("c"));
+        assertThatThrownBy(() -> texts(records)).isInstanceOf(ObjectReadException.class);
     }
 
     @Test

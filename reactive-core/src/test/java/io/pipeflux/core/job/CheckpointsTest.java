@@ -331,7 +331,9 @@ class CheckpointsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> JOB.with("batch", 65));
         assertThatIllegalArgumentException().isThrownBy(() -> JOB.with(" ", "x"));
         assertThatIllegalArgumentException().isThrownBy(() -> JOB.with("x", "y".repeat(1001)));
-        Fingerprint large = Fingerprint.of("0", "\u0000".repeat(1000));
+        assertThatIllegalArgumentException().isThrownBy(() -> JOB.with("x", "half \ud83d"));
+        assertThatIllegalArgumentException().isThrownBy(() -> JOB.with("\ude00", "x"));
+        Fingerprint large = Fingerprint.of("\ud83d\ude00", "\u0000".repeat(1000));
         for (int i = 1; i < 100; i++) {
             large = large.with(Integer.toString(i), "\u0001".repeat(1000));
         }
