@@ -26,6 +26,7 @@ class CheckpointsTest {
             withContext(Dispatchers.IO) { checkpoints.saveIfDue(++step, ResumePoint.START) { byteArrayOf(1, 2, 3) } }
         }
         assertThat(saved).containsExactly(false, true, false, true, false)
+        checkpoints.close()
         assertThat(Checkpoints.directory(directory, job).latest().orElseThrow().step()).isEqualTo(4)
     }
 }

@@ -14,12 +14,14 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -173,38 +175,70 @@ public final class PipeAgent {
         if (channels.isEmpty()) {
             throw new IllegalStateException("an agent needs at least one channel but it has none");
         }
-        return Mono.usingWhen(
-                Mono.fromCallable(this::prepare)
-                        .onErrorMap(IOException.class, this::notPrepared)
-                        .subscribeOn(Schedulers.boundedElastic()),
-                running -> fill(running.writer),
-                Running::end);
+        return Mono.usingWhen(Mono.fromSupplier(Run::new), run -> run.begin().flatMap(this::fill), Run::end);
     }
 
-    /** What a run holds: the directory, and the pipes in it. */
-    private record Running(AgentLock lock, ChannelWriter writer) {
+    /**
+     * What a run holds: the directory, and the pipes in it. It is there before it holds anything, so that a run that is
+     * cancelled while it takes the directory has somebody who gives it back.
+     */
+    private final class Run {
+
+        private volatile boolean ended;
+        private @Nullable AgentLock lock;
+        private @Nullable ChannelWriter writer;
+
+        /** Takes the directory; on a thread that a cancel does not interrupt. */
+        Mono<ChannelWriter> begin() {
+            return Mono.create(sink -> Schedulers.boundedElastic().schedule(() -> {
+                try {
+                    sink.success(prepare());
+                } catch (IOException e) {
+                    fail(sink, notPrepared(e));
+                } catch (Throwable e) {
+                    fail(sink, e);
+                }
+            }));
+        }
+
+        private void fail(MonoSink<ChannelWriter> sink, Throwable e) {
+            if (!ended) { // else nobody waits for it
+                sink.error(e);
+            }
+        }
+
+        private synchronized @Nullable ChannelWriter prepare() throws IOException {
+            if (ended) {
+                return null;
+            }
+            AgentLock taken = AgentLock.take(mlRoot);
+            lock = taken; // also if what follows fails: end() gives it back
+            ChannelWriter into = ChannelWriter.into(Files.createDirectories(mlRoot.resolve("input/data")));
+            channels.keySet().forEach(into::removeLeftOvers);
+            new AgentConfig(mlRoot.resolve("input/config"), channels.values(), hyperparameters, hosts).write();
+            writer = into;
+            return into;
+        }
 
         /** Gives the directory to the next agent when this one's pipes are gone. */
         Mono<Void> end() {
-            return writer.idle()
-                    .then(Mono.<Void>fromCallable(() -> {
-                                lock.close();
-                                return null;
-                            })
-                            .subscribeOn(Schedulers.boundedElastic()));
+            ended = true;
+            return blocking(this::prepared).flatMap(ChannelWriter::idle).then(blocking(this::giveBack));
         }
-    }
 
-    private Running prepare() throws IOException {
-        AgentLock lock = AgentLock.take(mlRoot);
-        try {
-            ChannelWriter writer = ChannelWriter.into(Files.createDirectories(mlRoot.resolve("input/data")));
-            channels.keySet().forEach(writer::removeLeftOvers);
-            new AgentConfig(mlRoot.resolve("input/config"), channels.values(), hyperparameters, hosts).write();
-            return new Running(lock, writer);
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            throw e;
+        private synchronized @Nullable ChannelWriter prepared() {
+            return writer;
+        }
+
+        private synchronized @Nullable Void giveBack() throws IOException {
+            if (lock != null) {
+                lock.close();
+            }
+            return null;
+        }
+
+        private static <T> Mono<T> blocking(Callable<@Nullable T> work) {
+            return Mono.<T>fromCallable(work).subscribeOn(Schedulers.boundedElastic());
         }
     }
 

@@ -2,11 +2,13 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.job.CheckpointStore;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -17,11 +19,14 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
  * Keeps the newest checkpoint as one object of S3, {@code checkpoint} under a prefix, which a PutObject replaces as a
  * whole: {@code Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
- * <p>Both directions block the thread that calls them, and hold the checkpoint in memory. An interrupt ends the wait
- * with an {@link InterruptedIOException}; whether a write took place is then not known. Only 404 with the code {@code
+ * <p>Both directions block the thread that calls them, and hold the checkpoint in memory. An interrupt does not
+ * end the wait, and is kept: a training that is interrupted saves what it has. Only 404 with the code {@code
  * NoSuchKey} means that there is none: a missing bucket, a refusal, an answer without a code are errors. (Without
  * permission to list the bucket S3 answers 403 for a missing key, which is an error, too: allow {@code s3:ListBucket}.)
  * Retries and timeouts are the client's.
+ *
+ * <p>Nothing keeps a second job away from the prefix: the last write wins. (A conditional first write would not either:
+ * when the client repeats one whose answer was lost, the store refuses the repetition as another's.)
  */
 public final class S3Checkpoints implements CheckpointStore {
 
@@ -54,7 +59,7 @@ public final class S3Checkpoints implements CheckpointStore {
     @Override
     public Optional<byte[]> read() throws IOException {
         try {
-            return Optional.of(await(client.getObject(
+            return Optional.of(await(() -> client.getObject(
                             get -> get.bucket(bucket).key(key), AsyncResponseTransformer.<GetObjectResponse>toBytes()))
                     .asByteArrayUnsafe());
         } catch (MissingException e) {
@@ -64,21 +69,18 @@ public final class S3Checkpoints implements CheckpointStore {
 
     @Override
     public void write(byte[] checkpoint) throws IOException {
-        await(client.putObject(
+        await(() -> client.putObject(
                 put -> put.bucket(bucket).key(key).contentType("application/octet-stream"),
                 AsyncRequestBody.fromBytesUnsafe(checkpoint)));
     }
 
-    private static <T> T await(CompletableFuture<T> answer) throws IOException {
+    private static <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
-            return answer.get();
-        } catch (InterruptedException e) {
-            answer.cancel(true);
-            Thread.currentThread().interrupt();
-            InterruptedIOException interrupted = new InterruptedIOException("interrupted while S3 was waited for");
-            interrupted.initCause(e);
-            throw interrupted;
-        } catch (ExecutionException e) {
+            // sent on another thread, since the SDK refuses an interrupted one; join() waits on, and keeps the flag
+            return CompletableFuture.completedFuture(call)
+                    .thenComposeAsync(Supplier::get, Schedulers.boundedElastic()::schedule)
+                    .join();
+        } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());
             if (cause instanceof NoSuchKeyException missing
                     && missing.statusCode() == 404

@@ -2,14 +2,12 @@ package io.pipeflux.core.internal;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.RandomAccessFile;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,8 +45,8 @@ public final class ProcessLock implements Closeable {
     /** By file key. Also guards {@link #FOREIGN}, and every opening and closing of a file that is to be locked. */
     private static final Map<Object, ProcessLock> HELD = new HashMap<>();
 
-    /** Channels of files that another copy of this class has locked, loaded by another class loader: kept open, see there. */
-    private static final Map<Object, FileChannel> FOREIGN = new HashMap<>();
+    /** Files that another copy of this class has locked, loaded by another class loader: kept open, see there. */
+    private static final Map<Object, RandomAccessFile> FOREIGN = new HashMap<>();
 
     private final Object key;
     private final Closeable lock;
@@ -105,37 +103,35 @@ public final class ProcessLock implements Closeable {
         return key == null ? file.toRealPath() : key;
     }
 
-    @SuppressWarnings("resource") // closing the channel gives the lock back
+    @SuppressWarnings("resource") // closing the file gives the lock back
     private static @Nullable Closeable byFcntl(Path file) throws IOException {
         Object key = keyOf(file);
-        FileChannel kept = FOREIGN.remove(key);
-        FileChannel channel =
-                kept == null ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE) : kept;
+        RandomAccessFile kept = FOREIGN.remove(key);
+        RandomAccessFile opened = kept == null ? new RandomAccessFile(file.toFile(), "rw") : kept;
         try {
-            if (channel.tryLock() != null) {
-                return channel;
+            if (opened.getChannel().tryLock() != null) {
+                return opened;
             }
         } catch (OverlappingFileLockException e) {
-            FOREIGN.put(key, channel); // to close it would give back a lock of this process
+            FOREIGN.put(key, opened); // to close it would give back a lock of this process
             return null;
         } catch (IOException | RuntimeException e) {
-            channel.close();
+            opened.close();
             throw e;
         }
-        channel.close();
+        opened.close();
         return null;
     }
 
     /** Replaces the file's content, for {@link #holder}; of locks by fcntl only. */
     public void write(String line) throws IOException {
         synchronized (HELD) {
-            if (!(lock instanceof FileChannel channel)) {
+            if (!(lock instanceof RandomAccessFile opened)) {
                 throw new IllegalStateException("expected a lock by fcntl, but got another kind");
             }
-            Interrupts.keep(() -> {
-                channel.truncate(0);
-                channel.write(StandardCharsets.UTF_8.encode(line), 0);
-            });
+            opened.setLength(0); // not by the channel: an interrupt would close it, which gives the lock back
+            opened.seek(0);
+            opened.write(line.getBytes(StandardCharsets.UTF_8));
             text = line;
         }
     }
@@ -145,16 +141,16 @@ public final class ProcessLock implements Closeable {
         synchronized (HELD) {
             Object key = keyOf(file);
             ProcessLock here = HELD.get(key);
-            FileChannel foreign = FOREIGN.get(key);
+            RandomAccessFile foreign = FOREIGN.get(key);
             if (here != null) {
                 return here.text;
             }
             if (foreign == null) {
                 return Files.readString(file);
             }
-            ByteBuffer bytes = ByteBuffer.allocate(LONGEST_TEXT);
-            Interrupts.keep(() -> foreign.read(bytes, 0));
-            return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
+            byte[] bytes = new byte[LONGEST_TEXT];
+            foreign.seek(0);
+            return new String(bytes, 0, Math.max(0, foreign.read(bytes)), StandardCharsets.UTF_8);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.pipeflux.core.job;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -12,10 +13,10 @@ import java.util.Optional;
  *
  * <p>{@code toString()} names the place in errors and log lines.
  */
-public interface CheckpointStore {
+public interface CheckpointStore extends Closeable {
 
     /**
-     * Reads the newest checkpoint.
+     * Reads the newest checkpoint. A store that can keeps other users away from now on, and fails if there is one.
      *
      * @return its bytes, all of them, which become the caller's; empty only if the store has answered that there is none
      *     (no such file, 404)
@@ -30,4 +31,11 @@ public interface CheckpointStore {
      * @param checkpoint is not kept
      */
     void write(byte[] checkpoint) throws IOException;
+
+    /**
+     * Lets others use the place, if {@link #read} has kept them away. Defaults to nothing. Again: no effect; {@link #read}
+     * may follow.
+     */
+    @Override
+    default void close() throws IOException {}
 }

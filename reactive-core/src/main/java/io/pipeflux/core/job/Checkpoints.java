@@ -20,18 +20,24 @@ import reactor.util.Loggers;
  * taken: the user's own bytes (model, optimiser), the step, and the place in the data, written as one.
  *
  * <pre>
- *   Checkpoints checkpoints = Checkpoints.directory(directory, Fingerprint.of("train", uri).with("batch", 64));
- *   Optional&lt;Checkpoint&gt; last = checkpoints.latest();
- *   ...
- *   for (ColumnBatch batch : batches.toIterable(1)) {
- *       model.fit(batch);
- *       checkpoints.saveIfDue(++step, batch.resumeAt(), model::toBytes);
+ *   Fingerprint job = Fingerprint.of("train", uri).with("batch", 64);
+ *   try (Checkpoints checkpoints = Checkpoints.directory(directory, job)) {
+ *       Optional&lt;Checkpoint&gt; last = checkpoints.latest();
+ *       ...
+ *       for (ColumnBatch batch : batches.toIterable(1)) {
+ *           model.fit(batch);
+ *           checkpoints.saveIfDue(++step, batch.resumeAt(), model::toBytes);
+ *       }
+ *       checkpoints.saveLast(model::toBytes);
  *   }
- *   checkpoints.saveLast(model::toBytes);
  * </pre>
  *
  * <p><b>Whose.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses that of another job,
  * with the values of both; {@link #allowMismatch} takes it nevertheless.
+ *
+ * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process: a second
+ * job, or a second object in this process, gets a {@link CheckpointException} that names the process of the first. S3 has
+ * no lock: give each job a prefix of its own.
  *
  * <p><b>None.</b> Only a store that answers "there is none" makes {@link #latest} empty. What cannot be read, is damaged
  * (a checksum), or was written in a newer format is a {@link CheckpointException}, never a start from the beginning.
@@ -41,7 +47,7 @@ import reactor.util.Loggers;
  * a {@code Flux} put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or another scheduler for blocking work, in
  * front of the training step; in a coroutine use {@code withContext(Dispatchers.IO)}. One training has one instance.
  */
-public final class Checkpoints {
+public final class Checkpoints implements AutoCloseable {
 
     private static final Logger log = Loggers.getLogger(Checkpoints.class);
     private static final long DEFAULT_STEPS = 100;
@@ -77,7 +83,7 @@ public final class Checkpoints {
     }
 
     /**
-     * Those in a directory, which is made by the first write: the file {@code checkpoint}, replaced as a whole. A new one
+     * Those in a directory, which {@link #latest} makes and locks: the file {@code checkpoint}, replaced as a whole. A new one
      * is written beside it, synchronised to the disk and renamed, so that a full disk or a {@code kill -9} leaves the old
      * one or the new one.
      *
@@ -135,10 +141,47 @@ public final class Checkpoints {
      *
      * @return empty if there is none, which is logged
      * @throws CheckpointException if the store could not be read, or what it holds is damaged, of a newer version, or of
-     *     another job
+     *     another job, or another job uses the directory
      */
     public synchronized Optional<Checkpoint> latest() {
         mayBlock();
+        boolean before = looked;
+        try {
+            return look();
+        } catch (RuntimeException | Error e) {
+            if (!before) {
+                leave(e); // it is not this job's
+            }
+            throw e;
+        }
+    }
+
+    private void leave(Throwable e) {
+        try {
+            store.close();
+        } catch (IOException | RuntimeException more) {
+            e.addSuppressed(more);
+        }
+    }
+
+    /**
+     * Lets other jobs use the directory. Saves nothing: see {@link #saveLast}. Nothing can be saved afterwards unless {@link
+     * #latest} is called again. Closes what {@link #everySteps}, {@link #every} and {@link #allowMismatch} have made of the
+     * same object, too. Again: no effect.
+     *
+     * @throws CheckpointException if the lock could not be given back
+     */
+    @Override
+    public synchronized void close() {
+        looked = false;
+        try {
+            store.close();
+        } catch (IOException e) {
+            throw CheckpointException.of("the lock could not be given back: " + reason(e), store.toString(), e);
+        }
+    }
+
+    private Optional<Checkpoint> look() {
         byte[] bytes = read();
         if (bytes == null) {
             log.info("{}: there is no checkpoint, so the training begins at the beginning", store);

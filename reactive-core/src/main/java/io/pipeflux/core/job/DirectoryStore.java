@@ -1,12 +1,13 @@
 package io.pipeflux.core.job;
 
-import io.pipeflux.core.internal.Interrupts;
+import io.pipeflux.core.internal.Missing;
+import io.pipeflux.core.internal.ProcessLock;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +16,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the newest checkpoint in a directory, as the file {@code checkpoint}.
@@ -25,50 +27,104 @@ import java.util.Optional;
  *
  * The temporary file is made anew in the same directory and never through a link. One that a killed process left is
  * removed by the next process's first write.
+ *
+ * <p>One store at a time has the directory, from its first reading until {@link #close} or the end of the process: by a
+ * lock on the file {@code .checkpoint.lock}, which holds the process id and stays.
  */
 final class DirectoryStore implements CheckpointStore {
 
     static final String FILE = "checkpoint";
 
+    private static final String LOCK = ".checkpoint.lock";
+    private static final int CHUNK = 1 << 20; // the JDK copies each write
     private static final String TEMPORARY = ".checkpoint.*.tmp";
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path directory;
     private final Path file;
     private boolean leftoversRemoved;
+    private @Nullable ProcessLock lock;
 
     DirectoryStore(Path directory) {
         this.directory = directory.toAbsolutePath();
         this.file = this.directory.resolve(FILE);
     }
 
+    /** Keeps others away from now on: what is read is what is replaced. */
     @Override
-    public Optional<byte[]> read() throws IOException {
+    public synchronized Optional<byte[]> read() throws IOException {
+        boolean mine = lock != null;
+        makeDirectory();
+        takeLock();
+        try {
+            return readFile();
+        } catch (IOException | RuntimeException | Error e) {
+            if (!mine) {
+                close();
+            }
+            throw e;
+        }
+    }
+
+    private boolean makeDirectory() throws IOException {
+        try {
+            if (Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) { // or a link to one
+                return false;
+            }
+        } catch (NoSuchFileException e) {
+            Missing.prove(directory, e);
+        }
+        Files.createDirectories(directory);
+        synchronise(directory.resolveSibling("."));
+        return true;
+    }
+
+    private void takeLock() throws IOException {
+        if (lock != null) {
+            return;
+        }
+        Path path = directory.resolve(LOCK);
+        ProcessLock taken = ProcessLock.tryTake(path);
+        if (taken == null) {
+            throw new IOException("another job uses this directory of checkpoints: process " + ProcessLock.holder(path)
+                    + "; expected one at a time: wait for its end, close its Checkpoints, or use another directory");
+        }
+        try {
+            taken.write(Long.toString(ProcessHandle.current().pid()));
+        } catch (IOException | RuntimeException | Error e) {
+            taken.close();
+            throw e;
+        }
+        lock = taken;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        ProcessLock taken = lock;
+        lock = null;
+        if (taken != null) {
+            taken.close();
+        }
+    }
+
+    private Optional<byte[]> readFile() throws IOException {
         try {
             if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
                 throw new IOException("expected a regular file, but it is none");
             }
             return Optional.of(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
-            for (Path path = file; path != null; path = path.getParent()) {
-                if (Files.isSymbolicLink(path) && !Files.exists(path)) {
-                    throw new IOException(path + " is a link to something that is not there", e);
-                }
-            }
+            Missing.prove(file, e);
             return Optional.empty();
         }
     }
 
     @Override
-    public void write(byte[] checkpoint) throws IOException {
-        Interrupts.keep(() -> replace(checkpoint)); // a training that is interrupted saves what it has
-    }
-
-    private void replace(byte[] checkpoint) throws IOException {
-        if (!Files.isDirectory(directory)) { // or a link to one, which createDirectories would refuse
-            Files.createDirectories(directory);
-            synchronise(directory.resolveSibling("."));
+    public synchronized void write(byte[] checkpoint) throws IOException {
+        if (makeDirectory()) { // somebody had removed it, and the lock's file in it
+            close();
         }
+        takeLock();
         removeLeftovers();
         byte[] random = new byte[8];
         RANDOM.nextBytes(random);
@@ -87,20 +143,37 @@ final class DirectoryStore implements CheckpointStore {
         synchronise(directory);
     }
 
+    /** Not by a {@code FileChannel}, which an interrupt closes: a training that is interrupted saves what it has. */
     private static void writeDurably(Path temporary, byte[] bytes) throws IOException {
-        try (FileChannel out = FileChannel.open(
-                temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-            ByteBuffer left = ByteBuffer.wrap(bytes);
-            while (left.hasRemaining()) {
-                out.write(left);
+        Files.createFile(temporary); // never through a link
+        try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
+            for (int from = 0; from < bytes.length; from += CHUNK) {
+                out.write(bytes, from, Math.min(CHUNK, bytes.length - from));
             }
-            out.force(true);
+            out.getFD().sync();
         }
     }
 
+    /** A directory can be opened by a channel only, which an interrupt closes: then again. */
     private static void synchronise(Path directory) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (!trySynchronise(directory)) {
+                interrupted |= Thread.interrupted();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static boolean trySynchronise(Path directory) throws IOException {
         try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
             entries.force(true);
+            return true;
+        } catch (ClosedByInterruptException e) {
+            return false;
         }
     }
 

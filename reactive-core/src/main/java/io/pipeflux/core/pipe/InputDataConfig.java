@@ -1,6 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +47,7 @@ final class InputDataConfig {
         try {
             text = Files.readString(file);
         } catch (NoSuchFileException e) {
+            Missing.prove(file, e);
             if (mayBeIncomplete) {
                 return null;
             }

@@ -1,6 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -42,11 +43,20 @@ public final class ResourceConfig {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), Files.readAllBytes(file))) {
             return read(file, json);
         } catch (NoSuchFileException e) {
-            throw failed(file + " is not there: expected the job's hosts", e);
+            throw missing(file, e);
         } catch (IOException e) {
             throw failed(file + " cannot be read: " + e, e);
         } catch (JacksonException e) {
             throw failed(file + " is no legal JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static PipeException missing(Path file, NoSuchFileException found) {
+        try {
+            Missing.prove(file, found);
+            return failed(file + " is not there: expected the job's hosts", found);
+        } catch (IOException e) {
+            return failed(file + " cannot be read: " + e.getMessage(), e);
         }
     }
 

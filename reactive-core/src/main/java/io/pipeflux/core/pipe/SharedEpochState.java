@@ -1,6 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Missing;
 import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
@@ -94,6 +95,7 @@ final class SharedEpochState implements EpochState {
         try {
             text = Files.readString(state).strip();
         } catch (NoSuchFileException e) {
+            Missing.prove(state, e);
             return 0;
         }
         if (!NUMBER.matcher(text).matches()) {

@@ -1,8 +1,10 @@
 package io.pipeflux.core.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.test.ForkedJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -37,12 +39,29 @@ class CheckpointProcessTest {
                 }
                 writer.kill();
             }
-            Checkpoint last = Checkpoints.directory(directory, CheckpointProcessMain.JOB)
-                    .latest()
-                    .orElseThrow();
+            Checkpoint last = last();
             assertThat(last.step()).isGreaterThanOrEqualTo(said);
             assertThat(last.state()).isEqualTo(CheckpointProcessMain.state(last.step(), last.state().length));
         }
+    }
+
+    private Checkpoint last() {
+        try (Checkpoints checkpoints = Checkpoints.directory(directory, CheckpointProcessMain.JOB)) {
+            return checkpoints.latest().orElseThrow();
+        }
+    }
+
+    @Test
+    void aSecondProcessIsRefusedAndNamesTheFirst() throws Exception {
+        try (ForkedJvm writer = ForkedJvm.run(CheckpointProcessMain.class, directory, 1000, 1_000_000)) {
+            writer.readLine();
+            assertThatExceptionOfType(CheckpointException.class)
+                    .isThrownBy(this::last)
+                    .withMessageContaining("another job uses this directory of checkpoints: process ");
+            assertThat(Long.parseLong(writer.readLine())).isPositive();
+            writer.kill();
+        }
+        assertThat(last().step()).isPositive();
     }
 
     private boolean isBeingWritten() throws IOException {
@@ -75,11 +94,7 @@ class CheckpointProcessTest {
         assertThat(lines.get(1))
                 .startsWith("the checkpoint of step 2 (")
                 .contains("could not be written", "that of step 1 stays", directory.toString());
-        assertThat(Checkpoints.directory(directory, CheckpointProcessMain.JOB)
-                        .latest()
-                        .orElseThrow()
-                        .step())
-                .isEqualTo(1);
+        assertThat(last().step()).isEqualTo(1);
         assertThat(isBeingWritten()).isFalse();
     }
 }

@@ -13,11 +13,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,8 +41,23 @@ class CheckpointsTest {
     @TempDir
     Path directory;
 
+    private final List<Checkpoints> opened = new ArrayList<>();
+
+    /** The next run's: the one before has ended. */
+    private Checkpoints open(Path directory, Fingerprint job) {
+        close();
+        Checkpoints next = Checkpoints.directory(directory, job);
+        opened.add(next);
+        return next;
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(Checkpoints::close);
+    }
+
     private Checkpoints checkpoints() {
-        return Checkpoints.directory(directory, JOB);
+        return open(directory, JOB);
     }
 
     private void save(long step) {
@@ -55,18 +74,17 @@ class CheckpointsTest {
 
     @Test
     void whatWasSavedIsReadByTheNextRun() throws IOException {
-        Checkpoints first = Checkpoints.directory(directory.resolve("made/by/the/first/write"), JOB);
+        Checkpoints first = open(directory.resolve("made/by/the/first/write"), JOB);
         assertThat(first.latest()).isEmpty();
         first.save(300, HERE, STATE);
         first.save(301, HERE, STATE);
-        Checkpoint last = Checkpoints.directory(directory.resolve("made/by/the/first/write"), JOB)
-                .latest()
-                .orElseThrow();
+        Checkpoint last =
+                open(directory.resolve("made/by/the/first/write"), JOB).latest().orElseThrow();
         assertThat(last.step()).isEqualTo(301);
         assertThat(last.resumeAt()).isEqualTo(HERE);
         assertThat(last.state()).isEqualTo(STATE);
         assertThat(Files.list(directory.resolve("made/by/the/first/write")).map(Path::getFileName))
-                .containsExactly(Path.of("checkpoint"));
+                .containsExactlyInAnyOrder(Path.of("checkpoint"), Path.of(".checkpoint.lock"));
     }
 
     @Test
@@ -75,6 +93,59 @@ class CheckpointsTest {
         save(7);
         assertThat(Thread.interrupted()).isTrue();
         assertThat(checkpoints().latest().orElseThrow().step()).isEqualTo(7);
+    }
+
+    @Test
+    void aSecondJobIsRefusedByNameUntilTheFirstHasClosed() throws IOException {
+        Checkpoints first = checkpoints();
+        first.latest();
+        Checkpoints second = Checkpoints.directory(directory, Fingerprint.of("another", "job"));
+        Path leftover = Files.writeString(directory.resolve(".checkpoint.0123456789abcdef.tmp"), "being written");
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(second::latest)
+                .withMessageContaining("process " + ProcessHandle.current().pid());
+        assertThatIllegalStateException().isThrownBy(() -> second.save(1, HERE, STATE));
+        assertThat(leftover).exists();
+        assertThat(first.latest()).as("the same object may look again").isEmpty();
+        first.save(1, HERE, STATE);
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(second::latest);
+        first.close();
+        first.close();
+        assertThatIllegalStateException().isThrownBy(() -> first.save(2, HERE, STATE));
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(second::latest)
+                .withMessageContaining("belongs to another job");
+        assertThat(first.latest().orElseThrow().step())
+                .as("the refused one has left")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void interruptsWhileItIsWrittenDoNotEndIt() throws InterruptedException {
+        byte[] large = new byte[16 << 20];
+        Checkpoints checkpoints = checkpoints();
+        checkpoints.latest();
+        Thread trainer = Thread.currentThread();
+        AtomicBoolean over = new AtomicBoolean();
+        Thread nuisance = new Thread(() -> {
+            while (!over.get()) {
+                trainer.interrupt();
+                LockSupport.parkNanos(200_000);
+            }
+        });
+        nuisance.start();
+        try {
+            for (int step = 1; step <= 10; step++) {
+                checkpoints.save(step, HERE, large);
+            }
+        } finally {
+            over.set(true);
+            while (nuisance.isAlive()) {
+                Thread.onSpinWait();
+            }
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(checkpoints().latest().orElseThrow().step()).isEqualTo(10);
     }
 
     @Test
@@ -88,7 +159,7 @@ class CheckpointsTest {
     @Test
     void aCheckpointOfAnotherJobIsRefusedWithBothValues() {
         save(7);
-        Checkpoints other = Checkpoints.directory(
+        Checkpoints other = open(
                 directory,
                 Fingerprint.of("train", "s3://bucket/other/").with("batch", 64).with("seed", 42));
         assertThatExceptionOfType(CheckpointException.class)
@@ -145,9 +216,7 @@ class CheckpointsTest {
         assertThat(checkpoints().latest()).isEmpty();
         Files.createDirectory(file);
         assertThatExceptionOfType(CheckpointException.class).isThrownBy(checkpoints()::latest);
-        assertThat(Checkpoints.directory(directory.resolve("nowhere/at/all"), JOB)
-                        .latest())
-                .isEmpty();
+        assertThat(open(directory.resolve("nowhere/at/all"), JOB).latest()).isEmpty();
     }
 
     @Test
@@ -158,10 +227,9 @@ class CheckpointsTest {
                 .withMessageContaining("is a link to something that is not there");
         Files.createSymbolicLink(directory.resolve("mount"), directory.resolve("nowhere"));
         assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(Checkpoints.directory(directory.resolve("mount/job"), JOB)::latest);
+                .isThrownBy(open(directory.resolve("mount/job"), JOB)::latest);
         Path inTheWay = Files.createFile(directory.resolve("file"));
-        assertThatExceptionOfType(CheckpointException.class)
-                .isThrownBy(Checkpoints.directory(inTheWay.resolve("job"), JOB)::latest);
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(open(inTheWay.resolve("job"), JOB)::latest);
     }
 
     @Test
@@ -169,21 +237,21 @@ class CheckpointsTest {
         Path real = Files.createDirectory(directory.resolve("real"));
         Path other = Files.writeString(directory.resolve("other"), "not ours");
         Path link = Files.createSymbolicLink(directory.resolve("link"), real);
-        Checkpoints linked = Checkpoints.directory(link, JOB);
+        Checkpoints linked = open(link, JOB);
         linked.latest();
         Files.createSymbolicLink(real.resolve("checkpoint"), other);
         linked.save(1, HERE, STATE);
         assertThat(other).content().isEqualTo("not ours");
         assertThat(real.resolve("checkpoint")).isRegularFile();
         assertThat(Files.isSymbolicLink(real.resolve("checkpoint"))).isFalse();
-        assertThat(Checkpoints.directory(link, JOB).latest()).isPresent();
+        assertThat(open(link, JOB).latest()).isPresent();
     }
 
     @Test
     void whatAKilledWriterLeftIsRemoved() throws IOException {
         Files.writeString(directory.resolve(".checkpoint.0123456789abcdef.tmp"), "half");
         save(1);
-        assertThat(files()).containsExactly("checkpoint");
+        assertThat(files()).containsExactlyInAnyOrder("checkpoint", ".checkpoint.lock");
     }
 
     @Test
@@ -213,11 +281,13 @@ class CheckpointsTest {
                     return clocked.saveIfDue(step, HERE, () -> STATE);
                 }))
                 .containsExactly(4, 9);
+        clocked.close();
         Checkpoints byTime =
                 Checkpoints.of(new DirectoryStore(directory), JOB, () -> now[0]).every(Duration.ofSeconds(30));
         byTime.latest();
         assertThat(IntStream.rangeClosed(10, 1000).filter(step -> byTime.saveIfDue(step, HERE, () -> STATE)))
                 .isEmpty();
+        byTime.close();
     }
 
     @Test
@@ -339,10 +409,10 @@ class CheckpointsTest {
         }
         Fingerprint largest = large;
         assertThatIllegalArgumentException().isThrownBy(() -> largest.with("one more", "x"));
-        Checkpoints checkpoints = Checkpoints.directory(directory, largest);
+        Checkpoints checkpoints = open(directory, largest);
         checkpoints.latest();
         checkpoints.save(1, HERE, STATE);
-        assertThat(Checkpoints.directory(directory, largest).latest()).isPresent();
+        assertThat(open(directory, largest).latest()).isPresent();
         assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(checkpoints()::latest)
                 .withMessageContaining("more differences");

@@ -52,13 +52,21 @@ final class ContainerJob {
      */
     int run() {
         try (Stop stop = Stop.onSignal(out)) {
+            return run(stop);
+        }
+    }
+
+    /** What failed is said in here: when the stop is closed, a process that was asked to stop ends. */
+    private int run(Stop stop) {
+        try {
             forgetEarlierFailure();
             return train(stop);
         } catch (ParameterException e) {
             fail("error: " + e.getMessage(), null);
             throw e;
         } catch (Throwable e) { // also a lack of memory
-            String reason = "error: " + TrainingService.message(e);
+            String reason =
+                    (stop.isRequested() ? "error while being stopped: " : "error: ") + TrainingService.message(e);
             commandLine.getErr().println(reason);
             if (debug) {
                 e.printStackTrace(commandLine.getErr());
@@ -102,10 +110,12 @@ final class ContainerJob {
         String place = place(options, hosts);
         try (S3AsyncClient s3 = place.startsWith("s3://") ? client.get() : null) {
             Fingerprint job = fingerprint(channels, options, parameters, hosts);
-            JobCheckpoints checkpoints = s3 != null
+            Summary summary;
+            try (JobCheckpoints checkpoints = s3 != null
                     ? JobCheckpoints.in(S3Checkpoints.at(s3, place), job, options)
-                    : JobCheckpoints.in(Path.of(place), job, options);
-            Summary summary = training.checkpoints(checkpoints).run(null);
+                    : JobCheckpoints.in(Path.of(place), job, options)) {
+                summary = training.checkpoints(checkpoints).run(null);
+            }
             if (summary.isStopped()) {
                 return Stop.EXIT_CODE;
             }

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The checkpoints of this program's model, and how it goes on from those of earlier versions. */
-final class JobCheckpoints {
+final class JobCheckpoints implements AutoCloseable {
 
     private final Checkpoints checkpoints;
     private final @Nullable Path directory;
@@ -104,6 +104,12 @@ final class JobCheckpoints {
             OldCheckpoint.remove(directory);
             oldOneIsThere = false;
         }
+    }
+
+    /** Lets another job use the place. */
+    @Override
+    public void close() {
+        checkpoints.close();
     }
 
     @Override

@@ -94,10 +94,11 @@ final class S3Job {
         long start = System.nanoTime();
         Path root = directory.resolve("ml");
         PipeAgent agent = PipeAgent.at(root).channel("train", train.objects()).channel("eval", eval.objects());
-        TrainingJob job = job(root, InputMode.PIPE, format)
-                .checkpoints(checkpoints(InputMode.PIPE, train))
-                .agent(agent);
-        return run(job, start, 0);
+        try (JobCheckpoints checkpoints = checkpoints(InputMode.PIPE, train)) {
+            TrainingJob job =
+                    job(root, InputMode.PIPE, format).checkpoints(checkpoints).agent(agent);
+            return run(job, start, 0);
+        }
     }
 
     private @Nullable JobCheckpoints checkpoints(InputMode mode, S3Channel train) {
@@ -124,8 +125,9 @@ final class S3Job {
                 .blockOptional()
                 .orElseThrow();
         out.printf("downloaded %,d bytes in %.2f s%n", bytes, (System.nanoTime() - start) / 1e9);
-        TrainingJob job = job(root, InputMode.FILE, format).checkpoints(checkpoints(InputMode.FILE, train));
-        return run(job, start, bytes);
+        try (JobCheckpoints checkpoints = checkpoints(InputMode.FILE, train)) {
+            return run(job(root, InputMode.FILE, format).checkpoints(checkpoints), start, bytes);
+        }
     }
 
     private TrainingJob job(Path root, InputMode mode, FrameFormat<RawRecord> format) {

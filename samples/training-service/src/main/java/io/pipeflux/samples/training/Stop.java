@@ -100,7 +100,7 @@ final class Stop implements AutoCloseable {
         }
     }
 
-    /** The job has ended, and has said all it has to say. */
+    /** The job has ended, and has said all it has to say, also why it failed: the process may end before this returns. */
     @Override
     public void close() {
         out.flush();

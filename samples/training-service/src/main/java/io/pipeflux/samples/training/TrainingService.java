@@ -128,10 +128,7 @@ public final class TrainingService implements Callable<Integer> {
                     return INPUT_ERROR;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
-                    err.println("error: " + message(e));
-                    if (service.debug) {
-                        e.printStackTrace(err);
-                    }
+                    service.report(err, "error: " + message(e), e);
                     return INPUT_ERROR;
                 })
                 .execute(args);
@@ -163,9 +160,32 @@ public final class TrainingService implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "expected --input-mode pipe or file with --checkpoint-directory, but got both");
         }
-        try (Stop stop = Stop.onSignal(out);
-                TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-", stop::awaitEnd)) {
+        try (Stop stop = Stop.onSignal(out)) {
+            return inTemporaryDirectory(stop, out);
+        }
+    }
+
+    /** What failed is said in here: when the stop is closed, a process that was asked to stop ends. */
+    @SuppressWarnings("CatchAndPrintStackTrace")
+    private int inTemporaryDirectory(Stop stop, PrintWriter out) {
+        PrintWriter err = spec.commandLine().getErr();
+        try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-", stop::awaitEnd)) {
             return source.demo ? demo(temporary.path(), stop, out) : fromS3(temporary.path(), stop, out);
+        } catch (ParameterException e) {
+            throw e; // before a training
+        } catch (Exception e) {
+            report(err, (stop.isRequested() ? "error while being stopped: " : "error: ") + message(e), e);
+            return INPUT_ERROR;
+        } catch (Throwable e) { // a lack of memory, perhaps
+            e.printStackTrace(err);
+            return FAILED;
+        }
+    }
+
+    private void report(PrintWriter err, String reason, Exception e) {
+        err.println(reason);
+        if (debug) {
+            e.printStackTrace(err);
         }
     }
 

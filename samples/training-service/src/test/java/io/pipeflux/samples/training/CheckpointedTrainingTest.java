@@ -75,23 +75,22 @@ class CheckpointedTrainingTest {
                 .transform(prefetch(10))
                 .transform(mapAndBatch(64, 2, schema.batches()));
 
-        Checkpoints checkpoints = Checkpoints.directory(
-                        kept,
-                        Fingerprint.of("train", "s3://bucket/train/")
-                                .with("schema", schema.toString())
-                                .with("seed", 42)
-                                .with("batch", 64))
-                .everySteps(5);
-        Optional<Checkpoint> last = checkpoints.latest();
-        last.ifPresent(checkpoint -> model.restore(checkpoint.state()));
-        long step = last.map(Checkpoint::step).orElse(0L);
-        Flux<ColumnBatch> rest = last.map(checkpoint -> batches.contextWrite(Pass.resumeAt(checkpoint.resumeAt())))
-                .orElse(batches);
-        for (ColumnBatch batch : rest.toIterable(1)) {
-            model.fit(batch);
-            checkpoints.saveIfDue(++step, batch.resumeAt(), model::toBytes);
+        Fingerprint job = Fingerprint.of("train", "s3://bucket/train/")
+                .with("schema", schema.toString())
+                .with("seed", 42)
+                .with("batch", 64);
+        try (Checkpoints checkpoints = Checkpoints.directory(kept, job).everySteps(5)) {
+            Optional<Checkpoint> last = checkpoints.latest();
+            last.ifPresent(checkpoint -> model.restore(checkpoint.state()));
+            long step = last.map(Checkpoint::step).orElse(0L);
+            Flux<ColumnBatch> rest = last.map(checkpoint -> batches.contextWrite(Pass.resumeAt(checkpoint.resumeAt())))
+                    .orElse(batches);
+            for (ColumnBatch batch : rest.toIterable(1)) {
+                model.fit(batch);
+                checkpoints.saveIfDue(++step, batch.resumeAt(), model::toBytes);
+            }
+            checkpoints.saveLast(model::toBytes);
         }
-        checkpoints.saveLast(model::toBytes);
         return model.toBytes();
     }
 

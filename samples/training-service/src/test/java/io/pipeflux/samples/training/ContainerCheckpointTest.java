@@ -215,7 +215,7 @@ class ContainerCheckpointTest extends ContainerTest {
         assertThat(run(root, "--train-input", Nothing.class.getName())).isEqualTo(1);
         assertThat(err.toString()).contains("nothing was trained: the training data ended without a record");
         assertThat(root.resolve("model")).doesNotExist();
-        assertThat(root.resolve("checkpoints")).doesNotExist();
+        assertThat(root.resolve("checkpoints/checkpoint")).doesNotExist();
     }
 
     @Test
@@ -255,6 +255,15 @@ class ContainerCheckpointTest extends ContainerTest {
                 .as(err.toString())
                 .isZero();
         assertThat(out.toString()).contains("there is no " + file + ": every hyperparameter has its default");
+        Files.createSymbolicLink(file, directory.resolve("nowhere")); // may be there later
+        assertThat(run(root, "--features", "16", "--steps", "1")).isEqualTo(1);
+        assertThat(err.toString()).contains(file + " is a link to something that is not there");
+        Files.delete(file);
+        Path old = root.resolve("checkpoints/checkpoint.json");
+        Files.createSymbolicLink(old, directory.resolve("nowhere"));
+        assertThat(run(root, "--features", "16", "--steps", "1")).isEqualTo(1);
+        assertThat(err.toString()).contains(old + " is a link to something that is not there");
+        Files.delete(old);
         Files.createDirectory(file); // cannot be read
         assertThat(run(root, "--features", "16", "--steps", "1")).isEqualTo(1);
         assertThat(err.toString()).startsWith("error: ");

@@ -27,6 +27,9 @@ final class JsonFile {
         try {
             return readObject(file);
         } catch (NoSuchFileException e) {
+            if (Files.isSymbolicLink(file)) {
+                throw new IOException(file + " is a link to something that is not there", e);
+            }
             return null;
         }
     }

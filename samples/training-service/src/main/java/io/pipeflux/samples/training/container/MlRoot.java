@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -53,7 +54,12 @@ public final class MlRoot {
 
     /** Returns whether a job may have been laid out in the directory: false only if there is none. */
     public boolean isConfigured() {
-        return !Files.notExists(config());
+        return !Files.notExists(config())
+                || Stream.of(config(), root.resolve("input"), root).anyMatch(MlRoot::leadsNowhere);
+    }
+
+    private static boolean leadsNowhere(Path path) {
+        return Files.isSymbolicLink(path) && Files.notExists(path);
     }
 
     /** The directory. */

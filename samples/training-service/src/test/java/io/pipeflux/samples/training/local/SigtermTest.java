@@ -99,6 +99,39 @@ class SigtermTest extends LocalTest {
                 .doesNotContain("trainer | stopped: ");
     }
 
+    private void inTheWay(Path checkpoints) throws Exception {
+        Files.createDirectories(checkpoints.resolve("checkpoint/not-empty")); // cannot be replaced by a file
+    }
+
+    @Test
+    void aLastCheckpointThatFailsIsSaidAndIsTheReasonOfTheFailure() throws Exception {
+        Path root = root("no-last-checkpoint");
+        agent(root);
+        JavaProcess trainer = trainer(root, "--checkpoint-steps=1000000");
+        await().until(() -> Files.exists(GatedInput.sign(gate)));
+        inTheWay(root.resolve("checkpoints"));
+        assertThat(trainer.terminate()).as(said.toString()).isEqualTo(STOPPED);
+        assertThat(said.toString())
+                .containsPattern("trainer \\| error while being stopped: the checkpoint of step (8|9|10) ");
+        assertThat(root.resolve("output/failure")).content().contains("the checkpoint of step ");
+        Files.createFile(gate);
+    }
+
+    @Test
+    void aLastCheckpointThatFailsIsSaidByATrainingFromS3Too() throws Exception {
+        Path checkpoints = directory.resolve("demo-no-last");
+        JavaProcess trainer = demo(
+                "--steps=20000",
+                "--input-mode=file",
+                "--checkpoint-steps=100000000",
+                "--checkpoint-directory=" + checkpoints);
+        await().until(() -> said.toString().contains("training: "));
+        inTheWay(checkpoints);
+        assertThat(trainer.terminate()).as(said.toString()).isEqualTo(STOPPED);
+        assertThat(said.toString())
+                .containsPattern("trainer \\| error while being stopped: the checkpoint of step [0-9]+ ");
+    }
+
     private JavaProcess demo(String... more) throws Exception {
         List<String> args = new ArrayList<>(List.of(
                 "--demo",
@@ -107,6 +140,7 @@ class SigtermTest extends LocalTest {
                 "--demo-eval-records=64",
                 "--epochs=1000000",
                 "--checkpoint-steps=1"));
+        List.of(more).forEach(option -> args.removeIf(given -> given.startsWith(option.split("=")[0] + "=")));
         args.addAll(List.of(more));
         return started(JavaProcess.start("trainer", out, TrainingService.class.getName(), args));
     }
