@@ -5,6 +5,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.PipeWrite;
 import java.io.IOException;
@@ -167,7 +168,7 @@ public final class PipeAgent {
      * in one channel makes the others worthless. Cancel releases readers that wait, removes all pipes and aborts what is
      * being fetched, shortly after; the configuration stays.
      *
-     * <p>Pipes are written on threads of their own, files on {@link Schedulers#boundedElastic()}.
+     * <p>Pipes are written on threads of their own; files are, too, on the daemon thread {@code pipeflux-agent} of this run.
      *
      * @throws IllegalStateException if there is no channel
      */
@@ -184,21 +185,30 @@ public final class PipeAgent {
      */
     private final class Run {
 
+        private final ChannelThread thread = new ChannelThread("agent"); // users may block boundedElastic's
         private volatile boolean ended;
         private @Nullable AgentLock lock;
         private @Nullable ChannelWriter writer;
 
         /** Takes the directory; on a thread that a cancel does not interrupt. */
         Mono<ChannelWriter> begin() {
-            return Mono.create(sink -> Schedulers.boundedElastic().schedule(() -> {
+            return Mono.create(sink -> {
                 try {
-                    sink.success(prepare());
-                } catch (IOException e) {
-                    fail(sink, notPrepared(e));
+                    thread.execute(() -> begin(sink));
                 } catch (Throwable e) {
                     fail(sink, e);
                 }
-            }));
+            });
+        }
+
+        private void begin(MonoSink<ChannelWriter> sink) {
+            try {
+                sink.success(prepare());
+            } catch (IOException e) {
+                fail(sink, notPrepared(e));
+            } catch (Throwable e) {
+                fail(sink, e);
+            }
         }
 
         private void fail(MonoSink<ChannelWriter> sink, Throwable e) {
@@ -237,8 +247,8 @@ public final class PipeAgent {
             return null;
         }
 
-        private static <T> Mono<T> blocking(Callable<@Nullable T> work) {
-            return Mono.<T>fromCallable(work).subscribeOn(Schedulers.boundedElastic());
+        private <T> Mono<T> blocking(Callable<@Nullable T> work) {
+            return Mono.<T>fromCallable(work).subscribeOn(Schedulers.fromExecutor(thread));
         }
     }
 

@@ -1,17 +1,26 @@
 package io.pipeflux.s3;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.file.DirectoryChannel;
+import io.pipeflux.core.pipe.PipeChannels;
+import io.pipeflux.core.pipe.PipeOptions;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
-/** An agent that is cancelled while it starts. */
+/** An agent that is cancelled while it starts, and one whose users block all threads of boundedElastic. */
 class PipeAgentCancelTest {
 
     private static final int ROUNDS = 100;
@@ -19,6 +28,45 @@ class PipeAgentCancelTest {
 
     @TempDir
     private Path directory;
+
+    @Test
+    void anAgentRunsAndEndsWhileBoundedElasticIsBlocked() throws Exception {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Files.write(data.resolve("x"), new byte[3000]);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch blocked = new CountDownLatch(Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE);
+        Disposable.Composite blockers = Disposables.composite();
+        for (int i = 0; i < 2 * Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
+            blockers.add(Schedulers.boundedElastic().schedule(() -> {
+                blocked.countDown();
+                try {
+                    release.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+        try {
+            blocked.await();
+            Mono<Void> run = PipeAgent.at(directory)
+                    .channel("train", DirectoryChannel.of(data).objects())
+                    .epochs(1)
+                    .run();
+            CompletableFuture<Void> running = run.toFuture();
+            Path config = directory.resolve("input/config/inputdataconfig.json");
+            await().until(() -> Files.exists(config));
+            PipeChannels channels = PipeChannels.create(PipeOptions.mlRoot(directory));
+            assertThat(channels.channel("train")
+                            .map(ByteBuffer::remaining)
+                            .reduce(0, Integer::sum)
+                            .block())
+                    .isEqualTo(3000);
+            running.get();
+        } finally {
+            release.countDown();
+            blockers.dispose();
+        }
+    }
 
     @Test
     void theDirectoryIsFreeWhateverTheMomentOfTheCancel() throws Exception {
