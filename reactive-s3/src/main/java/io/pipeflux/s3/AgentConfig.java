@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -69,7 +70,8 @@ final class AgentConfig {
 
     private static void write(Path file, Consumer<JsonGenerator> properties) throws IOException {
         Path whole = file.resolveSibling("." + file.getFileName() + ".new");
-        try (OutputStream out = Files.newOutputStream(whole);
+        Files.deleteIfExists(whole); // never through a link or a pipe that has this name
+        try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
             json.writeStartObject();
             properties.accept(json);

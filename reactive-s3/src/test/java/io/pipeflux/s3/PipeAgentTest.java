@@ -10,6 +10,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.test.OpenResources;
@@ -232,6 +233,17 @@ class PipeAgentTest extends S3Test {
         try (Stream<Path> files = Files.list(root.resolve("input/config"))) {
             assertThat(files).hasSize(3);
         }
+    }
+
+    @Test
+    void aPipeUnderTheNameOfATemporaryFileIsNotWrittenInto() throws Exception {
+        Path config = Files.createDirectories(root.resolve("input/config"));
+        NamedPipes.create(config.resolve(".hyperparameters.json.new"));
+        Disposable agent = agent().channel("train", Flux.empty()).run().subscribe();
+        endless.add(agent);
+        awaitPipe("train_0");
+        agent.dispose();
+        assertThat(config("hyperparameters.json")).isEqualTo("{}");
     }
 
     @Test

@@ -159,9 +159,39 @@ final class FoundPipe implements Closeable {
         return report != null && seen.identity().equals(report.pipe());
     }
 
+    /** Returns whether something was written into the FIFO already, unless it only has the inode of a lost writer's. */
+    private synchronized boolean isInUse() {
+        return mayBeInUse() && seen.bornNanos() != null;
+    }
+
+    /** Which file this is, if it cannot be known whether it is in use or has only the inode of its report's. Else null. */
+    synchronized @Nullable PipeIdentity doubtful() {
+        return mayBeInUse() && seen.bornNanos() == null ? seen.identity() : null;
+    }
+
+    private synchronized boolean mayBeInUse() {
+        PipeReport begun = report != null && report.end() == null && !isReported() ? report : null;
+        return begun != null && begun.pipe() != null && !seen.isKnownToBeAnotherThan(begun.pipe());
+    }
+
+    /**
+     * Asked before the pipe is opened. A writer writes only while a reader has the pipe open, so bytes that were written
+     * before went to another reader, and those that follow are the middle of an epoch.
+     *
+     * @param doubtIsOver whether a writer of this FIFO, if it has one, would have noticed by now that its reader has left
+     * @throws PipeInUseException if another reader has, or had, the pipe open
+     */
+    void failIfInUse(boolean doubtIsOver) throws PipeInUseException {
+        if (isInUse() || (doubtful() != null && !doubtIsOver)) {
+            throw new PipeInUseException(path + ", a part of which another reader has had, but expected a pipe that"
+                    + " nobody has read of: its writer makes the next one when that reader has left; if no agent"
+                    + " fills this pipe, remove the old report " + reportPath);
+        }
+    }
+
     /** Returns what the writer named as the channel's content, or null if it is unknown. */
     synchronized @Nullable String content() {
-        return isReported() && report != null ? report.content() : null;
+        return report != null && (isReported() || isInUse()) ? report.content() : null;
     }
 
     /**
@@ -237,7 +267,7 @@ final class FoundPipe implements Closeable {
             throw PipeException.of(
                     "the writer was lost after " + bytes + " bytes: its report " + held
                             + " has no end. The epoch is not whole: when the agent runs again, start from the last"
-                            + " checkpoint",
+                            + " checkpoint; if no agent fills this pipe, remove that old report",
                     name,
                     null,
                     null);

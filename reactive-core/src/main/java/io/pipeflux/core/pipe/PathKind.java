@@ -4,6 +4,7 @@ import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -13,6 +14,7 @@ enum PathKind {
     SOCKET("a socket", 0140000),
     DIRECTORY("a directory", 0040000),
     REGULAR("a regular file", 0100000),
+    LINK("a symbolic link", 0120000),
     OTHER("a device", 0);
 
     private static final int TYPE_MASK = 0170000;
@@ -25,8 +27,8 @@ enum PathKind {
         this.type = type;
     }
 
-    private static PathKind of(Path path) throws IOException {
-        int type = (Integer) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
+    private static PathKind of(Path path, LinkOption... options) throws IOException {
+        int type = (Integer) Files.getAttribute(path, "unix:mode", options) & TYPE_MASK;
         for (PathKind kind : values()) {
             if (kind.type == type) {
                 return kind;
@@ -40,9 +42,22 @@ enum PathKind {
         return of(path) == this;
     }
 
-    /** Fails unless the path is of this kind; a missing one fails with NoSuchFileException. */
+    /** As {@link #isAt}, of the path itself: a link is not followed. */
+    boolean isItselfAt(Path path) throws IOException {
+        return of(path, LinkOption.NOFOLLOW_LINKS) == this;
+    }
+
+    /** Fails unless the path is of this kind; a missing one fails with NoSuchFileException. Links are followed. */
     void require(Path path) throws IOException {
-        PathKind found = of(path);
+        require(path, of(path));
+    }
+
+    /** As {@link #require}, of the path itself: a link is not followed. For what is about to be removed. */
+    void requireItself(Path path) throws IOException {
+        require(path, of(path, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private void require(Path path, PathKind found) throws IOException {
         if (found != this) {
             throw new IOException(path + " is " + found.text + ", expected " + text);
         }

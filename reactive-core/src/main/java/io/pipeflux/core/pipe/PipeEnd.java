@@ -9,6 +9,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.Channel;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,11 @@ abstract class PipeEnd implements Closeable {
      */
     boolean finish(@Nullable Throwable error) throws IOException {
         return true;
+    }
+
+    /** Returns whether the reader is known to have left; of an open writing end, by the thread that writes, between writes. */
+    boolean readerHasLeft() throws IOException {
+        return false;
     }
 
     /** Releases the opening thread; called with the lock held, once, also when nothing waits; does not block. */
@@ -136,6 +142,12 @@ abstract class PipeEnd implements Closeable {
      */
     static void touch(Path fifo) throws IOException {
         FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                .close();
+    }
+
+    /** As {@link #touch}, but fails at a symbolic link. */
+    static void touchItself(Path fifo) throws IOException {
+        FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 .close();
     }
 }

@@ -42,6 +42,7 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
+    private static final String NO_PIPE = "no pipe";
     private static final int UNKNOWN_SIZE = -1;
 
     private final CoreSubscriber<? super ByteBuffer> actual;
@@ -247,7 +248,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                 return pipe;
             } catch (NoSuchFileException | PipeRemovedException e) {
                 closeRemoved();
-                failIfPassed(deadline);
+                failIfPassed(deadline, e instanceof PipeInUseException ? String.valueOf(e.getMessage()) : NO_PIPE);
                 LockSupport.parkNanos(LOOK_NANOS);
             }
         }
@@ -260,9 +261,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    private static void failIfPassed(Deadline deadline) throws InterruptedIOException {
+    private static void failIfPassed(Deadline deadline, String found) throws InterruptedIOException {
         if (deadline.hasPassed()) {
-            throw new InterruptedIOException("no pipe");
+            throw new InterruptedIOException(found);
         }
     }
 
@@ -273,7 +274,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             if (fifo != null) {
                 return fifo;
             }
-            failIfPassed(deadline);
+            failIfPassed(deadline, NO_PIPE);
             place.waitFor(Cause.PIPE);
             LockSupport.parkNanos(LOOK_NANOS);
         }

@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 
 /** The pipe that was found is gone, and nobody wrote into it: the reader looks for it again. */
-final class PipeRemovedException extends IOException {
+class PipeRemovedException extends IOException {
 
     private static final long serialVersionUID = 1L;
 

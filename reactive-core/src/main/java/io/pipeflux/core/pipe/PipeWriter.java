@@ -40,6 +40,9 @@ import reactor.util.context.Context;
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 
+    /** How long upstream may bring nothing before the reader is looked for, which only a write would miss otherwise. */
+    private static final long LOOK_NANOS = 100_000_000;
+
     /** One chunk is written while the next is on its way. */
     private static final int CHUNKS_AHEAD = 2;
 
@@ -264,7 +267,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         place.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
         while (true) {
-            Signal<ByteBuffer> signal = nextSignal(place);
+            Signal<ByteBuffer> signal = nextSignal(place, opening);
+            if (signal == null) {
+                return false;
+            }
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
                 place.waitFor(Cause.ROOM);
@@ -282,7 +288,9 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    private Signal<ByteBuffer> nextSignal(Place place) {
+    /** Null if the reader has left: whoever opened the pipe then would read on in the middle. */
+    private @Nullable Signal<ByteBuffer> nextSignal(Place place, PipeEnd opened) throws IOException {
+        long looked = System.nanoTime();
         while (true) {
             if (cancelled) {
                 throw stopped();
@@ -293,7 +301,14 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 return signal;
             }
             place.waitFor(Cause.UPSTREAM);
-            LockSupport.park(this);
+            long left = LOOK_NANOS - (System.nanoTime() - looked);
+            if (left > 0) {
+                LockSupport.parkNanos(this, left);
+            } else if (opened.readerHasLeft() && !cancelled) {
+                return null;
+            } else {
+                looked = System.nanoTime();
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
+import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.Charset;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ final class PlainFifos extends Fifos {
 
     private static final long LOOK_NANOS = 20_000_000;
     private static final int RELEASES = 50;
+    private static final int FIRST_BYTES = 4096; // no more than the smallest chunk
 
     @Override
     void create(Path fifo) throws IOException {
@@ -84,6 +86,7 @@ final class PlainFifos extends Fifos {
 
         private final Path fifo;
         private final OpenOption direction;
+        private @Nullable FileChannel held; // of the opening thread
 
         NamedEnd(Path fifo, OpenOption direction) {
             this.fifo = fifo;
@@ -110,10 +113,43 @@ final class PlainFifos extends Fifos {
             }
             FileChannel channel = opened(opening.channel());
             onPeer.opened(null); // the JDK does not give a channel's descriptor away
+            boolean writes = direction == StandardOpenOption.WRITE;
+            ByteChannel end = writes ? new DoubtfulWrites(channel) : begin(channel, onPeer);
+            held = writes ? held() : null;
             if (!onPeer.mayOpen()) {
                 throw new AsynchronousCloseException();
             }
-            return direction == StandardOpenOption.WRITE ? new DoubtfulWrites(channel) : channel;
+            return end;
+        }
+
+        /** The first bytes are awaited here: where there are none, whoever removed the pipe may have opened it. */
+        private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
+            ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
+            if (channel.read(first) < 0) {
+                onPeer.left();
+            }
+            return new BegunReads(channel, first.flip());
+        }
+
+        /**
+         * Another channel on the FIFO, so that the reader sees its end when both are closed, and the report is there by
+         * then. Opened while both directions are open, or it might wait; null where that is not permitted.
+         */
+        private @Nullable FileChannel held() {
+            try (FileChannel both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                return both.isOpen() ? FileChannel.open(fifo, StandardOpenOption.WRITE) : null;
+            } catch (IOException e) {
+                return null;
+            }
+        }
+
+        @Override
+        void free() throws IOException {
+            close();
+            if (held != null) {
+                held.close();
+                held = null;
+            }
         }
 
         @Override
@@ -187,6 +223,36 @@ final class PlainFifos extends Fifos {
             } catch (IOException e) {
                 // nothing was read or written
             }
+        }
+    }
+
+    /** A channel for reading of which the first bytes have been read. */
+    private record BegunReads(FileChannel channel, ByteBuffer first) implements ByteChannel {
+
+        @Override
+        public int read(ByteBuffer chunk) throws IOException {
+            if (!first.hasRemaining()) {
+                return channel.read(chunk);
+            }
+            int count = Math.min(first.remaining(), chunk.remaining());
+            chunk.put(first.slice(first.position(), count));
+            first.position(first.position() + count);
+            return count;
+        }
+
+        @Override
+        public int write(ByteBuffer chunk) {
+            throw new NonWritableChannelException();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return channel.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
         }
     }
 

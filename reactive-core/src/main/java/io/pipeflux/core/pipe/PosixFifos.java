@@ -209,6 +209,11 @@ final class PosixFifos extends Fifos {
             }
         }
 
+        @Override
+        boolean readerHasLeft() throws IOException {
+            return held >= 0 && Posix.hasNoReader(held);
+        }
+
         private int awaitReader(Deadline deadline) throws IOException {
             long pause = FIRST_PAUSE_NANOS;
             while (true) {

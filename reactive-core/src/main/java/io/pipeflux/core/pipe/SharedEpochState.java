@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -65,7 +66,8 @@ final class SharedEpochState implements EpochState {
         Path whole = state.resolveSibling(state.getFileName() + ".tmp");
         Closeable lock = lock();
         try {
-            Files.writeString(whole, Long.toString(index + 1));
+            Files.deleteIfExists(whole); // never through a link or a pipe that has this name
+            Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             lock.close();

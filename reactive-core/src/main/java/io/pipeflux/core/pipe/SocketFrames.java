@@ -153,6 +153,15 @@ final class SocketFrames implements ByteChannel {
                 .flip());
     }
 
+    /** Looks, without waiting, whether the reader has closed the socket; by the thread that writes, between writes. */
+    boolean readerHasLeft() throws IOException {
+        if (peerIsGone()) {
+            return true;
+        }
+        socket.configureBlocking(true);
+        return false;
+    }
+
     private void writeToReader(ByteBuffer... buffers) throws IOException {
         try {
             writeFully(buffers);
@@ -177,7 +186,7 @@ final class SocketFrames implements ByteChannel {
      */
     private boolean peerIsGone() {
         try {
-            socket.configureBlocking(false); // nothing more is written after a failure
+            socket.configureBlocking(false);
             ByteBuffer unexpected = ByteBuffer.allocate(1024);
             int count = 1;
             while (count > 0) {

@@ -156,6 +156,12 @@ final class UnixSockets {
             }
         }
 
+        @Override
+        boolean readerHasLeft() throws IOException {
+            SocketFrames reader = frames;
+            return reader != null && reader.readerHasLeft();
+        }
+
         private synchronized void releaseBy(ServerSocketChannel server) throws IOException {
             listening = server;
             if (isClosed()) {

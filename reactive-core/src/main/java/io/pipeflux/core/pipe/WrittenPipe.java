@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class WrittenPipe {
 
     /** A reader may open a pipe's report while the next pipe exists already. */
     private static final int REPORTS_KEPT = 2;
+
+    /** The longest that Linux's clock of file times takes to move on: at 100 Hz. */
+    private static final long TICK_NANOS = 10_000_000;
 
     private final Path directory;
     private final String channel;
@@ -80,6 +84,7 @@ final class WrittenPipe {
         PipeIdentity fifo = PipeIdentity.of(made);
         PipeReport begun = PipeReport.begun(UUID.randomUUID().toString(), fifo, content);
         ReportFile written = ReportFile.create(reportPath, begun);
+        awaitTick();
         AllSteps undo = new AllSteps(null);
         undo.run(() -> Files.move(made, pipe, StandardCopyOption.ATOMIC_MOVE));
         if (undo.failure() != null) {
@@ -90,6 +95,14 @@ final class WrittenPipe {
         identity = fifo;
         report = begun;
         file = written;
+    }
+
+    /** Bytes that were written within the tick in which the pipe was made would not show in its times. */
+    private static void awaitTick() {
+        long begun = System.nanoTime();
+        for (long left = TICK_NANOS; left > 0; left = TICK_NANOS - (System.nanoTime() - begun)) {
+            LockSupport.parkNanos(left);
+        }
     }
 
     /**
@@ -156,12 +169,9 @@ final class WrittenPipe {
         }
         Path nameless = PipeNames.removed(directory, channel, index);
         try {
-            PathKind.FIFO.require(pipe);
+            PathKind.FIFO.requireItself(pipe);
             Files.move(pipe, nameless, StandardCopyOption.ATOMIC_MOVE); // nobody opens it any more
         } catch (NoSuchFileException e) {
-            if (Files.exists(pipe, LinkOption.NOFOLLOW_LINKS)) {
-                throw e; // a link that leads nowhere
-            }
             return; // removed by somebody else
         }
         release(nameless);
@@ -170,10 +180,10 @@ final class WrittenPipe {
     /** Removes a hidden file of a writer that was killed: a pipe that was being made or removed, or a report. */
     static void removeHidden(Path file) throws IOException {
         try {
-            if (PathKind.FIFO.isAt(file)) {
+            if (PathKind.FIFO.isItselfAt(file)) {
                 release(file);
             } else {
-                PathKind.REGULAR.require(file);
+                PathKind.REGULAR.requireItself(file);
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
@@ -184,7 +194,7 @@ final class WrittenPipe {
     /** Who waits in the pipe for a writer goes on, to its end. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
-        steps.run(() -> PipeEnd.touch(nameless));
+        steps.run(() -> PipeEnd.touchItself(nameless));
         steps.run(() -> Files.deleteIfExists(nameless));
         steps.rethrow();
     }

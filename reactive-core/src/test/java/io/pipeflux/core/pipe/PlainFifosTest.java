@@ -2,6 +2,7 @@ package io.pipeflux.core.pipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -91,6 +93,51 @@ class PlainFifosTest {
         assertThatThrownBy(() -> end.open(Deadline.after(Duration.ofMillis(30)), () -> true))
                 .isInstanceOf(InterruptedIOException.class);
         end.free();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void aReaderWhoseWriterCameAndWentWithoutAByteAsksWhetherThePipeWasRemoved(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        PipeEnd end = fifos.readEnd(pipe);
+        CountDownLatch left = new CountDownLatch(1);
+        Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, new PipeEnd.OnPeer() {
+            @Override
+            public void left() throws IOException {
+                left.countDown();
+                throw new PipeRemovedException("removed");
+            }
+
+            @Override
+            public boolean mayOpen() {
+                return true;
+            }
+        }));
+        await().until(() -> {
+            PipeEnd.touch(pipe); // it may not wait in the pipe yet
+            return left.getCount() == 0;
+        });
+        assertThatThrownBy(opening::get).hasCauseInstanceOf(PipeRemovedException.class);
+        end.free();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
+    void theReaderSeesTheEndWhenTheWriterIsFreeAndNotWhenItIsClosed(Fifos fifos) throws Exception {
+        fifos.create(pipe);
+        PipeEnd readEnd = fifos.readEnd(pipe);
+        PipeEnd writeEnd = fifos.writeEnd(pipe);
+        Future<ByteChannel> opening = opener.submit(() -> readEnd.open(Deadline.NEVER, () -> true));
+        ByteChannel out = writeEnd.open(Deadline.NEVER, () -> true);
+        out.write(ByteBuffer.allocate(5));
+        ByteChannel in = opening.get();
+        assertThat(in.read(ByteBuffer.allocate(9))).isEqualTo(5);
+        Future<Integer> read = opener.submit(() -> in.read(ByteBuffer.allocate(9)));
+        writeEnd.close();
+        await().during(Duration.ofMillis(200)).until(() -> !read.isDone());
+        writeEnd.free();
+        assertThat(read.get()).isEqualTo(-1);
+        readEnd.free();
     }
 
     @ParameterizedTest

@@ -1,0 +1,182 @@
+package io.pipeflux.core.pipe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.test.OpenResources;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+
+/** A pipe has one reader: a second one never reads on where the first one stopped; and what is no agent's is left alone. */
+class PipeInUseTest {
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void nothingIsLeft() {
+        OpenResources.awaitNoneLeft(directory);
+    }
+
+    private static CompletableFuture<String> text(Flux<ByteBuffer> bytes) {
+        return bytes.map(chunk -> UTF_8.decode(chunk).toString())
+                .reduce("", String::concat)
+                .toFuture();
+    }
+
+    private Flux<ByteBuffer> channel(Duration openTimeout) {
+        return PipeChannels.create(PipeOptions.directory(directory).openTimeout(openTimeout))
+                .channel("train");
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(UTF_8));
+    }
+
+    private WrittenPipe madePipe(long index) throws IOException {
+        WrittenPipe written = new WrittenPipe(directory, "train", index, "content", () -> 1);
+        written.make();
+        return written;
+    }
+
+    /** As by a reader that was killed. File times have the kernel's tick, within which use does not show. */
+    private void use(Path pipe) throws IOException {
+        PipeIdentity unused = PipeIdentity.of(pipe);
+        try (FileChannel both = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            do {
+                both.write(bytes("one"));
+                both.read(ByteBuffer.allocate(3));
+            } while (PipeIdentity.of(pipe).equals(unused));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "FIFO_WITHOUT_JNA", mode = EnumSource.Mode.EXCLUDE)
+    void aWriterThatWaitsForUpstreamNoticesThatItsReaderHasLeft(PipeWay way) throws Exception {
+        Path pipe = directory.resolve("train_0");
+        way.make(pipe);
+        AtomicBoolean cancelled = new AtomicBoolean();
+        Flux<ByteBuffer> upstream = Flux.just(bytes("one")).concatWith(Flux.never());
+        CompletableFuture<PipeWrite> writing =
+                way.write(pipe, upstream.doOnCancel(() -> cancelled.set(true))).toFuture();
+        await().until(() -> Files.exists(pipe));
+        assertThat(way.read(pipe).blockFirst()).isEqualTo(bytes("one"));
+        assertThat(writing.get()).isEqualTo(new PipeWrite(3, false));
+        assertThat(cancelled).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "FIFO_WITHOUT_JNA", mode = EnumSource.Mode.EXCLUDE)
+    void aReaderThatIsThereAndHasNothingToReadHasNotLeft(PipeWay way) throws Exception {
+        Path pipe = directory.resolve("train_0");
+        way.make(pipe);
+        Flux<ByteBuffer> upstream = Flux.just(bytes("one"), bytes("two")).delayElements(Duration.ofMillis(350));
+        CompletableFuture<PipeWrite> writing = way.write(pipe, upstream).toFuture();
+        await().until(() -> Files.exists(pipe));
+        assertThat(text(way.read(pipe)).get()).isEqualTo("onetwo");
+        assertThat(writing.get()).isEqualTo(new PipeWrite(6, true));
+    }
+
+    @Test
+    void aReaderThatComesWhileTheWriterWaitsForUpstreamReadsTheNextPipeFromItsBeginning() throws Exception {
+        ChannelWriter writer = ChannelWriter.into(directory);
+        Flux<ObjectBytes> objects = Flux.just(
+                ObjectBytes.of("a", 0, 1, null, from -> Flux.just(bytes("a"))),
+                ObjectBytes.of("b", 0, 1, null, from -> Flux.just(bytes("b"))));
+        Disposable agent = Flux.range(0, 2)
+                .concatMap(
+                        n -> writer.write(
+                                "train",
+                                n,
+                                "content",
+                                n == 0 ? objects.take(1).concatWith(Flux.never()) : objects,
+                                ObjectBytes::bytes),
+                        0)
+                .subscribe();
+        assertThat(channel(Duration.ofMinutes(5)).blockFirst()).isEqualTo(bytes("a"));
+        assertThat(text(channel(Duration.ofMinutes(5))).get()).isEqualTo("ab");
+        agent.dispose();
+        writer.idle().block();
+    }
+
+    @Test
+    void aPipeThatHasBeenReadOfIsRefusedUntilTheNextIsMade() throws Exception {
+        WrittenPipe used = madePipe(0);
+        use(directory.resolve("train_0"));
+        CompletableFuture<String> impatient = text(channel(Duration.ofMillis(300)));
+        assertThatThrownBy(impatient::get)
+                .cause()
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("train_0")
+                .hasMessageContaining("remove the old report " + directory.resolve(".train_0.end"));
+        CompletableFuture<String> patient = text(channel(Duration.ofMinutes(5)));
+        WrittenPipe next = madePipe(1);
+        used.report(3, "the reader closed the pipe before its end");
+        used.remove();
+        try (FileChannel out = FileChannel.open(directory.resolve("train_1"), StandardOpenOption.WRITE)) {
+            out.write(bytes("whole"));
+            next.report(5, null);
+        }
+        assertThat(patient.get()).isEqualTo("whole");
+        next.remove();
+    }
+
+    @Test
+    void theContentOfAPipeInUseIsKnown() throws Exception {
+        WrittenPipe used = madePipe(0);
+        Path pipe = directory.resolve("train_0");
+        use(pipe);
+        try (FoundPipe found = FoundPipe.at(pipe, directory.resolve(".train_0.end"))) {
+            assertThatThrownBy(() -> found.failIfInUse(true)).isInstanceOf(PipeInUseException.class);
+            assertThat(found.content()).isEqualTo("content");
+        }
+        used.remove();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train_0", ".train_0.old", ".train_0.new", ".train_0.end"})
+    void whatAnAgentFindsUnderItsNamesIsNotFollowedIntoAnotherProgramsPipe(String name) throws Exception {
+        Path foreign = Files.createDirectory(directory.resolve("foreign")).resolve("pipe");
+        NamedPipes.create(foreign);
+        Path link = Files.createSymbolicLink(directory.resolve(name), foreign);
+        CompletableFuture<String> reading = text(NamedPipes.read(foreign));
+        await().until(() -> !OpenResources.descriptorsBelow(directory).isEmpty());
+        assertThatThrownBy(() -> ChannelWriter.into(directory).removeLeftOvers("train"))
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining(link + " is a symbolic link");
+        try (FileChannel out = FileChannel.open(foreign, StandardOpenOption.WRITE)) {
+            out.write(bytes("foreign"));
+        }
+        assertThat(reading.get()).isEqualTo("foreign");
+        assertThat(link).isSymbolicLink();
+    }
+
+    @Test
+    void aPipeUnderTheNameOfATemporaryFileIsNotWrittenInto() throws Exception {
+        NamedPipes.create(directory.resolve(".train-pipe_mode-state.tmp"));
+        SharedEpochState state = new SharedEpochState(directory, "train");
+        assertThat(state.claim()).isZero();
+        state.use(0);
+        assertThat(state.claim()).isEqualTo(1);
+        state.release();
+    }
+}
