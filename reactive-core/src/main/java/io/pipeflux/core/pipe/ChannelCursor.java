@@ -81,6 +81,7 @@ final class ChannelCursor {
         private Deadline doubt = Deadline.NEVER;
         private long inUse = EpochState.HELD; // logged once
         private boolean moved;
+        private long movedFrom = EpochState.HELD; // the index that was next before this reading moved on
         private boolean agentLost; // whose pipe this reading waited in
         private @Nullable FoundPipe found;
 
@@ -107,7 +108,10 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                if (agentLost) {
+                if (movedFrom != EpochState.HELD) { // to what a lost agent had left, and the next one has removed
+                    index = movedFrom;
+                    movedFrom = EpochState.HELD;
+                } else if (agentLost) {
                     failIfBegunAgain();
                 }
                 return null;
@@ -117,6 +121,7 @@ final class ChannelCursor {
                 return null;
             }
             log.warn("{} is gone and {}_{} exists: moving on", name(), channel, later.getAsLong());
+            movedFrom = movedFrom == EpochState.HELD ? index : movedFrom;
             index = later.getAsLong();
             return PipeNames.pipe(options.directory(), channel, index);
         }

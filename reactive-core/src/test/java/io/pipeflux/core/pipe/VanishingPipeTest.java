@@ -103,6 +103,18 @@ class VanishingPipeTest {
     }
 
     @Test
+    void aReaderThatHasMovedOnToALostAgentsPipeIsGivenTheNextAgentsFirst() throws Exception {
+        NamedPipes.create(directory.resolve("train_1"));
+        CompletableFuture<String> reading = text(read(true));
+        await().until(() -> !OpenResources.descriptorsBelow(directory).isEmpty());
+        ChannelWriter agent = ChannelWriter.into(directory);
+        agent.removeLeftOvers("train");
+        ObjectBytes object = ObjectBytes.of("a", 0, 3, null, from -> Flux.just(UTF_8.encode("new")));
+        agent.write("train", 0, Flux.just(object), ObjectBytes::bytes).block();
+        assertThat(reading.get()).isEqualTo("new");
+    }
+
+    @Test
     void aWriterThatRemovesItsPipesNameWhenItsReaderHasComeIsReadToItsEnd() throws Exception {
         Path pipe = directory.resolve("train_0");
         NamedPipes.create(pipe);
