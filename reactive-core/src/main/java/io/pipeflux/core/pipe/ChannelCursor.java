@@ -4,7 +4,6 @@ import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
@@ -17,9 +16,6 @@ import reactor.util.Loggers;
 final class ChannelCursor {
 
     private static final Logger log = Loggers.getLogger(PipeChannels.class);
-
-    /** Ten times as long as a writer takes to notice that its reader has left. */
-    private static final Duration DOUBT = Duration.ofSeconds(1);
 
     private final PipeOptions options;
     private final String channel;
@@ -77,8 +73,6 @@ final class ChannelCursor {
 
         private final Deadline grace = config.grace();
         private volatile long index = EpochState.HELD;
-        private @Nullable PipeIdentity doubted;
-        private Deadline doubt = Deadline.NEVER;
         private long inUse = EpochState.HELD; // logged once
         private boolean moved;
         private long movedFrom = EpochState.HELD; // the index that was next before this reading moved on
@@ -149,7 +143,7 @@ final class ChannelCursor {
                 found = next;
             }
             try {
-                next.failIfInUse(isDoubtOver(next.doubtful()));
+                next.failIfInUse();
             } catch (PipeInUseException e) {
                 if (index != inUse) {
                     inUse = index;
@@ -158,14 +152,6 @@ final class ChannelCursor {
                 throw e;
             }
             return Fifos.ofThisMachine().readEnd(pipe);
-        }
-
-        private boolean isDoubtOver(@Nullable PipeIdentity pipe) {
-            if (pipe != null && !pipe.equals(doubted)) {
-                doubted = pipe;
-                doubt = Deadline.after(DOUBT);
-            }
-            return pipe != null && doubt.hasPassed();
         }
 
         private synchronized @Nullable FoundPipe found() {

@@ -159,30 +159,23 @@ final class FoundPipe implements Closeable {
         return report != null && seen.identity().equals(report.pipe());
     }
 
-    /** Returns whether something was written into the FIFO already, unless it only has the inode of a lost writer's. */
+    /** Returns whether something was written into the FIFO before it was found; false if it only has a lost one's inode. */
     private synchronized boolean isInUse() {
-        return mayBeInUse() && seen.bornNanos() != null;
-    }
-
-    /** Which file this is, if it cannot be known whether it is in use or has only the inode of its report's. Else null. */
-    synchronized @Nullable PipeIdentity doubtful() {
-        return mayBeInUse() && seen.bornNanos() == null ? seen.identity() : null;
-    }
-
-    private synchronized boolean mayBeInUse() {
-        PipeReport begun = report != null && report.end() == null && !isReported() ? report : null;
-        return begun != null && begun.pipe() != null && !seen.isKnownToBeAnotherThan(begun.pipe());
+        PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
+        return of != null
+                && of.isSameFile(seen.identity())
+                && !of.equals(seen.identity())
+                && !seen.isKnownToBeAnotherThan(of);
     }
 
     /**
      * Asked before the pipe is opened. A writer writes only while a reader has the pipe open, so bytes that were written
      * before went to another reader, and those that follow are the middle of an epoch.
      *
-     * @param doubtIsOver whether a writer of this FIFO, if it has one, would have noticed by now that its reader has left
      * @throws PipeInUseException if another reader has, or had, the pipe open
      */
-    void failIfInUse(boolean doubtIsOver) throws PipeInUseException {
-        if (isInUse() || (doubtful() != null && !doubtIsOver)) {
+    void failIfInUse() throws PipeInUseException {
+        if (isInUse()) {
             throw new PipeInUseException(path + ", a part of which another reader has had, but expected a pipe that"
                     + " nobody has read of: its writer makes the next one when that reader has left; if no agent"
                     + " fills this pipe, remove the old report " + reportPath);
