@@ -44,11 +44,11 @@ public final class OpenResources {
         }
     }
 
-    /** The names of the live threads of pipes and channels; the timers are the process's, and end by themselves. */
+    /** The names of the live threads of pipes and channels; timers and the threads of S3 clients end by themselves. */
     public static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("pipeflux-") && !name.startsWith("pipeflux-timer"))
+                .filter(name -> name.startsWith("pipeflux-") && !name.matches("pipeflux-(timer.*|s3-[0-9]+)"))
                 .toList();
     }
 
