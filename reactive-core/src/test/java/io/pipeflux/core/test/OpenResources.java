@@ -48,7 +48,7 @@ public final class OpenResources {
     public static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("pipeflux-") && !name.matches("pipeflux-(timer.*|s3-[0-9]+)"))
+                .filter(name -> name.startsWith("pipeflux-") && !name.matches("pipeflux-(timer.*|s3-.*)"))
                 .toList();
     }
 

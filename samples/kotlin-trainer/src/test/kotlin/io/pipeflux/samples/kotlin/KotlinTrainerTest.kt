@@ -1,6 +1,7 @@
 package io.pipeflux.samples.kotlin
 
 import io.pipeflux.core.pipe.PipeOptions
+import io.pipeflux.core.test.OpenResources
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.assertj.core.api.Assertions.assertThat
@@ -25,16 +26,11 @@ class KotlinTrainerTest {
             .mapNotNull { runCatching { Files.readSymbolicLink(it).toString() }.getOrNull() } // closed meanwhile
             .filter { "train_" in it }
 
-    private fun pipeThreads(): List<Thread> {
-        val threads = Thread.getAllStackTraces().keys
-        return threads.filter { it.name.startsWith("pipeflux-") }
-    }
-
     @AfterEach
     fun `nothing is left`() {
         await().untilAsserted {
             assertThat(openPipes()).isEmpty()
-            assertThat(pipeThreads()).isEmpty()
+            assertThat(OpenResources.pipeThreads()).isEmpty()
         }
         assertThat(directory.listDirectoryEntries("pipeflux-trainer-*")).isEmpty()
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.pipe.ChannelWriter;
+import io.pipeflux.core.test.OpenResources;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.ByteArrayOutputStream;
@@ -60,10 +61,7 @@ class TrainingServiceTest {
 
     @AfterEach
     void nothingIsLeftRunning() {
-        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("pipeflux-")
-                        && !name.startsWith("pipeflux-s3-http"))); // of the store's own client, all tests'
+        await().untilAsserted(() -> assertThat(OpenResources.pipeThreads()).isEmpty());
     }
 
     private int run(String... args) {
