@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.CoreAccess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -65,18 +66,9 @@ interface BatchMaker<B> {
     private static void tell(@Nullable Object row, Throwable t) {
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
             try {
-                t.addSuppressed(new RecordFailure(record));
+                t.addSuppressed(CoreAccess.get().thrownFor(record));
             } catch (Throwable noMemoryForThat) { // the rows are still to be discarded, and t to be thrown
             }
-        }
-    }
-
-    /** Rides along with an exception and says which record it was thrown for. */
-    final class RecordFailure extends PipefluxException {
-        private static final long serialVersionUID = 1L;
-
-        private RecordFailure(RawRecord record) {
-            super("thrown for a record", record.source(), record.position(), null);
         }
     }
 }

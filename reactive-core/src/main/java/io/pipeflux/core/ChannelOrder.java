@@ -1,6 +1,9 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -46,71 +49,7 @@ public final class ChannelOrder {
         T unpack(byte[] bytes);
     }
 
-    /**
-     * Where in its channel's list an element comes from, as resume points keep it: given to the objects of a channel
-     * ({@link ObjectBytes#withPlace}), and of no other use. Immutable.
-     */
-    public static final class Place {
-
-        static final long NOT_COUNTED = -1;
-
-        private final @Nullable Long seed;
-        private final Identity.Share share;
-        private final long listed;
-        private final long hash;
-
-        /**
-         * @param listed how many elements the list has, or NOT_COUNTED if it is not shuffled
-         * @param hash {@link Fnv1a} of the names of all elements or, if it is not shuffled, of those up to this one
-         */
-        Place(@Nullable Long seed, Identity.Share share, long listed, long hash) {
-            this.seed = seed;
-            this.share = share;
-            this.listed = listed;
-            this.hash = hash;
-        }
-
-        @Nullable
-        Long seed() {
-            return seed;
-        }
-
-        Identity.Share share() {
-            return share;
-        }
-
-        long listed() {
-            return listed;
-        }
-
-        long hash() {
-            return hash;
-        }
-
-        @Override
-        public boolean equals(@Nullable Object other) {
-            return other instanceof Place that
-                    && Objects.equals(seed, that.seed)
-                    && share.equals(that.share)
-                    && listed == that.listed
-                    && hash == that.hash;
-        }
-
-        @Override
-        public int hashCode() {
-            return Long.hashCode(hash);
-        }
-
-        /** Continues a sentence that begins with the channel. */
-        @Override
-        public String toString() {
-            String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
-            return seed == null
-                    ? "in the order of its list" + shared + ", keys up to there " + Identity.hex(hash)
-                    : "shuffled by seed " + seed + shared + ", " + listed + " keys " + Identity.hex(hash);
-        }
-    }
-
+    private static final CoreAccess CORE = CoreAccess.get();
     private static final ChannelOrder LISTED = new ChannelOrder(null, 1, 0);
 
     private final @Nullable Long seed;
@@ -160,20 +99,20 @@ public final class ChannelOrder {
      * @param packing how elements are held
      */
     public <T> Flux<T> apply(Flux<T> listed, Packing<T> packing) {
-        return apply(listed, packing, (element, place) -> element);
+        return apply(listed, packing, (element, origin) -> element);
     }
 
     /**
-     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its place, so that
+     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its {@link ListOrigin}, so that
      * resume points know another list or order when they meet one.
      *
-     * @param placed makes of an element and its place what is emitted; not null
+     * @param placed makes what is emitted, not null, of an element and its origin
      */
     public <T, R> Flux<R> apply(
-            Flux<T> listed, Packing<T> packing, BiFunction<? super T, ? super Place, ? extends R> placed) {
+            Flux<T> listed, Packing<T> packing, BiFunction<? super T, ? super ListOrigin, ? extends R> placed) {
         Objects.requireNonNull(packing, "packing");
         Objects.requireNonNull(placed, "placed");
-        Identity.Share share = new Identity.Share(count, index);
+        Share share = new Share(count, index);
         return seed == null
                 ? Flux.defer(() -> inListOrder(listed, packing, placed, share))
                 : Flux.deferContextual(context -> shuffled(listed, packing, placed, share, seed, context));
@@ -182,13 +121,13 @@ public final class ChannelOrder {
     private static <T, R> Flux<R> inListOrder(
             Flux<T> listed,
             Packing<T> packing,
-            BiFunction<? super T, ? super Place, ? extends R> placed,
-            Identity.Share share) {
+            BiFunction<? super T, ? super ListOrigin, ? extends R> placed,
+            Share share) {
         ListHash hash = new ListHash();
         return Guarded.of(listed).handle((element, sink) -> {
             long at = hash.add(packing.name(element));
             if (at % share.count() == share.index()) {
-                sink.next(placed.apply(element, new Place(null, share, Place.NOT_COUNTED, hash.value())));
+                sink.next(placed.apply(element, CORE.listOrigin(null, share, 0, hash.value())));
             }
         });
     }
@@ -196,8 +135,8 @@ public final class ChannelOrder {
     private static <T, R> Flux<R> shuffled(
             Flux<T> listed,
             Packing<T> packing,
-            BiFunction<? super T, ? super Place, ? extends R> placed,
-            Identity.Share share,
+            BiFunction<? super T, ? super ListOrigin, ? extends R> placed,
+            Share share,
             long seed,
             ContextView context) {
         long epoch = Pass.current(context).epoch();
@@ -211,12 +150,12 @@ public final class ChannelOrder {
         });
         return Guarded.concatMap(lists, all -> {
             PackedList<T> list = all.list;
-            Place place = new Place(seed, share, list.size(), all.hash);
+            ListOrigin origin = CORE.listOrigin(seed, share, list.size(), all.hash);
             int[] order = SeededPermutation.of(list.size(), seed, epoch);
             int count = share.count();
             int index = share.index();
             int own = (int) ((list.size() - index + count - 1L) / count);
-            return Guarded.map(Flux.range(0, own), i -> placed.apply(list.get(order[i * count + index]), place));
+            return Guarded.map(Flux.range(0, own), i -> placed.apply(list.get(order[i * count + index]), origin));
         });
     }
 

@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Objects;
@@ -13,6 +15,8 @@ import reactor.util.concurrent.Queues;
 
 /** Permutes consecutive blocks: one is filled while the one before is emitted. */
 final class FluxShuffle<T> extends FluxOperator<T, T> {
+
+    private static final CoreAccess CORE = CoreAccess.get();
 
     private final int block;
     private final long seed;
@@ -32,7 +36,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         ShuffleStart start;
         try {
             Pass pass = Pass.current(actual.currentContext());
-            start = ShuffleStart.of(pass, new Identity.Blocks(block, seed, pass.shard() != null, null));
+            start = ShuffleStart.of(pass, new Blocks(block, seed, CORE.shard(pass) != null, null));
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;
@@ -67,7 +71,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private boolean entered; // the first block has come
 
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
-            super(actual, start.pass().in(actual.currentContext()), name);
+            super(actual, CORE.in(start.pass(), actual.currentContext()), name);
             this.block = block;
             this.stride = Math.max(1, block / 8);
             this.seed = seed;
@@ -130,7 +134,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             RawRecord end = last;
             ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
             ShuffleStart.BlockStart at = blockStart;
-            Long span = at == null || end == null ? null : end.origin().spanFrom(at.origin());
+            Long span = at == null || end == null ? null : CORE.span(at.origin(), CORE.origin(end));
             ResumePoint from = at == null ? null : inBlock(at.point(), span);
             ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, from, inBlock(next, null), span);
             if (rows.seal()) {
@@ -148,8 +152,10 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long span) {
-            boolean sharded = start.pass().shard() != null;
-            return point == null ? null : point.in(new Identity.Blocks(block, seed, sharded, span), point.drop());
+            boolean sharded = CORE.shard(start.pass()) != null;
+            return point == null
+                    ? null
+                    : CORE.inBlocks(point, new Blocks(block, seed, sharded, span), point.drop());
         }
 
         @Override

@@ -1,6 +1,10 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.Fnv1a;
+import io.pipeflux.core.internal.Share;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,19 +27,19 @@ record Identity(
      *
      * @param hash {@link Fnv1a} of the object's key, size and version, or of the pipe's content
      * @param key the key or content for messages, cut
-     * @param place the object's place in its channel's list, or null where the source did not name it
+     * @param list the list that the object was taken from, or null if the source did not name it
      */
-    record Source(long hash, String key, ChannelOrder.@Nullable Place place) {
+    record Source(long hash, String key, @Nullable ListOrigin list) {
 
         static Source of(ObjectBytes object) {
-            return of(object.key(), object.size(), object.version(), object.place());
+            return of(object.key(), object.size(), object.version(), object.listOrigin());
         }
 
-        static Source of(String key, long size, @Nullable String version, ChannelOrder.@Nullable Place place) {
+        static Source of(String key, long size, @Nullable String version, @Nullable ListOrigin list) {
             long hash = Fnv1a.part(Fnv1a.EMPTY, key);
             hash = Fnv1a.part(hash, Long.toString(size));
             hash = Fnv1a.part(hash, version == null ? "" : version);
-            return new Source(hash, KeyText.cut(key, KEY_BYTES), place);
+            return new Source(hash, KeyText.cut(key, KEY_BYTES), list);
         }
 
         static Source ofContent(String content) {
@@ -47,7 +51,7 @@ record Identity(
         public boolean equals(@Nullable Object other) {
             return other instanceof Source that
                     && hash == that.hash
-                    && (place == null ? that.place == null : place.equals(that.place));
+                    && Objects.equals(list, that.list);
         }
 
         @Override
@@ -58,36 +62,7 @@ record Identity(
         @Override
         public String toString() {
             String id = KeyText.quoted(key) + " (id " + hex(hash) + ")";
-            return place == null ? id : id + " of a channel " + place;
-        }
-    }
-
-    /**
-     * The blocks of a shuffle.
-     *
-     * @param sharded whether the shard, if there is one, comes after the shuffle
-     * @param span {@link ObjectsHash} of the objects after the point's own up to the one of the block's last record; null
-     *     if that is the point's own
-     */
-    record Blocks(
-            int block, long seed, boolean sharded, @Nullable Long span) {
-
-        boolean isSameShuffle(Blocks other) {
-            return block == other.block && seed == other.seed && sharded == other.sharded;
-        }
-
-        @Override
-        public String toString() {
-            return "shuffle(" + block + ", " + seed + ")" + (sharded ? " before the shard" : "");
-        }
-    }
-
-    /** A share of the records, by their ordinals. */
-    record Share(int count, int index) {
-
-        @Override
-        public String toString() {
-            return "shard(" + count + ", " + index + ")";
+            return list == null ? id : id + " of a channel " + list;
         }
     }
 

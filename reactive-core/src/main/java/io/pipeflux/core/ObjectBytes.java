@@ -21,7 +21,7 @@ public final class ObjectBytes {
     private final long size;
     private final @Nullable String etag;
     private final @Nullable String version;
-    private final ChannelOrder.@Nullable Place place;
+    private final @Nullable ListOrigin listOrigin;
     private final LongFunction<Flux<ByteBuffer>> bytesFrom;
 
     private ObjectBytes(
@@ -30,14 +30,14 @@ public final class ObjectBytes {
             long size,
             @Nullable String etag,
             @Nullable String version,
-            ChannelOrder.@Nullable Place place,
+            @Nullable ListOrigin listOrigin,
             LongFunction<Flux<ByteBuffer>> bytesFrom) {
         this.key = Objects.requireNonNull(key, "key");
         this.ordinal = ordinal;
         this.size = size;
         this.etag = etag;
         this.version = version;
-        this.place = place;
+        this.listOrigin = listOrigin;
         this.bytesFrom = Objects.requireNonNull(bytesFrom, "bytesFrom");
     }
 
@@ -63,26 +63,26 @@ public final class ObjectBytes {
      * @param version changes whenever the object's bytes do, such as a time of modification, or null if nothing does
      */
     public ObjectBytes withVersion(@Nullable String version) {
-        return new ObjectBytes(key, ordinal, size, etag, version, place, bytesFrom);
+        return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
     /**
-     * The same object with its place in its channel's list, which resume points keep and compare.
+     * The same object with the list that its channel took it from, which resume points keep and compare.
      *
-     * @param place as {@link ChannelOrder} gives it
+     * @param listOrigin as {@link ChannelOrder} gives it
      */
-    public ObjectBytes withPlace(ChannelOrder.Place place) {
-        return new ObjectBytes(key, ordinal, size, etag, version, place, bytesFrom);
+    public ObjectBytes withListOrigin(ListOrigin listOrigin) {
+        return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
     /**
-     * The same object with other bytes, such as inflated or counted ones; key, version and place stay.
+     * The same object with other bytes, such as inflated or counted ones; key, version and list origin stay.
      *
      * @param size the length of those bytes, or {@link #UNKNOWN_SIZE}
      * @param bytesFrom gives them from an offset on, as in {@link #of}
      */
     public ObjectBytes withBytes(long size, LongFunction<Flux<ByteBuffer>> bytesFrom) {
-        return new ObjectBytes(key, ordinal, size, etag, version, place, bytesFrom);
+        return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
     /** The object's name in messages, such as {@code s3://bucket/key}. */
@@ -113,8 +113,9 @@ public final class ObjectBytes {
         return version;
     }
 
-    ChannelOrder.@Nullable Place place() {
-        return place;
+    @Nullable
+    ListOrigin listOrigin() {
+        return listOrigin;
     }
 
     /** The object's bytes from its beginning; each subscription reads them anew. */

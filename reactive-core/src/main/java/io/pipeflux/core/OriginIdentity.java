@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Share;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -7,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 final class OriginIdentity {
 
     private final Supplier<Identity.@Nullable Source> source;
-    private final Identity.@Nullable Share shard;
+    private final @Nullable Share shard;
     private @Nullable Identity made; // immutable: threads that race make equal ones
 
-    private OriginIdentity(Supplier<Identity.@Nullable Source> source, Identity.@Nullable Share shard) {
+    private OriginIdentity(Supplier<Identity.@Nullable Source> source, @Nullable Share shard) {
         this.source = source;
         this.shard = shard;
     }
@@ -19,8 +20,8 @@ final class OriginIdentity {
         String key = object.key(); // not the object: records that are kept would keep its window, too
         long size = object.size();
         String version = object.version();
-        ChannelOrder.Place place = object.place();
-        return new OriginIdentity(() -> Identity.Source.of(key, size, version, place), pass.shard());
+        ListOrigin list = object.listOrigin();
+        return new OriginIdentity(() -> Identity.Source.of(key, size, version, list), pass.shard());
     }
 
     static OriginIdentity of(Supplier<@Nullable String> content, Pass pass) {

@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Share;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
@@ -23,18 +25,22 @@ public final class Pass {
 
     private static final Pass FIRST = new Pass(0, 0, null, false, null);
 
+    static {
+        CoreAccess.fillIn(new CoreMembers());
+    }
+
     private final long index;
     private final long firstEpoch;
     private final @Nullable ResumePoint start;
     private final boolean repeated;
-    private final Identity.@Nullable Share shard; // downstream
+    private final @Nullable Share shard; // downstream
 
     private Pass(
             long index,
             long firstEpoch,
             @Nullable ResumePoint start,
             boolean repeated,
-            Identity.@Nullable Share shard) {
+            @Nullable Share shard) {
         this.index = index;
         this.firstEpoch = firstEpoch;
         this.start = start;
@@ -126,18 +132,18 @@ public final class Pass {
         return start != null && start.nextRecord() > 0;
     }
 
-    /** The same pass from another point. */
-    Pass startingAt(ResumePoint point) {
+    /** Returns the same pass, starting at another point: for operators that have to read from an earlier one. */
+    public Pass startingAt(ResumePoint point) {
         return new Pass(index, firstEpoch, point, repeated, shard);
     }
 
     /** The same pass, of which downstream keeps a share of the records. */
-    Pass sharded(Identity.Share share) {
+    Pass sharded(Share share) {
         return new Pass(index, firstEpoch, start, repeated, share);
     }
 
     /** The share of the records that downstream keeps, or null. */
-    Identity.@Nullable Share shard() {
+    @Nullable Share shard() {
         return shard;
     }
 

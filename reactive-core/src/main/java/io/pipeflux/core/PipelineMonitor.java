@@ -144,7 +144,7 @@ public final class PipelineMonitor {
     }
 
     /** The monitor that was given to this subscription, or null: for operators, which need none to be diagnosable. */
-    static @Nullable PipelineMonitor given(ContextView context) {
+    public static @Nullable PipelineMonitor given(ContextView context) {
         return context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
     }
 

@@ -108,12 +108,13 @@ public final class RawRecord {
         return origin.point(byteOffset, recordOrdinal, ordinal + 1 - recordOrdinal);
     }
 
-    /** Where to begin so that the next record read is this one, in the stream's own order. */
-    ResumePoint resumeBefore() {
+    /** Returns where to begin so that the next record read is this one, in the stream's own order. */
+    public ResumePoint resumeBefore() {
         return origin.resumeBefore(byteOffset, ordinal);
     }
 
-    long ordinal() {
+    /** Returns the record's ordinal in its epoch, counted from 0, in the stream's own order. */
+    public long ordinal() {
         return ordinal;
     }
 

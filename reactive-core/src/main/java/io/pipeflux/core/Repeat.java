@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
 import reactor.core.publisher.Flux;
 import reactor.util.Logger;
@@ -9,6 +10,7 @@ import reactor.util.context.ContextView;
 /** Subscribes to a source once per pass, each time with a Context of its own. */
 final class Repeat {
 
+    private static final CoreAccess CORE = CoreAccess.get();
     private static final Logger LOG = Loggers.getLogger(Repeat.class);
 
     private Repeat() {}
@@ -24,7 +26,7 @@ final class Repeat {
                         epochs,
                         first.epoch());
             }
-            return Flux.range(0, passes).concatMap(n -> inPass(source, first.number(n)), 0);
+            return Flux.range(0, passes).concatMap(n -> inPass(source, CORE.number(first, n)), 0);
         });
     }
 
@@ -45,7 +47,7 @@ final class Repeat {
     /** The pass to begin with. A repeat in a repeat is refused: both would count the same epochs, and rows be lost. */
     private static Pass first(ContextView context, String name) {
         Pass first = Pass.current(context);
-        if (first.isRepeated()) {
+        if (CORE.isRepeated(first)) {
             throw new IllegalStateException(name + " is nested in another repeat, and both would count the same epochs:"
                     + " use one repeat, or begin anew in each outer pass by a"
                     + " .contextWrite(context -> context.delete(Pass.class)) after the inner one");
@@ -55,7 +57,7 @@ final class Repeat {
 
     private static <T> Flux<T> inPass(Flux<T> source, Pass pass) {
         return Guarded.defer(
-                () -> source.contextWrite(pass::in)); // what concatMap is thrown in between stops it for good
+                () -> source.contextWrite(context -> CORE.in(pass, context))); // what concatMap is thrown in between stops it for good
     }
 
     private static final class EndlessPasses<T> {
@@ -75,8 +77,8 @@ final class Repeat {
         }
 
         Pass next() {
-            yielded = made == 0 && first.startsInsideEpoch(); // what is left of an epoch may be nothing
-            return first.number(made++);
+            yielded = made == 0 && CORE.startsInsideEpoch(first); // what is left of an epoch may be nothing
+            return CORE.number(first, made++);
         }
 
         Flux<T> subscribe(Pass pass) {

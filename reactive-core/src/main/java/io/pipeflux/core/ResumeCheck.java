@@ -1,8 +1,8 @@
 package io.pipeflux.core;
 
-import io.pipeflux.core.Identity.Blocks;
-import io.pipeflux.core.Identity.Share;
 import io.pipeflux.core.Identity.Source;
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

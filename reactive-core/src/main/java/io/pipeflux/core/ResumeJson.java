@@ -1,8 +1,8 @@
 package io.pipeflux.core;
 
-import io.pipeflux.core.Identity.Blocks;
-import io.pipeflux.core.Identity.Share;
 import io.pipeflux.core.Identity.Source;
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.Share;
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -70,7 +70,7 @@ final class ResumeJson {
         Source source = identity.source();
         if (source != null) {
             json.writeStringProperty("id", Identity.hex(source.hash()));
-            write(json, source.place());
+            write(json, source.list());
         }
         Blocks blocks = identity.blocks();
         if (blocks != null) {
@@ -89,19 +89,19 @@ final class ResumeJson {
         }
     }
 
-    private static void write(JsonGenerator json, ChannelOrder.@Nullable Place place) {
-        if (place == null) {
+    private static void write(JsonGenerator json, @Nullable ListOrigin list) {
+        if (list == null) {
             return;
         }
-        json.writeStringProperty("list", Identity.hex(place.hash()));
-        Long seed = place.seed();
+        json.writeStringProperty("list", Identity.hex(list.hash()));
+        Long seed = list.seed();
         if (seed != null) {
-            json.writeNumberProperty("count", place.listed());
+            json.writeNumberProperty("count", list.listed());
             json.writeNumberProperty("seed", seed);
         }
-        if (place.share().count() > 1) {
+        if (list.share().count() > 1) {
             json.writeStringProperty(
-                    "share", place.share().count() + "/" + place.share().index());
+                    "share", list.share().count() + "/" + list.share().index());
         }
     }
 
@@ -126,7 +126,7 @@ final class ResumeJson {
                 ? new Source(
                         fields.hash("id"),
                         KeyText.cut(fields.text("key"), Identity.KEY_BYTES),
-                        fields.has("list") ? place(fields) : null)
+                        fields.has("list") ? list(fields) : null)
                 : null;
         Blocks blocks = fields.has("shuffle") ? blocks(fields) : null;
         if (fields.has(LATER) && (blocks == null || fields.has(SHARD))) {
@@ -137,12 +137,12 @@ final class ResumeJson {
         return new ResumePoint(position, drop, new Identity(source, blocks, shard));
     }
 
-    private static ChannelOrder.Place place(ResumeFields fields) {
+    private static ListOrigin list(ResumeFields fields) {
         long hash = fields.hash("list");
         Share share = fields.has("share") ? share(fields, "share") : new Share(1, 0);
         return fields.has("seed") || fields.has("count")
-                ? new ChannelOrder.Place(fields.number("seed", Long.MIN_VALUE), share, fields.number("count", 0), hash)
-                : new ChannelOrder.Place(null, share, ChannelOrder.Place.NOT_COUNTED, hash);
+                ? new ListOrigin(fields.number("seed", Long.MIN_VALUE), share, fields.number("count", 0), hash)
+                : new ListOrigin(null, share, ListOrigin.NOT_COUNTED, hash);
     }
 
     private static Blocks blocks(ResumeFields fields) {

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Blocks;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -89,18 +90,18 @@ public final class ResumePoint {
         return identity;
     }
 
-    /** That many records further. */
-    ResumePoint plus(long records) {
+    /** Returns the point that many records later, by a larger drop count. */
+    public ResumePoint plus(long records) {
         return new ResumePoint(position, drop + records, identity);
     }
 
     /** The same point with another drop count, in a shuffle or outside of one. */
-    ResumePoint in(Identity.@Nullable Blocks blocks, long newDrop) {
+    ResumePoint in(@Nullable Blocks blocks, long newDrop) {
         return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks));
     }
 
-    /** The ordinal in its epoch of the record that is read first. */
-    long nextRecord() {
+    /** Returns the ordinal, in its epoch, of the first record that is emitted. */
+    public long nextRecord() {
         return position.recordOrdinal() + drop;
     }
 

@@ -63,8 +63,12 @@ public final class SeededPermutation {
         return order;
     }
 
-    /** Brings the first n elements into the order that {@link #of(int, long, long, long)} gives. */
-    static void permute(@Nullable Object[] elements, int n, long seed, long epoch, long block) {
+    /**
+     * Permutes the first n elements of an array in place, into the order of {@link #of(int, long, long, long)}.
+     *
+     * @param elements at least n elements; those after the n-th stay
+     */
+    public static void permute(@Nullable Object[] elements, int n, long seed, long epoch, long block) {
         SeededPermutation random = new SeededPermutation(seed, epoch, block);
         for (int i = n - 1; i > 0; i--) {
             int j = random.draw(i + 1);

@@ -1,28 +1,33 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Share;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** Keeps every count-th element: of records by their ordinal, of others by their place in the pass. */
 final class Shard {
 
-    private final Identity.Share share;
+    private static final CoreAccess CORE = CoreAccess.get();
+
+    private final Share share;
     private final boolean nested;
     private final @Nullable ResumePoint inside; // an epoch
     private long ordinal;
 
-    private Shard(Identity.Share share, Pass pass) {
+    private Shard(Share share, Pass pass) {
         this.share = share;
-        this.nested = pass.shard() != null;
-        this.inside = pass.startsInsideEpoch() ? pass.start() : null;
+        this.nested = CORE.shard(pass) != null;
+        this.inside = CORE.startsInsideEpoch(pass) ? pass.start() : null;
     }
 
     static <T> Flux<T> of(Flux<T> source, int count, int index) {
-        Identity.Share share = new Identity.Share(count, index);
+        Share share = new Share(count, index);
         return Flux.deferContextual(context -> {
             Pass pass = Pass.current(context);
             Shard shard = new Shard(share, pass);
-            return source.filter(shard::keeps).contextWrite(pass.sharded(share)::in); // so that resume points know it
+            Pass sharded = CORE.sharded(pass, share); // so that resume points record it
+            return source.filter(shard::keeps).contextWrite(upstream -> CORE.in(sharded, upstream));
         });
     }
 

@@ -1,10 +1,14 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.CoreAccess;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /** A whole block of a shuffle: permuted when the first row is taken. */
 final class ShuffleBlock<T> {
+
+    private static final CoreAccess CORE = CoreAccess.get();
 
     final long number;
     final int count;
@@ -20,7 +24,7 @@ final class ShuffleBlock<T> {
     /**
      * @param start where the block begins, or null if its rows are no records
      * @param end where the next one begins, if that is known
-     * @param span of the objects that its records are of, see {@link Identity.Blocks}
+     * @param span of the objects that its records are of, see {@link Blocks}
      */
     ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
         this.number = number;
@@ -58,16 +62,16 @@ final class ShuffleBlock<T> {
 
     private RawRecord shuffled(RawRecord record, ResumePoint from) {
         if (next + 1 == count && end != null) {
-            return record.shuffled(record.origin().inBlock(end), 0);
+            return CORE.shuffled(record, CORE.inBlock(CORE.origin(record), end), 0);
         }
-        RecordOrigin is = record.origin();
+        RecordOrigin is = CORE.origin(record);
         RecordOrigin within = inBlock;
         if (within == null || is != origin) {
-            within = is.inBlock(from);
+            within = CORE.inBlock(is, from);
             origin = is;
             inBlock = within;
         }
-        return record.shuffled(within, next + 1);
+        return CORE.shuffled(record, within, next + 1);
     }
 
     void discard(int rowsToDiscard, Context context) {

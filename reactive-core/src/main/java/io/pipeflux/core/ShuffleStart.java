@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.CoreAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int drop) {
 
-    static ShuffleStart of(Pass pass, Identity.Blocks blocks) {
+    private static final CoreAccess CORE = CoreAccess.get();
+
+    static ShuffleStart of(Pass pass, Blocks blocks) {
         ResumePoint point = pass.start();
         if (point == null) {
             return new ShuffleStart(pass, null, 0, 0);
         }
-        ResumeCheck.shuffle(point, blocks);
+        CORE.requireShuffle(point, blocks);
         int block = blocks.block();
         int seen = (int) (point.nextRecord() % block);
         if (seen > point.drop()) {
@@ -33,7 +37,7 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
                     + ") is inside a block of " + block
                     + ", and was not made by such a shuffle: start with the shuffle that it was taken from");
         }
-        ResumePoint upstream = point.in(null, point.drop() - seen);
+        ResumePoint upstream = CORE.inBlocks(point, null, point.drop() - seen);
         return new ShuffleStart(pass.startingAt(upstream), point, point.nextRecord() / block, seen);
     }
 
@@ -54,21 +58,21 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
      */
     BlockStart blockStart(RawRecord first, @Nullable RawRecord last, long firstRecord) {
         if (first.ordinal() == firstRecord) {
-            return new BlockStart(first.resumeBefore(), first.origin());
+            return new BlockStart(first.resumeBefore(), CORE.origin(first));
         }
         ResumePoint start = pass.start();
-        RecordOrigin firstOfPass = first.origin().firstOfEpoch();
+        RecordOrigin firstOfPass = CORE.firstOfEpoch(CORE.origin(first));
         ResumePoint before;
         if (last != null) {
             before = last.resumeAt();
         } else if (start != null && !start.isBeginning()) {
             before = start;
         } else {
-            before = firstOfPass.beginning();
+            before = CORE.beginning(firstOfPass);
         }
         return new BlockStart(
                 before.plus(Math.max(0, firstRecord - before.nextRecord())),
-                last == null ? firstOfPass : last.origin());
+                last == null ? firstOfPass : CORE.origin(last));
     }
 
     /**
@@ -76,7 +80,7 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
      *
      * @param number the block's ordinal
      * @param count how many records it has
-     * @param span of its objects, see {@link Identity.Blocks}
+     * @param span of its objects, see {@link Blocks}
      * @throws ResumeMismatchException if it is another block than the one that the point counts in
      */
     void requireBlock(long number, int count, @Nullable Long span) {
@@ -84,7 +88,7 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
             return;
         }
         if (number == firstBlock) {
-            ResumeCheck.block(point, span);
+            CORE.requireSpan(point, span);
         }
         if (number != firstBlock || count < drop) {
             throw missing(number == firstBlock ? count : 0);
@@ -96,7 +100,7 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
      * others have no place among them.
      */
     void requireRecords() {
-        if (pass.startsInsideEpoch()) {
+        if (CORE.startsInsideEpoch(pass)) {
             throw new IllegalArgumentException("a shuffle of rows that are no records cannot begin inside an epoch"
                     + " (" + pass.start() + "), since the point counts records: shuffle the records, before they are"
                     + " mapped or batched");

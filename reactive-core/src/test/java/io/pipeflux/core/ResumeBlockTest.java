@@ -29,7 +29,7 @@ class ResumeBlockTest {
 
     private record Part(String key, int version, int count) {
 
-        ObjectBytes object(long ordinal, ChannelOrder.Place place) {
+        ObjectBytes object(long ordinal, ListOrigin place) {
             byte[] bytes = ByteFrames.frames(IntStream.range(0, count)
                     .mapToObj(i -> key + version + "-" + i)
                     .toArray(String[]::new));
@@ -40,7 +40,7 @@ class ResumeBlockTest {
                             "v" + version,
                             from -> Flux.just(ByteBuffer.wrap(bytes, (int) from, bytes.length - (int) from)
                                     .slice()))
-                    .withPlace(place);
+                    .withListOrigin(place);
         }
     }
 
@@ -62,7 +62,7 @@ class ResumeBlockTest {
         }
     };
 
-    private record Placed(Part part, ChannelOrder.Place place) {}
+    private record Placed(Part part, ListOrigin place) {}
 
     private static Flux<RawRecord> records(List<Part> parts) {
         return ChannelOrder.listed()

@@ -71,11 +71,11 @@ class ResumeIdentityTest {
 
     private static Flux<RawRecord> records(List<Part> parts, ChannelOrder order) {
         return order.apply(Flux.fromIterable(parts), PACKING, Placed::new)
-                .index((n, placed) -> placed.part.object(n).withPlace(placed.place))
+                .index((n, placed) -> placed.part.object(n).withListOrigin(placed.place))
                 .transform(ByteFrames.FORMAT.decodeObjects());
     }
 
-    private record Placed(Part part, ChannelOrder.Place place) {}
+    private record Placed(Part part, ListOrigin place) {}
 
     private static Flux<RawRecord> listed(List<Part> parts) {
         return records(parts, ChannelOrder.listed());

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.Fnv1a;
+import io.pipeflux.core.internal.Share;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ResumePointTest {
 
-    private static final Identity.Share ALL = new Identity.Share(1, 0);
+    private static final Share ALL = new Share(1, 0);
 
     private static ResumePoint of(String key, long ordinal) {
         ObjectBytes object = ObjectBytes.of(key, ordinal, 1000, "\"etag\"", from -> {
@@ -50,14 +53,14 @@ class ResumePointTest {
     private static List<ResumePoint> ofFormatOne() {
         Identity.Source object = Identity.Source.of("s3://bucket/train/part-3", 1000, "\"etag\"", null);
         Identity.Source listed = Identity.Source.of(
-                "s3://bucket/ü \"\\\n\u0001", 0, null, new ChannelOrder.Place(null, ALL, -1, 0x0123456789abcdefL));
+                "s3://bucket/ü \"\\\n\u0001", 0, null, new ListOrigin(null, ALL, -1, 0x0123456789abcdefL));
         Identity.Source shuffled = Identity.Source.of(
                 "file:///data/a",
                 5,
                 "modified 2026-01-02T03:04:05.006Z",
-                new ChannelOrder.Place(-42L, new Identity.Share(4, 3), 1_000_000, -1));
-        Identity.Share shard = new Identity.Share(3, 1);
-        Identity.Blocks blocks = new Identity.Blocks(4096, 7, false, null);
+                new ListOrigin(-42L, new Share(4, 3), 1_000_000, -1));
+        Share shard = new Share(3, 1);
+        Blocks blocks = new Blocks(4096, 7, false, null);
         Position at = new Position(2, 3, 4096, 1700);
         return List.of(
                 ResumePoint.START,
@@ -69,7 +72,7 @@ class ResumePointTest {
                 new ResumePoint(at, 0, new Identity(object, null, null)),
                 new ResumePoint(at, 12, new Identity(listed, blocks, null)),
                 new ResumePoint(
-                        at, 12, new Identity(shuffled, new Identity.Blocks(8, -9, false, 0xfedcba9876543210L), shard)));
+                        at, 12, new Identity(shuffled, new Blocks(8, -9, false, 0xfedcba9876543210L), shard)));
     }
 
     @Test
@@ -261,9 +264,9 @@ class ResumePointTest {
     @Test
     void isLessThan400BytesWhateverItsNumbersAre() {
         Position far = new Position((1L << 62) - 1, Long.MAX_VALUE, Long.MAX_VALUE, 0);
-        Identity.Share share = new Identity.Share(Integer.MAX_VALUE, Integer.MAX_VALUE - 1);
-        ChannelOrder.Place place = new ChannelOrder.Place(Long.MIN_VALUE, share, Integer.MAX_VALUE, -1);
-        Identity.Blocks blocks = new Identity.Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, true, -1L);
+        Share share = new Share(Integer.MAX_VALUE, Integer.MAX_VALUE - 1);
+        ListOrigin place = new ListOrigin(Long.MIN_VALUE, share, Integer.MAX_VALUE, -1);
+        Blocks blocks = new Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, true, -1L);
         for (String key : List.of("s3://b/k", "x".repeat(1024), "\u0001".repeat(1024), "語".repeat(341))) {
             assertSmall(new ResumePoint(
                     far, Long.MAX_VALUE, new Identity(Identity.Source.of(key, -1, null, place), blocks, share)));
@@ -278,12 +281,12 @@ class ResumePointTest {
             for (int n = random.nextInt(200); n > 0; n--) {
                 key.append((char) (random.nextBoolean() ? random.nextInt(128) : random.nextInt(0x10000)));
             }
-            Identity.Share share = new Identity.Share(1 + random.nextInt(1 << random.nextInt(31)), 0);
-            ChannelOrder.Place place = random.nextBoolean()
-                    ? new ChannelOrder.Place(null, share, ChannelOrder.Place.NOT_COUNTED, random.nextLong())
-                    : new ChannelOrder.Place(random.nextLong(), share, random.nextInt(1000), random.nextLong());
+            Share share = new Share(1 + random.nextInt(1 << random.nextInt(31)), 0);
+            ListOrigin place = random.nextBoolean()
+                    ? new ListOrigin(null, share, ListOrigin.NOT_COUNTED, random.nextLong())
+                    : new ListOrigin(random.nextLong(), share, random.nextInt(1000), random.nextLong());
             boolean sharded = random.nextBoolean();
-            Identity.Blocks blocks = new Identity.Blocks(
+            Blocks blocks = new Blocks(
                     1 + random.nextInt(1000),
                     random.nextLong(),
                     sharded && random.nextBoolean(),

@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ record AugmentedLine(long number, List<byte[]> values) {
     }
 
     /** What the line gives: per attribute an object, all at the line's place. */
-    List<ChannelItem> items(S3Uri manifest, List<String> attributes, ChannelOrder.Place place) {
+    List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin place) {
         List<ChannelItem> items = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
             byte[] value = values.get(i);

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
 /** What an epoch of a channel is made of, one after the other: objects of a store, or bytes that a manifest holds itself. */
@@ -10,5 +10,5 @@ sealed interface ChannelItem permits S3ObjectRef, InlineBytes {
     String name();
 
     /** Its place in the channel's list, for resume points, or null if it is in none, such as a manifest itself. */
-    ChannelOrder.@Nullable Place place();
+    @Nullable ListOrigin place();
 }

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ListOrigin;
 
 /**
  * Bytes that need not be fetched, such as the value of an attribute in an augmented manifest.
@@ -10,4 +10,4 @@ import io.pipeflux.core.ChannelOrder;
  * @param place of the line that they are in
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record InlineBytes(String name, byte[] bytes, ChannelOrder.Place place) implements ChannelItem {}
+record InlineBytes(String name, byte[] bytes, ListOrigin place) implements ChannelItem {}

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.ChannelThread;
@@ -102,8 +102,8 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
 
     private ObjectBytes object(ChannelItem item) {
         ObjectBytes object = object(item, ordinal++);
-        ChannelOrder.Place place = item.place();
-        return place == null ? object : object.withPlace(place);
+        ListOrigin place = item.place();
+        return place == null ? object : object.withListOrigin(place);
     }
 
     private ObjectBytes object(ChannelItem item, long n) {

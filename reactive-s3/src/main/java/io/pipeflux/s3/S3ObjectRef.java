@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param place its place in the channel's list, or null before it has one
  */
 record S3ObjectRef(
-        String bucket, String key, long size, @Nullable String etag, ChannelOrder.@Nullable Place place)
+        String bucket, String key, long size, @Nullable String etag, @Nullable ListOrigin place)
         implements ChannelItem {
 
     S3ObjectRef(String bucket, String key, long size, @Nullable String etag) {
         this(bucket, key, size, etag, null);
     }
 
-    S3ObjectRef at(ChannelOrder.Place place) {
+    S3ObjectRef at(ListOrigin place) {
         return new S3ObjectRef(bucket, key, size, etag, place);
     }
 

@@ -1,6 +1,7 @@
 package io.pipeflux.core.file;
 
 import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
@@ -110,13 +111,13 @@ public final class DirectoryChannel {
         });
     }
 
-    private record PlacedFile(FileRef file, ChannelOrder.Place place) {}
+    private record PlacedFile(FileRef file, ListOrigin place) {}
 
     private ObjectBytes object(long ordinal, PlacedFile placed, ChannelThread thread) {
         FileRef file = placed.file;
         return ObjectBytes.of(file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread))
                 .withVersion(times ? "modified " + file.modifiedAt() : null)
-                .withPlace(placed.place);
+                .withListOrigin(placed.place);
     }
 
     /**

@@ -1,9 +1,9 @@
-package io.pipeflux.core;
+package io.pipeflux.core.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * The 64-bit hash by which resume points know what they point into: FNV-1a (Fowler, Noll, Vo) over parts, each followed by
+ * The 64-bit hash that resume points use to recognize their data: FNV-1a (Fowler, Noll, Vo) over parts, each followed by
  * its length, so that {@code ab, c} and {@code a, bc} differ.
  *
  * <p>Fixed for ever, since stored points are compared with it. All arithmetic is modulo 2^64:
@@ -14,23 +14,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  *   a part    its bytes (of a text in UTF-8), then the number of its bytes as 8 bytes, the highest first
  * </pre>
  */
-final class Fnv1a {
+public final class Fnv1a {
 
-    static final long EMPTY = 0xcbf29ce484222325L;
+    public static final long EMPTY = 0xcbf29ce484222325L;
 
     private static final long PRIME = 0x100000001b3L;
 
     private Fnv1a() {}
 
-    static long part(long hash, String text) {
+    /** Adds a text in UTF-8, as a part. */
+    public static long part(long hash, String text) {
         return part(hash, text.getBytes(UTF_8));
     }
 
-    static long part(long hash, byte[] bytes) {
+    /** Adds bytes, as a part. */
+    public static long part(long hash, byte[] bytes) {
         return number(bytes(hash, bytes), bytes.length);
     }
 
-    static long bytes(long hash, byte[] bytes) {
+    /** Adds bytes without their number. */
+    public static long bytes(long hash, byte[] bytes) {
         long h = hash;
         for (byte b : bytes) {
             h = (h ^ (b & 0xff)) * PRIME;
@@ -38,8 +41,8 @@ final class Fnv1a {
         return h;
     }
 
-    /** Adds a number as 8 bytes, the highest first. */
-    static long number(long hash, long number) {
+    /** Adds a number as 8 bytes, most significant first. */
+    public static long number(long hash, long number) {
         long h = hash;
         for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
             h = (h ^ (number >>> shift & 0xff)) * PRIME;

@@ -1,0 +1,105 @@
+package io.pipeflux.core;
+
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Share;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/** What this package shows to the other packages of Pipeflux, and not to users. */
+final class CoreMembers extends CoreAccess {
+
+    @Override
+    public Context in(Pass pass, Context context) {
+        return pass.in(context);
+    }
+
+    @Override
+    public Pass number(Pass first, long n) {
+        return first.number(n);
+    }
+
+    @Override
+    public boolean isRepeated(Pass pass) {
+        return pass.isRepeated();
+    }
+
+    @Override
+    public boolean startsInsideEpoch(Pass pass) {
+        return pass.startsInsideEpoch();
+    }
+
+    @Override
+    public Pass sharded(Pass pass, Share share) {
+        return pass.sharded(share);
+    }
+
+    @Override
+    public @Nullable Share shard(Pass pass) {
+        return pass.shard();
+    }
+
+    @Override
+    public RecordOrigin origin(RawRecord record) {
+        return record.origin();
+    }
+
+    @Override
+    public RawRecord shuffled(RawRecord record, RecordOrigin block, int n) {
+        return record.shuffled(block, n);
+    }
+
+    @Override
+    public RecordOrigin inBlock(RecordOrigin origin, ResumePoint start) {
+        return origin.inBlock(start);
+    }
+
+    @Override
+    public RecordOrigin firstOfEpoch(RecordOrigin origin) {
+        return origin.firstOfEpoch();
+    }
+
+    @Override
+    public ResumePoint beginning(RecordOrigin origin) {
+        return origin.beginning();
+    }
+
+    @Override
+    public @Nullable Long span(RecordOrigin from, RecordOrigin to) {
+        return to.spanFrom(from);
+    }
+
+    @Override
+    public ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop) {
+        return point.in(blocks, drop);
+    }
+
+    @Override
+    public void requireShuffle(ResumePoint point, Blocks blocks) {
+        ResumeCheck.shuffle(point, blocks);
+    }
+
+    @Override
+    public void requireSpan(ResumePoint point, @Nullable Long span) {
+        ResumeCheck.block(point, span);
+    }
+
+    @Override
+    public PipefluxException thrownFor(RawRecord record) {
+        return new RecordFailure(record);
+    }
+
+    @Override
+    public ListOrigin listOrigin(@Nullable Long seed, Share share, long listed, long hash) {
+        return new ListOrigin(seed, share, seed == null ? ListOrigin.NOT_COUNTED : listed, hash);
+    }
+
+    /** Names the record for which the exception was thrown that suppresses it. */
+    private static final class RecordFailure extends PipefluxException {
+        private static final long serialVersionUID = 1L;
+
+        RecordFailure(RawRecord record) {
+            super("thrown for a record", record.source(), record.position(), null);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.pipeflux.core.internal;
+
+import io.pipeflux.core.ListOrigin;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.ResumeMismatchException;
+import io.pipeflux.core.ResumePoint;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/**
+ * Gives the other packages of Pipeflux those members of {@code io.pipeflux.core} that only authors of operators and
+ * channels need, and that are therefore not public. The core package fills it in when its classes are initialized.
+ *
+ * <p>It is the one class of this package that knows {@code io.pipeflux.core}.
+ */
+public abstract class CoreAccess {
+
+    private static volatile @Nullable CoreAccess filledIn;
+
+    protected CoreAccess() {}
+
+    /** Returns the implementation that core filled in. */
+    public static CoreAccess get() {
+        CoreAccess access = filledIn;
+        if (access == null) {
+            Pass.current(Context.empty()); // initializes Pass, which fills it in
+            access = filledIn;
+        }
+        if (access == null) {
+            throw new AssertionError("expected Pass to fill in CoreAccess");
+        }
+        return access;
+    }
+
+    /** Sets the implementation; called by core. */
+    public static void fillIn(CoreAccess access) {
+        filledIn = access;
+    }
+
+    // == passes ==
+
+    /** Returns the Context with the pass as its current one. */
+    public abstract Context in(Pass pass, Context context);
+
+    /** Returns the n-th pass, counted from 0, of a repeat that begins with the given pass. */
+    public abstract Pass number(Pass first, long n);
+
+    /** Returns whether a repeat made the pass. */
+    public abstract boolean isRepeated(Pass pass);
+
+    /** Returns whether the pass starts after the first record of its epoch. */
+    public abstract boolean startsInsideEpoch(Pass pass);
+
+    /** Returns the same pass, recording that operators downstream keep one share of the records. */
+    public abstract Pass sharded(Pass pass, Share share);
+
+    /** Returns the share of the records that operators downstream keep, or null if they keep all. */
+    public abstract @Nullable Share shard(Pass pass);
+
+    // == records and their origins ==
+
+    /** Returns the origin of a record. */
+    public abstract RecordOrigin origin(RawRecord record);
+
+    /** Returns the same record as the n-th, counted from 1, of a shuffled block. */
+    public abstract RawRecord shuffled(RawRecord record, RecordOrigin block, int n);
+
+    /** Returns the same origin for the records of a shuffled block that begins at a point. */
+    public abstract RecordOrigin inBlock(RecordOrigin origin, ResumePoint start);
+
+    /** Returns the origin of the first stream that was read of the epoch. */
+    public abstract RecordOrigin firstOfEpoch(RecordOrigin origin);
+
+    /** Returns the beginning of the epoch that an origin belongs to. */
+    public abstract ResumePoint beginning(RecordOrigin origin);
+
+    /** Returns the hash of the objects after one origin's up to another's, or null if both are the same object. */
+    public abstract @Nullable Long span(RecordOrigin from, RecordOrigin to);
+
+    // == resume points ==
+
+    /** Returns the same point with another drop count, in a block of a shuffle, or outside of any if null. */
+    public abstract ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop);
+
+    /**
+     * Checks that a point was taken downstream of the same shuffle.
+     *
+     * @throws ResumeMismatchException if it was not
+     */
+    public abstract void requireShuffle(ResumePoint point, Blocks blocks);
+
+    /**
+     * Checks that the block that a point counts in has the same objects.
+     *
+     * @param span the hash of the objects of the block found, see {@link Blocks#span}
+     * @throws ResumeMismatchException if it has others
+     */
+    public abstract void requireSpan(ResumePoint point, @Nullable Long span);
+
+    // == errors and channels ==
+
+    /** Returns an exception that names the record for which another exception was thrown, to be suppressed by it. */
+    public abstract PipefluxException thrownFor(RawRecord record);
+
+    /**
+     * Returns the origin of an element of a channel's list.
+     *
+     * @param seed the seed of the list's shuffle, or null if the list is read in its own order
+     * @param share the host's share of the list
+     * @param listed the number of elements in the list if it is shuffled, otherwise ignored
+     * @param hash {@link Fnv1a} of the names of all elements or, if the list is not shuffled, of those up to this one
+     */
+    public abstract ListOrigin listOrigin(@Nullable Long seed, Share share, long listed, long hash);
+}
