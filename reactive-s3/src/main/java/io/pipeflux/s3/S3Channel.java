@@ -60,7 +60,7 @@ public final class S3Channel {
      * One host's share of the channel, as SageMaker's ShardedByS3Key: object, entry or line i of an epoch is of host
      * i % count. Comes behind {@link #shuffle}, whichever is called first, so a host has other objects in each epoch. A
      * host may have none, which is no error. Hosts and this host's index are told by
-     * {@link io.pipeflux.core.pipe.ResourceConfig}.
+     * {@link io.pipeflux.core.job.ResourceConfig}.
      *
      * @param count how many hosts there are, at least 1
      * @param index which one this is, from 0 to count - 1

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.job.InputDataConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

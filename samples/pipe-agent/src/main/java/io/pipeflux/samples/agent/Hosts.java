@@ -1,6 +1,6 @@
 package io.pipeflux.samples.agent;
 
-import io.pipeflux.core.pipe.ResourceConfig;
+import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.s3.PipeAgent;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.pipeflux.samples.training;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.job.Fingerprint;
-import io.pipeflux.core.pipe.ResourceConfig;
+import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.s3.S3Checkpoints;
 import io.pipeflux.samples.training.container.MlRoot;
 import io.pipeflux.samples.training.input.EntryPoints;

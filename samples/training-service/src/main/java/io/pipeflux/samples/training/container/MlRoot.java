@@ -1,7 +1,7 @@
 package io.pipeflux.samples.training.container;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.pipe.ResourceConfig;
+import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.InputMode;

@@ -1,4 +1,4 @@
-package io.pipeflux.core.pipe;
+package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.Missing;
@@ -19,7 +19,7 @@ import tools.jackson.core.json.JsonFactory;
  * The channels of a job and their modes, as {@code inputdataconfig.json} tells them:
  * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Other fields may be there or not.
  */
-final class InputDataConfig {
+public final class InputDataConfig {
 
     private static final JsonFactory JSON = new JsonFactory();
 
@@ -41,7 +41,7 @@ final class InputDataConfig {
      * @param mayBeIncomplete whether an agent may be about to write it
      * @return null if it may be incomplete, and is: missing, or cut
      */
-    static @Nullable InputDataConfig read(Path configDirectory, boolean mayBeIncomplete) throws IOException {
+    public static @Nullable InputDataConfig read(Path configDirectory, boolean mayBeIncomplete) throws IOException {
         Path file = file(configDirectory);
         String text;
         try {
@@ -98,7 +98,7 @@ final class InputDataConfig {
     }
 
     /** Fails unless the channel is there and in Pipe mode. */
-    void requirePipe(String channel) {
+    public void requirePipe(String channel) {
         String mode = modes.get(channel);
         if (mode == null) {
             throw PipeException.of(

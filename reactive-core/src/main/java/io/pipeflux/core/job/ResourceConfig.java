@@ -1,4 +1,4 @@
-package io.pipeflux.core.pipe;
+package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.Missing;

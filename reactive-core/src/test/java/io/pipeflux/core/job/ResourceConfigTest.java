@@ -1,4 +1,4 @@
-package io.pipeflux.core.pipe;
+package io.pipeflux.core.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
