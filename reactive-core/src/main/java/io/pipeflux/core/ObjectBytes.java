@@ -69,7 +69,7 @@ public final class ObjectBytes {
     /**
      * The same object with the list that its channel took it from, which resume points keep and compare.
      *
-     * @param listOrigin as {@link ChannelOrder} gives it
+     * @param listOrigin as {@link io.pipeflux.core.channel.ChannelOrder} gives it
      */
     public ObjectBytes withListOrigin(ListOrigin listOrigin) {
         return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.codec.ByteFrames;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

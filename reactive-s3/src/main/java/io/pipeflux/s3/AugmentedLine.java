@@ -2,9 +2,9 @@ package io.pipeflux.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.channel.ChannelOrder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.channel.ChannelOrder;
 import reactor.core.publisher.Flux;
 
 /** Where a channel's list of items comes from: a listing or a manifest, read anew by each subscription. */

@@ -3,7 +3,7 @@ package io.pipeflux.s3;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.channel.ChannelOrder;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.regex.Pattern;

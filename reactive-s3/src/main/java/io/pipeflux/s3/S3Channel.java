@@ -1,8 +1,8 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.channel.ChannelOrder;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.ChannelOrder;
+import io.pipeflux.core.channel.ChannelOrder;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.pipeflux.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.pipeflux.core.file.DirectoryChannel;
+import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import java.nio.ByteBuffer;

@@ -1,8 +1,8 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.Compression;
-import io.pipeflux.core.file.DirectoryChannel;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;

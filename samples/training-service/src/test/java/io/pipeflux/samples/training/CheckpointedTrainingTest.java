@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.file.DirectoryChannel;
+import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.job.Checkpoint;
 import io.pipeflux.core.job.Checkpoints;
 import io.pipeflux.core.job.Fingerprint;

@@ -2,8 +2,8 @@ package io.pipeflux.samples.training.input;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.file.DirectoryChannel;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.pipeflux.core;
+package io.pipeflux.core.channel;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.pipeflux.core.file;
+package io.pipeflux.core.channel;
 
 import static java.util.concurrent.TimeUnit.MICROSECONDS;
 import static org.assertj.core.api.Assertions.assertThat;

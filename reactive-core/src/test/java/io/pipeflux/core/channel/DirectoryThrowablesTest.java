@@ -1,4 +1,4 @@
-package io.pipeflux.core.file;
+package io.pipeflux.core.channel;
 
 import io.pipeflux.core.test.OpenResources;
 import io.pipeflux.core.test.ThrowablesContract;

@@ -1,5 +1,8 @@
-package io.pipeflux.core;
+package io.pipeflux.core.channel;
 
+import io.pipeflux.core.ListOrigin;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.SeededPermutation;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Guarded;

@@ -1,6 +1,5 @@
-package io.pipeflux.core.file;
+package io.pipeflux.core.channel;
 
-import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;

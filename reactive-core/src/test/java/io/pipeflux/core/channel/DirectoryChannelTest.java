@@ -1,4 +1,4 @@
-package io.pipeflux.core.file;
+package io.pipeflux.core.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

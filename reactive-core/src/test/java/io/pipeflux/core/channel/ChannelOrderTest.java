@@ -1,9 +1,14 @@
-package io.pipeflux.core;
+package io.pipeflux.core.channel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipeOperators;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.SeededPermutation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

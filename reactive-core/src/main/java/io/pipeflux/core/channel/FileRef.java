@@ -1,8 +1,7 @@
-package io.pipeflux.core.file;
+package io.pipeflux.core.channel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.pipeflux.core.ChannelOrder;
 import io.pipeflux.core.ObjectReadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
