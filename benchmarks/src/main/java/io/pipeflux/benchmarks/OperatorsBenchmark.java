@@ -1,13 +1,13 @@
 package io.pipeflux.benchmarks;
 
-import static io.pipeflux.core.PipeOperators.interleave;
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
-import static io.pipeflux.core.PipeOperators.prefetchBytes;
-import static io.pipeflux.core.PipeOperators.repeat;
-import static io.pipeflux.core.PipeOperators.shard;
-import static io.pipeflux.core.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.interleave;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.prefetchBytes;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.shard;
+import static io.pipeflux.core.operator.PipeOperators.shuffle;
 
-import io.pipeflux.core.PipeOperators;
+import io.pipeflux.core.operator.PipeOperators;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.pipeflux.benchmarks;
 
-import static io.pipeflux.core.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.shuffle;
 
 import java.util.ArrayList;
 import java.util.List;

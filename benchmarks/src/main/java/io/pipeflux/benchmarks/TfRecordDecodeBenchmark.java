@@ -1,8 +1,8 @@
 package io.pipeflux.benchmarks;
 
 import com.google.protobuf.ByteString;
-import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;

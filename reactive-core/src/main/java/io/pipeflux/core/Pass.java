@@ -17,9 +17,9 @@ import reactor.util.context.ContextView;
  *   source &lt;--- Pass 2 (starts at the beginning)    ---
  * </pre>
  *
- * <p>{@link PipeOperators#repeat(int)} subscribes once per pass, each time with a Pass of its own; without it a
- * subscription is pass 0. Sources and decoders read it with {@link #current}. On its way up it gathers what operators do
- * with the records, so that a resume point is compared with the whole pipeline.
+ * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with a Pass
+ * of its own; without it a subscription is pass 0. Sources and decoders read it with {@link #current}. On its way
+ * upstream it collects what operators do with the records, so that a resume point is compared with the whole pipeline.
  */
 public final class Pass {
 

@@ -91,7 +91,7 @@ public final class RawRecord {
 
     /**
      * Where to begin so that the next record read is the one after this; for a record that came out of a
-     * {@linkplain PipeOperators#shuffle shuffle}, the one that came after it there.
+     * {@linkplain io.pipeflux.core.operator.PipeOperators#shuffle shuffle}, the one that came after it there.
      */
     public ResumePoint resumeAt() {
         return origin.resumeAfter(nextOffset, ordinal, shuffled);

@@ -1,5 +1,5 @@
 /**
- * The words every module shares: operators, records and their positions, passes, errors.
+ * The words that every module shares: objects, records and their positions, passes, errors, the monitor.
  *
  * <h2 id="bytes">Bytes</h2>
  *
@@ -19,8 +19,8 @@
  * keeps its buffers, so it must not be written to.
  *
  * <p>Two cases are the caller's own: operators that pass elements on as they are, such as
- * {@link io.pipeflux.core.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of}, pass on the very
- * buffers that they were given; and where Reactor's {@code cache()} or {@code publish()} hands one buffer to several
+ * {@link io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of}, pass on
+ * the very buffers that they were given; and where Reactor's {@code cache()} or {@code publish()} hands one buffer to several
  * receivers, each of them has to read a {@code duplicate()} of it, as this library does.
  *
  * <h2 id="demand">Demand</h2>

@@ -7,6 +7,7 @@ import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.pipe.PipeWrite;

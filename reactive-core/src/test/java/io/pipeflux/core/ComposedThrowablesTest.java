@@ -1,7 +1,7 @@
 package io.pipeflux.core;
 
-import static io.pipeflux.core.PipeOperators.repeat;
-import static io.pipeflux.core.PipeOperators.shard;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.shard;
 
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.test.ThrowablesContract;

@@ -1,8 +1,8 @@
 package io.pipeflux.core;
 
-import static io.pipeflux.core.PipeOperators.repeat;
-import static io.pipeflux.core.PipeOperators.shard;
-import static io.pipeflux.core.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.shard;
+import static io.pipeflux.core.operator.PipeOperators.shuffle;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.Compression;
+import io.pipeflux.core.operator.PipeOperators;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

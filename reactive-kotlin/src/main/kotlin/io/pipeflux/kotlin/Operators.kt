@@ -1,18 +1,18 @@
-// The operators of io.pipeflux.core.PipeOperators as extension functions: sugar, nothing is decided here.
+// The operators of io.pipeflux.core.operator.PipeOperators as extension functions: sugar, nothing is decided here.
 package io.pipeflux.kotlin
 
-import io.pipeflux.core.BatchOptions
 import io.pipeflux.core.ObjectBytes
 import io.pipeflux.core.Pass
-import io.pipeflux.core.PipeOperators
 import io.pipeflux.core.ResumePoint
 import io.pipeflux.core.codec.FrameFormat
-import reactor.core.publisher.Flux
-import reactor.core.scheduler.Scheduler
-import reactor.core.scheduler.Schedulers
+import io.pipeflux.core.operator.BatchOptions
+import io.pipeflux.core.operator.PipeOperators
 import java.nio.ByteBuffer
 import java.util.function.Function
 import java.util.stream.Collector
+import reactor.core.publisher.Flux
+import reactor.core.scheduler.Scheduler
+import reactor.core.scheduler.Schedulers
 
 /**
  * Cuts one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.Compression;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.test.GivenBuffers;
 import io.pipeflux.core.test.GivenBuffers.Consumer;
 import io.pipeflux.core.test.PublicMethods;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.test.OpenResources;

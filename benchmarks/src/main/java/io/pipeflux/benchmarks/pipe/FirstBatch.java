@@ -1,7 +1,7 @@
 package io.pipeflux.benchmarks.pipe;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
-import static io.pipeflux.core.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.prefetch;
 
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.records.batch.ColumnBatch;

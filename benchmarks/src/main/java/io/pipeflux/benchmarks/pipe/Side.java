@@ -1,6 +1,6 @@
 package io.pipeflux.benchmarks.pipe;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.records.batch.DType;

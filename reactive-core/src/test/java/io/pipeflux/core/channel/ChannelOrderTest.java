@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SeededPermutation;
+import io.pipeflux.core.operator.PipeOperators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

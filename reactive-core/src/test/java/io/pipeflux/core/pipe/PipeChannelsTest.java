@@ -1,7 +1,7 @@
 package io.pipeflux.core.pipe;
 
-import static io.pipeflux.core.PipeOperators.prefetch;
-import static io.pipeflux.core.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

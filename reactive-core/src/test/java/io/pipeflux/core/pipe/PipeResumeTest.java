@@ -1,7 +1,7 @@
 package io.pipeflux.core.pipe;
 
-import static io.pipeflux.core.PipeOperators.prefetchBytes;
-import static io.pipeflux.core.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.prefetchBytes;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,6 +1,6 @@
 package io.pipeflux.records.example;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.records.example.TestExamples.bytes;
 import static io.pipeflux.records.example.TestExamples.doubles;
 import static io.pipeflux.records.example.TestExamples.entry;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.test.Chunkings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package io.pipeflux.samples.agent;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;

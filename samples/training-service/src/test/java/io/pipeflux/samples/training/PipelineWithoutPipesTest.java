@@ -1,8 +1,8 @@
 package io.pipeflux.samples.training;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
-import static io.pipeflux.core.PipeOperators.prefetch;
-import static io.pipeflux.core.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

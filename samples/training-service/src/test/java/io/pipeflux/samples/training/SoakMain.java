@@ -1,8 +1,8 @@
 package io.pipeflux.samples.training;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
-import static io.pipeflux.core.PipeOperators.prefetch;
-import static io.pipeflux.core.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
 
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;

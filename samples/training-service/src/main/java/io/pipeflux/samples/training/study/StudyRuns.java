@@ -1,6 +1,6 @@
 package io.pipeflux.samples.training.study;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.text.TextLines;

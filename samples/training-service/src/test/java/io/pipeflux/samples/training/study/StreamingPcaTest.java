@@ -1,6 +1,6 @@
 package io.pipeflux.samples.training.study;
 
-import static io.pipeflux.core.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

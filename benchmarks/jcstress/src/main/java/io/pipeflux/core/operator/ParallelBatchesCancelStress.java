@@ -1,0 +1,43 @@
+package io.pipeflux.core.operator;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
+import reactor.core.scheduler.Schedulers;
+
+/** Rows come in, batches are made and emitted, while downstream cancels. */
+@JCStressTest
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "nothing is lost, nothing comes twice")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or comes twice")
+@State
+public class ParallelBatchesCancelStress {
+
+    private final StressSource source = new StressSource();
+    private final StressSink sink = new StressSink();
+
+    public ParallelBatchesCancelStress() {
+        source.transform(PipeOperators.mapAndBatch(
+                        BatchOptions.of(2, 2).scheduler(Schedulers.immediate()), (Integer i) -> i))
+                .subscribe(sink);
+        sink.upstream.request(1);
+    }
+
+    @Actor
+    public void upstream() {
+        source.give(0, 5);
+    }
+
+    @Actor
+    public void downstream() {
+        sink.upstream.cancel();
+    }
+
+    @Arbiter
+    public void account(L_Result result) {
+        result.r1 = sink.outcome(source.given());
+    }
+}

@@ -1,0 +1,58 @@
+package io.pipeflux.core.operator;
+
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.util.context.Context;
+
+/** Counts what comes and what is discarded. */
+final class StressSink implements CoreSubscriber<Object> {
+
+    static final String BALANCED = "each element came or was discarded, once";
+
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger ends = new AtomicInteger();
+    private final Consumer<?> discarded = each -> count.incrementAndGet();
+    Subscription upstream;
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        upstream = subscription;
+    }
+
+    @Override
+    public void onNext(Object element) {
+        count.addAndGet(element instanceof Collection<?> batch ? batch.size() : 1);
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        ends.addAndGet(10);
+    }
+
+    @Override
+    public void onComplete() {
+        ends.incrementAndGet();
+    }
+
+    @Override
+    public Context currentContext() {
+        return Context.of("reactor.onDiscard.local", discarded);
+    }
+
+    /** The outcome in words. */
+    String outcome(int given) {
+        int accounted = count.get();
+        if (ends.get() > 1) {
+            return "ended twice, or with an error";
+        }
+        return accounted == given ? BALANCED : accounted < given ? "an element was lost" : "an element came twice";
+    }
+
+    /** The outcome where all must have come. */
+    String outcomeOfAll(int given) {
+        return ends.get() != 1 ? "no end" : outcome(given);
+    }
+}

@@ -1,0 +1,45 @@
+package io.pipeflux.core.operator;
+
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+
+/** A source whose signals are given by hand: what it gave is asked for by {@link #given}. */
+final class StressSource extends Flux<Integer> {
+
+    private CoreSubscriber<? super Integer> subscriber;
+    private volatile boolean cancelled;
+    private volatile int given;
+
+    @Override
+    public void subscribe(CoreSubscriber<? super Integer> actual) {
+        subscriber = actual;
+        actual.onSubscribe(new Subscription() {
+            @Override
+            public void request(long n) {}
+
+            @Override
+            public void cancel() {
+                cancelled = true;
+            }
+        });
+    }
+
+    /** Gives elements unless it is cancelled. */
+    void give(int from, int to) {
+        for (int i = from; i < to && !cancelled; i++) {
+            given++;
+            subscriber.onNext(i);
+        }
+    }
+
+    void complete() {
+        if (!cancelled) {
+            subscriber.onComplete();
+        }
+    }
+
+    int given() {
+        return given;
+    }
+}

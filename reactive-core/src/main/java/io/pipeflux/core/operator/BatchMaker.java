@@ -1,0 +1,76 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.CoreAccess;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collector;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/** Makes a batch of rows. */
+@FunctionalInterface
+interface BatchMaker<B> {
+
+    /** Makes a batch of the first {@code count} rows; where the mapper or collector throws, they have been discarded. */
+    B make(@Nullable Object[] rows, int count, Context context);
+
+    /** Maps each row, and gathers the results in a list. */
+    static <T, R> BatchMaker<List<R>> mapping(Function<? super T, ? extends R> mapper) {
+        Objects.requireNonNull(mapper, "mapper");
+        return (rows, count, context) -> {
+            List<R> batch = List.of();
+            try {
+                batch = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    @SuppressWarnings("unchecked")
+                    T row = (T) rows[i];
+                    batch.add(Objects.requireNonNull(mapper.apply(row), "the mapper returned null"));
+                }
+                return batch;
+            } catch (Throwable t) {
+                int failed = batch.size();
+                tell(rows[failed], t);
+                Operators.onDiscardMultiple(batch, context);
+                Rows.discard(rows, failed, count, context);
+                throw t;
+            }
+        };
+    }
+
+    /** Collects the rows. */
+    static <T, A, B> BatchMaker<B> collecting(Collector<? super T, A, ? extends B> collector) {
+        Objects.requireNonNull(collector, "collector");
+        return (rows, count, context) -> {
+            int at = 0;
+            try {
+                A batch = collector.supplier().get();
+                for (; at < count; at++) {
+                    @SuppressWarnings("unchecked")
+                    T row = (T) rows[at];
+                    collector.accumulator().accept(batch, row);
+                }
+                return Objects.requireNonNull(collector.finisher().apply(batch), "the collector returned null");
+            } catch (Throwable t) {
+                if (at < count) {
+                    tell(rows[at], t);
+                }
+                Rows.discard(rows, 0, count, context);
+                throw t;
+            }
+        };
+    }
+
+    private static void tell(@Nullable Object row, Throwable t) {
+        if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
+            try {
+                t.addSuppressed(CoreAccess.get().thrownFor(record));
+            } catch (Throwable noMemoryForThat) { // the rows are still to be discarded, and t to be thrown
+            }
+        }
+    }
+}

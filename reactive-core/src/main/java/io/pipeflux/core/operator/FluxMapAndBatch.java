@@ -1,0 +1,43 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+
+/** Cuts rows into groups and makes a batch of each, in order: on the thread that brings the rows, or on workers. */
+final class FluxMapAndBatch<T, B> extends FluxOperator<T, B> {
+
+    private final BatchOptions options;
+    private final BatchMaker<B> maker;
+
+    private FluxMapAndBatch(Flux<? extends T> source, BatchOptions options, BatchMaker<B> maker) {
+        super(source);
+        this.options = options;
+        this.maker = maker;
+    }
+
+    static <T, B> Flux<B> of(Flux<T> source, BatchOptions options, BatchMaker<B> maker) {
+        return onAssembly(new FluxMapAndBatch<>(source, options, maker));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super B> actual) {
+        DrainingSubscriber<T, B> subscriber;
+        try {
+            subscriber = options.parallelism() == 0
+                    ? new InlineBatches<>(actual, options, maker)
+                    : new ParallelBatches<>(actual, options, maker);
+        } catch (Throwable t) {
+            Throwables.refuse(actual, t);
+            return;
+        }
+        DrainingSubscriber.subscribe(source, subscriber);
+    }
+
+    @Override
+    public String stepName() {
+        return options.stepName();
+    }
+}

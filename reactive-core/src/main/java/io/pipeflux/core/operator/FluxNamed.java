@@ -1,0 +1,31 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.Guarded;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+
+/** Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}, and an end. */
+final class FluxNamed<T> extends FluxOperator<T, T> {
+
+    private final String name;
+
+    private FluxNamed(Flux<? extends T> source, String name) {
+        super(source);
+        this.name = name;
+    }
+
+    static <T> Flux<T> of(String name, Flux<T> source) {
+        return onAssembly(new FluxNamed<>(Guarded.of(source), name));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        source.subscribe(actual);
+    }
+
+    @Override
+    public String stepName() {
+        return name;
+    }
+}

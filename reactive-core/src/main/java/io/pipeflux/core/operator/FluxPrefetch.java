@@ -1,0 +1,273 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.concurrent.Queues;
+
+/** Reads ahead, bounded in bytes and elements, and hands over on a scheduler. */
+final class FluxPrefetch<T> extends FluxOperator<T, T> {
+
+    private final long bytes;
+    private final int elements;
+    private final Scheduler scheduler;
+
+    private FluxPrefetch(Flux<? extends T> source, long bytes, int elements, Scheduler scheduler) {
+        super(source);
+        this.bytes = bytes;
+        this.elements = elements;
+        this.scheduler = scheduler;
+    }
+
+    static <T> Flux<T> of(Flux<T> source, long bytes, int elements, Scheduler scheduler) {
+        return onAssembly(new FluxPrefetch<>(source, bytes, elements, scheduler));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        PrefetchSubscriber<T> subscriber;
+        Scheduler.Worker worker = null;
+        try {
+            worker = scheduler.createWorker();
+            subscriber = new PrefetchSubscriber<>(actual, bytes, elements, worker, stepName());
+        } catch (Throwable t) {
+            if (worker != null) {
+                Throwables.attempt(worker::dispose, actual.currentContext());
+            }
+            Throwables.refuse(actual, Throwables.ofScheduler(t, actual.currentContext()));
+            return;
+        }
+        DrainingSubscriber.subscribe(source, subscriber);
+    }
+
+    @Override
+    public String stepName() {
+        return bytes == Long.MAX_VALUE
+                ? "prefetch(" + elements + ")"
+                : "prefetchBytes(" + bytes + ", " + elements + ")";
+    }
+
+    static final class PrefetchSubscriber<T> extends DrainingSubscriber<T, T> implements Runnable {
+
+        private final ReadAhead readAhead;
+        private final PrefetchWindow window;
+
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WAKING =
+                AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "waking");
+
+        private final int tellElements; // when so many are taken, or so many bytes, the reader is told of the room
+        private final long tellBytes;
+        private final Scheduler.Worker worker;
+        private final QueueWatch watch;
+        private final Queue<T> queue = Queues.<T>unbounded(256).get();
+
+        /** The worker was asked to drain, and has not begun. */
+        @SuppressWarnings("UnusedVariable") // by WAKING
+        private volatile int waking;
+
+        // the worker's
+        private int takenElements;
+        private long takenBytes;
+
+        PrefetchSubscriber(
+                CoreSubscriber<? super T> actual, long bytes, int elements, Scheduler.Worker worker, String name) {
+            super(actual, actual.currentContext(), name);
+            this.readAhead = new ReadAhead(elements, bytes);
+            this.window = new PrefetchWindow(bytes, elements);
+            this.tellElements = Math.max(1, Math.min(elements / 4, 256));
+            this.tellBytes = Math.max(1, bytes / 4);
+            this.worker = worker;
+            this.watch = QueueWatch.of(context, name);
+        }
+
+        // == upstream, by the reader ==
+
+        @Override
+        protected void subscribed() {
+            ask();
+        }
+
+        @Override
+        public void onNext(T element) {
+            if (isDone()) {
+                Operators.onNextDropped(element, context);
+                return;
+            }
+            if (isOver()) {
+                Operators.onDiscard(element, context);
+                return;
+            }
+            boolean kept = false;
+            try {
+                boolean full = window.add(Weight.of(element));
+                queue.offer(element);
+                kept = true;
+                if (full) {
+                    tellRead();
+                    if (readAhead.askAgain()) {
+                        request();
+                    }
+                }
+            } catch (Throwable t) {
+                if (!kept) {
+                    Operators.onDiscard(element, context);
+                }
+                failAfterKept(t);
+                return;
+            }
+            schedule();
+        }
+
+        private void tellRead() {
+            readAhead.read(window.elements(), window.bytes());
+            watch.queued(window.elements(), window.bytes());
+            window.reported();
+        }
+
+        private void request() {
+            upstream().request(window.next(readAhead.heldElements(), readAhead.heldBytes()));
+        }
+
+        private void ask() {
+            if (!isDone() && !isOver() && readAhead.ask()) {
+                request();
+            }
+        }
+
+        @Override
+        protected void ending(@Nullable Throwable t) {
+            tellRead();
+        }
+
+        @Override
+        protected void endCame() {
+            schedule();
+        }
+
+        // == downstream ==
+
+        @Override
+        protected void demanded(long n) {
+            schedule();
+        }
+
+        private void schedule() {
+            if (!enterDrain()) {
+                return;
+            }
+            if (isOver()) {
+                drainEntered();
+                return;
+            }
+            waking = 1;
+            try {
+                worker.schedule(this);
+            } catch (Throwable t) {
+                boolean untouched = WAKING.compareAndSet(this, 1, 0);
+                failWith(Throwables.ofScheduler(t, context));
+                if (untouched) {
+                    drainEntered();
+                } else {
+                    drain(); // it has run in spite of that
+                }
+            }
+        }
+
+        // == emitting, by one thread at a time ==
+
+        @Override
+        public void run() {
+            if (WAKING.compareAndSet(this, 1, 0)) {
+                drainEntered();
+            }
+        }
+
+        @Override
+        protected void emit() {
+            long limit = requested();
+            long emitted = 0;
+            while (!isOver()) {
+                boolean end = isDone(); // read before the queue: what came before the end is seen with it
+                if (emitted == limit) {
+                    if (end && queue.isEmpty()) {
+                        tellEnd(error());
+                    } else {
+                        watch.waitsFor(Cause.DEMAND);
+                    }
+                    break;
+                }
+                T element = queue.poll();
+                if (element == null) {
+                    if (end) {
+                        tellEnd(error());
+                    } else {
+                        watch.waitsFor(Cause.UPSTREAM);
+                    }
+                    break;
+                }
+                emitted++;
+                takenBytes += Weight.of(element);
+                actual.onNext(element);
+                if (++takenElements >= tellElements || takenBytes >= tellBytes) {
+                    tellTaken();
+                }
+            }
+            if (!isOver()) {
+                tellTaken();
+                produced(emitted);
+            }
+        }
+
+        private void tellTaken() {
+            if (takenElements > 0) {
+                watch.waitsFor(null);
+                watch.queued(-takenElements, -takenBytes);
+                readAhead.gone(takenElements, takenBytes);
+                takenElements = 0;
+                takenBytes = 0;
+                ask();
+            }
+        }
+
+        @Override
+        protected void release() {
+            try {
+                T element;
+                while ((element = queue.poll()) != null) {
+                    Operators.onDiscard(element, context);
+                }
+                long elements = readAhead.heldElements();
+                long bytes = readAhead.heldBytes();
+                readAhead.gone(elements, bytes);
+                watch.queued(-elements, -bytes); // what was reported as read and not as taken
+                watch.close();
+            } finally {
+                worker.dispose();
+            }
+        }
+
+        @Override
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == Attr.BUFFERED) {
+                return queue.size();
+            }
+            if (key == Attr.RUN_ON) {
+                return worker;
+            }
+            if (key == Attr.RUN_STYLE) {
+                return Attr.RunStyle.ASYNC;
+            }
+            return super.scanUnsafe(key);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
+import java.util.Objects;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+
+/** Permutes consecutive blocks: one is filled while the one before is emitted. */
+final class FluxShuffle<T> extends FluxOperator<T, T> {
+
+    private static final CoreAccess CORE = CoreAccess.get();
+
+    private final int block;
+    private final long seed;
+
+    private FluxShuffle(Flux<? extends T> source, int block, long seed) {
+        super(source);
+        this.block = block;
+        this.seed = seed;
+    }
+
+    static <T> Flux<T> of(Flux<T> source, int block, long seed) {
+        return onAssembly(new FluxShuffle<>(source, block, seed));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        ShuffleStart start;
+        try {
+            Pass pass = Pass.current(actual.currentContext());
+            start = ShuffleStart.of(pass, new Blocks(block, seed, CORE.shard(pass) != null, null));
+        } catch (Throwable t) {
+            Throwables.refuse(actual, t);
+            return;
+        }
+        DrainingSubscriber.subscribe(source, new ShuffleSubscriber<>(actual, block, seed, start, stepName()));
+    }
+
+    @Override
+    public String stepName() {
+        return "shuffle(" + block + ", " + seed + ")";
+    }
+
+    static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> {
+
+        private final int block;
+        private final int stride; // how many rows are asked for at a time, and read beyond a block
+        private final long seed;
+        private final ShuffleStart start;
+
+        // the reader's
+        private volatile @Nullable Rows filling;
+        private long number; // of the block that is filled
+        private long limit; // the ordinal of the first record behind it
+        private ShuffleStart.@Nullable BlockStart blockStart;
+        private @Nullable RawRecord last;
+        private final Queue<ShuffleBlock<T>> filled =
+                Queues.<ShuffleBlock<T>>unbounded(8).get();
+
+        // the drain's
+        private @Nullable ShuffleBlock<T> emitting;
+        private int owed; // how many rows were emitted and not yet asked for again
+        private boolean entered; // the first block has come
+
+        ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
+            super(actual, CORE.in(start.pass(), actual.currentContext()), name);
+            this.block = block;
+            this.stride = Math.max(1, block / 8);
+            this.seed = seed;
+            this.start = start;
+            this.number = start.firstBlock() - 1;
+        }
+
+        // == upstream, by the reader ==
+
+        @Override
+        public void onNext(T row) {
+            if (isDone()) {
+                Operators.onNextDropped(row, context);
+                return;
+            }
+            boolean kept = false;
+            try {
+                RawRecord record = row instanceof RawRecord r ? r : null;
+                Rows rows = filling;
+                if (rows != null && record != null && record.ordinal() >= limit) {
+                    close(rows);
+                    rows = null;
+                }
+                if (rows == null) {
+                    rows = begin(record);
+                }
+                kept = rows.add(row);
+                if (!kept) {
+                    Operators.onDiscard(row, context);
+                    return;
+                }
+                last = record;
+                if (rows.isFull()) {
+                    close(rows);
+                }
+            } catch (Throwable t) {
+                if (!kept) {
+                    Operators.onDiscard(row, context);
+                }
+                failAfterKept(t);
+            }
+        }
+
+        private Rows begin(@Nullable RawRecord first) {
+            if (first == null) {
+                start.requireRecords();
+            }
+            number = first == null ? number + 1 : Math.max(number + 1, first.ordinal() / block);
+            limit = (number + 1) * block;
+            blockStart = first == null ? null : start.blockStart(first, last, number * block);
+            Rows rows = new Rows(block);
+            filling = rows;
+            if (isOver()) {
+                rows.discard(context);
+            }
+            return rows;
+        }
+
+        private void close(Rows rows) {
+            RawRecord end = last;
+            ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
+            ShuffleStart.BlockStart at = blockStart;
+            Long span = at == null || end == null ? null : CORE.span(at.origin(), CORE.origin(end));
+            ResumePoint from = at == null ? null : inBlock(at.point(), span);
+            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, from, inBlock(next, null), span);
+            if (rows.seal()) {
+                filling = null;
+                try {
+                    filled.offer(whole);
+                } catch (Throwable t) {
+                    whole.discard(whole.left(), context);
+                    throw t;
+                }
+                drain();
+            } else {
+                filling = null;
+            }
+        }
+
+        private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long span) {
+            boolean sharded = CORE.shard(start.pass()) != null;
+            return point == null
+                    ? null
+                    : CORE.inBlocks(point, new Blocks(block, seed, sharded, span), point.drop());
+        }
+
+        @Override
+        protected void ending(@Nullable Throwable t) {
+            Rows rows = filling;
+            if (t != null) {
+                discardFilling();
+            } else if (rows != null) {
+                close(rows);
+            }
+        }
+
+        private void discardFilling() {
+            Rows rows = filling;
+            if (rows != null) {
+                rows.discard(context);
+            }
+        }
+
+        // == downstream ==
+
+        @Override
+        protected void demanded(long n) {
+            if (beginsDemand()) {
+                upstream().request((long) block + stride);
+            }
+            drain();
+        }
+
+        @Override
+        protected void emit() {
+            long limitNow = requested();
+            long emitted = 0;
+            while (!isOver()) {
+                ShuffleBlock<T> from = current();
+                if (from == null || emitted == limitNow) {
+                    break;
+                }
+                T row = Objects.requireNonNull(from.next());
+                emitted++;
+                owed++;
+                actual.onNext(row);
+                askAgain();
+            }
+            produced(emitted);
+        }
+
+        private void askAgain() {
+            int again = owed;
+            if (again >= stride) {
+                owed = 0;
+                upstream().request(again);
+            }
+        }
+
+        /** The block to emit from; null if there is none, and then the end has been told if it has come. */
+        private @Nullable ShuffleBlock<T> current() {
+            ShuffleBlock<T> from = emitting;
+            while (from == null || from.left() == 0) {
+                boolean end = isDone(); // read before the queue: what was filled before the end is seen with it
+                from = filled.poll();
+                emitting = from;
+                if (from == null) {
+                    if (end) {
+                        if (error() == null && !entered && start.drop() > 0) {
+                            throw start.missing(0);
+                        }
+                        tellEnd(error());
+                    }
+                    return null;
+                }
+                if (!entered) {
+                    entered = true;
+                    start.requireBlock(from.number, from.count, from.span);
+                }
+                from.permute(seed, start.pass().epoch());
+                if (from.number == start.firstBlock()) {
+                    int before = from.left();
+                    from.discard(start.drop(), context);
+                    owed += before - from.left();
+                    askAgain();
+                }
+            }
+            return from;
+        }
+
+        @Override
+        protected void release() {
+            discardFilling();
+            if (emitting == null) {
+                emitting = filled.poll();
+            }
+            for (ShuffleBlock<T> from = emitting; from != null; from = filled.poll()) {
+                from.discard(from.left(), context);
+            }
+            emitting = null;
+        }
+
+        @Override
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == Attr.PREFETCH) {
+                return block + stride;
+            }
+            return super.scanUnsafe(key);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+
+/** Makes each batch on the thread that brings its last row. Asks for no row that was not asked for. */
+final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
+
+    private final BatchOptions options;
+    private final BatchMaker<B> maker;
+    private final @Nullable PipelineMonitor monitor;
+
+    private volatile @Nullable Rows filling;
+    private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
+
+    InlineBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
+        super(actual, actual.currentContext(), options.stepName());
+        this.options = options;
+        this.maker = maker;
+        this.monitor = PipelineMonitor.given(context);
+    }
+
+    @Override
+    public void onNext(T row) {
+        if (isDone()) {
+            Operators.onNextDropped(row, context);
+            return;
+        }
+        boolean kept = false;
+        try {
+            Rows rows = filling;
+            if (rows == null) {
+                rows = new Rows(options.size());
+                filling = rows;
+                if (isOver()) {
+                    rows.discard(context);
+                }
+            }
+            kept = rows.add(row);
+            if (!kept) {
+                Operators.onDiscard(row, context);
+            } else if (rows.isFull()) {
+                close(rows);
+            }
+        } catch (Throwable t) {
+            if (!kept) {
+                Operators.onDiscard(row, context);
+            }
+            failAfterKept(t);
+        }
+    }
+
+    private void close(Rows rows) {
+        boolean sealed = rows.seal();
+        filling = null;
+        if (!sealed) {
+            return;
+        }
+        try {
+            full.offer(rows);
+        } catch (Throwable t) {
+            Rows.discard(rows.slots(), 0, rows.count(), context);
+            throw t;
+        }
+        drain();
+    }
+
+    @Override
+    protected void ending(@Nullable Throwable t) {
+        Rows rows = filling;
+        if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
+            close(rows);
+        } else {
+            discardFilling();
+        }
+    }
+
+    @Override
+    protected void demanded(long n) {
+        upstream().request(Operators.multiplyCap(n, options.size()));
+    }
+
+    @Override
+    protected void emit() {
+        long emitted = 0;
+        while (!isOver()) {
+            boolean end = isDone(); // read before the queue: what was filled before the end is seen with it
+            Rows rows = full.poll();
+            if (rows == null) {
+                if (end) {
+                    tellEnd(error());
+                }
+                break;
+            }
+            B batch = maker.make(rows.slots(), rows.count(), context);
+            if (monitor != null) {
+                monitor.addBatches(1);
+            }
+            emitted++;
+            actual.onNext(batch);
+        }
+        produced(emitted);
+    }
+
+    @Override
+    protected void release() {
+        discardFilling();
+        for (Rows rows = full.poll(); rows != null; rows = full.poll()) {
+            Rows.discard(rows.slots(), 0, rows.count(), context);
+        }
+    }
+
+    private void discardFilling() {
+        Rows rows = filling;
+        if (rows != null) {
+            rows.discard(context);
+        }
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.CAPACITY) {
+            return options.size();
+        }
+        if (key == Attr.BUFFERED) {
+            Rows rows = filling;
+            return rows == null ? 0 : rows.count();
+        }
+        return super.scanUnsafe(key);
+    }
+}

@@ -1,0 +1,185 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.Throwables;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.Scannable;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+import reactor.util.context.Context;
+
+/** One of the sources of an interleave: asks for a block, and for as much again as a block has been taken. */
+final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
+
+    @SuppressWarnings({"rawtypes", "NullAway"}) // a field that is null at first
+    private static final AtomicReferenceFieldUpdater<InterleaveSource, @Nullable Subscription> S =
+            AtomicReferenceFieldUpdater.newUpdater(InterleaveSource.class, Subscription.class, "s");
+
+    /** From so many elements on a queue grows with those that have arrived, instead of being allocated whole. */
+    private static final int LINKED_FROM = 1024;
+
+    private final FluxInterleave.InterleaveSubscriber<T> parent;
+    private final int block;
+    private final Queue<T> queue;
+
+    private volatile @Nullable Subscription s;
+    private volatile boolean done;
+    private @Nullable Throwable error;
+    private int taken;
+
+    InterleaveSource(FluxInterleave.InterleaveSubscriber<T> parent, int block) {
+        this.parent = parent;
+        this.block = block;
+        this.queue = block <= LINKED_FROM
+                ? Queues.<T>get(block).get()
+                : Queues.<T>unbounded(LINKED_FROM).get();
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        if (Operators.setOnce(S, this, subscription)) {
+            try {
+                subscription.request(block);
+            } catch (Throwable t) {
+                fail(t);
+            }
+        }
+    }
+
+    @Override
+    public void onNext(T element) {
+        if (done) {
+            Operators.onNextDropped(element, currentContext());
+            return;
+        }
+        boolean kept = false;
+        Throwable refused = null;
+        try {
+            kept = queue.offer(element);
+        } catch (Throwable t) {
+            refused = t;
+        }
+        if (!kept) {
+            Operators.onDiscard(element, currentContext());
+            fail(
+                    refused != null
+                            ? refused
+                            : Exceptions.failWithOverflow("a source gave more than the " + block + " asked for"));
+        }
+        parent.drain();
+    }
+
+    /** Ends this source with what was thrown: an error when its turn comes. */
+    void fail(Throwable t) {
+        Subscription subscription = s;
+        if (subscription != null && !done) {
+            Throwables.cancel(subscription, currentContext());
+        }
+        onError(Throwables.toSignal(t, currentContext()));
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        if (done) {
+            Throwables.drop(t, currentContext());
+            return;
+        }
+        error = t;
+        done = true;
+        parent.drain();
+    }
+
+    @Override
+    public void onComplete() {
+        done = true;
+        parent.drain();
+    }
+
+    // == by the parent's drain ==
+
+    @Nullable
+    T poll() {
+        return queue.poll();
+    }
+
+    @Nullable
+    T peek() {
+        return queue.peek();
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    /** Its error, for who gives it to downstream or drops it. */
+    @Nullable
+    Throwable takeError() {
+        Throwable t = error;
+        error = null;
+        return t;
+    }
+
+    /** An element was taken and emitted. */
+    void taken() {
+        if (++taken == block) {
+            taken = 0;
+            Subscription subscription = s;
+            if (subscription != null && !done) {
+                subscription.request(block);
+            }
+        }
+    }
+
+    void cancelAndDiscard() {
+        if (!done) {
+            try {
+                Operators.terminate(S, this);
+            } catch (Throwable t) {
+                Throwables.drop(t, currentContext());
+            }
+        }
+        for (T element = queue.poll(); element != null; element = queue.poll()) {
+            Operators.onDiscard(element, currentContext());
+        }
+        Throwable late = done ? takeError() : null;
+        if (late != null) {
+            Throwables.drop(late, currentContext());
+        }
+    }
+
+    @Override
+    public Context currentContext() {
+        return parent.currentContext();
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return s;
+        }
+        if (key == Attr.ACTUAL) {
+            return parent;
+        }
+        if (key == Attr.TERMINATED) {
+            return done;
+        }
+        if (key == Attr.ERROR) {
+            return error;
+        }
+        if (key == Attr.PREFETCH) {
+            return block;
+        }
+        if (key == Attr.BUFFERED) {
+            return queue.size();
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.SYNC;
+        }
+        return null;
+    }
+}

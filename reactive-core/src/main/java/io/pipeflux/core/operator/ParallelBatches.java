@@ -1,0 +1,357 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+
+/**
+ * Makes batches on workers, and emits them in the order of their rows.
+ *
+ * <pre>
+ *   reader ----&gt; [rows] -&gt; [rows] -&gt; [rows] -&gt; [batch] -&gt; [rows] -&gt; [batch] -&gt; [batch] ----&gt; downstream
+ *                append                |                     |                     drain: one thread at a time,
+ *                                      +----- in work -------+                     while there is demand
+ * </pre>
+ *
+ * <p>The groups are one chain. The reader appends to it; a {@linkplain BatchWorkers worker} claims the first group that
+ * nobody has claimed, and so on until none waits; the drain takes settled groups off its head. Three cursors, no locks.
+ */
+final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> CLAIMED =
+            AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "claimed");
+
+    private final BatchOptions options;
+    private final BatchMaker<B> maker;
+    private final ReadAhead readAhead;
+    private final BatchWorkers workers;
+    private final QueueWatch watch;
+
+    // the reader's
+    private RowGroup<B> tail = RowGroup.root();
+    private long fillingBytes;
+    private volatile @Nullable Rows filling;
+    private volatile long appended; // the number of the last group
+
+    // the workers'
+    private volatile RowGroup<B> claimed = tail;
+    private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
+
+    // the drain's
+    private RowGroup<B> head = tail;
+    private volatile boolean asked; // downstream has asked for a batch, and so reading has begun
+
+    ParallelBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
+        super(actual, actual.currentContext(), options.stepName());
+        this.options = options;
+        this.maker = maker;
+        this.readAhead = options.newReadAhead();
+        this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
+        this.watch = QueueWatch.of(context, options.stepName());
+    }
+
+    // == upstream, by the reader ==
+
+    @Override
+    public void onNext(T row) {
+        if (isDone()) {
+            Operators.onNextDropped(row, context);
+            return;
+        }
+        boolean kept = false;
+        try {
+            Rows rows = filling;
+            if (rows == null) {
+                rows = new Rows(options.size());
+                filling = rows;
+                if (isOver()) {
+                    rows.discard(context);
+                }
+            }
+            long bytes = Weight.of(row);
+            kept = rows.add(row);
+            if (!kept) {
+                Operators.onDiscard(row, context);
+                return;
+            }
+            fillingBytes += bytes;
+            if (rows.isFull() && append(rows)) {
+                if (readAhead.askAgain()) {
+                    upstream().request(options.size());
+                } else {
+                    workers.pausing();
+                }
+            }
+        } catch (Throwable t) {
+            if (!kept) {
+                Operators.onDiscard(row, context);
+            }
+            failAfterKept(t);
+        }
+    }
+
+    @Override
+    protected void ending(@Nullable Throwable t) {
+        Rows rows = filling;
+        if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
+            append(rows);
+        } else {
+            discardFilling();
+        }
+        if (t != null) {
+            link(RowGroup.failed(tail.number + 1, t));
+        }
+    }
+
+    @Override
+    protected void endCame() {
+        workers.pausing();
+        drain();
+    }
+
+    private boolean append(Rows rows) {
+        RowGroup<B> group = RowGroup.of(tail.number + 1, rows, fillingBytes);
+        boolean sealed = rows.seal();
+        filling = null;
+        fillingBytes = 0;
+        if (!sealed) {
+            return false;
+        }
+        try {
+            readAhead.read(options.size(), group.bytes);
+            watch.queued(group.count, group.bytes);
+        } finally {
+            link(group);
+        }
+        workers.arrived();
+        return true;
+    }
+
+    private void link(RowGroup<B> group) {
+        tail.next = group;
+        tail = group;
+        appended = group.number;
+        if (isOver()) {
+            drain(); // nobody else may come to discard it
+        }
+    }
+
+    private void discardFilling() {
+        Rows rows = filling;
+        if (rows != null) {
+            rows.discard(context);
+        }
+    }
+
+    // == downstream ==
+
+    @Override
+    protected void demanded(long n) {
+        asked = true;
+        drain();
+        ask();
+    }
+
+    @Override
+    public void cancel() {
+        super.cancel();
+        workers.close(); // now, whoever is in the drain: one that blocks is interrupted
+    }
+
+    private void ask() {
+        if (!isDone() && !isOver() && failedAt == Long.MAX_VALUE && readAhead.ask()) {
+            upstream().request(options.size());
+        }
+    }
+
+    // == making, by up to `parallelism` threads at a time ==
+
+    @Override
+    public long waiting() {
+        return appended - claimed.number;
+    }
+
+    @Override
+    public boolean makeNext() {
+        RowGroup<B> group = claim();
+        if (group == null) {
+            return false;
+        }
+        make(group);
+        return true;
+    }
+
+    private @Nullable RowGroup<B> claim() {
+        while (true) {
+            RowGroup<B> last = claimed;
+            RowGroup<B> next = last.next;
+            if (next == null || CLAIMED.compareAndSet(this, last, next)) {
+                return next;
+            }
+        }
+    }
+
+    private void make(RowGroup<B> group) {
+        @Nullable Object[] rows = group.rows;
+        if (rows == null) {
+            return; // an error of upstream: nothing to make
+        }
+        group.rows = null;
+        try {
+            if (isOver() || group.number > failedAt) {
+                Rows.discard(rows, 0, group.count, context);
+            } else {
+                group.batch = maker.make(rows, group.count, context);
+            }
+        } catch (Throwable t) {
+            failed(group, Throwables.toSignal(t, context));
+        } finally {
+            group.settled = true;
+        }
+    }
+
+    private void failed(RowGroup<B> group, Throwable signal) {
+        group.error = signal;
+        failedAt = group.number; // of groups made at the same time a later one may win: it only stops the reading
+        cancelUpstream();
+        discardFilling();
+    }
+
+    // == emitting, by one thread at a time ==
+
+    @Override
+    protected void emit() {
+        long emitted = 0;
+        while (!isOver()) {
+            boolean end = isDone(); // read before the chain: what was appended before the end is seen with it
+            RowGroup<B> next = head.next;
+            if (next == null) {
+                if (end) {
+                    tellEnd(null);
+                } else {
+                    watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
+                }
+                break;
+            }
+            if (!next.settled || (emitted == requested() && (next.error == null || asked))) {
+                watch.waitsFor(next.settled ? Cause.DEMAND : null);
+                break;
+            }
+            take(next);
+            Throwable failure = next.error;
+            if (failure != null) {
+                next.error = null;
+                cancelUpstream();
+                tellEnd(failure);
+                break;
+            }
+            emitted++;
+            watch.emitsBatch();
+            actual.onNext(batchOf(next));
+            ask();
+        }
+        produced(emitted);
+    }
+
+    private void take(RowGroup<B> group) {
+        head = group;
+        readAhead.gone(options.size(), group.bytes);
+        watch.queued(-group.count, -group.bytes);
+    }
+
+    private B batchOf(RowGroup<B> group) {
+        B batch = group.batch;
+        group.batch = null;
+        if (batch == null) {
+            throw new IllegalStateException("a group without a batch");
+        }
+        return batch;
+    }
+
+    /** Discards all that is not in work; what is comes here again when it is settled. */
+    @Override
+    protected void release() {
+        try {
+            discardFilling();
+            RowGroup<B> group;
+            while ((group = claim()) != null) {
+                discardRows(group);
+                group.settled = true;
+            }
+            for (RowGroup<B> next = head.next; next != null && next.settled; next = next.next) {
+                take(next);
+                discardBatch(next);
+            }
+            watch.close();
+        } finally {
+            workers.close();
+        }
+    }
+
+    private void discardRows(RowGroup<B> group) {
+        @Nullable Object[] rows = group.rows;
+        if (rows != null) {
+            group.rows = null;
+            Rows.discard(rows, 0, group.count, context);
+        }
+    }
+
+    private void discardBatch(RowGroup<B> group) {
+        B batch = group.batch;
+        group.batch = null;
+        if (batch instanceof Collection<?> rows) {
+            Operators.onDiscardMultiple(rows, context);
+        } else {
+            Operators.onDiscard(batch, context);
+        }
+        Throwable late = group.error;
+        group.error = null;
+        if (late != null && late != error()) { // the base drops upstream's
+            Throwables.drop(late, context);
+        }
+    }
+
+    @Override
+    public void rejected(Throwable t) {
+        RowGroup<B> group = claim();
+        if (group != null) {
+            boolean over = isOver();
+            boolean unmade = group.rows != null; // else it is an error of upstream
+            discardRows(group);
+            if (unmade && !over) {
+                failed(group, Throwables.ofScheduler(t, context));
+            }
+            group.settled = true;
+        }
+        drain();
+    }
+
+    @Override
+    public void failed(Throwable t) {
+        fail(t);
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PREFETCH) {
+            return options.size();
+        }
+        if (key == Attr.BUFFERED) {
+            return (int) readAhead.heldElements();
+        }
+        if (key == Attr.RUN_ON) {
+            return options.scheduler();
+        }
+        if (key == Attr.RUN_STYLE) {
+            return Attr.RunStyle.ASYNC;
+        }
+        return super.scanUnsafe(key);
+    }
+}

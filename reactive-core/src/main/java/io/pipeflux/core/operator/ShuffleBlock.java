@@ -1,0 +1,86 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.SeededPermutation;
+import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.CoreAccess;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/** A whole block of a shuffle: permuted when the first row is taken. */
+final class ShuffleBlock<T> {
+
+    private static final CoreAccess CORE = CoreAccess.get();
+
+    final long number;
+    final int count;
+    final @Nullable Long span;
+    private final @Nullable Object[] rows;
+    private final @Nullable ResumePoint start;
+    private final @Nullable ResumePoint end;
+
+    private int next;
+    private @Nullable RecordOrigin origin; // of the record before
+    private @Nullable RecordOrigin inBlock;
+
+    /**
+     * @param start where the block begins, or null if its rows are no records
+     * @param end where the next one begins, if that is known
+     * @param span of the objects that its records are of, see {@link Blocks}
+     */
+    ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
+        this.number = number;
+        this.span = span;
+        this.rows = rows.slots();
+        this.count = rows.count();
+        this.start = start;
+        this.end = end;
+    }
+
+    void permute(long seed, long epoch) {
+        SeededPermutation.permute(rows, count, seed, epoch, number);
+    }
+
+    int left() {
+        return count - next;
+    }
+
+    /** The next row, or null if none is left. */
+    @Nullable
+    T next() {
+        if (next == count) {
+            return null;
+        }
+        @SuppressWarnings("unchecked")
+        T row = (T) rows[next];
+        if (row instanceof RawRecord record && start != null) {
+            @SuppressWarnings("unchecked")
+            T shuffled = (T) shuffled(record, start);
+            row = shuffled;
+        }
+        rows[next++] = null;
+        return row;
+    }
+
+    private RawRecord shuffled(RawRecord record, ResumePoint from) {
+        if (next + 1 == count && end != null) {
+            return CORE.shuffled(record, CORE.inBlock(CORE.origin(record), end), 0);
+        }
+        RecordOrigin is = CORE.origin(record);
+        RecordOrigin within = inBlock;
+        if (within == null || is != origin) {
+            within = CORE.inBlock(is, from);
+            origin = is;
+            inBlock = within;
+        }
+        return CORE.shuffled(record, within, next + 1);
+    }
+
+    void discard(int rowsToDiscard, Context context) {
+        int to = Math.min(count, next + rowsToDiscard);
+        Rows.discard(rows, next, to, context);
+        next = to;
+    }
+}

@@ -1,0 +1,14 @@
+package io.pipeflux.core.operator;
+
+import java.util.function.Function;
+import org.testng.annotations.Test;
+import reactor.core.publisher.Flux;
+
+@Test
+public class PrefetchBytesTckTest extends OperatorTck<Integer> {
+
+    @Override
+    Function<Flux<Integer>, Flux<Integer>> operator() {
+        return PipeOperators.prefetchBytes(1000);
+    }
+}

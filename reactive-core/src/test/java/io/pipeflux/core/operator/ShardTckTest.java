@@ -1,0 +1,19 @@
+package io.pipeflux.core.operator;
+
+import java.util.function.Function;
+import org.testng.annotations.Test;
+import reactor.core.publisher.Flux;
+
+@Test
+public class ShardTckTest extends OperatorTck<Integer> {
+
+    @Override
+    Function<Flux<Integer>, Flux<Integer>> operator() {
+        return PipeOperators.shard(2, 1);
+    }
+
+    @Override
+    long perElement() {
+        return 2;
+    }
+}
