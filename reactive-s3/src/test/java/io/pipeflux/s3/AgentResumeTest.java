@@ -9,6 +9,8 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.agent.AgentChannel;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.PipeChannels;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.agent.AgentChannel;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.test.GivenBuffers;
 import io.pipeflux.core.test.GivenBuffers.Consumer;

@@ -56,9 +56,6 @@ class WallsTest {
                         "S3Channel",
                         "S3Checkpoints",
                         "S3ReadOptions",
-                        "PipeAgent",
-                        "AgentChannel",
-                        "EpochWritten",
                         "ReactorNettyHttpClient",
                         "ReactorNettyHttpClientBuilder");
     }

@@ -2,9 +2,9 @@ package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.agent.EpochWritten;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.s3.EpochWritten;
-import io.pipeflux.s3.PipeAgent;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.time.Duration;

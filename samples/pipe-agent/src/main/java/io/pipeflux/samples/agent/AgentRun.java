@@ -2,9 +2,9 @@ package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.s3.AgentChannel;
-import io.pipeflux.s3.EpochWritten;
-import io.pipeflux.s3.PipeAgent;
+import io.pipeflux.core.agent.AgentChannel;
+import io.pipeflux.core.agent.EpochWritten;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.time.Duration;
 import java.util.ArrayList;

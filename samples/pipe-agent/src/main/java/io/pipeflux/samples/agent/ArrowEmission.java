@@ -22,7 +22,7 @@ record ArrowEmission(RecordFormat format, Collector<RawRecord, ?, ColumnBatch> b
 
     private static final int PARALLEL_BATCHES = 2;
 
-    /** What becomes of the records, for {@link io.pipeflux.s3.AgentChannel#content}. */
+    /** What becomes of the records, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
     String content() {
         return "format=" + format + " batch=" + batchSize + " schema=" + schema;
     }

@@ -1,7 +1,7 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.job.ResourceConfig;
-import io.pipeflux.s3.PipeAgent;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -2,9 +2,9 @@ package io.pipeflux.samples.training;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.job.Fingerprint;
-import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3Checkpoints;

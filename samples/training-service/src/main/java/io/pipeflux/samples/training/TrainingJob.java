@@ -2,8 +2,8 @@ package io.pipeflux.samples.training;
 
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.samples.training.JobCheckpoints.Start;
 import io.pipeflux.samples.training.input.EvalInput;
 import io.pipeflux.samples.training.input.Hyperparameters;

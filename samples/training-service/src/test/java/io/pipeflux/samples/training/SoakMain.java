@@ -4,6 +4,7 @@ import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
 
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.records.batch.ColumnBatch;
@@ -11,7 +12,6 @@ import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import io.pipeflux.records.tfrecord.TfRecords;
-import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3ReadOptions;
 import java.net.URI;

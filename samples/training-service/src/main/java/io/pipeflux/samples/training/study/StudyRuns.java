@@ -2,9 +2,9 @@ package io.pipeflux.samples.training.study;
 
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.text.TextLines;
-import io.pipeflux.s3.PipeAgent;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.samples.training.TemporaryDirectory;
 import io.pipeflux.samples.training.input.InputChannels;

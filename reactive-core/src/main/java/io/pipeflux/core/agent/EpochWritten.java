@@ -1,4 +1,4 @@
-package io.pipeflux.s3;
+package io.pipeflux.core.agent;
 
 /**
  * An epoch that a {@link PipeAgent} has written.

@@ -1,4 +1,4 @@
-package io.pipeflux.s3;
+package io.pipeflux.core.agent;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.ProcessLock;

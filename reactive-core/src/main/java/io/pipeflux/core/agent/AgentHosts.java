@@ -1,4 +1,4 @@
-package io.pipeflux.s3;
+package io.pipeflux.core.agent;
 
 import java.util.Collection;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.pipeflux.s3;
+package io.pipeflux.core.agent;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
@@ -48,8 +48,9 @@ public final class AgentChannel {
      * A channel of objects, written as they are.
      *
      * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}, not {@code .} or {@code ..}
-     * @param objects one epoch, such as {@link S3Channel#objects()}; subscribed to once per epoch, with the epoch as the
-     *     Context's {@link io.pipeflux.core.Pass}, when a reader has opened the pipe
+     * @param objects one epoch, such as {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or an S3 channel's;
+     *     subscribed to once per epoch, with the epoch as the Context's {@link io.pipeflux.core.Pass}, when a reader has
+     *     opened the pipe
      */
     public static AgentChannel of(String name, Flux<ObjectBytes> objects) {
         if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {

@@ -1,4 +1,4 @@
-package io.pipeflux.s3;
+package io.pipeflux.core.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
