@@ -49,9 +49,7 @@ record Identity(
         /** The key is for messages only: a token may have to cut it shorter. */
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Source that
-                    && hash == that.hash
-                    && Objects.equals(list, that.list);
+            return other instanceof Source that && hash == that.hash && Objects.equals(list, that.list);
         }
 
         @Override

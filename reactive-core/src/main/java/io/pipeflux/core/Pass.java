@@ -35,12 +35,7 @@ public final class Pass {
     private final boolean repeated;
     private final @Nullable Share shard; // downstream
 
-    private Pass(
-            long index,
-            long firstEpoch,
-            @Nullable ResumePoint start,
-            boolean repeated,
-            @Nullable Share shard) {
+    private Pass(long index, long firstEpoch, @Nullable ResumePoint start, boolean repeated, @Nullable Share shard) {
         this.index = index;
         this.firstEpoch = firstEpoch;
         this.start = start;
@@ -143,7 +138,8 @@ public final class Pass {
     }
 
     /** The share of the records that downstream keeps, or null. */
-    @Nullable Share shard() {
+    @Nullable
+    Share shard() {
         return shard;
     }
 

@@ -71,8 +71,7 @@ class ResumePointTest {
                         new Identity(Identity.Source.ofContent("s3://bucket/train/ as TFRecord"), null, shard)),
                 new ResumePoint(at, 0, new Identity(object, null, null)),
                 new ResumePoint(at, 12, new Identity(listed, blocks, null)),
-                new ResumePoint(
-                        at, 12, new Identity(shuffled, new Blocks(8, -9, false, 0xfedcba9876543210L), shard)));
+                new ResumePoint(at, 12, new Identity(shuffled, new Blocks(8, -9, false, 0xfedcba9876543210L), shard)));
     }
 
     @Test

@@ -65,10 +65,8 @@ class WallsTest {
     private static final DescribedPredicate<JavaClass> CORE = resideInAPackage("io.pipeflux.core");
 
     @ArchTest
-    static final ArchRule packagesHaveNoCycles = slices().matching("io.pipeflux.(**)")
-            .should()
-            .beFreeOfCycles()
-            .ignoreDependency(THE_ACCESSOR, CORE);
+    static final ArchRule packagesHaveNoCycles =
+            slices().matching("io.pipeflux.(**)").should().beFreeOfCycles().ignoreDependency(THE_ACCESSOR, CORE);
 
     /** What each package may know of the others: the words and the internals are everybody's, the agent is nobody's. */
     @ArchTest

@@ -10,5 +10,6 @@ sealed interface ChannelItem permits S3ObjectRef, InlineBytes {
     String name();
 
     /** Its place in the channel's list, for resume points, or null if it is in none, such as a manifest itself. */
-    @Nullable ListOrigin place();
+    @Nullable
+    ListOrigin place();
 }

@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param place its place in the channel's list, or null before it has one
  */
 record S3ObjectRef(
-        String bucket, String key, long size, @Nullable String etag, @Nullable ListOrigin place)
-        implements ChannelItem {
+        String bucket,
+        String key,
+        long size,
+        @Nullable String etag,
+        @Nullable ListOrigin place) implements ChannelItem {
 
     S3ObjectRef(String bucket, String key, long size, @Nullable String etag) {
         this(bucket, key, size, etag, null);

@@ -156,9 +156,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
 
         private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long span) {
             boolean sharded = CORE.shard(start.pass()) != null;
-            return point == null
-                    ? null
-                    : CORE.inBlocks(point, new Blocks(block, seed, sharded, span), point.drop());
+            return point == null ? null : CORE.inBlocks(point, new Blocks(block, seed, sharded, span), point.drop());
         }
 
         @Override

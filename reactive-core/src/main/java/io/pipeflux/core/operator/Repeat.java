@@ -57,8 +57,8 @@ final class Repeat {
     }
 
     private static <T> Flux<T> inPass(Flux<T> source, Pass pass) {
-        return Guarded.defer(
-                () -> source.contextWrite(context -> CORE.in(pass, context))); // what concatMap is thrown in between stops it for good
+        return Guarded.defer(() -> source.contextWrite(
+                context -> CORE.in(pass, context))); // what concatMap is thrown in between stops it for good
     }
 
     private static final class EndlessPasses<T> {
