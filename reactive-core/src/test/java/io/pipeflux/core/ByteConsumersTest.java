@@ -3,6 +3,8 @@ package io.pipeflux.core;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pipeflux.core.agent.AgentChannel;
+import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -147,7 +150,20 @@ class ByteConsumersTest {
                 new Consumer("UnixPipes.write(Path, Publisher)", text, this::throughASocket),
                 new Consumer("ChannelWriter.write(String, long, Flux, Function)", text, this::throughAChannel),
                 new Consumer(
-                        "ChannelWriter.write(String, long, String, Flux, Function)", text, this::throughANamedChannel));
+                        "ChannelWriter.write(String, long, String, Flux, Function)", text, this::throughANamedChannel),
+                new Consumer(
+                        "AgentChannel.of(String, Flux)",
+                        text,
+                        bytes -> throughAnAgent(agent -> agent.channel(AgentChannel.of("train", objects(bytes))))),
+                new Consumer(
+                        "PipeAgent.channel(String, Flux)",
+                        text,
+                        bytes -> throughAnAgent(agent -> agent.channel("train", objects(bytes)))),
+                new Consumer(
+                        "AgentChannel.form(Function)",
+                        text,
+                        bytes -> throughAnAgent(agent -> agent.channel(
+                                AgentChannel.of("train", objects(Flux.empty())).form(object -> bytes)))));
     }
 
     /** What is held is read from its beginning and from an offset, twice, and again by who moves its positions. */
@@ -189,6 +205,17 @@ class ByteConsumersTest {
         return Mono.defer(() -> {
             String channel = "channel" + pipes.incrementAndGet();
             return both(writing.apply(channel), NamedPipes.read(directory.resolve(channel + "_0")));
+        });
+    }
+
+    private Mono<?> throughAnAgent(UnaryOperator<PipeAgent> channel) {
+        return Mono.defer(() -> {
+            Path root = directory.resolve("agent" + pipes.incrementAndGet());
+            Path pipe = root.resolve("input/data/train_0");
+            Mono<Void> agent = channel.apply(PipeAgent.at(root)).epochs(1).run();
+            return GivenBuffers.joined(NamedPipes.read(pipe))
+                    .subscribeOn(Schedulers.boundedElastic())
+                    .zipWith(agent.thenReturn("done"));
         });
     }
 

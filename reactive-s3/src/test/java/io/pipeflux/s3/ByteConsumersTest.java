@@ -3,30 +3,21 @@ package io.pipeflux.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.core.agent.AgentChannel;
-import io.pipeflux.core.agent.PipeAgent;
-import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.test.GivenBuffers;
 import io.pipeflux.core.test.GivenBuffers.Consumer;
 import io.pipeflux.core.test.PublicMethods;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Whoever is given buffers leaves them as they are, so that their source may keep them and give them again. */
 class ByteConsumersTest {
@@ -35,11 +26,6 @@ class ByteConsumersTest {
 
     /** Enough for buffers that are handed on as they are. */
     private static final byte[] BODY = S3Server.bytes(150_000, 1);
-
-    @TempDir
-    Path directory;
-
-    private final AtomicInteger agents = new AtomicInteger();
 
     @TestFactory
     Stream<DynamicTest> leavesTheBuffersAsTheyAre() {
@@ -51,7 +37,7 @@ class ByteConsumersTest {
         assertThat(consumers()).extracting(Consumer::method).containsAll(PublicMethods.givenBytes(S3Channels.class));
     }
 
-    private List<Consumer> consumers() {
+    private static List<Consumer> consumers() {
         String names =
                 IntStream.range(0, 500).mapToObj(i -> "\"file-" + i + "\"").collect(Collectors.joining(", "));
         byte[] manifest = ("[{\"prefix\": \"s3://bucket/some/\"}, " + names + "]").getBytes(UTF_8);
@@ -74,20 +60,7 @@ class ByteConsumersTest {
                                 .concatMapIterable(AugmentedLine::values)
                                 .map(value -> new String(value, UTF_8))
                                 .collectList()),
-                new Consumer("a part of what a client's response gives", BODY, ByteConsumersTest::throughAPart),
-                new Consumer(
-                        "AgentChannel.of(String, Flux)",
-                        BODY,
-                        bytes -> throughAnAgent(agent -> agent.channel(AgentChannel.of("train", objects(bytes))))),
-                new Consumer(
-                        "PipeAgent.channel(String, Flux)",
-                        BODY,
-                        bytes -> throughAnAgent(agent -> agent.channel("train", objects(bytes)))),
-                new Consumer(
-                        "AgentChannel.form(Function)",
-                        BODY,
-                        bytes -> throughAnAgent(agent -> agent.channel(
-                                AgentChannel.of("train", objects(Flux.empty())).form(object -> bytes)))));
+                new Consumer("a part of what a client's response gives", BODY, ByteConsumersTest::throughAPart));
     }
 
     private static Mono<?> throughAPart(Flux<ByteBuffer> bytes) {
@@ -101,20 +74,5 @@ class ByteConsumersTest {
             }
         });
         return bytes.doOnNext(part::append).then(Mono.defer(() -> GivenBuffers.joined(taken)));
-    }
-
-    private Mono<?> throughAnAgent(UnaryOperator<PipeAgent> channel) {
-        return Mono.defer(() -> {
-            Path root = directory.resolve("agent" + agents.incrementAndGet());
-            Path pipe = root.resolve("input/data/train_0");
-            Mono<Void> agent = channel.apply(PipeAgent.at(root)).epochs(1).run();
-            return GivenBuffers.joined(NamedPipes.read(pipe))
-                    .subscribeOn(Schedulers.boundedElastic())
-                    .zipWith(agent.thenReturn("done"));
-        });
-    }
-
-    private static Flux<ObjectBytes> objects(Flux<ByteBuffer> bytes) {
-        return Flux.just(ObjectBytes.of("object", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> bytes));
     }
 }

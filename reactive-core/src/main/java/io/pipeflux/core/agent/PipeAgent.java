@@ -5,6 +5,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.PipeWrite;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -46,12 +48,13 @@ import reactor.core.scheduler.Schedulers;
 public final class PipeAgent {
 
     private static final int UNKNOWN_SIZE = -1;
+    private static final ResourceConfig ONE_HOST = ResourceConfig.of("algo-1", List.of("algo-1"));
 
     private final Path mlRoot;
     private final Map<String, AgentChannel> channels;
     private final Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat;
     private final Map<String, String> hyperparameters;
-    private final @Nullable AgentHosts hosts;
+    private final @Nullable ResourceConfig hosts;
     private final Consumer<EpochWritten> onEpoch;
     private final Publisher<?> stop;
 
@@ -60,7 +63,7 @@ public final class PipeAgent {
             Map<String, AgentChannel> channels,
             Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat,
             Map<String, String> hyperparameters,
-            @Nullable AgentHosts hosts,
+            @Nullable ResourceConfig hosts,
             Consumer<EpochWritten> onEpoch,
             Publisher<?> stop) {
         this.mlRoot = mlRoot;
@@ -83,7 +86,7 @@ public final class PipeAgent {
                 Map.of(),
                 PipeOperators.repeat(),
                 Map.of(),
-                AgentHosts.ONE,
+                ONE_HOST,
                 epoch -> {},
                 Flux.never());
     }
@@ -137,7 +140,7 @@ public final class PipeAgent {
      * @param all in any order; written in that of their names
      */
     public PipeAgent hosts(String current, Collection<String> all) {
-        AgentHosts given = AgentHosts.of(current, all);
+        ResourceConfig given = ResourceConfig.of(current, all);
         return new PipeAgent(mlRoot, channels, repeat, hyperparameters, given, onEpoch, stop);
     }
 
@@ -225,7 +228,7 @@ public final class PipeAgent {
             lock = taken; // also if what follows fails: end() gives it back
             ChannelWriter into = ChannelWriter.into(Files.createDirectories(mlRoot.resolve("input/data")));
             channels.keySet().forEach(into::removeLeftOvers);
-            new AgentConfig(mlRoot.resolve("input/config"), channels.values(), hyperparameters, hosts).write();
+            new AgentConfig(channels.values(), hyperparameters, hosts).write(mlRoot.resolve("input/config"));
             writer = into;
             return into;
         }

@@ -1,119 +1,179 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
- * The channels of a job and their modes, as {@code inputdataconfig.json} tells them:
- * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Other fields may be there or not.
+ * The channels of a job and their settings, as {@code inputdataconfig.json} has them:
+ * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
+ *
+ * <p>The settings that this class knows, all optional in the file: {@code TrainingInputMode}, {@code ContentType},
+ * {@code CompressionType}, {@code RecordWrapperType} and {@code S3DistributionType}. Others are ignored.
  */
 public final class InputDataConfig {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final String NAME = "inputdataconfig.json";
+    private static final String MODE = "TrainingInputMode";
+    private static final List<String> SETTINGS =
+            List.of(MODE, "ContentType", "CompressionType", "RecordWrapperType", "S3DistributionType");
+    private static final long LOOK_NANOS = Duration.ofMillis(50).toNanos();
 
-    private final Path file;
-    private final Map<String, String> modes;
+    private final String name; // for messages
+    private final Map<String, Map<String, String>> channels;
 
-    private InputDataConfig(Path file, Map<String, String> modes) {
-        this.file = file;
-        this.modes = modes;
-    }
-
-    private static Path file(Path configDirectory) {
-        return configDirectory.resolve("inputdataconfig.json");
+    private InputDataConfig(String name, Map<String, Map<String, String>> channels) {
+        this.name = name;
+        Map<String, Map<String, String>> copy = new LinkedHashMap<>(); // Map.copyOf would lose the order
+        channels.forEach(
+                (channel, settings) -> copy.put(channel, Collections.unmodifiableMap(new LinkedHashMap<>(settings))));
+        this.channels = Collections.unmodifiableMap(copy);
     }
 
     /**
-     * Reads the configuration.
+     * Returns the configuration of these channels.
      *
-     * @param mayBeIncomplete whether an agent may be about to write it
-     * @return null if it may be incomplete, and is: missing, or cut
+     * @param channels the settings of each channel by their names, written in this order
      */
-    public static @Nullable InputDataConfig read(Path configDirectory, boolean mayBeIncomplete) throws IOException {
-        Path file = file(configDirectory);
-        String text;
-        try {
-            text = Files.readString(file);
-        } catch (NoSuchFileException e) {
-            Missing.prove(file, e);
-            if (mayBeIncomplete) {
-                return null;
-            }
-            throw PipeException.of(
-                    file + " is not there: expected the channels' configuration (for pipes without one:"
+    public static InputDataConfig of(Map<String, Map<String, String>> channels) {
+        return new InputDataConfig("the configuration", channels);
+    }
+
+    /**
+     * Reads {@code inputdataconfig.json}; blocks for as long as that takes.
+     *
+     * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
+     * @throws PipeException if the file does not exist, could not be read or is not a JSON object
+     */
+    public static InputDataConfig read(Path configDirectory) {
+        JobFile file = new JobFile(configDirectory, NAME);
+        Map<String, @Nullable Object> fields = file.find();
+        if (fields == null) {
+            throw file.failed(
+                    "does not exist: expected the configuration of the job's channels (to read pipes without one:"
                             + " PipeOptions.directory)",
-                    null,
-                    null,
-                    e);
+                    null);
         }
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
-            return new InputDataConfig(file, modes(json));
-        } catch (JacksonException e) {
-            if (mayBeIncomplete) {
-                return null;
-            }
-            throw PipeException.of(file + " is no legal JSON: " + e.getOriginalMessage(), null, null, e);
-        }
+        return of(file, fields);
     }
 
-    private static Map<String, String> modes(JsonParser json) {
-        Map<String, String> modes = new TreeMap<>();
-        json.nextToken();
-        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            String channel = json.currentName();
-            json.nextToken();
-            modes.put(channel, mode(json));
-        }
-        return modes;
+    /**
+     * Reads {@code inputdataconfig.json} while an agent may be about to write it; blocks for as long as reading takes.
+     *
+     * @param configDirectory the directory of the file
+     * @return null if the file does not exist, or is empty or not legal JSON
+     * @throws PipeException if the file could not be read or holds another JSON value than an object
+     */
+    public static @Nullable InputDataConfig find(Path configDirectory) {
+        JobFile file = new JobFile(configDirectory, NAME);
+        Map<String, @Nullable Object> fields = file.findWhole();
+        return fields == null ? null : of(file, fields);
     }
 
-    private static String mode(JsonParser json) {
-        String mode = "none";
-        if (json.currentToken() != JsonToken.START_OBJECT) {
-            json.skipChildren();
-            return mode;
-        }
-        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-            boolean isMode = json.currentName().equals("TrainingInputMode");
-            json.nextToken();
-            if (isMode && json.currentToken() == JsonToken.VALUE_STRING) {
-                mode = json.getString();
-            } else {
-                json.skipChildren();
+    /**
+     * Waits for {@code inputdataconfig.json}, and reads it: for a trainer that is started together with its agent, which
+     * writes this file last.
+     *
+     * @param configDirectory the directory of the file
+     * @param patience how long to wait before a missing or incomplete file is an error
+     * @throws PipeException as {@link #read}
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    public static InputDataConfig await(Path configDirectory, Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
+        InputDataConfig config = find(configDirectory);
+        while (config == null && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while waiting for " + configDirectory.resolve(NAME));
             }
+            config = find(configDirectory);
+        }
+        return config == null ? read(configDirectory) : config;
+    }
+
+    private static InputDataConfig of(JobFile file, Map<String, @Nullable Object> fields) {
+        Map<String, Map<String, String>> channels = new LinkedHashMap<>();
+        fields.forEach((channel, described) -> channels.put(channel, settings(described)));
+        return new InputDataConfig(file.toString(), channels);
+    }
+
+    private static Map<String, String> settings(@Nullable Object described) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (described instanceof Map<?, ?> fields) {
+            SETTINGS.stream()
+                    .filter(fields::containsKey)
+                    .forEach(setting -> settings.put(setting, String.valueOf(fields.get(setting))));
+        }
+        return settings;
+    }
+
+    /** Returns each channel's settings, by their names in the file. */
+    public Map<String, Map<String, String>> channels() {
+        return channels;
+    }
+
+    /**
+     * Returns a channel's {@code TrainingInputMode}, as it is written.
+     *
+     * @throws PipeException if there is no such channel, or it has no mode
+     */
+    public String mode(String channel) {
+        Map<String, String> settings = channels.get(channel);
+        if (settings == null) {
+            throw failed("channel \"" + channel + "\" is not in " + name + ", which has "
+                    + new TreeMap<>(channels).keySet());
+        }
+        String mode = settings.get(MODE);
+        if (mode == null) {
+            throw failed("expected a " + MODE + " of channel \"" + channel + "\" in " + name + ", but got " + settings);
         }
         return mode;
     }
 
-    /** Fails unless the channel is there and in Pipe mode. */
+    /**
+     * Checks that a channel is in Pipe mode.
+     *
+     * @throws PipeException if it is in another mode or in none, or there is no such channel
+     */
     public void requirePipe(String channel) {
-        String mode = modes.get(channel);
-        if (mode == null) {
-            throw PipeException.of(
-                    "channel \"" + channel + "\" is not in " + file + ", which has " + modes.keySet(),
-                    null,
-                    null,
-                    null);
-        }
+        String mode = mode(channel);
         if (!mode.equalsIgnoreCase("Pipe")) {
-            throw PipeException.of(
-                    "channel \"" + channel + "\" is not in Pipe mode: TrainingInputMode is " + mode + " in " + file
-                            + ", whose channels are " + modes,
-                    null,
-                    null,
-                    null);
+            Map<String, String> modes = new TreeMap<>();
+            channels.forEach((other, settings) -> modes.put(other, settings.getOrDefault(MODE, "none")));
+            throw failed("channel \"" + channel + "\" is not in Pipe mode: " + MODE + " is " + mode + " in " + name
+                    + ", whose channels are " + modes);
         }
+    }
+
+    private static PipeException failed(String what) {
+        return PipeException.of(what, null, null, null);
+    }
+
+    /**
+     * Writes {@code inputdataconfig.json}, which replaces an earlier one as a whole.
+     *
+     * @param configDirectory the directory of the file; created if it does not exist
+     */
+    public void write(Path configDirectory) throws IOException {
+        new JobFile(configDirectory, NAME)
+                .write(json -> channels.forEach((channel, settings) -> {
+                    json.writeObjectPropertyStart(channel);
+                    settings.forEach(json::writeStringProperty);
+                    json.writeEndObject();
+                }));
+    }
+
+    @Override
+    public String toString() {
+        return "InputDataConfig" + channels;
     }
 }

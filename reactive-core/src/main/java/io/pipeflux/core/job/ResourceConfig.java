@@ -1,28 +1,22 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /**
- * The hosts of a job and the one this is, as {@code resourceconfig.json} tells them:
- * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields may be there or not. A host's share
- * of a channel is {@code channel.shard(config.hosts().size(), config.index())}.
+ * The hosts of a job and which of them this is, as {@code resourceconfig.json} has them:
+ * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields are ignored. A host's share of a channel
+ * is {@code channel.shard(config.hosts().size(), config.index())}. Immutable.
  */
 public final class ResourceConfig {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final String NAME = "resourceconfig.json";
 
     private final List<String> hosts;
     private final String currentHost;
@@ -33,75 +27,88 @@ public final class ResourceConfig {
     }
 
     /**
+     * Returns the configuration of these hosts.
+     *
+     * @param currentHost this host, one of the hosts
+     * @param hosts all hosts, in any order
+     * @throws IllegalArgumentException if the current host is not among the hosts
+     */
+    public static ResourceConfig of(String currentHost, Collection<String> hosts) {
+        List<String> sorted = hosts.stream().distinct().sorted().toList();
+        if (!sorted.contains(currentHost)) {
+            throw new IllegalArgumentException(
+                    "expected one of the hosts " + sorted + " as the current one, but got '" + currentHost + "'");
+        }
+        return new ResourceConfig(sorted, currentHost);
+    }
+
+    /**
      * Reads {@code resourceconfig.json}; blocks for as long as that takes.
      *
-     * @param configDirectory the directory it is in, {@code /opt/ml/input/config} in a training container
-     * @throws PipeException if it is not there, is no legal JSON, or tells no hosts or none that is the current one
+     * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
+     * @throws PipeException if the file does not exist, could not be read, is not a JSON object, or does not have the
+     *     current host among its hosts
      */
     public static ResourceConfig read(Path configDirectory) {
-        Path file = configDirectory.resolve("resourceconfig.json");
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), Files.readAllBytes(file))) {
-            return read(file, json);
-        } catch (NoSuchFileException e) {
-            throw missing(file, e);
-        } catch (IOException e) {
-            throw failed(file + " cannot be read: " + e, e);
-        } catch (JacksonException e) {
-            throw failed(file + " is no legal JSON: " + e.getOriginalMessage(), e);
+        ResourceConfig found = find(configDirectory);
+        if (found == null) {
+            throw new JobFile(configDirectory, NAME).failed("does not exist: expected the job's hosts", null);
         }
+        return found;
     }
 
-    private static PipeException missing(Path file, NoSuchFileException found) {
-        try {
-            Missing.prove(file, found);
-            return failed(file + " is not there: expected the job's hosts", found);
-        } catch (IOException e) {
-            return failed(file + " cannot be read: " + e.getMessage(), e);
+    /**
+     * Reads {@code resourceconfig.json} if it exists; blocks for as long as that takes.
+     *
+     * @param configDirectory the directory of the file
+     * @return null if there is no such file
+     * @throws PipeException as {@link #read}, except for a missing file
+     */
+    public static @Nullable ResourceConfig find(Path configDirectory) {
+        JobFile file = new JobFile(configDirectory, NAME);
+        Map<String, @Nullable Object> fields = file.find();
+        if (fields == null) {
+            return null;
         }
-    }
-
-    private static ResourceConfig read(Path file, JsonParser json) {
-        TreeSet<String> hosts = new TreeSet<>();
-        String current = null;
-        if (json.nextToken() == JsonToken.START_OBJECT) {
-            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-                String name = json.currentName();
-                JsonToken value = json.nextToken();
-                if (name.equals("hosts") && value == JsonToken.START_ARRAY) {
-                    while (json.nextToken() == JsonToken.VALUE_STRING) {
-                        hosts.add(json.getString());
-                    }
-                } else if (name.equals("current_host") && value == JsonToken.VALUE_STRING) {
-                    current = json.getString();
-                } else {
-                    json.skipChildren();
-                }
-            }
+        List<String> hosts = new ArrayList<>();
+        if (fields.get("hosts") instanceof List<?> all) {
+            all.forEach(host -> hosts.add(String.valueOf(host)));
         }
-        if (current == null || !hosts.contains(current)) {
-            throw failed(
-                    "expected \"hosts\" with the \"current_host\" among them in " + file + ", found hosts " + hosts
-                            + " and current host " + current,
+        if (!(fields.get("current_host") instanceof String current) || !hosts.contains(current)) {
+            throw file.failed(
+                    "is wrong: expected \"hosts\" with the \"current_host\" among them, but got hosts " + hosts
+                            + " and current host " + fields.get("current_host"),
                     null);
         }
-        return new ResourceConfig(List.copyOf(hosts), current);
+        return of(current, hosts);
     }
 
-    private static PipeException failed(String what, @Nullable Throwable cause) {
-        return PipeException.of(what, null, null, cause);
+    /**
+     * Writes {@code resourceconfig.json}, which replaces an earlier one as a whole.
+     *
+     * @param configDirectory the directory of the file; created if it does not exist
+     */
+    public void write(Path configDirectory) throws IOException {
+        new JobFile(configDirectory, NAME).write(json -> {
+            json.writeStringProperty("current_host", currentHost);
+            json.writeArrayPropertyStart("hosts");
+            hosts.forEach(json::writeString);
+            json.writeEndArray();
+            json.writeStringProperty("network_interface_name", "eth0");
+        });
     }
 
-    /** The names of all hosts, in the order of {@link String#compareTo}: {@code algo-10} comes before {@code algo-2}. */
+    /** Returns the names of all hosts, in the order of {@link String#compareTo}: {@code algo-10} before {@code algo-2}. */
     public List<String> hosts() {
         return hosts;
     }
 
-    /** The name of the host this is. */
+    /** Returns the name of this host. */
     public String currentHost() {
         return currentHost;
     }
 
-    /** Where in {@link #hosts} the current host is, counted from 0. */
+    /** Returns the index of the current host in {@link #hosts}, counted from 0. */
     public int index() {
         return hosts.indexOf(currentHost);
     }

@@ -1,14 +1,13 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.job.InputDataConfig;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Whether the configuration has a channel in Pipe mode; looked at once. */
+/** Checks, once, that the configuration has a channel in Pipe mode. */
 final class ChannelConfig {
 
-    /** How long the configuration may be missing: a wrong directory is to be told soon. */
+    /** How long the configuration may be missing: a wrong directory should be reported soon. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final PipeOptions options;
@@ -20,7 +19,7 @@ final class ChannelConfig {
         this.channel = channel;
     }
 
-    /** How long one reading waits for the configuration: less than for the pipe, so that the error names what is missing. */
+    /** Returns how long to wait for the configuration: less than for the pipe, so that the error names what is missing. */
     Deadline grace() {
         Duration timeout = options.openTimeout();
         Duration most = timeout.multipliedBy(9).dividedBy(10);
@@ -30,16 +29,16 @@ final class ChannelConfig {
     /**
      * Fails unless the channel is there, in Pipe mode.
      *
-     * @return false if the configuration is not there yet: an agent started beside the reader may be about to write it
+     * @return false if the configuration does not exist yet: an agent started beside the reader may be about to write it
      */
-    boolean verify(Deadline grace) throws IOException {
+    boolean verify(Deadline grace) {
         Path config = options.configDirectory();
         if (!verified && config != null) {
-            InputDataConfig read = InputDataConfig.read(config, !grace.hasPassed());
-            if (read == null) {
+            InputDataConfig found = InputDataConfig.find(config);
+            if (found == null && !grace.hasPassed()) {
                 return false;
             }
-            read.requirePipe(channel);
+            (found == null ? InputDataConfig.read(config) : found).requirePipe(channel);
         }
         verified = true;
         return true;

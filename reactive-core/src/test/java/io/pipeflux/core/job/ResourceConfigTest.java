@@ -32,13 +32,13 @@ class ResourceConfigTest {
     void whatIsWrongIsTold() throws Exception {
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file() + " is not there: expected the job's hosts");
+                .hasMessage(file() + " does not exist: expected the job's hosts");
 
         write("{\"hosts\":[\"algo-1\"]}");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage("expected \"hosts\" with the \"current_host\" among them in " + file()
-                        + ", found hosts [algo-1] and current host null");
+                .hasMessage(file() + " is wrong: expected \"hosts\" with the \"current_host\" among them, but got hosts"
+                        + " [algo-1] and current host null");
 
         write("{\"hosts\":[\"algo-1\"],\"current_host\":\"algo-7\"}");
         assertThatThrownBy(() -> ResourceConfig.read(directory)).hasMessageEndingWith("and current host algo-7");
@@ -46,10 +46,12 @@ class ResourceConfigTest {
         write("{\"hosts\":[\"algo-1\"");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessageStartingWith(file() + " is no legal JSON: ");
+                .hasMessageStartingWith(file() + " is not legal JSON: ");
 
         write("[]");
-        assertThatThrownBy(() -> ResourceConfig.read(directory)).hasMessageContaining("found hosts []");
+        assertThatThrownBy(() -> ResourceConfig.read(directory))
+                .isInstanceOf(PipeException.class)
+                .hasMessage(file() + " is not one JSON object");
     }
 
     private Path file() {

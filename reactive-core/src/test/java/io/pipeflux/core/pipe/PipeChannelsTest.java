@@ -427,7 +427,7 @@ class PipeChannelsTest {
         container
                 .channel("train")
                 .as(StepVerifier::create)
-                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("inputdataconfig.json is not there"));
+                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("inputdataconfig.json does not exist"));
         Path file = config.resolve("inputdataconfig.json");
         Files.writeString(
                 file, "{\"train\":{\"TrainingInputMode\":\"File\"},\"eval\":{\"TrainingInputMode\":\"PIPE\"}}");
@@ -445,7 +445,7 @@ class PipeChannelsTest {
                 .channel("train")
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(
-                        e -> assertThat(e).isInstanceOf(PipeException.class).hasMessageContaining("is no legal JSON"));
+                        e -> assertThat(e).isInstanceOf(PipeException.class).hasMessageContaining("is not legal JSON"));
     }
 
     @Test

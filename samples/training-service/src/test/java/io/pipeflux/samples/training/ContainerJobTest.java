@@ -126,7 +126,7 @@ class ContainerJobTest extends ContainerTest {
         assertThat(err.toString()).contains("a channel \"train\" required but the job has []");
         assertThat(run(directory.resolve("nowhere"))).isEqualTo(1);
         assertThat(err.toString())
-                .contains("expected the job's channels in ", "nowhere/input/config/inputdataconfig.json");
+                .contains("nowhere/input/config/inputdataconfig.json does not exist", "the job's channels");
     }
 
     @Test

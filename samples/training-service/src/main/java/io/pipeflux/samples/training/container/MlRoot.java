@@ -1,6 +1,8 @@
 package io.pipeflux.samples.training.container;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.job.HyperparametersConfig;
+import io.pipeflux.core.job.InputDataConfig;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
@@ -10,16 +12,13 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /**
  * A directory laid out as {@code /opt/ml} is in a SageMaker training container.
@@ -36,10 +35,7 @@ import tools.jackson.core.JacksonException;
  */
 public final class MlRoot {
 
-    private static final Duration CONFIG_GRACE = Duration.ofSeconds(30);
-    private static final Duration LOOK = Duration.ofMillis(50);
-    private static final List<String> SETTINGS =
-            List.of("TrainingInputMode", "ContentType", "CompressionType", "RecordWrapperType", "S3DistributionType");
+    private static final Duration CONFIG_PATIENCE = Duration.ofSeconds(30);
 
     private final Path root;
 
@@ -78,90 +74,44 @@ public final class MlRoot {
     }
 
     /**
-     * The job's channels; waits up to half a minute for their configuration, which an agent started beside the trainer may be
-     * about to write.
+     * Returns the job's channels. Waits up to half a minute for their configuration, which an agent started beside the trainer
+     * may be about to write.
      *
-     * @throws IllegalArgumentException if it is not there, or not legal
+     * @throws PipeException if there is no configuration, or it is not legal
      */
-    public InputChannels channels() throws IOException, InterruptedException {
-        Path file = config().resolve("inputdataconfig.json");
-        Map<String, @Nullable Object> channels = await(file);
+    public InputChannels channels() throws InterruptedException {
+        InputDataConfig config =
+                InputDataConfig.await(config(), Files.isDirectory(root) ? CONFIG_PATIENCE : Duration.ZERO);
         Map<String, InputMode> modes = new LinkedHashMap<>();
-        channels.forEach((channel, described) -> modes.put(channel, mode(file, channel, described)));
+        config.channels().keySet().forEach(channel -> modes.put(channel, InputMode.of(config.mode(channel))));
         return InputChannels.of(root, modes);
     }
 
-    /** What is configured of each channel that decides which bytes it has, as text. */
-    public Map<String, String> channelSettings() throws IOException {
+    /** Returns, as text, each channel's settings that decide which bytes it has. */
+    public Map<String, String> channelSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
-        JsonFile.readObject(config().resolve("inputdataconfig.json")).forEach((channel, described) -> {
-            Map<Object, @Nullable Object> known = new LinkedHashMap<>();
-            if (described instanceof Map<?, ?> fields) {
-                SETTINGS.stream().filter(fields::containsKey).forEach(name -> known.put(name, fields.get(name)));
-            }
-            settings.put(channel, known.toString());
-        });
+        InputDataConfig.read(config()).channels().forEach((channel, its) -> settings.put(channel, its.toString()));
         return settings;
     }
 
-    private static InputMode mode(Path file, String channel, @Nullable Object described) {
-        if (described instanceof Map<?, ?> fields && fields.get("TrainingInputMode") instanceof String mode) {
-            return InputMode.of(mode);
-        }
-        throw new IllegalArgumentException(
-                "expected a TrainingInputMode of channel \"" + channel + "\" in " + file + ", but got " + described);
-    }
-
-    private Map<String, @Nullable Object> await(Path file) throws IOException, InterruptedException {
-        for (long left = Files.isDirectory(root) ? CONFIG_GRACE.dividedBy(LOOK) : 0; ; left--) {
-            Map<String, @Nullable Object> channels = JsonFile.readIfThere(file);
-            if (channels != null) {
-                return channels;
-            }
-            if (left <= 0) {
-                throw new IllegalArgumentException("expected the job's channels in " + file + ", but it is not there");
-            }
-            Thread.sleep(LOOK.toMillis());
-        }
-    }
-
     /**
-     * The job's hyperparameters; values that are JSON strings are returned without quotes.
+     * Returns the job's hyperparameters.
      *
-     * @param told is given a sentence if there is no file of them, so that all have their defaults
-     * @throws IOException if there is one that cannot be read
+     * @param report is given a sentence if there is no file of them, so that all have their defaults
+     * @throws PipeException if there is a file that could not be read
      */
-    public Hyperparameters hyperparameters(Consumer<String> told) throws IOException {
-        Map<String, String> values = new LinkedHashMap<>();
-        Path file = config().resolve("hyperparameters.json");
-        Map<String, @Nullable Object> given = JsonFile.readIfThere(file);
+    public Hyperparameters hyperparameters(Consumer<String> report) {
+        HyperparametersConfig given = HyperparametersConfig.find(config());
         if (given == null) {
-            told.accept("there is no " + file + ": every hyperparameter has its default");
-        } else {
-            given.forEach((name, value) -> values.put(name, plain(String.valueOf(value))));
+            report.accept("there is no hyperparameters.json in " + config() + ": every hyperparameter has its default");
+            return Hyperparameters.of(Map.of());
         }
-        return Hyperparameters.of(values);
+        return Hyperparameters.of(given.values());
     }
 
-    /** The SDK sends each value as JSON, other clients as it is. */
-    private static String plain(String value) {
-        try {
-            return JsonFile.parse(value) instanceof String decoded ? decoded : value;
-        } catch (JacksonException | IllegalArgumentException e) {
-            return value;
-        }
-    }
-
-    /** The hosts of the job, or null if there is no file of them. */
+    /** Returns the hosts of the job, or null if there is no file of them. */
     public @Nullable ResourceConfig hosts() {
-        try {
-            return ResourceConfig.read(config());
-        } catch (PipeException e) {
-            if (e.getCause() instanceof NoSuchFileException) {
-                return null;
-            }
-            throw e;
-        }
+        return ResourceConfig.find(config());
     }
 
     /** Removes the reason that an earlier run left: it must not be taken for this one's. */

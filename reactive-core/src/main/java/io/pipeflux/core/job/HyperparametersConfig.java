@@ -1,0 +1,70 @@
+package io.pipeflux.core.job;
+
+import io.pipeflux.core.PipeException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hyperparameters of a job, as {@code hyperparameters.json} has them: {@code {"epochs":"3", ...}}, names and values, all
+ * of them text. Immutable.
+ */
+public final class HyperparametersConfig {
+
+    private static final String NAME = "hyperparameters.json";
+
+    private final Map<String, String> values;
+
+    private HyperparametersConfig(Map<String, String> values) {
+        this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values)); // Map.copyOf would lose the order
+    }
+
+    /** Returns the configuration of these names and values, in their order. */
+    public static HyperparametersConfig of(Map<String, String> values) {
+        return new HyperparametersConfig(values);
+    }
+
+    /**
+     * Reads {@code hyperparameters.json}; blocks for as long as that takes.
+     *
+     * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
+     * @return null if there is no such file
+     * @throws PipeException if the file could not be read or is not a JSON object
+     */
+    public static @Nullable HyperparametersConfig find(Path configDirectory) {
+        Map<String, @Nullable Object> fields = new JobFile(configDirectory, NAME).find();
+        if (fields == null) {
+            return null;
+        }
+        Map<String, String> values = new LinkedHashMap<>();
+        fields.forEach((name, value) -> values.put(name, plain(String.valueOf(value))));
+        return new HyperparametersConfig(values);
+    }
+
+    /** SageMaker's SDK sends each value as JSON, so a string arrives in quotes; other clients send it as it is. */
+    private static String plain(String value) {
+        return JobFile.parsed(value) instanceof String decoded ? decoded : value;
+    }
+
+    /** Returns the names and values, in the order of the file; a value that is a JSON string is without its quotes. */
+    public Map<String, String> values() {
+        return values;
+    }
+
+    /**
+     * Writes {@code hyperparameters.json}, which replaces an earlier one as a whole.
+     *
+     * @param configDirectory the directory of the file; created if it does not exist
+     */
+    public void write(Path configDirectory) throws IOException {
+        new JobFile(configDirectory, NAME).write(json -> values.forEach(json::writeStringProperty));
+    }
+
+    @Override
+    public String toString() {
+        return "HyperparametersConfig" + values;
+    }
+}

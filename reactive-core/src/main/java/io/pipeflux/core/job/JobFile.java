@@ -1,0 +1,154 @@
+package io.pipeflux.core.job;
+
+import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Missing;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonEncoding;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Reads and writes the JSON objects that describe a job: objects as maps, arrays as lists, scalars as their text. */
+final class JobFile {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final Path directory;
+    private final Path path;
+
+    JobFile(Path configDirectory, String name) {
+        this.directory = configDirectory;
+        this.path = configDirectory.resolve(name);
+    }
+
+    /**
+     * Reads the object.
+     *
+     * @return null if there is no such file
+     * @throws PipeException if the file cannot be read or is not a JSON object
+     */
+    @Nullable
+    Map<String, @Nullable Object> find() {
+        String text = text();
+        try {
+            return text == null ? null : object(text);
+        } catch (JacksonException e) {
+            throw failed("is not legal JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /**
+     * Reads the object of a file that another process may be about to write.
+     *
+     * @return null if there is no such file, or if it is empty or not legal JSON, as one is that is being written
+     * @throws PipeException if the file cannot be read or holds another JSON value than an object
+     */
+    @Nullable
+    Map<String, @Nullable Object> findWhole() {
+        String text = text();
+        try {
+            return text == null || text.isBlank() ? null : object(text);
+        } catch (JacksonException e) {
+            return null;
+        }
+    }
+
+    private @Nullable String text() {
+        try {
+            return Files.readString(path);
+        } catch (NoSuchFileException e) {
+            try {
+                Missing.prove(path, e);
+                return null;
+            } catch (IOException notMissing) {
+                throw failed("could not be read: " + notMissing.getMessage(), notMissing);
+            }
+        } catch (IOException e) {
+            throw failed("could not be read: " + e, e);
+        }
+    }
+
+    private Map<String, @Nullable Object> object(String text) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
+            json.nextToken();
+            Object value = value(json);
+            if (!(value instanceof Map<?, ?> map) || json.nextToken() != null) {
+                throw failed("is not one JSON object", null);
+            }
+            Map<String, @Nullable Object> object = new LinkedHashMap<>();
+            map.forEach((name, field) -> object.put(String.valueOf(name), field));
+            return object;
+        }
+    }
+
+    /** Returns the value that the text is, or null if it is JSON's null or not one JSON value. */
+    static @Nullable Object parsed(String text) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
+            json.nextToken();
+            Object value = value(json);
+            return json.nextToken() == null ? value : null;
+        } catch (JacksonException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable Object value(JsonParser json) {
+        JsonToken token = json.currentToken();
+        if (token == JsonToken.START_OBJECT) {
+            Map<String, @Nullable Object> object = new LinkedHashMap<>();
+            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                String name = json.currentName();
+                json.nextToken();
+                object.put(name, value(json));
+            }
+            return object;
+        }
+        if (token == JsonToken.START_ARRAY) {
+            List<@Nullable Object> array = new ArrayList<>();
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                array.add(value(json));
+            }
+            return array;
+        }
+        return token == null || token == JsonToken.VALUE_NULL ? null : json.getString();
+    }
+
+    /** Replaces the file as a whole: a process that polls for it sees all of it, or what was there before. */
+    void write(Consumer<JsonGenerator> properties) throws IOException {
+        Path whole = Files.createDirectories(directory).resolve("." + path.getFileName() + ".new");
+        Files.deleteIfExists(whole); // never through a link or a pipe that has this name
+        try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
+            json.writeStartObject();
+            properties.accept(json);
+            json.writeEndObject();
+        }
+        Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Returns an exception that says what is wrong with the file. */
+    PipeException failed(String what, @Nullable Throwable cause) {
+        return PipeException.of(path + " " + what, null, null, cause);
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

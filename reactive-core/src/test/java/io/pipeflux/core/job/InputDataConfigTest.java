@@ -1,0 +1,124 @@
+package io.pipeflux.core.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.PipeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The job's files are read as they were written, and what is missing or cut is never taken for a job without channels. */
+class InputDataConfigTest {
+
+    @TempDir
+    private Path directory;
+
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = directory.resolve("inputdataconfig.json");
+    }
+
+    @Test
+    void isReadAsItWasWritten() throws Exception {
+        Map<String, Map<String, String>> channels = new LinkedHashMap<>();
+        channels.put("train", Map.of("TrainingInputMode", "Pipe"));
+        channels.put("eval", Map.of("TrainingInputMode", "FastFile"));
+        Path config = directory.resolve("input/config");
+        InputDataConfig.of(channels).write(config);
+        assertThat(config.resolve("inputdataconfig.json"))
+                .hasContent(
+                        "{\"train\":{\"TrainingInputMode\":\"Pipe\"},\"eval\":{\"TrainingInputMode\":\"FastFile\"}}");
+        InputDataConfig read = InputDataConfig.read(config);
+        assertThat(read.channels()).isEqualTo(channels);
+        assertThat(read.channels().keySet()).containsExactly("train", "eval");
+        assertThat(read.mode("eval")).isEqualTo("FastFile");
+        read.requirePipe("train");
+        assertThatThrownBy(() -> read.requirePipe("eval")).isInstanceOf(PipeException.class);
+        assertThatThrownBy(() -> read.mode("test")).isInstanceOf(PipeException.class);
+    }
+
+    @Test
+    void keepsTheSettingsItKnowsAndIgnoresOthers() throws IOException {
+        Files.writeString(
+                file, "{\"a\":{\"Unknown\":[{}],\"ContentType\":\"x\",\"TrainingInputMode\":\"File\"},\"b\":7}");
+        InputDataConfig read = InputDataConfig.read(directory);
+        assertThat(read.channels().get("a")).hasToString("{TrainingInputMode=File, ContentType=x}");
+        assertThat(read.channels().get("b")).isEmpty();
+        assertThatThrownBy(() -> read.mode("b")).isInstanceOf(PipeException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "{", "{\"train\":", "{\"train\":{\"TrainingInputMode\":\"Pipe\"}"})
+    void aFileThatIsBeingWrittenIsNotFoundYetAndIsAnErrorToReaders(String cut) throws IOException {
+        Files.writeString(file, cut);
+        assertThat(InputDataConfig.find(directory)).isNull();
+        assertThatThrownBy(() -> InputDataConfig.read(directory)).isInstanceOf(PipeException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "null", "7", "{} {}"})
+    void anythingButOneObjectIsAnError(String other) throws IOException {
+        Files.writeString(file, other);
+        assertThatThrownBy(() -> InputDataConfig.find(directory)).isInstanceOf(PipeException.class);
+        assertThatThrownBy(() -> InputDataConfig.read(directory)).isInstanceOf(PipeException.class);
+    }
+
+    @Test
+    void aLinkToNothingAndADirectoryAreErrorsNotMissingFiles() throws IOException {
+        Files.createSymbolicLink(file, directory.resolve("nowhere"));
+        assertThatThrownBy(() -> InputDataConfig.find(directory)).isInstanceOf(PipeException.class);
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertThatThrownBy(() -> InputDataConfig.find(directory)).isInstanceOf(PipeException.class);
+    }
+
+    @Test
+    void isAwaitedWhileAnAgentStarts() throws Exception {
+        assertThatThrownBy(() -> InputDataConfig.await(directory, Duration.ZERO))
+                .isInstanceOf(PipeException.class)
+                .hasMessageStartingWith(file + " does not exist");
+        CompletableFuture<InputDataConfig> awaited = CompletableFuture.supplyAsync(() -> {
+            try {
+                return InputDataConfig.await(directory, Duration.ofMinutes(5));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        InputDataConfig.of(Map.of("train", Map.of("TrainingInputMode", "Pipe"))).write(directory);
+        assertThat(awaited.get().channels()).containsOnlyKeys("train");
+    }
+
+    @Test
+    void aWaitEndsWithTheInterruptOfItsThread() {
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> InputDataConfig.await(directory, Duration.ofMinutes(5)))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void hyperparametersThatAreJsonStringsLoseTheirQuotes() throws IOException {
+        assertThat(HyperparametersConfig.find(directory)).isNull();
+        Files.writeString(
+                directory.resolve("hyperparameters.json"),
+                "{\"a\":\"\\\"text\\\"\",\"b\":\"7\",\"c\":8,\"d\":\"\\\"cut\",\"e\":\"[1]\"}");
+        HyperparametersConfig read = HyperparametersConfig.find(directory);
+        assertThat(read).isNotNull();
+        assertThat(read.values()).hasToString("{a=text, b=7, c=8, d=\"cut, e=[1]}");
+        read.write(directory.resolve("copy"));
+        assertThat(HyperparametersConfig.find(directory.resolve("copy")).values())
+                .isEqualTo(read.values());
+    }
+}
