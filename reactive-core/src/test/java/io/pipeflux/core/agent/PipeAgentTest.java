@@ -1,25 +1,19 @@
-package io.pipeflux.s3;
+package io.pipeflux.core.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.core.agent.AgentChannel;
-import io.pipeflux.core.agent.EpochWritten;
-import io.pipeflux.core.agent.PipeAgent;
+import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.test.OpenResources;
-import io.pipeflux.s3.test.FaultProxy.Fault;
-import io.pipeflux.s3.test.FaultProxy.Kind;
-import io.pipeflux.s3.test.S3Server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,14 +39,17 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
 
-class PipeAgentTest extends S3Test {
+/** An agent over files, on a class path without the AWS SDK. */
+class PipeAgentTest {
 
     private static final int LARGE = 5 << 20; // more than a pipe holds
 
     @TempDir
     private Path root;
+
+    @TempDir
+    private Path files;
 
     private final List<EpochWritten> written = new CopyOnWriteArrayList<>();
     private final Disposable.Composite endless = Disposables.composite();
@@ -64,14 +62,20 @@ class PipeAgentTest extends S3Test {
     }
 
     @Test
+    void needsNoAwsSdk() {
+        assertThatThrownBy(() -> Class.forName("software.amazon.awssdk.services.s3.S3AsyncClient"))
+                .isInstanceOf(ClassNotFoundException.class); // the tests below run without it
+    }
+
+    @Test
     void fillsThePipesOfTwoChannelsForAsManyEpochsAsAskedAndEnds() throws Exception {
         byte[] a = put("train/a", LARGE);
         byte[] b = put("train/b", 0);
         byte[] c = put("train/c", 70_000);
         byte[] e = put("eval/e", 300_000);
 
-        CompletableFuture<Void> agent = agent().channel("train", prefix("train/"))
-                .channel("eval", prefix("eval/"))
+        CompletableFuture<Void> agent = agent().channel("train", files("train"))
+                .channel("eval", files("eval"))
                 .epochs(2)
                 .run()
                 .toFuture();
@@ -79,7 +83,7 @@ class PipeAgentTest extends S3Test {
                 .channel("eval")
                 .transform(PipeOperators.repeat(2))
                 .collectList()
-                .map(S3Test::join)
+                .map(PipeAgentTest::join)
                 .toFuture();
 
         for (int epoch = 0; epoch < 2; epoch++) {
@@ -101,7 +105,7 @@ class PipeAgentTest extends S3Test {
     void aReaderThatClosesEarlyGetsTheNextEpochWhole() throws Exception {
         byte[] content = put("train/a", LARGE);
         CompletableFuture<Void> agent =
-                agent().channel("train", prefix("train/")).epochs(2).run().toFuture();
+                agent().channel("train", files("train")).epochs(2).run().toFuture();
 
         try (InputStream pipe = open("train_0")) {
             assertThat(pipe.readNBytes(100)).isEqualTo(Arrays.copyOf(content, 100));
@@ -115,7 +119,7 @@ class PipeAgentTest extends S3Test {
     @Test
     void goesOnWithoutEndUntilItIsCancelled() throws Exception {
         put("train/a", 10);
-        Disposable agent = agent().channel("train", prefix("train/")).run().subscribe();
+        Disposable agent = agent().channel("train", files("train")).run().subscribe();
         endless.add(agent);
 
         for (int epoch = 0; epoch < 5; epoch++) {
@@ -123,70 +127,6 @@ class PipeAgentTest extends S3Test {
         }
         awaitPipe("train_5");
         agent.dispose();
-    }
-
-    @Test
-    void cancelInAnEpochEndsTheReadersPipeAndAbortsTheGets() throws Exception {
-        put("train/a", LARGE);
-        put("eval/a", 10);
-        proxy.breakEvery(new Fault(Kind.STALL, 500_000));
-        Disposable agent = agent().channel(AgentChannel.of("train", prefix("train/", 1 << 20)))
-                .channel("eval", prefix("eval/")) // nobody reads it
-                .run()
-                .subscribe();
-        endless.add(agent);
-        awaitPipe("eval_0");
-
-        try (InputStream pipe = open("train_0")) {
-            await().until(() -> proxy.ranges().size() >= 2);
-            agent.dispose();
-            assertThat(pipe.readAllBytes()).hasSizeLessThan(500_000); // what came before, and the end
-        }
-        await().until(() -> proxy.openConnections() == 0);
-        await().until(() -> endOf("train_0").contains("\"ok\":false"));
-    }
-
-    @Test
-    void anErrorOfTheObjectsReachesTheReaderAndFailsTheRun() throws Exception {
-        put("train/a", LARGE);
-        put("eval/a", 10);
-        CompletableFuture<Void> agent = agent().channel("train", slowly("train/"))
-                .channel("eval", prefix("eval/")) // nobody reads it
-                .run()
-                .toFuture();
-        List<ByteBuffer> read = new CopyOnWriteArrayList<>();
-
-        Flux<ByteBuffer> train =
-                PipeChannels.create(PipeOptions.mlRoot(awaitConfig())).channel("train");
-        assertThatThrownBy(() -> train.publishOn(Schedulers.boundedElastic(), 1)
-                        .doOnNext(chunk -> {
-                            if (read.isEmpty()) {
-                                put("train/a", LARGE + 1);
-                            }
-                            read.add(chunk);
-                        })
-                        .blockLast())
-                .isInstanceOf(PipeException.class)
-                .hasMessageContaining("the object changed while it was read")
-                .hasMessageContaining("s3://" + bucket + "/train/a");
-
-        assertThatThrownBy(agent::get)
-                .cause()
-                .isInstanceOf(ObjectReadException.class)
-                .hasMessageStartingWith("the object changed while it was read");
-        assertThat(join(read)).hasSizeLessThan(LARGE);
-        assertThat(endOf("train_0")).contains("\"ok\":false,\"error\":\"the object changed while it was read");
-        assertThat(written).isEmpty();
-    }
-
-    @Test
-    void anEmptyChannelIsAnError() throws Exception {
-        CompletableFuture<Void> agent =
-                agent().channel("train", prefix("train/")).run().toFuture();
-
-        assertThat(cat("train_0")).isEmpty();
-        assertThatThrownBy(agent::get).cause().hasMessageStartingWith("no object under s3://" + bucket + "/train/");
-        assertThat(endOf("train_0")).contains("no object under");
     }
 
     @Test
@@ -308,7 +248,7 @@ class PipeAgentTest extends S3Test {
     void endsWhenItIsStoppedWithReadersReleasedAndPipesGone() throws Exception {
         put("train/a", LARGE);
         Sinks.Empty<Void> stop = Sinks.empty();
-        CompletableFuture<Void> agent = agent().channel("train", prefix("train/"))
+        CompletableFuture<Void> agent = agent().channel("train", files("train"))
                 .channel("eval", Flux.empty()) // nobody reads it
                 .stopWhen(stop.asMono())
                 .run()
@@ -405,7 +345,7 @@ class PipeAgentTest extends S3Test {
     void failsWithWhatItsListenerThrows() throws Exception {
         put("train/a", 10);
         CompletableFuture<Void> agent = PipeAgent.at(root)
-                .channel("train", prefix("train/"))
+                .channel("train", files("train"))
                 .onEpoch(epoch -> {
                     throw new IllegalStateException("seen enough");
                 })
@@ -418,7 +358,7 @@ class PipeAgentTest extends S3Test {
 
     @Test
     void doesNothingBeforeItIsSubscribedTo() throws IOException {
-        agent().channel("train", prefix("train/")).run();
+        agent().channel("train", files("train")).run();
 
         assertThat(root).isEmptyDirectory();
     }
@@ -441,36 +381,11 @@ class PipeAgentTest extends S3Test {
         assertThatThrownBy(() -> agent().epochs(0)).hasMessage("epochs >= 1 required but it was 0");
         assertThatThrownBy(() -> agent().run()).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> agent().hosts("algo-3", List.of("algo-1", "algo-2")))
-                .hasMessage("one of the hosts [algo-1, algo-2] required as the current one but it was 'algo-3'");
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private PipeAgent agent() {
         return PipeAgent.at(root).onEpoch(written::add);
-    }
-
-    private Flux<ObjectBytes> prefix(String prefix) {
-        return prefix(prefix, 1 << 20);
-    }
-
-    private Flux<ObjectBytes> prefix(String prefix, int partSize) {
-        return S3Channels.prefix(
-                        client,
-                        "s3://" + bucket + "/" + prefix,
-                        S3ReadOptions.defaults().partSize(partSize))
-                .objects();
-    }
-
-    /** With the pipe it holds less than half of a large object: the rest is asked for when the reader has read. */
-    private Flux<ObjectBytes> slowly(String prefix) {
-        S3ReadOptions options = S3ReadOptions.defaults().partSize(256 << 10).windowBytes(1 << 20);
-        return S3Channels.prefix(client, "s3://" + bucket + "/" + prefix, options)
-                .objects();
-    }
-
-    private byte[] put(String key, int size) {
-        byte[] content = S3Server.bytes(size, key.hashCode());
-        server.put(bucket, key, content);
-        return content;
     }
 
     private Path awaitConfig() {
@@ -520,6 +435,24 @@ class PipeAgentTest extends S3Test {
         for (byte[] part : parts) {
             all.writeBytes(part);
         }
+        return all.toByteArray();
+    }
+
+    private byte[] put(String name, int size) throws IOException {
+        byte[] content = new byte[size];
+        new Random(name.hashCode()).nextBytes(content);
+        Path file = files.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.readAllBytes(Files.write(file, content));
+    }
+
+    private Flux<ObjectBytes> files(String directory) {
+        return DirectoryChannel.of(files.resolve(directory)).objects();
+    }
+
+    private static byte[] join(List<ByteBuffer> chunks) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        chunks.forEach(chunk -> all.write(chunk.array(), chunk.arrayOffset() + chunk.position(), chunk.remaining()));
         return all.toByteArray();
     }
 }
