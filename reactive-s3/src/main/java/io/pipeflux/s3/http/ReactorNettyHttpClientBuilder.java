@@ -125,7 +125,11 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
         return this;
     }
 
-    /** A client of its own, with connections and event loops that its {@code close()} ends. */
+    /**
+     * A client of its own, with connections and event loops that its {@code close()} ends.
+     *
+     * @throws IllegalStateException if modules of Netty 4.1 are on the class path
+     */
     @Override
     public ReactorNettyHttpClient build() {
         return buildWithDefaults(AttributeMap.empty());
@@ -133,6 +137,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
 
     @Override
     public ReactorNettyHttpClient buildWithDefaults(AttributeMap serviceDefaults) {
+        NettyModules.requireOneLine();
         ConnectionProvider connections = ConnectionProvider.builder("pipeflux-s3-http")
                 .maxConnections(maxConnections)
                 .pendingAcquireMaxCount(maxPendingAcquires)
