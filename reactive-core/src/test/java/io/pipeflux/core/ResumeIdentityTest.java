@@ -5,6 +5,10 @@ import static io.pipeflux.core.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.PipeOperators.repeat;
 import static io.pipeflux.core.PipeOperators.shard;
 import static io.pipeflux.core.PipeOperators.shuffle;
+import static io.pipeflux.core.suite.Resuming.after;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
+import static io.pipeflux.core.suite.Resuming.texts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -79,26 +83,6 @@ class ResumeIdentityTest {
 
     private static Flux<RawRecord> listed(List<Part> parts) {
         return records(parts, ChannelOrder.listed());
-    }
-
-    private static List<String> texts(Flux<RawRecord> records) {
-        return records.map(ByteFrames::text).collectList().block();
-    }
-
-    /** The point after the n-th record, counted from 0, as it was stored. */
-    private static ResumePoint after(Flux<RawRecord> records, int n) {
-        return ResumePoint.fromJson(records.elementAt(n).block().resumeAt().toJson());
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return texts(records.contextWrite(Pass.resumeAt(point)));
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
     }
 
     // == objects ==

@@ -1,25 +1,23 @@
 package io.pipeflux.s3;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
+import static io.pipeflux.core.suite.Resuming.after;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
+import static io.pipeflux.core.suite.Resuming.texts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeOperators;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,16 +40,6 @@ class S3ResumeTest extends S3Test {
         server.put(bucket, key, compression == Compression.GZIP ? gzip(bytes) : bytes);
     }
 
-    private static byte[] gzip(byte[] bytes) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toByteArray();
-    }
-
     private void manifest(String... names) {
         String entries = Stream.of(names).map(name -> ", \"" + name + "\"").collect(Collectors.joining());
         server.put(bucket, "m.manifest", ("[{\"prefix\": \"" + key("t/") + "\"}" + entries + "]").getBytes(UTF_8));
@@ -71,29 +59,6 @@ class S3ResumeTest extends S3Test {
 
     private Flux<RawRecord> records(S3Channel channel) {
         return channel.objects().transform(FOURS.compression(compression).decodeObjects());
-    }
-
-    private static List<String> texts(Flux<RawRecord> records) {
-        return records.map(record -> UTF_8.decode(record.bytes()).toString())
-                .collectList()
-                .block();
-    }
-
-    private static ResumePoint after(Flux<RawRecord> records, int n) {
-        String json = records.elementAt(n).map(RawRecord::resumeAt).block().toJson();
-        assertThat(json.getBytes(UTF_8)).hasSizeLessThan(400);
-        return ResumePoint.fromJson(json);
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return texts(records.contextWrite(Pass.resumeAt(point)));
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
     }
 
     @ParameterizedTest

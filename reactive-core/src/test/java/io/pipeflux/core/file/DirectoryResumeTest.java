@@ -1,19 +1,22 @@
 package io.pipeflux.core.file;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
+import static io.pipeflux.core.suite.Resuming.after;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
+import static io.pipeflux.core.suite.Resuming.texts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +24,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,14 +58,6 @@ class DirectoryResumeTest {
         Files.setLastModifiedTime(file, FileTime.from(WRITTEN));
     }
 
-    private static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        }
-        return out.toByteArray();
-    }
-
     private Flux<RawRecord> records(DirectoryChannel channel) {
         FrameFormat<RawRecord> format = ByteFrames.FORMAT.compression(compression);
         return channel.objects().transform(format.decodeObjects());
@@ -71,26 +65,6 @@ class DirectoryResumeTest {
 
     private Flux<RawRecord> records() {
         return records(DirectoryChannel.of(directory));
-    }
-
-    private static List<String> texts(Flux<RawRecord> records) {
-        return records.map(ByteFrames::text).collectList().block();
-    }
-
-    private static ResumePoint after(Flux<RawRecord> records, int n) {
-        return ResumePoint.fromJson(
-                records.elementAt(n).map(RawRecord::resumeAt).block().toJson());
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return texts(records.contextWrite(Pass.resumeAt(point)));
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
     }
 
     @ParameterizedTest
