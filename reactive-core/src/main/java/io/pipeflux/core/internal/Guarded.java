@@ -13,30 +13,33 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * What is put around Reactor's operators where this library is made of them: elements pass, nothing is kept, and whatever is
- * thrown the subscriber gets its end as {@link Throwables} says. Reactor's {@code map}, {@code defer} and {@code concatMap}
- * rethrow fatal errors, and tell nobody.
+ * Wraps Reactor's operators where this library is composed of them. Elements pass through and none is kept. Whatever is
+ * thrown, the subscriber gets its end as {@link Throwables} defines it; Reactor's {@code map}, {@code defer} and
+ * {@code concatMap} rethrow fatal errors without a signal to the subscriber.
  */
 public final class Guarded {
 
     private Guarded() {}
 
-    /** The same elements. */
+    /** Passes the elements on as they are. */
     public static <T> Flux<T> of(Flux<T> source) {
         return new GuardedFlux<>(() -> source, null);
     }
 
-    /** As {@link Flux#defer}: the source is made for each subscriber. */
+    /** Does what {@link Flux#defer} does: the source is made for each subscriber. */
     public static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
         return new GuardedFlux<>(source, null);
     }
 
-    /** As {@link Flux#map}; an element that cannot be mapped is discarded. */
+    /** Does what {@link Flux#map} does. An element that cannot be mapped is discarded. */
     public static <T, R> Flux<R> map(Flux<T> source, Function<? super T, ? extends R> mapper) {
         return new GuardedFlux<>(() -> source, mapper);
     }
 
-    /** As {@link Flux#concatMap(Function, int)} with 0: the next element is asked for when the source of one has ended. */
+    /**
+     * Does what {@link Flux#concatMap(Function, int)} does with prefetch 0: the next element is requested when the
+     * source of the one before it has ended.
+     */
     public static <T, R> Flux<R> concatMap(Flux<T> source, Function<? super T, ? extends Publisher<R>> mapper) {
         return of(source.concatMap(element -> defer(() -> mapper.apply(element)), 0));
     }
@@ -172,21 +175,9 @@ public final class Guarded {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings("rawtypes") // as Reactor declares it
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == Attr.PARENT) {
-                return s;
-            }
-            if (key == Attr.ACTUAL) {
-                return actual;
-            }
-            if (key == Attr.TERMINATED) {
-                return done;
-            }
-            if (key == Attr.RUN_STYLE) {
-                return Attr.RunStyle.SYNC;
-            }
-            return null;
+            return Scans.synchronous(key, s, actual, done);
         }
     }
 }

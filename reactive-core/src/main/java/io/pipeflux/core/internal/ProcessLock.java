@@ -14,16 +14,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exclusive lock on a file, between processes and within this one. The kernel gives it back when the process ends,
+ * An exclusive lock on a file, between processes and within this one. The kernel releases it when the process ends,
  * however it ends.
  *
- * <p>The JDK's locks are fcntl's: they belong to the process, and closing any descriptor of the file gives them back, also
- * one that was opened only to see that the file is locked. So this class keeps a table of what this process has locked, by
- * device and inode, and looks there before it opens a file. Symbolic links and moved directories lead to the same entry.
- * Code elsewhere in the process that opens and closes a locked file still ends the lock: nothing can prevent that.
+ * <p>The JDK uses fcntl's locks. They belong to the process, and closing any descriptor of the file releases them, even
+ * one that was opened only to find the file locked. So this class keeps a table of the files that this process has
+ * locked, by device and inode, and consults it before it opens a file. Symbolic links and moved directories lead to the
+ * same entry. Other code in the process that opens and closes a locked file still ends the lock; nothing can prevent
+ * that.
  *
- * <p>The file stays when the lock is given back: one that is removed could be locked by two, as one had opened it before
- * and one made it anew.
+ * <p>The file remains when the lock is released. If it were removed, two processes could hold the lock: one on the file
+ * that it had opened before, one on a new file.
  */
 public final class ProcessLock implements Closeable {
 
@@ -136,7 +137,10 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Returns what the holder of a file's lock wrote, which may be nothing; opens no file that this process has locked. */
+    /**
+     * Returns the text that the holder of a file's lock wrote, which may be empty. Does not open a file that this
+     * process has locked.
+     */
     public static String holder(Path file) throws IOException {
         synchronized (HELD) {
             Object key = keyOf(file);
