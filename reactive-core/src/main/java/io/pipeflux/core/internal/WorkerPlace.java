@@ -36,6 +36,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         made.start(); // before others rely on it: it may fail
         made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
         LockSupport.unpark(made);
+        LockSupport.unpark(replaced); // it may have ended its task in the meantime and wait for the next one
         W other = current.get();
         if (other != null) {
             LockSupport.unpark(other);
