@@ -1,6 +1,7 @@
 package io.pipeflux.core.internal;
 
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +68,17 @@ public final class Guarded {
 
     private static final class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<GuardedSubscriber> DONE =
+                AtomicIntegerFieldUpdater.newUpdater(GuardedSubscriber.class, "done");
+
         private final CoreSubscriber<? super R> actual;
         private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
 
         private @Nullable Subscription s;
-        private volatile boolean done;
+
+        /** 1 once the end is decided: upstream may end on one thread while a request fails on another. */
+        private volatile int done;
 
         GuardedSubscriber(CoreSubscriber<? super R> actual, @Nullable Function<? super T, ? extends R> mapper) {
             this.actual = actual;
@@ -99,7 +106,7 @@ public final class Guarded {
 
         @Override
         public void onNext(T element) {
-            if (done) {
+            if (done != 0) {
                 Operators.onNextDropped(element, currentContext());
                 return;
             }
@@ -125,28 +132,32 @@ public final class Guarded {
                     : Objects.requireNonNull(mapper.apply(element), "the mapper returned null");
         }
 
+        private boolean ends() {
+            return DONE.compareAndSet(this, 0, 1);
+        }
+
         private void fail(Throwable t) {
             Throwable signal = Throwables.toSignal(t, currentContext());
-            if (!done) {
+            if (ends()) {
                 Throwables.cancel(upstream(), currentContext());
+                Throwables.end(actual, signal, currentContext());
+            } else {
+                Throwables.drop(signal, currentContext());
             }
-            onError(signal);
         }
 
         @Override
         public void onError(Throwable t) {
-            if (done) {
+            if (ends()) {
+                Throwables.end(actual, t, currentContext());
+            } else {
                 Throwables.drop(t, currentContext());
-                return;
             }
-            done = true;
-            Throwables.end(actual, t, currentContext());
         }
 
         @Override
         public void onComplete() {
-            if (!done) {
-                done = true;
+            if (ends()) {
                 Throwables.end(actual, null, currentContext());
             }
         }
@@ -177,7 +188,7 @@ public final class Guarded {
         @Override
         @SuppressWarnings("rawtypes") // as Reactor declares it
         public @Nullable Object scanUnsafe(Attr key) {
-            return Scans.synchronous(key, s, actual, done);
+            return Scans.synchronous(key, s, actual, done != 0);
         }
     }
 }
