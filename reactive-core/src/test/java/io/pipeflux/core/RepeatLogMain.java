@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.util.Loggers;
 
-/** Repeats three records in a process whose log can be read, with and without a resume point, and prints what it logs. */
+/**
+ * Repeats three records in a process whose log can be read, with and without a resume point, and prints what it logs.
+ */
 public final class RepeatLogMain {
 
     private static final Logger LOG = Logger.getLogger(Repeat.class.getName());

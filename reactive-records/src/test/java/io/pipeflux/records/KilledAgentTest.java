@@ -49,8 +49,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The agent's process is killed at a random moment of an epoch, as often as {@code pipeflux.kills} says, 20 by default: the
- * reader gets the whole epoch or an error, and before an error whole records only.
+ * The agent's process is killed at a random moment of an epoch, as often as {@code pipeflux.kills} says, 20 by default:
+ * the reader gets the whole epoch or an error, and before an error whole records only.
  */
 class KilledAgentTest {
 

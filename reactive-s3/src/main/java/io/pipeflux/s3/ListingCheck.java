@@ -22,8 +22,8 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * </pre>
  *
  * <p>Keys ascend by their UTF-8 bytes, unsigned, over all pages; those of directory buckets, whose names end in
- * {@code --x-s3}, have no order. There a token that comes back is found by comparing each with one that is kept from page
- * 1, 2, 4, 8 and so on: a circle of n pages is an error after at most 3 n.
+ * {@code --x-s3}, have no order. There a token that comes back is found by comparing each with one that is kept from
+ * page 1, 2, 4, 8 and so on: a circle of n pages is an error after at most 3 n.
  */
 final class ListingCheck {
 

@@ -68,7 +68,9 @@ final class S3Failures {
                 null);
     }
 
-    /** An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it. */
+    /**
+     * An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it.
+     */
     static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {

@@ -26,8 +26,8 @@ import tools.jackson.core.json.JsonFactory;
  *   4 bytes                                                  CRC-32C of everything before, big-endian
  * </pre>
  *
- * The resume point is kept as the text that it makes of itself; it has a version of its own. Unknown fields of the header
- * are ignored.
+ * The resume point is kept as the text that it makes of itself; it has a version of its own. Unknown fields of the
+ * header are ignored.
  */
 final class CheckpointFormat {
 

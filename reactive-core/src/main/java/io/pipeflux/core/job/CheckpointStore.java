@@ -18,8 +18,8 @@ public interface CheckpointStore extends Closeable {
     /**
      * Reads the newest checkpoint. A store that can keeps other users away from now on, and fails if there is one.
      *
-     * @return its bytes, all of them, which become the caller's; empty only if the store has answered that there is none
-     *     (no such file, 404)
+     * @return its bytes, all of them, which become the caller's; empty only if the store has answered that there is
+     *     none (no such file, 404)
      * @throws IOException for every other reason why there are no bytes
      */
     Optional<byte[]> read() throws IOException;
@@ -33,8 +33,8 @@ public interface CheckpointStore extends Closeable {
     void write(byte[] checkpoint) throws IOException;
 
     /**
-     * Lets others use the place, if {@link #read} has kept them away. Defaults to nothing. Again: no effect; {@link #read}
-     * may follow.
+     * Lets others use the place, if {@link #read} has kept them away. Defaults to nothing. Again: no effect;
+     * {@link #read} may follow.
      */
     @Override
     default void close() throws IOException {}

@@ -32,20 +32,21 @@ import reactor.util.Loggers;
  *   }
  * </pre>
  *
- * <p><b>Whose.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses that of another job,
- * with the values of both; {@link #allowMismatch} takes it nevertheless.
+ * <p><b>Whose.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses that of another
+ * job, with the values of both; {@link #allowMismatch} takes it nevertheless.
  *
- * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process: a second
- * job, or a second object in this process, gets a {@link CheckpointException} that names the process of the first. S3 has
- * no lock: give each job a prefix of its own.
+ * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process: a
+ * second job, or a second object in this process, gets a {@link CheckpointException} that names the process of the
+ * first. S3 has no lock: give each job a prefix of its own.
  *
- * <p><b>None.</b> Only a store that answers "there is none" makes {@link #latest} empty. What cannot be read, is damaged
- * (a checksum), or was written in a newer format is a {@link CheckpointException}, never a start from the beginning.
+ * <p><b>None.</b> Only a store that answers "there is none" makes {@link #latest} empty. What cannot be read, is
+ * damaged (a checksum), or was written in a newer format is a {@link CheckpointException}, never a start from the
+ * beginning.
  *
  * <p><b>Threads.</b> All methods block while the store reads or writes, and may be called by any thread that may block.
- * Threads that must not (Reactor's parallel and single schedulers, event loops) get an {@link IllegalStateException}: in
- * a {@code Flux} put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or another scheduler for blocking work, in
- * front of the training step; in a coroutine use {@code withContext(Dispatchers.IO)}. One training has one instance.
+ * Threads that must not (Reactor's parallel and single schedulers, event loops) get an {@link IllegalStateException}:
+ * in a {@code Flux} put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or another scheduler for blocking work,
+ * in front of the training step; in a coroutine use {@code withContext(Dispatchers.IO)}. One training has one instance.
  */
 public final class Checkpoints implements AutoCloseable {
 
@@ -83,9 +84,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Those in a directory, which {@link #latest} makes and locks: the file {@code checkpoint}, replaced as a whole. A new one
-     * is written beside it, synchronised to the disk and renamed, so that a full disk or a {@code kill -9} leaves the old
-     * one or the new one.
+     * Those in a directory, which {@link #latest} makes and locks: the file {@code checkpoint}, replaced as a whole. A
+     * new one is written beside it, synchronised to the disk and renamed, so that a full disk or a {@code kill -9}
+     * leaves the old one or the new one.
      *
      * @param directory of one job's own, on a file system where files can be renamed
      */
@@ -103,8 +104,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * The same, due when that many steps were done since the newest checkpoint. With {@link #every} whatever comes first;
-     * if neither is given, {@value #DEFAULT_STEPS} steps.
+     * The same, due when that many steps were done since the newest checkpoint. With {@link #every} whatever comes
+     * first; if neither is given, {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1
      */
@@ -128,8 +129,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * The same, which takes a checkpoint whose fingerprint differs, with a warning in the log: for a person who knows that
-     * data and model fit although a name or value has changed. The next checkpoint carries this job's fingerprint.
+     * The same, which takes a checkpoint whose fingerprint differs, with a warning in the log: for a person who knows
+     * that data and model fit although a name or value has changed. The next checkpoint carries this job's fingerprint.
      */
     public Checkpoints allowMismatch() {
         return new Checkpoints(store, fingerprint, steps, nanos, true, nanoTime);
@@ -140,8 +141,8 @@ public final class Checkpoints implements AutoCloseable {
      * replaces another one's checkpoint unseen.
      *
      * @return empty if there is none, which is logged
-     * @throws CheckpointException if the store could not be read, or what it holds is damaged, of a newer version, or of
-     *     another job, or another job uses the directory
+     * @throws CheckpointException if the store could not be read, or what it holds is damaged, of a newer version, or
+     *     of another job, or another job uses the directory
      */
     public synchronized Optional<Checkpoint> latest() {
         mayBlock();
@@ -165,9 +166,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Lets other jobs use the directory. Saves nothing: see {@link #saveLast}. Nothing can be saved afterwards unless {@link
-     * #latest} is called again. Closes what {@link #everySteps}, {@link #every} and {@link #allowMismatch} have made of the
-     * same object, too. Again: no effect.
+     * Lets other jobs use the directory. Saves nothing: see {@link #saveLast}. Nothing can be saved afterwards unless
+     * {@link #latest} is called again. Closes what {@link #everySteps}, {@link #every} and {@link #allowMismatch} have
+     * made of the same object, too. Again: no effect.
      *
      * @throws CheckpointException if the lock could not be given back
      */

@@ -120,7 +120,9 @@ final class ChannelCursor {
             return PipeNames.pipe(options.directory(), channel, index);
         }
 
-        /** Waiting for a later pipe would be in vain: the agent that takes the place of a lost one begins at number 0. */
+        /**
+         * Waiting for a later pipe would be in vain: the agent that takes the place of a lost one begins at number 0.
+         */
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
             if (first.isPresent() && first.getAsLong() < index) {

@@ -37,21 +37,21 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch: makes the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end}, waits for a
-     * reader, writes the objects' bytes in order, reports the end, closes the pipe and removes it. The report stays until
-     * the pipe of the next epoch but one is made.
+     * Writes one epoch: makes the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end}, waits
+     * for a reader, writes the objects' bytes in order, reports the end, closes the pipe and removes it. The report
+     * stays until the pipe of the next epoch but one is made.
      *
-     * <p>Begins at subscription. Waits for a reader without limit and subscribes to the objects when it has come; objects
-     * are requested one by one, their chunks two ahead. Blocking calls run on a daemon thread of its own; a subscription
-     * to the result is a writing of its own. Buffers are left as they are, see the
+     * <p>Begins at subscription. Waits for a reader without limit and subscribes to the objects when it has come;
+     * objects are requested one by one, their chunks two ahead. Blocking calls run on a daemon thread of its own; a
+     * subscription to the result is a writing of its own. Buffers are left as they are, see the
      * {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. Without JNA
-     * on the class path that cannot be told from other failures, and is an error. An error
-     * of the objects is reported to the reader, and signalled here. Cancelling releases a reader that waits,
-     * reports to it that the writer was stopped, and removes the pipe. Where the process is killed, the report has no end:
-     * the reader then fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, such as on a
-     * full disk; the reader then fails, too.
+     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. Without
+     * JNA on the class path that cannot be told from other failures, and is an error. An error of the objects is
+     * reported to the reader, and signalled here. Cancelling releases a reader that waits, reports to it that the
+     * writer was stopped, and removes the pipe. Where the process is killed, the report has no end: the reader then
+     * fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, such as on a full disk;
+     * the reader then fails, too.
      *
      * @param channel 1 to 64 of {@code A-Z a-z 0-9 . _ -}
      * @param index the pipe's index, counted from 0
@@ -66,8 +66,8 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch as the other method does, and names in its report what the channel streams: a reader that resumes
-     * can then see whether the channel still streams the same.
+     * Writes one epoch as the other method does, and names in its report what the channel streams: a reader that
+     * resumes can then see whether the channel still streams the same.
      *
      * @param content the same after a restart and in every epoch of the same bytes, another if others would come; 1 to
      *     128 printable ASCII characters, or null not to name it
@@ -108,10 +108,10 @@ public final class ChannelWriter {
     }
 
     /**
-     * Removes what a writer of this channel left when it was killed: its pipes, since a reader that misses {@code train_1}
-     * for a moment and sees an old {@code train_7} would move on to that, and all its reports. A reader that has read of
-     * such a pipe fails, since its writer was lost; one that waits in it for a first byte goes on waiting, for the pipe
-     * that is made next. Some quick file calls on the caller's thread.
+     * Removes what a writer of this channel left when it was killed: its pipes, since a reader that misses
+     * {@code train_1} for a moment and sees an old {@code train_7} would move on to that, and all its reports. A reader
+     * that has read of such a pipe fails, since its writer was lost; one that waits in it for a first byte goes on
+     * waiting, for the pipe that is made next. Some quick file calls on the caller's thread.
      *
      * @throws PipeException if one cannot be removed
      */

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipe that one reading has found: which FIFO it is, and its writer's report. The report is held from before the opening
- * on, so that what becomes of its name later, such as when the agent begins again, does not matter.
+ * The pipe that one reading has found: which FIFO it is, and its writer's report. The report is held from before the
+ * opening on, so that what becomes of its name later, such as when the agent begins again, does not matter.
  *
  * <pre>
  *   found: the FIFO is identified, its report held --opened: it is the same FIFO--&gt; read --end of the bytes--&gt; verified
@@ -159,7 +159,9 @@ final class FoundPipe implements Closeable {
         return report != null && seen.identity().equals(report.pipe());
     }
 
-    /** Returns whether something was written into the FIFO before it was found; false if it only has a lost one's inode. */
+    /**
+     * Returns whether something was written into the FIFO before it was found; false if it only has a lost one's inode.
+     */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
         return of != null
@@ -169,8 +171,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Asked before the pipe is opened. A writer writes only while a reader has the pipe open, so bytes that were written
-     * before went to another reader, and those that follow are the middle of an epoch.
+     * Asked before the pipe is opened. A writer writes only while a reader has the pipe open, so bytes that were
+     * written before went to another reader, and those that follow are the middle of an epoch.
      *
      * @throws PipeInUseException if another reader has, or had, the pipe open
      */
@@ -283,7 +285,10 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns the report that an agent of an earlier version, which writes it last, has written since the pipe was found. */
+    /**
+     * Returns the report that an agent of an earlier version, which writes it last, has written since the pipe was
+     * found.
+     */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {
         Path path = reportPath;
         PipeIdentity now = path == null ? null : identity(path);

@@ -6,12 +6,12 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 
 /**
- * Reads or writes the descriptor that was opened without blocking, by poll(2): the way where a blocking channel cannot be
- * opened without the risk of waiting for ever, since this process may only read the FIFO, or only write it. A read costs
- * one system call while there are bytes, and three where it has to wait; and so does a write.
+ * Reads or writes the descriptor that was opened without blocking, by poll(2): the way where a blocking channel cannot
+ * be opened without the risk of waiting for ever, since this process may only read the FIFO, or only write it. A read
+ * costs one system call while there are bytes, and three where it has to wait; and so does a write.
  *
- * <p>Used by one thread, closed by any: {@link #close} raises an event that is polled as well. The descriptors are closed
- * when no call uses them, since the kernel would give their numbers to others.
+ * <p>Used by one thread, closed by any: {@link #close} raises an event that is polled as well. The descriptors are
+ * closed when no call uses them, since the kernel would give their numbers to others.
  */
 final class HeldFifo implements ByteChannel {
 

@@ -27,7 +27,10 @@ import reactor.core.scheduler.Schedulers;
  */
 abstract class PipeEnd implements Closeable {
 
-    /** What an end that is being opened asks of its owner, on the opening thread; any method may end the opening by throwing. */
+    /**
+     * What an end that is being opened asks of its owner, on the opening thread; any method may end the opening by
+     * throwing.
+     */
     interface OnPeer {
 
         /**
@@ -64,7 +67,8 @@ abstract class PipeEnd implements Closeable {
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
 
     /**
-     * Nothing more will be written, since everything is, or for an error; notifies the reader, if this kind of pipe can.
+     * Nothing more will be written, since everything is, or for an error; notifies the reader, if this kind of pipe
+     * can.
      *
      * @param error what ended it before its end, or null
      * @return false if the reader has left without it
@@ -73,7 +77,10 @@ abstract class PipeEnd implements Closeable {
         return true;
     }
 
-    /** Returns whether the reader is known to have left; of an open writing end, by the thread that writes, between writes. */
+    /**
+     * Returns whether the reader is known to have left; of an open writing end, by the thread that writes, between
+     * writes.
+     */
     boolean readerHasLeft() throws IOException {
         return false;
     }
@@ -81,7 +88,9 @@ abstract class PipeEnd implements Closeable {
     /** Releases the opening thread; called with the lock held, once, also when nothing waits; does not block. */
     abstract void release() throws IOException;
 
-    /** The opening thread is done with this end: closes it, and what is held so that {@link #close} ends nothing early. */
+    /**
+     * The opening thread is done with this end: closes it, and what is held so that {@link #close} ends nothing early.
+     */
     void free() throws IOException {
         close();
     }
@@ -106,7 +115,10 @@ abstract class PipeEnd implements Closeable {
         }
     }
 
-    /** Does not wait on a thread that must not block, such as a timer's that cancels: there another thread closes the channel. */
+    /**
+     * Does not wait on a thread that must not block, such as a timer's that cancels: there another thread closes the
+     * channel.
+     */
     @Override
     public final void close() throws IOException {
         Channel open;

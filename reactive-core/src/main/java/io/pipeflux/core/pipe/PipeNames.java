@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * How a channel's files are called: the pipe {@code train_3}, and beside it, hidden, the report {@code .train_3.end}, the
- * report while it is written, {@code .train_3.end.tmp}, the pipe while it is made, {@code .train_3.new}, and the pipe while
- * it is removed, {@code .train_3.old}.
+ * How a channel's files are called: the pipe {@code train_3}, and beside it, hidden, the report {@code .train_3.end},
+ * the report while it is written, {@code .train_3.end.tmp}, the pipe while it is made, {@code .train_3.new}, and the
+ * pipe while it is removed, {@code .train_3.old}.
  */
 final class PipeNames {
 

@@ -16,9 +16,9 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What a writer reports about its pipe, since a FIFO cannot carry an error or distinguish an end from a killed writer. It is
- * written before the pipe can be opened, and updated in place before the pipe is closed. One JSON object in a file of 4096
- * bytes, filled up with blanks:
+ * What a writer reports about its pipe, since a FIFO cannot carry an error or distinguish an end from a killed writer.
+ * It is written before the pipe can be opened, and updated in place before the pipe is closed. One JSON object in a
+ * file of 4096 bytes, filled up with blanks:
  *
  * <pre>
  *   format       1; a reader refuses a newer one and ignores members that it does not know
@@ -33,8 +33,9 @@ import tools.jackson.core.json.JsonFactory;
  *   crc32        of all bytes before this member, eight hexadecimal digits
  * </pre>
  *
- * <p>The agent of Pipeflux before 0.1.0 wrote {@code bytes}, {@code objects}, {@code ok} and {@code error} only, at the end
- * of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no pipe.
+ * <p>The agent of Pipeflux before 0.1.0 wrote {@code bytes}, {@code objects}, {@code ok} and {@code error} only, at the
+ * end of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no
+ * pipe.
  *
  * @param pipe the FIFO it is of, or null in format 0
  * @param end how the pipe ended, or null if it has not ended

@@ -26,7 +26,9 @@ interface PipeTarget {
      */
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
-    /** The pipe is closed, or never was made; called once, last, also on the subscriber's thread if it was not begun. */
+    /**
+     * The pipe is closed, or never was made; called once, last, also on the subscriber's thread if it was not begun.
+     */
     void closed() throws IOException;
 
     /** A pipe that is not made, nor removed, and whose end nobody reports. */

@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * FIFOs with the JDK alone. Its limits:
  *
  * <ul>
- *   <li>Opening blocks until the other side has come, and the JDK cannot end that. So it happens on a thread of its own, a
- *       daemon. Who gives up, at a deadline or by closing, opens the FIFO in both directions by its name, which releases that
- *       thread. Where that is not permitted (this process may only read the FIFO, or only write it), or where the name is
- *       gone, the thread is left alone: it ends when the other side comes, and closes what it has opened. Giving up itself
- *       never waits for it.
+ *   <li>Opening blocks until the other side has come, and the JDK cannot end that. So it happens on a thread of its
+ *       own, a daemon. Who gives up, at a deadline or by closing, opens the FIFO in both directions by its name, which
+ *       releases that thread. Where that is not permitted (this process may only read the FIFO, or only write it), or
+ *       where the name is gone, the thread is left alone: it ends when the other side comes, and closes what it has
+ *       opened. Giving up itself never waits for it.
  *   <li>Why a write failed is not known: the JDK reports the kernel's error number as a text, in the system's language.
  *       So a reader that leaves early is an error of the writing here, as any failure is.
  *   <li>Pipes keep their default size, and are made by the command {@code mkfifo}.

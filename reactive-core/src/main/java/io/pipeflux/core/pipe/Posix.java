@@ -206,7 +206,10 @@ final class Posix {
         return Path.of("/proc/self/fd/" + fd);
     }
 
-    /** Returns whether a FIFO that is open for writing has no reader, which poll(2) reports as an error of the descriptor. */
+    /**
+     * Returns whether a FIFO that is open for writing has no reader, which poll(2) reports as an error of the
+     * descriptor.
+     */
     static boolean hasNoReader(int fifo) throws ErrnoException {
         try (Memory pollfd = new Memory(POLLFD_BYTES)) {
             pollFor((short) 0, pollfd, 0, fifo); // POLLERR is always reported

@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipe that a writer makes and removes, and its report. No reader can open the pipe before the report exists, and none
- * can open it any more when the report has an end:
+ * A pipe that a writer makes and removes, and its report. No reader can open the pipe before the report exists, and
+ * none can open it any more when the report has an end:
  *
  * <pre>
  *   make:    .train_0.new is made, and identified

@@ -24,7 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
-/** A pipe has one reader: a second one never reads on where the first one stopped; and what is no agent's is left alone. */
+/**
+ * A pipe has one reader: a second one never reads on where the first one stopped; and what is no agent's is left alone.
+ */
 class PipeInUseTest extends PipeDirectoryTest {
 
     private Flux<ByteBuffer> channel(Duration openTimeout) {

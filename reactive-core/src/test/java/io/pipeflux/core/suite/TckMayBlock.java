@@ -4,8 +4,8 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * Lets the TCK's subscriber wait on threads that must not block. Its queue has a lock that the test's own thread holds for
- * moments. An error thrown there would break the lock, and the end of the stream would never reach the test.
+ * Lets the TCK's subscriber wait on threads that must not block. Its queue has a lock that the test's own thread holds
+ * for moments. An error thrown there would break the lock, and the end of the stream would never reach the test.
  */
 public final class TckMayBlock implements BlockHoundIntegration {
 

@@ -25,7 +25,9 @@ import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
 import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
 
-/** Whoever throws what: the future and the subscriber get their end, and the one connection there may be is given back. */
+/**
+ * Whoever throws what: the future and the subscriber get their end, and the one connection there may be is given back.
+ */
 class HttpThrowablesTest {
 
     private enum Place {
