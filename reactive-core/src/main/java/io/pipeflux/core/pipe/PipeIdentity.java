@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which file a pipe is. An inode's number alone does not identify it: ext4 gives a removed FIFO's number to the next
- * one. The time of the last modification distinguishes them. It survives a rename, but not the first bytes written into
- * the pipe, so both sides take it before.
+ * The identity of a pipe's file. An inode's number alone does not identify it: ext4 gives a removed FIFO's number to
+ * the next one. The time of the last modification distinguishes them. It survives a rename, but not the first bytes
+ * written into the pipe, so both sides take it before those.
  *
  * @param device {@code st_dev}
  * @param inode {@code st_ino}

@@ -24,12 +24,12 @@ import tools.jackson.core.json.JsonFactory;
  *   format       1; a reader refuses a newer one and ignores members that it does not know
  *   id           random, of this writing of this pipe
  *   device, inode, mtimeNanos
- *                which FIFO it is of, taken when the FIFO was made
- *   content      what the channel streams, in every epoch and after a restart; missing if the writer did not name it
+ *                the identity of the FIFO, taken when the FIFO was made
+ *   content      the name of what the channel streams, in every epoch and after a restart; missing if it has no name
  *   state        "not ended" or "ended"
- *   bytes        how many bytes were written into the pipe
- *   objects      how many objects they were of
- *   ok, error    true if the pipe has ended as it should; else false, with the reason
+ *   bytes        the number of bytes that were written into the pipe
+ *   objects      the number of objects that they belong to
+ *   ok, error    true if the pipe has ended as it should; otherwise false, with the reason
  *   crc32        of all bytes before this member, eight hexadecimal digits
  * </pre>
  *
@@ -37,8 +37,8 @@ import tools.jackson.core.json.JsonFactory;
  * end of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no
  * pipe.
  *
- * @param pipe the FIFO it is of, or null in format 0
- * @param end how the pipe ended, or null if it has not ended
+ * @param pipe the FIFO that the report describes, or null in format 0
+ * @param end the end of the pipe, or null if it has not ended
  */
 record PipeReport(
         int format,
@@ -59,11 +59,11 @@ record PipeReport(
     private static final JsonFactory JSON = new JsonFactory();
 
     /**
-     * How a pipe ended.
+     * The end of a pipe.
      *
-     * @param bytes how many bytes were written into the pipe
-     * @param objects how many objects they were of
-     * @param error what ended the pipe before its end, or null
+     * @param bytes the number of bytes that were written into the pipe
+     * @param objects the number of objects that they belong to
+     * @param error the reason if the pipe ended early, or null
      */
     record End(long bytes, long objects, @Nullable String error) {}
 
@@ -75,7 +75,7 @@ record PipeReport(
         return new PipeReport(format, id, pipe, content, end);
     }
 
-    /** The file's bytes. An error's text that does not fit is cut; what is no legal text is replaced. */
+    /** Returns the file's bytes. An error's text is cut if it does not fit; illegal characters are replaced. */
     byte[] encode() {
         String error = end == null ? NOT_ENDED : end.error;
         byte[] text = text(error);
@@ -130,7 +130,7 @@ record PipeReport(
     /**
      * Reads a report of this or of an earlier format.
      *
-     * @throws IOException if it is none, is of a newer format, or was written in part only
+     * @throws IOException if it is not a report, has a newer format, or was written in part only
      */
     static PipeReport decode(byte[] bytes) throws IOException {
         Members members = new Members();
@@ -161,7 +161,7 @@ record PipeReport(
         }
     }
 
-    /** The members that are known; which of them are missing matters. */
+    /** The known members, and which of them are missing. */
     private static final class Members {
 
         private int format;

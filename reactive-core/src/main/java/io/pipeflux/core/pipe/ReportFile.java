@@ -9,12 +9,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 
 /**
- * A report's file, held open: what is read and written is this file, whatever its name leads to by now. Not by a
- * {@code FileChannel}, which an interrupted thread closes.
+ * A report's file, held open, so that it is still this file that is read and written if its name has moved to another
+ * one. It is not a {@code FileChannel}, which an interrupted thread closes.
  */
 final class ReportFile implements Closeable {
 
-    /** A file that is longer is no report. */
+    /** A longer file is not a report. */
     private static final int LONGEST = 64 << 10;
 
     private final Path path;
@@ -25,7 +25,7 @@ final class ReportFile implements Closeable {
         this.file = file;
     }
 
-    /** Writes a new file, whole, and puts it into the place of what has its name. */
+    /** Writes a new file as a whole, and replaces the file of that name with it. */
     static ReportFile create(Path path, PipeReport report) throws IOException {
         Path whole = PipeNames.temporary(path);
         Files.deleteIfExists(whole);
@@ -61,7 +61,7 @@ final class ReportFile implements Closeable {
         file.write(report.encode());
     }
 
-    /** Reads the whole file; fails if it is no report. */
+    /** Reads the whole file. Fails if it is not a report. */
     PipeReport read() throws IOException {
         long length = file.length();
         if (length > LONGEST) {
