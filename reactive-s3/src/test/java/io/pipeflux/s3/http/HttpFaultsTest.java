@@ -374,7 +374,7 @@ class HttpFaultsTest {
 
     @Test
     void aBodyThatCameWholeFreesItsConnectionThoughNobodyReadsIt() throws Exception {
-        RawServer server = server((header, client) -> client.ok(5).send("hello"));
+        RawServer server = server((header, client) -> client.whole("hello"));
         ReactorNettyHttpClient client = client(ReactorNettyHttpClient.builder().maxConnections(1));
         Call unread = Call.get(client, server.port());
         unread.awaitBody();
@@ -401,7 +401,7 @@ class HttpFaultsTest {
 
     @Test
     void aBodyThatCameWholeCanBeReadAfterItsClientWasClosed() throws Exception {
-        RawServer server = server((header, client) -> client.ok(5).send("hello"));
+        RawServer server = server((header, client) -> client.whole("hello"));
         ReactorNettyHttpClient client = ReactorNettyHttpClient.create();
         Call call = Call.get(client, server.port());
         call.awaitBody();
