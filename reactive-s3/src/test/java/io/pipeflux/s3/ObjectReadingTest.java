@@ -59,7 +59,8 @@ class ObjectReadingTest extends S3Test {
                             .as("from " + from)
                             .isTrue();
                     assertThat(chunks).allMatch(chunk -> chunk.hasArray() && chunk.array().length <= CHUNK);
-                    assertThat(proxy.ranges().size() - before).isEqualTo((left + PART - 1) / PART);
+                    int gets = size == 0 ? 1 : (left + PART - 1) / PART; // an empty object is looked at
+                    assertThat(proxy.ranges().size() - before).isEqualTo(gets);
                 });
     }
 
