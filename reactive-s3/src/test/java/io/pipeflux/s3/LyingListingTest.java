@@ -137,6 +137,25 @@ class LyingListingTest extends S3Test {
                 .hasMessageContaining("expected a key in 1000 pages");
     }
 
+    @Test
+    void aListingThatNeverHasAKeyNorAnEndIsGivenUp() {
+        store.pages((n, query) -> truncated(true) + token("t" + n));
+
+        StepVerifier.create(keys())
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(ObjectReadException.class)
+                        .hasMessageContaining("page 1000 of the store's listing"));
+
+        assertThat(store.listings()).hasSize(1000);
+    }
+
+    @Test
+    void aListingWhoseKeysComeAfter999PagesWithoutOneIsRead() {
+        store.pages((n, query) -> n < 999 ? truncated(true) + token("t" + n) : page(List.of("p/a"), truncated(false)));
+
+        StepVerifier.create(keys()).expectNext("p/a").verifyComplete();
+    }
+
     private static void passOver(ListingCheck check, int pages) {
         for (int i = 0; i < pages; i++) {
             check.take(response(List.of(), true, check.token() + "+"));
