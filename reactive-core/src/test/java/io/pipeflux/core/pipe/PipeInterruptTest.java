@@ -29,7 +29,7 @@ class PipeInterruptTest extends PipeDirectoryTest {
 
     private static final int CHUNKS = 200;
     private static final int CHUNK = 10_000;
-    private static final long WINDOW_NANOS = 300_000_000;
+    private static final long WINDOW_NANOS = 100_000_000;
 
     @AfterEach
     void noFlagIsLeft() {
