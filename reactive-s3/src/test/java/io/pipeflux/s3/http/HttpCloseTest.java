@@ -163,7 +163,7 @@ class HttpCloseTest {
                     calls.add(call);
                     CompletableFuture<Object> ended = new CompletableFuture<>();
                     bodies.add(ended);
-                    call.body.whenComplete((body, refused) -> {
+                    var unused = call.body.whenComplete((body, refused) -> {
                         if (refused != null) {
                             ended.complete(refused);
                         } else {
