@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
@@ -19,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The JDK uses fcntl's locks. They belong to the process, and closing any descriptor of the file releases them, even
  * one that was opened only to find the file locked. So this class keeps a table of the files that this process has
- * locked, by device and inode, and consults it before it opens a file. Symbolic links and moved directories lead to the
- * same entry. Other code in the process that opens and closes a locked file still ends the lock; nothing can prevent
+ * locked, by device and inode, and consults it before it opens a file. Linked and moved directories lead to the same
+ * entry. Other code in the process that opens and closes a locked file still ends the lock; nothing can prevent
  * that.
  *
  * <p>The file remains when the lock is released. If it were removed, two processes could hold the lock: one on the file
@@ -62,6 +65,7 @@ public final class ProcessLock implements Closeable {
      * Locks a file by fcntl(2), as the JDK does. The file is made if there is none.
      *
      * @return null if another process, or another part of this one, has the lock
+     * @throws IOException if the path is not a regular file, such as a symbolic link, or if it cannot be locked
      */
     public static @Nullable ProcessLock tryTake(Path file) throws IOException {
         return tryTake(file, ProcessLock::byFcntl);
@@ -77,7 +81,7 @@ public final class ProcessLock implements Closeable {
                 if (lock == null) {
                     return null;
                 }
-                if (key.equals(keyOf(file))) {
+                if (isStill(file, key, lock)) {
                     ProcessLock taken = new ProcessLock(key, lock);
                     HELD.put(key, taken);
                     return taken;
@@ -89,8 +93,44 @@ public final class ProcessLock implements Closeable {
                 "cannot lock " + file + ": it was replaced " + TRIES + " times while it was being opened");
     }
 
+    /**
+     * Returns whether the file that was opened is the one that was found at the path: the opening follows a link that
+     * was put there in between. The lock is given back if that cannot be known.
+     */
+    private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
+        try {
+            return key.equals(keyOf(file)) && isOpenHere(key);
+        } catch (IOException | RuntimeException | Error e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Returns whether this process has a file open; true if that cannot be known, as where /proc is missing. */
+    private static boolean isOpenHere(Object key) throws IOException {
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (isFile(descriptor, key)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (NoSuchFileException e) {
+            return true;
+        }
+    }
+
+    private static boolean isFile(Path descriptor, Object key) throws IOException {
+        try {
+            return key.equals(
+                    Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey());
+        } catch (NoSuchFileException e) {
+            return false; // closed in between
+        }
+    }
+
     private static void make(Path file) throws IOException {
-        if (!Files.exists(file)) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             try {
                 Files.createFile(file);
             } catch (FileAlreadyExistsException e) {
@@ -100,7 +140,12 @@ public final class ProcessLock implements Closeable {
     }
 
     private static Object keyOf(Path file) throws IOException {
-        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!found.isRegularFile()) {
+            String kind = found.isSymbolicLink() ? "a symbolic link" : found.isDirectory() ? "a directory" : "none";
+            throw new IOException("cannot lock " + file + ": expected a regular file, but got " + kind + "; remove it");
+        }
+        Object key = found.fileKey();
         return key == null ? file.toRealPath() : key;
     }
 

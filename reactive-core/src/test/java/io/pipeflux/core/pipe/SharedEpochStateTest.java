@@ -2,6 +2,7 @@ package io.pipeflux.core.pipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
@@ -70,6 +71,18 @@ class SharedEpochStateTest {
 
     private Path file(String channel, String what) {
         return state.resolve("." + channel + "-pipe_mode-" + what);
+    }
+
+    @Test
+    void aLinkUnderTheNameOfALockIsRefusedAndItsTargetLeftAlone() throws IOException {
+        for (String lock : List.of("claim", "lock")) {
+            Path victim = pipes.resolve("victim-" + lock);
+            Path link = Files.createSymbolicLink(file("train", lock), victim);
+            assertThatThrownBy(() -> read("train")).isInstanceOf(PipeException.class);
+            assertThat(victim).doesNotExist();
+            Files.delete(link);
+        }
+        assertThat(read("train")).isEqualTo("train 0");
     }
 
     @Test
