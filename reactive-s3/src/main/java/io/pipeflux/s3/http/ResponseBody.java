@@ -285,7 +285,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         long waited = System.nanoTime() - waitingSince;
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {
-                watch(subscribeTimeout - waited);
+                watch(Math.min(readTimeout, subscribeTimeout - waited)); // a subscriber may come meanwhile
             } else {
                 fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
             }

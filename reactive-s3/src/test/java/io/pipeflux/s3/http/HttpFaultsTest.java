@@ -25,6 +25,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import software.amazon.awssdk.http.SdkCancellationException;
 import software.amazon.awssdk.http.SdkHttpMethod;
@@ -169,6 +170,27 @@ class HttpFaultsTest {
                 .verify(DEADLINE);
         assertFailed(call);
         assertNoConnection(server);
+    }
+
+    @Test
+    void aServerThatStopsInABodySubscribedToLateTimesOutAfterTheReadTimeout() throws Exception {
+        RawServer server = server((header, client) -> {
+            client.ok(1000).send(new byte[600]);
+            client.awaitClose();
+        });
+        Call call = Call.get(
+                client(ReactorNettyHttpClient.builder()
+                        .readTimeout(SHORT)
+                        .subscribeTimeout(DEADLINE.multipliedBy(5))),
+                server.port());
+        Flux<ByteBuffer> body = Flux.from(call.awaitBody());
+        StepVerifier.create(Mono.delay(SHORT.multipliedBy(2)).thenMany(body))
+                .thenConsumeWhile(chunk -> true)
+                .expectErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("no byte of the response's body came for 300 ms"))
+                .verify(DEADLINE);
+        assertFailed(call);
     }
 
     @Test
