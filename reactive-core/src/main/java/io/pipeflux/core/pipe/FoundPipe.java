@@ -49,7 +49,12 @@ final class FoundPipe implements Closeable {
      * @throws NoSuchFileException if it has gone
      */
     static FoundPipe at(Path pipe, @Nullable Path report) throws IOException {
-        FoundPipe found = new FoundPipe(pipe, PipeIdentity.see(pipe), report, report == null ? null : identity(report));
+        return at(pipe, PipeIdentity.see(pipe), report);
+    }
+
+    /** As the other, of a pipe that was seen before. */
+    static FoundPipe at(Path pipe, PipeIdentity.Seen seen, @Nullable Path report) throws IOException {
+        FoundPipe found = new FoundPipe(pipe, seen, report, report == null ? null : identity(report));
         AllSteps steps = new AllSteps(null);
         if (report != null) {
             steps.run(() -> found.hold(report));
@@ -78,7 +83,7 @@ final class FoundPipe implements Closeable {
      */
     void opened(@Nullable Path opened) throws IOException {
         if (opened != null) {
-            seeAgainUnless(PipeIdentity.of(opened).isSameFile(seen.identity()), opened);
+            seeAgainUnless(PipeIdentity.see(opened).isSameFile(seen), opened);
         } else if (Files.exists(path)) {
             seeAgainUnless(!isReplaced() || isOpenHere(), path);
         }
@@ -87,7 +92,11 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Identifies the opened pipe if the one that was found has been replaced before the opening. */
+    /**
+     * If the pipe was replaced between being found and being opened, the one that was opened counts. Nothing takes its
+     * inode as long as it is open. So a report of that inode that has no end is of this pipe, unless this pipe is known
+     * to have been made at another time.
+     */
     private synchronized void seeAgainUnless(boolean isSame, Path opened) throws IOException {
         if (!isSame) {
             seen = PipeIdentity.see(opened);
@@ -184,6 +193,11 @@ final class FoundPipe implements Closeable {
                     + " nobody has read of: its writer makes the next one when that reader has left; if no agent"
                     + " fills this pipe, remove the old report " + reportPath);
         }
+    }
+
+    /** Returns the id of the report that is held, or null if it is not of this pipe. */
+    synchronized @Nullable String reportId() {
+        return report != null && (isReported() || isInUse()) ? report.id() : null;
     }
 
     /** Returns the writer's name for the channel's content, or null if it is unknown. */

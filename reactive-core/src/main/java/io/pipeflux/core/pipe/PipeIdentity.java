@@ -25,6 +25,14 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
     /** The identity of a file now, and when the file was made, or null if that is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
 
+        /**
+         * Returns whether both are the same file. A file that was made at another time is another one, which only has
+         * the number of an inode that was given back.
+         */
+        boolean isSameFile(Seen other) {
+            return identity.isSameFile(other.identity) && Objects.equals(bornNanos, other.bornNanos);
+        }
+
         /** Returns whether the file is known not to be the one whose identity was taken when that was made. */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);
