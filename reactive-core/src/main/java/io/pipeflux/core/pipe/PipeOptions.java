@@ -51,7 +51,7 @@ public final class PipeOptions {
 
     /**
      * How long a reader waits for the next pipe to appear and for a writer to open it, from its first request on; then
-     * it fails.
+     * it fails. Bytes of a writer that has the pipe open are awaited without a limit.
      *
      * @param timeout not negative; zero: for ever. Defaults to 5 minutes
      */

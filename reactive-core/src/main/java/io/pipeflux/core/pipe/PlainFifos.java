@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.Charset;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -223,36 +222,6 @@ final class PlainFifos extends Fifos {
             } catch (IOException e) {
                 // nothing was read or written
             }
-        }
-    }
-
-    /** A channel for reading of which the first bytes have been read. */
-    private record BegunReads(FileChannel channel, ByteBuffer first) implements ByteChannel {
-
-        @Override
-        public int read(ByteBuffer chunk) throws IOException {
-            if (!first.hasRemaining()) {
-                return channel.read(chunk);
-            }
-            int count = Math.min(first.remaining(), chunk.remaining());
-            chunk.put(first.slice(first.position(), count));
-            first.position(first.position() + count);
-            return count;
-        }
-
-        @Override
-        public int write(ByteBuffer chunk) {
-            throw new NonWritableChannelException();
-        }
-
-        @Override
-        public boolean isOpen() {
-            return channel.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 
