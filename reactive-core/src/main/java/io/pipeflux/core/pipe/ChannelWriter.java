@@ -146,6 +146,11 @@ public final class ChannelWriter {
         }
 
         @Override
+        public String name() {
+            return pipe.name();
+        }
+
+        @Override
         public Path prepare() throws IOException {
             return pipe.make();
         }

@@ -10,6 +10,11 @@ interface PipeTarget {
     /** The writing was subscribed to: from now on {@link #closed} will be called. On the subscriber's thread. */
     default void begin() {}
 
+    /** What messages call the pipe before it is made. */
+    default String name() {
+        return "pipe";
+    }
+
     /** The pipe, made if need be. */
     Path prepare() throws IOException;
 

@@ -33,7 +33,7 @@ final class ReportFile implements Closeable {
         RandomAccessFile file = null;
         try {
             file = new RandomAccessFile(whole.toFile(), "rw");
-            file.write(report.encode());
+            write(path, file, report);
             Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return new ReportFile(path, file);
         } catch (IOException | RuntimeException | Error e) {
@@ -58,7 +58,16 @@ final class ReportFile implements Closeable {
     /** Updates the file in place, by one write of as many bytes as it has. */
     void update(PipeReport report) throws IOException {
         file.seek(0);
-        file.write(report.encode());
+        write(path, file, report);
+    }
+
+    /** A file's own error does not name it. */
+    private static void write(Path path, RandomAccessFile file, PipeReport report) throws IOException {
+        try {
+            file.write(report.encode());
+        } catch (IOException e) {
+            throw new IOException("cannot write the report " + path + ": " + e.getMessage(), e);
+        }
     }
 
     /** Reads the whole file. Fails if it is not a report. */

@@ -61,6 +61,10 @@ final class WrittenPipe {
         this.pipe = PipeNames.pipe(directory, channel, index);
     }
 
+    String name() {
+        return String.valueOf(pipe.getFileName());
+    }
+
     Path make() throws IOException {
         removeLeftOver(directory, channel, index);
         Path made = PipeNames.made(directory, channel, index);
