@@ -179,9 +179,7 @@ class HttpFaultsTest {
             client.awaitClose();
         });
         Call call = Call.get(
-                client(ReactorNettyHttpClient.builder()
-                        .readTimeout(SHORT)
-                        .subscribeTimeout(DEADLINE.multipliedBy(5))),
+                client(ReactorNettyHttpClient.builder().readTimeout(SHORT).subscribeTimeout(DEADLINE.multipliedBy(5))),
                 server.port());
         Flux<ByteBuffer> body = Flux.from(call.awaitBody());
         StepVerifier.create(Mono.delay(SHORT.multipliedBy(2)).thenMany(body))
