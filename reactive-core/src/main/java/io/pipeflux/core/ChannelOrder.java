@@ -33,8 +33,8 @@ public final class ChannelOrder {
     public interface Packing<T> {
 
         /**
-         * Returns the bytes that identify the element in the list, which resume points compare: its key, or the packed
-         * bytes if it has none.
+         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size and
+         * version as far as the list has them. Defaults to the packed bytes.
          */
         default byte[] name(T element) {
             return pack(element);
@@ -107,8 +107,8 @@ public final class ChannelOrder {
         public String toString() {
             String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
             return seed == null
-                    ? "in the order of its list" + shared + ", keys up to there " + Identity.hex(hash)
-                    : "shuffled by seed " + seed + shared + ", " + listed + " keys " + Identity.hex(hash);
+                    ? "in the order of its list" + shared + ", entries up to there " + Identity.hex(hash)
+                    : "shuffled by seed " + seed + shared + ", " + listed + " entries " + Identity.hex(hash);
         }
     }
 

@@ -139,7 +139,7 @@ class ResumeIdentityTest {
         for (int n = 0; n < all.size(); n++) {
             assertThat(rest(listed(twice), after(listed(twice), n))).isEqualTo(all.subList(n + 1, all.size()));
         }
-        assertRefused(listed(parts("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "keys up to there");
+        assertRefused(listed(parts("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to there");
     }
 
     @Test
@@ -261,7 +261,7 @@ class ResumeIdentityTest {
                 parts("c", "b", "d", "e"));
         for (int n = 0; n < 7; n++) {
             ResumePoint point = after(records(before, order), n);
-            others.forEach(other -> assertRefused(records(other, order), point, " keys "));
+            others.forEach(other -> assertRefused(records(other, order), point, " entries "));
         }
     }
 
@@ -269,7 +269,7 @@ class ResumeIdentityTest {
     void sharedTheKeysOfOtherHostsCountUpToTheObject() {
         ChannelOrder order = ChannelOrder.listed().shard(2, 0);
         ResumePoint point = after(records(parts("a", "b", "c", "d"), order), 5); // in c
-        assertRefused(records(parts("a", "x", "c", "d"), order), point, "keys up to there");
+        assertRefused(records(parts("a", "x", "c", "d"), order), point, "entries up to there");
         assertThat(rest(records(parts("a", "b", "c", "x", "e"), order), point)).hasSize(6);
     }
 

@@ -97,6 +97,24 @@ class S3ResumeTest extends S3Test {
     }
 
     @Test
+    void objectsThatAreDoneAndSwapTheirKeysWithOthersAreRefused() {
+        put("t/a", 0, 4);
+        put("t/b", 4, 4);
+        put("t/c", 8, 4);
+        ResumePoint listed = after(records(prefix()), 5);
+        ResumePoint shuffled = after(records(prefix().shuffle(1)), 1);
+        put("t/a", 8, 4);
+        assertRefused(records(prefix()), listed, "entries up to there");
+        put("t/c", 0, 4);
+        assertRefused(records(prefix()), listed, "entries up to there");
+        assertRefused(records(prefix().shuffle(1)), shuffled, "3 entries");
+        put("t/a", 0, 4);
+        assertThat(rest(records(prefix()), listed))
+                .as("c is read as it is by then")
+                .containsExactly("0006", "0007", "0000", "0001", "0002", "0003");
+    }
+
+    @Test
     void anObjectThatIsInAManifestSeveralTimesIsKnownByItsPlace() {
         put("t/a", 0, 2);
         put("t/b", 2, 2);
@@ -108,7 +126,7 @@ class S3ResumeTest extends S3Test {
         }
         ResumePoint third = after(records(manifest()), 4); // in the second b
         manifest("a", "a", "b", "b", "a", "b");
-        assertRefused(records(manifest()), third, "keys up to there");
+        assertRefused(records(manifest()), third, "entries up to there");
         manifest("a", "b", "b", "b");
         assertThat(rest(records(manifest()), third)).containsExactly("0003", "0002", "0003");
     }
@@ -133,10 +151,10 @@ class S3ResumeTest extends S3Test {
         ResumePoint shuffled = after(records(prefix().shuffle(1)), 5);
         ResumePoint shared = after(records(prefix().shard(2, 0)), 5);
         put("t/7", 90, 1);
-        assertRefused(records(prefix().shuffle(1)), shuffled, "6 keys", "7 keys");
+        assertRefused(records(prefix().shuffle(1)), shuffled, "6 entries", "7 entries");
         assertThat(rest(records(prefix().shard(2, 0)), shared)).hasSize(7).endsWith("0090");
         server.delete(bucket, "t/1");
-        assertRefused(records(prefix().shard(2, 0)), shared, "keys up to there");
+        assertRefused(records(prefix().shard(2, 0)), shared, "entries up to there");
     }
 
     @Test
@@ -154,7 +172,7 @@ class S3ResumeTest extends S3Test {
         }
         ResumePoint point = after(records(channel), 3);
         server.put(bucket, "t.jsonl", lines.replace("0202", "0303").getBytes(UTF_8));
-        assertRefused(records(channel), point, key("t/b"), "keys up to there");
+        assertRefused(records(channel), point, key("t/b"), "entries up to there");
     }
 
     @Test

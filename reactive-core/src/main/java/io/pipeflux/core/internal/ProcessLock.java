@@ -169,6 +169,18 @@ public final class ProcessLock implements Closeable {
         return null;
     }
 
+    /**
+     * Returns whether a path still leads to the file that is locked. Whoever removes or replaces the file, or its
+     * directory, lets another process take the lock at the same path, which this one does not notice.
+     */
+    public boolean isAt(Path file) throws IOException {
+        try {
+            return key.equals(keyOf(file));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
     /** Replaces the file's content, for {@link #holder}; of locks by fcntl only. */
     public void write(String line) throws IOException {
         synchronized (HELD) {

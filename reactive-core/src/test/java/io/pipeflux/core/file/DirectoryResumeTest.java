@@ -99,6 +99,26 @@ class DirectoryResumeTest {
     }
 
     @Test
+    void filesThatAreDoneAndSwapTheirNamesWithOthersAreRefused() throws IOException {
+        DirectoryChannel channel = DirectoryChannel.of(directory);
+        ResumePoint listed = after(records(channel), 5); // in c
+        ResumePoint shared = after(records(channel.shard(2, 1)), 5); // in e
+        ResumePoint shuffled = after(records(channel.shuffle(5)), 5);
+        Files.move(directory.resolve("b"), directory.resolve(".b"));
+        Files.move(directory.resolve("d"), directory.resolve("b"));
+        Files.move(directory.resolve(".b"), directory.resolve("d"));
+        write("b", 8, 3);
+        assertRefused(records(channel), listed, "entries up to there");
+        assertRefused(records(channel.shard(2, 1)), shared, "entries up to there");
+        assertRefused(records(channel.shuffle(5)), shuffled, "4 entries");
+        write("b", 0, 4);
+        write("d", 108, 4);
+        assertThat(rest(records(channel), listed)).contains("109");
+        Files.setLastModifiedTime(directory.resolve("b"), FileTime.from(WRITTEN.plusNanos(1000)));
+        assertRefused(records(channel), listed, "entries up to there");
+    }
+
+    @Test
     void filesThatAreCopiedAnewAreTheSameWhereTimesAreIgnored() throws IOException {
         Flux<RawRecord> copies = records(DirectoryChannel.of(directory).ignoreModificationTimes());
         ResumePoint point = after(copies, 5);
@@ -144,14 +164,14 @@ class DirectoryResumeTest {
         assertRefused(records(channel), shared, "share 1 of 2");
 
         Files.move(directory.resolve("b"), directory.resolve("a"));
-        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 keys");
-        assertRefused(records(channel.shard(2, 1)), shared, "keys up to there");
+        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 entries");
+        assertRefused(records(channel.shard(2, 1)), shared, "entries up to there");
         Files.move(directory.resolve("a"), directory.resolve("b"));
 
         assertThat(rest(records(channel.shuffle(5).shard(2, 0)), shuffled)).hasSize(2);
         write("f", 16, 2);
         assertThat(rest(records(channel.shard(2, 1)), shared)).containsExactly("014", "015");
-        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 keys", "5 keys");
+        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 entries", "5 entries");
     }
 
     @Test

@@ -150,9 +150,13 @@ class ProcessLockTest {
     void aFileThatReplacesALockedOneIsAnother() throws Exception {
         try (ProcessLock first = ProcessLock.tryTake(file)) {
             first.write("the first");
+            assertThat(first.isAt(file)).isTrue();
             Path moved = Files.move(file, directory.resolve("moved"));
+            assertThat(first.isAt(file)).isFalse();
+            assertThat(first.isAt(moved)).isTrue();
             try (ProcessLock second = ProcessLock.tryTake(file)) {
                 second.write("the second");
+                assertThat(first.isAt(file)).isFalse();
                 assertRefusedElsewhere("the second", file);
                 assertRefusedElsewhere("the first", moved);
             }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,6 +136,22 @@ class SharedEpochStateTest {
                 .then(first::dispose)
                 .expectNextCount(1)
                 .verifyComplete();
+    }
+
+    @Test
+    void aReaderWhoseClaimWasReplacedDoesNotReadThePipeThatAnotherMayHave() throws Exception {
+        PipeOptions elsewhere = PipeOptions.directory(pipes.resolve("later")).stateDirectory(state);
+        CompletableFuture<Long> first =
+                PipeChannels.create(elsewhere).channel("train").count().toFuture();
+        await().until(() -> !OpenResources.descriptorsBelow(state).isEmpty());
+        Files.delete(file("train", "claim"));
+        Files.createSymbolicLink(pipes.resolve("later"), pipes);
+
+        assertThatThrownBy(first::get)
+                .cause()
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("train-pipe_mode-claim");
+        assertThat(file("train", "state")).doesNotExist();
     }
 
     @Test
