@@ -76,6 +76,11 @@ final class ListingCheck {
     void take(ListObjectsV2Response page) {
         pages++;
         page.contents().forEach(this::check);
+        Integer count = page.keyCount(); // not every store says it
+        int listed = page.contents().size() + page.commonPrefixes().size();
+        if (count != null && count != listed) {
+            throw wrong("as many keys as KeyCount says, " + count, String.valueOf(listed));
+        }
         pagesWithoutKeys = page.contents().isEmpty() ? pagesWithoutKeys + 1 : 0;
         Boolean truncated = page.isTruncated();
         if (truncated == null) {

@@ -97,6 +97,8 @@ class LyingListingTest extends S3Test {
                 lie("a key that does not begin with the prefix", 0, page(List.of("p/a", "q/a"), last)),
                 lie("a key that is the prefix in other letters", 0, page(List.of("P/a"), last)),
                 lie("no key", 0, "<Contents><Size>1</Size></Contents>" + last),
+                lie("fewer keys than it counts", 0, page(List.of("p/a"), last, "<KeyCount>2</KeyCount>")),
+                lie("more keys than it counts", 0, page(List.of("p/a"), last, "<KeyCount>0</KeyCount>")),
                 lie("no size", 0, contents("p/a", "") + last),
                 lie("a size below zero", 0, contents("p/a", "<Size>-1</Size>") + last));
     }
@@ -123,6 +125,15 @@ class LyingListingTest extends S3Test {
         store.pages(page(List.of("p/a", "p/\uff5e", "p/\ud83d\ude00"), truncated(false)));
 
         StepVerifier.create(keys()).expectNextCount(3).verifyComplete();
+    }
+
+    @Test
+    void aPageMayCountItsKeys() {
+        store.pages(
+                page(List.of("p/a", "p/b"), truncated(true), token("t"), "<KeyCount>2</KeyCount>"),
+                page(List.of(), truncated(false), "<KeyCount>0</KeyCount>"));
+
+        StepVerifier.create(keys()).expectNextCount(2).verifyComplete();
     }
 
     @Test
