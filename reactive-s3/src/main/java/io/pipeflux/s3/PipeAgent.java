@@ -176,7 +176,8 @@ public final class PipeAgent {
         if (channels.isEmpty()) {
             throw new IllegalStateException("an agent needs at least one channel but it has none");
         }
-        return Mono.usingWhen(Mono.fromSupplier(Run::new), run -> run.begin().flatMap(writer -> fill(run, writer)), Run::end);
+        return Mono.usingWhen(
+                Mono.fromSupplier(Run::new), run -> run.begin().flatMap(writer -> fill(run, writer)), Run::end);
     }
 
     /**

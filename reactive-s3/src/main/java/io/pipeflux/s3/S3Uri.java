@@ -22,8 +22,9 @@ record S3Uri(String bucket, String prefix) {
                     "an S3 URI s3://bucket/prefix with a bucket required but it was '" + uri + "'");
         }
         if (!isText(uri)) {
-            throw new IllegalArgumentException("expected an S3 URI of whole characters, but got half a surrogate pair in '"
-                    + uri + "': its UTF-8 would have a question mark there, and be another object's key");
+            throw new IllegalArgumentException(
+                    "expected an S3 URI of whole characters, but got half a surrogate pair in '" + uri
+                            + "': its UTF-8 would have a question mark there, and be another object's key");
         }
         return new S3Uri(bucket, slash < 0 ? "" : uri.substring(slash + 1));
     }

@@ -82,8 +82,8 @@ class AgentLockTest {
                 .channel("train", DirectoryChannel.of(data).objects())
                 .onEpoch(epoch -> removeLock());
 
-        assertThatThrownBy(() -> Mono.zip(agent.run(), Mono.defer(this::readEpoch))
-                        .block(Duration.ofSeconds(30)))
+        assertThatThrownBy(
+                        () -> Mono.zip(agent.run(), Mono.defer(this::readEpoch)).block(Duration.ofSeconds(30)))
                 .isInstanceOf(PipeException.class)
                 .hasMessageContaining(mlRoot.resolve("input/.agent.lock").toString());
         OpenResources.awaitNoneLeft(directory);
