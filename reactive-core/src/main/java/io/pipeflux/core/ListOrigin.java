@@ -65,7 +65,7 @@ public final class ListOrigin {
     public String toString() {
         String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
         return seed == null
-                ? "in the order of its list" + shared + ", keys up to there " + Identity.hex(hash)
-                : "shuffled by seed " + seed + shared + ", " + listed + " keys " + Identity.hex(hash);
+                ? "in the order of its list" + shared + ", entries up to there " + Identity.hex(hash)
+                : "shuffled by seed " + seed + shared + ", " + listed + " entries " + Identity.hex(hash);
     }
 }

@@ -1,8 +1,8 @@
 package io.pipeflux.core;
 
 /**
- * The objects of an epoch that were read so far, as a number from which those before can be taken away again: so a run that
- * begins in the middle of an epoch gets the same hash of the objects after that as a run that began before.
+ * The objects of an epoch that were read so far, as a number from which those before can be taken away again: so a run
+ * that begins in the middle of an epoch gets the same hash of the objects after that as a run that began before.
  *
  * <p>Fixed for ever, since stored points are compared with it. All arithmetic is modulo 2^64:
  *

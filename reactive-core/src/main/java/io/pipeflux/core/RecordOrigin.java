@@ -76,7 +76,8 @@ public final class RecordOrigin {
      * The origin of the records of a stream that knows no objects, each of which can be read from its own byte offset.
      *
      * @param source names the stream in messages; asked when a message is made
-     * @param content says what the stream's content is, the same for the same bytes, or null; asked once bytes have arrived
+     * @param content says what the stream's content is, the same for the same bytes, or null; asked once bytes have
+     *     arrived
      * @param pass the pass in which the stream is decoded
      */
     public static RecordOrigin of(Supplier<String> source, Supplier<@Nullable String> content, Pass pass) {
@@ -103,8 +104,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * The same origin as that of the object which comes after another one in an epoch. Every object has to be named, also
-     * one that no records are of: a shuffled block is compared with all objects that it reaches over.
+     * The same origin as that of the object which comes after another one in an epoch. Every object has to be named,
+     * also one that no records are of: a shuffled block is compared with all objects that it reaches over.
      *
      * @param previous the origin of the object before it
      */

@@ -5,30 +5,31 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where to begin again: a position to read from, how many records to read and drop from there, and the identity of what
- * the position points into. Immutable.
+ * The place in the data from which an epoch is resumed: a position to read from, the number of records to read and drop
+ * from there, and the identity of the data. Immutable.
  *
- * <p>It is a token of less than 400 bytes that a training loop stores beside its model ({@link #toJson}) and hands back
- * after a restart ({@link Pass#resumeAt}). The drop count is 0 where a stream can be entered at any record; it is not 0
- * in streams that can be entered at some places only, such as the beginning of a compressed object.
+ * <p>A training loop stores it beside its model as a token of less than 400 bytes ({@link #toJson}), and passes it to
+ * {@link Pass#resumeAt} after a restart. The drop count is 0 in a stream that can be read from any record on. It is
+ * greater in a stream that can be read from some positions only, such as the beginning of a compressed object.
  *
- * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is applied,
- * and what differs is refused with a {@link ResumeMismatchException}:
+ * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is
+ * applied. If it differs, the point is refused with a {@link ResumeMismatchException}. It consists of:
  *
  * <pre>
- *   an object            a 64-bit hash of its key, size and ETag (in directories its time of modification)
- *   its channel          seed and share; the number of all keys and a hash of them if it is shuffled, else a hash of the
- *                        keys listed up to the object
- *   a pipe               what its writer said about its content, if it said something
- *   the operators        block and seed of the shuffle, count and index of the shard, which of the two is first
+ *   an object            a 64-bit hash of its key, size and ETag (in directories: its modification time)
+ *   its channel          seed and share; if it is shuffled, the number of all keys and a hash of them, otherwise a hash
+ *                        of the keys listed up to the object
+ *   a pipe               the name that its writer gave to its content, if it gave one
+ *   the operators        block and seed of the shuffle, count and index of the shard, and which of the two comes first
  *   a shuffled block     a hash of the objects from its beginning to its last record
  * </pre>
  *
- * <p>A point that a caller makes, and one that was stored before points had an identity, is not compared.
+ * <p>A point that a caller constructs has no identity, nor has one that was stored before points had identities. Such a
+ * point is not compared.
  */
 public final class ResumePoint {
 
-    /** The beginning of epoch 0, of objects and of streams that know no objects. */
+    /** The beginning of epoch 0, of a stream of objects or of bytes. */
     public static final ResumePoint START = new ResumePoint(Position.START, 0);
 
     private static final long END_OF_EPOCHS = 1L << 62;
@@ -38,11 +39,11 @@ public final class ResumePoint {
     private final @Nullable Identity identity;
 
     /**
-     * A point without an identity, which is compared with nothing.
+     * Makes a point without an identity: it is not compared with the data.
      *
-     * @param position the position of the first byte to read; its numbers are not negative, but for the object of a stream
-     *     that knows none; its epoch is less than 2^62
-     * @param drop how many records to drop from there, not negative
+     * @param position the position of the first byte to read. Its epoch is less than 2^62, and no number is negative,
+     *     except the object's in a stream without objects
+     * @param drop the number of records to drop from there, not negative
      */
     public ResumePoint(Position position, long drop) {
         this(position, drop, null);
@@ -67,19 +68,20 @@ public final class ResumePoint {
         }
     }
 
-    /** The position of the first byte to read. */
+    /** Returns the position of the first byte to read. */
     public Position position() {
         return position;
     }
 
-    /** How many records to drop from there. */
+    /** Returns the number of records to drop from there. */
     public long drop() {
         return drop;
     }
 
     /**
-     * The same point without its identity: it is applied to whatever is there, for callers who know that it is right, such
-     * as after objects were copied to another bucket. Rows may otherwise be read twice, and others never.
+     * Returns the same point without its identity, so that it is applied to any data. For callers who know that the
+     * data is the same, for example after its objects were copied to another bucket. If it is not the same, some rows
+     * may be read twice, and others never.
      */
     public ResumePoint unchecked() {
         return identity == null ? this : new ResumePoint(position, drop);
@@ -90,36 +92,36 @@ public final class ResumePoint {
         return identity;
     }
 
-    /** Returns the point that many records later, by a larger drop count. */
+    /** Returns the point that is this number of records further on. */
     public ResumePoint plus(long records) {
         return new ResumePoint(position, drop + records, identity);
     }
 
-    /** The same point with another drop count, in a shuffle or outside of one. */
+    /** Returns the same point with another drop count, in a shuffle or outside of one. */
     ResumePoint in(@Nullable Blocks blocks, long newDrop) {
         return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks));
     }
 
-    /** Returns the ordinal, in its epoch, of the first record that is emitted. */
+    /** Returns the ordinal, in its epoch, of the record that is read first. */
     public long nextRecord() {
         return position.recordOrdinal() + drop;
     }
 
-    /** Returns whether it is the beginning of an epoch: nothing is left out, in a stream of objects or of bytes. */
+    /** Returns whether it is the beginning of an epoch, of a stream of objects or of bytes. */
     public boolean isBeginning() {
         return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
     }
 
-    /** The token as one line of JSON, of less than 400 bytes in UTF-8. */
+    /** Returns the token as one line of JSON, of less than 400 bytes in UTF-8. */
     public String toJson() {
         return ResumeJson.write(this);
     }
 
     /**
-     * Reads what {@link #toJson} wrote, in this version or an earlier one.
+     * Reads a token that {@link #toJson} wrote, in this version or an earlier one.
      *
-     * @throws IllegalArgumentException if the text is not such a JSON object and nothing else, if it has a newer format,
-     *     or if a field is missing, doubled or not legal
+     * @throws IllegalArgumentException if the text is anything but one such JSON object, if its format is newer, or if
+     *     a field is missing, duplicated or out of range
      */
     public static ResumePoint fromJson(String text) {
         return ResumeJson.read(text);

@@ -4,8 +4,8 @@ import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static io.pipeflux.core.operator.PipeOperators.shard;
 
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.test.ThrowablesContract;
-import io.pipeflux.core.test.ThrowablesContract.Tools;
+import io.pipeflux.core.suite.ThrowablesContract;
+import io.pipeflux.core.suite.ThrowablesContract.Tools;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;

@@ -5,6 +5,10 @@ import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static io.pipeflux.core.operator.PipeOperators.shard;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
+import static io.pipeflux.core.suite.Resuming.after;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
+import static io.pipeflux.core.suite.Resuming.texts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -82,26 +86,6 @@ class ResumeIdentityTest {
         return records(parts, ChannelOrder.listed());
     }
 
-    private static List<String> texts(Flux<RawRecord> records) {
-        return records.map(ByteFrames::text).collectList().block();
-    }
-
-    /** The point after the n-th record, counted from 0, as it was stored. */
-    private static ResumePoint after(Flux<RawRecord> records, int n) {
-        return ResumePoint.fromJson(records.elementAt(n).block().resumeAt().toJson());
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return texts(records.contextWrite(Pass.resumeAt(point)));
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
-    }
-
     // == objects ==
 
     @Test
@@ -156,7 +140,7 @@ class ResumeIdentityTest {
         for (int n = 0; n < all.size(); n++) {
             assertThat(rest(listed(twice), after(listed(twice), n))).isEqualTo(all.subList(n + 1, all.size()));
         }
-        assertRefused(listed(parts("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "keys up to there");
+        assertRefused(listed(parts("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to there");
     }
 
     @Test
@@ -278,7 +262,7 @@ class ResumeIdentityTest {
                 parts("c", "b", "d", "e"));
         for (int n = 0; n < 7; n++) {
             ResumePoint point = after(records(before, order), n);
-            others.forEach(other -> assertRefused(records(other, order), point, " keys "));
+            others.forEach(other -> assertRefused(records(other, order), point, " entries "));
         }
     }
 
@@ -286,7 +270,7 @@ class ResumeIdentityTest {
     void sharedTheKeysOfOtherHostsCountUpToTheObject() {
         ChannelOrder order = ChannelOrder.listed().shard(2, 0);
         ResumePoint point = after(records(parts("a", "b", "c", "d"), order), 5); // in c
-        assertRefused(records(parts("a", "x", "c", "d"), order), point, "keys up to there");
+        assertRefused(records(parts("a", "x", "c", "d"), order), point, "entries up to there");
         assertThat(rest(records(parts("a", "b", "c", "x", "e"), order), point)).hasSize(6);
     }
 

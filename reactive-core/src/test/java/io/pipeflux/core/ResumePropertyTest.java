@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.channel.DirectoryChannel;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -139,13 +139,5 @@ class ResumePropertyTest {
         return chunks.transform(ByteFrames.FORMAT
                 .compression(gzip ? Compression.GZIP : Compression.NONE)
                 .decode());
-    }
-
-    private static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        }
-        return out.toByteArray();
     }
 }

@@ -14,27 +14,29 @@ import java.util.concurrent.CancellationException
  * toFlow(2)   request(2) . a, b arrive . collected a . collected b . request(2) . ...
  * ```
  *
- * Requests [demand] elements when collecting begins, and as many again each time the collector is done with that many: with
- * 1, the next element is requested when the collector's block has returned for the one before. What is to be ready by then
- * is read ahead by [prefetch] and [mapAndBatch], within their bounds. Plain `asFlow()` requests 64 at a time.
+ * Requests [demand] elements when collecting begins, and as many again each time the collector is done with that many:
+ * with 1, the next element is requested when the collector's block has returned for the one before. What is to be ready
+ * by then is read ahead by [prefetch] and [mapAndBatch], within their bounds. Plain `asFlow()` requests 64 at a time.
  *
  * Operators behind it that buffer raise the demand: `buffer(n)` is added to it (`toFlow(1).buffer(5)` requests 5,
- * `toFlow(2).buffer(5)` 7), `conflate` asks for everything. `flowOn` with another dispatcher requests the next elements while
- * the collector is at work, and lets an error interrupt it there; to collect on another dispatcher without that, collect
- * inside `withContext`.
+ * `toFlow(2).buffer(5)` 7), `conflate` asks for everything. `flowOn` with another dispatcher requests the next elements
+ * while the collector is at work, and lets an error interrupt it there; to collect on another dispatcher without that,
+ * collect inside `withContext`.
  *
- * Each collecting is a subscription, with the [kotlinx.coroutines.reactor.ReactorContext] of the coroutine as its Context.
- * An error is thrown by `collect`, with its type, after the elements before it. Only a
+ * Each collecting is a subscription, with the [kotlinx.coroutines.reactor.ReactorContext] of the coroutine as its
+ * Context. An error is thrown by `collect`, with its type, after the elements before it. Only a
  * [java.util.concurrent.CancellationException] of the data, which coroutines would take for their own cancellation, is
- * thrown as the cause of a [CancelledDataException]. When the coroutine is cancelled, the
- * collector fails or a `first()` has enough, the subscription is cancelled, which closes pipes and connections; elements
- * that have arrived and were not collected, at most [demand], are dropped without a call of Reactor's discard hooks.
+ * thrown as the cause of a [CancelledDataException]. When the coroutine is cancelled, the collector fails or a
+ * `first()` has enough, the subscription is cancelled, which closes pipes and connections; elements that have arrived
+ * and were not collected, at most [demand], are dropped without a call of Reactor's discard hooks.
  *
- * @param demand how many elements to request at a time, at least 1. Defaults to 1; [Int.MAX_VALUE]: all at once, unbounded
+ * @param demand how many elements to request at a time, at least 1. Defaults to 1; [Int.MAX_VALUE]: all at once,
+ *     unbounded
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
     require(demand >= 1) { "demand >= 1 required but it was $demand" }
-    // on the Flux, not by Flow.catch: an operator between asFlow and a buffer would end their fusion, and so change the demand
+    // on the Flux, not by Flow.catch: an operator between asFlow and a buffer would end their fusion, and so change the
+    // demand
     return onErrorMap(CancellationException::class.java) { CancelledDataException(it) }
         .asFlow()
         .buffer(if (demand == 1) Channel.RENDEZVOUS else demand)

@@ -2,9 +2,9 @@ package io.pipeflux.kotlin
 
 import io.pipeflux.core.ObjectBytes
 import io.pipeflux.core.RawRecord
-import io.pipeflux.core.test.GivenBuffers
-import io.pipeflux.core.test.GivenBuffers.Consumer
-import io.pipeflux.core.test.PublicMethods
+import io.pipeflux.core.suite.GivenBuffers
+import io.pipeflux.core.suite.GivenBuffers.Consumer
+import io.pipeflux.core.suite.PublicMethods
 import io.pipeflux.records.text.TextLines
 import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.DynamicTest

@@ -25,12 +25,12 @@ public final class Formats {
      * </table>
      *
      * <p>The dialect of RecordIO is known if a part is there that MXNet never writes
-     * ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Else it is a guess, and the reason says so: MXNet's for a
-     * key that ends in {@code .rec}, SageMaker's for all others.
+     * ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Else it is a guess, and the reason says so: MXNet's
+     * for a key that ends in {@code .rec}, SageMaker's for all others.
      *
-     * <p>Reads chunk by chunk, when subscribed to, until it has 64 KiB or the object ends, and cancels the rest. Buffers are
-     * left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with
-     * a {@link io.pipeflux.core.CorruptRecordException} that shows the first bytes if they are none of these, or if there
+     * <p>Reads chunk by chunk, when subscribed to, until it has 64 KiB or the object ends, and cancels the rest.
+     * Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with a
+     * {@link io.pipeflux.core.CorruptRecordException} that shows the first bytes if they are none of these, or if there
      * are none.
      */
     public static Mono<DetectedFormat> detect(ObjectBytes object) {

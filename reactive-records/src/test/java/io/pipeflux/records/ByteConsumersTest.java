@@ -1,5 +1,6 @@
 package io.pipeflux.records;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,9 +9,9 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.operator.PipeOperators;
-import io.pipeflux.core.test.GivenBuffers;
-import io.pipeflux.core.test.GivenBuffers.Consumer;
-import io.pipeflux.core.test.PublicMethods;
+import io.pipeflux.core.suite.GivenBuffers.Consumer;
+import io.pipeflux.core.suite.GivenBuffers;
+import io.pipeflux.core.suite.PublicMethods;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
@@ -27,7 +28,6 @@ import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.text.TextLines;
 import io.pipeflux.records.tfrecord.TfRecords;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +35,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -226,14 +225,6 @@ class ByteConsumersTest {
 
     private static byte[] bytes(Flux<ByteBuffer> chunks) {
         return GivenBuffers.joined(chunks).map(ByteBuffer::array).block();
-    }
-
-    private static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        }
-        return out.toByteArray();
     }
 
     private static ColumnBatch batch() {

@@ -1,5 +1,6 @@
 package io.pipeflux.records;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -11,8 +12,8 @@ import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
-import io.pipeflux.core.test.AgentMain;
-import io.pipeflux.core.test.AgentMain.Pace;
+import io.pipeflux.core.suite.AgentMain;
+import io.pipeflux.core.suite.AgentMain.Pace;
 import io.pipeflux.core.test.ForkedJvm;
 import io.pipeflux.core.test.OpenResources;
 import io.pipeflux.records.recordio.RecordIo;
@@ -20,7 +21,6 @@ import io.pipeflux.records.text.TextLines;
 import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +36,6 @@ import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,8 +49,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The agent's process is killed at a random moment of an epoch, as often as {@code pipeflux.kills} says, 20 by default: the
- * reader gets the whole epoch or an error, and before an error whole records only.
+ * The agent's process is killed at a random moment of an epoch, as often as {@code pipeflux.kills} says, 20 by default:
+ * the reader gets the whole epoch or an error, and before an error whole records only.
  */
 class KilledAgentTest {
 
@@ -233,16 +232,6 @@ class KilledAgentTest {
                 all.write(chunk.get());
             }
         });
-        return all.toByteArray();
-    }
-
-    private static byte[] gzip(byte[] bytes) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(all)) {
-            gzip.write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         return all.toByteArray();
     }
 }

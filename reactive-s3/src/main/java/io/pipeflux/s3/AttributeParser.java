@@ -10,12 +10,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /** Takes the wanted attributes out of a JSON object. What it throws says what is wrong, but not where. */
 final class AttributeParser {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     private final List<String> attributes;
 
@@ -77,7 +80,12 @@ final class AttributeParser {
             return reference(name, json, token);
         }
         if (!token.isStructStart()) {
-            return json.getString().getBytes(UTF_8);
+            String scalar = json.getString();
+            if (!S3Uri.isText(scalar)) {
+                throw new IllegalArgumentException("expected a text of whole characters as the attribute \"" + name
+                        + "\", but got half a surrogate pair");
+            }
+            return scalar.getBytes(UTF_8);
         }
         int from = (int) json.currentTokenLocation().getByteOffset();
         json.skipChildren();

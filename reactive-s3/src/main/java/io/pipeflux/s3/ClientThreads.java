@@ -21,13 +21,15 @@ import reactor.core.publisher.MonoSink;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The threads on which a client is asked for listings, HEADs and GETs, and on which its listings are processed. A client
- * may block there, to get credentials. No subscriber is ever called there, so none can keep another from its bytes.
+ * The threads on which a client is asked for listings, HEADs and GETs, and on which its listings are processed. A
+ * client may block there, to get credentials. No subscriber is ever called there, so none can keep another from its
+ * bytes.
  *
- * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}, made when they are needed, gone after 10 s without a task.
- * So a client that blocks in 8 calls at a time stops its own channels and no others.
+ * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}, made when they are needed, gone after 10 s without a
+ * task. So a client that blocks in 8 calls at a time stops its own channels and no others.
  *
- * <p>No method blocks or takes a lock that anybody holds for longer than a few instructions, so event loops may call all.
+ * <p>No method blocks or takes a lock that anybody holds for longer than a few instructions, so event loops may call
+ * all.
  */
 final class ClientThreads implements Executor {
 

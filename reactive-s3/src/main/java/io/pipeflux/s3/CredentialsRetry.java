@@ -4,7 +4,10 @@ import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** Asks again where a store refuses the credentials in the middle of an epoch: the client's provider may have others by now. */
+/**
+ * Asks again where a store refuses the credentials in the middle of an epoch: the client's provider may have others by
+ * now.
+ */
 final class CredentialsRetry {
 
     private CredentialsRetry() {}

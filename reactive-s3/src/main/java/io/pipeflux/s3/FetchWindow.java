@@ -382,7 +382,7 @@ final class FetchWindow {
         boolean inOrder = true;
         for (WindowObject object : incomplete) {
             if (object.awaitsSize()) {
-                inOrder = false;
+                inOrder &= object.isListedEmpty();
                 continue;
             }
             // what is read next is fetched even where the limit was halved below what is held already

@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.Guarded;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
@@ -29,12 +30,12 @@ final class Listing {
     }
 
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
-        return Flux.defer(() -> new Listing(client, uri, options).objects());
+        return Guarded.defer(() -> new Listing(client, uri, options).objects());
     }
 
     private Flux<S3ObjectRef> objects() {
-        return Flux.generate(this::turnPage)
-                .concatMap(page -> page, 0) // 0: the next page is generated when this one has ended
+        Flux<Flux<S3ObjectRef>> pages = Flux.generate(this::turnPage);
+        return Guarded.concatMap(pages, page -> page) // the next page is generated when this one has ended
                 .onErrorMap(e -> S3Failures.listing(client, uri, e));
     }
 

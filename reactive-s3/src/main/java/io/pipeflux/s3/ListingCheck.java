@@ -22,8 +22,8 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * </pre>
  *
  * <p>Keys ascend by their UTF-8 bytes, unsigned, over all pages; those of directory buckets, whose names end in
- * {@code --x-s3}, have no order. There a token that comes back is found by comparing each with one that is kept from page
- * 1, 2, 4, 8 and so on: a circle of n pages is an error after at most 3 n.
+ * {@code --x-s3}, have no order. There a token that comes back is found by comparing each with one that is kept from
+ * page 1, 2, 4, 8 and so on: a circle of n pages is an error after at most 3 n.
  */
 final class ListingCheck {
 
@@ -76,6 +76,11 @@ final class ListingCheck {
     void take(ListObjectsV2Response page) {
         pages++;
         page.contents().forEach(this::check);
+        Integer count = page.keyCount(); // not every store says it
+        int listed = page.contents().size() + page.commonPrefixes().size();
+        if (count != null && count != listed) {
+            throw wrong("as many keys as KeyCount says, " + count, String.valueOf(listed));
+        }
         pagesWithoutKeys = page.contents().isEmpty() ? pagesWithoutKeys + 1 : 0;
         Boolean truncated = page.isTruncated();
         if (truncated == null) {

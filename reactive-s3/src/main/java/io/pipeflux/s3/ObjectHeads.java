@@ -27,8 +27,8 @@ final class ObjectHeads {
     }
 
     /**
-     * The items with all sizes known, in order, but those before the pass's start point, which nobody will read. Asks for
-     * up to 16 at a time, of which 15 are ahead of demand.
+     * The items with all sizes known, in order, but those before the pass's start point, which nobody will read. Asks
+     * for up to 16 at a time, of which 15 are ahead of demand.
      */
     Flux<ChannelItem> resolve(Flux<ChannelItem> items) {
         return Flux.deferContextual(context -> {

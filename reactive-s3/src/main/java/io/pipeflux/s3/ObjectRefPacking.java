@@ -34,13 +34,17 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
 
     @Override
     public byte[] name(S3ObjectRef object) {
-        return (object.bucket() + '/' + object.key()).getBytes(UTF_8);
+        return pack(object, 0);
     }
 
     @Override
     public byte[] pack(S3ObjectRef object) {
+        return pack(object, head.length());
+    }
+
+    private static byte[] pack(S3ObjectRef object, int skipped) {
         String name = object.bucket() + '/' + object.key();
-        byte[] tail = name.substring(head.length()).getBytes(UTF_8);
+        byte[] tail = name.substring(skipped).getBytes(UTF_8);
         byte[] etag = etag(object.etag());
         return ByteBuffer.allocate(Long.BYTES + etag.length + tail.length)
                 .putLong(object.size())

@@ -32,6 +32,11 @@ final class ObjectVersion {
         return known.size() != ObjectBytes.UNKNOWN_SIZE;
     }
 
+    /** Its first byte is asked for all the same: a listing may be wrong, or older than the object. */
+    boolean isListedEmpty() {
+        return listed.size() == 0;
+    }
+
     /** Where its size or ETag come from, as messages say it. */
     String origin() {
         return listed.equals(known) ? "as listed" : "as first read";
@@ -49,6 +54,11 @@ final class ObjectVersion {
      * @throws io.pipeflux.core.ObjectReadException if it tells of another object
      */
     synchronized void check(PartRange range, GetObjectResponse answer) throws IOException {
+        if (isListedEmpty()) {
+            checkEmpty(answer.contentRange(), answer.contentLength());
+            checkETag(range, answer.eTag());
+            return;
+        }
         checkRange(range, answer.contentRange());
         checkLength(range, answer.contentLength());
         checkETag(range, answer.eTag());
@@ -72,6 +82,19 @@ final class ObjectVersion {
         }
         if (range.within(known.size()).length() < known.size()) {
             throw new IOException("expected an ETag, but got none: parts of the object could be of different versions");
+        }
+    }
+
+    /** The right answer is 416, or the whole object, which is nothing. */
+    private void checkEmpty(@Nullable String range, @Nullable Long length) throws IOException {
+        if (range != null || (length != null && length > 0)) {
+            throw S3Failures.answer(
+                    this,
+                    "no byte, since the object is listed as empty",
+                    range != null ? "'" + range + "'" : length + "");
+        }
+        if (length == null) { // also where the connection was closed in the header
+            throw new IOException("expected Content-Length 0, found none");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.Guarded;
 import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -11,6 +12,6 @@ final class OnDemand {
 
     static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
         // hide(): concatMap would subscribe to the source of a scalar at once
-        return Flux.just(source).hide().concatMap(Supplier::get, 0);
+        return Guarded.concatMap(Flux.just(source).hide(), Supplier::get);
     }
 }

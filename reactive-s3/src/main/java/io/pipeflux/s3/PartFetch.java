@@ -196,7 +196,7 @@ final class PartFetch {
     /** @param aborter runs what the client does when a GET is given up */
     private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
-        if (version.ref().size() < 0 && S3Failures.isBeyondEnd(error)) { // where no size is known, no error
+        if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) { // no error of an object that may be empty
             version.endsAt(part.missing().from());
             events.answered();
             finish(get, null, aborter);

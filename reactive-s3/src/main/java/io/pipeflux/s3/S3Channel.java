@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.channel.ChannelOrder;
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -95,6 +96,9 @@ public final class S3Channel {
      * that has not ended, one from an offset behind bytes that were fetched already, one after this sequence was
      * cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps the window full, and {@code flatMap} multiplies it.
      *
+     * <p>An object that is listed as empty is asked for one byte, with If-Match: it fails with {@link ObjectReadException} if
+     * it has one, or was replaced or deleted.
+     *
      * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a random
      * wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range, length and
      * ETag are checked; an answer without an ETag is accepted only for an object that has none and comes in one part. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or
@@ -111,7 +115,7 @@ public final class S3Channel {
      * know the objects, and compare none.
      */
     public Flux<ByteBuffer> bytes() {
-        return objects().concatMap(ObjectBytes::bytes, 0); // 0: no object is read before the one before it has ended
+        return Guarded.concatMap(objects(), ObjectBytes::bytes); // no object is read before the one before it has ended
     }
 
     @Override

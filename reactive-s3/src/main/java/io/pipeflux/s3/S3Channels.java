@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.Guarded;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -138,10 +139,11 @@ public final class S3Channels {
                 options,
                 "augmented manifest " + manifest.uri(),
                 order -> new ObjectHeads(client, options)
-                        .resolve(order.apply(
+                        .resolve(Guarded.concatMap(
+                                order.apply(
                                         manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)),
                                         packing,
-                                        (line, place) -> line.items(manifest.uri(), names, place))
-                                .concatMap(Flux::fromIterable, 0)));
+                                        (line, place) -> line.items(manifest.uri(), names, place)),
+                                Flux::fromIterable)));
     }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
-import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -74,12 +73,10 @@ public final class S3Checkpoints implements CheckpointStore {
                 AsyncRequestBody.fromBytesUnsafe(checkpoint)));
     }
 
-    private static <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
+    private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
             // sent on another thread, since the SDK refuses an interrupted one; join() waits on, and keeps the flag
-            return CompletableFuture.completedFuture(call)
-                    .thenComposeAsync(Supplier::get, Schedulers.boundedElastic()::schedule)
-                    .join();
+            return ClientThreads.of(client).call(call).toFuture().join();
         } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());
             if (cause instanceof NoSuchKeyException missing

@@ -51,7 +51,7 @@ final class S3Failures {
         }
         String what = common(client, uri.bucket(), e, "s3:ListBucket on the bucket");
         return ObjectReadException.of(
-                what != null ? what : "listing at " + endpoint(client) + " failed: " + firstLine(e),
+                what != null ? what : "listing at " + endpoint(client) + " failed: " + firstLine(e) + firstTry(e),
                 uri.toString(),
                 null,
                 e);
@@ -68,7 +68,9 @@ final class S3Failures {
                 null);
     }
 
-    /** An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it. */
+    /**
+     * An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it.
+     */
     static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -232,16 +234,16 @@ final class S3Failures {
                 : null;
     }
 
+    /** After a refused connection the client's pool may give none to the next try; the SDK keeps the first one as text only. */
+    private static String firstTry(Throwable e) {
+        Throwable[] earlier = e.getSuppressed();
+        return earlier.length == 0 ? "" : "; before that: " + firstLine(earlier[0]);
+    }
+
     private static @Nullable Throwable unconnected(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof ConnectException || t instanceof UnknownHostException) {
                 return t;
-            }
-        }
-        // After a refused try the SDK's pool may give no connection to the next; the first one tells why.
-        for (Throwable earlierTry : e.getSuppressed()) {
-            if (firstLine(earlierTry).contains("Connection refused")) {
-                return earlierTry;
             }
         }
         return null;

@@ -1,5 +1,7 @@
 package io.pipeflux.s3;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /**
  * {@code s3://bucket/prefix}, taken literally: nothing in it is percent-decoded, since keys may contain any character.
  *
@@ -19,7 +21,17 @@ record S3Uri(String bucket, String prefix) {
             throw new IllegalArgumentException(
                     "an S3 URI s3://bucket/prefix with a bucket required but it was '" + uri + "'");
         }
+        if (!isText(uri)) {
+            throw new IllegalArgumentException(
+                    "expected an S3 URI of whole characters, but got half a surrogate pair in '" + uri
+                            + "': its UTF-8 would have a question mark there, and be another object's key");
+        }
         return new S3Uri(bucket, slash < 0 ? "" : uri.substring(slash + 1));
+    }
+
+    /** Returns whether a text has UTF-8: no half of a surrogate pair. */
+    static boolean isText(String text) {
+        return UTF_8.newEncoder().canEncode(text);
     }
 
     @Override

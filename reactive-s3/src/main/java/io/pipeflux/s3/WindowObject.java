@@ -27,8 +27,7 @@ final class WindowObject {
 
     WindowObject(S3ObjectRef ref) {
         this.version = new ObjectVersion(ref);
-        this.size = ref.size();
-        this.complete = size == 0;
+        this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // the store is asked for a byte
     }
 
     ObjectVersion version() {
@@ -61,7 +60,7 @@ final class WindowObject {
         }
         state = State.READ;
         if (!touched) {
-            next = from;
+            next = version.isListedEmpty() ? 0 : from;
             complete = isSized() && from >= size;
         }
         return true;
@@ -85,13 +84,21 @@ final class WindowObject {
         return touched && !isSized();
     }
 
+    /** It will not need room for more than its first answer. */
+    boolean isListedEmpty() {
+        return version.isListedEmpty();
+    }
+
     /** Where its next part begins. */
     long next() {
         return next;
     }
 
     int nextLength(S3ReadOptions options) {
-        return isSized() ? (int) Math.min(options.partSize(), size - next) : options.firstPartSize();
+        if (isSized()) {
+            return (int) Math.min(options.partSize(), size - next);
+        }
+        return version.isListedEmpty() ? 1 : options.firstPartSize();
     }
 
     void add(PartFetch fetch, int length) {

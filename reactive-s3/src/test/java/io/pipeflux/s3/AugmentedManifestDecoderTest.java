@@ -84,8 +84,21 @@ class AugmentedManifestDecoderTest {
     }
 
     @Test
-    void ofAnAttributeThatStandsTwiceTheLastCounts() {
-        assertThat(texts(lines("{\"v\":1,\"v\":2}", "v").get(0))).containsExactly("2");
+    void anAttributeThatIsGivenTwiceIsRefused() {
+        for (String line : List.of("{\"v\":1,\"v\":2}", "{\"v\":1,\"x\":2,\"x\":3}", "{\"v\":{\"a\":1,\"a\":1}}")) {
+            assertThatThrownBy(() -> lines("{\"v\":1}\n" + line, "v"))
+                    .isInstanceOf(CorruptRecordException.class)
+                    .hasMessageStartingWith("AugmentedManifestFile: line 2: ");
+        }
+    }
+
+    @Test
+    void halfASurrogatePairIsNoText() {
+        for (String name : List.of("v", "v-ref")) {
+            assertThatThrownBy(() -> lines("{\"" + name + "\":\"s3://b/\\ud800\"}", name))
+                    .isInstanceOf(CorruptRecordException.class)
+                    .hasMessageStartingWith("AugmentedManifestFile: line 1: ");
+        }
     }
 
     @ParameterizedTest

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.Disposable;
@@ -40,6 +41,16 @@ class BlockedSubscribersTest extends S3Test {
     private final AtomicInteger blocked = new AtomicInteger();
     private final List<Disposable> readings = new ArrayList<>();
 
+    @BeforeEach
+    void objects() {
+        server.put(bucket, "a", CONTENT);
+        server.put(bucket, "b", CONTENT);
+        server.put(
+                bucket,
+                "m/manifest",
+                ("[{\"prefix\": \"s3://" + bucket + "/\"}, \"a\", \"b\"]").getBytes(StandardCharsets.UTF_8));
+    }
+
     @AfterEach
     void release() {
         readings.forEach(Disposable::dispose);
@@ -48,12 +59,6 @@ class BlockedSubscribersTest extends S3Test {
 
     @Test
     void manyThatBlockForEverDoNotKeepAnotherFromReading() {
-        server.put(bucket, "a", CONTENT);
-        server.put(bucket, "b", CONTENT);
-        server.put(
-                bucket,
-                "m/manifest",
-                ("[{\"prefix\": \"s3://" + bucket + "/\"}, \"a\", \"b\"]").getBytes(StandardCharsets.UTF_8));
         for (int i = 0; i < BLOCKED; i++) {
             S3Channel channel = channel(client, i % 2 == 0 ? "a" : "b");
             readings.add(
@@ -68,12 +73,6 @@ class BlockedSubscribersTest extends S3Test {
 
     @Test
     void usersWhoBlockAllOfBoundedElasticDoNotKeepAnotherFromReading() {
-        server.put(bucket, "a", CONTENT);
-        server.put(bucket, "b", CONTENT);
-        server.put(
-                bucket,
-                "m/manifest",
-                ("[{\"prefix\": \"s3://" + bucket + "/\"}, \"a\", \"b\"]").getBytes(StandardCharsets.UTF_8));
         int all = Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE;
         for (int i = 0; i < 2 * all; i++) {
             readings.add(Schedulers.boundedElastic().schedule(this::block));

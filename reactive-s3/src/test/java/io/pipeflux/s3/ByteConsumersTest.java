@@ -4,9 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.core.test.GivenBuffers;
-import io.pipeflux.core.test.GivenBuffers.Consumer;
-import io.pipeflux.core.test.PublicMethods;
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.core.suite.GivenBuffers.Consumer;
+import io.pipeflux.core.suite.GivenBuffers;
+import io.pipeflux.core.suite.PublicMethods;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -97,6 +97,8 @@ class LyingListingTest extends S3Test {
                 lie("a key that does not begin with the prefix", 0, page(List.of("p/a", "q/a"), last)),
                 lie("a key that is the prefix in other letters", 0, page(List.of("P/a"), last)),
                 lie("no key", 0, "<Contents><Size>1</Size></Contents>" + last),
+                lie("fewer keys than it counts", 0, page(List.of("p/a"), last, "<KeyCount>2</KeyCount>")),
+                lie("more keys than it counts", 0, page(List.of("p/a"), last, "<KeyCount>0</KeyCount>")),
                 lie("no size", 0, contents("p/a", "") + last),
                 lie("a size below zero", 0, contents("p/a", "<Size>-1</Size>") + last));
     }
@@ -126,6 +128,15 @@ class LyingListingTest extends S3Test {
     }
 
     @Test
+    void aPageMayCountItsKeys() {
+        store.pages(
+                page(List.of("p/a", "p/b"), truncated(true), token("t"), "<KeyCount>2</KeyCount>"),
+                page(List.of(), truncated(false), "<KeyCount>0</KeyCount>"));
+
+        StepVerifier.create(keys()).expectNextCount(2).verifyComplete();
+    }
+
+    @Test
     void aThousandPagesWithoutKeysAreTooMany() {
         ListingCheck check = new ListingCheck(S3Uri.parse("s3://train/p/"));
         passOver(check, 999);
@@ -135,6 +146,25 @@ class LyingListingTest extends S3Test {
         assertThatThrownBy(() -> passOver(check, 1))
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessageContaining("expected a key in 1000 pages");
+    }
+
+    @Test
+    void aListingThatNeverHasAKeyNorAnEndIsGivenUp() {
+        store.pages((n, query) -> truncated(true) + token("t" + n));
+
+        StepVerifier.create(keys())
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(ObjectReadException.class)
+                        .hasMessageContaining("page 1000 of the store's listing"));
+
+        assertThat(store.listings()).hasSize(1000);
+    }
+
+    @Test
+    void aListingWhoseKeysComeAfter999PagesWithoutOneIsRead() {
+        store.pages((n, query) -> n < 999 ? truncated(true) + token("t" + n) : page(List.of("p/a"), truncated(false)));
+
+        StepVerifier.create(keys()).expectNext("p/a").verifyComplete();
     }
 
     private static void passOver(ListingCheck check, int pages) {

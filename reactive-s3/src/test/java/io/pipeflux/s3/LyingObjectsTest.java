@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.s3.test.LyingStore;
 import io.pipeflux.s3.test.S3Server;
@@ -54,6 +55,59 @@ class LyingObjectsTest extends S3Test {
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessageContaining("s3://" + bucket + "/manifest")
                 .hasMessageContaining("expected the object's Content-Length, but got ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anObjectThatIsListedAsEmptyAndIsNotIsAnError(boolean rangesIgnored) {
+        listAsEmpty("a");
+        if (rangesIgnored) {
+            store.ignoreRanges();
+        }
+
+        assertThatThrownBy(() -> channel(OBJECT.length).bytes().blockLast())
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("s3://" + bucket + "/a")
+                .hasMessageContaining("listed as empty");
+    }
+
+    @Test
+    void anEmptyObjectOfAStoreThatIgnoresRangesIsEmpty() {
+        listAsEmpty("a");
+        store.object("/" + bucket + "/a", new byte[0]).ignoreRanges();
+
+        assertThat(all(channel(OBJECT.length).bytes())).isEmpty();
+    }
+
+    private void listAsEmpty(String key) {
+        store.pages(
+                LyingStore.page(List.of(), LyingStore.contents(key, "<Size>0</Size>"), LyingStore.truncated(false)));
+    }
+
+    @Test
+    void anEmptyObjectIsReadAsNothing() {
+        server.put(bucket, "e/a", new byte[0]);
+        server.put(bucket, "e/b", OBJECT);
+        server.put(bucket, "e/c", new byte[0]);
+
+        assertThat(all(S3Channels.prefix(client, "s3://" + bucket + "/e/").bytes()))
+                .isEqualTo(OBJECT);
+        assertThat(proxy.ranges()).hasSize(3); // each is looked at
+    }
+
+    @Test
+    void anEmptyObjectThatIsReplacedBeforeItIsReadIsAnError() {
+        server.put(bucket, "e/a", new byte[0]);
+        ObjectBytes listed = object(client, "e/", OBJECT.length);
+        server.put(bucket, "e/a", OBJECT);
+
+        assertThatThrownBy(() -> listed.bytes().blockLast())
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("the object changed while it was read");
+        server.delete(bucket, "e/a");
+        assertThatThrownBy(() -> listed.bytes().blockLast())
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("the object is gone");
     }
 
     @Test

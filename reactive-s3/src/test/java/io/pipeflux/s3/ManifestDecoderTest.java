@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
 class ManifestDecoderTest {
@@ -74,12 +75,24 @@ class ManifestDecoderTest {
                     [{"prefix": "s3://b/"}, 7]       | line 1, element 2: expected a string, which follows the prefix, found the number 7
                     [{"prefix": "s3://b/"}, "a", {}] | line 1, element 3: expected a string, which follows the prefix, found an object
                     [{"prefix": "s3://b/"}, null]    | line 1, element 2: expected a string, which follows the prefix, found null
+                    [{"prefix":"s3://b/","prefix":"s3://c/"}, "a"] | line 1, element 1: no legal JSON: Duplicate Object property "prefix"
                     [{"prefix": "s3://b/"}, "a"] []  | line 1, element 2: expected nothing behind the array, found [
                     """, quoteCharacter = '`')
     void whatIsWrongIsToldWithLineAndElement(String manifest, String message) {
         assertThatThrownBy(() -> entries(manifest))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessage("ManifestFile: " + message + " (s3://lists/train.manifest)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\ud800", "x\\udc00", "\\ud800x", "\\udc00\\ud800"})
+    void halfASurrogatePairIsNoKey(String entry) {
+        assertThatThrownBy(() -> entries("[{\"prefix\":\"s3://b/\"},\n\"x\",\n\"" + entry + "\"]"))
+                .isInstanceOf(CorruptRecordException.class)
+                .hasMessageStartingWith("ManifestFile: line 3, element 3: expected an S3 URI of whole characters");
+        assertThatThrownBy(() -> entries("[{\"prefix\":\"s3://b/" + entry + "/\"},\n\"x\"]"))
+                .isInstanceOf(CorruptRecordException.class);
+        assertThat(entries("[{\"prefix\":\"s3://b/\"},\"\\ud83d\\ude00\"]")).containsExactly("s3://b/\ud83d\ude00");
     }
 
     @Test

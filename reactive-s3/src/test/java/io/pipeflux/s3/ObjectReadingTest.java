@@ -31,7 +31,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 class ObjectReadingTest extends S3Test {
 
-    private static final Duration READ_TIMEOUT = Duration.ofSeconds(2);
+    /** So long that a busy machine does not exceed it. The tests that wait for it wait side by side. */
+    private static final Duration READ_TIMEOUT = Duration.ofSeconds(5);
 
     private static final int CHUNK = 256 << 10;
     private static final int PART = 300_000; // a chunk and a bit
@@ -59,7 +60,8 @@ class ObjectReadingTest extends S3Test {
                             .as("from " + from)
                             .isTrue();
                     assertThat(chunks).allMatch(chunk -> chunk.hasArray() && chunk.array().length <= CHUNK);
-                    assertThat(proxy.ranges().size() - before).isEqualTo((left + PART - 1) / PART);
+                    int gets = size == 0 ? 1 : (left + PART - 1) / PART; // an empty object is looked at
+                    assertThat(proxy.ranges().size() - before).isEqualTo(gets);
                 });
     }
 
@@ -100,7 +102,7 @@ class ObjectReadingTest extends S3Test {
         List<ByteBuffer> chunks = new CopyOnWriteArrayList<>();
         StepVerifier.create(object(impatient, "a", part).bytes().doOnNext(chunks::add), 1)
                 .expectNextCount(1)
-                .thenAwait(READ_TIMEOUT.multipliedBy(2))
+                .thenAwait(READ_TIMEOUT.plusMillis(500))
                 .thenRequest(17)
                 .expectNextCount(17)
                 .thenAwait(READ_TIMEOUT.plusMillis(500))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.suite.Thrown;
 import io.pipeflux.s3.test.MemoryClient;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,19 +34,6 @@ class ReaderThrowablesTest {
 
     private static final int OBJECTS = 4;
     private static final byte[] CONTENT = new byte[100];
-
-    private enum Kind {
-        EXCEPTION(() -> new IllegalStateException("thrown by a test")),
-        ERROR(() -> new AssertionError("thrown by a test")),
-        LINKAGE(() -> new NoClassDefFoundError("thrown by a test")),
-        MEMORY(() -> new OutOfMemoryError("thrown by a test"));
-
-        private final Supplier<Throwable> make;
-
-        Kind(Supplier<Throwable> make) {
-            this.make = make;
-        }
-    }
 
     /** Where it is thrown: by the subscriber, by a hook of the caller's, or by the client. */
     private enum Place {
@@ -93,10 +80,7 @@ class ReaderThrowablesTest {
     }
 
     private Stream<DynamicTest> tests(Function<Flux<ObjectBytes>, Flux<?>> reading) {
-        return Arrays.stream(Place.values())
-                .flatMap(place -> Arrays.stream(Kind.values())
-                        .map(kind -> DynamicTest.dynamicTest(
-                                place + ", " + kind, () -> run(reading, place, kind.make.get()))));
+        return Thrown.tests(Place.values(), (place, toThrow) -> run(reading, place, toThrow));
     }
 
     private void run(Function<Flux<ObjectBytes>, Flux<?>> reading, Place place, Throwable toThrow) {
@@ -147,13 +131,8 @@ class ReaderThrowablesTest {
 
     private static void throwAt(boolean here, Throwable t) {
         if (here) {
-            sneak(t);
+            Thrown.sneak(t);
         }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <X extends Throwable> void sneak(Throwable t) throws X {
-        throw (X) t;
     }
 
     private static final class Ends implements CoreSubscriber<Object> {

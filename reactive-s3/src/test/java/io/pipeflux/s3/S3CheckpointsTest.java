@@ -8,15 +8,19 @@ import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.job.Checkpoints;
 import io.pipeflux.core.job.Fingerprint;
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -92,6 +96,34 @@ class S3CheckpointsTest extends S3Test {
                     .isThrownBy(checkpoints(server.client(other.getAddress().getPort()), "/x/")::latest);
         } finally {
             other.stop(0);
+        }
+    }
+
+    @Test
+    void usersWhoBlockAllOfBoundedElasticDoNotKeepItFromSaving() {
+        CountDownLatch never = new CountDownLatch(1);
+        for (int i = 0; i < 2 * Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE; i++) {
+            Schedulers.boundedElastic().schedule(() -> {
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+        }
+        try {
+            Checkpoints checkpoints = checkpoints(server.client(), "/blocked/");
+            CompletableFuture<Void> saved = new CompletableFuture<>();
+            Thread training = new Thread(() -> {
+                checkpoints.latest();
+                checkpoints.save(7, ResumePoint.START, STATE);
+                saved.complete(null);
+            });
+            training.setDaemon(true);
+            training.start();
+            assertThat(saved).succeedsWithin(Patience.PATIENCE);
+        } finally {
+            never.countDown();
         }
     }
 

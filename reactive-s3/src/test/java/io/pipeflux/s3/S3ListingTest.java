@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.s3.test.S3Server;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.test.StepVerifier;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 
@@ -165,15 +167,17 @@ class S3ListingTest extends S3Test {
             nobodyListens.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)); // the port stays taken
             String endpoint = "http://127.0.0.1:" + nobodyListens.getLocalPort();
 
-            assertThatThrownBy(
-                            () -> S3Channels.prefix(server.client(nobodyListens.getLocalPort()), "s3://" + bucket + "/")
-                                    .objects()
-                                    .blockLast())
+            // without further tries: the SDK keeps those before the last one as text only
+            S3AsyncClient plain = server.plainClient(nobodyListens.getLocalPort(), NettyNioAsyncHttpClient.builder());
+
+            assertThatThrownBy(() -> S3Channels.prefix(plain, "s3://" + bucket + "/")
+                            .objects()
+                            .blockLast())
                     .isInstanceOf(ObjectReadException.class)
+                    .hasRootCauseInstanceOf(ConnectException.class)
                     .hasMessageStartingWith(
                             endpoint + " cannot be reached: check the client's endpoint and the network: ")
                     .message()
-                    .contains("Connection refused")
                     .hasLineCount(1);
         }
     }

@@ -1,25 +1,24 @@
 package io.pipeflux.s3;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
+import static io.pipeflux.core.suite.Resuming.after;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
+import static io.pipeflux.core.suite.Resuming.texts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.Pass;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.operator.PipeOperators;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,16 +41,6 @@ class S3ResumeTest extends S3Test {
         server.put(bucket, key, compression == Compression.GZIP ? gzip(bytes) : bytes);
     }
 
-    private static byte[] gzip(byte[] bytes) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toByteArray();
-    }
-
     private void manifest(String... names) {
         String entries = Stream.of(names).map(name -> ", \"" + name + "\"").collect(Collectors.joining());
         server.put(bucket, "m.manifest", ("[{\"prefix\": \"" + key("t/") + "\"}" + entries + "]").getBytes(UTF_8));
@@ -71,29 +60,6 @@ class S3ResumeTest extends S3Test {
 
     private Flux<RawRecord> records(S3Channel channel) {
         return channel.objects().transform(FOURS.compression(compression).decodeObjects());
-    }
-
-    private static List<String> texts(Flux<RawRecord> records) {
-        return records.map(record -> UTF_8.decode(record.bytes()).toString())
-                .collectList()
-                .block();
-    }
-
-    private static ResumePoint after(Flux<RawRecord> records, int n) {
-        String json = records.elementAt(n).map(RawRecord::resumeAt).block().toJson();
-        assertThat(json.getBytes(UTF_8)).hasSizeLessThan(400);
-        return ResumePoint.fromJson(json);
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return texts(records.contextWrite(Pass.resumeAt(point)));
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
     }
 
     @ParameterizedTest
@@ -132,6 +98,24 @@ class S3ResumeTest extends S3Test {
     }
 
     @Test
+    void objectsThatAreDoneAndSwapTheirKeysWithOthersAreRefused() {
+        put("t/a", 0, 4);
+        put("t/b", 4, 4);
+        put("t/c", 8, 4);
+        ResumePoint listed = after(records(prefix()), 5);
+        ResumePoint shuffled = after(records(prefix().shuffle(1)), 1);
+        put("t/a", 8, 4);
+        assertRefused(records(prefix()), listed, "entries up to there");
+        put("t/c", 0, 4);
+        assertRefused(records(prefix()), listed, "entries up to there");
+        assertRefused(records(prefix().shuffle(1)), shuffled, "3 entries");
+        put("t/a", 0, 4);
+        assertThat(rest(records(prefix()), listed))
+                .as("c is read as it is by then")
+                .containsExactly("0006", "0007", "0000", "0001", "0002", "0003");
+    }
+
+    @Test
     void anObjectThatIsInAManifestSeveralTimesIsKnownByItsPlace() {
         put("t/a", 0, 2);
         put("t/b", 2, 2);
@@ -143,7 +127,7 @@ class S3ResumeTest extends S3Test {
         }
         ResumePoint third = after(records(manifest()), 4); // in the second b
         manifest("a", "a", "b", "b", "a", "b");
-        assertRefused(records(manifest()), third, "keys up to there");
+        assertRefused(records(manifest()), third, "entries up to there");
         manifest("a", "b", "b", "b");
         assertThat(rest(records(manifest()), third)).containsExactly("0003", "0002", "0003");
     }
@@ -168,10 +152,10 @@ class S3ResumeTest extends S3Test {
         ResumePoint shuffled = after(records(prefix().shuffle(1)), 5);
         ResumePoint shared = after(records(prefix().shard(2, 0)), 5);
         put("t/7", 90, 1);
-        assertRefused(records(prefix().shuffle(1)), shuffled, "6 keys", "7 keys");
+        assertRefused(records(prefix().shuffle(1)), shuffled, "6 entries", "7 entries");
         assertThat(rest(records(prefix().shard(2, 0)), shared)).hasSize(7).endsWith("0090");
         server.delete(bucket, "t/1");
-        assertRefused(records(prefix().shard(2, 0)), shared, "keys up to there");
+        assertRefused(records(prefix().shard(2, 0)), shared, "entries up to there");
     }
 
     @Test
@@ -189,7 +173,7 @@ class S3ResumeTest extends S3Test {
         }
         ResumePoint point = after(records(channel), 3);
         server.put(bucket, "t.jsonl", lines.replace("0202", "0303").getBytes(UTF_8));
-        assertRefused(records(channel), point, key("t/b"), "keys up to there");
+        assertRefused(records(channel), point, key("t/b"), "entries up to there");
     }
 
     @Test

@@ -16,9 +16,11 @@ final class AgentLock implements Closeable {
 
     private static final String FILE = ".agent.lock";
 
+    private final Path path;
     private final ProcessLock lock;
 
-    private AgentLock(ProcessLock lock) {
+    private AgentLock(Path path, ProcessLock lock) {
+        this.path = path;
         this.lock = lock;
     }
 
@@ -39,11 +41,32 @@ final class AgentLock implements Closeable {
         }
         try {
             lock.write(Long.toString(ProcessHandle.current().pid()));
-            return new AgentLock(lock);
+            return new AgentLock(path, lock);
         } catch (IOException | RuntimeException e) {
             lock.close();
             throw e;
         }
+    }
+
+    /**
+     * Fails if a second agent could have begun here.
+     *
+     * @throws PipeException if the lock's file, or its directory, was removed or replaced
+     */
+    void require() {
+        try {
+            if (lock.isAt(path)) {
+                return;
+            }
+        } catch (IOException e) {
+            throw PipeException.of("could not look at the agent's lock: " + e, path.toString(), null, e);
+        }
+        throw PipeException.of(
+                "expected the file as this agent locked it, but it was removed or replaced: a second agent may fill"
+                        + " this directory. Leave the file alone, and start the agent again",
+                path.toString(),
+                null,
+                null);
     }
 
     /** Gives the lock back. */

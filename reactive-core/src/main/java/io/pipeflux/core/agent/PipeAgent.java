@@ -179,7 +179,8 @@ public final class PipeAgent {
         if (channels.isEmpty()) {
             throw new IllegalStateException("an agent needs at least one channel but it has none");
         }
-        return Mono.usingWhen(Mono.fromSupplier(Run::new), run -> run.begin().flatMap(this::fill), Run::end);
+        return Mono.usingWhen(
+                Mono.fromSupplier(Run::new), run -> run.begin().flatMap(writer -> fill(run, writer)), Run::end);
     }
 
     /**
@@ -190,7 +191,7 @@ public final class PipeAgent {
 
         private final ChannelThread thread = new ChannelThread("agent"); // users may block boundedElastic's
         private volatile boolean ended;
-        private @Nullable AgentLock lock;
+        private volatile @Nullable AgentLock lock;
         private @Nullable ChannelWriter writer;
 
         /** Takes the directory; on a thread that a cancel does not interrupt. */
@@ -243,9 +244,18 @@ public final class PipeAgent {
             return writer;
         }
 
+        /** Before each pipe: a second agent would remove this one's pipes and make its own. */
+        void requireLock() {
+            AgentLock taken = lock;
+            if (taken != null) {
+                taken.require();
+            }
+        }
+
         private synchronized @Nullable Void giveBack() throws IOException {
-            if (lock != null) {
-                lock.close();
+            AgentLock taken = lock;
+            if (taken != null) {
+                taken.close();
             }
             return null;
         }
@@ -260,16 +270,17 @@ public final class PipeAgent {
                 "the directories input/config and input/data cannot be prepared: " + e, mlRoot.toString(), null, e);
     }
 
-    private Mono<Void> fill(ChannelWriter writer) {
+    private Mono<Void> fill(Run run, ChannelWriter writer) {
         Mono<Void> all = Flux.fromIterable(channels.values())
-                .flatMap(channel -> epochs(writer, channel), channels.size())
+                .flatMap(channel -> epochs(run, writer, channel), channels.size())
                 .then();
         return Mono.firstWithSignal(all, Mono.from(stop).then()); // takeUntilOther would not cancel on an error
     }
 
-    private Flux<PipeWrite> epochs(ChannelWriter writer, AgentChannel channel) {
+    private Flux<PipeWrite> epochs(Run run, ChannelWriter writer, AgentChannel channel) {
         PipelineMonitor monitor = channel.newMonitor();
         Flux<PipeWrite> epoch = Flux.deferContextual(context -> {
+            run.requireLock();
             long index = Pass.current(context).index();
             monitor.beginEpoch(index, UNKNOWN_SIZE);
             return writer.write(channel.name(), index, channel.contentHash(index), channel.objects(), channel.form())

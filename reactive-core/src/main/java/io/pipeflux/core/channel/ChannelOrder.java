@@ -14,9 +14,9 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
 
 /**
- * Which elements of a channel's list (objects, entries of a manifest, files) an epoch on this host has, and in which
- * order: for authors of channels, whose {@code shuffle} and {@code shard} it is. Immutable: each setter returns a new
- * order.
+ * Decides which elements of a channel's list (objects, entries of a manifest, files) an epoch on this host has, and in
+ * which order. Authors of channels build their {@code shuffle} and {@code shard} on it. Immutable: each setter returns
+ * a new order.
  *
  * <pre>
  *   listed                  a b c d e f g
@@ -25,30 +25,31 @@ import reactor.util.context.ContextView;
  *   shard(2, 1)               b   a   d       ... so hosts share an epoch, and share the next one differently
  * </pre>
  *
- * <p>All hosts must see the same list and use the same seed. The epoch is that of the {@link Pass} in the subscriber's
- * Context, so an epoch that is resumed has the order that it had.
+ * <p>All hosts must see the same list and use the same seed. The epoch is taken from the {@link Pass} in the
+ * subscriber's Context, so a resumed epoch keeps its order.
  */
 public final class ChannelOrder {
 
     /**
-     * How an element is held while a whole list is: the fewer bytes, the more elements fit.
+     * Converts an element to bytes and back. A shuffled list is held in memory as bytes: the fewer, the more elements
+     * fit.
      *
      * @param <T> the element
      */
     public interface Packing<T> {
 
         /**
-         * The bytes by which the element is known in the list, which resume points compare: its key, or, if it has none,
-         * what is packed.
+         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size and
+         * version as far as the list has them. Defaults to the packed bytes.
          */
         default byte[] name(T element) {
             return pack(element);
         }
 
-        /** The element as bytes; the array is not kept. */
+        /** Returns the element as bytes; the array is not kept. */
         byte[] pack(T element);
 
-        /** The element that {@link #pack} made these bytes of. */
+        /** Returns the element that {@link #pack} converted to these bytes. */
         T unpack(byte[] bytes);
     }
 
@@ -65,21 +66,22 @@ public final class ChannelOrder {
         this.index = index;
     }
 
-    /** All elements in the order of the list. */
+    /** Returns the order that keeps all elements as they are listed. */
     public static ChannelOrder listed() {
         return LISTED;
     }
 
-    /** The elements shuffled, in each epoch anew, before they are shared among hosts. */
+    /** Returns an order that shuffles all elements, differently in each epoch, before they are shared among hosts. */
     public ChannelOrder shuffle(long seed) {
         return new ChannelOrder(seed, count, index);
     }
 
     /**
-     * One host's share of the elements: those at i, i + count, i + 2 count, ... A host may have none.
+     * Returns an order that keeps one host's share of the elements: those at index, index + count, index + 2 count, and
+     * so on. A host may have no element.
      *
-     * @param count how many hosts there are, at least 1
-     * @param index which one this is, from 0 to count - 1
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
      */
     public ChannelOrder shard(int count, int index) {
         if (count < 1) {
@@ -94,22 +96,22 @@ public final class ChannelOrder {
     /**
      * Brings an epoch's list into this order.
      *
-     * <p>Not shuffled, elements pass one by one as they are asked for, and none is held. Shuffled, the whole list is read
-     * when the first is asked for and held until the end: per element its packed bytes, one to five for their length, and
-     * eight to ten more. It may then have up to 2^31 - 1 elements.
+     * <p>Without a shuffle, elements pass one by one as they are requested, and none is held. With a shuffle, the whole
+     * list is read at the first request and held until the end. Each element then takes its packed bytes, one to five
+     * bytes for their length, and eight to ten more; the list may have up to 2^31 - 1 elements.
      *
      * @param listed all elements, in the same order on every host; subscribed to once per subscription
-     * @param packing how elements are held
+     * @param packing converts the elements of a shuffled list
      */
     public <T> Flux<T> apply(Flux<T> listed, Packing<T> packing) {
         return apply(listed, packing, (element, origin) -> element);
     }
 
     /**
-     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its {@link ListOrigin}, so that
-     * resume points know another list or order when they meet one.
+     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)} does, and gives each element its {@link ListOrigin},
+     * so that a resume point of another list or order is detected.
      *
-     * @param placed makes what is emitted, not null, of an element and its origin
+     * @param placed converts an element and its origin to what is emitted; does not return null
      */
     public <T, R> Flux<R> apply(
             Flux<T> listed, Packing<T> packing, BiFunction<? super T, ? super ListOrigin, ? extends R> placed) {
@@ -164,7 +166,7 @@ public final class ChannelOrder {
 
     private record Listed<T>(PackedList<T> list, long hash) {}
 
-    /** The names of a list so far. For one thread at a time. */
+    /** A hash of the names of a list up to the current element. For one thread at a time. */
     private static final class ListHash {
 
         private long hash = Fnv1a.EMPTY;

@@ -78,7 +78,7 @@ public final class DirectoryChannel {
     }
 
     /**
-     * The same files, of which resume points keep path and size, but not the time of modification: for directories that
+     * The same files, of which resume points compare path and size, but not the time of modification: for directories that
      * are filled anew before each start, as SageMaker's File mode does. A file that was replaced by one of equal size is
      * then not noticed by a resume point. Defaults to keeping the time.
      */
@@ -105,7 +105,7 @@ public final class DirectoryChannel {
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
             Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
             // guarded: the thread would be held for ever if the subscriber threw from onComplete
-            return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path), PlacedFile::new))
+            return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), PlacedFile::new))
                     .index((ordinal, placed) -> object(ordinal, placed, thread)));
         });
     }

@@ -43,20 +43,28 @@ record FileRef(Path path, long size, long modified) {
         return ObjectReadException.of(what, key(path), null, cause);
     }
 
-    /** Holds a file by its path below the channel's. */
-    static ChannelOrder.Packing<FileRef> packing(Path root) {
+    /**
+     * Holds a file by its path below the channel's.
+     *
+     * @param times whether the time of modification is part of what resume points compare
+     */
+    static ChannelOrder.Packing<FileRef> packing(Path root, boolean times) {
         return new ChannelOrder.Packing<>() {
             @Override
             public byte[] name(FileRef file) {
-                return root.relativize(file.path).toString().getBytes(UTF_8);
+                return pack(file, times ? file.modified : 0);
             }
 
             @Override
             public byte[] pack(FileRef file) {
-                byte[] below = name(file);
+                return pack(file, file.modified);
+            }
+
+            private byte[] pack(FileRef file, long modified) {
+                byte[] below = root.relativize(file.path).toString().getBytes(UTF_8);
                 return ByteBuffer.allocate(2 * Long.BYTES + below.length)
                         .putLong(file.size)
-                        .putLong(file.modified)
+                        .putLong(modified)
                         .put(below)
                         .array();
             }

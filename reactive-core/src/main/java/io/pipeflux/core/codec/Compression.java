@@ -35,14 +35,15 @@ public enum Compression {
     /**
      * Inflates a stream of bytes: chunks of at most 64 KiB, checksums verified at the end of each member.
      *
-     * <p>Requests one chunk from upstream when more is asked for than it has; so however much there is in a few bytes, no
-     * more is inflated than was asked for. Empty input is empty. Input that ends inside a member fails with a
+     * <p>Requests one chunk from upstream when more is asked for than it has; so however much there is in a few bytes,
+     * no more is inflated than was asked for. Empty input is empty. Input that ends inside a member fails with a
      * {@link io.pipeflux.core.TruncatedInputException}; input that is no such stream, or that inflates to more than the
      * limit (a bomb), with a {@link io.pipeflux.core.CorruptRecordException}, whose offsets are those of the compressed
-     * bytes. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}; {@link #NONE} gives views of them.
+     * bytes. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}; {@link #NONE} gives
+     * views of them.
      *
-     * @param maxRatio how many times its compressed size the stream may have, all members together, once it has more than
-     *     16 MiB; 0 for no limit
+     * @param maxRatio how many times its compressed size the stream may have, all members together, once it has more
+     *     than 16 MiB; 0 for no limit
      */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate(int maxRatio) {
         requireRatio(maxRatio);
@@ -67,10 +68,10 @@ public enum Compression {
      * Finds out how long an object is when it is inflated, for what must know before the first byte, such as a RecordIO
      * header: {@code object -> GZIP.inflated(64 << 20).apply(object).flatMapMany(RecordIo.wrap())}.
      *
-     * <p>Inflates the object when subscribed to. Up to {@code memoryBytes} of it are held and are the result's bytes; of
-     * a longer one only the length is kept, and it is read and inflated a second time. The result's size is that of the
-     * inflated bytes; key, ordinal and ETag are the object's. Limited by {@link #DEFAULT_MAX_RATIO}; fails and treats
-     * buffers as {@link #inflate(int)}.
+     * <p>Inflates the object when subscribed to. Up to {@code memoryBytes} of it are held and are the result's bytes;
+     * of a longer one only the length is kept, and it is read and inflated a second time. The result's size is that of
+     * the inflated bytes; key, ordinal and ETag are the object's. Limited by {@link #DEFAULT_MAX_RATIO}; fails and
+     * treats buffers as {@link #inflate(int)}.
      *
      * @param memoryBytes the most bytes of one object that are held; 0 to read every object twice
      */

@@ -80,7 +80,9 @@ public final class FrameBuffer {
         return true;
     }
 
-    /** The array that holds the bytes {@link #ensure} was asked for; valid until the next call of it; not to be written. */
+    /**
+     * The array that holds the bytes {@link #ensure} was asked for; valid until the next call of it; not to be written.
+     */
     public byte[] array() {
         return array;
     }

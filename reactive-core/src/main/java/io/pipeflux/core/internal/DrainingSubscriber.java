@@ -12,19 +12,22 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * What an operator between one upstream and one downstream has to do, if it keeps elements: one thread at a time emits.
+ * The base of an operator with one upstream and one downstream that keeps elements. One thread at a time emits.
  *
  * <pre>
  *   upstream --onNext--&gt; [ kept ] --emit--&gt; actual
  *      onError, onComplete     |      ^
- *                              +--drain: by whoever comes first; who comes meanwhile has it run again
+ *                              +--drain: by the first thread to arrive; one that arrives
+ *                                 meanwhile causes one more round
  *   request, cancel -----------+
  * </pre>
  *
- * A subclass keeps what {@code onNext} brings, asks upstream for more, emits, and discards what is left when it is over.
+ * A subclass keeps the elements of {@code onNext}, requests more of them from upstream, emits them, and discards the
+ * rest at the end.
  *
- * <p>The drain survives whatever is thrown in it, by whoever: the subscriber gets its end as {@link Throwables} says, and the
- * next who comes finds nobody in the drain. What is thrown outside of it is handed to {@link #fail} or {@link #failAfterKept}.
+ * <p>Whatever is thrown in the drain, the subscriber gets its end as {@link Throwables} defines it, and the drain is
+ * free for the next thread. A Throwable that is caught outside the drain is passed to {@link #fail} or
+ * {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -57,15 +60,15 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** Upstream has ended. Read before what is kept: what came before the end is seen with it. */
     private volatile boolean done;
 
-    /** With which error, if {@link #done}. */
+    /** The error that upstream has ended with, or null. Valid once {@link #done} is set. */
     private @Nullable Throwable error;
 
-    /** Downstream has its end, or gets it now. */
+    /** Downstream has received its end, or receives it now. */
     private volatile boolean ended;
 
     private volatile boolean cancelled;
 
-    /** What was thrown at this operator: ends it before anything else is emitted. */
+    /** A Throwable that ends this operator before anything else is emitted. */
     private volatile @Nullable Throwable failure;
 
     // the drain's
@@ -90,7 +93,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         this.name = name;
     }
 
-    /** Subscribes. Whatever the source throws, downstream gets its end. */
+    /** Subscribes to a source. Whatever the source throws, downstream gets its end. */
     public static <T> void subscribe(Flux<? extends T> source, DrainingSubscriber<T, ?> subscriber) {
         try {
             source.subscribe(subscriber);
@@ -104,24 +107,27 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // == what subclasses do ==
 
-    /** Downstream has its subscription: what is read ahead of any demand may be asked for. */
+    /** Called once downstream has its subscription: elements that are read ahead of demand may be requested. */
     protected void subscribed() {}
 
-    /** There is new demand, for n more. */
+    /** Called when downstream has requested n more elements. */
     protected abstract void demanded(long n);
 
-    /** Upstream's last signal is here, and {@link #isDone} not set yet. */
+    /** Called at upstream's last signal, before {@link #isDone} is set. */
     protected void ending(@Nullable Throwable t) {}
 
-    /** Upstream's end comes after what is kept. */
+    /** Called after upstream's end: it is signalled after the elements that are kept. */
     protected void endCame() {
         drain();
     }
 
-    /** Emits what there is and was asked for, while it is not {@link #isOver}. By one thread at a time. */
+    /** Emits elements that are available and requested, until {@link #isOver}. Called by one thread at a time. */
     protected abstract void emit();
 
-    /** It is over: discards what is kept, and gives back what is held. By one thread at a time; again when more has come. */
+    /**
+     * Discards the elements that are kept and releases resources, at the end. Called by one thread at a time, and again
+     * if more elements arrive later.
+     */
     protected abstract void release();
 
     // == upstream ==
@@ -187,7 +193,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         return s == null ? Operators.cancelledSubscription() : s;
     }
 
-    /** Cancels upstream, once, and not after its end: what is above may take that for a subscriber that left. */
+    /** Cancels upstream once, and not after its end, when a cancel could pass for a subscriber that has left. */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
             Throwables.cancel(upstream(), context);
@@ -208,7 +214,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    /** Says once, to who comes first with demand, that it is the first. */
+    /** Returns true once: to the first caller with demand. */
     protected final boolean beginsDemand() {
         return begun == 0 && BEGUN.compareAndSet(this, 0, 1);
     }
@@ -236,7 +242,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         Operators.produced(REQUESTED, this, emitted);
     }
 
-    /** Downstream gets its end as soon as all is released; for {@link #emit}, which is over then. */
+    /** Ends downstream as soon as everything is released. Called in {@link #emit}, which must return then. */
     protected final void tellEnd(@Nullable Throwable t) {
         toTell = t;
         ended = true;
@@ -244,13 +250,16 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // == what is thrown ==
 
-    /** Something was thrown that nobody else will hear of: downstream ends with it, without what is kept. On any thread. */
+    /**
+     * Ends downstream with a Throwable that nothing else would report, without the elements that are kept. May be
+     * called on any thread.
+     */
     protected final void fail(Throwable t) {
         failWith(Throwables.toSignal(t, context));
         drain();
     }
 
-    /** As {@link #fail} with what downstream is given, by who is in the drain, or drains next. */
+    /** As {@link #fail}, with the error as downstream gets it, for a caller that is in the drain or drains next. */
     protected final void failWith(Throwable signal) {
         if (FAILURE.compareAndSet(this, null, signal)) {
             cancelUpstream();
@@ -259,7 +268,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    /** An element could not be kept: as if upstream had failed there. On upstream's thread. */
+    /** Handles an element that could not be kept as if upstream had failed there. Called on upstream's thread. */
     protected final void failAfterKept(Throwable t) {
         cancelUpstream();
         Throwable signal = Throwables.toSignal(t, context);
@@ -272,7 +281,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // == draining ==
 
-    /** Enters the drain; true if nobody was in it, and the caller has to {@link #drainEntered}. */
+    /** Enters the drain. Returns true if it was free: the caller must then call {@link #drainEntered}. */
     protected final boolean enterDrain() {
         return WIP.getAndIncrement(this) == 0;
     }
@@ -286,7 +295,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         } while (missed != 0);
     }
 
-    /** Drains, or has it done once more by who is in the drain. */
+    /** Drains, or causes one more round of the thread that is in the drain. */
     public final void drain() {
         if (enterDrain()) {
             drainEntered();
@@ -355,15 +364,6 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     @Override
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
-        if (key == Attr.PARENT) {
-            return s;
-        }
-        if (key == Attr.ACTUAL) {
-            return actual;
-        }
-        if (key == Attr.TERMINATED) {
-            return ended;
-        }
         if (key == Attr.CANCELLED) {
             return cancelled;
         }
@@ -373,10 +373,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (key == Attr.REQUESTED_FROM_DOWNSTREAM) {
             return requested;
         }
-        if (key == Attr.RUN_STYLE) {
-            return Attr.RunStyle.SYNC;
-        }
-        return null;
+        return Scans.synchronous(key, s, actual, ended);
     }
 
     @Override

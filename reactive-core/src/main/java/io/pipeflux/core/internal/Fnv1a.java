@@ -3,15 +3,15 @@ package io.pipeflux.core.internal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * The 64-bit hash that resume points use to recognize their data: FNV-1a (Fowler, Noll, Vo) over parts, each followed by
- * its length, so that {@code ab, c} and {@code a, bc} differ.
+ * The 64-bit hash that identifies the data of a resume point: FNV-1a (Fowler, Noll, Vo) over parts. Each part is
+ * followed by its length, so that {@code ab, c} and {@code a, bc} differ.
  *
- * <p>Fixed for ever, since stored points are compared with it. All arithmetic is modulo 2^64:
+ * <p>It must never change, since stored points are compared with it. All arithmetic is modulo 2^64:
  *
  * <pre>
- *   hash      begins as 0xcbf29ce484222325
+ *   start     hash = 0xcbf29ce484222325
  *   a byte    hash = (hash ^ byte) * 0x100000001b3
- *   a part    its bytes (of a text in UTF-8), then the number of its bytes as 8 bytes, the highest first
+ *   a part    its bytes (a text in UTF-8), then its length in bytes as 8 bytes, the most significant first
  * </pre>
  */
 public final class Fnv1a {
@@ -41,7 +41,7 @@ public final class Fnv1a {
         return h;
     }
 
-    /** Adds a number as 8 bytes, most significant first. */
+    /** Adds a number as 8 bytes, the most significant first. */
     public static long number(long hash, long number) {
         long h = hash;
         for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {

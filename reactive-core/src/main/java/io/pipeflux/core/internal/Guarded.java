@@ -1,6 +1,7 @@
 package io.pipeflux.core.internal;
 
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,30 +14,33 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * What is put around Reactor's operators where this library is made of them: elements pass, nothing is kept, and whatever is
- * thrown the subscriber gets its end as {@link Throwables} says. Reactor's {@code map}, {@code defer} and {@code concatMap}
- * rethrow fatal errors, and tell nobody.
+ * Wraps Reactor's operators where this library is composed of them. Elements pass through and none is kept. Whatever is
+ * thrown, the subscriber gets its end as {@link Throwables} defines it; Reactor's {@code map}, {@code defer} and
+ * {@code concatMap} rethrow fatal errors without a signal to the subscriber.
  */
 public final class Guarded {
 
     private Guarded() {}
 
-    /** The same elements. */
+    /** Passes the elements on as they are. */
     public static <T> Flux<T> of(Flux<T> source) {
         return new GuardedFlux<>(() -> source, null);
     }
 
-    /** As {@link Flux#defer}: the source is made for each subscriber. */
+    /** Does what {@link Flux#defer} does: the source is made for each subscriber. */
     public static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
         return new GuardedFlux<>(source, null);
     }
 
-    /** As {@link Flux#map}; an element that cannot be mapped is discarded. */
+    /** Does what {@link Flux#map} does. An element that cannot be mapped is discarded. */
     public static <T, R> Flux<R> map(Flux<T> source, Function<? super T, ? extends R> mapper) {
         return new GuardedFlux<>(() -> source, mapper);
     }
 
-    /** As {@link Flux#concatMap(Function, int)} with 0: the next element is asked for when the source of one has ended. */
+    /**
+     * Does what {@link Flux#concatMap(Function, int)} does with prefetch 0: the next element is requested when the
+     * source of the one before it has ended.
+     */
     public static <T, R> Flux<R> concatMap(Flux<T> source, Function<? super T, ? extends Publisher<R>> mapper) {
         return of(source.concatMap(element -> defer(() -> mapper.apply(element)), 0));
     }
@@ -64,11 +68,17 @@ public final class Guarded {
 
     private static final class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
+        @SuppressWarnings("rawtypes")
+        private static final AtomicIntegerFieldUpdater<GuardedSubscriber> DONE =
+                AtomicIntegerFieldUpdater.newUpdater(GuardedSubscriber.class, "done");
+
         private final CoreSubscriber<? super R> actual;
         private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
 
         private @Nullable Subscription s;
-        private volatile boolean done;
+
+        /** 1 once the end is decided: upstream may end on one thread while a request fails on another. */
+        private volatile int done;
 
         GuardedSubscriber(CoreSubscriber<? super R> actual, @Nullable Function<? super T, ? extends R> mapper) {
             this.actual = actual;
@@ -96,7 +106,7 @@ public final class Guarded {
 
         @Override
         public void onNext(T element) {
-            if (done) {
+            if (done != 0) {
                 Operators.onNextDropped(element, currentContext());
                 return;
             }
@@ -122,28 +132,32 @@ public final class Guarded {
                     : Objects.requireNonNull(mapper.apply(element), "the mapper returned null");
         }
 
+        private boolean ends() {
+            return DONE.compareAndSet(this, 0, 1);
+        }
+
         private void fail(Throwable t) {
             Throwable signal = Throwables.toSignal(t, currentContext());
-            if (!done) {
+            if (ends()) {
                 Throwables.cancel(upstream(), currentContext());
+                Throwables.end(actual, signal, currentContext());
+            } else {
+                Throwables.drop(signal, currentContext());
             }
-            onError(signal);
         }
 
         @Override
         public void onError(Throwable t) {
-            if (done) {
+            if (ends()) {
+                Throwables.end(actual, t, currentContext());
+            } else {
                 Throwables.drop(t, currentContext());
-                return;
             }
-            done = true;
-            Throwables.end(actual, t, currentContext());
         }
 
         @Override
         public void onComplete() {
-            if (!done) {
-                done = true;
+            if (ends()) {
                 Throwables.end(actual, null, currentContext());
             }
         }
@@ -172,21 +186,9 @@ public final class Guarded {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings("rawtypes") // as Reactor declares it
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == Attr.PARENT) {
-                return s;
-            }
-            if (key == Attr.ACTUAL) {
-                return actual;
-            }
-            if (key == Attr.TERMINATED) {
-                return done;
-            }
-            if (key == Attr.RUN_STYLE) {
-                return Attr.RunStyle.SYNC;
-            }
-            return null;
+            return Scans.synchronous(key, s, actual, done != 0);
         }
     }
 }

@@ -2,7 +2,9 @@ package io.pipeflux.core.internal;
 
 import java.io.IOException;
 
-/** Work with files on a thread of somebody else's, which may be interrupted; see {@link ShieldedThread} for the library's. */
+/**
+ * Work with files on a user's thread, which may be interrupted. The library's own threads are {@link ShieldedThread}s.
+ */
 public final class Interrupts {
 
     private Interrupts() {}
@@ -13,7 +15,7 @@ public final class Interrupts {
     }
 
     /**
-     * Does some quick work as if the thread were not interrupted, which it is again afterwards: a {@code FileChannel} is
+     * Runs some quick work with the interrupt flag cleared, and restores the flag afterwards: a {@code FileChannel} is
      * closed when an interrupted thread uses it.
      */
     public static void keep(Work work) throws IOException {

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
@@ -14,16 +17,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exclusive lock on a file, between processes and within this one. The kernel gives it back when the process ends,
+ * An exclusive lock on a file, between processes and within this one. The kernel releases it when the process ends,
  * however it ends.
  *
- * <p>The JDK's locks are fcntl's: they belong to the process, and closing any descriptor of the file gives them back, also
- * one that was opened only to see that the file is locked. So this class keeps a table of what this process has locked, by
- * device and inode, and looks there before it opens a file. Symbolic links and moved directories lead to the same entry.
- * Code elsewhere in the process that opens and closes a locked file still ends the lock: nothing can prevent that.
+ * <p>The JDK uses fcntl's locks. They belong to the process, and closing any descriptor of the file releases them, even
+ * one that was opened only to find the file locked. So this class keeps a table of the files that this process has
+ * locked, by device and inode, and consults it before it opens a file. Linked and moved directories lead to the same
+ * entry. Other code in the process that opens and closes a locked file still ends the lock; nothing can prevent
+ * that.
  *
- * <p>The file stays when the lock is given back: one that is removed could be locked by two, as one had opened it before
- * and one made it anew.
+ * <p>The file remains when the lock is released. If it were removed, two processes could hold the lock: one on the file
+ * that it had opened before, one on a new file.
  */
 public final class ProcessLock implements Closeable {
 
@@ -61,6 +65,7 @@ public final class ProcessLock implements Closeable {
      * Locks a file by fcntl(2), as the JDK does. The file is made if there is none.
      *
      * @return null if another process, or another part of this one, has the lock
+     * @throws IOException if the path is not a regular file, such as a symbolic link, or if it cannot be locked
      */
     public static @Nullable ProcessLock tryTake(Path file) throws IOException {
         return tryTake(file, ProcessLock::byFcntl);
@@ -76,7 +81,7 @@ public final class ProcessLock implements Closeable {
                 if (lock == null) {
                     return null;
                 }
-                if (key.equals(keyOf(file))) {
+                if (isStill(file, key, lock)) {
                     ProcessLock taken = new ProcessLock(key, lock);
                     HELD.put(key, taken);
                     return taken;
@@ -88,8 +93,44 @@ public final class ProcessLock implements Closeable {
                 "cannot lock " + file + ": it was replaced " + TRIES + " times while it was being opened");
     }
 
+    /**
+     * Returns whether the file that was opened is the one that was found at the path: the opening follows a link that
+     * was put there in between. The lock is given back if that cannot be known.
+     */
+    private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
+        try {
+            return key.equals(keyOf(file)) && isOpenHere(key);
+        } catch (IOException | RuntimeException | Error e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    /** Returns whether this process has a file open; true if that cannot be known, as where /proc is missing. */
+    private static boolean isOpenHere(Object key) throws IOException {
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (isFile(descriptor, key)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (NoSuchFileException e) {
+            return true;
+        }
+    }
+
+    private static boolean isFile(Path descriptor, Object key) throws IOException {
+        try {
+            return key.equals(
+                    Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey());
+        } catch (NoSuchFileException e) {
+            return false; // closed in between
+        }
+    }
+
     private static void make(Path file) throws IOException {
-        if (!Files.exists(file)) {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             try {
                 Files.createFile(file);
             } catch (FileAlreadyExistsException e) {
@@ -99,7 +140,12 @@ public final class ProcessLock implements Closeable {
     }
 
     private static Object keyOf(Path file) throws IOException {
-        Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!found.isRegularFile()) {
+            String kind = found.isSymbolicLink() ? "a symbolic link" : found.isDirectory() ? "a directory" : "none";
+            throw new IOException("cannot lock " + file + ": expected a regular file, but got " + kind + "; remove it");
+        }
+        Object key = found.fileKey();
         return key == null ? file.toRealPath() : key;
     }
 
@@ -123,6 +169,18 @@ public final class ProcessLock implements Closeable {
         return null;
     }
 
+    /**
+     * Returns whether a path still leads to the file that is locked. Whoever removes or replaces the file, or its
+     * directory, lets another process take the lock at the same path, which this one does not notice.
+     */
+    public boolean isAt(Path file) throws IOException {
+        try {
+            return key.equals(keyOf(file));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
     /** Replaces the file's content, for {@link #holder}; of locks by fcntl only. */
     public void write(String line) throws IOException {
         synchronized (HELD) {
@@ -136,7 +194,10 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Returns what the holder of a file's lock wrote, which may be nothing; opens no file that this process has locked. */
+    /**
+     * Returns the text that the holder of a file's lock wrote, which may be empty. Does not open a file that this
+     * process has locked.
+     */
     public static String holder(Path file) throws IOException {
         synchronized (HELD) {
             Object key = keyOf(file);

@@ -4,10 +4,10 @@ package io.pipeflux.core.internal;
  * A daemon thread on which the library works, waits and blocks, and on which it calls users' code. An interrupt reaches
  * the users' code only.
  *
- * <p>Where a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and {@code
- * LockSupport.park} returns at once. Users' code sets that flag rightly, when it catches an InterruptedException that it
- * may not throw, and other threads set it at any moment. A pipe that ends for it would lose data, and a loop around
- * {@code park} would use a whole processor.
+ * <p>Where a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and
+ * {@code LockSupport.park} returns at once. Users' code sets that flag rightly, when it catches an InterruptedException
+ * that it may not throw, and other threads set it at any moment. A pipe that ends for it would lose data, and a loop
+ * around {@code park} would use a whole processor.
  *
  * <pre>
  *   shielded (the library's code) --callUnshielded--&gt; open (users' code) --return--&gt; shielded

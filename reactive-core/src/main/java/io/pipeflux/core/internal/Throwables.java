@@ -12,19 +12,19 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * What becomes of a Throwable: one policy for every subscriber, publisher and writer of this library.
+ * The policy on Throwables of every subscriber, publisher and writer of this library.
  *
  * <ul>
- *   <li>A subscriber gets its end, whoever throws what: its own {@code onSubscribe} or {@code onNext}, a mapper, a decoder,
- *       upstream's {@code request} or {@code cancel}, a scheduler, a hook. Upstream is cancelled, what was kept goes to
- *       {@code onDiscard}, workers are given back; then comes {@code onError}.
- *   <li>Fatal errors too: out of memory, a class that cannot be loaded, a stack that overflows. Reactor's own operators
- *       rethrow those ({@code Exceptions.throwIfFatal}), and the thread that they are thrown at cannot signal them to the
- *       subscriber; a pipeline that waits for ever is worse than an error.
- *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}: an operator may have thrown before it passed the
- *       end on, and one that has passed it on drops the error.
- *   <li>What comes when the subscriber has its end, or has cancelled, goes to {@code onErrorDropped}. So does what is thrown by
- *       a subscriber's {@code onError} and by {@code cancel}.
+ *   <li>A subscriber gets its end, whatever throws: its own {@code onSubscribe} or {@code onNext}, a mapper, a decoder,
+ *       upstream's {@code request} or {@code cancel}, a scheduler, a hook. Upstream is cancelled, elements that were
+ *       kept go to {@code onDiscard}, workers are released; then {@code onError} is signalled.
+ *   <li>This includes fatal errors: out of memory, a class that cannot be loaded, a stack overflow. Reactor's operators
+ *       rethrow them ({@code Exceptions.throwIfFatal}) to a thread that cannot signal them to the subscriber. A
+ *       pipeline that waits for ever is worse than an error.
+ *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}: an operator may have thrown before it
+ *       passed the end on, and an operator that has passed it on drops the error.
+ *   <li>An error after the subscriber's end, or after its cancel, goes to {@code onErrorDropped}. So does a Throwable
+ *       from a subscriber's {@code onError} or from {@code cancel}.
  *   <li>What a hook throws where others still wait for a signal or a release is logged.
  * </ul>
  */
@@ -41,7 +41,7 @@ public final class Throwables {
         void run() throws Throwable;
     }
 
-    /** What {@code onError} is given: what the {@code onOperatorError} hook makes of it, or a fatal error as it is. */
+    /** Returns the error to signal: the result of the {@code onOperatorError} hook, or a fatal error unchanged. */
     public static Throwable toSignal(Throwable t, Context context) {
         try {
             return Objects.requireNonNull(Operators.onOperatorError(t, context), "the hook's error");
@@ -50,7 +50,7 @@ public final class Throwables {
         }
     }
 
-    /** What {@code onError} is given when a scheduler has taken no work. */
+    /** Returns the error to signal when a scheduler has refused work. */
     public static Throwable ofScheduler(Throwable t, Context context) {
         if (!(t instanceof RejectedExecutionException)) {
             return toSignal(t, context);
@@ -70,7 +70,7 @@ public final class Throwables {
         }
     }
 
-    /** An error that no subscriber waits for any more. */
+    /** Drops an error that no subscriber waits for any more. */
     public static void drop(Throwable t, Context context) {
         try {
             Operators.onErrorDropped(t, context);
@@ -82,11 +82,11 @@ public final class Throwables {
     private static void log(Throwable t) {
         try {
             log.error("a hook has thrown", t);
-        } catch (Throwable noMemoryForThat) { // the caller has others to tell, or to release
+        } catch (Throwable noMemoryForThat) { // the caller still has to signal others, or to release something
         }
     }
 
-    /** Does what must be done though the rest may not come to an end: what it throws is dropped. */
+    /** Runs an action that must not keep the caller from going on: a Throwable from it is dropped. */
     public static void attempt(Action action, Context context) {
         try {
             action.run();
@@ -95,7 +95,7 @@ public final class Throwables {
         }
     }
 
-    /** Cancels; what that throws is dropped. */
+    /** Cancels. A Throwable from it is dropped. */
     public static void cancel(Subscription subscription, Context context) {
         try {
             subscription.cancel();
@@ -104,7 +104,7 @@ public final class Throwables {
         }
     }
 
-    /** The end: {@code onComplete} if there is no error; what the subscriber throws is dropped. */
+    /** Signals the end, {@code onComplete} if there is no error. A Throwable from the subscriber is dropped. */
     public static void end(CoreSubscriber<?> actual, @Nullable Throwable error, Context context) {
         Throwable last = error;
         if (last == null) {
@@ -122,7 +122,7 @@ public final class Throwables {
         }
     }
 
-    /** An end for a subscriber that has no subscription yet. */
+    /** Signals an error to a subscriber that has no subscription yet. */
     public static void refuse(CoreSubscriber<?> actual, Throwable error) {
         Context context = actual.currentContext();
         try {

@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A daemon thread that runs short tasks at their time. Scheduling and cancelling take no lock: an event loop that waited
- * for the lock of a timer shared by the process would wait for everybody else's timers, and a tool that forbids waiting
- * there (BlockHound) leaves such a lock broken for all.
+ * A daemon thread that runs short tasks at their time. Scheduling and cancelling take no lock: an event loop that
+ * waited for the lock of a timer shared by the process would wait for everybody else's timers, and a tool that forbids
+ * waiting there (BlockHound) leaves such a lock broken for all.
  *
  * <pre>
  *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
@@ -27,7 +27,7 @@ public final class TimerThread {
     private final String name;
     private final long keepNanos;
     private final Queue<Timed> added = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<@Nullable Worker> current = new AtomicReference<>();
+    private final WorkerPlace<Worker> place = new WorkerPlace<>();
 
     /** @param name of the thread */
     public TimerThread(String name) {
@@ -39,15 +39,15 @@ public final class TimerThread {
         this.keepNanos = keepNanos;
     }
 
-    /** The one for tasks that only hand over to other threads; one that blocked or computed would delay all others. */
+    /** Returns the timer for tasks that only hand over to other threads: one that blocked would delay all others. */
     public static TimerThread shared() {
         return SHARED;
     }
 
     /**
-     * Runs a task once. What it throws goes to the thread's handler of uncaught exceptions.
+     * Runs a task once. If it throws, the thread's handler of uncaught exceptions gets the Throwable.
      *
-     * @return cancels it
+     * @return the task with its time, which can be cancelled
      * @throws OutOfMemoryError if the system gives no thread; the task is not run
      */
     public Timed schedule(Runnable task, long delayNanos) {
@@ -63,25 +63,12 @@ public final class TimerThread {
     }
 
     private void wake() {
-        Worker worker = current.get();
-        if (worker != null) {
+        Worker worker = place.current();
+        if (worker == null) {
+            place.start(null, new Worker());
+        } else {
             LockSupport.unpark(worker);
-            return;
         }
-        Worker next = new Worker();
-        next.start(); // before others rely on it: it may fail
-        next.role = current.compareAndSet(null, next) ? Role.CURRENT : Role.SUPERFLUOUS;
-        LockSupport.unpark(next);
-        Worker other = current.get();
-        if (other != null) {
-            LockSupport.unpark(other);
-        }
-    }
-
-    private enum Role {
-        NEW,
-        CURRENT,
-        SUPERFLUOUS
     }
 
     /** A task and its time. */
@@ -95,7 +82,7 @@ public final class TimerThread {
             this.time = time;
         }
 
-        /** The task is not run, unless it runs already. It is released now; this, without it, at its time. */
+        /** Cancels the task unless it runs already. The task is released now, this object at the task's time. */
         public void cancel() {
             task.set(null);
         }
@@ -113,25 +100,18 @@ public final class TimerThread {
         }
     }
 
-    private final class Worker extends Thread {
+    private final class Worker extends WorkerPlace.Worker {
 
         private final PriorityQueue<Timed> waiting = new PriorityQueue<>();
-        private volatile Role role = Role.NEW;
 
         Worker() {
-            super(null, null, name, 0, false);
-            setDaemon(true);
-            setContextClassLoader(TimerThread.class.getClassLoader());
+            super(name, TimerThread.class.getClassLoader());
         }
 
         @Override
-        public void run() {
-            while (role == Role.NEW) {
-                LockSupport.park(TimerThread.this);
-                interrupted();
-            }
+        void work() {
             long lastTask = System.nanoTime();
-            while (role == Role.CURRENT) {
+            while (true) {
                 for (Timed timed = added.poll(); timed != null; timed = added.poll()) {
                     waiting.add(timed);
                 }
@@ -145,16 +125,11 @@ public final class TimerThread {
                     LockSupport.parkNanos(TimerThread.this, first.time - now);
                 } else if (now - lastTask < keepNanos) {
                     LockSupport.parkNanos(TimerThread.this, keepNanos - (now - lastTask));
-                } else if (hasEnded()) {
+                } else if (place.leave(this, added)) {
                     return;
                 }
                 interrupted(); // or it would not park again
             }
-        }
-
-        /** Leaves; but a task that arrived meanwhile may have found this thread still current. */
-        private boolean hasEnded() {
-            return current.compareAndSet(this, null) && (added.isEmpty() || !current.compareAndSet(null, this));
         }
 
         private void run(Timed timed) {

@@ -14,6 +14,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -26,12 +27,14 @@ import tools.jackson.core.json.JsonFactory;
  *   4 bytes                                                  CRC-32C of everything before, big-endian
  * </pre>
  *
- * The resume point is kept as the text that it makes of itself; it has a version of its own. Unknown fields of the header
- * are ignored.
+ * The resume point is kept as the text that it makes of itself; it has a version of its own. Unknown fields of the
+ * header are ignored.
  */
 final class CheckpointFormat {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
     private static final String MAGIC = "pipeflux checkpoint ";
     private static final int VERSION = 1;
     private static final int LONGEST_FIRST_LINE = 40;

@@ -16,8 +16,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Keeps a training's state, so that a job that was stopped or killed goes on exactly where its newest checkpoint was
- * taken: the user's own bytes (model, optimiser), the step, and the place in the data, written as one.
+ * Keeps the state of a training, so that a job that was stopped or killed continues exactly from its newest checkpoint.
+ * A checkpoint holds the user's own bytes (model, optimiser), the step and the place in the data, written as one.
  *
  * <pre>
  *   Fingerprint job = Fingerprint.of("train", uri).with("batch", 64);
@@ -32,20 +32,21 @@ import reactor.util.Loggers;
  *   }
  * </pre>
  *
- * <p><b>Whose.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses that of another job,
- * with the values of both; {@link #allowMismatch} takes it nevertheless.
+ * <p><b>One job.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses the checkpoint of
+ * another job and shows the values of both; {@link #allowMismatch} accepts it.
  *
- * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process: a second
- * job, or a second object in this process, gets a {@link CheckpointException} that names the process of the first. S3 has
- * no lock: give each job a prefix of its own.
+ * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process: a
+ * second job, or a second object in this process, gets a {@link CheckpointException} that names the process of the
+ * first. S3 has no lock: give each job a prefix of its own.
  *
- * <p><b>None.</b> Only a store that answers "there is none" makes {@link #latest} empty. What cannot be read, is damaged
- * (a checksum), or was written in a newer format is a {@link CheckpointException}, never a start from the beginning.
+ * <p><b>No checkpoint.</b> {@link #latest} is empty only if the store answers that there is none. A checkpoint that
+ * cannot be read, is damaged (it has a checksum) or has a newer format is a {@link CheckpointException}, never a start
+ * from the beginning.
  *
- * <p><b>Threads.</b> All methods block while the store reads or writes, and may be called by any thread that may block.
- * Threads that must not (Reactor's parallel and single schedulers, event loops) get an {@link IllegalStateException}: in
- * a {@code Flux} put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or another scheduler for blocking work, in
- * front of the training step; in a coroutine use {@code withContext(Dispatchers.IO)}. One training has one instance.
+ * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block (of Reactor's
+ * parallel and single schedulers, or an event loop) gets an {@link IllegalStateException}. In a {@code Flux}, put
+ * {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or another scheduler for blocking work, before the training
+ * step; in a coroutine, use {@code withContext(Dispatchers.IO)}. One training has one instance.
  */
 public final class Checkpoints implements AutoCloseable {
 
@@ -83,17 +84,17 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Those in a directory, which {@link #latest} makes and locks: the file {@code checkpoint}, replaced as a whole. A new one
-     * is written beside it, synchronised to the disk and renamed, so that a full disk or a {@code kill -9} leaves the old
-     * one or the new one.
+     * Keeps checkpoints in a directory, which {@link #latest} makes and locks. The file {@code checkpoint} is replaced
+     * as a whole: the new one is written beside it, synchronised to the disk and renamed. So a full disk or a
+     * {@code kill -9} leaves the old one or the new one.
      *
-     * @param directory of one job's own, on a file system where files can be renamed
+     * @param directory a directory of this job alone, on a file system where files can be renamed
      */
     public static Checkpoints directory(Path directory, Fingerprint fingerprint) {
         return of(new DirectoryStore(directory), fingerprint);
     }
 
-    /** Those of any store, such as {@code S3Checkpoints.at(client, uri)} of reactive-s3. */
+    /** Keeps checkpoints in any store, such as {@code S3Checkpoints.at(client, uri)} of reactive-s3. */
     public static Checkpoints of(CheckpointStore store, Fingerprint fingerprint) {
         return of(store, fingerprint, System::nanoTime);
     }
@@ -103,8 +104,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * The same, due when that many steps were done since the newest checkpoint. With {@link #every} whatever comes first;
-     * if neither is given, {@value #DEFAULT_STEPS} steps.
+     * Returns the same with a checkpoint due after this number of steps since the newest one. Together with
+     * {@link #every}, the first of the two counts; if neither is given, one is due every {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1
      */
@@ -116,7 +117,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * The same, due at the first step that ends after that much time since the newest checkpoint was taken or read.
+     * Returns the same with a checkpoint due at the first step that ends this long after the newest one was written or
+     * read.
      *
      * @param interval more than 0
      */
@@ -128,20 +130,21 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * The same, which takes a checkpoint whose fingerprint differs, with a warning in the log: for a person who knows that
-     * data and model fit although a name or value has changed. The next checkpoint carries this job's fingerprint.
+     * Returns the same, but accepts a checkpoint whose fingerprint differs, with a warning in the log. It is for a
+     * person who knows that data and model fit although a name or value has changed. The next checkpoint carries this
+     * job's fingerprint.
      */
     public Checkpoints allowMismatch() {
         return new Checkpoints(store, fingerprint, steps, nanos, true, nanoTime);
     }
 
     /**
-     * Reads the newest checkpoint. To be called before the first {@link #save} or {@link #saveIfDue}, so that no job
-     * replaces another one's checkpoint unseen.
+     * Reads the newest checkpoint. It must be called before the first {@link #save} or {@link #saveIfDue}, so that no
+     * job replaces another one's checkpoint unseen.
      *
      * @return empty if there is none, which is logged
-     * @throws CheckpointException if the store could not be read, or what it holds is damaged, of a newer version, or of
-     *     another job, or another job uses the directory
+     * @throws CheckpointException if the store could not be read, if its checkpoint is damaged, of a newer version or
+     *     of another job, or if another job uses the directory
      */
     public synchronized Optional<Checkpoint> latest() {
         mayBlock();
@@ -165,11 +168,11 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Lets other jobs use the directory. Saves nothing: see {@link #saveLast}. Nothing can be saved afterwards unless {@link
-     * #latest} is called again. Closes what {@link #everySteps}, {@link #every} and {@link #allowMismatch} have made of the
-     * same object, too. Again: no effect.
+     * Releases the directory for other jobs. Saves nothing: see {@link #saveLast}. Nothing can be saved afterwards
+     * unless {@link #latest} is called again. This also closes the objects that {@link #everySteps}, {@link #every} and
+     * {@link #allowMismatch} have returned from this one. A second call has no effect.
      *
-     * @throws CheckpointException if the lock could not be given back
+     * @throws CheckpointException if the lock could not be released
      */
     @Override
     public synchronized void close() {
@@ -243,11 +246,11 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint if one is due.
      *
-     * @param step how many steps the training has done, all runs together; never less than before
-     * @param resumeAt where the next batch begins: {@code batch.resumeAt()} of the last one
-     * @param state makes the bytes to keep; called at once, and only if a checkpoint is due
-     * @return whether it was due; it is then durable
-     * @throws CheckpointException if it could not be written; the one before it stays
+     * @param step the number of steps that the training has done, in all runs together; never less than before
+     * @param resumeAt the place where the next batch begins: {@code batch.resumeAt()} of the last one
+     * @param state makes the bytes to keep; called immediately, and only if a checkpoint is due
+     * @return whether a checkpoint was due; it is then durable
+     * @throws CheckpointException if it could not be written; the one before it remains
      */
     public synchronized boolean saveIfDue(long step, ResumePoint resumeAt, Supplier<byte[]> state) {
         check(step);
@@ -263,12 +266,12 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Writes a checkpoint of the step that {@link #saveIfDue} was last called for, unless it is saved: at the end of a
-     * training, or when it is asked to stop.
+     * Writes a checkpoint of the step that {@link #saveIfDue} was last called for, unless that step is saved already.
+     * It is for the end of a training, or for a stop.
      *
-     * @param state makes the bytes to keep, of the model as it was then
+     * @param state makes the bytes to keep, of the model after that step
      * @return whether there was a step to save
-     * @throws CheckpointException if it could not be written; the one before it stays
+     * @throws CheckpointException if it could not be written; the one before it remains
      */
     public synchronized boolean saveLast(Supplier<byte[]> state) {
         check(lastStep);
@@ -283,10 +286,10 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint now, such as at the end of each epoch.
      *
-     * @param step how many steps the training has done, all runs together; never less than before
-     * @param resumeAt where the next batch begins
+     * @param step the number of steps that the training has done, in all runs together; never less than before
+     * @param resumeAt the place where the next batch begins
      * @param state the bytes to keep; not changed
-     * @throws CheckpointException if it could not be written; the one before it stays
+     * @throws CheckpointException if it could not be written; the one before it remains
      */
     public synchronized void save(long step, ResumePoint resumeAt, byte[] state) {
         check(step);
@@ -335,7 +338,7 @@ public final class Checkpoints implements AutoCloseable {
         return message == null || !(e.getClass() == IOException.class) ? e.toString() : message;
     }
 
-    /** Where they are kept. */
+    /** Returns the place where the checkpoints are kept. */
     @Override
     public String toString() {
         return store.toString();

@@ -8,6 +8,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * removed by the next process's first write.
  *
  * <p>One store at a time has the directory, from its first reading until {@link #close} or the end of the process: by a
- * lock on the file {@code .checkpoint.lock}, which holds the process id and stays.
+ * lock on the file {@code .checkpoint.lock}, which holds the process id and stays. A store whose lock file was removed or
+ * replaced does not write over a checkpoint that it finds.
  */
 final class DirectoryStore implements CheckpointStore {
 
@@ -53,8 +55,11 @@ final class DirectoryStore implements CheckpointStore {
     /** Keeps others away from now on: what is read is what is replaced. */
     @Override
     public synchronized Optional<byte[]> read() throws IOException {
-        boolean mine = lock != null;
         makeDirectory();
+        if (hasLostLock()) {
+            close(); // what another job has saved meanwhile is read, if it has ended
+        }
+        boolean mine = lock != null;
         takeLock();
         try {
             return readFile();
@@ -66,17 +71,16 @@ final class DirectoryStore implements CheckpointStore {
         }
     }
 
-    private boolean makeDirectory() throws IOException {
+    private void makeDirectory() throws IOException {
         try {
             if (Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) { // or a link to one
-                return false;
+                return;
             }
         } catch (NoSuchFileException e) {
             Missing.prove(directory, e);
         }
         Files.createDirectories(directory);
         synchronise(directory.resolveSibling("."));
-        return true;
     }
 
     private void takeLock() throws IOException {
@@ -96,6 +100,18 @@ final class DirectoryStore implements CheckpointStore {
             throw e;
         }
         lock = taken;
+    }
+
+    private boolean hasLostLock() throws IOException {
+        return lock != null && !lock.isAt(directory.resolve(LOCK));
+    }
+
+    private void requireLock() throws IOException {
+        if (hasLostLock()) {
+            throw new IOException("expected " + directory.resolve(LOCK)
+                    + " as this job locked it, but it was removed or replaced: another job may have saved here since."
+                    + " Nothing was replaced; see that one job uses the directory, and start again");
+        }
     }
 
     @Override
@@ -121,16 +137,19 @@ final class DirectoryStore implements CheckpointStore {
 
     @Override
     public synchronized void write(byte[] checkpoint) throws IOException {
-        if (makeDirectory()) { // somebody had removed it, and the lock's file in it
-            close();
+        makeDirectory();
+        if (hasLostLock() && !Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            close(); // the directory was emptied or removed: no checkpoint of another job is replaced
         }
         takeLock();
+        requireLock();
         removeLeftovers();
         byte[] random = new byte[8];
         RANDOM.nextBytes(random);
         Path temporary = directory.resolve(TEMPORARY.replace("*", HexFormat.of().formatHex(random)));
         try {
             writeDurably(temporary, checkpoint);
+            requireLock(); // writing may have taken long
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable e) {
             try {

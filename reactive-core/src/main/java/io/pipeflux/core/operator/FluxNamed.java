@@ -5,7 +5,10 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}, and an end. */
+/**
+ * Names an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code Scannable}
+ * show it as one. {@link Guarded} makes sure that its subscriber gets an end, whatever is thrown.
+ */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 
     private final String name;

@@ -1,5 +1,6 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.Scans;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -159,15 +160,6 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     @Override
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
-        if (key == Attr.PARENT) {
-            return s;
-        }
-        if (key == Attr.ACTUAL) {
-            return parent;
-        }
-        if (key == Attr.TERMINATED) {
-            return done;
-        }
         if (key == Attr.ERROR) {
             return error;
         }
@@ -177,9 +169,6 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         if (key == Attr.BUFFERED) {
             return queue.size();
         }
-        if (key == Attr.RUN_STYLE) {
-            return Attr.RunStyle.SYNC;
-        }
-        return null;
+        return Scans.synchronous(key, s, parent, done);
     }
 }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps that all run, whatever the ones before them threw, an {@code Error} included: what cleans up must not stop half
- * way. The first failure counts; later ones are suppressed in it.
+ * Runs every step, whatever the steps before it threw, an {@code Error} included: a clean-up must not stop half way.
+ * The first failure counts; later ones are suppressed in it.
  */
 final class AllSteps {
 

@@ -23,6 +23,7 @@ final class ChannelCursor {
     private final ChannelConfig config;
     private final EpochState state;
     private @Nullable Reading current;
+    private volatile @Nullable String lastRead; // the id of its report
 
     ChannelCursor(PipeOptions options, String channel) {
         this.options = options;
@@ -59,6 +60,8 @@ final class ChannelCursor {
             return false;
         }
         state.use(reading.index);
+        FoundPipe opened = reading.found();
+        lastRead = opened == null ? null : opened.reportId();
         return true;
     }
 
@@ -105,7 +108,7 @@ final class ChannelCursor {
                 if (movedFrom != EpochState.HELD) { // to what a lost agent had left, and the next one has removed
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
-                } else if (agentLost) {
+                } else if (index > 0) {
                     failIfBegunAgain();
                 }
                 return null;
@@ -120,10 +123,12 @@ final class ChannelCursor {
             return PipeNames.pipe(options.directory(), channel, index);
         }
 
-        /** Waiting for a later pipe would be in vain: the agent that takes the place of a lost one begins at number 0. */
+        /**
+         * Waiting for a later pipe would be in vain: the agent that takes the place of a lost one begins at number 0.
+         */
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
-            if (first.isPresent() && first.getAsLong() < index) {
+            if (first.isPresent() && first.getAsLong() < index && (agentLost || isBegun(first.getAsLong()))) {
                 throw PipeException.of(
                         "the agent was lost and another one has begun again: expected a pipe from number " + index
                                 + " on, but got " + channel + "_" + first.getAsLong()
@@ -131,6 +136,26 @@ final class ChannelCursor {
                         name(),
                         null,
                         null);
+            }
+        }
+
+        /**
+         * Returns whether a pipe before the one that is awaited waits for its first reader. A pipe that this process
+         * has read, and left early, is there until its writer notices. So may be the one that was read last where
+         * processes share the epochs.
+         */
+        private boolean isBegun(long earlier) {
+            if (options.stateDirectory() != null && earlier == index - 1) {
+                return false;
+            }
+            Path report = PipeNames.endFile(options.directory(), channel, earlier);
+            try (ReportFile file = ReportFile.open(report)) {
+                PipeReport of = file.read();
+                PipeIdentity pipe = PipeIdentity.of(PipeNames.pipe(options.directory(), channel, earlier));
+                return of.end() == null && pipe.equals(of.pipe()) && !of.id().equals(lastRead);
+            } catch (IOException e) {
+                log.debug("cannot tell yet whether {}_{} has begun", channel, earlier, e); // removed, or being written
+                return false;
             }
         }
 

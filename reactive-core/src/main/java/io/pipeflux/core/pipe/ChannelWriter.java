@@ -37,25 +37,24 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch: makes the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end}, waits for a
-     * reader, writes the objects' bytes in order, reports the end, closes the pipe and removes it. The report stays until
-     * the pipe of the next epoch but one is made.
+     * Writes one epoch: makes the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end}, waits
+     * for a reader, writes the objects' bytes in order, reports the end, closes the pipe and removes it. The report
+     * stays until the pipe of the next epoch but one is made.
      *
-     * <p>Begins at subscription. Waits for a reader without limit and subscribes to the objects when it has come; objects
-     * are requested one by one, their chunks two ahead. Blocking calls run on a daemon thread of its own; a subscription
-     * to the result is a writing of its own. Buffers are left as they are, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * <p>Each subscription writes a pipe of its own, on a daemon thread for its blocking calls. It waits for a reader
+     * without limit, and subscribes to the objects when a reader has opened the pipe. Objects are requested one by one,
+     * their chunks two ahead. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. Without JNA
-     * on the class path that cannot be told from other failures, and is an error. An error
-     * of the objects is reported to the reader, and signalled here. Cancelling releases a reader that waits,
-     * reports to it that the writer was stopped, and removes the pipe. Where the process is killed, the report has no end:
-     * the reader then fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, such as on a
-     * full disk; the reader then fails, too.
+     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. Without
+     * JNA on the class path, such a reader cannot be distinguished from other failures, and is an error. An error of
+     * the objects is reported to the reader, and signalled to the subscriber. A cancel releases a reader that waits,
+     * reports to it that the writer was stopped, and removes the pipe. If the process is killed, the report has no end,
+     * and the reader fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, for example
+     * on a full disk; the reader then fails, too.
      *
      * @param channel 1 to 64 of {@code A-Z a-z 0-9 . _ -}
      * @param index the pipe's index, counted from 0
-     * @param form an object's bytes as they are to be written, such as {@code ObjectBytes::bytes}
+     * @param form returns the bytes to write for an object, such as {@code ObjectBytes::bytes}
      */
     public Mono<PipeWrite> write(
             String channel,
@@ -66,11 +65,11 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch as the other method does, and names in its report what the channel streams: a reader that resumes
-     * can then see whether the channel still streams the same.
+     * Writes one epoch as the other method does, and names its content in the report, so that a reader that resumes can
+     * verify that the channel still streams the same.
      *
-     * @param content the same after a restart and in every epoch of the same bytes, another if others would come; 1 to
-     *     128 printable ASCII characters, or null not to name it
+     * @param content a name that is equal for equal bytes, after a restart too, and different for other bytes; 1 to 128
+     *     printable ASCII characters, or null for no name
      */
     public Mono<PipeWrite> write(
             String channel,
@@ -100,18 +99,18 @@ public final class ChannelWriter {
     }
 
     /**
-     * Completes when no writing of this writer is under way: its readers are released, its pipes removed, its threads
-     * done with them. A writing that was cancelled ends shortly after.
+     * Completes when this writer writes no pipe any more: readers are released, pipes are removed, and threads have
+     * ended. A writing that was cancelled ends shortly after the cancel.
      */
     public Mono<Void> idle() {
         return Mono.defer(() -> Mono.when(open.stream().map(Sinks.Empty::asMono).toList()));
     }
 
     /**
-     * Removes what a writer of this channel left when it was killed: its pipes, since a reader that misses {@code train_1}
-     * for a moment and sees an old {@code train_7} would move on to that, and all its reports. A reader that has read of
-     * such a pipe fails, since its writer was lost; one that waits in it for a first byte goes on waiting, for the pipe
-     * that is made next. Some quick file calls on the caller's thread.
+     * Removes the pipes and reports that a writer of this channel left when it was killed. Otherwise a reader that does
+     * not find {@code train_1} for a moment, but an old {@code train_7}, would move on to that. A reader that has read
+     * from such a pipe fails, since its writer was lost. One that waits in it for a first byte waits for the next pipe.
+     * Makes a few quick file calls on the caller's thread.
      *
      * @throws PipeException if one cannot be removed
      */
@@ -144,6 +143,11 @@ public final class ChannelWriter {
         @Override
         public void begin() {
             open.add(gone);
+        }
+
+        @Override
+        public String name() {
+            return pipe.name();
         }
 
         @Override

@@ -11,14 +11,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipe that one reading has found: which FIFO it is, and its writer's report. The report is held from before the opening
- * on, so that what becomes of its name later, such as when the agent begins again, does not matter.
+ * The pipe that a reader has found: the identity of the FIFO, and its writer's report. The report is held open from
+ * before the FIFO is opened, so that a later change of its name, for example by a restarted agent, has no effect.
  *
  * <pre>
- *   found: the FIFO is identified, its report held --opened: it is the same FIFO--&gt; read --end of the bytes--&gt; verified
+ *   found: FIFO identified, report held --opened: the same FIFO--&gt; read --end of the bytes--&gt; verified
  * </pre>
  *
- * <p>Where no report is of this FIFO, another program fills it, and the end of its bytes is the end of the epoch.
+ * <p>If no report belongs to this FIFO, another program fills it, and the end of its bytes is the end of the epoch.
  */
 final class FoundPipe implements Closeable {
 
@@ -49,7 +49,12 @@ final class FoundPipe implements Closeable {
      * @throws NoSuchFileException if it has gone
      */
     static FoundPipe at(Path pipe, @Nullable Path report) throws IOException {
-        FoundPipe found = new FoundPipe(pipe, PipeIdentity.see(pipe), report, report == null ? null : identity(report));
+        return at(pipe, PipeIdentity.see(pipe), report);
+    }
+
+    /** As the other, of a pipe that was seen before. */
+    static FoundPipe at(Path pipe, PipeIdentity.Seen seen, @Nullable Path report) throws IOException {
+        FoundPipe found = new FoundPipe(pipe, seen, report, report == null ? null : identity(report));
         AllSteps steps = new AllSteps(null);
         if (report != null) {
             steps.run(() -> found.hold(report));
@@ -61,7 +66,7 @@ final class FoundPipe implements Closeable {
         return found;
     }
 
-    /** Which file a name leads to, or null if there is none. */
+    /** Returns the identity of the file of this name, or null if there is none. */
     private static @Nullable PipeIdentity identity(Path file) throws IOException {
         try {
             return PipeIdentity.of(file);
@@ -71,13 +76,14 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * The pipe is open. Where the report that is held is of another pipe, its name may lead to this one's by now.
+     * Called when the pipe is open. If the held report belongs to another pipe, this pipe's report may have taken its
+     * name by now.
      *
-     * @param opened leads to the file that was opened, or null if only its name is known
+     * @param opened a path to the file that was opened, or null if only its name is known
      */
     void opened(@Nullable Path opened) throws IOException {
         if (opened != null) {
-            seeAgainUnless(PipeIdentity.of(opened).isSameFile(seen.identity()), opened);
+            seeAgainUnless(PipeIdentity.see(opened).isSameFile(seen), opened);
         } else if (Files.exists(path)) {
             seeAgainUnless(!isReplaced() || isOpenHere(), path);
         }
@@ -86,14 +92,18 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Where the pipe was replaced between being found and being opened, the one that was opened counts. */
+    /**
+     * If the pipe was replaced between being found and being opened, the one that was opened counts. Nothing takes its
+     * inode as long as it is open. So a report of that inode that has no end is of this pipe, unless this pipe is known
+     * to have been made at another time.
+     */
     private synchronized void seeAgainUnless(boolean isSame, Path opened) throws IOException {
         if (!isSame) {
             seen = PipeIdentity.see(opened);
         }
     }
 
-    /** Returns whether this process has the pipe open; true if that cannot be known. */
+    /** Returns whether this process has the pipe open, or true if that is unknown. */
     private boolean isOpenHere() throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -131,7 +141,7 @@ final class FoundPipe implements Closeable {
         report = readWhole(found);
     }
 
-    /** A report that is updated at this moment may be read in part. */
+    /** Reads the report, again if it is updated at the same moment and was read in part. */
     private static PipeReport readWhole(ReportFile file) throws IOException {
         for (int looks = 1; ; looks++) {
             try {
@@ -154,12 +164,15 @@ final class FoundPipe implements Closeable {
                 e);
     }
 
-    /** Returns whether the report that is held is of this FIFO, as far as can be known before its end. */
+    /** Returns whether the held report belongs to this FIFO, as far as is known before its end. */
     synchronized boolean isReported() {
         return report != null && seen.identity().equals(report.pipe());
     }
 
-    /** Returns whether something was written into the FIFO before it was found; false if it only has a lost one's inode. */
+    /**
+     * Returns whether bytes were written into the FIFO before it was found. False if it only has the inode of a lost
+     * one.
+     */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
         return of != null
@@ -169,8 +182,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Asked before the pipe is opened. A writer writes only while a reader has the pipe open, so bytes that were written
-     * before went to another reader, and those that follow are the middle of an epoch.
+     * Called before the pipe is opened. A writer writes only while a reader has the pipe open. So earlier bytes went to
+     * another reader, and the next bytes are from the middle of an epoch.
      *
      * @throws PipeInUseException if another reader has, or had, the pipe open
      */
@@ -182,15 +195,20 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns what the writer named as the channel's content, or null if it is unknown. */
+    /** Returns the id of the report that is held, or null if it is not of this pipe. */
+    synchronized @Nullable String reportId() {
+        return report != null && (isReported() || isInUse()) ? report.id() : null;
+    }
+
+    /** Returns the writer's name for the channel's content, or null if it is unknown. */
     synchronized @Nullable String content() {
         return report != null && (isReported() || isInUse()) ? report.content() : null;
     }
 
     /**
-     * Looks at the name while a writer is awaited.
+     * Checks the pipe's name while the reader waits for a writer.
      *
-     * @throws PipeRemovedException if it leads to another pipe by now
+     * @throws PipeRemovedException if the name has been given to another pipe
      */
     void failIfReplaced() throws IOException {
         if (isReplaced()) {
@@ -199,7 +217,7 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Looks at the name when there is no byte and no writer any more.
+     * Checks the pipe's name when there are no bytes and no writer any more.
      *
      * @throws PipeRemovedException if the pipe was removed before anybody wrote into it
      */
@@ -214,7 +232,7 @@ final class FoundPipe implements Closeable {
         return now != null && !now.isSameFile(seen.identity());
     }
 
-    /** A writer that has ended without a byte has removed its pipe, too, but reported its end. */
+    /** Returns whether the pipe is gone without a reported end. A writer that wrote no byte has reported one. */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
         if (now != null && now.isSameFile(seen.identity())) {
@@ -227,10 +245,10 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * The bytes have ended: fails unless that is the end of the epoch.
+     * Called when the bytes have ended. Fails unless that is the end of the epoch.
      *
-     * @param bytes how many have arrived
-     * @param name what messages call the pipe
+     * @param bytes the number of bytes that have arrived
+     * @param name the name of the pipe in messages
      */
     synchronized void verifyEnd(long bytes, String name) throws IOException {
         if (closed) {
@@ -283,7 +301,10 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns the report that an agent of an earlier version, which writes it last, has written since the pipe was found. */
+    /**
+     * Returns the report that an agent of an earlier version, which writes it last, has written since the pipe was
+     * found.
+     */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {
         Path path = reportPath;
         PipeIdentity now = path == null ? null : identity(path);

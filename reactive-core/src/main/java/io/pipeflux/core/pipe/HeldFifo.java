@@ -6,12 +6,12 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 
 /**
- * Reads or writes the descriptor that was opened without blocking, by poll(2): the way where a blocking channel cannot be
- * opened without the risk of waiting for ever, since this process may only read the FIFO, or only write it. A read costs
- * one system call while there are bytes, and three where it has to wait; and so does a write.
+ * Reads or writes, by poll(2), a descriptor that was opened without blocking. It is for a process that may only read
+ * the FIFO, or only write it: opening a blocking channel might then wait for ever. A read costs one system call if
+ * bytes are available, and three if it has to wait; so does a write.
  *
- * <p>Used by one thread, closed by any: {@link #close} raises an event that is polled as well. The descriptors are closed
- * when no call uses them, since the kernel would give their numbers to others.
+ * <p>One thread uses it, any thread may close it: {@link #close} raises an event that is polled as well. The
+ * descriptors are closed only when no call uses them, since the kernel would reuse their numbers.
  */
 final class HeldFifo implements ByteChannel {
 

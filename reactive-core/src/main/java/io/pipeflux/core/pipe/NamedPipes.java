@@ -38,13 +38,13 @@ public final class NamedPipes {
 
     /**
      * Writes bytes into a pipe that exists: waits for a reader without limit, subscribes to the bytes, writes them on a
-     * daemon thread of its own, and closes the pipe. Two chunks are requested ahead. Each subscription writes anew; buffers
-     * are left as they are, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * daemon thread of its own, and closes the pipe. Two chunks are requested ahead. Each subscription writes anew;
+     * buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A reader that closes the pipe early ends it with {@link PipeWrite#complete} false and cancels the bytes; without
-     * JNA on the class path it cannot be told from other failures, and is an error. An error of the bytes closes the pipe, at which the reader sees a plain end, and is signalled here. Cancelling closes
-     * the pipe and releases the thread, wherever it waits.
+     * <p>A reader that closes the pipe early ends it with {@link PipeWrite#complete} false and cancels the bytes;
+     * without JNA on the class path it cannot be told from other failures, and is an error. An error of the bytes
+     * closes the pipe, at which the reader sees a plain end, and is signalled here. Cancelling closes the pipe and
+     * releases the thread, wherever it waits.
      */
     public static Mono<PipeWrite> write(Path fifo, Publisher<ByteBuffer> bytes) {
         return PipeWriter.write(new PipeTarget.Existing(fifo), bytes);

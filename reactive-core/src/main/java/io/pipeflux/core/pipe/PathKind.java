@@ -8,7 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** What stands at a path. */
+/** The kind of file at a path. */
 enum PathKind {
     FIFO("a named pipe", 0010000),
     SOCKET("a socket", 0140000),

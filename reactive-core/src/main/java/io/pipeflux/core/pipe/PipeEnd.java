@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One end of a pipe: opened and used by one thread, the pipe's, and closed by any, which releases that thread from
- * whatever it waits for.
+ * One end of a pipe. One thread, the pipe's, opens and uses it. Any thread may close it, which releases the pipe's
+ * thread from whatever it waits for.
  *
  * <pre>
  *   new --open--&gt; waiting for the other side --&gt; open: a blocking channel
@@ -27,27 +27,31 @@ import reactor.core.scheduler.Schedulers;
  */
 abstract class PipeEnd implements Closeable {
 
-    /** What an end that is being opened asks of its owner, on the opening thread; any method may end the opening by throwing. */
+    /**
+     * Callbacks of an end that is being opened, on the opening thread. Each method may end the opening by throwing.
+     */
     interface OnPeer {
 
         /**
-         * The pipe is open, and the other side may not have come.
+         * Called when the pipe is open, perhaps before the other side has opened it.
          *
-         * @param opened leads to the file that was opened, or null if only its name is known
+         * @param opened a path to the file that was opened, or null if only its name is known
          */
         default void opened(@Nullable Path opened) throws IOException {}
 
-        /** Called several times a second while the other side is awaited. */
+        /** Called several times a second while this end waits for the other side. */
         default void waiting() throws IOException {}
 
-        /** The other side came and has left without a byte, or the pipe was opened by whoever removed it. */
+        /**
+         * Called when the other side has left without a byte, or when a program that removes the pipe has opened it.
+         */
         default void left() throws IOException {}
 
-        /** The other side has come: returns whether to go on. */
+        /** Called when the other side has opened the pipe. Returns whether to continue. */
         boolean mayOpen() throws IOException;
     }
 
-    /** The JDK closes a file only when the thread that reads or writes it has left it, and waits for that. */
+    /** Closes files: the JDK waits in {@code close} until the thread that reads or writes the file has left it. */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 
     private boolean closed;
@@ -56,37 +60,43 @@ abstract class PipeEnd implements Closeable {
     /**
      * Waits for the other side and opens this one.
      *
-     * @param deadline when to give up
-     * @param onPeer called once when the other side is there, before anything is read or written
-     * @throws AsynchronousCloseException if the end was closed, or must not go on
+     * @param deadline the time to give up
+     * @param onPeer called once when the other side has opened the pipe, before anything is read or written
+     * @throws AsynchronousCloseException if the end was closed, or must not continue
      * @throws InterruptedIOException if the deadline has passed
      */
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
 
     /**
-     * Nothing more will be written, since everything is, or for an error; notifies the reader, if this kind of pipe can.
+     * Called when nothing more will be written, at the end or after an error. Notifies the reader if this kind of pipe
+     * can do so.
      *
-     * @param error what ended it before its end, or null
-     * @return false if the reader has left without it
+     * @param error the reason if the pipe ends early, or null
+     * @return false if the reader has left before
      */
     boolean finish(@Nullable Throwable error) throws IOException {
         return true;
     }
 
-    /** Returns whether the reader is known to have left; of an open writing end, by the thread that writes, between writes. */
+    /**
+     * Returns whether the reader is known to have left. Called for an open writing end, between writes, by the thread
+     * that writes.
+     */
     boolean readerHasLeft() throws IOException {
         return false;
     }
 
-    /** Releases the opening thread; called with the lock held, once, also when nothing waits; does not block. */
+    /** Releases the opening thread. Called once, with the lock held, even if no thread waits. Does not block. */
     abstract void release() throws IOException;
 
-    /** The opening thread is done with this end: closes it, and what is held so that {@link #close} ends nothing early. */
+    /**
+     * Closes this end when the opening thread no longer uses it, and releases what had to outlast {@link #close}.
+     */
     void free() throws IOException {
         close();
     }
 
-    /** Makes the channel this end's, to be closed with it. */
+    /** Attaches the channel to this end, so that both are closed together. */
     final synchronized <C extends Channel> C opened(C channel) throws IOException {
         this.channel = channel;
         if (closed) {
@@ -106,7 +116,10 @@ abstract class PipeEnd implements Closeable {
         }
     }
 
-    /** Does not wait on a thread that must not block, such as a timer's that cancels: there another thread closes the channel. */
+    /**
+     * Closes this end. Does not wait on a thread that must not block, such as that of a timer that cancels: there
+     * another thread closes the channel.
+     */
     @Override
     public final void close() throws IOException {
         Channel open;
@@ -137,8 +150,8 @@ abstract class PipeEnd implements Closeable {
     }
 
     /**
-     * Opens a FIFO for reading and writing at once, which never waits, and closes it: a thread that waits for the other
-     * side then goes on.
+     * Opens a FIFO for both reading and writing, which never waits, and closes it: this releases a thread that waits
+     * for the other side.
      */
     static void touch(Path fifo) throws IOException {
         FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which file a pipe is. An inode's number alone does not identify it: ext4 gives a removed FIFO's number to the next one.
- * The time of the last modification distinguishes them. It survives a rename, but not the first bytes written into the
- * pipe, so both sides take it before.
+ * The identity of a pipe's file. An inode's number alone does not identify it: ext4 gives a removed FIFO's number to
+ * the next one. The time of the last modification distinguishes them. It survives a rename, but not the first bytes
+ * written into the pipe, so both sides take it before those.
  *
  * @param device {@code st_dev}
  * @param inode {@code st_ino}
@@ -24,6 +24,14 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
 
     /** The identity of a file now, and when the file was made, or null if that is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
+
+        /**
+         * Returns whether both are the same file. A file that was made at another time is another one, which only has
+         * the number of an inode that was given back.
+         */
+        boolean isSameFile(Seen other) {
+            return identity.isSameFile(other.identity) && Objects.equals(bornNanos, other.bornNanos);
+        }
 
         /** Returns whether the file is known not to be the one whose identity was taken when that was made. */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {

@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * How a channel's files are called: the pipe {@code train_3}, and beside it, hidden, the report {@code .train_3.end}, the
- * report while it is written, {@code .train_3.end.tmp}, the pipe while it is made, {@code .train_3.new}, and the pipe while
- * it is removed, {@code .train_3.old}.
+ * How a channel's files are called: the pipe {@code train_3}, and beside it, hidden, the report {@code .train_3.end},
+ * the report while it is written, {@code .train_3.end.tmp}, the pipe while it is made, {@code .train_3.new}, and the
+ * pipe while it is removed, {@code .train_3.old}.
  */
 final class PipeNames {
 
@@ -23,7 +23,7 @@ final class PipeNames {
 
     private PipeNames() {}
 
-    /** Refuses a name that is no channel's, as SageMaker has it; so no name can lead out of the directory. */
+    /** Refuses a name that SageMaker does not allow for a channel. So no name can lead out of the directory. */
     static String checkChannel(String channel) {
         if (!CHANNEL.matcher(channel).matches() || channel.equals(".") || channel.equals("..")) {
             throw new IllegalArgumentException(
@@ -40,7 +40,7 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".end");
     }
 
-    /** Where a report is written before it is put into place. */
+    /** Returns the file that a report is written into before it replaces the one of its name. */
     static Path temporary(Path report) {
         return report.resolveSibling(report.getFileName() + ".tmp");
     }
@@ -53,7 +53,7 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".old");
     }
 
-    /** The hidden files of a channel, of all its pipes; those of earlier versions, too. */
+    /** Returns the hidden files of all pipes of a channel, those of earlier versions included. */
     static List<Path> hidden(Path directory, String channel) throws IOException {
         Pattern hidden =
                 Pattern.compile(Pattern.quote("." + channel + "_") + "[0-9]{1,18}\\.(new|old|end(\\.tmp|\\.pipe)?)");
@@ -72,7 +72,7 @@ final class PipeNames {
         return found;
     }
 
-    /** The lowest index above a given one of which there is a pipe. */
+    /** Returns the lowest index of a pipe that is greater than a given one. */
     static OptionalLong nextAfter(Path directory, String channel, long index) throws IOException {
         String prefix = channel + "_";
         long lowest = Long.MAX_VALUE;

@@ -51,7 +51,7 @@ public final class PipeOptions {
 
     /**
      * How long a reader waits for the next pipe to appear and for a writer to open it, from its first request on; then
-     * it fails.
+     * it fails. Bytes of a writer that has the pipe open are awaited without a limit.
      *
      * @param timeout not negative; zero: for ever. Defaults to 5 minutes
      */
@@ -63,11 +63,11 @@ public final class PipeOptions {
     }
 
     /**
-     * Keeps the index of each channel's next pipe in a directory, so that processes share it and a restarted one goes on
-     * where it stopped; in SageMaker's PipeModeDataset {@code /opt/ml/pipe_state}, whose files these are.
+     * Keeps the index of each channel's next pipe in a directory, so that processes share it and a restarted one goes
+     * on where it stopped; in SageMaker's PipeModeDataset {@code /opt/ml/pipe_state}, whose files these are.
      *
-     * <p>One process at a time waits for the next pipe of a channel: another one waits until that has found its writer, or
-     * was killed, and takes the pipe behind it. An index is used up when a writer had the pipe open.
+     * <p>One process at a time waits for the next pipe of a channel: another one waits until that has found its writer,
+     * or was killed, and takes the pipe behind it. An index is used up when a writer had the pipe open.
      *
      * @param state made if it is not there; on a local disk, for its locks. Defaults to none: in memory
      */

@@ -42,6 +42,8 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
+    private static final long LAST_LOOK_NANOS = 100_000_000; // a look lists the directory
+    private static final int QUICK_LOOKS = 200; // about a second
     private static final String NO_PIPE = "no pipe";
     private static final int UNKNOWN_SIZE = -1;
 
@@ -269,16 +271,20 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     /** Waits for the pipe to appear; null if cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, Place place) throws IOException {
-        while (!isOver()) {
+        for (int looks = 1; !isOver(); looks++) {
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
             }
             failIfPassed(deadline, NO_PIPE);
             place.waitFor(Cause.PIPE);
-            LockSupport.parkNanos(LOOK_NANOS);
+            LockSupport.parkNanos(looks <= QUICK_LOOKS ? LOOK_NANOS : pause(deadline));
         }
         return null;
+    }
+
+    private static long pause(Deadline deadline) {
+        return Math.min(LAST_LOOK_NANOS, Math.max(LOOK_NANOS, deadline.remainingMillis() * 1_000_000L));
     }
 
     private void pump(ByteChannel pipe, PipeSource reading, PipelineMonitor monitor, Place place) throws IOException {

@@ -13,31 +13,33 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What a writer reports about its pipe, since a FIFO cannot carry an error or distinguish an end from a killed writer. It is
- * written before the pipe can be opened, and updated in place before the pipe is closed. One JSON object in a file of 4096
- * bytes, filled up with blanks:
+ * What a writer reports about its pipe, since a FIFO cannot carry an error or distinguish an end from a killed writer.
+ * It is written before the pipe can be opened, and updated in place before the pipe is closed. One JSON object in a
+ * file of 4096 bytes, filled up with blanks:
  *
  * <pre>
  *   format       1; a reader refuses a newer one and ignores members that it does not know
  *   id           random, of this writing of this pipe
  *   device, inode, mtimeNanos
- *                which FIFO it is of, taken when the FIFO was made
- *   content      what the channel streams, in every epoch and after a restart; missing if the writer did not name it
+ *                the identity of the FIFO, taken when the FIFO was made
+ *   content      the name of what the channel streams, in every epoch and after a restart; missing if it has no name
  *   state        "not ended" or "ended"
- *   bytes        how many bytes were written into the pipe
- *   objects      how many objects they were of
- *   ok, error    true if the pipe has ended as it should; else false, with the reason
+ *   bytes        the number of bytes that were written into the pipe
+ *   objects      the number of objects that they belong to
+ *   ok, error    true if the pipe has ended as it should; otherwise false, with the reason
  *   crc32        of all bytes before this member, eight hexadecimal digits
  * </pre>
  *
- * <p>The agent of Pipeflux before 0.1.0 wrote {@code bytes}, {@code objects}, {@code ok} and {@code error} only, at the end
- * of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no pipe.
+ * <p>The agent of Pipeflux before 0.1.0 wrote {@code bytes}, {@code objects}, {@code ok} and {@code error} only, at the
+ * end of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no
+ * pipe.
  *
- * @param pipe the FIFO it is of, or null in format 0
- * @param end how the pipe ended, or null if it has not ended
+ * @param pipe the FIFO that the report describes, or null in format 0
+ * @param end the end of the pipe, or null if it has not ended
  */
 record PipeReport(
         int format,
@@ -55,14 +57,16 @@ record PipeReport(
     private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
 
     private static final String CHECKSUM = "\"crc32\":\"";
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
 
     /**
-     * How a pipe ended.
+     * The end of a pipe.
      *
-     * @param bytes how many bytes were written into the pipe
-     * @param objects how many objects they were of
-     * @param error what ended the pipe before its end, or null
+     * @param bytes the number of bytes that were written into the pipe
+     * @param objects the number of objects that they belong to
+     * @param error the reason if the pipe ended early, or null
      */
     record End(long bytes, long objects, @Nullable String error) {}
 
@@ -74,7 +78,7 @@ record PipeReport(
         return new PipeReport(format, id, pipe, content, end);
     }
 
-    /** The file's bytes. An error's text that does not fit is cut; what is no legal text is replaced. */
+    /** Returns the file's bytes. An error's text is cut if it does not fit; illegal characters are replaced. */
     byte[] encode() {
         String error = end == null ? NOT_ENDED : end.error;
         byte[] text = text(error);
@@ -129,7 +133,7 @@ record PipeReport(
     /**
      * Reads a report of this or of an earlier format.
      *
-     * @throws IOException if it is none, is of a newer format, or was written in part only
+     * @throws IOException if it is not a report, has a newer format, or was written in part only
      */
     static PipeReport decode(byte[] bytes) throws IOException {
         Members members = new Members();
@@ -160,7 +164,7 @@ record PipeReport(
         }
     }
 
-    /** The members that are known; which of them are missing matters. */
+    /** The known members, and which of them are missing. */
     private static final class Members {
 
         private int format;

@@ -33,8 +33,8 @@ interface PipeSource extends PipeEnd.OnPeer {
     void verifyEnd(long bytes) throws IOException;
 
     /**
-     * What the writer of the open pipe named as the channel's content, the same in every epoch and after a restart of the
-     * writer; null if it named nothing, or is another program. Known from the opening on.
+     * What the writer of the open pipe named as the channel's content, the same in every epoch and after a restart of
+     * the writer; null if it named nothing, or is another program. Known from the opening on.
      */
     default @Nullable String content() {
         return null;

@@ -10,6 +10,11 @@ interface PipeTarget {
     /** The writing was subscribed to: from now on {@link #closed} will be called. On the subscriber's thread. */
     default void begin() {}
 
+    /** What messages call the pipe before it is made. */
+    default String name() {
+        return "pipe";
+    }
+
     /** The pipe, made if need be. */
     Path prepare() throws IOException;
 
@@ -26,7 +31,9 @@ interface PipeTarget {
      */
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
-    /** The pipe is closed, or never was made; called once, last, also on the subscriber's thread if it was not begun. */
+    /**
+     * The pipe is closed, or never was made; called once, last, also on the subscriber's thread if it was not begun.
+     */
     void closed() throws IOException;
 
     /** A pipe that is not made, nor removed, and whose end nobody reports. */

@@ -35,8 +35,8 @@ import reactor.util.context.Context;
  *                                         +-------- cancel -----+--------------+--&gt; closed
  * </pre>
  *
- * <p>Whatever is thrown by whom, an {@code Error} included, all of this happens, in this order: upstream is cancelled, the
- * end is reported, the pipe is closed and removed, the subscriber gets its signal.
+ * <p>Whatever is thrown by whom, an {@code Error} included, all of this happens, in this order: upstream is cancelled,
+ * the end is reported, the pipe is closed and removed, the subscriber gets its signal.
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 
@@ -57,7 +57,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private boolean done; // upstream's
     private volatile boolean cancelled;
     private volatile boolean terminated;
-    private volatile String name = "pipe";
+    private volatile String name;
     private long written;
     private boolean complete;
     private @Nullable Exception upstreamFailure;
@@ -66,6 +66,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         this.sink = sink;
         this.target = target;
         this.bytes = bytes;
+        this.name = target.name();
     }
 
     /** Writes the bytes into the pipe, per subscription. */

@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
-import java.nio.channels.NonWritableChannelException;
 import java.nio.charset.Charset;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -21,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * FIFOs with the JDK alone. Its limits:
  *
  * <ul>
- *   <li>Opening blocks until the other side has come, and the JDK cannot end that. So it happens on a thread of its own, a
- *       daemon. Who gives up, at a deadline or by closing, opens the FIFO in both directions by its name, which releases that
- *       thread. Where that is not permitted (this process may only read the FIFO, or only write it), or where the name is
- *       gone, the thread is left alone: it ends when the other side comes, and closes what it has opened. Giving up itself
- *       never waits for it.
+ *   <li>Opening blocks until the other side has come, and the JDK cannot end that. So it happens on a thread of its
+ *       own, a daemon. Who gives up, at a deadline or by closing, opens the FIFO in both directions by its name, which
+ *       releases that thread. Where that is not permitted (this process may only read the FIFO, or only write it), or
+ *       where the name is gone, the thread is left alone: it ends when the other side comes, and closes what it has
+ *       opened. Giving up itself never waits for it.
  *   <li>Why a write failed is not known: the JDK reports the kernel's error number as a text, in the system's language.
  *       So a reader that leaves early is an error of the writing here, as any failure is.
  *   <li>Pipes keep their default size, and are made by the command {@code mkfifo}.
@@ -223,36 +222,6 @@ final class PlainFifos extends Fifos {
             } catch (IOException e) {
                 // nothing was read or written
             }
-        }
-    }
-
-    /** A channel for reading of which the first bytes have been read. */
-    private record BegunReads(FileChannel channel, ByteBuffer first) implements ByteChannel {
-
-        @Override
-        public int read(ByteBuffer chunk) throws IOException {
-            if (!first.hasRemaining()) {
-                return channel.read(chunk);
-            }
-            int count = Math.min(first.remaining(), chunk.remaining());
-            chunk.put(first.slice(first.position(), count));
-            first.position(first.position() + count);
-            return count;
-        }
-
-        @Override
-        public int write(ByteBuffer chunk) {
-            throw new NonWritableChannelException();
-        }
-
-        @Override
-        public boolean isOpen() {
-            return channel.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
         }
     }
 

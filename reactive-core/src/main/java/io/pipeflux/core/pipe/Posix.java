@@ -28,7 +28,6 @@ final class Posix {
     private static final int EAGAIN = 11;
     private static final int LONGEST = 256 << 10; // of one read or write
     private static final int O_WRONLY = 0x1;
-    private static final int O_CREAT = 0x40;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int F_SETPIPE_SZ = 1031;
@@ -68,8 +67,9 @@ final class Posix {
         return call("open", fifo, () -> open(fifo.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
     }
 
+    /** Opens a file that exists; never waits, should it be a FIFO by now. */
     static int openLockFile(Path file) throws ErrnoException {
-        return call("open", file, () -> open(file.toString(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+        return call("open", file, () -> open(file.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
     }
 
     /**
@@ -206,7 +206,10 @@ final class Posix {
         return Path.of("/proc/self/fd/" + fd);
     }
 
-    /** Returns whether a FIFO that is open for writing has no reader, which poll(2) reports as an error of the descriptor. */
+    /**
+     * Returns whether a FIFO that is open for writing has no reader, which poll(2) reports as an error of the
+     * descriptor.
+     */
     static boolean hasNoReader(int fifo) throws ErrnoException {
         try (Memory pollfd = new Memory(POLLFD_BYTES)) {
             pollFor((short) 0, pollfd, 0, fifo); // POLLERR is always reported

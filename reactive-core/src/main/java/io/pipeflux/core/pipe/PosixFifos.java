@@ -95,6 +95,8 @@ final class PosixFifos extends Fifos {
     private static final class ReadEnd extends PipeEnd {
 
         private static final int LOOK_MILLIS = 100;
+        private static final int WITHOUT_LIMIT = -1;
+        private static final int FIRST_BYTES = 4096; // no more than the smallest chunk
 
         private final Path fifo;
         private final boolean mayBlock;
@@ -115,16 +117,11 @@ final class PosixFifos extends Fifos {
                 releaseBy(closing);
                 Posix.enlarge(held, PIPE_BYTES);
                 onPeer.opened(Posix.path(held));
-                // poll tells "no writer yet" (nothing) from "bytes" and from "a writer came and went"
-                while (!Posix.await(held, Posix.POLLIN, closing, Math.min(LOOK_MILLIS, deadline.remainingMillis()))) {
-                    if (deadline.hasPassed()) {
-                        throw new InterruptedIOException("no writer");
-                    }
-                    failIfClosed();
-                    onPeer.waiting();
+                ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
+                if (awaitWriter(held, closing, deadline, onPeer, first)) {
+                    awaitBytes(held, closing);
                 }
-                failIfClosed();
-                if (!Posix.hasBytes(held)) {
+                if (first.flip().limit() == 0 && !Posix.hasBytes(held)) {
                     onPeer.left();
                 }
                 if (!onPeer.mayOpen()) {
@@ -132,10 +129,10 @@ final class PosixFifos extends Fifos {
                 }
                 FileChannel blocking = !mayBlock ? null : blocking(held, StandardOpenOption.READ);
                 if (blocking != null) {
-                    return opened(blocking);
+                    return opened(begun(blocking, first));
                 }
                 reading = true;
-                return opened(HeldFifo.reading(held, closing));
+                return opened(begun(HeldFifo.reading(held, closing), first));
             } finally {
                 releaseBy(-1);
                 if (!reading) {
@@ -143,6 +140,42 @@ final class PosixFifos extends Fifos {
                     Posix.closeQuietly(held);
                 }
             }
+        }
+
+        /**
+         * Waits until a writer has the pipe open, or has left it. Poll(2) knows bytes, and writers that have left, but
+         * not that there is one; a read does.
+         *
+         * @param first where bytes go that arrive just then
+         * @return whether there is a writer that has not written yet
+         */
+        private boolean awaitWriter(int held, int closing, Deadline deadline, OnPeer onPeer, ByteBuffer first)
+                throws IOException {
+            while (!Posix.await(held, Posix.POLLIN, closing, Math.min(LOOK_MILLIS, deadline.remainingMillis()))) {
+                failIfClosed();
+                int count = Posix.read(held, first);
+                if (count != 0) {
+                    return count == Posix.NOT_NOW;
+                }
+                if (deadline.hasPassed()) {
+                    throw new InterruptedIOException("no writer");
+                }
+                onPeer.waiting();
+            }
+            failIfClosed();
+            return false;
+        }
+
+        /** For as long as a writer has the pipe open: it may have nothing to write for hours. */
+        private void awaitBytes(int held, int closing) throws IOException {
+            while (!Posix.await(held, Posix.POLLIN, closing, WITHOUT_LIMIT)) {
+                failIfClosed(); // a signal arrived
+            }
+            failIfClosed();
+        }
+
+        private static ByteChannel begun(ByteChannel channel, ByteBuffer first) {
+            return first.hasRemaining() ? new BegunReads(channel, first) : channel;
         }
 
         private int openWithoutWaiting() throws IOException {

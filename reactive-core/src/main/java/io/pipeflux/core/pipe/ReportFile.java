@@ -9,12 +9,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 
 /**
- * A report's file, held open: what is read and written is this file, whatever its name leads to by now. Not by a
- * {@code FileChannel}, which an interrupted thread closes.
+ * A report's file, held open, so that it is still this file that is read and written if its name has moved to another
+ * one. It is not a {@code FileChannel}, which an interrupted thread closes.
  */
 final class ReportFile implements Closeable {
 
-    /** A file that is longer is no report. */
+    /** A longer file is not a report. */
     private static final int LONGEST = 64 << 10;
 
     private final Path path;
@@ -25,7 +25,7 @@ final class ReportFile implements Closeable {
         this.file = file;
     }
 
-    /** Writes a new file, whole, and puts it into the place of what has its name. */
+    /** Writes a new file as a whole, and replaces the file of that name with it. */
     static ReportFile create(Path path, PipeReport report) throws IOException {
         Path whole = PipeNames.temporary(path);
         Files.deleteIfExists(whole);
@@ -33,7 +33,7 @@ final class ReportFile implements Closeable {
         RandomAccessFile file = null;
         try {
             file = new RandomAccessFile(whole.toFile(), "rw");
-            file.write(report.encode());
+            write(path, file, report);
             Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return new ReportFile(path, file);
         } catch (IOException | RuntimeException | Error e) {
@@ -58,10 +58,19 @@ final class ReportFile implements Closeable {
     /** Updates the file in place, by one write of as many bytes as it has. */
     void update(PipeReport report) throws IOException {
         file.seek(0);
-        file.write(report.encode());
+        write(path, file, report);
     }
 
-    /** Reads the whole file; fails if it is no report. */
+    /** A file's own error does not name it. */
+    private static void write(Path path, RandomAccessFile file, PipeReport report) throws IOException {
+        try {
+            file.write(report.encode());
+        } catch (IOException e) {
+            throw new IOException("cannot write the report " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Reads the whole file. Fails if it is not a report. */
     PipeReport read() throws IOException {
         long length = file.length();
         if (length > LONGEST) {

@@ -66,12 +66,26 @@ final class SharedEpochState implements EpochState {
         Path whole = state.resolveSibling(state.getFileName() + ".tmp");
         Closeable lock = lock();
         try {
+            requireClaim();
             Files.deleteIfExists(whole); // never through a link or a pipe that has this name
             Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             lock.close();
             release();
+        }
+    }
+
+    /** If another process could take the claim meanwhile, both would read one epoch's pipe. */
+    private void requireClaim() throws IOException {
+        Path file = file("claim");
+        if (claim != null && !claim.isAt(file)) {
+            throw PipeException.of(
+                    "expected " + file + " as this process locked it, but it was removed or replaced: another process"
+                            + " may read the same epoch. Leave the files of the state directory alone, and start again",
+                    null,
+                    null,
+                    null);
         }
     }
 

@@ -181,8 +181,8 @@ final class SocketFrames implements ByteChannel {
     }
 
     /**
-     * Why a write failed is known by a read that does not wait: at its end, or reset, the socket was closed by the other
-     * side. "Reset" is what the JDK makes of ECONNRESET, and a SocketException of a read is nothing else.
+     * Why a write failed is known by a read that does not wait: at its end, or reset, the socket was closed by the
+     * other side. "Reset" is what the JDK makes of ECONNRESET, and a SocketException of a read is nothing else.
      */
     private boolean peerIsGone() {
         try {

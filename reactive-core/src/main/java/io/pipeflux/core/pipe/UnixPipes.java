@@ -11,9 +11,9 @@ import reactor.core.publisher.Mono;
  * Pipes over Unix domain sockets, between processes that both use this library or its few bytes of framing: unlike a
  * FIFO, such a pipe tells a clean end from a writer that was killed, and carries the writer's error.
  *
- * <p>The writer listens, as an agent makes a FIFO; the socket's file stands while it waits, and is removed when a reader
- * has come, one per writing. So a reader waits for a name to appear, in the same way for both kinds. The file that a
- * killed writer has left is refused by the kernel, waited at by readers, and removed by the next writer.
+ * <p>The writer listens, as an agent makes a FIFO; the socket's file stands while it waits, and is removed when a
+ * reader has come, one per writing. So a reader waits for a name to appear, in the same way for both kinds. The file
+ * that a killed writer has left is refused by the kernel, waited at by readers, and removed by the next writer.
  *
  * <pre>
  *   reader to writer:  "PFX1"
@@ -32,8 +32,8 @@ public final class UnixPipes {
      * daemon thread of its own, at most 256 KiB, and cancelling closes the socket and releases the thread wherever it
      * waits. Beside what was asked for, the kernel holds some hundred KiB. Waits five minutes for a writer.
      *
-     * <p>Fails with a {@link io.pipeflux.core.PipeException} if the writer fails, with its message; if the writer is lost;
-     * if the path is no socket.
+     * <p>Fails with a {@link io.pipeflux.core.PipeException} if the writer fails, with its message; if the writer is
+     * lost; if the path is no socket.
      */
     public static Flux<ByteBuffer> read(Path socket) {
         Path parent = socket.toAbsolutePath().getParent();
@@ -47,9 +47,9 @@ public final class UnixPipes {
      * buffers are left as they are, see the
      * {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A reader that leaves early ends it with {@link PipeWrite#complete} false and cancels the bytes. An error of the
-     * bytes is told the reader, and signalled here. Cancelling closes the socket and releases the thread, wherever it
-     * waits; to the reader the writer is lost.
+     * <p>A reader that leaves early ends it with {@link PipeWrite#complete} false and cancels the bytes. An error of
+     * the bytes is told the reader, and signalled here. Cancelling closes the socket and releases the thread, wherever
+     * it waits; to the reader the writer is lost.
      *
      * <p>Fails with a {@link io.pipeflux.core.PipeException} if there is another file at the path, or another writer.
      *

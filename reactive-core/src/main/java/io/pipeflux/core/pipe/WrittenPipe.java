@@ -12,8 +12,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipe that a writer makes and removes, and its report. No reader can open the pipe before the report exists, and none
- * can open it any more when the report has an end:
+ * A pipe that a writer makes and removes, and its report. No reader can open the pipe before the report exists, and
+ * none can open it any more when the report has an end:
  *
  * <pre>
  *   make:    .train_0.new is made, and identified
@@ -47,10 +47,10 @@ final class WrittenPipe {
     private @Nullable ReportFile file;
 
     /**
-     * A pipe that is not made yet.
+     * Describes a pipe that is made later.
      *
-     * @param content what the report names as the channel's content
-     * @param objects how many objects were written so far
+     * @param content the name of the channel's content in the report
+     * @param objects returns the number of objects written so far
      */
     WrittenPipe(Path directory, String channel, long index, @Nullable String content, LongSupplier objects) {
         this.directory = directory;
@@ -59,6 +59,10 @@ final class WrittenPipe {
         this.content = content;
         this.objects = objects;
         this.pipe = PipeNames.pipe(directory, channel, index);
+    }
+
+    String name() {
+        return String.valueOf(pipe.getFileName());
     }
 
     Path make() throws IOException {
@@ -122,7 +126,7 @@ final class WrittenPipe {
         steps.rethrow();
     }
 
-    /** Nobody new may open it. Where the name leads to another's pipe by now, that is left alone. */
+    /** Hides the pipe from new readers. If its name belongs to another pipe by now, that one is left alone. */
     private void hide() throws IOException {
         if (isMine(pipe)) {
             Files.move(pipe, removed(), StandardCopyOption.ATOMIC_MOVE);
@@ -160,7 +164,7 @@ final class WrittenPipe {
     /**
      * Removes a pipe whose writer was killed. Its report stays: a reader that waits in the pipe compares the two.
      *
-     * @throws IOException if the file is no pipe
+     * @throws IOException if the file is not a pipe
      */
     static void removeLeftOver(Path directory, String channel, long index) throws IOException {
         Path pipe = PipeNames.pipe(directory, channel, index);
@@ -191,7 +195,7 @@ final class WrittenPipe {
         }
     }
 
-    /** Who waits in the pipe for a writer goes on, to its end. */
+    /** Releases a reader that waits in the pipe for a writer: it reads to the end. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
         steps.run(() -> PipeEnd.touchItself(nameless));

@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.file.DirectoryChannel;
+import io.pipeflux.core.pipe.PipeChannels;
+import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
 
 class AgentLockTest {
 
@@ -64,6 +71,37 @@ class AgentLockTest {
             Path moved = Files.move(mlRoot, directory.resolve("moved"));
             assertRefusedHere(moved);
             assertRefusedElsewhere(moved);
+        }
+    }
+
+    @Test
+    void anAgentWhoseLockFileWasRemovedMakesNoMorePipes() throws Exception {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Files.write(data.resolve("x"), new byte[3000]);
+        PipeAgent agent = PipeAgent.at(mlRoot)
+                .channel("train", DirectoryChannel.of(data).objects())
+                .onEpoch(epoch -> removeLock());
+
+        assertThatThrownBy(
+                        () -> Mono.zip(agent.run(), Mono.defer(this::readEpoch)).block(Duration.ofSeconds(30)))
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining(mlRoot.resolve("input/.agent.lock").toString());
+        OpenResources.awaitNoneLeft(directory);
+        assertThat(mlRoot.resolve("input/data/train_1")).doesNotExist();
+    }
+
+    private Mono<Long> readEpoch() {
+        return PipeChannels.create(PipeOptions.mlRoot(mlRoot))
+                .channel("train")
+                .count()
+                .then(Mono.never());
+    }
+
+    private void removeLock() {
+        try {
+            Files.delete(mlRoot.resolve("input/.agent.lock"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -234,14 +234,18 @@ class PipeAgentTest {
         assertThat(pipes()).containsExactly("train_0");
 
         first.dispose();
-        CompletableFuture<Void> later = await().until(
-                        () -> agent().channel("train", Flux.empty())
-                                .epochs(1)
-                                .run()
-                                .toFuture(),
-                        agent -> !agent.isCompletedExceptionally() && Files.exists(awaitPipe("train_0")));
+        await().until(() -> !pipes().contains("train_0"));
+        CompletableFuture<Void> later = await().until(this::startedOrRefused, agent -> !agent.isDone());
         assertThat(cat("train_0")).isEmpty();
         later.get();
+    }
+
+    /** An agent of one epoch that has made its pipe, or has ended: the lock of another is given back after its pipes. */
+    private CompletableFuture<Void> startedOrRefused() {
+        CompletableFuture<Void> agent =
+                agent().channel("train", Flux.empty()).epochs(1).run().toFuture();
+        await().until(() -> agent.isDone() || pipes().contains("train_0"));
+        return agent;
     }
 
     @Test

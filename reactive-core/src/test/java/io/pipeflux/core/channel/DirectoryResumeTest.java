@@ -1,19 +1,22 @@
 package io.pipeflux.core.channel;
 
+import static io.pipeflux.core.suite.Gzips.gzip;
+import static io.pipeflux.core.suite.Resuming.after;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
+import static io.pipeflux.core.suite.Resuming.texts;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +24,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,14 +58,6 @@ class DirectoryResumeTest {
         Files.setLastModifiedTime(file, FileTime.from(WRITTEN));
     }
 
-    private static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        }
-        return out.toByteArray();
-    }
-
     private Flux<RawRecord> records(DirectoryChannel channel) {
         FrameFormat<RawRecord> format = ByteFrames.FORMAT.compression(compression);
         return channel.objects().transform(format.decodeObjects());
@@ -71,26 +65,6 @@ class DirectoryResumeTest {
 
     private Flux<RawRecord> records() {
         return records(DirectoryChannel.of(directory));
-    }
-
-    private static List<String> texts(Flux<RawRecord> records) {
-        return records.map(ByteFrames::text).collectList().block();
-    }
-
-    private static ResumePoint after(Flux<RawRecord> records, int n) {
-        return ResumePoint.fromJson(
-                records.elementAt(n).map(RawRecord::resumeAt).block().toJson());
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return texts(records.contextWrite(Pass.resumeAt(point)));
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
     }
 
     @ParameterizedTest
@@ -122,6 +96,26 @@ class DirectoryResumeTest {
         Files.setLastModifiedTime(directory.resolve("c"), FileTime.from(WRITTEN.plusNanos(1000)));
         assertRefused(records(), point, "/c\"", WRITTEN.plusNanos(1000).toString());
         assertThat(rest(records(), point.unchecked())).startsWith("106", "107", "008");
+    }
+
+    @Test
+    void filesThatAreDoneAndSwapTheirNamesWithOthersAreRefused() throws IOException {
+        DirectoryChannel channel = DirectoryChannel.of(directory);
+        ResumePoint listed = after(records(channel), 5); // in c
+        ResumePoint shared = after(records(channel.shard(2, 1)), 5); // in e
+        ResumePoint shuffled = after(records(channel.shuffle(5)), 5);
+        Files.move(directory.resolve("b"), directory.resolve(".b"));
+        Files.move(directory.resolve("d"), directory.resolve("b"));
+        Files.move(directory.resolve(".b"), directory.resolve("d"));
+        write("b", 8, 3);
+        assertRefused(records(channel), listed, "entries up to there");
+        assertRefused(records(channel.shard(2, 1)), shared, "entries up to there");
+        assertRefused(records(channel.shuffle(5)), shuffled, "4 entries");
+        write("b", 0, 4);
+        write("d", 108, 4);
+        assertThat(rest(records(channel), listed)).contains("109");
+        Files.setLastModifiedTime(directory.resolve("b"), FileTime.from(WRITTEN.plusNanos(1000)));
+        assertRefused(records(channel), listed, "entries up to there");
     }
 
     @Test
@@ -170,14 +164,14 @@ class DirectoryResumeTest {
         assertRefused(records(channel), shared, "share 1 of 2");
 
         Files.move(directory.resolve("b"), directory.resolve("a"));
-        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 keys");
-        assertRefused(records(channel.shard(2, 1)), shared, "keys up to there");
+        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 entries");
+        assertRefused(records(channel.shard(2, 1)), shared, "entries up to there");
         Files.move(directory.resolve("a"), directory.resolve("b"));
 
         assertThat(rest(records(channel.shuffle(5).shard(2, 0)), shuffled)).hasSize(2);
         write("f", 16, 2);
         assertThat(rest(records(channel.shard(2, 1)), shared)).containsExactly("014", "015");
-        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 keys", "5 keys");
+        assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 entries", "5 entries");
     }
 
     @Test

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +124,34 @@ class ChannelThreadTest {
         await().until(() -> threads().size() <= 1);
         thread.release();
         await().until(() -> threads().isEmpty());
+    }
+
+    /** A thread that is replaced just when its task ends waits for the next one: then nobody would wake it again. */
+    @Test
+    void noThreadIsLeftWhereATaskEndsWhileItIsTakenForBlocked() {
+        int channels = 100;
+        List<ChannelThread> all = new ArrayList<>();
+        for (int i = 0; i < channels; i++) {
+            all.add(new ChannelThread(name));
+        }
+        for (int round = 0; round < 10; round++) {
+            CountDownLatch ran = new CountDownLatch(2 * channels);
+            for (int i = 0; i < channels; i++) {
+                long nanos = TimeUnit.MICROSECONDS.toNanos(19_500 + 3000 * i / channels);
+                ChannelThread channel = all.get(i);
+                channel.hold();
+                channel.execute(() -> {
+                    for (long end = System.nanoTime() + nanos; System.nanoTime() < end; ) {
+                        LockSupport.parkNanos(end - System.nanoTime());
+                    }
+                    ran.countDown();
+                });
+                channel.execute(ran::countDown);
+            }
+            await().until(() -> ran.getCount() == 0);
+            all.forEach(ChannelThread::release);
+            await().until(() -> threads().isEmpty());
+        }
     }
 
     @Test

@@ -3,7 +3,10 @@ package io.pipeflux.core.internal;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Tries to lock each of the files that its arguments name, prints what came of it, and keeps what it got until it is killed. */
+/**
+ * Tries to lock each of the files that its arguments name, prints what came of it, and keeps what it got until it is
+ * killed.
+ */
 final class ProcessLockMain {
 
     private ProcessLockMain() {}

@@ -1,18 +1,22 @@
 package io.pipeflux.core.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.test.ForkedJvm;
 import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcessLockTest {
@@ -60,17 +64,69 @@ class ProcessLockTest {
     }
 
     @Test
-    void itIsKnownBySymbolicLinksToo() throws Exception {
-        Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+    void itIsKnownByALinkedDirectoryToo() throws Exception {
         Path linked = Files.createSymbolicLink(directory.resolve("linked"), directory);
         try (ProcessLock first = ProcessLock.tryTake(file)) {
             first.write("the first");
-            assertThat(ProcessLock.tryTake(link)).isNull();
             assertThat(ProcessLock.tryTake(linked.resolve("lock"))).isNull();
-            assertThat(ProcessLock.tryTake(linked.resolve("link"))).isNull();
-            assertThat(ProcessLock.holder(link)).isEqualTo("the first");
-            assertRefusedElsewhere("the first", file, link, linked.resolve("link"));
+            assertThat(ProcessLock.holder(linked.resolve("lock"))).isEqualTo("the first");
+            assertRefusedElsewhere("the first", file, linked.resolve("lock"));
         }
+    }
+
+    @Test
+    void aLinkInItsPlaceIsRefusedAndItsTargetLeftAlone() throws Exception {
+        Path victim = Files.writeString(directory.resolve("victim"), "precious");
+        Files.createSymbolicLink(file, victim);
+        assertThatThrownBy(() -> ProcessLock.tryTake(file)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ProcessLock.holder(file)).isInstanceOf(IOException.class);
+        assertThat(victim).hasContent("precious");
+        try (ProcessLock ofTheTarget = ProcessLock.tryTake(victim)) {
+            assertThatThrownBy(() -> ProcessLock.tryTake(file)).isInstanceOf(IOException.class);
+            assertTakenOnceClosed(ofTheTarget, victim);
+        }
+    }
+
+    private static void assertTakenOnceClosed(ProcessLock lock, Path path) throws IOException {
+        lock.write("held");
+        assertRefusedElsewhere("held", path);
+        lock.close();
+        assertTakenElsewhere(path);
+    }
+
+    @Test
+    void aLinkToNothingIsRefusedAndNothingIsMadeThere() throws Exception {
+        Path target = directory.resolve("target");
+        Files.createSymbolicLink(file, target);
+        assertThatThrownBy(() -> ProcessLock.tryTake(file)).isInstanceOf(IOException.class);
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    @Timeout(30)
+    void aPipeOrADirectoryInItsPlaceIsRefusedAtOnce() throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor())
+                .isZero();
+        assertThatThrownBy(() -> ProcessLock.tryTake(file)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> ProcessLock.holder(file)).isInstanceOf(IOException.class);
+        Path occupied = Files.createDirectory(directory.resolve("occupied"));
+        assertThatThrownBy(() -> ProcessLock.tryTake(occupied)).isInstanceOf(IOException.class);
+    }
+
+    /** As when a link is put there between the look at the file and its opening. */
+    @Test
+    void aFileThatIsNotTheOneThatWasFoundIsNotLocked() throws Exception {
+        Path victim = Files.writeString(directory.resolve("victim"), "precious");
+        AtomicInteger closed = new AtomicInteger();
+        assertThatThrownBy(() -> ProcessLock.tryTake(file, path -> {
+                    RandomAccessFile opened = new RandomAccessFile(victim.toFile(), "rw");
+                    return () -> {
+                        opened.close();
+                        closed.incrementAndGet();
+                    };
+                }))
+                .isInstanceOf(IOException.class);
+        assertThat(closed).hasPositiveValue();
     }
 
     @Test
@@ -94,9 +150,13 @@ class ProcessLockTest {
     void aFileThatReplacesALockedOneIsAnother() throws Exception {
         try (ProcessLock first = ProcessLock.tryTake(file)) {
             first.write("the first");
+            assertThat(first.isAt(file)).isTrue();
             Path moved = Files.move(file, directory.resolve("moved"));
+            assertThat(first.isAt(file)).isFalse();
+            assertThat(first.isAt(moved)).isTrue();
             try (ProcessLock second = ProcessLock.tryTake(file)) {
                 second.write("the second");
+                assertThat(first.isAt(file)).isFalse();
                 assertRefusedElsewhere("the second", file);
                 assertRefusedElsewhere("the first", moved);
             }

@@ -120,6 +120,57 @@ class CheckpointsTest {
                 .isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aJobWhoseLockWasReplacedDoesNotWriteOverAnothersCheckpoint(boolean hasEnded) throws IOException {
+        Checkpoints first = checkpoints();
+        first.latest();
+        first.save(1, HERE, STATE);
+        Files.delete(directory.resolve(".checkpoint.lock"));
+        Checkpoints second = Checkpoints.directory(directory, JOB);
+        opened.add(second);
+        assertThat(second.latest().orElseThrow().step()).isEqualTo(1);
+        second.save(20, HERE, STATE);
+        if (hasEnded) {
+            second.close();
+        }
+        for (int step = 2; step < 4; step++) {
+            int next = step;
+            assertThatExceptionOfType(CheckpointException.class)
+                    .isThrownBy(() -> first.save(next, HERE, STATE))
+                    .withMessageContaining(directory.resolve(".checkpoint.lock") + " as this job locked it");
+        }
+        assertThat(files()).containsExactlyInAnyOrder("checkpoint", ".checkpoint.lock");
+        first.close();
+        assertThat(checkpoints().latest().orElseThrow().step()).isEqualTo(20);
+    }
+
+    @Test
+    void aJobWhoseDirectoryWasMadeAnewSavesThereOnlyIfNoOtherIsThere() throws IOException {
+        Path job = directory.resolve("job");
+        Checkpoints first = open(job, JOB);
+        first.latest();
+        for (int step = 1; step < 4; step++) {
+            first.save(step, HERE, STATE);
+            Files.delete(job.resolve("checkpoint"));
+            Files.delete(job.resolve(".checkpoint.lock"));
+            Files.delete(job);
+            if (step == 2) {
+                Files.createDirectory(job);
+            }
+        }
+        Checkpoints second = Checkpoints.directory(job, JOB);
+        opened.add(second);
+        second.latest();
+        assertThatExceptionOfType(CheckpointException.class)
+                .isThrownBy(() -> first.save(4, HERE, STATE))
+                .withMessageContaining("another job uses this directory of checkpoints");
+        second.save(20, HERE, STATE);
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(() -> first.save(5, HERE, STATE));
+        second.close();
+        assertThat(open(job, JOB).latest().orElseThrow().step()).isEqualTo(20);
+    }
+
     @Test
     void interruptsWhileItIsWrittenDoNotEndIt() throws InterruptedException {
         byte[] large = new byte[16 << 20];

@@ -8,9 +8,9 @@ import static io.pipeflux.core.operator.PipeOperators.shuffle;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.test.ThrowablesContract;
-import io.pipeflux.core.test.ThrowablesContract.Item;
-import io.pipeflux.core.test.ThrowablesContract.Tools;
+import io.pipeflux.core.suite.ThrowablesContract;
+import io.pipeflux.core.suite.ThrowablesContract.Item;
+import io.pipeflux.core.suite.ThrowablesContract.Tools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collector;

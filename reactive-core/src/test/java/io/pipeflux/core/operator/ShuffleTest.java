@@ -3,6 +3,7 @@ package io.pipeflux.core.operator;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static io.pipeflux.core.operator.PipeOperators.shard;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
+import static io.pipeflux.core.suite.Gzips.gzip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,9 +15,7 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SeededPermutation;
 import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.Compression;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.pipeflux.core.suite.Gzips;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +23,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -157,7 +155,7 @@ class ShuffleTest {
                         gzip.transform(
                                 ByteFrames.FORMAT.compression(Compression.GZIP).decode()),
                         objects(Function.identity()).transform(ByteFrames.FORMAT.decodeObjects()),
-                        objects(ShuffleTest::gzip)
+                        objects(Gzips::gzip)
                                 .transform(ByteFrames.FORMAT
                                         .compression(Compression.GZIP)
                                         .decodeObjects()),
@@ -220,15 +218,5 @@ class ShuffleTest {
                             ByteBuffer.wrap(bytes, Math.toIntExact(offset), bytes.length - Math.toIntExact(offset))
                                     .slice()));
         });
-    }
-
-    private static byte[] gzip(byte[] bytes) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toByteArray();
     }
 }

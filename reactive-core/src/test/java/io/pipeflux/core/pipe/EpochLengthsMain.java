@@ -5,8 +5,8 @@ import io.pipeflux.core.test.ForkedJvm;
 import java.nio.file.Path;
 
 /**
- * Reads an epoch of the channel {@code train}, and prints when all bytes have arrived, then how it ended. Arguments: the
- * directory of pipes and the number of bytes.
+ * Reads an epoch of the channel {@code train}, and prints when all bytes have arrived, then how it ended. Arguments:
+ * the directory of pipes and the number of bytes.
  */
 final class EpochLengthsMain {
 

@@ -15,8 +15,8 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /**
- * What a process does with FIFOs that it may only read, or only write. Each line of its input has the way, what to do and
- * the FIFO; it prints what came of it, then {@code done}.
+ * What a process does with FIFOs that it may only read, or only write. Each line of its input has the way, what to do
+ * and the FIFO; it prints what came of it, then {@code done}.
  */
 final class OneWayMain {
 

@@ -4,13 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.core.test.OpenResources;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
@@ -18,23 +13,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /** Pipes are cancelled on threads that must not block, as by a timeout; BlockHound watches. */
-class PipeCancelTest {
+class PipeCancelTest extends PipeDirectoryTest {
 
-    @TempDir
-    Path directory;
-
-    private Path pipe;
     private final PipelineMonitor monitor = PipelineMonitor.create("test");
-
-    @BeforeEach
-    void name() {
-        pipe = directory.resolve("train_0");
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        OpenResources.awaitNoneLeft(directory);
-    }
 
     private void cancelOnParallel(Disposable pipe, String waitsFor) {
         await().until(() -> monitor.waits().toString().contains(waitsFor));

@@ -17,31 +17,17 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
-/** A pipe has one reader: a second one never reads on where the first one stopped; and what is no agent's is left alone. */
-class PipeInUseTest {
-
-    @TempDir
-    Path directory;
-
-    @AfterEach
-    void nothingIsLeft() {
-        OpenResources.awaitNoneLeft(directory);
-    }
-
-    private static CompletableFuture<String> text(Flux<ByteBuffer> bytes) {
-        return bytes.map(chunk -> UTF_8.decode(chunk).toString())
-                .reduce("", String::concat)
-                .toFuture();
-    }
+/**
+ * A pipe has one reader: a second one never reads on where the first one stopped; and what is no agent's is left alone.
+ */
+class PipeInUseTest extends PipeDirectoryTest {
 
     private Flux<ByteBuffer> channel(Duration openTimeout) {
         return PipeChannels.create(PipeOptions.directory(directory).openTimeout(openTimeout))
@@ -72,7 +58,6 @@ class PipeInUseTest {
     @ParameterizedTest
     @EnumSource(names = "FIFO_WITHOUT_JNA", mode = EnumSource.Mode.EXCLUDE)
     void aWriterThatWaitsForUpstreamNoticesThatItsReaderHasLeft(PipeWay way) throws Exception {
-        Path pipe = directory.resolve("train_0");
         way.make(pipe);
         AtomicBoolean cancelled = new AtomicBoolean();
         Flux<ByteBuffer> upstream = Flux.just(bytes("one")).concatWith(Flux.never());
@@ -87,7 +72,6 @@ class PipeInUseTest {
     @ParameterizedTest
     @EnumSource(names = "FIFO_WITHOUT_JNA", mode = EnumSource.Mode.EXCLUDE)
     void aReaderThatIsThereAndHasNothingToReadHasNotLeft(PipeWay way) throws Exception {
-        Path pipe = directory.resolve("train_0");
         way.make(pipe);
         Flux<ByteBuffer> upstream = Flux.just(bytes("one"), bytes("two")).delayElements(Duration.ofMillis(350));
         CompletableFuture<PipeWrite> writing = way.write(pipe, upstream).toFuture();
@@ -121,7 +105,7 @@ class PipeInUseTest {
     @Test
     void aPipeThatHasBeenReadOfIsRefusedUntilTheNextIsMade() throws Exception {
         WrittenPipe used = madePipe(0);
-        use(directory.resolve("train_0"));
+        use(pipe);
         CompletableFuture<String> impatient = text(channel(Duration.ofMillis(300)));
         assertThatThrownBy(impatient::get)
                 .cause()
@@ -143,7 +127,6 @@ class PipeInUseTest {
     @Test
     void theContentOfAPipeInUseIsKnown() throws Exception {
         WrittenPipe used = madePipe(0);
-        Path pipe = directory.resolve("train_0");
         use(pipe);
         try (FoundPipe found = FoundPipe.at(pipe, directory.resolve(".train_0.end"))) {
             assertThatThrownBy(found::failIfInUse).isInstanceOf(PipeInUseException.class);

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.test.OpenResources;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,8 +14,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.reactivestreams.Subscription;
@@ -28,26 +25,15 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 /** A thread's interrupt flag, set by users' code or from elsewhere, neither ends a pipe nor makes its thread spin. */
-class PipeInterruptTest {
+class PipeInterruptTest extends PipeDirectoryTest {
 
     private static final int CHUNKS = 200;
     private static final int CHUNK = 10_000;
-    private static final long WINDOW_NANOS = 300_000_000;
-
-    @TempDir
-    Path directory;
-
-    private Path pipe;
-
-    @BeforeEach
-    void name() {
-        pipe = directory.resolve("train_0");
-    }
+    private static final long WINDOW_NANOS = 100_000_000;
 
     @AfterEach
-    void nothingIsLeft() {
+    void noFlagIsLeft() {
         assertThat(Thread.interrupted()).isFalse();
-        OpenResources.awaitNoneLeft(directory);
     }
 
     private static Flux<ByteBuffer> chunks() {

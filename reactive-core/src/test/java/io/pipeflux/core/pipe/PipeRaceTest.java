@@ -63,7 +63,9 @@ class PipeRaceTest {
         assertThat(dropped).allSatisfy(e -> assertThat(e).hasCauseInstanceOf(WriterLostException.class));
     }
 
-    /** Loads classes, opens jars and the descriptors that the JDK keeps: each side blocks, is left, and is cancelled. */
+    /**
+     * Loads classes, opens jars and the descriptors that the JDK keeps: each side blocks, is left, and is cancelled.
+     */
     private void warmUp(boolean socket) {
         Pipe left = new Pipe("left", socket);
         left.reading.take(2).subscribe();

@@ -2,25 +2,21 @@ package io.pipeflux.core.pipe;
 
 import static io.pipeflux.core.operator.PipeOperators.prefetchBytes;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
+import static io.pipeflux.core.suite.Gzips.gzip;
+import static io.pipeflux.core.suite.Resuming.assertRefused;
+import static io.pipeflux.core.suite.Resuming.rest;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.test.OpenResources;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,34 +73,10 @@ class PipeResumeTest {
         return bytes().transform(ByteFrames.FORMAT.decode());
     }
 
-    private static byte[] gzip(byte[] bytes) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-            gzip.write(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return out.toByteArray();
-    }
-
     /** The point after the n-th record; asked for when the pipe is long gone. */
     private static ResumePoint after(Flux<RawRecord> records, int n) {
         List<RawRecord> all = records.collectList().block();
         return ResumePoint.fromJson(all.get(n).resumeAt().toJson());
-    }
-
-    private static List<String> rest(Flux<RawRecord> records, ResumePoint point) {
-        return records.contextWrite(Pass.resumeAt(point))
-                .map(ByteFrames::text)
-                .collectList()
-                .block();
-    }
-
-    private static void assertRefused(Flux<RawRecord> records, ResumePoint point, String... words) {
-        assertThatThrownBy(() -> rest(records, point))
-                .isInstanceOf(ResumeMismatchException.class)
-                .hasMessageContainingAll(words)
-                .hasMessageContaining("point.unchecked()");
     }
 
     @Test

@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import org.testng.SkipException;
 import org.testng.annotations.Test;
 
-/** A pipe under the Reactive Streams TCK. It has one reader, so the optional rules on several subscribers do not apply. */
+/**
+ * A pipe under the Reactive Streams TCK. It has one reader, so the optional rules on several subscribers do not apply.
+ */
 abstract class PipeTck extends PublisherTck<ByteBuffer> {
 
     private static void oneReader() {

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -329,6 +330,52 @@ class ReportedEndTest {
                 .isInstanceOf(PipeException.class)
                 .hasMessageContaining("begun again")
                 .hasMessageContaining("train_0");
+    }
+
+    @Test
+    void aReaderBetweenTwoEpochsFailsWhenAnotherAgentBeginsAgain() throws Exception {
+        startAgent(1, "old ");
+        assertThat(read().get()).isEqualTo("old 0");
+        CompletableFuture<String> second = read();
+        startAgent(1, "new ");
+        assertThatThrownBy(second::get).cause().isInstanceOf(PipeException.class);
+    }
+
+    @Test
+    void aReaderThatLeftEarlyIsGivenTheNextPipeWhileTheOneThatItLeftStillExists() throws Exception {
+        WrittenPipe first = madePipe();
+        CompletableFuture<ByteBuffer> begun = channels.channel("train").next().toFuture();
+        try (FileChannel out = open(pipe)) {
+            out.write(UTF_8.encode("left"));
+            begun.get();
+            CompletableFuture<String> second = read();
+            await().during(Duration.ofMillis(300)).until(() -> !second.isDone());
+            first.report(4, "the reader closed the pipe before its end");
+            first.remove();
+            WrittenPipe next = madePipe(1);
+            try (FileChannel whole = open(directory.resolve("train_1"))) {
+                whole.write(UTF_8.encode("next"));
+                next.report(4, null);
+            }
+            next.remove();
+            assertThat(second.get()).isEqualTo("next");
+        }
+    }
+
+    /** As on ext4: the pipe of a killed agent was seen, and the next agent's was given its inode before the opening. */
+    @Test
+    void aPipeThatHasTheInodeOfTheOneThatWasSeenIsTheOneThatIsRead() throws Exception {
+        madePipe();
+        PipeIdentity.Seen now = PipeIdentity.see(pipe);
+        PipeIdentity identity = now.identity();
+        PipeIdentity.Seen killed = new PipeIdentity.Seen(
+                new PipeIdentity(identity.device(), identity.inode(), identity.mtimeNanos() - 1),
+                now.bornNanos() == null ? null : now.bornNanos() - 1);
+        try (FoundPipe found = FoundPipe.at(pipe, killed, report)) {
+            found.opened(pipe);
+            assertThat(found.content()).isEqualTo(CONTENT);
+            assertThatThrownBy(() -> found.verifyEnd(4, "train_0")).isInstanceOf(PipeException.class);
+        }
     }
 
     // == pipes of other programs ==

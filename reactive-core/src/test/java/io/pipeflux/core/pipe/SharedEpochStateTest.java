@@ -2,6 +2,7 @@ package io.pipeflux.core.pipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +75,18 @@ class SharedEpochStateTest {
     }
 
     @Test
+    void aLinkUnderTheNameOfALockIsRefusedAndItsTargetLeftAlone() throws IOException {
+        for (String lock : List.of("claim", "lock")) {
+            Path victim = pipes.resolve("victim-" + lock);
+            Path link = Files.createSymbolicLink(file("train", lock), victim);
+            assertThatThrownBy(() -> read("train")).isInstanceOf(PipeException.class);
+            assertThat(victim).doesNotExist();
+            Files.delete(link);
+        }
+        assertThat(read("train")).isEqualTo("train 0");
+    }
+
+    @Test
     void eachInstanceGoesOnWhereTheLastOneStoppedChannelByChannel() {
         assertThat(read("train")).isEqualTo("train 0");
         assertThat(read("train")).isEqualTo("train 1");
@@ -122,6 +136,22 @@ class SharedEpochStateTest {
                 .then(first::dispose)
                 .expectNextCount(1)
                 .verifyComplete();
+    }
+
+    @Test
+    void aReaderWhoseClaimWasReplacedDoesNotReadThePipeThatAnotherMayHave() throws Exception {
+        PipeOptions elsewhere = PipeOptions.directory(pipes.resolve("later")).stateDirectory(state);
+        CompletableFuture<Long> first =
+                PipeChannels.create(elsewhere).channel("train").count().toFuture();
+        await().until(() -> !OpenResources.descriptorsBelow(state).isEmpty());
+        Files.delete(file("train", "claim"));
+        Files.createSymbolicLink(pipes.resolve("later"), pipes);
+
+        assertThatThrownBy(first::get)
+                .cause()
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("train-pipe_mode-claim");
+        assertThat(file("train", "state")).doesNotExist();
     }
 
     @Test

@@ -95,7 +95,9 @@ class SocketFramesTest {
         assertThatThrownBy(() -> frames.write(ByteBuffer.allocate(10))).isInstanceOf(ClosedChannelException.class);
     }
 
-    /** A writer that closes between the reader's coming and its first words: the reading ends as lost, never otherwise. */
+    /**
+     * A writer that closes between the reader's coming and its first words: the reading ends as lost, never otherwise.
+     */
     @Test
     void aWriterThatIsGoneWhenItsReaderComesIsLost() throws IOException {
         Path path = directory.resolve("train_0");

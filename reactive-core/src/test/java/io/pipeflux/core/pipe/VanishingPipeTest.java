@@ -17,45 +17,28 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
 /** A name is looked at, then used: what happens to the pipe in between. */
-class VanishingPipeTest {
-
-    @TempDir
-    Path directory;
-
-    @AfterEach
-    void nothingIsLeft() {
-        OpenResources.awaitNoneLeft(directory);
-    }
-
-    private static CompletableFuture<String> text(Flux<ByteBuffer> bytes) {
-        return bytes.map(chunk -> UTF_8.decode(chunk).toString())
-                .reduce("", String::concat)
-                .toFuture();
-    }
+class VanishingPipeTest extends PipeDirectoryTest {
 
     private Flux<ByteBuffer> read(boolean ofChannel) {
         return ofChannel
                 ? PipeChannels.create(PipeOptions.directory(directory)).channel("train")
-                : NamedPipes.read(directory.resolve("train_0"));
+                : NamedPipes.read(pipe);
     }
 
     private void write(String text) throws IOException {
-        try (FileChannel out = FileChannel.open(directory.resolve("train_0"), StandardOpenOption.WRITE)) {
+        try (FileChannel out = FileChannel.open(pipe, StandardOpenOption.WRITE)) {
             out.write(UTF_8.encode(text));
         }
     }
 
     @Test
     void aPipeThatGoesBetweenBeingFoundAndBeingOpenedIsNotThereYet() throws Exception {
-        Path pipe = directory.resolve("train_0");
         AtomicInteger ends = new AtomicInteger();
         SinglePipe vanishing = new SinglePipe(pipe) {
             @Override
@@ -90,7 +73,6 @@ class VanishingPipeTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aReaderThatWaitsInAPipeThatWasReplacedMovesToTheNewOne(boolean ofChannel) throws Exception {
-        Path pipe = directory.resolve("train_0");
         NamedPipes.create(pipe);
         CompletableFuture<String> reading = text(read(ofChannel));
         for (int i = 0; i < 3; i++) {
@@ -116,7 +98,6 @@ class VanishingPipeTest {
 
     @Test
     void aWriterThatRemovesItsPipesNameWhenItsReaderHasComeIsReadToItsEnd() throws Exception {
-        Path pipe = directory.resolve("train_0");
         NamedPipes.create(pipe);
         CompletableFuture<String> reading = text(read(true));
         try (FileChannel out = FileChannel.open(pipe, StandardOpenOption.WRITE)) {
@@ -130,7 +111,7 @@ class VanishingPipeTest {
     @Test
     void agentsAndReadersThatAreStartedAgainTogetherMeet() throws Exception {
         for (int round = 0; round < 50; round++) {
-            NamedPipes.create(directory.resolve("train_0")); // of an agent that was killed
+            NamedPipes.create(pipe); // of an agent that was killed
             CompletableFuture<String> reading = text(read(true));
             ChannelWriter writer = ChannelWriter.into(directory);
             writer.removeLeftOvers("train");

@@ -3,17 +3,13 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -21,22 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 /** A write that fails is an error unless it is certain that the reader has left. */
-class WriteFailureTest {
-
-    @TempDir
-    Path directory;
-
-    private Path pipe;
-
-    @BeforeEach
-    void name() {
-        pipe = directory.resolve("train_0");
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        OpenResources.awaitNoneLeft(directory);
-    }
+class WriteFailureTest extends PipeDirectoryTest {
 
     private static Flux<ByteBuffer> endless() {
         return Flux.range(0, Integer.MAX_VALUE).map(i -> ByteBuffer.allocate(64 << 10));

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Native;
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.test.AgentMain;
-import io.pipeflux.core.test.AgentMain.Pace;
+import io.pipeflux.core.suite.AgentMain;
+import io.pipeflux.core.suite.AgentMain.Pace;
 import io.pipeflux.core.test.ForkedJvm;
 import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;

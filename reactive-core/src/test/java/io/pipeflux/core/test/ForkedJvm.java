@@ -18,7 +18,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A second JVM with the class path of this one, for what happens between processes; killed, as by {@code kill -9}, at the end. */
+/**
+ * A second JVM with the class path of this one, for what happens between processes; killed, as by {@code kill -9}, at
+ * the end.
+ */
 public final class ForkedJvm implements AutoCloseable {
 
     /** What a line begins with that {@link #readAnswer} returns. */
@@ -65,8 +68,8 @@ public final class ForkedJvm implements AutoCloseable {
     }
 
     /**
-     * Runs a class's {@code main} as a user whom file permissions bind: root's tests as {@value #NOBODY}, any other user's
-     * as that user. Class path and temporary files are copied to where that user may read them.
+     * Runs a class's {@code main} as a user whom file permissions bind: root's tests as {@value #NOBODY}, any other
+     * user's as that user. Class path and temporary files are copied to where that user may read them.
      *
      * @param used a class of each jar that the main class needs beside its own
      */
@@ -147,7 +150,9 @@ public final class ForkedJvm implements AutoCloseable {
         return process.inputReader(StandardCharsets.UTF_8).readLine();
     }
 
-    /** The next line that it printed after {@value #ANSWER}, or null at the end: log lines and warnings are passed over. */
+    /**
+     * The next line that it printed after {@value #ANSWER}, or null at the end: log lines and warnings are passed over.
+     */
     public @Nullable String readAnswer() throws IOException {
         String line = readLine();
         while (line != null && !line.startsWith(ANSWER)) {

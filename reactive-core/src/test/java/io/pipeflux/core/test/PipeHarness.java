@@ -24,8 +24,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Pipes for tests: a temporary directory, FIFOs in it that are fed from a {@code Publisher}, with faults where asked for,
- * and counts of what a pipeline under test has left open. For {@code StepVerifier} or whatever else; needs no test library.
+ * Pipes for tests: a temporary directory, FIFOs in it that are fed from a {@code Publisher}, with faults where asked
+ * for, and counts of what a pipeline under test has left open. For {@code StepVerifier} or whatever else; needs no test
+ * library.
  *
  * <pre>{@code
  * try (PipeHarness pipes = PipeHarness.create()) {
@@ -135,8 +136,9 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     /**
-     * Makes a FIFO, waits for a reader, subscribes to the bytes and writes them, and closes the FIFO; all but the making
-     * goes on when this has returned. An error of the bytes closes the FIFO, too; a reader that leaves cancels the bytes.
+     * Makes a FIFO, waits for a reader, subscribes to the bytes and writes them, and closes the FIFO; all but the
+     * making goes on when this has returned. An error of the bytes closes the FIFO, too; a reader that leaves cancels
+     * the bytes.
      *
      * @param pipe its name, such as {@code train_0}
      * @param bytes duplicates of the chunks are written: the same may be fed again
@@ -171,7 +173,8 @@ public final class PipeHarness implements AutoCloseable {
     /**
      * Makes a FIFO for a writer under test, and reads it.
      *
-     * @param atMost the reader leaves early, after so many bytes or a few more; {@code Long.MAX_VALUE} to read to the end
+     * @param atMost the reader leaves early, after so many bytes or a few more; {@code Long.MAX_VALUE} to read to the
+     *     end
      * @return what was read; reading has begun already, and a subscription waits for its end
      */
     public Mono<byte[]> drain(String pipe, long atMost) {

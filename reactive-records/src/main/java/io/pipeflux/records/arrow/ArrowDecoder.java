@@ -117,7 +117,9 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return (int) (PREFIX_BYTES + length + body);
     }
 
-    /** Read-only: of a buffer with an array, flatbuffers reads strings up to the array's end and not to the buffer's. */
+    /**
+     * Read-only: of a buffer with an array, flatbuffers reads strings up to the array's end and not to the buffer's.
+     */
     private static Message message(ByteBuffer metadata) {
         return Message.getRootAsMessage(metadata.slice().asReadOnlyBuffer());
     }

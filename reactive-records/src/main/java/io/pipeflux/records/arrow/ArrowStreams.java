@@ -10,8 +10,8 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * Batches of columns as streams of Apache Arrow's IPC format (arrow.apache.org/docs/format/Columnar.html, "IPC Streaming
- * Format"), which any Arrow library reads and writes. All numbers are little-endian.
+ * Batches of columns as streams of Apache Arrow's IPC format (arrow.apache.org/docs/format/Columnar.html, "IPC
+ * Streaming Format"), which any Arrow library reads and writes. All numbers are little-endian.
  *
  * <pre>
  *   stream    | schema message | batch message | batch message | ... | end marker |
@@ -50,18 +50,20 @@ public final class ArrowStreams {
      * The format, to be decoded as it is or with another maximum length, which holds for a message: a batch with its
      * metadata. A record of this format, in positions and messages, is a batch.
      *
-     * <p>Read is what is written, and from other writers Utf8 as {@code BYTES}, fields marked nullable without nulls, and
-     * extension types as what they are stored as. A {@link io.pipeflux.core.SchemaMismatchException} names the field and
-     * the feature that have no column here: nulls, dictionaries, compression, big-endian numbers, and all other types. A
-     * message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end without its marker
-     * after any message, as Arrow has it; elsewhere, and where there is no schema message, it is truncated. Behind the marker another stream may follow, with
-     * another schema.
+     * <p>Read is what is written, and from other writers Utf8 as {@code BYTES}, fields marked nullable without nulls,
+     * and extension types as what they are stored as. A {@link io.pipeflux.core.SchemaMismatchException} names the
+     * field and the feature that have no column here: nulls, dictionaries, compression, big-endian numbers, and all
+     * other types. A message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end
+     * without its marker after any message, as Arrow has it; elsewhere, and where there is no schema message, it is
+     * truncated. Behind the marker another stream may follow, with another schema.
      *
      * <p>The columns share the memory of the chunk their batch came in, or have been put together from several in one
-     * array for the batch. So where the source keeps its buffers ({@linkplain io.pipeflux.core contract of bytes}), the columns must not be written to.
+     * array for the batch. So where the source keeps its buffers ({@linkplain io.pipeflux.core contract of bytes}), the
+     * columns must not be written to.
      *
      * <p>A batch that carries a resume point has that one: it belongs to the pipeline which made the batches, so start
-     * <em>that</em> with it. Others are given a point of this stream: its beginning, and how many batches to drop there.
+     * <em>that</em> with it. Others are given a point of this stream: its beginning, and how many batches to drop
+     * there.
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;
@@ -85,9 +87,9 @@ public final class ArrowStreams {
      * Smaller ones are put together. Chunks are made on the thread that asks for them. A stream of no batches has a
      * schema without fields.
      *
-     * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side take
-     * that batch and those of which the next 2 MiB are made: a chunk that is read, the kernel's pipe of at most 1 MiB, and
-     * three chunks of the writer. The end of the batches is seen when a chunk behind the last is asked for.
+     * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side
+     * take that batch and those of which the next 2 MiB are made: a chunk that is read, the kernel's pipe of at most 1
+     * MiB, and three chunks of the writer. The end of the batches is seen when a chunk behind the last is asked for.
      *
      * <p>All batches must have the columns of the first, rows aside: else the stream ends with a
      * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker.

@@ -21,11 +21,12 @@ import reactor.core.publisher.Flux;
  *   | content | LF |      | content | CR LF |      | content | end of the input
  * </pre>
  *
- * <p>A record is the content, perhaps empty: the line feed is not part of it, and neither is one carriage return before it
- * or before the end of the input. The last line needs no line feed, so lines are never truncated: decoded object by object,
- * it is a line of its own; as one stream, whose objects were joined, it runs on into the first line of the next object. A
- * line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, is a
- * {@link io.pipeflux.core.CorruptRecordException} as soon as that many bytes have arrived. A byte order mark is content.
+ * <p>A record is the content, perhaps empty: the line feed is not part of it, and neither is one carriage return before
+ * it or before the end of the input. The last line needs no line feed, so lines are never truncated: decoded object by
+ * object, it is a line of its own; as one stream, whose objects were joined, it runs on into the first line of the next
+ * object. A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, is a
+ * {@link io.pipeflux.core.CorruptRecordException} as soon as that many bytes have arrived. A byte order mark is
+ * content.
  */
 public final class TextLines {
 
@@ -89,9 +90,9 @@ public final class TextLines {
     }
 
     /**
-     * A mapper for {@code map} and {@code mapAndBatch} from records to their text: {@code map(TextLines.text(charset))}. It
-     * throws {@link CorruptRecordException}, at the record's position, where the bytes are not legal in the charset. It
-     * keeps no state and may be called by several threads.
+     * A mapper for {@code map} and {@code mapAndBatch} from records to their text:
+     * {@code map(TextLines.text(charset))}. It throws {@link CorruptRecordException}, at the record's position, where
+     * the bytes are not legal in the charset. It keeps no state and may be called by several threads.
      */
     public static Function<RawRecord, String> text(Charset charset) {
         Objects.requireNonNull(charset, "charset");

@@ -50,8 +50,8 @@ public final class TfRecords {
     }
 
     /**
-     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The payload,
-     * position to limit, is copied and its buffer left as it is, see the
+     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The
+     * payload, position to limit, is copied and its buffer left as it is, see the
      * {@linkplain io.pipeflux.core contract of bytes}.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {

@@ -30,7 +30,9 @@ class ArrowPipesTest {
 
     private static final int BATCH_BYTES = 1 << 20;
 
-    /** The batch asked for, and what is behind it: a read chunk, the kernel's pipe, two chunks asked for, one written. */
+    /**
+     * The batch asked for, and what is behind it: a read chunk, the kernel's pipe, two chunks asked for, one written.
+     */
     private static final int MOST_BATCHES =
             1 + ((256 << 10) + (1 << 20) + 3 * (256 << 10) + BATCH_BYTES - 1) / BATCH_BYTES;
 

@@ -11,8 +11,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A publisher of somebody else, which may throw from {@code subscribe}, {@code request} and {@code cancel}: that becomes its
- * error. Reactor's own guards rethrow fatal errors, here at an event loop, and the request would wait for its time-out.
+ * A publisher of somebody else, which may throw from {@code subscribe}, {@code request} and {@code cancel}: that
+ * becomes its error. Reactor's own guards rethrow fatal errors, here at an event loop, and the request would wait for
+ * its time-out.
  */
 final class CaughtPublisher<T> implements Publisher<T> {
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
@@ -35,18 +36,25 @@ final class Exchange {
     private final AsyncExecuteRequest request;
     private final Duration readTimeout;
     private final Duration subscribeTimeout;
+    private final Consumer<Exchange> over;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
-    Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout) {
+    /** @param over is called when a closing client need not end this exchange any more, perhaps more than once */
+    Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
         this.readTimeout = readTimeout;
         this.subscribeTimeout = subscribeTimeout;
+        this.over = over;
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // of the listener, which is for errors
     CompletableFuture<Void> start(HttpClient client) {
+        done.whenComplete((nothing, error) -> over.accept(this));
+        if (done.isDone()) { // its client was closed
+            return done;
+        }
         SdkHttpRequest head = request.request();
         Disposable running;
         try {
@@ -157,6 +165,21 @@ final class Exchange {
     private static long length(HttpHeaders headers) {
         String value = headers.get(HttpHeaderNames.CONTENT_LENGTH);
         return value == null ? -1 : Long.parseLong(value);
+    }
+
+    /** Its client closes: what has not arrived now will not arrive. A body that has arrived whole can be read. */
+    void close() {
+        ResponseBody arriving = body;
+        if (arriving == null) {
+            fail(HttpFailures.closedBeforeBody(request.request()));
+        } else {
+            arriving.close();
+        }
+    }
+
+    /** The body has come whole, or as far as it will come. */
+    void arrived() {
+        over.accept(this);
     }
 
     SdkHttpRequest head() {

@@ -47,6 +47,16 @@ final class HttpFailures {
         return new IOException(where(request) + ": nobody subscribed to the response's body for " + millis(nanos));
     }
 
+    /** The client was closed by its user. */
+    static IOException closedBeforeBody(SdkHttpRequest request) {
+        return new IOException(where(request) + ": the HTTP client was closed before the response's header had come");
+    }
+
+    static IOException closedInBody(SdkHttpRequest request, long received, long expected) {
+        return new IOException(where(request) + ": the HTTP client was closed in the response's body, "
+                + progress(received, expected));
+    }
+
     private static boolean closed(Throwable cause) {
         return cause instanceof PrematureCloseException
                 || cause instanceof PrematureChannelClosureException

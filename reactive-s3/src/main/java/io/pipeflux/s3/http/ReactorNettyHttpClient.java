@@ -1,7 +1,14 @@
 package io.pipeflux.s3.http;
 
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -38,6 +45,14 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final int maxConnections;
     private final Duration readTimeout;
     private final Duration subscribeTimeout;
+    private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
+    /** Closes what is added after it was closed: a connection may be under way then. */
+    private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** How many keep the connections from being disposed of: exchanges that begin now, and this client until it is closed. */
+    private final AtomicInteger users = new AtomicInteger(1);
 
     ReactorNettyHttpClient(
             HttpClient client,
@@ -46,7 +61,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             int maxConnections,
             Duration readTimeout,
             Duration subscribeTimeout) {
-        this.client = client;
+        this.client = client.doOnChannelInit((observer, channel, remote) -> open.add(channel));
         this.connections = connections;
         this.loops = loops;
         this.maxConnections = maxConnections;
@@ -73,7 +88,20 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             metrics.reportMetric(HttpMetric.HTTP_CLIENT_NAME, clientName());
             metrics.reportMetric(HttpMetric.MAX_CONCURRENCY, maxConnections);
         });
-        return new Exchange(request, readTimeout, subscribeTimeout).start(client);
+        Exchange exchange = new Exchange(request, readTimeout, subscribeTimeout, underWay::remove);
+        boolean entered =
+                users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0; // or it would make connections that nobody closes
+        try {
+            underWay.add(exchange);
+            if (!entered || closed.get()) { // asked once it is in the set, so close() ends it or this does
+                exchange.close();
+            }
+            return exchange.start(client);
+        } finally {
+            if (entered) {
+                leave();
+            }
+        }
     }
 
     @Override
@@ -81,13 +109,27 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
         return "ReactorNetty";
     }
 
-    /** Closes what is idle and refuses what is new, then ends what is under way with an error. Does not block. */
+    /**
+     * Refuses what is new and ends what is under way with an {@link java.io.IOException}, then closes all connections. A body
+     * that has arrived whole can still be read. Does not block.
+     */
     @Override
     public void close() {
-        connections
-                .disposeLater()
-                .onErrorComplete()
-                .then(Mono.defer(() -> loops.disposeLater(Duration.ZERO, Duration.ofSeconds(2))))
-                .subscribe();
+        if (closed.compareAndSet(false, true)) {
+            underWay.forEach(
+                    Exchange::close); // first: what has arrived whole is known from before the connections close
+            var unused = open.close();
+            leave();
+        }
+    }
+
+    private void leave() {
+        if (users.decrementAndGet() == 0) {
+            connections
+                    .disposeLater()
+                    .onErrorComplete()
+                    .then(Mono.defer(() -> loops.disposeLater(Duration.ZERO, Duration.ofSeconds(2))))
+                    .subscribe();
+        }
     }
 }

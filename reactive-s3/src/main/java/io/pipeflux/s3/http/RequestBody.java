@@ -12,8 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The SDK's request body as Netty's buffers, without a copy, in pieces of at most 64 KiB: so that what Reactor Netty asks
- * for ahead (128 pieces) is bounded in bytes, and a piece is sent in a time that can be limited.
+ * The SDK's request body as Netty's buffers, without a copy, in pieces of at most 64 KiB: so that what Reactor Netty
+ * asks for ahead (128 pieces) is bounded in bytes, and a piece is sent in a time that can be limited.
  */
 final class RequestBody {
 

@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private final AtomicLong demand = new AtomicLong();
     private final Queue<ByteBuffer> queue = new ArrayDeque<>();
     private final Arrivals arrivals = new Arrivals();
+    private final Queue<Runnable> late = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger lateSteps = new AtomicInteger();
 
     private long received;
     private boolean arrived; // all of it, or the error that cut it short
@@ -134,17 +138,47 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         onLoop(() -> fail(reason));
     }
 
+    /** Ends the body unless it has arrived whole: its client closes. */
+    void close() {
+        onLoop(() -> {
+            if (!arrived) {
+                fail(HttpFailures.closedInBody(exchange.head(), received, expected));
+            }
+        });
+    }
+
+    /**
+     * Runs a step on the event loop, or after that has ended with its client: what has come is handed over all the same. A
+     * loop that is about to end may lose a step that it has taken, so such a step is run again. Each may be.
+     */
     private void onLoop(Runnable step) {
         if (loop.inEventLoop()) {
             step.run();
-        } else {
-            try {
-                loop.execute(step);
-            } catch (RejectedExecutionException e) { // the client was closed: what has come is handed over all the same
-                synchronized (arrivals) {
-                    step.run();
-                }
+            return;
+        }
+        try {
+            loop.execute(step);
+            if (!loop.isShuttingDown()) {
+                return;
             }
+        } catch (RejectedExecutionException e) { // it takes none any more, but may be in the middle of its last one
+        }
+        late.add(step);
+        if (loop.isTerminated()) {
+            runLate();
+        } else {
+            var unused = loop.terminationFuture().addListener(terminated -> runLate());
+        }
+    }
+
+    /** One step after the other, as on a loop. */
+    private void runLate() {
+        if (lateSteps.getAndIncrement() == 0) {
+            do {
+                for (Runnable step = late.poll(); step != null; step = late.poll()) {
+                    Throwables.attempt(step::run, Context.empty());
+                }
+            } while (lateSteps.decrementAndGet() > 0);
         }
     }
 
@@ -251,7 +285,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         long waited = System.nanoTime() - waitingSince;
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {
-                watch(subscribeTimeout - waited);
+                watch(Math.min(readTimeout, subscribeTimeout - waited)); // a subscriber may come meanwhile
             } else {
                 fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
             }
@@ -299,6 +333,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
         private void arrived(@Nullable Throwable cause) {
             arrived = true;
+            exchange.arrived();
             if (ended) {
                 end(); // a rest was dropped, and its time-out must go
             } else {

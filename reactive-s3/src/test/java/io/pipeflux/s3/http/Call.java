@@ -77,6 +77,7 @@ final class Call implements SdkAsyncHttpResponseHandler {
     @Override
     public void onError(Throwable t) {
         error.complete(t);
+        body.completeExceptionally(t); // who waits for it need not wait for ever
     }
 
     SdkHttpResponse awaitHead() throws Exception {

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.core.suite.Thrown;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,21 +25,10 @@ import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
 import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
 
-/** Whoever throws what: the future and the subscriber get their end, and the one connection there may be is given back. */
+/**
+ * Whoever throws what: the future and the subscriber get their end, and the one connection there may be is given back.
+ */
 class HttpThrowablesTest {
-
-    private enum Kind {
-        EXCEPTION(() -> new IllegalStateException("thrown by a test")),
-        ERROR(() -> new AssertionError("thrown by a test")),
-        LINKAGE(() -> new NoClassDefFoundError("thrown by a test")),
-        MEMORY(() -> new OutOfMemoryError("thrown by a test"));
-
-        private final Supplier<Throwable> make;
-
-        Kind(Supplier<Throwable> make) {
-            this.make = make;
-        }
-    }
 
     private enum Place {
         ON_HEADERS,
@@ -93,9 +81,7 @@ class HttpThrowablesTest {
 
     @TestFactory
     Stream<DynamicTest> everyThrowableEndsTheCallAndGivesItsConnectionBack() {
-        return Arrays.stream(Place.values())
-                .flatMap(place -> Arrays.stream(Kind.values())
-                        .map(kind -> DynamicTest.dynamicTest(place + ", " + kind, () -> run(place, kind.make.get()))));
+        return Thrown.tests(Place.values(), this::run);
     }
 
     private void run(Place place, Throwable toThrow) throws Exception {
@@ -145,13 +131,8 @@ class HttpThrowablesTest {
 
         private void at(Place here) {
             if (here == place) {
-                sneak(toThrow);
+                Thrown.sneak(toThrow);
             }
-        }
-
-        @SuppressWarnings("unchecked")
-        private static <X extends Throwable> void sneak(Throwable t) throws X {
-            throw (X) t;
         }
 
         @Override

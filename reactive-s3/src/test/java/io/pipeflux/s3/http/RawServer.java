@@ -158,6 +158,11 @@ final class RawServer implements AutoCloseable {
             return send("HTTP/1.1 200 OK\r\nContent-Length: " + contentLength + "\r\n\r\n");
         }
 
+        /** A whole response in one piece: a client that does not ask for its body has it with the header. */
+        Client whole(String body) throws IOException {
+            return send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+        }
+
         /** Waits until the other side closes. */
         void awaitClose() throws IOException {
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());

@@ -1,8 +1,8 @@
 package io.pipeflux.s3.http;
 
 import com.sun.net.httpserver.HttpServer;
-import io.pipeflux.core.test.GivenBuffers;
-import io.pipeflux.core.test.GivenBuffers.Consumer;
+import io.pipeflux.core.suite.GivenBuffers;
+import io.pipeflux.core.suite.GivenBuffers.Consumer;
 import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -5,9 +5,7 @@ import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
  * What others block Netty's threads for, shortly: the SDK, to close its connections (without it closing a client hangs) and
- * to look for the JDK's XML parser when the first answer is to be parsed; Netty's allocator, for a lock of its own. And the
- * TCK's subscriber, whose queue has a lock that its test's thread holds for moments: what it receives there is its own matter,
- * and an error thrown inside that lock would leave it broken.
+ * to look for the JDK's XML parser when the first answer is to be parsed; Netty's allocator, for a lock of its own.
  */
 public final class AllowedToBlock implements BlockHoundIntegration {
 
@@ -16,10 +14,6 @@ public final class AllowedToBlock implements BlockHoundIntegration {
         builder.allowBlockingCallsInside("io.netty.channel.pool.SimpleChannelPool", "close")
                 .allowBlockingCallsInside(
                         "software.amazon.awssdk.protocols.query.unmarshall.XmlDomParser", "createXmlInputFactory")
-                .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate")
-                .allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "add")
-                .allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Receptacle", "complete")
-                .allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "complete")
-                .allowBlockingCallsInside("org.reactivestreams.tck.TestEnvironment$Promise", "completeImmediatly");
+                .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     }
 }

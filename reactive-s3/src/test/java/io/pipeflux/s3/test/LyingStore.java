@@ -27,6 +27,7 @@ public final class LyingStore implements AutoCloseable {
     private BiFunction<Integer, Map<String, String>, String> pages = (n, query) -> "";
     private String lengthOfHead = "";
     private String etag = "";
+    private boolean rangesIgnored;
 
     private LyingStore(HttpServer server) {
         this.server = server;
@@ -71,6 +72,12 @@ public final class LyingStore implements AutoCloseable {
     /** What all answers say as {@code ETag}; empty for nothing. */
     public LyingStore etag(String etag) {
         this.etag = etag;
+        return this;
+    }
+
+    /** GETs are answered by 200 and the whole object, whatever they ask for. */
+    public LyingStore ignoreRanges() {
+        this.rangesIgnored = true;
         return this;
     }
 
@@ -121,7 +128,12 @@ public final class LyingStore implements AutoCloseable {
         }
     }
 
-    private static void send(HttpExchange exchange, byte[] object) throws IOException {
+    private void send(HttpExchange exchange, byte[] object) throws IOException {
+        if (rangesIgnored) {
+            exchange.sendResponseHeaders(200, object.length == 0 ? -1 : object.length);
+            exchange.getResponseBody().write(object);
+            return;
+        }
         String[] ends = exchange.getRequestHeaders()
                 .getFirst("Range")
                 .substring("bytes=".length())

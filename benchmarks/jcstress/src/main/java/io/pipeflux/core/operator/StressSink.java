@@ -7,10 +7,12 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
-/** Counts what comes and what is discarded. */
+/** Counts what comes, what is discarded and what is dropped. */
 final class StressSink implements CoreSubscriber<Object> {
 
     static final String BALANCED = "each element came or was discarded, once";
+
+    private static final int ERROR = 10;
 
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger ends = new AtomicInteger();
@@ -29,7 +31,7 @@ final class StressSink implements CoreSubscriber<Object> {
 
     @Override
     public void onError(Throwable t) {
-        ends.addAndGet(10);
+        ends.addAndGet(ERROR);
     }
 
     @Override
@@ -39,7 +41,13 @@ final class StressSink implements CoreSubscriber<Object> {
 
     @Override
     public Context currentContext() {
-        return Context.of("reactor.onDiscard.local", discarded);
+        return Context.of(
+                "reactor.onDiscard.local",
+                discarded,
+                "reactor.onNextDropped.local",
+                discarded,
+                "reactor.onErrorDropped.local",
+                (Consumer<Throwable>) late -> {});
     }
 
     /** The outcome in words. */
@@ -54,5 +62,15 @@ final class StressSink implements CoreSubscriber<Object> {
     /** The outcome where all must have come. */
     String outcomeOfAll(int given) {
         return ends.get() != 1 ? "no end" : outcome(given);
+    }
+
+    /** The outcome where the end may be an error. */
+    String outcomeOfOneEnd(int given) {
+        int sent = ends.get();
+        if (sent != 1 && sent != ERROR) {
+            return sent == 0 ? "no end" : "two ends";
+        }
+        int accounted = count.get();
+        return accounted == given ? BALANCED : accounted < given ? "an element was lost" : "an element came twice";
     }
 }

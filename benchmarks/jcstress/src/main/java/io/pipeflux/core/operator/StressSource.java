@@ -9,6 +9,7 @@ final class StressSource extends Flux<Integer> {
 
     private CoreSubscriber<? super Integer> subscriber;
     private volatile boolean cancelled;
+    private volatile boolean requestsFail;
     private volatile int given;
 
     @Override
@@ -16,13 +17,22 @@ final class StressSource extends Flux<Integer> {
         subscriber = actual;
         actual.onSubscribe(new Subscription() {
             @Override
-            public void request(long n) {}
+            public void request(long n) {
+                if (requestsFail) {
+                    throw new IllegalStateException("a request that fails");
+                }
+            }
 
             @Override
             public void cancel() {
                 cancelled = true;
             }
         });
+    }
+
+    /** Each request throws from now on. */
+    void failRequests() {
+        requestsFail = true;
     }
 
     /** Gives elements unless it is cancelled. */

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 
 /**
- * What makes a training the same training: its channels and their data, and whatever decides what a step does. How long it
- * trains, how often it evaluates and where it keeps what is left out.
+ * What makes a training the same training: its channels and their data, and whatever decides what a step does. How long
+ * it trains, how often it evaluates and where it keeps what is left out.
  */
 final class JobFingerprint {
 
@@ -52,8 +52,8 @@ final class JobFingerprint {
     }
 
     /**
-     * The objects that a channel has now: how many, their size, and a hash of names, sizes and ETags; blocks while they are
-     * listed.
+     * The objects that a channel has now: how many, their size, and a hash of names, sizes and ETags; blocks while they
+     * are listed.
      *
      * @param folder what their keys begin with, which is left out
      */

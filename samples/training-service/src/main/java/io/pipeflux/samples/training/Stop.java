@@ -10,8 +10,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * What SIGTERM and SIGINT do to a training: the process ends when the training has finished its step and kept its state,
- * or when the time for that is over. The exit code is then the signal's, 143 (130), whatever the program returns.
+ * What SIGTERM and SIGINT do to a training: the process ends when the training has finished its step and kept its
+ * state, or when the time for that is over. The exit code is then the signal's, 143 (130), whatever the program
+ * returns.
  *
  * <pre>
  *   signal --&gt; {@link #isRequested}, {@link #requested} --&gt; the training ends its loop --&gt; {@link #close} --&gt; the process ends
@@ -100,7 +101,9 @@ final class Stop implements AutoCloseable {
         }
     }
 
-    /** The job has ended, and has said all it has to say, also why it failed: the process may end before this returns. */
+    /**
+     * The job has ended, and has said all it has to say, also why it failed: the process may end before this returns.
+     */
     @Override
     public void close() {
         out.flush();

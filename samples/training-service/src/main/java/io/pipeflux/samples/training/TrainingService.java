@@ -102,8 +102,8 @@ public final class TrainingService implements Callable<Integer> {
     private boolean debug;
 
     /**
-     * Runs the program and ends the process with its exit code: 0; 1 for a failed check and, in a container, for a failed
-     * training; 2 for wrong usage or input; 143 if SIGTERM has stopped it.
+     * Runs the program and ends the process with its exit code: 0; 1 for a failed check and, in a container, for a
+     * failed training; 2 for wrong usage or input; 143 if SIGTERM has stopped it.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.tfrecord.TfRecords;
+import io.pipeflux.samples.training.container.MlRoot;
 import io.pipeflux.samples.training.input.EvalInput;
 import io.pipeflux.samples.training.input.ExampleInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
@@ -114,6 +115,17 @@ class ContainerJobTest extends ContainerTest {
                 .startsWith("error: hyperparameters: ")
                 .contains("--steps", "many");
         assertThat(root.resolve("output/failure")).content().contains("--steps", "many");
+    }
+
+    @Test
+    void theReasonOfAFailureIsNotWrittenThroughALink() throws IOException {
+        Path root = root("ml", "File");
+        Path other = Files.writeString(root.resolve("other"), "somebody else's");
+        Files.createDirectories(root.resolve("output"));
+        Files.createSymbolicLink(root.resolve("output/failure"), other);
+        MlRoot.at(root).fail("the disk is on fire", null);
+        assertThat(root.resolve("output/failure")).content().startsWith("the disk is on fire");
+        assertThat(other).content().isEqualTo("somebody else's");
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.pipeflux.samples.training.container;
 
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.job.HyperparametersConfig;
 import io.pipeflux.core.job.InputDataConfig;
@@ -133,7 +136,8 @@ public final class MlRoot {
         }
         try {
             Files.createDirectories(root.resolve("output"));
-            Files.writeString(failure(), text.toString());
+            Files.deleteIfExists(failure()); // a link, too: what it leads to is not this job's
+            Files.writeString(failure(), text.toString(), CREATE_NEW, WRITE); // which follows no link
         } catch (IOException e) {
             throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }

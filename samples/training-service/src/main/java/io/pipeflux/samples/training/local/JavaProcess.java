@@ -3,13 +3,17 @@ package io.pipeflux.samples.training.local;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A program in a JVM of its own, with this one's class path, whose output is shown line by line behind its name. */
+/**
+ * A program in a JVM of its own, with the class path and the {@code -XX} options of this one. Its output is shown line by
+ * line after its name.
+ */
 final class JavaProcess implements AutoCloseable {
 
     private static final int SECONDS_TO_END = 20;
@@ -24,9 +28,12 @@ final class JavaProcess implements AutoCloseable {
 
     /** Starts a program. */
     static JavaProcess start(String name, PrintWriter out, String mainClass, List<String> args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx256m"));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("-XX:"))
+                .forEach(command::add);
+        command.addAll(List.of(
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

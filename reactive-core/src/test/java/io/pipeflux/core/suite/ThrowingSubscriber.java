@@ -1,7 +1,7 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
-import io.pipeflux.core.test.ThrowablesContract.Place;
-import io.pipeflux.core.test.ThrowablesContract.Threads;
+import io.pipeflux.core.suite.ThrowablesContract.Place;
+import io.pipeflux.core.suite.ThrowablesContract.Threads;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -61,7 +61,7 @@ final class ThrowingSubscriber<R> implements CoreSubscriber<R> {
 
     private void throwAt(Place here) {
         if (place == here) {
-            ThrowablesContract.sneak(toThrow);
+            Thrown.sneak(toThrow);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
 import io.pipeflux.core.ObjectBytes;
 import java.io.IOException;
@@ -26,8 +26,8 @@ public final class PublicMethods {
     private PublicMethods() {}
 
     /**
-     * The methods that are given bytes: those with a {@code ByteBuffer} or an {@link ObjectBytes} anywhere in the type of
-     * a parameter, or in the argument of a {@link Function} that they return. As {@code Class.method(Parameter)}.
+     * The methods that are given bytes: those with a {@code ByteBuffer} or an {@link ObjectBytes} anywhere in the type
+     * of a parameter, or in the argument of a {@link Function} that they return. As {@code Class.method(Parameter)}.
      *
      * @param any a class of the module
      */

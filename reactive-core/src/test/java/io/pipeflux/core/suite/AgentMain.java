@@ -1,10 +1,11 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.core.test.ForkedJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import reactor.core.publisher.Flux;
 
 /**
- * An agent in a process of its own: writes a file into the channel {@code train}, one epoch at each line of its input, and
- * prints what came of it. Arguments: the directory of pipes, the file, a seed, and how it writes.
+ * An agent in a process of its own: writes a file into the channel {@code train}, one epoch at each line of its input,
+ * and prints what came of it. Arguments: the directory of pipes, the file, a seed, and how it writes.
  */
 public final class AgentMain {
 

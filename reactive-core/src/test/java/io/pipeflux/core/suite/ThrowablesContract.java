@@ -1,4 +1,4 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -25,12 +24,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * What an operator does with a Throwable, whoever throws it: an operator is a line, {@link #tests} makes a test of each place
- * where something may be thrown, each kind of Throwable, and each way in which threads may meet.
+ * What an operator does with a Throwable, whoever throws it: an operator is a line, {@link #tests} makes a test of each
+ * place where something may be thrown, each kind of Throwable, and each way in which threads may meet.
  *
- * <p>Each test demands that the subscriber gets one end, that upstream is cancelled unless it had ended, that each element that
- * came in is either emitted or discarded and none twice, that workers are given back, that nothing is thrown at who signals,
- * and that an element and an error that come late are discarded and dropped: so that nobody is left in the drain.
+ * <p>Each test demands that the subscriber gets one end, that upstream is cancelled unless it had ended, that each
+ * element that came in is either emitted or discarded and none twice, that workers are given back, that nothing is
+ * thrown at who signals, and that an element and an error that come late are discarded and dropped: so that nobody is
+ * left in the drain.
  */
 public final class ThrowablesContract {
 
@@ -114,20 +114,6 @@ public final class ThrowablesContract {
         OTHER
     }
 
-    private enum Kind {
-        EXCEPTION(() -> new IllegalStateException("thrown by a test")),
-        REJECTED(() -> new RejectedExecutionException("thrown by a test")),
-        ERROR(() -> new AssertionError("thrown by a test")),
-        LINKAGE(() -> new NoClassDefFoundError("thrown by a test")),
-        MEMORY(() -> new OutOfMemoryError("thrown by a test"));
-
-        private final Supplier<Throwable> make;
-
-        Kind(Supplier<Throwable> make) {
-            this.make = make;
-        }
-    }
-
     /** What a scenario gives the operator to call: throws when it is its turn. */
     public static final class Tools {
 
@@ -150,7 +136,7 @@ public final class ThrowablesContract {
         /** To be called in the operator's callback: returns what it is given, or throws at the third call. */
         public synchronized <T> T callback(T value) {
             if (place.isCallback() && ++calls == 3) {
-                sneak(toThrow);
+                Thrown.sneak(toThrow);
             }
             return value;
         }
@@ -230,11 +216,11 @@ public final class ThrowablesContract {
                 .filter(place -> !subject.isSource() || place.isSubscriber())
                 .filter(place -> subject.hasCallback() || !place.isCallback())
                 .filter(place -> subject.hasScheduler() || !place.isScheduler())
-                .flatMap(place -> Arrays.stream(Kind.values())
+                .flatMap(place -> Arrays.stream(Thrown.values())
                         .flatMap(kind -> Arrays.stream(Threads.values())
                                 .map(threads -> DynamicTest.dynamicTest(
                                         place + ", " + kind + ", " + threads,
-                                        () -> run(subject, place, kind.make.get(), threads)))));
+                                        () -> run(subject, place, kind.make(), threads)))));
     }
 
     private static <R> void run(Subject<R> subject, Place place, Throwable toThrow, Threads threads) throws Exception {
@@ -342,10 +328,5 @@ public final class ThrowablesContract {
 
     static IllegalStateException failed() {
         return new IllegalStateException("the source has failed");
-    }
-
-    @SuppressWarnings("unchecked")
-    static <X extends Throwable> void sneak(Throwable t) throws X {
-        throw (X) t;
     }
 }

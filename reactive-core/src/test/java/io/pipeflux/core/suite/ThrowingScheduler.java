@@ -1,6 +1,6 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
-import io.pipeflux.core.test.ThrowablesContract.Place;
+import io.pipeflux.core.suite.ThrowablesContract.Place;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
@@ -29,7 +29,7 @@ final class ThrowingScheduler implements Scheduler {
     @Override
     public Worker createWorker() {
         if (place == Place.CREATE_WORKER) {
-            ThrowablesContract.sneak(toThrow);
+            Thrown.sneak(toThrow);
         }
         openWorkers.incrementAndGet();
         return new CountedWorker(delegate.createWorker());
@@ -52,11 +52,11 @@ final class ThrowingScheduler implements Scheduler {
         public Disposable schedule(Runnable task) {
             int call = schedules.incrementAndGet();
             if (place == Place.SCHEDULE && call == 1 || place == Place.SECOND_SCHEDULE && call >= 2) {
-                ThrowablesContract.sneak(toThrow);
+                Thrown.sneak(toThrow);
             }
             if (place == Place.AFTER_SCHEDULE && call == 1) {
                 task.run();
-                ThrowablesContract.sneak(toThrow);
+                Thrown.sneak(toThrow);
             }
             return worker.schedule(task);
         }
@@ -67,7 +67,7 @@ final class ThrowingScheduler implements Scheduler {
                 worker.dispose();
                 openWorkers.decrementAndGet();
                 if (place == Place.DISPOSE_WORKER) {
-                    ThrowablesContract.sneak(toThrow);
+                    Thrown.sneak(toThrow);
                 }
             }
         }

@@ -1,7 +1,7 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
-import io.pipeflux.core.test.ThrowablesContract.Item;
-import io.pipeflux.core.test.ThrowablesContract.Place;
+import io.pipeflux.core.suite.ThrowablesContract.Item;
+import io.pipeflux.core.suite.ThrowablesContract.Place;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -52,7 +52,7 @@ final class ThrowingSource extends Flux<Item> {
 
     private void throwAt(Place here) {
         if (place == here) {
-            ThrowablesContract.sneak(toThrow);
+            Thrown.sneak(toThrow);
         }
     }
 
@@ -60,7 +60,9 @@ final class ThrowingSource extends Flux<Item> {
         return cancels.get() > 0;
     }
 
-    /** Gives an item and an error that nobody has asked for any more, as a source may that sees the cancellation late. */
+    /**
+     * Gives an item and an error that nobody has asked for any more, as a source may that sees the cancellation late.
+     */
     void giveLate(Throwable late) {
         if (!subscribed || ended) {
             return;

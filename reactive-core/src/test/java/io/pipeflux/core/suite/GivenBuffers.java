@@ -1,4 +1,4 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -19,13 +19,16 @@ import reactor.core.publisher.Mono;
 
 /**
  * The contract of those who are given buffers: whatever kind they are, and however often their source is subscribed to,
- * the result is right, and position, limit, mark, order and content of each buffer are afterwards what they were before.
+ * the result is right, and position, limit, mark, order and content of each buffer are afterwards what they were
+ * before.
  */
 public final class GivenBuffers {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** Lengths of chunks, over and over: empty ones, small ones that are packed, large ones that are kept as they are. */
+    /**
+     * Lengths of chunks, over and over: empty ones, small ones that are packed, large ones that are kept as they are.
+     */
     private static final int[] LENGTHS = {0, 1, 7, 1500, 0, 64, 3000, 300, 2};
 
     private GivenBuffers() {}

@@ -1,0 +1,42 @@
+package io.pipeflux.core;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
+
+/** Elements and the end come in while a request to upstream fails on another thread. */
+@JCStressTest
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "one end, and no element is lost")
+@Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or an element is lost or comes twice")
+@State
+public class DrainingRequestFailsStress {
+
+    private final StressSource source = new StressSource();
+    private final StressSink sink = new StressSink();
+
+    public DrainingRequestFailsStress() {
+        source.transform(PipeOperators.<Integer>shuffle(2, 42)).subscribe(sink);
+        sink.upstream.request(1);
+        source.failRequests();
+    }
+
+    @Actor
+    public void upstream() {
+        source.give(0, 3);
+        source.complete();
+    }
+
+    @Actor
+    public void downstream() {
+        sink.upstream.request(8);
+    }
+
+    @Arbiter
+    public void account(L_Result result) {
+        result.r1 = sink.outcomeOfOneEnd(source.given());
+    }
+}

@@ -1,0 +1,49 @@
+package io.pipeflux.core;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
+import reactor.core.publisher.Flux;
+
+/** Two sources emit, each on a thread of its own, while downstream cancels. */
+@JCStressTest
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "nothing is lost, nothing comes twice")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or comes twice")
+@State
+public class InterleaveCancelStress {
+
+    private final StressSource first = new StressSource();
+    private final StressSource second = new StressSource();
+    private final StressSink sink = new StressSink();
+
+    public InterleaveCancelStress() {
+        Flux.<Flux<Integer>>just(first, second)
+                .transform(PipeOperators.interleave(2, 2))
+                .subscribe(sink);
+        sink.upstream.request(3);
+    }
+
+    @Actor
+    public void first() {
+        first.give(0, 2);
+    }
+
+    @Actor
+    public void second() {
+        second.give(0, 2);
+    }
+
+    @Actor
+    public void downstream() {
+        sink.upstream.cancel();
+    }
+
+    @Arbiter
+    public void account(L_Result result) {
+        result.r1 = sink.outcome(first.given() + second.given());
+    }
+}

@@ -1,0 +1,87 @@
+package io.pipeflux.core.internal;
+
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place of the one thread that takes tasks from a lock-free queue. The first caller that needs a thread makes it;
+ * it leaves when no task is left, or is replaced. No method blocks or takes a lock.
+ *
+ * <pre>
+ *   empty --start--&gt; worker --leave, no task left--&gt; empty
+ *                    |    ^
+ *                    +----+--start in its place
+ * </pre>
+ */
+final class WorkerPlace<W extends WorkerPlace.Worker> {
+
+    private final AtomicReference<@Nullable W> current = new AtomicReference<>();
+
+    /** Returns the thread in the place, or null. */
+    @Nullable
+    W current() {
+        return current.get();
+    }
+
+    /**
+     * Starts a thread in place of another or of none. If another caller was faster, the new thread ends without a task,
+     * and the current one is woken.
+     *
+     * @throws OutOfMemoryError if the system gives no further thread; the place is as it was
+     */
+    void start(@Nullable W replaced, W next) {
+        Worker made = next; // the role is private to it
+        made.start(); // before others rely on it: it may fail
+        made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
+        LockSupport.unpark(made);
+        LockSupport.unpark(replaced); // it may have ended its task in the meantime and wait for the next one
+        W other = current.get();
+        if (other != null) {
+            LockSupport.unpark(other);
+        }
+    }
+
+    /**
+     * Leaves the place. The thread returns to it if a task arrived meanwhile, because whoever added the task may have
+     * found this thread still current.
+     *
+     * @return whether the thread must end
+     */
+    boolean leave(W worker, Queue<?> tasks) {
+        return current.compareAndSet(worker, null) && (tasks.isEmpty() || !current.compareAndSet(null, worker));
+    }
+
+    private enum Role {
+        NEW,
+        CURRENT,
+        SUPERFLUOUS
+    }
+
+    /** A daemon thread that waits until it knows whether it has the place. */
+    abstract static class Worker extends Thread {
+
+        private volatile Role role = Role.NEW;
+
+        Worker(String name, @Nullable ClassLoader classLoader) {
+            super(null, null, name, 0, false);
+            setDaemon(true);
+            setContextClassLoader(classLoader);
+        }
+
+        @Override
+        public final void run() {
+            while (role == Role.NEW) {
+                LockSupport.park(this);
+                interrupted(); // or it would not park again
+            }
+            if (role == Role.CURRENT) {
+                work();
+            }
+        }
+
+        /** Runs tasks until this thread leaves the place or is replaced. */
+        abstract void work();
+    }
+}

@@ -1,0 +1,36 @@
+package io.pipeflux.core.pipe;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.NonWritableChannelException;
+
+/** A channel for reading of which the first bytes have been read. */
+record BegunReads(ByteChannel channel, ByteBuffer first) implements ByteChannel {
+
+    @Override
+    public int read(ByteBuffer chunk) throws IOException {
+        if (!first.hasRemaining()) {
+            return channel.read(chunk);
+        }
+        int count = Math.min(first.remaining(), chunk.remaining());
+        chunk.put(first.slice(first.position(), count));
+        first.position(first.position() + count);
+        return count;
+    }
+
+    @Override
+    public int write(ByteBuffer chunk) {
+        throw new NonWritableChannelException();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,69 @@
+package io.pipeflux.core.pipe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The limit for opening is that of the wait for a writer, not of the wait for its first byte. */
+class FirstBytesTest extends PipeDirectoryTest {
+
+    private static String read(PipeEnd end) {
+        try (ByteChannel channel = end.open(Deadline.after(Duration.ofNanos(1)), () -> true)) {
+            ByteBuffer bytes = ByteBuffer.allocate(4);
+            while (bytes.hasRemaining()) {
+                channel.read(bytes);
+            }
+            return UTF_8.decode(bytes.flip()).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWriterThatHasThePipeOpenMayTakeItsTime(boolean mayBlock) throws Exception {
+        NamedPipes.create(pipe);
+        PipeEnd end = new PosixFifos(mayBlock).readEnd(pipe);
+        try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end));
+            await().during(Duration.ofMillis(300)).until(() -> !reading.isDone());
+            writer.write(UTF_8.encode("late"));
+            assertThat(reading.get()).isEqualTo("late");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aReaderThatWaitsForTheFirstByteIsReleasedWhenItIsClosed(boolean mayBlock) throws Exception {
+        NamedPipes.create(pipe);
+        PipeEnd end = new PosixFifos(mayBlock).readEnd(pipe);
+        try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end));
+            await().during(Duration.ofMillis(300)).until(() -> !reading.isDone());
+            end.close();
+            assertThatThrownBy(reading::get).hasRootCauseInstanceOf(IOException.class);
+            assertThat(writer.isOpen()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void withoutAWriterTheLimitEndsTheWait(boolean mayBlock) {
+        NamedPipes.create(pipe);
+        PipeEnd end = new PosixFifos(mayBlock).readEnd(pipe);
+        assertThatThrownBy(() -> read(end)).hasCauseInstanceOf(InterruptedIOException.class);
+    }
+}
