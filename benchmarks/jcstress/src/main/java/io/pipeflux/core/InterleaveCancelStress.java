@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.core.publisher.Flux;
 
-/** Two sources emit, each on a thread of its own, while downstream cancels. */
+/** Two sources emit while downstream cancels. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "nothing is lost, nothing comes twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or comes twice")
@@ -28,12 +28,8 @@ public class InterleaveCancelStress {
     }
 
     @Actor
-    public void first() {
+    public void upstream() {
         first.give(0, 2);
-    }
-
-    @Actor
-    public void second() {
         second.give(0, 2);
     }
 

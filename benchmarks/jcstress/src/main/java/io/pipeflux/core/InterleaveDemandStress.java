@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.core.publisher.Flux;
 
-/** Two sources emit and end, each on a thread of its own, while downstream asks. */
+/** Two sources emit and end while downstream asks. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements come, and one end")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost, or comes twice")
@@ -24,16 +24,13 @@ public class InterleaveDemandStress {
         Flux.<Flux<Integer>>just(first, second)
                 .transform(PipeOperators.interleave(2, 2))
                 .subscribe(sink);
+        sink.upstream.request(1); // both sources are subscribed to
     }
 
     @Actor
-    public void first() {
+    public void upstream() {
         first.give(0, 2);
         first.complete();
-    }
-
-    @Actor
-    public void second() {
         second.give(0, 2);
         second.complete();
     }

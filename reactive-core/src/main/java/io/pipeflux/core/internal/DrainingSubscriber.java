@@ -94,6 +94,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /** Subscribes to a source. Whatever the source throws, downstream gets its end. */
+    @SuppressWarnings("ReferenceEquality") // one marker for all
     public static <T> void subscribe(Flux<? extends T> source, DrainingSubscriber<T, ?> subscriber) {
         try {
             source.subscribe(subscriber);
@@ -315,6 +316,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same error, not one like it
     private void over() {
         boolean endCame = ended; // from emit, not from what was thrown
         ended = true;

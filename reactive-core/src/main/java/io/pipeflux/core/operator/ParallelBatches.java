@@ -302,6 +302,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same error, not one like it
     private void discardBatch(RowGroup<B> group) {
         B batch = group.batch;
         group.batch = null;

@@ -2,6 +2,7 @@ package io.pipeflux.s3.http;
 
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import software.amazon.awssdk.http.SdkAsyncHttpClientH1TestSuite;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
@@ -13,7 +14,8 @@ import software.amazon.awssdk.utils.AttributeMap;
  * {@code SdkHttpClient}; {@code HttpProxyTestSuite} and {@code HttpClientDefaultProxyConfigTestSuite} test proxies that
  * are found in system properties and the environment, where this client takes only the one it is given.
  */
-@Execution(ExecutionMode.CONCURRENT) // each waits seconds for its server to end
+@Execution(ExecutionMode.CONCURRENT) // beside other classes: each test waits seconds for its server to end
+@ResourceLock("keytool") // one at a time: each starts a process, which Netty gives a minute on any machine
 class SdkSuiteTest extends SdkAsyncHttpClientH1TestSuite {
 
     @Override

@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** A thread that was taken for blocked is replaced while it leaves and a task arrives. */
+/** A task arrives and the thread, which was taken for blocked, is replaced while it leaves. */
 @JCStressTest
 @Outcome(id = "one thread has the place", expect = Expect.ACCEPTABLE, desc = "it runs the task")
 @Outcome(expect = Expect.FORBIDDEN, desc = "nobody runs the task, or two threads do")
@@ -32,13 +32,9 @@ public class WorkerReplacedStress {
     }
 
     @Actor
-    public void watch() {
-        place.start(worker, new StressWorker());
-    }
-
-    @Actor
     public void caller() {
         tasks.add("task");
+        place.start(worker, new StressWorker());
         if (place.current() == null) {
             place.start(null, new StressWorker());
         }
