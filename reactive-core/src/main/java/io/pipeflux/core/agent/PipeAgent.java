@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
@@ -271,7 +272,7 @@ public final class PipeAgent {
         PipelineMonitor monitor = channel.newMonitor();
         Flux<PipeWrite> epoch = Flux.deferContextual(context -> {
             long index = Pass.current(context).index();
-            monitor.beginEpoch(index, UNKNOWN_SIZE);
+            PipelineReporter.of(monitor).beginEpoch(index, UNKNOWN_SIZE);
             return writer.write(channel.name(), index, channel.contentHash(index), channel.objects(), channel.form())
                     .doOnNext(w -> onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
         });
