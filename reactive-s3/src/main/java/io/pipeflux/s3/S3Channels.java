@@ -132,7 +132,7 @@ public final class S3Channels {
             throw new IllegalArgumentException(
                     "different attribute names, at least one, required but they were " + names);
         }
-        AugmentedLine.Packing packing = new AugmentedLine.Packing();
+        AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking();
         return S3Channel.of(
                 client,
                 options,

@@ -21,8 +21,8 @@ final class BytesWriter extends ColumnWriter {
     private long rowBytes;
     private long rowBytesBefore; // of the steps before this one
 
-    BytesWriter(Feature feature, Place place) {
-        super(feature, place, Integer.BYTES, 1);
+    BytesWriter(Feature feature, FeatureLocation location) {
+        super(feature, location, Integer.BYTES, 1);
     }
 
     @Override

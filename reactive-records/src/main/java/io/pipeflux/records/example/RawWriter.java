@@ -10,8 +10,8 @@ final class RawWriter extends NumberWriter {
     private final int rowBytes;
     private int length;
 
-    RawWriter(Feature feature, Place place) {
-        super(feature, place);
+    RawWriter(Feature feature, FeatureLocation location) {
+        super(feature, location);
         this.rowBytes = feature.size() * width;
     }
 

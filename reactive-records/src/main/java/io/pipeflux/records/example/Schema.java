@@ -58,7 +58,7 @@ public final class Schema {
      * @param features at least one, no name twice; columns come in their order
      */
     public static Schema of(Feature... features) {
-        return new Schema(new FeatureSet(Place.EXAMPLE, List.of(features)));
+        return new Schema(new FeatureSet(FeatureLocation.EXAMPLE, List.of(features)));
     }
 
     /**
@@ -73,7 +73,7 @@ public final class Schema {
      * @param featureLists features of steps; may be none if the context has one
      */
     public static Schema ofSequences(List<Feature> context, List<Feature> featureLists) {
-        return new Schema(new FeatureSet(Place.CONTEXT, context), new FeatureSet(Place.FEATURE_LISTS, featureLists));
+        return new Schema(new FeatureSet(FeatureLocation.CONTEXT, context), new FeatureSet(FeatureLocation.FEATURE_LISTS, featureLists));
     }
 
     /**
@@ -92,7 +92,7 @@ public final class Schema {
      * @param labels the same; may be none if there is a feature
      */
     public static Schema ofTensors(List<Feature> features, List<Feature> labels) {
-        return new Schema(new FeatureSet(Place.FEATURES, features), new FeatureSet(Place.LABEL, labels));
+        return new Schema(new FeatureSet(FeatureLocation.FEATURES, features), new FeatureSet(FeatureLocation.LABEL, labels));
     }
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */

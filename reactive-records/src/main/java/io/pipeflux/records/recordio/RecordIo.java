@@ -78,7 +78,7 @@ public final class RecordIo {
      * and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as dmlc-core does.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect) {
-        return encode(dialect, Part.MAX_BYTES);
+        return encode(dialect, PartHeader.MAX_BYTES);
     }
 
     static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect, int maxPartBytes) {
@@ -97,7 +97,7 @@ public final class RecordIo {
      * {@link io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
-        return wrap(Part.MAX_BYTES);
+        return wrap(PartHeader.MAX_BYTES);
     }
 
     static Function<ObjectBytes, Flux<ByteBuffer>> wrap(int maxPartBytes) {
@@ -114,14 +114,14 @@ public final class RecordIo {
     public static Optional<Dialect> dialectOf(ByteBuffer firstBytes) {
         ByteBuffer bytes = firstBytes.slice().order(ByteOrder.LITTLE_ENDIAN);
         long at = 0;
-        while (at <= bytes.limit() - Part.HEADER_BYTES && bytes.getInt((int) at) == Part.MAGIC) {
+        while (at <= bytes.limit() - PartHeader.HEADER_BYTES && bytes.getInt((int) at) == PartHeader.MAGIC) {
             int word = bytes.getInt((int) at + Integer.BYTES);
-            int padding = Part.padding(Part.length(word));
-            boolean followed = Part.kind(word) == Part.FIRST || Part.kind(word) == Part.MIDDLE;
+            int padding = PartHeader.padding(PartHeader.length(word));
+            boolean followed = PartHeader.kind(word) == PartHeader.FIRST || PartHeader.kind(word) == PartHeader.MIDDLE;
             if (followed && padding != 0) {
                 return Optional.of(Dialect.CONCAT);
             }
-            at += Part.HEADER_BYTES + Part.length(word) + padding;
+            at += PartHeader.HEADER_BYTES + PartHeader.length(word) + padding;
         }
         return Optional.empty();
     }

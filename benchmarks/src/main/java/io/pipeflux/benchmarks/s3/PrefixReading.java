@@ -39,7 +39,7 @@ import software.amazon.awssdk.transfer.s3.S3TransferManager;
 import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
 
 /** Ways to read all objects of a prefix, one after the other, as chunks on the heap; with one client for all readings. */
-enum Side {
+enum PrefixReading {
     /** Ours: parts ahead in parallel, over our HTTP client. */
     WINDOW {
         @Override
