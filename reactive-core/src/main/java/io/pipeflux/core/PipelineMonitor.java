@@ -21,9 +21,10 @@ import reactor.util.context.Context;
  * monitor.waits();      // [train_3: waiting 12 s for a writer]
  * }</pre>
  *
- * <p>It travels in the subscriber's Context, so the sources and operators upstream of {@link #watch} find its {@link PipelineReporter}. All methods may be
- * called from any thread at any time. A pipeline without a monitor of its own has a private one, whose only use is the
- * log: a wait beyond {@link #logAfter} is logged once as a warning, unless it is for a slow consumer.
+ * <p>It travels in the subscriber's Context, so the sources and operators upstream of {@link #watch} find its {@link
+ * PipelineReporter}. All methods may be called from any thread at any time. A pipeline without a monitor of its own has
+ * a private one, whose only use is the log: a wait beyond {@link #logAfter} is logged once as a warning, unless it is
+ * for a slow consumer.
  */
 public final class PipelineMonitor {
 

@@ -18,15 +18,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * Takes what the sources and operators of one pipeline report, for its {@link PipelineMonitor}. For authors of sources and
- * operators; users ask the monitor. All methods may be called from any thread at any time.
+ * Takes what the sources and operators of one pipeline report, for its {@link PipelineMonitor}. For authors of sources
+ * and operators; users ask the monitor. All methods may be called from any thread at any time.
  */
 public final class PipelineReporter {
 
     private static final Duration DEFAULT_LOG_AFTER = Duration.ofSeconds(10);
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    /** Not Reactor's: wait points are opened and closed on event loops, which must not wait for a shared timer's lock. */
+    /**
+     * Not Reactor's: wait points are opened and closed on event loops, which must not wait for a shared timer's lock.
+     */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
     private static final Cause[] CAUSES = Cause.values();

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * after a restart ({@link Pass#resumeAt}). The drop count is 0 where a stream can be entered at any record; it is not 0
  * in streams that can be entered at some places only, such as the beginning of a compressed object.
  *
- * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is applied,
- * and what differs is refused with a {@link ResumeMismatchException}:
+ * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is
+ * applied, and what differs is refused with a {@link ResumeMismatchException}:
  *
  * <pre>
  *   an object            a 64-bit hash of its key, size and ETag (in directories its time of modification)
@@ -40,8 +40,8 @@ public final class ResumePoint {
     /**
      * A point without an identity, which is compared with nothing.
      *
-     * @param position the position of the first byte to read; its numbers are not negative, but for the object of a stream
-     *     that knows none; its epoch is less than 2^62
+     * @param position the position of the first byte to read; its numbers are not negative, but for the object of a
+     *     stream that knows none; its epoch is less than 2^62
      * @param drop how many records to drop from there, not negative
      */
     public ResumePoint(Position position, long drop) {
@@ -78,8 +78,8 @@ public final class ResumePoint {
     }
 
     /**
-     * The same point without its identity: it is applied to whatever is there, for callers who know that it is right, such
-     * as after objects were copied to another bucket. Rows may otherwise be read twice, and others never.
+     * The same point without its identity: it is applied to whatever is there, for callers who know that it is right,
+     * such as after objects were copied to another bucket. Rows may otherwise be read twice, and others never.
      */
     public ResumePoint unchecked() {
         return identity == null ? this : new ResumePoint(position, drop);
@@ -118,8 +118,8 @@ public final class ResumePoint {
     /**
      * Reads what {@link #toJson} wrote, in this version or an earlier one.
      *
-     * @throws IllegalArgumentException if the text is not such a JSON object and nothing else, if it has a newer format,
-     *     or if a field is missing, doubled or not legal
+     * @throws IllegalArgumentException if the text is not such a JSON object and nothing else, if it has a newer
+     *     format, or if a field is missing, doubled or not legal
      */
     public static ResumePoint fromJson(String text) {
         return ResumeJson.read(text);

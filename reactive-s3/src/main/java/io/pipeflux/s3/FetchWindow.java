@@ -27,11 +27,12 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *                  |----- reserved, at most the window's bytes ---|
  * </pre>
  *
- * A part's bytes are reserved before its GET goes out, and in order, so the one that is read always has its reservation.
- * Bytes come in as fast as the sockets give them; what holds a window back is that no further GET goes out. Where an
- * object's size is unknown, parts behind it are fetched all the same, but leave room for one of its own.
+ * A part's bytes are reserved before its GET goes out, and in order, so the one that is read always has its
+ * reservation. Bytes come in as fast as the sockets give them; what holds a window back is that no further GET goes
+ * out. Where an object's size is unknown, parts behind it are fetched all the same, but leave room for one of its own.
  *
- * <p>It opens when bytes are first asked for. Objects are read in order: the one that is read sends those before it away.
+ * <p>It opens when bytes are first asked for. Objects are read in order: the one that is read sends those before it
+ * away.
  */
 final class FetchWindow {
 

@@ -15,9 +15,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The reading of one object out of a window. Chunks that have arrived are emitted on the thread that asks for them. Chunks
- * that had to be waited for are emitted on the thread of the channel subscription, never on the client's: its sockets are
- * read while the subscriber works.
+ * The reading of one object out of a window. Chunks that have arrived are emitted on the thread that asks for them.
+ * Chunks that had to be waited for are emitted on the thread of the channel subscription, never on the client's: its
+ * sockets are read while the subscriber works.
  */
 final class ObjectReader implements Subscription, Scannable {
 
@@ -184,7 +184,9 @@ final class ObjectReader implements Subscription, Scannable {
         }
     }
 
-    /** The last signal, unless it was cancelled. First all is given back, since what the subscriber does may take long. */
+    /**
+     * The last signal, unless it was cancelled. First all is given back, since what the subscriber does may take long.
+     */
     private void end(@Nullable Throwable error) {
         terminated = true;
         starving = false;

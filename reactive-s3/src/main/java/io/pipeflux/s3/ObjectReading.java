@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The bytes of an object from an offset on: out of its channel's window where it stands at its turn, else out of a window
- * that the subscription has for itself.
+ * The bytes of an object from an offset on: out of its channel's window where it stands at its turn, else out of a
+ * window that the subscription has for itself.
  */
 final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
 

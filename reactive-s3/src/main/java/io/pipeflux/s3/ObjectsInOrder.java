@@ -21,8 +21,8 @@ import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on. An
- * error of the items waits until an object is asked for, behind all objects before it.
+ * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on.
+ * An error of the items waits until an object is asked for, behind all objects before it.
  */
 final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 

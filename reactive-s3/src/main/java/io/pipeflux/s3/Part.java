@@ -86,8 +86,8 @@ final class Part {
     }
 
     /**
-     * Nobody can give a buffer of an {@code SdkPublisher} back, so clients cannot reuse it. One that is a small piece of
-     * a large array would hold on to all of it.
+     * Nobody can give a buffer of an {@code SdkPublisher} back, so clients cannot reuse it. One that is a small piece
+     * of a large array would hold on to all of it.
      */
     @SuppressWarnings("ByteBufferBackingArray") // of its length alone
     private static boolean isItsOwn(ByteBuffer bytes) {

@@ -27,8 +27,8 @@ final class WindowedObjects extends Flux<ObjectBytes> {
      * The objects of an epoch.
      *
      * @param name of the channel, for its thread
-     * @param items of one epoch per subscription, in order; asked for one by one: the first bytes that are asked for open
-     *     a window over those that follow, until then only as many as objects are
+     * @param items of one epoch per subscription, in order; asked for one by one: the first bytes that are asked for
+     *     open a window over those that follow, until then only as many as objects are
      */
     static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
         return new WindowedObjects(name, client, options, items);

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * One side, in a JVM of its own. Arguments: side, port, size and count of the objects, part size, and how many readings come
- * first, unmeasured. Prints bytes, nanoseconds and nanoseconds of CPU.
+ * One side, in a JVM of its own. Arguments: side, port, size and count of the objects, part size, and how many readings
+ * come first, unmeasured. Prints bytes, nanoseconds and nanoseconds of CPU.
  */
 final class ReadMain {
 

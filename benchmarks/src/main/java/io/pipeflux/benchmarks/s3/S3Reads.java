@@ -111,14 +111,19 @@ final class S3Reads implements Callable<Integer> {
                         "5,000 objects of 10 KB",
                         0,
                         new Objects(10_000, 5_000),
-                        List.of(PrefixReading.WINDOW, PrefixReading.WINDOW_NETTY_NIO, PrefixReading.GET_OBJECT, PrefixReading.RAW),
+                        List.of(
+                                PrefixReading.WINDOW,
+                                PrefixReading.WINDOW_NETTY_NIO,
+                                PrefixReading.GET_OBJECT,
+                                PrefixReading.RAW),
                         8 * MIB,
                         1);
             case MEMORY -> memory();
         }
     }
 
-    private void compare(String title, long delay, Objects objects, List<PrefixReading> sides, int partBytes, int before)
+    private void compare(
+            String title, long delay, Objects objects, List<PrefixReading> sides, int partBytes, int before)
             throws Exception {
         try (Store store = Store.start(Store.data(objects.size()), delay)) {
             compareAt(title, store.port(), objects, sides, partBytes, before);
@@ -132,7 +137,8 @@ final class S3Reads implements Callable<Integer> {
         }
     }
 
-    private void compareAt(String title, int port, Objects objects, List<PrefixReading> sides, int partBytes, int before)
+    private void compareAt(
+            String title, int port, Objects objects, List<PrefixReading> sides, int partBytes, int before)
             throws Exception {
         Map<PrefixReading, List<Reading>> readings = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {

@@ -38,8 +38,8 @@ public final class ChannelOrder {
     public interface Packing<T> {
 
         /**
-         * The bytes by which the element is known in the list, which resume points compare: its key, or, if it has none,
-         * what is packed.
+         * The bytes by which the element is known in the list, which resume points compare: its key, or, if it has
+         * none, what is packed.
          */
         default byte[] name(T element) {
             return pack(element);
@@ -94,9 +94,9 @@ public final class ChannelOrder {
     /**
      * Brings an epoch's list into this order.
      *
-     * <p>Not shuffled, elements pass one by one as they are asked for, and none is held. Shuffled, the whole list is read
-     * when the first is asked for and held until the end: per element its packed bytes, one to five for their length, and
-     * eight to ten more. It may then have up to 2^31 - 1 elements.
+     * <p>Not shuffled, elements pass one by one as they are asked for, and none is held. Shuffled, the whole list is
+     * read when the first is asked for and held until the end: per element its packed bytes, one to five for their
+     * length, and eight to ten more. It may then have up to 2^31 - 1 elements.
      *
      * @param listed all elements, in the same order on every host; subscribed to once per subscription
      * @param packing how elements are held
@@ -106,8 +106,8 @@ public final class ChannelOrder {
     }
 
     /**
-     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its {@link ListOrigin}, so that
-     * resume points know another list or order when they meet one.
+     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its {@link
+     * ListOrigin}, so that resume points know another list or order when they meet one.
      *
      * @param placed makes what is emitted, not null, of an element and its origin
      */

@@ -5,7 +5,9 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}, and an end. */
+/**
+ * Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}, and an end.
+ */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 
     private final String name;

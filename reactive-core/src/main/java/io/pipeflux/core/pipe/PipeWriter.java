@@ -35,8 +35,8 @@ import reactor.util.context.Context;
  *                                         +-------- cancel -----+--------------+--&gt; closed
  * </pre>
  *
- * <p>Whatever is thrown by whom, an {@code Error} included, all of this happens, in this order: upstream is cancelled, the
- * end is reported, the pipe is closed and removed, the subscriber gets its signal.
+ * <p>Whatever is thrown by whom, an {@code Error} included, all of this happens, in this order: upstream is cancelled,
+ * the end is reported, the pipe is closed and removed, the subscriber gets its signal.
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 

@@ -86,7 +86,10 @@ abstract class ColumnWriter extends ValueSink {
         return fixed;
     }
 
-    /** Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its values. */
+    /**
+     * Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its
+     * values.
+     */
     final void putRow(byte[] array, int from, int bytes) {
         int at = base * width;
         if (bytes == Integer.BYTES) {

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry of a map of features, of the usual shape, as it was found once. Another entry that begins with the same bytes,
- * up to its payload, has the same tags, lengths and key, and so needs no parsing. Immutable.
+ * An entry of a map of features, of the usual shape, as it was found once. Another entry that begins with the same
+ * bytes, up to its payload, has the same tags, lengths and key, and so needs no parsing. Immutable.
  *
  * <pre>
  *   prefix                                                        payload

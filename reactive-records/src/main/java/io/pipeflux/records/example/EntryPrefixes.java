@@ -5,9 +5,9 @@ import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
 import java.util.Arrays;
 
 /**
- * Takes entries of a map that are as entries before them, but for their values, in any order, without parsing them: finds
- * their {@link EntryPrefix} by the first 8 bytes and by 8 bytes around the key's end. What it does not know for sure it leaves
- * to the parser, and learns it then. For one thread at a time.
+ * Takes entries of a map that are as entries before them, but for their values, in any order, without parsing them:
+ * finds their {@link EntryPrefix} by the first 8 bytes and by 8 bytes around the key's end. What it does not know for
+ * sure it leaves to the parser, and learns it then. For one thread at a time.
  *
  * <pre>
  *   0a length | 0a k | key                      | 12 length | 12 length | ...

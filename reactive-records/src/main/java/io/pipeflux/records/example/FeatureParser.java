@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
  * </pre>
  *
- * <p>protobuf-java reads legal messages the same, but for a Feature with a list of one kind, then of another, then of the
- * first: it joins the last to the first.
+ * <p>protobuf-java reads legal messages the same, but for a Feature with a list of one kind, then of another, then of
+ * the first: it joins the last to the first.
  */
 class FeatureParser extends MapParser<ValueSink> {
 
@@ -29,7 +29,8 @@ class FeatureParser extends MapParser<ValueSink> {
 
     private final @Nullable EntryPrefixes entryPrefixes;
 
-    FeatureParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks, @Nullable EntryPrefixes entryPrefixes) {
+    FeatureParser(
+            WireReader in, KeyTable keys, List<? extends ValueSink> sinks, @Nullable EntryPrefixes entryPrefixes) {
         super(in, keys, List.copyOf(sinks), new ValueSink());
         this.entryPrefixes = entryPrefixes;
     }

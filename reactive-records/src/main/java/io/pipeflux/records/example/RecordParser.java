@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses records, a row each, as protobuf's specification says (protobuf.dev/programming-guides/encoding). For one batch
- * after the other, as long as none fails, and one thread at a time.
+ * Parses records, a row each, as protobuf's specification says (protobuf.dev/programming-guides/encoding). For one
+ * batch after the other, as long as none fails, and one thread at a time.
  *
  * <pre>
  *   Example         { Features features = 1; }                                      repeated: merged

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * RecordIO (dmlc-core's src/recordio.cc; SageMaker's readers sagemaker-tensorflow-extensions and ml-io): records of one or
- * more parts, without a file header, so that files may be concatenated freely. All numbers are little-endian.
+ * RecordIO (dmlc-core's src/recordio.cc; SageMaker's readers sagemaker-tensorflow-extensions and ml-io): records of one
+ * or more parts, without a file header, so that files may be concatenated freely. All numbers are little-endian.
  *
  * <pre>
  *    0               4                8                 8+length
@@ -27,10 +27,10 @@ import reactor.core.publisher.Flux;
  *
  * <p>What stands between the parts of a record depends on the {@link Dialect}: nothing, or the magic number.
  *
- * <p>A record, and a part, may be empty. A {@link io.pipeflux.core.CorruptRecordException} at the record's position is: a
- * wrong magic number, parts in another order, a record whose parts together are longer than
- * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, its padding or between
- * its parts is a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every writer uses zero.
+ * <p>A record, and a part, may be empty. A {@link io.pipeflux.core.CorruptRecordException} at the record's position is:
+ * a wrong magic number, parts in another order, a record whose parts together are longer than {@link
+ * FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, its padding or between its
+ * parts is a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every writer uses zero.
  *
  * <p>The format has no checksum. Changed data is not seen, and a changed length is seen only if no part begins where it
  * makes this one end: not if the padding takes up the difference.
@@ -70,12 +70,13 @@ public final class RecordIo {
     }
 
     /**
-     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The payload,
-     * position to limit, is copied and its buffer left as it is, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The
+     * payload, position to limit, is copied and its buffer left as it is, see the {@linkplain io.pipeflux.core contract
+     * of bytes}.
      *
-     * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits at magic numbers
-     * and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as dmlc-core does.
+     * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits at magic
+     * numbers and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as
+     * dmlc-core does.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect) {
         return encode(dialect, PartHeader.MAX_BYTES);
@@ -91,10 +92,10 @@ public final class RecordIo {
      * {@code RecordWrapperType} is {@code RecordIO}; an object of more than 2^29 - 1 bytes becomes a record of several
      * parts.
      *
-     * <p>Nothing is held back: the header comes first, then views of the object's chunks as they are asked for, then the
-     * padding. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
-     * Fails with an {@link IllegalArgumentException} if the object's size is not known, and with an
-     * {@link io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
+     * <p>Nothing is held back: the header comes first, then views of the object's chunks as they are asked for, then
+     * the padding. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with an
+     * {@link IllegalArgumentException} if the object's size is not known, and with an {@link
+     * io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
         return wrap(PartHeader.MAX_BYTES);
@@ -105,9 +106,9 @@ public final class RecordIo {
     }
 
     /**
-     * What the first bytes of an object tell about its dialect: {@link Dialect#CONCAT} if a part that is not the last of
-     * its record has a length that is no multiple of four, as {@link Dialect#DMLC} never writes it. Nothing if there is
-     * no such part: both dialects are possible then.
+     * What the first bytes of an object tell about its dialect: {@link Dialect#CONCAT} if a part that is not the last
+     * of its record has a length that is no multiple of four, as {@link Dialect#DMLC} never writes it. Nothing if there
+     * is no such part: both dialects are possible then.
      *
      * @param firstBytes position to limit; left as it is, and may end anywhere
      */

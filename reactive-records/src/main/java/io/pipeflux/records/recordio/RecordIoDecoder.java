@@ -103,12 +103,16 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord> {
     private static void checkMagic(FrameBuffer in, int found) {
         if (found != PartHeader.MAGIC) {
             throw corrupt(
-                    in, String.format("the magic number 0x%08x", PartHeader.MAGIC), String.format("it was 0x%08x", found));
+                    in,
+                    String.format("the magic number 0x%08x", PartHeader.MAGIC),
+                    String.format("it was 0x%08x", found));
         }
     }
 
     private void checkOrder(FrameBuffer in, int kind) {
-        boolean legal = inParts ? kind == PartHeader.MIDDLE || kind == PartHeader.LAST : kind == PartHeader.WHOLE || kind == PartHeader.FIRST;
+        boolean legal = inParts
+                ? kind == PartHeader.MIDDLE || kind == PartHeader.LAST
+                : kind == PartHeader.WHOLE || kind == PartHeader.FIRST;
         if (!legal) {
             throw corrupt(
                     in,

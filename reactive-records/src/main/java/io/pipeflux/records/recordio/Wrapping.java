@@ -50,14 +50,16 @@ final class Wrapping {
             passed += count;
             return chunk.duplicate();
         }
-        ByteBuffer copy = buffer(Math.toIntExact(count + borders * (PartHeader.padding(maxPartBytes) + PartHeader.HEADER_BYTES)));
+        ByteBuffer copy =
+                buffer(Math.toIntExact(count + borders * (PartHeader.padding(maxPartBytes) + PartHeader.HEADER_BYTES)));
         for (int at = chunk.position(); at < chunk.limit(); ) {
             int part = (int) Math.min(chunk.limit() - at, maxPartBytes - passed % maxPartBytes);
             copy.put(chunk.slice(at, part));
             at += part;
             passed += part;
             if (passed % maxPartBytes == 0 && passed < object.size()) {
-                copy.position(copy.position() + PartHeader.padding(maxPartBytes)); // the copy is new: its padding is zero
+                copy.position(
+                        copy.position() + PartHeader.padding(maxPartBytes)); // the copy is new: its padding is zero
                 putHeader(copy);
             }
         }

@@ -59,7 +59,8 @@ class RecordIoTest {
                 .forEach(chunking -> assertThat(payloads(Dialect.DMLC, chunking))
                         .as(chunking.name())
                         .containsExactly(payload));
-        assertThat(encode(Dialect.DMLC, PartHeader.MAX_BYTES, HEX.parseHex(payload))).isEqualTo(frame);
+        assertThat(encode(Dialect.DMLC, PartHeader.MAX_BYTES, HEX.parseHex(payload)))
+                .isEqualTo(frame);
     }
 
     @Test
@@ -162,7 +163,8 @@ class RecordIoTest {
                 byte[] changed = MIXED.clone();
                 changed[header + bit / 8] ^= (byte) (1 << bit % 8);
                 int length =
-                        ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).getInt(header + 4) & PartHeader.MAX_BYTES;
+                        ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).getInt(header + 4)
+                                & PartHeader.MAX_BYTES;
                 boolean leadsToAPart = borders.contains(header + 8 + (length + 3) / 4 * 4);
                 boolean isLength = bit >= 32 && bit < 61;
                 int before = wholeRecords(header);
