@@ -10,8 +10,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * How well a block shuffle mixes a set that is sorted by its label, against a reservoir (tf.data's shuffle) that holds as
- * many rows; prints the table of docs/shuffle.md.
+ * How well a block shuffle mixes a set that is sorted by its label, against a reservoir (tf.data's shuffle) that holds
+ * as many rows; prints the table of docs/shuffle.md.
  */
 public final class ShuffleQuality {
 

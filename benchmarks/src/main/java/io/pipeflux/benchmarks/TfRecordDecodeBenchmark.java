@@ -39,8 +39,8 @@ import org.openjdk.jmh.infra.Blackhole;
 import reactor.core.publisher.Flux;
 
 /**
- * Records a second, from bytes in memory, one thread: {@code data}, float64 in bytes, and {@code labels}, an int64. Ours
- * against {@code DataInputStream} and protobuf-java, which checks no checksum.
+ * Records a second, from bytes in memory, one thread: {@code data}, float64 in bytes, and {@code labels}, an int64.
+ * Ours against {@code DataInputStream} and protobuf-java, which checks no checksum.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The list that an object of a channel was taken from, and the order in which the list is read. Channels attach it to
- * their objects ({@link ObjectBytes#withListOrigin}); resume points keep it and compare it. It has no other use. Immutable.
+ * their objects ({@link ObjectBytes#withListOrigin}); resume points keep it and compare it. It has no other use.
+ * Immutable.
  */
 public final class ListOrigin {
 

@@ -106,8 +106,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * What changes whenever the object's bytes do, or null: its ETag, unless the source gave another. Resume points compare
-     * it, together with key and size.
+     * What changes whenever the object's bytes do, or null: its ETag, unless the source gave another. Resume points
+     * compare it, together with key and size.
      */
     public @Nullable String version() {
         return version;

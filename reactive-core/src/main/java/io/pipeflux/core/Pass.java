@@ -52,8 +52,8 @@ public final class Pass {
      * Starts the pipeline upstream at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. Comes after
      * {@code repeat}; the point reaches the first pass only, later passes begin at their beginning.
      *
-     * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from other data or in another
-     * order, and with a {@link TruncatedInputException} if the data end before the point.
+     * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from other data or in
+     * another order, and with a {@link TruncatedInputException} if the data end before the point.
      */
     public static Function<Context, Context> resumeAt(ResumePoint point) {
         Pass pass = new Pass(0, point.position().epoch(), point, false, null);

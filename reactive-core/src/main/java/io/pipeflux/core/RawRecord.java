@@ -98,8 +98,8 @@ public final class RawRecord {
     }
 
     /**
-     * Where to begin so that the next record read is the one after this, in a stream that cannot be entered there: at an
-     * earlier place, with the records since then dropped. For authors of decoders.
+     * Where to begin so that the next record read is the one after this, in a stream that cannot be entered there: at
+     * an earlier place, with the records since then dropped. For authors of decoders.
      *
      * @param byteOffset where the stream can be entered
      * @param recordOrdinal the ordinal in the epoch of the record that is there

@@ -6,7 +6,9 @@ import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Compares what a resume point was taken from with what it is applied to. Points without an identity fit everywhere. */
+/**
+ * Compares what a resume point was taken from with what it is applied to. Points without an identity fit everywhere.
+ */
 final class ResumeCheck {
 
     private static final String WAY_ON =

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
-import io.pipeflux.core.PipelineMonitor.Place;
 import io.pipeflux.core.PipelineMonitor.Wait;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +19,7 @@ class PipelineMonitorTest {
     private final AtomicLong nanos = new AtomicLong(77);
     private final List<Wait> logged = new ArrayList<>();
     private final PipelineMonitor monitor = PipelineMonitor.create("train", nanos::get, logged::add);
+    private final PipelineReporter reporter = monitor.reporter();
 
     private void pass(long millis) {
         nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
@@ -26,7 +27,7 @@ class PipelineMonitorTest {
 
     @Test
     void saysWhereItWaitsForWhatAndForHowLong() {
-        try (Place place = monitor.place(() -> "train_3")) {
+        try (WaitPoint place = reporter.waitPoint(() -> "train_3")) {
             assertThat(monitor.waits()).isEmpty();
             place.waitFor(Cause.WRITER);
             pass(12_345);
@@ -41,8 +42,8 @@ class PipelineMonitorTest {
 
     @Test
     void theLongestWaitComesFirst() {
-        try (Place one = monitor.place(() -> "train_0");
-                Place other = monitor.place(() -> "prefetch")) {
+        try (WaitPoint one = reporter.waitPoint(() -> "train_0");
+                WaitPoint other = reporter.waitPoint(() -> "prefetch")) {
             one.waitFor(Cause.DEMAND);
             pass(1000);
             other.waitFor(Cause.UPSTREAM);
@@ -53,7 +54,7 @@ class PipelineMonitorTest {
 
     @Test
     void aWaitForTheSameCauseGoesOn() {
-        try (Place place = monitor.place(() -> "train_0")) {
+        try (WaitPoint place = reporter.waitPoint(() -> "train_0")) {
             place.waitFor(Cause.PIPE);
             pass(1000);
             place.waitFor(Cause.PIPE);
@@ -64,7 +65,7 @@ class PipelineMonitorTest {
 
     @Test
     void timeStalledIsSummedByCauseWaitsThatGoOnIncluded() {
-        Place place = monitor.place(() -> "train_0");
+        WaitPoint place = reporter.waitPoint(() -> "train_0");
         place.waitFor(Cause.WRITER);
         pass(3000);
         place.waitFor(Cause.BYTES);
@@ -79,49 +80,49 @@ class PipelineMonitorTest {
 
     @Test
     void aWaitIsLoggedOncePastTheThreshold() {
-        try (Place place = monitor.place(() -> "train_3")) {
+        try (WaitPoint place = reporter.waitPoint(() -> "train_3")) {
             place.waitFor(Cause.WRITER);
             pass(9_999);
-            monitor.look();
+            reporter.look();
             assertThat(logged).isEmpty();
             pass(2_001);
-            monitor.look();
+            reporter.look();
             pass(60_000);
-            monitor.look();
+            reporter.look();
             assertThat(logged).hasToString("[train_3: waiting 12 s for a writer]");
             place.go();
             place.waitFor(Cause.WRITER);
             pass(10_000);
-            monitor.look();
+            reporter.look();
             assertThat(logged).hasSize(2);
         }
     }
 
     @Test
     void neitherASlowConsumerNorAThresholdOfZeroIsLogged() {
-        try (Place place = monitor.place(() -> "train_0")) {
+        try (WaitPoint place = reporter.waitPoint(() -> "train_0")) {
             place.waitFor(Cause.DEMAND);
             pass(60_000);
-            monitor.look();
+            reporter.look();
             monitor.logAfter(Duration.ZERO);
             place.waitFor(Cause.PIPE);
             pass(60_000);
-            monitor.look();
+            reporter.look();
         }
         assertThat(logged).isEmpty();
         assertThatThrownBy(() -> monitor.logAfter(Duration.ofMillis(-1)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("logAfter >= 0 required but it was PT-0.001S");
+                .hasMessage("expected logAfter >= 0, but got PT-0.001S");
     }
 
     @Test
     void countsWhatFlows() {
-        monitor.addBytes(10);
-        monitor.addRecords(3);
-        monitor.addBadRecords(1);
-        monitor.addBatches(2);
-        monitor.queued(5, 500);
-        monitor.queued(-2, -200);
+        reporter.addBytes(10);
+        reporter.addRecords(3);
+        reporter.addBadRecords(1);
+        reporter.addBatches(2);
+        reporter.queued(5, 500);
+        reporter.queued(-2, -200);
         assertThat(monitor.bytes()).isEqualTo(10);
         assertThat(monitor.records()).isEqualTo(3);
         assertThat(monitor.badRecords()).isEqualTo(1);
@@ -134,25 +135,26 @@ class PipelineMonitorTest {
     @Test
     void progressIsThatOfTheEpoch() {
         assertThat(monitor.progress()).isEmpty();
-        monitor.beginEpoch(0, 100);
+        reporter.beginEpoch(0, 100);
         assertThat(monitor.progress()).hasValue(0);
-        monitor.addBytes(100);
+        reporter.addBytes(100);
         assertThat(monitor.progress()).hasValue(1);
-        monitor.beginEpoch(1, 200);
+        reporter.beginEpoch(1, 200);
         assertThat(monitor.progress()).hasValue(0);
-        monitor.addBytes(50);
+        reporter.addBytes(50);
         assertThat(monitor.progress()).hasValue(0.25);
         assertThat(monitor.epoch()).isEqualTo(1);
-        monitor.beginEpoch(2, 0);
+        reporter.beginEpoch(2, 0);
         assertThat(monitor.progress()).hasValue(1);
-        monitor.beginEpoch(3, -1);
+        reporter.beginEpoch(3, -1);
         assertThat(monitor.progress()).isEmpty();
     }
 
     @Test
-    void travelsInTheContext() {
-        assertThat(PipelineMonitor.current(monitor.watch().apply(Context.empty())))
-                .isSameAs(monitor);
-        assertThat(PipelineMonitor.current(Context.empty()).name()).isEqualTo("pipeline");
+    void itsReporterTravelsInTheContext() {
+        assertThat(PipelineReporter.current(monitor.watch().apply(Context.empty())))
+                .isSameAs(reporter);
+        assertThat(PipelineReporter.find(Context.empty())).isNull();
+        assertThat(PipelineReporter.current(Context.empty())).isNotSameAs(reporter);
     }
 }

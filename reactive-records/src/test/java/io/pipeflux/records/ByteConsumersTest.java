@@ -41,7 +41,9 @@ import org.junit.jupiter.api.TestFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Whoever is given buffers or records leaves them as they are, so that their source may keep them and give them again. */
+/**
+ * Whoever is given buffers or records leaves them as they are, so that their source may keep them and give them again.
+ */
 class ByteConsumersTest {
 
     private static final List<String> LINES =

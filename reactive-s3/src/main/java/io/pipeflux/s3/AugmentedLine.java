@@ -38,7 +38,7 @@ record AugmentedLine(long number, List<byte[]> values) {
     }
 
     /** Holds a line as its number and its values, each behind its length. */
-    static final class Packing implements ChannelOrder.Packing<AugmentedLine> {
+    static final class LinePacking implements ChannelOrder.Packing<AugmentedLine> {
 
         @Override
         public byte[] pack(AugmentedLine line) {

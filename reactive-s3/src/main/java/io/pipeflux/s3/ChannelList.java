@@ -7,6 +7,8 @@ import reactor.core.publisher.Flux;
 @FunctionalInterface
 interface ChannelList {
 
-    /** The items of one epoch in that order, asked for one by one; an error if the list, not the share of it, is empty. */
+    /**
+     * The items of one epoch in that order, asked for one by one; an error if the list, not the share of it, is empty.
+     */
     Flux<ChannelItem> inOrder(ChannelOrder order);
 }

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.Throwables;
 import io.pipeflux.core.internal.TimerThread;
@@ -27,11 +27,12 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *                  |----- reserved, at most the window's bytes ---|
  * </pre>
  *
- * A part's bytes are reserved before its GET goes out, and in order, so the one that is read always has its reservation.
- * Bytes come in as fast as the sockets give them; what holds a window back is that no further GET goes out. Where an
- * object's size is unknown, parts behind it are fetched all the same, but leave room for one of its own.
+ * A part's bytes are reserved before its GET goes out, and in order, so the one that is read always has its
+ * reservation. Bytes come in as fast as the sockets give them; what holds a window back is that no further GET goes
+ * out. Where an object's size is unknown, parts behind it are fetched all the same, but leave room for one of its own.
  *
- * <p>It opens when bytes are first asked for. Objects are read in order: the one that is read sends those before it away.
+ * <p>It opens when bytes are first asked for. Objects are read in order: the one that is read sends those before it
+ * away.
  */
 final class FetchWindow {
 
@@ -45,7 +46,7 @@ final class FetchWindow {
     private final ClientThreads threads;
     private final S3ReadOptions options;
     private final ChannelThread thread;
-    private final PipelineMonitor monitor;
+    private final PipelineReporter reporter;
     private final Runnable wantsObject;
     private final WindowSize size;
     private final AtomicInteger wip = new AtomicInteger();
@@ -62,7 +63,7 @@ final class FetchWindow {
     private boolean noMore;
     private boolean closed;
     private @Nullable ObjectReader reader;
-    private PipelineMonitor.@Nullable Place place;
+    private PipelineReporter.@Nullable WaitPoint place;
     private volatile @Nullable Throwable failure;
 
     /**
@@ -73,13 +74,13 @@ final class FetchWindow {
             S3AsyncClient client,
             S3ReadOptions options,
             ChannelThread thread,
-            PipelineMonitor monitor,
+            PipelineReporter reporter,
             Runnable wantsObject) {
         this.client = client;
         this.threads = ClientThreads.of(client);
         this.options = options;
         this.thread = thread;
-        this.monitor = monitor;
+        this.reporter = reporter;
         this.wantsObject = wantsObject;
         this.size = new WindowSize(options.getsInFlight());
     }
@@ -181,9 +182,9 @@ final class FetchWindow {
                 incomplete.remove(object);
             }
             if (place == null) {
-                place = monitor.place(this::name);
+                place = reporter.waitPoint(this::name);
             }
-            next = new ObjectReader(this, object, actual, thread, monitor, place);
+            next = new ObjectReader(this, object, actual, thread, reporter, place);
             reader = next;
         }
         cancel(dropped, chunk -> {});
@@ -359,7 +360,7 @@ final class FetchWindow {
                 return null;
             }
             int length = object.nextLength(options);
-            Part part = new Part(object.next(), length, monitor);
+            Part part = new Part(object.next(), length, reporter);
             fetch = new PartFetch(client, options, object.version(), part, size, new PartEvents(object, part));
             object.add(fetch, length);
             reserved += length;

@@ -1,7 +1,7 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
@@ -26,8 +26,8 @@ final class ObjectReader implements Subscription, Scannable {
     private final CoreSubscriber<? super ByteBuffer> actual;
     private final Context context;
     private final ChannelThread thread;
-    private final PipelineMonitor monitor;
-    private final PipelineMonitor.Place place;
+    private final PipelineReporter reporter;
+    private final PipelineReporter.WaitPoint place;
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger wip = new AtomicInteger();
     private final Runnable signal = this::signal;
@@ -42,13 +42,13 @@ final class ObjectReader implements Subscription, Scannable {
             WindowObject object,
             CoreSubscriber<? super ByteBuffer> actual,
             ChannelThread thread,
-            PipelineMonitor monitor,
-            PipelineMonitor.Place place) {
+            PipelineReporter reporter,
+            PipelineReporter.WaitPoint place) {
         this.window = window;
         this.object = object;
         this.actual = actual;
         this.context = actual.currentContext();
-        this.monitor = monitor;
+        this.reporter = reporter;
         this.place = place;
         this.thread = thread;
         thread.hold();
@@ -154,7 +154,7 @@ final class ObjectReader implements Subscription, Scannable {
                 place.go();
                 emitted++;
                 int bytes = chunk.remaining();
-                monitor.addBytes(bytes);
+                reporter.addBytes(bytes);
                 actual.onNext(chunk);
                 window.taken(bytes, !cancelled); // behind it: who cancels there wants no further GET
                 continue;

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -61,7 +61,7 @@ final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
         if (reader == null) {
             S3ObjectRef version = turn == null ? object : turn.version().ref();
             FetchWindow own = new FetchWindow(
-                    client, options, thread, PipelineMonitor.current(actual.currentContext()), () -> {});
+                    client, options, thread, PipelineReporter.current(actual.currentContext()), () -> {});
             WindowObject only = own.add(version);
             own.noMore();
             reader = Objects.requireNonNull(own.read(only, from, actual));

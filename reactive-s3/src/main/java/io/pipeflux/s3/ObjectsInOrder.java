@@ -2,7 +2,7 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
@@ -21,8 +21,8 @@ import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on. An
- * error of the items waits until an object is asked for, behind all objects before it.
+ * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on.
+ * An error of the items waits until an object is asked for, behind all objects before it.
  */
 final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 
@@ -52,14 +52,14 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
             S3AsyncClient client,
             S3ReadOptions options,
             ChannelThread thread,
-            PipelineMonitor monitor,
+            PipelineReporter reporter,
             CoreSubscriber<? super ObjectBytes> actual) {
         this.client = client;
         this.options = options;
         this.actual = actual;
         this.thread = thread;
         this.context = actual.currentContext().put(ChannelThread.class, thread);
-        this.window = new FetchWindow(client, options, thread, monitor, this::lookAhead);
+        this.window = new FetchWindow(client, options, thread, reporter, this::lookAhead);
         thread.hold();
     }
 

@@ -1,6 +1,6 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -29,7 +29,7 @@ final class Part {
     private static final byte[] NOTHING = {};
 
     private final long from;
-    private final PipelineMonitor monitor;
+    private final PipelineReporter reporter;
     private final Queue<ByteBuffer> full = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Runnable> watcher = new AtomicReference<>();
     private volatile int length;
@@ -41,10 +41,10 @@ final class Part {
 
     private int taken;
 
-    Part(long from, int length, PipelineMonitor monitor) {
+    Part(long from, int length, PipelineReporter reporter) {
         this.from = from;
         this.length = length;
-        this.monitor = monitor;
+        this.reporter = reporter;
     }
 
     // == the GET's side, by one thread at a time ==
@@ -122,7 +122,7 @@ final class Part {
     }
 
     private void add(ByteBuffer chunk) {
-        monitor.queued(0, chunk.remaining());
+        reporter.queued(0, chunk.remaining());
         full.add(chunk);
         wake();
     }
@@ -154,7 +154,7 @@ final class Part {
         ByteBuffer chunk = full.poll();
         if (chunk != null) {
             taken += chunk.remaining();
-            monitor.queued(0, -chunk.remaining());
+            reporter.queued(0, -chunk.remaining());
         }
         return chunk;
     }

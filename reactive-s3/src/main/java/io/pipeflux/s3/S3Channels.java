@@ -23,10 +23,10 @@ public final class S3Channels {
     }
 
     /**
-     * All objects whose keys begin with a prefix, in the order of the listing (by UTF-8 bytes), as SageMaker's S3Prefix:
-     * the prefix is a string and no folder, so {@code s3://bucket/train} names {@code train/a} and {@code training/b}.
-     * Objects of no bytes whose keys end in {@code /}, which consoles make as folders, are left out. Nothing is sent to
-     * the store here.
+     * All objects whose keys begin with a prefix, in the order of the listing (by UTF-8 bytes), as SageMaker's
+     * S3Prefix: the prefix is a string and no folder, so {@code s3://bucket/train} names {@code train/a} and {@code
+     * training/b}. Objects of no bytes whose keys end in {@code /}, which consoles make as folders, are left out.
+     * Nothing is sent to the store here.
      *
      * @param client reads; stays the caller's, who closes it after the channel's last use
      * @param uri {@code s3://bucket/prefix}, taken literally; with an empty prefix the whole bucket
@@ -60,15 +60,15 @@ public final class S3Channels {
 
     /**
      * The objects that a manifest lists, in its order, as SageMaker's ManifestFile: a JSON array of a prefix and of the
-     * strings that follow it. A URI is the prefix and such a string, one behind the other with nothing between them; all
-     * are in the prefix's bucket.
+     * strings that follow it. A URI is the prefix and such a string, one behind the other with nothing between them;
+     * all are in the prefix's bucket.
      *
      * <pre>
      *   [ {"prefix": "s3://bucket/some/prefix/"}, "a", "b/c" ]      s3://bucket/some/prefix/a, s3://bucket/some/prefix/b/c
      * </pre>
      *
-     * <p>A manifest tells neither size nor version, so each object is asked for both (a HEAD), up to 16 at a time and 15
-     * ahead of demand; so objects can be wrapped as records, and one that changes while it is read is noticed.
+     * <p>A manifest tells neither size nor version, so each object is asked for both (a HEAD), up to 16 at a time and
+     * 15 ahead of demand; so objects can be wrapped as records, and one that changes while it is read is noticed.
      *
      * <p>The manifest is read as its entries are asked for, and not held. What is wrong in it fails with a
      * {@link io.pipeflux.core.CorruptRecordException} that names line and element, when that place is reached.
@@ -100,9 +100,9 @@ public final class S3Channels {
     }
 
     /**
-     * The attributes that the lines of an augmented manifest have, as SageMaker's AugmentedManifestFile: JSON Lines, each
-     * an object that has all of the attributes, which are streamed in the order given here, line after line, each as an
-     * object of its own (so {@code RecordIo.wrap()} makes each a record).
+     * The attributes that the lines of an augmented manifest have, as SageMaker's AugmentedManifestFile: JSON Lines,
+     * each an object that has all of the attributes, which are streamed in the order given here, line after line, each
+     * as an object of its own (so {@code RecordIo.wrap()} makes each a record).
      *
      * <pre>
      *   {"image-ref": "s3://bucket/1.jpg", "class": 1, "by": "me"}
@@ -112,13 +112,13 @@ public final class S3Channels {
      * </pre>
      *
      * <p>An attribute whose name ends in {@code -ref} is the URI of an object, whose bytes are streamed. Any other is
-     * streamed itself: a string as what it says, in UTF-8, anything else as it stands in the manifest, objects and arrays
-     * without white space. Its key is the manifest's URI with line and name.
+     * streamed itself: a string as what it says, in UTF-8, anything else as it stands in the manifest, objects and
+     * arrays without white space. Its key is the manifest's URI with line and name.
      *
      * <p>Referenced objects are asked for their size and version, as those of a {@linkplain #manifest manifest}. The
      * manifest is read as its lines are asked for, and not held; a line has 16 MiB at most, a blank one is left
-     * out. What is wrong in a line fails with a {@link io.pipeflux.core.CorruptRecordException} that names it, when it is
-     * reached.
+     * out. What is wrong in a line fails with a {@link io.pipeflux.core.CorruptRecordException} that names it, when it
+     * is reached.
      *
      * @param uri {@code s3://bucket/key} of the manifest
      * @param attributeNames the attributes, at least one, none twice; upper and lower case are different
@@ -133,7 +133,7 @@ public final class S3Channels {
             throw new IllegalArgumentException(
                     "different attribute names, at least one, required but they were " + names);
         }
-        AugmentedLine.Packing packing = new AugmentedLine.Packing();
+        AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking();
         return S3Channel.of(
                 client,
                 options,

@@ -2,7 +2,7 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -36,11 +36,11 @@ final class WindowedObjects extends Flux<ObjectBytes> {
 
     @Override
     public void subscribe(CoreSubscriber<? super ObjectBytes> actual) {
-        PipelineMonitor monitor = PipelineMonitor.current(actual.currentContext());
-        monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), -1);
+        PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
+        reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), -1);
         // a manifest is read in the thread of the channel that it lists
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
-        items.subscribe(new ObjectsInOrder(client, options, thread, monitor, actual));
+        items.subscribe(new ObjectsInOrder(client, options, thread, reporter, actual));
     }
 }

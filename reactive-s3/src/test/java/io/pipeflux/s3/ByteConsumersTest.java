@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.suite.GivenBuffers.Consumer;
 import io.pipeflux.core.suite.GivenBuffers;
@@ -65,7 +66,7 @@ class ByteConsumersTest {
     }
 
     private static Mono<?> throughAPart(Flux<ByteBuffer> bytes) {
-        Part part = new Part(0, BODY.length, PipelineMonitor.create("train"));
+        Part part = new Part(0, BODY.length, PipelineReporter.of(PipelineMonitor.create("train")));
         Flux<ByteBuffer> taken = Flux.generate(sink -> {
             ByteBuffer chunk = part.take();
             if (chunk == null) {

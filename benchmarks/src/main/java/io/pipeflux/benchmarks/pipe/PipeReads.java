@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads a file that {@code cat} writes into a FIFO of 1 MiB: ours against a {@code FileChannel} loop, in pairs that take
- * turns, each side in a process of its own on one CPU and {@code cat} on the other.
+ * Reads a file that {@code cat} writes into a FIFO of 1 MiB: ours against a {@code FileChannel} loop, in pairs that
+ * take turns, each side in a process of its own on one CPU and {@code cat} on the other.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.PipeReads --directory /dev/shm/pipeflux
@@ -36,10 +36,10 @@ final class PipeReads implements Callable<Integer> {
     private List<String> sets = List.of();
 
     @Option(names = "--sides", split = ",", defaultValue = "CHUNKS,RECORDS,BATCHES", description = "${DEFAULT-VALUE}")
-    private List<Side> sides = List.of();
+    private List<FifoReading> sides = List.of();
 
     @Option(names = "--peer", defaultValue = "CHANNEL", description = "${COMPLETION-CANDIDATES}")
-    private Side peer = Side.CHANNEL;
+    private FifoReading peer = FifoReading.CHANNEL;
 
     @Option(names = "--pairs", defaultValue = "9", description = "${DEFAULT-VALUE}")
     private int pairs;
@@ -60,14 +60,14 @@ final class PipeReads implements Callable<Integer> {
         System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
         for (String set : sets) {
             Path file = DataFiles.write(directory, set, bytes);
-            for (Side side : sides) {
+            for (FifoReading side : sides) {
                 compare(set, file, side);
             }
         }
         return 0;
     }
 
-    private void compare(String set, Path file, Side ours) throws IOException, InterruptedException {
+    private void compare(String set, Path file, FifoReading ours) throws IOException, InterruptedException {
         Path path = directory.resolve("pipe_" + ours + "_" + set + "_" + System.nanoTime());
         List<PassResult> our = new ArrayList<>();
         List<PassResult> their = new ArrayList<>();

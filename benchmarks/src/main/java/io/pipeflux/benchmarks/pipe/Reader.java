@@ -22,19 +22,19 @@ final class Reader implements AutoCloseable {
         }
     }
 
-    private final Side side;
+    private final FifoReading side;
     private final Process process;
     private final BufferedReader answers;
     private final BufferedWriter commands;
 
-    private Reader(Side side, Process process) {
+    private Reader(FifoReading side, Process process) {
         this.side = side;
         this.process = process;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.commands = process.outputWriter(StandardCharsets.UTF_8);
     }
 
-    static Reader start(Side side, int cpu, List<String> jvmOptions) throws IOException {
+    static Reader start(FifoReading side, int cpu, List<String> jvmOptions) throws IOException {
         ProcessBuilder java = new ProcessBuilder("taskset", "-c", String.valueOf(cpu));
         java.command()
                 .add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

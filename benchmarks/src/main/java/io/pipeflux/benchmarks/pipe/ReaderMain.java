@@ -24,7 +24,7 @@ final class ReaderMain {
             String[] words = line.split(" ", 3);
             long cpu = system.getProcessCpuTime();
             long start = System.nanoTime();
-            long bytes = Side.valueOf(words[0]).read(Path.of(words[2]), words[1]);
+            long bytes = FifoReading.valueOf(words[0]).read(Path.of(words[2]), words[1]);
             long nanos = System.nanoTime() - start;
             System.out.println(bytes + " " + nanos + " " + (system.getProcessCpuTime() - cpu));
         }

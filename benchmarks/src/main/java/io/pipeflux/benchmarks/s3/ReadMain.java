@@ -7,15 +7,15 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * One side, in a JVM of its own. Arguments: side, port, size and count of the objects, part size, and how many readings come
- * first, unmeasured. Prints bytes, nanoseconds and nanoseconds of CPU.
+ * One side, in a JVM of its own. Arguments: side, port, size and count of the objects, part size, and how many readings
+ * come first, unmeasured. Prints bytes, nanoseconds and nanoseconds of CPU.
  */
 final class ReadMain {
 
     private ReadMain() {}
 
     public static void main(String[] args) {
-        Side side = Side.valueOf(args[0]);
+        PrefixReading side = PrefixReading.valueOf(args[0]);
         int port = Integer.parseInt(args[1]);
         Objects objects = new Objects(Long.parseLong(args[2]), Integer.parseInt(args[3]));
         int partBytes = Integer.parseInt(args[4]);
@@ -32,7 +32,7 @@ final class ReadMain {
         System.exit(0);
     }
 
-    private static long read(Side side, Supplier<Flux<ByteBuffer>> reader, Objects objects) {
+    private static long read(PrefixReading side, Supplier<Flux<ByteBuffer>> reader, Objects objects) {
         long bytes = reader.get()
                 .reduce(0L, (sum, chunk) -> sum + chunk.remaining())
                 .blockOptional()

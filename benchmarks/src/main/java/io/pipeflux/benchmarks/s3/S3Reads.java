@@ -78,14 +78,14 @@ final class S3Reads implements Callable<Integer> {
 
     private void run(Scenario scenario) throws Exception {
         Objects large = new Objects(size * MIB, 1);
-        List<Side> whole = List.of(
-                Side.WINDOW,
-                Side.WINDOW_NETTY_NIO,
-                Side.GET_OBJECT,
-                Side.GET_OBJECT_REACTOR_NETTY,
-                Side.TRANSFER_MANAGER,
-                Side.PEKKO,
-                Side.RAW);
+        List<PrefixReading> whole = List.of(
+                PrefixReading.WINDOW,
+                PrefixReading.WINDOW_NETTY_NIO,
+                PrefixReading.GET_OBJECT,
+                PrefixReading.GET_OBJECT_REACTOR_NETTY,
+                PrefixReading.TRANSFER_MANAGER,
+                PrefixReading.PEKKO,
+                PrefixReading.RAW);
         switch (scenario) {
             case BIG ->
                 compare(
@@ -101,7 +101,7 @@ final class S3Reads implements Callable<Integer> {
                         "256 MiB at 50 ms a GET, parts of 1 MiB",
                         50,
                         new Objects(256 * MIB, 1),
-                        List.of(Side.WINDOW, Side.SEQUENTIAL_GETS),
+                        List.of(PrefixReading.WINDOW, PrefixReading.SEQUENTIAL_GETS),
                         MIB,
                         1);
             case SMALL -> small();
@@ -111,32 +111,38 @@ final class S3Reads implements Callable<Integer> {
                         "5,000 objects of 10 KB",
                         0,
                         new Objects(10_000, 5_000),
-                        List.of(Side.WINDOW, Side.WINDOW_NETTY_NIO, Side.GET_OBJECT, Side.RAW),
+                        List.of(
+                                PrefixReading.WINDOW,
+                                PrefixReading.WINDOW_NETTY_NIO,
+                                PrefixReading.GET_OBJECT,
+                                PrefixReading.RAW),
                         8 * MIB,
                         1);
             case MEMORY -> memory();
         }
     }
 
-    private void compare(String title, long delay, Objects objects, List<Side> sides, int partBytes, int before)
+    private void compare(
+            String title, long delay, Objects objects, List<PrefixReading> sides, int partBytes, int before)
             throws Exception {
         try (Store store = Store.start(Store.data(objects.size()), delay)) {
             compareAt(title, store.port(), objects, sides, partBytes, before);
         }
     }
 
-    private void wan(Objects objects, List<Side> sides) throws Exception {
+    private void wan(Objects objects, List<PrefixReading> sides) throws Exception {
         try (Store store = Store.start(Store.data(objects.size()), 20);
                 SlowLink link = SlowLink.ofEachConnection(store.port(), 40e6)) {
             compareAt("256 MiB at 40 MB/s a connection and 20 ms a GET", link.port(), objects, sides, 8 * MIB, 0);
         }
     }
 
-    private void compareAt(String title, int port, Objects objects, List<Side> sides, int partBytes, int before)
+    private void compareAt(
+            String title, int port, Objects objects, List<PrefixReading> sides, int partBytes, int before)
             throws Exception {
-        Map<Side, List<Reading>> readings = new LinkedHashMap<>();
+        Map<PrefixReading, List<Reading>> readings = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
-            for (Side side : sides) {
+            for (PrefixReading side : sides) {
                 readings.computeIfAbsent(side, s -> new ArrayList<>())
                         .add(read(side, port, objects, partBytes, before, "1g"));
             }
@@ -165,8 +171,8 @@ final class S3Reads implements Callable<Integer> {
         try (Store store = Store.start(Store.data(few.size()), 20);
                 SlowLink link = SlowLink.to(store.port(), 40e6)) {
             for (int round = 0; round < rounds; round++) {
-                large.add(read(Side.WINDOW, link.port(), few, 8 * MIB, 0, "1g"));
-                little.add(read(Side.WINDOW, link.port(), many, 8 * MIB, 0, "1g"));
+                large.add(read(PrefixReading.WINDOW, link.port(), few, 8 * MIB, 0, "1g"));
+                little.add(read(PrefixReading.WINDOW, link.port(), many, 8 * MIB, 0, "1g"));
             }
         }
         System.out.printf("%n200 MB through 40 MB/s and 20 ms; %d rounds, medians%n%n", rounds);
@@ -181,7 +187,7 @@ final class S3Reads implements Callable<Integer> {
     private void memory() throws Exception {
         Objects objects = new Objects(4L << 30, 1);
         try (Store store = Store.start(Store.data(objects.size()), 0)) {
-            Reading reading = read(Side.WINDOW, store.port(), objects, 8 * MIB, 0, "128m");
+            Reading reading = read(PrefixReading.WINDOW, store.port(), objects, 8 * MIB, 0, "128m");
             System.out.printf(
                     "%n4 GiB through a window of 64 MiB with -Xmx128m: %.0f MiB/s, %.2f CPU s/GB%n",
                     reading.bytes() / (double) MIB / reading.seconds(), reading.cpuSeconds() / (reading.bytes() / 1e9));
@@ -209,7 +215,7 @@ final class S3Reads implements Callable<Integer> {
 
     private record Reading(long bytes, double seconds, double cpuSeconds) {}
 
-    private Reading read(Side side, int port, Objects objects, int partBytes, int before, String heap)
+    private Reading read(PrefixReading side, int port, Objects objects, int partBytes, int before, String heap)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -90,8 +90,8 @@ public final class AgentChannel {
     }
 
     /**
-     * Whether the trainer finds {@code RecordIO} as the channel's {@code RecordWrapperType}, or {@code None}. Defaults to
-     * false. Only says so: {@link #form} wraps.
+     * Whether the trainer finds {@code RecordIO} as the channel's {@code RecordWrapperType}, or {@code None}. Defaults
+     * to false. Only says so: {@link #form} wraps.
      */
     public AgentChannel wrapped(boolean wrapped) {
         return described(new Description(description.contentType, description.sharded, wrapped));
@@ -101,20 +101,23 @@ public final class AgentChannel {
         return new AgentChannel(name, objects, form, description, monitor, content);
     }
 
-    /** Watches the channel: its epoch, what flows, and what it waits for. Defaults to a monitor of the channel's own. */
+    /**
+     * Watches the channel: its epoch, what flows, and what it waits for. Defaults to a monitor of the channel's own.
+     */
     public AgentChannel monitor(PipelineMonitor monitor) {
         return new AgentChannel(name, objects, form, description, Objects.requireNonNull(monitor, "monitor"), content);
     }
 
     /**
-     * What the channel streams, in words of the caller's own that change whenever other bytes would come at the same place
-     * of an epoch: the source, the seed of its shuffle, the host's share, compression and wrapping. The pipes' reports
-     * carry a hash of it, the same in every epoch and after a restart of the agent; a reader that resumes within a pipe
-     * refuses to go on in another content. Defaults to none: the reader then cannot know.
+     * What the channel streams, in words of the caller's own that change whenever other bytes would come at the same
+     * place of an epoch: the source, the seed of its shuffle, the host's share, compression and wrapping. The pipes'
+     * reports carry a hash of it, the same in every epoch and after a restart of the agent; a reader that resumes
+     * within a pipe refuses to go on in another content. Defaults to none: the reader then cannot know.
      *
      * <p>Only for a channel whose epochs have the same bytes. One that is shuffled anew in each epoch needs
      * {@link #content(LongFunction)}: with one description for all epochs, a reader that resumes in the pipe of another
-     * epoch, as after a restart of the agent, goes on in another order, so that it reads records twice and others never.
+     * epoch, as after a restart of the agent, goes on in another order, so that it reads records twice and others
+     * never.
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));
@@ -123,8 +126,8 @@ public final class AgentChannel {
 
     /**
      * What the channel streams in an epoch, where epochs have other bytes at the same place, such as shuffled ones: as
-     * {@link #content(String)}. A reader that resumes in a pipe of another epoch then refuses it, as after a restart of the
-     * agent, whose pipes begin with epoch 0 again.
+     * {@link #content(String)}. A reader that resumes in a pipe of another epoch then refuses it, as after a restart of
+     * the agent, whose pipes begin with epoch 0 again.
      *
      * @param descriptionOfEpoch is given the index of the pipe
      */

@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Keeps a second agent out of a directory: a lock on the file {@code input/.agent.lock}, which holds the agent's process
- * id. The kernel takes the lock back when the process ends, however it ends; the file stays. An agent of the same process
- * is refused as one of another is.
+ * Keeps a second agent out of a directory: a lock on the file {@code input/.agent.lock}, which holds the agent's
+ * process id. The kernel takes the lock back when the process ends, however it ends; the file stays. An agent of the
+ * same process is refused as one of another is.
  */
 final class AgentLock implements Closeable {
 

@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
@@ -28,8 +29,8 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * What SageMaker's agent is in a training container, anywhere: writes the job's configuration and fills the pipes of its
- * channels, epoch after epoch, for a trainer in any language. Immutable: each setter returns a new agent.
+ * What SageMaker's agent is in a training container, anywhere: writes the job's configuration and fills the pipes of
+ * its channels, epoch after epoch, for a trainer in any language. Immutable: each setter returns a new agent.
  *
  * <pre>{@code
  * PipeAgent.at(Path.of("/opt/ml"))
@@ -150,8 +151,8 @@ public final class PipeAgent {
     }
 
     /**
-     * Stops the agent when a signal comes, as cancelling does; but then {@link #run} ends, and only when it has released
-     * all readers and removed all pipes. Defaults to never.
+     * Stops the agent when a signal comes, as cancelling does; but then {@link #run} ends, and only when it has
+     * released all readers and removed all pipes. Defaults to never.
      *
      * @param stop subscribed to once per run; its first element or completion completes the run, its error fails it
      */
@@ -161,17 +162,18 @@ public final class PipeAgent {
     }
 
     /**
-     * Runs the agent, per subscription once from pipe number 0 on: writes the configuration, then fills the pipes of all
-     * channels at the same time. Completes when every channel has had its {@linkplain #epochs epochs}.
+     * Runs the agent, per subscription once from pipe number 0 on: writes the configuration, then fills the pipes of
+     * all channels at the same time. Completes when every channel has had its {@linkplain #epochs epochs}.
      *
-     * <p>One agent at a time runs in a directory; a second fails with a {@link PipeException} that tells the process of the
-     * first. Pipes of these channels that an agent left when it was killed, and their reports, are removed first. A reader that closes a pipe
-     * early gets the next. Where objects fail, the report beside the failing pipe tells its reader, that channel stops, the
-     * other channels are cancelled, and the result fails with that error when all pipes are removed: what a trainer misses
-     * in one channel makes the others worthless. Cancel releases readers that wait, removes all pipes and aborts what is
-     * being fetched, shortly after; the configuration stays.
+     * <p>One agent at a time runs in a directory; a second fails with a {@link PipeException} that tells the process of
+     * the first. Pipes of these channels that an agent left when it was killed, and their reports, are removed first. A
+     * reader that closes a pipe early gets the next. Where objects fail, the report beside the failing pipe tells its
+     * reader, that channel stops, the other channels are cancelled, and the result fails with that error when all pipes
+     * are removed: what a trainer misses in one channel makes the others worthless. Cancel releases readers that wait,
+     * removes all pipes and aborts what is being fetched, shortly after; the configuration stays.
      *
-     * <p>Pipes are written on threads of their own; files are, too, on the daemon thread {@code pipeflux-agent} of this run.
+     * <p>Pipes are written on threads of their own; files are, too, on the daemon thread {@code pipeflux-agent} of this
+     * run.
      *
      * @throws IllegalStateException if there is no channel
      */
@@ -282,7 +284,7 @@ public final class PipeAgent {
         Flux<PipeWrite> epoch = Flux.deferContextual(context -> {
             run.requireLock();
             long index = Pass.current(context).index();
-            monitor.beginEpoch(index, UNKNOWN_SIZE);
+            PipelineReporter.of(monitor).beginEpoch(index, UNKNOWN_SIZE);
             return writer.write(channel.name(), index, channel.contentHash(index), channel.objects(), channel.form())
                     .doOnNext(w -> onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
         });

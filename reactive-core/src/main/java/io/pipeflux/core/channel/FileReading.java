@@ -1,6 +1,6 @@
 package io.pipeflux.core.channel;
 
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,9 +31,9 @@ final class FileReading {
     /** Opens and reads the file on the thread given, and emits there. */
     static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread) {
         return Flux.deferContextual(context -> {
-            PipelineMonitor monitor = PipelineMonitor.current(context);
+            PipelineReporter reporter = PipelineReporter.current(context);
             return FileThread.generate(thread, () -> new FileReading(file, from), FileReading::next, FileReading::close)
-                    .doOnNext(chunk -> monitor.addBytes(chunk.remaining()));
+                    .doOnNext(chunk -> reporter.addBytes(chunk.remaining()));
         });
     }
 

@@ -13,8 +13,8 @@ import java.util.List;
  *   pages of 64 KiB          | length, bytes | length, bytes | ...    length: 1 byte to 127, 2 to 16383, at most 5
  * </pre>
  *
- * <p>An element takes its bytes, their length and four to six bytes of its start. None crosses a page: a longer one gets
- * a page of its own.
+ * <p>An element takes its bytes, their length and four to six bytes of its start. None crosses a page: a longer one
+ * gets a page of its own.
  */
 final class PackedList<T> {
 

@@ -1,7 +1,7 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.internal.ContentAttr;
@@ -70,7 +70,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final Frames<T> frames;
         private final StreamStart start;
         private final StreamPlan plan;
-        private final PipelineMonitor monitor;
+        private final PipelineReporter reporter;
 
         private volatile @Nullable ByteBuffer arrived;
         private volatile @Nullable String content; // of the pipe being read, as its writer names it
@@ -91,9 +91,9 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.source = source;
             this.start = start;
             this.plan = plan;
-            this.monitor = PipelineMonitor.current(context);
+            this.reporter = PipelineReporter.current(context);
             RecordOrigin origin = plan.origin(start, this::upstreamName, () -> content);
-            this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), monitor), this::dropped);
+            this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), reporter), this::dropped);
         }
 
         private void dropped(T frame) {
@@ -187,7 +187,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 }
             } finally {
                 if (records > 0) {
-                    monitor.addRecords(records);
+                    reporter.addRecords(records);
                 }
             }
             return emitted;

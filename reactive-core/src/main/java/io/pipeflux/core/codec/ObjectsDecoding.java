@@ -2,7 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
@@ -26,11 +26,11 @@ final class ObjectsDecoding<T> {
     private long toDrop;
     private boolean started;
 
-    private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineMonitor monitor) {
+    private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
         ResumePoint point = pass.checkedStart();
         this.format = format;
         this.pass = pass;
-        this.skips = new SkipCount(format.skipPolicy(), monitor);
+        this.skips = new SkipCount(format.skipPolicy(), reporter);
         this.start = point == null || point.isBeginning() ? null : point;
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
         this.started = start == null;
@@ -43,7 +43,7 @@ final class ObjectsDecoding<T> {
     static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
         return Flux.deferContextual(context -> {
             ObjectsDecoding<T> epoch =
-                    new ObjectsDecoding<>(format, Pass.current(context), PipelineMonitor.current(context));
+                    new ObjectsDecoding<>(format, Pass.current(context), PipelineReporter.current(context));
             return Guarded.of(Guarded.concatMap(objects, epoch::decode).concatWith(Flux.defer(epoch::end)));
         });
     }
@@ -100,7 +100,7 @@ final class ObjectsDecoding<T> {
         }
 
         @Override
-        public SkipCount skips(SkipPolicy policy, PipelineMonitor monitor) {
+        public SkipCount skips(SkipPolicy policy, PipelineReporter reporter) {
             return skips;
         }
 

@@ -1,7 +1,7 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -11,13 +11,13 @@ final class SkipCount {
     private static final Logger log = Loggers.getLogger(SkipPolicy.class);
 
     private final SkipPolicy policy;
-    private final PipelineMonitor monitor;
+    private final PipelineReporter reporter;
     private int inARow;
     private long inTotal;
 
-    SkipCount(SkipPolicy policy, PipelineMonitor monitor) {
+    SkipCount(SkipPolicy policy, PipelineReporter reporter) {
         this.policy = policy;
-        this.monitor = monitor;
+        this.reporter = reporter;
     }
 
     void good() {
@@ -36,7 +36,7 @@ final class SkipCount {
         }
         inARow++;
         inTotal++;
-        monitor.addBadRecords(1);
+        reporter.addBadRecords(1);
         DeadLetter letter = new DeadLetter(in.takeCorruptFrame(), corrupt);
         log.warn("skipped a corrupt record, number {} of this stream: {}", inTotal, corrupt.getMessage());
         policy.accept(letter);

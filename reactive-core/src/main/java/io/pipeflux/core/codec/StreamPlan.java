@@ -2,7 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RecordOrigin;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +34,8 @@ interface StreamPlan {
     }
 
     /** Counts what is skipped: a count of its own for a stream without objects, one for all objects of an epoch. */
-    default SkipCount skips(SkipPolicy policy, PipelineMonitor monitor) {
-        return new SkipCount(policy, monitor);
+    default SkipCount skips(SkipPolicy policy, PipelineReporter reporter) {
+        return new SkipCount(policy, reporter);
     }
 
     /**

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hyperparameters of a job, as {@code hyperparameters.json} has them: {@code {"epochs":"3", ...}}, names and values, all
- * of them text. Immutable.
+ * The hyperparameters of a job, as {@code hyperparameters.json} has them: {@code {"epochs":"3", ...}}, names and
+ * values, all of them text. Immutable.
  */
 public final class HyperparametersConfig {
 

@@ -79,8 +79,8 @@ public final class InputDataConfig {
     }
 
     /**
-     * Waits for {@code inputdataconfig.json}, and reads it: for a trainer that is started together with its agent, which
-     * writes this file last.
+     * Waits for {@code inputdataconfig.json}, and reads it: for a trainer that is started together with its agent,
+     * which writes this file last.
      *
      * @param configDirectory the directory of the file
      * @param patience how long to wait before a missing or incomplete file is an error

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The hosts of a job and which of them this is, as {@code resourceconfig.json} has them:
- * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields are ignored. A host's share of a channel
- * is {@code channel.shard(config.hosts().size(), config.index())}. Immutable.
+ * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields are ignored. A host's share of a
+ * channel is {@code channel.shard(config.hosts().size(), config.index())}. Immutable.
  */
 public final class ResourceConfig {
 
@@ -98,7 +98,9 @@ public final class ResourceConfig {
         });
     }
 
-    /** Returns the names of all hosts, in the order of {@link String#compareTo}: {@code algo-10} before {@code algo-2}. */
+    /**
+     * Returns the names of all hosts, in the order of {@link String#compareTo}: {@code algo-10} before {@code algo-2}.
+     */
     public List<String> hosts() {
         return hosts;
     }

@@ -16,7 +16,9 @@ import reactor.util.context.Context;
 @FunctionalInterface
 interface BatchMaker<B> {
 
-    /** Makes a batch of the first {@code count} rows; where the mapper or collector throws, they have been discarded. */
+    /**
+     * Makes a batch of the first {@code count} rows; where the mapper or collector throws, they have been discarded.
+     */
     B make(@Nullable Object[] rows, int count, Context context);
 
     /** Maps each row, and gathers the results in a list. */

@@ -67,9 +67,9 @@ public final class BatchOptions {
     }
 
     /**
-     * Where batches are made, unless parallelism is 0. Defaults to {@link Schedulers#parallel()}, whose threads must not
-     * block: for a mapper that does, {@link Schedulers#boundedElastic()}. A subscription takes one of its workers more
-     * than the parallelism says at most, and gives them back at its end.
+     * Where batches are made, unless parallelism is 0. Defaults to {@link Schedulers#parallel()}, whose threads must
+     * not block: for a mapper that does, {@link Schedulers#boundedElastic()}. A subscription takes one of its workers
+     * more than the parallelism says at most, and gives them back at its end.
      */
     public BatchOptions scheduler(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
@@ -78,8 +78,8 @@ public final class BatchOptions {
 
     /**
      * How many bytes of rows may have been read whose batches have not been emitted yet. When so many are there, no
-     * further batch of rows is asked for until a quarter of them has gone; so the bound may be passed by the rows of one
-     * batch, and a batch larger than it is still read, alone.
+     * further batch of rows is asked for until a quarter of them has gone; so the bound may be passed by the rows of
+     * one batch, and a batch larger than it is still read, alone.
      *
      * <p>A {@link RawRecord} counts its payload, a {@link java.nio.ByteBuffer} what remains of it, a byte array its
      * length, anything else 0. Records keep the chunks alive that they lie in: where all records of a stream come here
@@ -95,9 +95,9 @@ public final class BatchOptions {
     }
 
     /**
-     * How many rows may have been read whose batches have not been emitted yet: so many, rounded up to whole batches, but
-     * never fewer than {@code parallelism} batches, and the batch that is being read. Many batches must wait where they
-     * are small, since a hand-over to another thread costs as much as a thousand small rows.
+     * How many rows may have been read whose batches have not been emitted yet: so many, rounded up to whole batches,
+     * but never fewer than {@code parallelism} batches, and the batch that is being read. Many batches must wait where
+     * they are small, since a hand-over to another thread costs as much as a thousand small rows.
      *
      * @param rows 0 for no more than {@code parallelism} batches. Defaults to 8192
      */

@@ -11,12 +11,13 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 /**
- * Up to {@code parallelism} workers that clock themselves: one that is awake takes batch after batch until none waits, and
- * is woken only where that pays.
+ * Up to {@code parallelism} workers that clock themselves: one that is awake takes batch after batch until none waits,
+ * and is woken only where that pays.
  *
  * <p>A wake-up costs tens of microseconds, a batch of 64 small rows one or two. So the first batch that waits wakes a
  * worker at once, and while that one wakes up, many gather; another is woken only for so many batches that it has a
- * wake-up's worth of work, or where those awake take long or no more groups will come for now. Likewise batches are emitted when no more wait, or {@link #BURST_NANOS} after the first of them.
+ * wake-up's worth of work, or where those awake take long or no more groups will come for now. Likewise batches are
+ * emitted when no more wait, or {@link #BURST_NANOS} after the first of them.
  *
  * <p>A worker that emits is not counted as one in work: where downstream is slow, another goes on meanwhile.
  */

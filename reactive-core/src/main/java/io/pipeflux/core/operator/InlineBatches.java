@@ -1,6 +1,6 @@
 package io.pipeflux.core.operator;
 
-import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;
-    private final @Nullable PipelineMonitor monitor;
+    private final @Nullable PipelineReporter reporter;
 
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
@@ -22,7 +22,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
         super(actual, actual.currentContext(), options.stepName());
         this.options = options;
         this.maker = maker;
-        this.monitor = PipelineMonitor.given(context);
+        this.reporter = PipelineReporter.find(context);
     }
 
     @Override
@@ -98,8 +98,8 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
                 break;
             }
             B batch = maker.make(rows.slots(), rows.count(), context);
-            if (monitor != null) {
-                monitor.addBatches(1);
+            if (reporter != null) {
+                reporter.addBatches(1);
             }
             emitted++;
             actual.onNext(batch);

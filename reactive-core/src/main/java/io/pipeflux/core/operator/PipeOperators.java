@@ -58,8 +58,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Subscribes to the source again and again, as {@link #repeat(int)}, until a pass yields nothing. A pass that begins
-     * inside an epoch, at a resume point, may yield nothing: the next epoch follows.
+     * Subscribes to the source again and again, as {@link #repeat(int)}, until a pass yields nothing. A pass that
+     * begins inside an epoch, at a resume point, may yield nothing: the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
         return source -> FluxNamed.of("repeat()", Repeat.untilEmpty(source));
@@ -77,8 +77,8 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>Requests a quarter of them, or 64, at a time from the subscription on, until so many wait, and again when a
-     * quarter has been taken. An error comes after the elements before it. Elements that wait when the subscriber cancels are
-     * discarded, each of them ({@link Flux#publishOn} may lose those whose hand-over it cancels).
+     * quarter has been taken. An error comes after the elements before it. Elements that wait when the subscriber
+     * cancels are discarded, each of them ({@link Flux#publishOn} may lose those whose hand-over it cancels).
      *
      * @param elements the most elements that wait, at least 1
      */
@@ -114,14 +114,15 @@ public final class PipeOperators {
      *   result             ----[10 B]--------------[400 B][9 B]---[500 B]
      * </pre>
      *
-     * <p>A {@link RawRecord} counts its payload, a {@link java.nio.ByteBuffer} what remains of it, a byte array its length,
-     * anything else 0. Records keep the chunks alive that they lie in: where all records of a stream come here that makes
-     * a chunk or two more, behind a filter it is as many times more as the filter leaves out.
+     * <p>A {@link RawRecord} counts its payload, a {@link java.nio.ByteBuffer} what remains of it, a byte array its
+     * length, anything else 0. Records keep the chunks alive that they lie in: where all records of a stream come here
+     * that makes a chunk or two more, behind a filter it is as many times more as the filter leaves out.
      *
-     * <p>Requests one element at first, at the subscription, and then as many at a time as have room if they are as large
-     * as the largest of late, 64 at most; when the bound is reached, not before a quarter of it has been taken. So the
-     * bound is passed by elements only that are larger than those before them, and an element larger than the bound still
-     * comes, alone. An error comes after the elements before it. Elements that wait when the subscriber cancels are discarded.
+     * <p>Requests one element at first, at the subscription, and then as many at a time as have room if they are as
+     * large as the largest of late, 64 at most; when the bound is reached, not before a quarter of it has been taken.
+     * So the bound is passed by elements only that are larger than those before them, and an element larger than the
+     * bound still comes, alone. An error comes after the elements before it. Elements that wait when the subscriber
+     * cancels are discarded.
      *
      * @param bytes the most bytes that wait, at least 1
      * @param elements the most elements that wait, at least 1
@@ -139,8 +140,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Permutes consecutive blocks of elements, each by the seed, the epoch and the block's ordinal: the same elements and
-     * seed give the same order on any machine, each epoch another one ({@link SeededPermutation} says which).
+     * Permutes consecutive blocks of elements, each by the seed, the epoch and the block's ordinal: the same elements
+     * and seed give the same order on any machine, each epoch another one ({@link SeededPermutation} says which).
      *
      * <pre>
      *   source         --0--1--2--3--4--5--6--7--8--9-|
@@ -156,9 +157,9 @@ public final class PipeOperators {
      *
      * <p>Of {@link RawRecord}s a block holds those whose ordinals, divided by {@code block}, are equal, so that a
      * {@link #shard} or filter above leaves the blocks where they are. The records that come out resume inside the
-     * shuffle: {@link RawRecord#resumeAt} leads to the beginning of the block, which is read again, and to the next record
-     * of its permuted order. That needs the same shuffle, and one only. Stands above {@link #repeat(int)}, so that no block
-     * reaches into the next epoch.
+     * shuffle: {@link RawRecord#resumeAt} leads to the beginning of the block, which is read again, and to the next
+     * record of its permuted order. That needs the same shuffle, and one only. Stands above {@link #repeat(int)}, so
+     * that no block reaches into the next epoch.
      *
      * @param block how many elements are permuted among each other, at least 1; not a reservoir: no element is moved
      *     further than a block
@@ -172,8 +173,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Takes {@code block} elements from each of {@code cycle} sources in turn, as tf.data's {@code interleave}; a source
-     * that has ended gives its place, when the turn comes round to it, to the next source there is.
+     * Takes {@code block} elements from each of {@code cycle} sources in turn, as tf.data's {@code interleave}; a
+     * source that has ended gives its place, when the turn comes round to it, to the next source there is.
      *
      * <pre>
      *   sources    a: 1-2-3-|   b: 4-5-6-7-|   c: 8-9-|
@@ -183,9 +184,9 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>The order depends on the sources' elements only, never on time. Requests {@code cycle} sources when downstream
-     * first asks, and one more whenever one has ended; from each source {@code block} elements when it comes, and as many
-     * again when they have been emitted. So {@code cycle * block} elements wait at most. An error comes when the turn comes
-     * to it, and ends all. Elements that wait when the subscriber cancels are discarded.
+     * first asks, and one more whenever one has ended; from each source {@code block} elements when it comes, and as
+     * many again when they have been emitted. So {@code cycle * block} elements wait at most. An error comes when the
+     * turn comes to it, and ends all. Elements that wait when the subscriber cancels are discarded.
      *
      * <p>Cannot be resumed: a start point that is not the beginning of an epoch is refused, since records of several
      * sources are mixed behind it.
@@ -204,8 +205,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard}: so {@code count} hosts have
-     * a share each.
+     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard}: so {@code count} hosts
+     * have a share each.
      *
      * <pre>
      *   source        --0--1--2--3--4--5--6--7-|
@@ -213,11 +214,12 @@ public final class PipeOperators {
      *   result        -----1--------4--------7-|
      * </pre>
      *
-     * <p>Goes by the ordinals of {@link RawRecord}s, so a subscription that starts at a resume point keeps the same ones;
-     * other elements are counted from the beginning of the pass, and fail with an {@link IllegalArgumentException} where
-     * that is inside an epoch: shard the records, before they are mapped or batched. Requests what downstream asks for, and one more for each
-     * element that is not kept; that one is discarded. Everything is read and most is thrown away: where there are objects
-     * enough, give each host its own. Stands above {@link #shuffle} and {@link #repeat(int)}.
+     * <p>Goes by the ordinals of {@link RawRecord}s, so a subscription that starts at a resume point keeps the same
+     * ones; other elements are counted from the beginning of the pass, and fail with an {@link
+     * IllegalArgumentException} where that is inside an epoch: shard the records, before they are mapped or batched.
+     * Requests what downstream asks for, and one more for each element that is not kept; that one is discarded.
+     * Everything is read and most is thrown away: where there are objects enough, give each host its own. Stands above
+     * {@link #shuffle} and {@link #repeat(int)}.
      *
      * @param count how many shards there are, at least 1
      * @param index which one, from 0 to {@code count - 1}
@@ -260,19 +262,19 @@ public final class PipeOperators {
      *   result                --------[f1,f2]--[f3,f4]--X
      * </pre>
      *
-     * <p>With parallelism 0 everything happens on the thread that brings the rows, and no row is asked for that does not
-     * belong to a batch that was. Otherwise reading begins when downstream first asks; the rows of a batch are requested
-     * at a time, and those of the next when they have come, until the look-ahead is full
-     * ({@link BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}), and again when a quarter of it is free. A
-     * worker takes all complete batches that wait, one after the other; at most {@link BatchOptions#of parallelism} are in
-     * work at a time. So many small batches are handed over at once, and a slow source still gives each batch at once.
-     * Batches are emitted on a worker, or on the thread that asks for them.
+     * <p>With parallelism 0 everything happens on the thread that brings the rows, and no row is asked for that does
+     * not belong to a batch that was. Otherwise reading begins when downstream first asks; the rows of a batch are
+     * requested at a time, and those of the next when they have come, until the look-ahead is full ({@link
+     * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}), and again when a quarter of it is free. A
+     * worker takes all complete batches that wait, one after the other; at most {@link BatchOptions#of parallelism} are
+     * in work at a time. So many small batches are handed over at once, and a slow source still gives each batch at
+     * once. Batches are emitted on a worker, or on the thread that asks for them.
      *
-     * <p>An error, of the source or of the mapper, takes the place of the batch it falls in, behind all batches before it,
-     * and comes when that batch is asked for; the rows of that batch are discarded, and what was read behind it. An
+     * <p>An error, of the source or of the mapper, takes the place of the batch it falls in, behind all batches before
+     * it, and comes when that batch is asked for; the rows of that batch are discarded, and what was read behind it. An
      * exception of the mapper keeps its type; where the row is a {@link RawRecord}, its position rides along as a
-     * suppressed exception. Cancelling discards the rows that wait and the batches that were not emitted, and interrupts
-     * a mapper that blocks.
+     * suppressed exception. Cancelling discards the rows that wait and the batches that were not emitted, and
+     * interrupts a mapper that blocks.
      *
      * @param mapper is called on {@link BatchOptions#scheduler}, for several rows at a time, and does not return null;
      *     must not block unless that scheduler allows it

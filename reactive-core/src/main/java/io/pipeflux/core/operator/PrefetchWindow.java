@@ -1,8 +1,9 @@
 package io.pipeflux.core.operator;
 
 /**
- * How many elements to ask for at a time, where their sizes are not known before: as many as have room if they are as large
- * as the largest of late, one at first, never more than {@value #MOST}; without a bound of bytes, a quarter of the elements.
+ * How many elements to ask for at a time, where their sizes are not known before: as many as have room if they are as
+ * large as the largest of late, one at first, never more than {@value #MOST}; without a bound of bytes, a quarter of
+ * the elements.
  */
 final class PrefetchWindow {
 

@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineReporter;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
@@ -10,29 +11,29 @@ final class QueueWatch {
 
     private static final QueueWatch NONE = new QueueWatch(null, null);
 
-    private final @Nullable PipelineMonitor monitor;
-    private final PipelineMonitor.@Nullable Place place;
+    private final @Nullable PipelineReporter reporter;
+    private final PipelineReporter.@Nullable WaitPoint place;
 
-    private QueueWatch(@Nullable PipelineMonitor monitor, PipelineMonitor.@Nullable Place place) {
-        this.monitor = monitor;
+    private QueueWatch(@Nullable PipelineReporter reporter, PipelineReporter.@Nullable WaitPoint place) {
+        this.reporter = reporter;
         this.place = place;
     }
 
     static QueueWatch of(ContextView context, String name) {
-        PipelineMonitor monitor = PipelineMonitor.given(context);
-        return monitor == null ? NONE : new QueueWatch(monitor, monitor.place(() -> name));
+        PipelineReporter reporter = PipelineReporter.find(context);
+        return reporter == null ? NONE : new QueueWatch(reporter, reporter.waitPoint(() -> name));
     }
 
     /** The queue has grown by so much, or shrunk. */
     void queued(long elements, long bytes) {
-        if (monitor != null) {
-            monitor.queued(elements, bytes);
+        if (reporter != null) {
+            reporter.queued(elements, bytes);
         }
     }
 
     void emitsBatch() {
-        if (monitor != null) {
-            monitor.addBatches(1);
+        if (reporter != null) {
+            reporter.addBatches(1);
         }
         waitsFor(null);
     }

@@ -3,8 +3,8 @@ package io.pipeflux.core.operator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one batch on their way to a worker, then the batch, or the error that takes its place: a link of a chain in
- * the rows' order.
+ * The rows of one batch on their way to a worker, then the batch, or the error that takes its place: a link of a chain
+ * in the rows' order.
  */
 final class RowGroup<B> {
 

@@ -19,7 +19,9 @@ final class ChannelConfig {
         this.channel = channel;
     }
 
-    /** Returns how long to wait for the configuration: less than for the pipe, so that the error names what is missing. */
+    /**
+     * Returns how long to wait for the configuration: less than for the pipe, so that the error names what is missing.
+     */
     Deadline grace() {
         Duration timeout = options.openTimeout();
         Duration most = timeout.multipliedBy(9).dividedBy(10);
@@ -29,7 +31,8 @@ final class ChannelConfig {
     /**
      * Fails unless the channel is there, in Pipe mode.
      *
-     * @return false if the configuration does not exist yet: an agent started beside the reader may be about to write it
+     * @return false if the configuration does not exist yet: an agent started beside the reader may be about to write
+     *     it
      */
     boolean verify(Deadline grace) {
         Path config = options.configDirectory();

@@ -3,9 +3,9 @@ package io.pipeflux.core.pipe;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipefluxException;
-import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
-import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.internal.ContentAttr;
 import io.pipeflux.core.internal.ShieldedThread;
 import io.pipeflux.core.internal.Throwables;
@@ -212,13 +212,13 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     private void read() throws IOException {
-        PipelineMonitor monitor = PipelineMonitor.current(actual.currentContext());
-        try (Place place = monitor.place(this::name)) {
-            read(monitor, place);
+        PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
+        try (WaitPoint place = reporter.waitPoint(this::name)) {
+            read(reporter, place);
         }
     }
 
-    private void read(PipelineMonitor monitor, Place place) throws IOException {
+    private void read(PipelineReporter reporter, WaitPoint place) throws IOException {
         Deadline deadline = Deadline.after(options.openTimeout());
         PipeSource reading = begin();
         ByteChannel pipe = reading == null ? null : open(reading, deadline, place);
@@ -226,12 +226,12 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             return;
         }
         content = reading.content();
-        monitor.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
-        pump(pipe, reading, monitor, place);
+        reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
+        pump(pipe, reading, reporter, place);
     }
 
     /** Opens the pipe when a writer has come. A pipe that is gone before that is not there yet. Null if cancelled. */
-    private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, Place place) throws IOException {
+    private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint place) throws IOException {
         while (true) {
             Path fifo = await(reading, deadline, place);
             if (fifo == null) {
@@ -270,8 +270,13 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /** Waits for the pipe to appear; null if cancelled. */
+<<<<<<< HEAD
     private @Nullable Path await(PipeSource reading, Deadline deadline, Place place) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
+=======
+    private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint place) throws IOException {
+        while (!isOver()) {
+>>>>>>> next
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
@@ -283,11 +288,16 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return null;
     }
 
+<<<<<<< HEAD
     private static long pause(Deadline deadline) {
         return Math.min(LAST_LOOK_NANOS, Math.max(LOOK_NANOS, deadline.remainingMillis() * 1_000_000L));
     }
 
     private void pump(ByteChannel pipe, PipeSource reading, PipelineMonitor monitor, Place place) throws IOException {
+=======
+    private void pump(ByteChannel pipe, PipeSource reading, PipelineReporter reporter, WaitPoint place)
+            throws IOException {
+>>>>>>> next
         int size = options.chunkBytes();
         long total = 0;
         while (awaitDemand(place)) {
@@ -304,7 +314,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                 return;
             }
             total += count;
-            monitor.addBytes(count);
+            reporter.addBytes(count);
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
             ByteBuffer next = count > size / 2 ? chunk.flip() : copy(chunk.array(), count);
             ShieldedThread.callUnshielded(() -> actual.onNext(next));
@@ -318,7 +328,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return ByteBuffer.wrap(Arrays.copyOf(array, count));
     }
 
-    private boolean awaitDemand(Place place) {
+    private boolean awaitDemand(WaitPoint place) {
         while (!isOver() && requested.get() == 0) {
             place.waitFor(Cause.DEMAND);
             LockSupport.park(this);

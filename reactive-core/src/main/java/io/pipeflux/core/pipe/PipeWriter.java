@@ -1,9 +1,9 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
-import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -198,7 +198,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     private void write() throws Exception {
-        try (Place place = PipelineMonitor.current(sink.contextView()).place(this::name)) {
+        try (WaitPoint place = PipelineReporter.current(sink.contextView()).waitPoint(this::name)) {
             complete = write(target.prepare(), place);
         }
     }
@@ -255,7 +255,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /** Returns false if the reader has gone. */
-    private boolean write(Path fifo, Place place) throws Exception {
+    private boolean write(Path fifo, WaitPoint place) throws Exception {
         name = String.valueOf(fifo.getFileName());
         Thread.currentThread().setName("pipeflux-write-" + name);
         PipeEnd opening = target.end(fifo);
@@ -290,7 +290,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /** Null if the reader has left: whoever opened the pipe then would read on in the middle. */
-    private @Nullable Signal<ByteBuffer> nextSignal(Place place, PipeEnd opened) throws IOException {
+    private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint place, PipeEnd opened) throws IOException {
         long looked = System.nanoTime();
         while (true) {
             if (cancelled) {

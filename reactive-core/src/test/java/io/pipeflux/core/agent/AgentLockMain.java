@@ -4,7 +4,10 @@ import io.pipeflux.core.PipeException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Takes the lock of the directory that its argument names, prints {@code taken} or why not, and keeps it until it is killed. */
+/**
+ * Takes the lock of the directory that its argument names, prints {@code taken} or why not, and keeps it until it is
+ * killed.
+ */
 final class AgentLockMain {
 
     private AgentLockMain() {}

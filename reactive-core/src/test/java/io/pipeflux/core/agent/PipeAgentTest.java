@@ -8,6 +8,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.NamedPipes;
@@ -287,9 +288,9 @@ class PipeAgentTest {
     @Test
     void aMonitorSaysWhichEpochItIsAndWhatAChannelWaitsFor() throws Exception {
         PipelineMonitor monitor = PipelineMonitor.create("train");
-        List<PipelineMonitor> seen = new CopyOnWriteArrayList<>();
+        List<PipelineReporter> seen = new CopyOnWriteArrayList<>();
         Flux<ObjectBytes> objects = Flux.deferContextual(context -> {
-            seen.add(PipelineMonitor.current(context));
+            seen.add(PipelineReporter.current(context));
             return Flux.empty();
         });
         Disposable agent = agent().channel(AgentChannel.of("train", objects).monitor(monitor))
@@ -300,7 +301,7 @@ class PipeAgentTest {
         awaitPipe("train_1");
 
         assertThat(monitor.epoch()).isEqualTo(1);
-        assertThat(seen).containsExactly(monitor);
+        assertThat(seen).containsExactly(PipelineReporter.of(monitor));
         agent.dispose();
     }
 

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The job's files are read as they were written, and what is missing or cut is never taken for a job without channels. */
+/**
+ * The job's files are read as they were written, and what is missing or cut is never taken for a job without channels.
+ */
 class InputDataConfigTest {
 
     @TempDir

@@ -7,7 +7,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
-import io.pipeflux.core.PipelineMonitor.Place;
+import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.test.OpenResources;
 import java.nio.ByteBuffer;
@@ -35,12 +36,12 @@ class PipelineMetricsTest {
     @Test
     void eachFigureOfTheMonitorIsAMeterWithItsUnit() {
         PipelineMetrics.of(monitor).bindTo(registry);
-        monitor.beginEpoch(2, 400);
-        monitor.addBytes(100);
-        monitor.addRecords(10);
-        monitor.addBadRecords(1);
-        monitor.addBatches(3);
-        monitor.queued(4, 40);
+        PipelineReporter.of(monitor).beginEpoch(2, 400);
+        PipelineReporter.of(monitor).addBytes(100);
+        PipelineReporter.of(monitor).addRecords(10);
+        PipelineReporter.of(monitor).addBadRecords(1);
+        PipelineReporter.of(monitor).addBatches(3);
+        PipelineReporter.of(monitor).queued(4, 40);
         assertThat(counter("bytes")).isEqualTo(100);
         assertThat(counter("records")).isEqualTo(10);
         assertThat(counter("bad.records")).isEqualTo(1);
@@ -60,14 +61,14 @@ class PipelineMetricsTest {
     @Test
     void progressIsNoNumberWhereTheSizeIsNotKnown() {
         PipelineMetrics.of(monitor).bindTo(registry);
-        monitor.beginEpoch(0, -1);
+        PipelineReporter.of(monitor).beginEpoch(0, -1);
         assertThat(gauge("progress")).isNaN();
     }
 
     @Test
     void aWaitShowsWhileItGoesOn() {
         PipelineMetrics.of(monitor).bindTo(registry);
-        try (Place place = monitor.place(() -> "train_0")) {
+        try (WaitPoint place = PipelineReporter.of(monitor).waitPoint(() -> "train_0")) {
             place.waitFor(Cause.WRITER);
             await().until(() -> stalled("writer") > 0);
         }

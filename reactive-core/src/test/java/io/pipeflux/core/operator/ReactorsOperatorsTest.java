@@ -23,8 +23,9 @@ import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
 /**
- * What Reactor's own operators do with a fatal error of a user's callback, where they are between ours: they rethrow it.
- * docs/reliability.md says what follows from that; should a release of Reactor change it, that is to be changed, too.
+ * What Reactor's own operators do with a fatal error of a user's callback, where they are between ours: they rethrow
+ * it. docs/reliability.md says what follows from that; should a release of Reactor change it, that is to be changed,
+ * too.
  */
 class ReactorsOperatorsTest {
 

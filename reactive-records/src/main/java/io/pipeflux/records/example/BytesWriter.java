@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A column of byte strings. How many bytes they have is known when the last row has been read; so the values stay in
- * their records until then, and the elements, which become offsets, note of each where its length stands; of the feature's
- * own values, {@code -1 - i}.
+ * their records until then, and the elements, which become offsets, note of each where its length stands; of the
+ * feature's own values, {@code -1 - i}.
  */
 final class BytesWriter extends ColumnWriter {
 
@@ -21,8 +21,8 @@ final class BytesWriter extends ColumnWriter {
     private long rowBytes;
     private long rowBytesBefore; // of the steps before this one
 
-    BytesWriter(Feature feature, Place place) {
-        super(feature, place, Integer.BYTES, 1);
+    BytesWriter(Feature feature, FeatureLocation location) {
+        super(feature, location, Integer.BYTES, 1);
     }
 
     @Override

@@ -30,7 +30,7 @@ abstract class ColumnWriter extends ValueSink {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     final Feature feature;
-    private final Place place;
+    private final FeatureLocation location;
     private final ValueKind expected;
     private final int width; // bytes of an element
     private final int spare; // elements behind the last
@@ -49,16 +49,16 @@ abstract class ColumnWriter extends ValueSink {
     private int step;
     private @Nullable String wrongStep;
 
-    ColumnWriter(Feature feature, Place place, int width, int spare) {
+    ColumnWriter(Feature feature, FeatureLocation location, int width, int spare) {
         this.feature = feature;
-        this.place = place;
+        this.location = location;
         this.expected = feature.kind();
         this.width = width;
         this.spare = spare;
         this.perItem = feature.isRaw() ? 1 : feature.size();
         this.perValue = feature.isRaw() ? feature.size() : 1;
         this.perRow = feature.size();
-        this.fixed = feature.layout() == Layout.FIXED && !place.hasSteps();
+        this.fixed = feature.layout() == Layout.FIXED && !location.hasSteps();
         this.usual = fixed && !feature.isRaw();
     }
 
@@ -86,7 +86,10 @@ abstract class ColumnWriter extends ValueSink {
         return fixed;
     }
 
-    /** Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its values. */
+    /**
+     * Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its
+     * values.
+     */
     final void putRow(byte[] array, int from, int bytes) {
         int at = base * width;
         if (bytes == Integer.BYTES) {
@@ -106,17 +109,17 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /** The feature's writers: one, or of a sparse feature two. */
-    static List<ColumnWriter> of(Feature feature, Place place) {
+    static List<ColumnWriter> of(Feature feature, FeatureLocation location) {
         if (feature.isRaw()) {
-            return List.of(new RawWriter(feature, place));
+            return List.of(new RawWriter(feature, location));
         }
         ColumnWriter writer = switch (feature.kind()) {
-            case BYTES -> new BytesWriter(feature, place);
-            case FLOAT, DOUBLE -> new FloatWriter(feature, place);
-            case INT64, INT32 -> new IntegerWriter(feature, place);
+            case BYTES -> new BytesWriter(feature, location);
+            case FLOAT, DOUBLE -> new FloatWriter(feature, location);
+            case INT64, INT32 -> new IntegerWriter(feature, location);
         };
         return feature.layout() == Layout.SPARSE
-                ? List.of(new IndexWriter(feature.indices(), place, writer), writer)
+                ? List.of(new IndexWriter(feature.indices(), location, writer), writer)
                 : List.of(writer);
     }
 
@@ -231,11 +234,11 @@ abstract class ColumnWriter extends ValueSink {
             nextRow(perItem);
             return;
         }
-        if (place.hasSteps() ? inSteps() : kind() != null) {
+        if (location.hasSteps() ? inSteps() : kind() != null) {
             if (wrongStep != null) {
                 throw mismatched(record, wrongStep);
             }
-            String wrong = place.hasSteps() ? null : wrong();
+            String wrong = location.hasSteps() ? null : wrong();
             if (wrong != null) {
                 throw mismatch(record, wrong);
             }
@@ -275,7 +278,7 @@ abstract class ColumnWriter extends ValueSink {
         }
         int count = stepCount();
         String values = feature.kind().values;
-        if (!place.hasSteps() && feature.layout() == Layout.PADDED) {
+        if (!location.hasSteps() && feature.layout() == Layout.PADDED) {
             String dimensions = feature.shape().equals("[]")
                     ? "[?]"
                     : "[?," + feature.shape().substring(1);
@@ -318,7 +321,7 @@ abstract class ColumnWriter extends ValueSink {
         if (fixed) {
             return Math.min(values, perItem - count());
         }
-        if (place.hasSteps()) {
+        if (location.hasSteps()) {
             // Steps that are too short, or too long, must not make it grow: nothing they bring would fill the memory.
             return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
         }
@@ -361,14 +364,14 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     private SchemaMismatchException missing(RawRecord record) {
-        boolean steps = place.hasSteps();
+        boolean steps = location.hasSteps();
         String what = steps
                 ? "Feature list '" + feature.key() + "'"
                 : "Feature: " + feature.key() + " (data type: " + feature.kind().type + ")";
         return mismatched(
                 record,
                 what + " is required but could not be found.  " + (steps ? "Feature lists" : "Features")
-                        + " that could be found: " + place.names(record));
+                        + " that could be found: " + location.names(record));
     }
 
     private static SchemaMismatchException mismatched(RawRecord record, String what) {

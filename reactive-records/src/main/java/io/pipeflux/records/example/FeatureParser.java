@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
  * </pre>
  *
- * <p>protobuf-java reads legal messages the same, but for a Feature with a list of one kind, then of another, then of the
- * first: it joins the last to the first.
+ * <p>protobuf-java reads legal messages the same, but for a Feature with a list of one kind, then of another, then of
+ * the first: it joins the last to the first.
  */
 class FeatureParser extends MapParser<ValueSink> {
 
@@ -27,24 +27,25 @@ class FeatureParser extends MapParser<ValueSink> {
     private static final int INT64_LIST = WireReader.tag(3, LENGTH);
     private static final int VALUES = 1;
 
-    private final @Nullable Templates templates;
+    private final @Nullable EntryPrefixes entryPrefixes;
 
-    FeatureParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks, @Nullable Templates templates) {
+    FeatureParser(
+            WireReader in, KeyTable keys, List<? extends ValueSink> sinks, @Nullable EntryPrefixes entryPrefixes) {
         super(in, keys, List.copyOf(sinks), new ValueSink());
-        this.templates = templates;
+        this.entryPrefixes = entryPrefixes;
     }
 
     @Override
     final void takeKnown() {
-        if (templates != null) {
-            in.move(templates.take(in.array(), in.position(), in.end()));
+        if (entryPrefixes != null) {
+            in.move(entryPrefixes.take(in.array(), in.position(), in.end()));
         }
     }
 
     @Override
     final void parsed(int begin, ValueSink sink) {
-        if (templates != null) {
-            templates.learn(in.array(), begin, in.position(), sink);
+        if (entryPrefixes != null) {
+            entryPrefixes.learn(in.array(), begin, in.position(), sink);
         }
     }
 

@@ -7,25 +7,25 @@ import java.util.stream.Stream;
 /** The features that are asked for at one place of a record, and the table of their keys. Immutable. */
 final class FeatureSet {
 
-    private final Place place;
+    private final FeatureLocation location;
     private final List<Feature> features;
     private final KeyTable keys;
 
-    FeatureSet(Place place, List<Feature> features) {
-        this.place = place;
-        this.features = features.stream().map(place::checked).toList();
+    FeatureSet(FeatureLocation location, List<Feature> features) {
+        this.location = location;
+        this.features = features.stream().map(location::checked).toList();
         this.keys = new KeyTable(this.features.stream().flatMap(this::keys).toList());
     }
 
     /** The keys that are read for a feature, in the order of its writers. */
     private Stream<String> keys(Feature feature) {
-        return feature.layout() == Layout.SPARSE && !place.hasTensors()
+        return feature.layout() == Layout.SPARSE && !location.hasTensors()
                 ? Stream.of(feature.indices().key(), feature.key())
                 : Stream.of(feature.key());
     }
 
-    Place place() {
-        return place;
+    FeatureLocation location() {
+        return location;
     }
 
     List<Feature> features() {

@@ -3,8 +3,8 @@ package io.pipeflux.records.example;
 /** A column of floats or doubles: they are on the wire as they are in the column. */
 final class FloatWriter extends NumberWriter {
 
-    FloatWriter(Feature feature, Place place) {
-        super(feature, place);
+    FloatWriter(Feature feature, FeatureLocation location) {
+        super(feature, location);
     }
 
     /** Says whether so many bytes on the wire are a row as it stands in the column. */

@@ -12,8 +12,8 @@ final class IndexWriter extends IntegerWriter {
 
     private final ColumnWriter values;
 
-    IndexWriter(Feature feature, Place place, ColumnWriter values) {
-        super(feature, place);
+    IndexWriter(Feature feature, FeatureLocation location, ColumnWriter values) {
+        super(feature, location);
         this.values = values;
     }
 

@@ -3,8 +3,8 @@ package io.pipeflux.records.example;
 /** A column of integers, of 4 or 8 bytes. */
 class IntegerWriter extends NumberWriter {
 
-    IntegerWriter(Feature feature, Place place) {
-        super(feature, place);
+    IntegerWriter(Feature feature, FeatureLocation location) {
+        super(feature, location);
     }
 
     /** Says whether each row has one int64. */

@@ -11,8 +11,8 @@ abstract class NumberWriter extends ColumnWriter {
 
     final int width;
 
-    NumberWriter(Feature feature, Place place) {
-        super(feature, place, feature.dtype().bytes(), 0);
+    NumberWriter(Feature feature, FeatureLocation location) {
+        super(feature, location, feature.dtype().bytes(), 0);
         this.width = feature.dtype().bytes();
     }
 

@@ -4,14 +4,16 @@ import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A column of numbers that stand in the bytes of a single value: they are there as they are in the column, or swapped. */
+/**
+ * A column of numbers that stand in the bytes of a single value: they are there as they are in the column, or swapped.
+ */
 final class RawWriter extends NumberWriter {
 
     private final int rowBytes;
     private int length;
 
-    RawWriter(Feature feature, Place place) {
-        super(feature, place);
+    RawWriter(Feature feature, FeatureLocation location) {
+        super(feature, location);
         this.rowBytes = feature.size() * width;
     }
 

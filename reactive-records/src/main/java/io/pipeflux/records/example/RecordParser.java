@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses records, a row each, as protobuf's specification says (protobuf.dev/programming-guides/encoding). For one batch
- * after the other, as long as none fails, and one thread at a time.
+ * Parses records, a row each, as protobuf's specification says (protobuf.dev/programming-guides/encoding). For one
+ * batch after the other, as long as none fails, and one thread at a time.
  *
  * <pre>
  *   Example         { Features features = 1; }                                      repeated: merged
@@ -37,8 +37,8 @@ final class RecordParser {
      */
     RecordParser(List<FeatureSet> sets, boolean remembers) {
         FeatureSet one = sets.get(0);
-        this.mapsOfRecord = one.place().hasTensors();
-        this.in = new WireReader(one.place().message());
+        this.mapsOfRecord = one.location().hasTensors();
+        this.in = new WireReader(one.location().message());
         List<ColumnWriter> ownWriters = new ArrayList<>();
         List<Tensor> ownTensors = new ArrayList<>();
         this.first = parser(one, remembers, ownWriters, ownTensors);
@@ -52,7 +52,7 @@ final class RecordParser {
         List<ColumnWriter> all = new ArrayList<>();
         List<Tensor> own = new ArrayList<>();
         for (Feature feature : set.features()) {
-            List<ColumnWriter> some = ColumnWriter.of(feature, set.place());
+            List<ColumnWriter> some = ColumnWriter.of(feature, set.location());
             all.addAll(some);
             if (mapsOfRecord) {
                 own.add(some.size() == 1 ? Tensor.dense(some.get(0)) : Tensor.sparse(some.get(1), some.get(0)));
@@ -63,9 +63,9 @@ final class RecordParser {
             tensorsOfAll.addAll(own);
             return new TensorParser(in, set.keys(), own);
         }
-        return set.place().hasSteps()
+        return set.location().hasSteps()
                 ? new FeatureListParser(in, set.keys(), all)
-                : new FeatureParser(in, set.keys(), all, remembers ? new Templates() : null);
+                : new FeatureParser(in, set.keys(), all, remembers ? new EntryPrefixes() : null);
     }
 
     /** A batch of so many rows begins. */

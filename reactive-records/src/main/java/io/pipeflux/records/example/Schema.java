@@ -21,12 +21,12 @@ import java.util.stream.Collector;
  * Flux<ColumnBatch> batches = records.transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>Records are parsed from the wire straight into columns; no messages are made of them. All that is legal protobuf is
- * accepted: fields in any order, packed and unpacked lists mixed, in pieces, unknown fields; the last of several features
- * of one name counts; features that are not in the schema are checked and ignored. What is not legal, keys that are not
- * UTF-8 among it as in all proto3 strings, is a {@link io.pipeflux.core.CorruptRecordException}; a legal record that does
- * not fit is a {@link io.pipeflux.core.SchemaMismatchException}, in the words of TensorFlow's {@code parse_example} where
- * it has words for it. Both say which record it was. Immutable; may be used by several threads.
+ * <p>Records are parsed from the wire straight into columns; no messages are made of them. All that is legal protobuf
+ * is accepted: fields in any order, packed and unpacked lists mixed, in pieces, unknown fields; the last of several
+ * features of one name counts; features that are not in the schema are checked and ignored. What is not legal, keys
+ * that are not UTF-8 among it as in all proto3 strings, is a {@link io.pipeflux.core.CorruptRecordException}; a legal
+ * record that does not fit is a {@link io.pipeflux.core.SchemaMismatchException}, in the words of TensorFlow's {@code
+ * parse_example} where it has words for it. Both say which record it was. Immutable; may be used by several threads.
  */
 public final class Schema {
 
@@ -58,41 +58,44 @@ public final class Schema {
      * @param features at least one, no name twice; columns come in their order
      */
     public static Schema of(Feature... features) {
-        return new Schema(new FeatureSet(Place.EXAMPLE, List.of(features)));
+        return new Schema(new FeatureSet(FeatureLocation.EXAMPLE, List.of(features)));
     }
 
     /**
      * A schema for {@code tf.train.SequenceExample}: features of the whole sequence, and features of its steps.
      *
-     * <p>A feature list with a feature of fixed length becomes a ragged column, with the values of all its steps in each
-     * row: of {@code Feature.float32("x", 3)}, three for each step. It must be there, but may have no steps. With a padded
-     * feature it becomes a column {@code [rows, longest, ...]}, and may be missing. Other features, and default values, are
-     * for the context only.
+     * <p>A feature list with a feature of fixed length becomes a ragged column, with the values of all its steps in
+     * each row: of {@code Feature.float32("x", 3)}, three for each step. It must be there, but may have no steps. With
+     * a padded feature it becomes a column {@code [rows, longest, ...]}, and may be missing. Other features, and
+     * default values, are for the context only.
      *
      * @param context features as of an {@code Example}; may be none
      * @param featureLists features of steps; may be none if the context has one
      */
     public static Schema ofSequences(List<Feature> context, List<Feature> featureLists) {
-        return new Schema(new FeatureSet(Place.CONTEXT, context), new FeatureSet(Place.FEATURE_LISTS, featureLists));
+        return new Schema(
+                new FeatureSet(FeatureLocation.CONTEXT, context),
+                new FeatureSet(FeatureLocation.FEATURE_LISTS, featureLists));
     }
 
     /**
-     * A schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. Where they have one feature or
-     * one label, its name is {@code values}. The columns of labels are named {@code label_} and their name.
+     * A schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. Where they have one feature
+     * or one label, its name is {@code values}. The columns of labels are named {@code label_} and their name.
      *
      * <pre>{@code
      * Schema.ofTensors(List.of(Feature.float32("values", 784)), List.of(Feature.float32("values")))
      * }</pre>
      *
-     * <p>A feature of fixed length, or a ragged one, refuses sparse tensors; a sparse feature refuses dense ones. A shape in
-     * the record must have as many values as the feature, whatever its dimensions.
+     * <p>A feature of fixed length, or a ragged one, refuses sparse tensors; a sparse feature refuses dense ones. A
+     * shape in the record must have as many values as the feature, whatever its dimensions.
      *
-     * @param features of {@code float32}, {@code float64}, {@code int32} or {@code bytes}, fixed, ragged or sparse; may be
-     *     none
+     * @param features of {@code float32}, {@code float64}, {@code int32} or {@code bytes}, fixed, ragged or sparse; may
+     *     be none
      * @param labels the same; may be none if there is a feature
      */
     public static Schema ofTensors(List<Feature> features, List<Feature> labels) {
-        return new Schema(new FeatureSet(Place.FEATURES, features), new FeatureSet(Place.LABEL, labels));
+        return new Schema(
+                new FeatureSet(FeatureLocation.FEATURES, features), new FeatureSet(FeatureLocation.LABEL, labels));
     }
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */

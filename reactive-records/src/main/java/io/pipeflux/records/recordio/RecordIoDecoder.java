@@ -29,7 +29,7 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord> {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final byte[] MAGIC_BYTES = ByteBuffer.allocate(Integer.BYTES)
             .order(ByteOrder.LITTLE_ENDIAN)
-            .putInt(Part.MAGIC)
+            .putInt(PartHeader.MAGIC)
             .array();
 
     private final Dialect dialect;
@@ -52,41 +52,41 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord> {
                 inParts = false;
                 return in.joined();
             }
-            if (!in.ensure(Part.HEADER_BYTES)) {
+            if (!in.ensure(PartHeader.HEADER_BYTES)) {
                 return null;
             }
             checkMagic(in, (int) INT.get(in.array(), in.position()));
             int word = (int) INT.get(in.array(), in.position() + Integer.BYTES);
-            checkOrder(in, Part.kind(word));
-            if (Part.kind(word) == Part.WHOLE) {
-                return whole(in, Part.length(word));
+            checkOrder(in, PartHeader.kind(word));
+            if (PartHeader.kind(word) == PartHeader.WHOLE) {
+                return whole(in, PartHeader.length(word));
             }
-            startPart(in, Part.kind(word), Part.length(word));
+            startPart(in, PartHeader.kind(word), PartHeader.length(word));
         }
         return null;
     }
 
     private static @Nullable RawRecord whole(FrameBuffer in, int length) {
         in.checkLength(length);
-        int frameBytes = Part.HEADER_BYTES + length + Part.padding(length);
-        return in.ensure(frameBytes) ? in.record(frameBytes, Part.HEADER_BYTES, length) : null;
+        int frameBytes = PartHeader.HEADER_BYTES + length + PartHeader.padding(length);
+        return in.ensure(frameBytes) ? in.record(frameBytes, PartHeader.HEADER_BYTES, length) : null;
     }
 
     private void startPart(FrameBuffer in, int kind, int length) {
-        boolean magic = kind != Part.FIRST && dialect == Dialect.DMLC;
-        joined = (kind == Part.FIRST ? 0 : joined) + (magic ? MAGIC_BYTES.length : 0) + length;
+        boolean magic = kind != PartHeader.FIRST && dialect == Dialect.DMLC;
+        joined = (kind == PartHeader.FIRST ? 0 : joined) + (magic ? MAGIC_BYTES.length : 0) + length;
         in.checkLength(joined);
-        if (kind == Part.FIRST) {
+        if (kind == PartHeader.FIRST) {
             in.begin();
             inParts = true;
         }
-        in.skip(Part.HEADER_BYTES);
+        in.skip(PartHeader.HEADER_BYTES);
         if (magic) {
             in.join(MAGIC_BYTES);
         }
         missing = length;
-        padding = Part.padding(length);
-        last = kind == Part.LAST;
+        padding = PartHeader.padding(length);
+        last = kind == PartHeader.LAST;
     }
 
     /** Takes the rest of the current part; false if it has not arrived whole. */
@@ -101,20 +101,24 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord> {
     }
 
     private static void checkMagic(FrameBuffer in, int found) {
-        if (found != Part.MAGIC) {
+        if (found != PartHeader.MAGIC) {
             throw corrupt(
-                    in, String.format("the magic number 0x%08x", Part.MAGIC), String.format("it was 0x%08x", found));
+                    in,
+                    String.format("the magic number 0x%08x", PartHeader.MAGIC),
+                    String.format("it was 0x%08x", found));
         }
     }
 
     private void checkOrder(FrameBuffer in, int kind) {
-        boolean legal = inParts ? kind == Part.MIDDLE || kind == Part.LAST : kind == Part.WHOLE || kind == Part.FIRST;
+        boolean legal = inParts
+                ? kind == PartHeader.MIDDLE || kind == PartHeader.LAST
+                : kind == PartHeader.WHOLE || kind == PartHeader.FIRST;
         if (!legal) {
             throw corrupt(
                     in,
-                    "a part of kind " + Part.describe(inParts ? Part.MIDDLE : Part.WHOLE) + " or "
-                            + Part.describe(inParts ? Part.LAST : Part.FIRST),
-                    "its kind was " + Part.describe(kind));
+                    "a part of kind " + PartHeader.describe(inParts ? PartHeader.MIDDLE : PartHeader.WHOLE) + " or "
+                            + PartHeader.describe(inParts ? PartHeader.LAST : PartHeader.FIRST),
+                    "its kind was " + PartHeader.describe(kind));
         }
     }
 

@@ -11,7 +11,7 @@ final class RecordIoEncoder {
     private final Dialect dialect;
     private final int maxPartBytes;
 
-    /** @param maxPartBytes how many bytes a part may have: at most {@link Part#MAX_BYTES}, less in tests */
+    /** @param maxPartBytes how many bytes a part may have: at most {@link PartHeader#MAX_BYTES}, less in tests */
     RecordIoEncoder(Dialect dialect, int maxPartBytes) {
         this.dialect = dialect;
         this.maxPartBytes = maxPartBytes;
@@ -31,7 +31,7 @@ final class RecordIoEncoder {
         int at = 0;
         do {
             int end = (int) Math.min(length, at + (long) maxPartBytes);
-            putPart(frame, payload, at, end, Part.kind(at == 0, end == length));
+            putPart(frame, payload, at, end, PartHeader.kind(at == 0, end == length));
             at = end;
         } while (at < length);
         return frame.flip();
@@ -47,15 +47,15 @@ final class RecordIoEncoder {
         for (int at = nextMagic(payload, 0); at < length; at = nextMagic(payload, at + Integer.BYTES)) {
             magics++;
         }
-        ByteBuffer frame = frame(magics * (long) (Part.HEADER_BYTES - Integer.BYTES) + partBytes(length));
+        ByteBuffer frame = frame(magics * (long) (PartHeader.HEADER_BYTES - Integer.BYTES) + partBytes(length));
         int at = 0;
         boolean first = true;
         for (int end = nextMagic(payload, 0); end < length; end = nextMagic(payload, at)) {
-            putPart(frame, payload, at, end, Part.kind(first, false));
+            putPart(frame, payload, at, end, PartHeader.kind(first, false));
             first = false;
             at = end + Integer.BYTES;
         }
-        putPart(frame, payload, at, length, Part.kind(first, true));
+        putPart(frame, payload, at, length, PartHeader.kind(first, true));
         return frame.flip();
     }
 
@@ -63,7 +63,7 @@ final class RecordIoEncoder {
     private static int nextMagic(ByteBuffer payload, int from) {
         int length = payload.remaining();
         for (int at = from; at <= length - Integer.BYTES; at += Integer.BYTES) {
-            if (payload.getInt(at) == Part.MAGIC) {
+            if (payload.getInt(at) == PartHeader.MAGIC) {
                 return at;
             }
         }
@@ -79,13 +79,13 @@ final class RecordIoEncoder {
     }
 
     private static long partBytes(long length) {
-        return Part.HEADER_BYTES + length + Part.padding(length);
+        return PartHeader.HEADER_BYTES + length + PartHeader.padding(length);
     }
 
     private static void putPart(ByteBuffer frame, ByteBuffer payload, int from, int to, int kind) {
         int length = to - from;
-        Part.putHeader(frame, kind, length);
+        PartHeader.putHeader(frame, kind, length);
         frame.put(frame.position(), payload, from, length);
-        frame.position(frame.position() + length + Part.padding(length)); // the frame is new: its padding is zero
+        frame.position(frame.position() + length + PartHeader.padding(length)); // the frame is new: its padding is zero
     }
 }

@@ -34,7 +34,7 @@ final class Wrapping {
     }
 
     private ByteBuffer start() {
-        ByteBuffer header = buffer(Part.HEADER_BYTES);
+        ByteBuffer header = buffer(PartHeader.HEADER_BYTES);
         putHeader(header);
         return header.flip();
     }
@@ -50,14 +50,16 @@ final class Wrapping {
             passed += count;
             return chunk.duplicate();
         }
-        ByteBuffer copy = buffer(Math.toIntExact(count + borders * (Part.padding(maxPartBytes) + Part.HEADER_BYTES)));
+        ByteBuffer copy =
+                buffer(Math.toIntExact(count + borders * (PartHeader.padding(maxPartBytes) + PartHeader.HEADER_BYTES)));
         for (int at = chunk.position(); at < chunk.limit(); ) {
             int part = (int) Math.min(chunk.limit() - at, maxPartBytes - passed % maxPartBytes);
             copy.put(chunk.slice(at, part));
             at += part;
             passed += part;
             if (passed % maxPartBytes == 0 && passed < object.size()) {
-                copy.position(copy.position() + Part.padding(maxPartBytes)); // the copy is new: its padding is zero
+                copy.position(
+                        copy.position() + PartHeader.padding(maxPartBytes)); // the copy is new: its padding is zero
                 putHeader(copy);
             }
         }
@@ -68,7 +70,7 @@ final class Wrapping {
         if (passed < object.size()) {
             return Flux.error(wrongSize(passed + " of its " + object.size()));
         }
-        int padding = passed == 0 ? 0 : Part.padding((passed - 1) % maxPartBytes + 1); // of the last part
+        int padding = passed == 0 ? 0 : PartHeader.padding((passed - 1) % maxPartBytes + 1); // of the last part
         return padding == 0 ? Flux.empty() : Flux.just(ByteBuffer.allocate(padding));
     }
 
@@ -80,7 +82,7 @@ final class Wrapping {
     private void putHeader(ByteBuffer into) {
         long left = object.size() - passed;
         boolean last = left <= maxPartBytes;
-        Part.putHeader(into, Part.kind(passed == 0, last), last ? (int) left : maxPartBytes);
+        PartHeader.putHeader(into, PartHeader.kind(passed == 0, last), last ? (int) left : maxPartBytes);
     }
 
     private static ByteBuffer buffer(int bytes) {

@@ -59,7 +59,8 @@ class RecordIoTest {
                 .forEach(chunking -> assertThat(payloads(Dialect.DMLC, chunking))
                         .as(chunking.name())
                         .containsExactly(payload));
-        assertThat(encode(Dialect.DMLC, Part.MAX_BYTES, HEX.parseHex(payload))).isEqualTo(frame);
+        assertThat(encode(Dialect.DMLC, PartHeader.MAX_BYTES, HEX.parseHex(payload)))
+                .isEqualTo(frame);
     }
 
     @Test
@@ -86,7 +87,7 @@ class RecordIoTest {
     @Test
     void aPayloadMayHoldTheMagicNumberInSageMakersDialect() {
         String magic = "0a23d7ce0300000061626300";
-        byte[] frame = encode(Dialect.CONCAT, Part.MAX_BYTES, HEX.parseHex(magic));
+        byte[] frame = encode(Dialect.CONCAT, PartHeader.MAX_BYTES, HEX.parseHex(magic));
 
         assertThat(HEX.formatHex(frame)).isEqualTo("0a23d7ce0c000000" + magic);
         Chunkings.of(frame)
@@ -162,7 +163,8 @@ class RecordIoTest {
                 byte[] changed = MIXED.clone();
                 changed[header + bit / 8] ^= (byte) (1 << bit % 8);
                 int length =
-                        ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).getInt(header + 4) & Part.MAX_BYTES;
+                        ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).getInt(header + 4)
+                                & PartHeader.MAX_BYTES;
                 boolean leadsToAPart = borders.contains(header + 8 + (length + 3) / 4 * 4);
                 boolean isLength = bit >= 32 && bit < 61;
                 int before = wholeRecords(header);
@@ -264,7 +266,7 @@ class RecordIoTest {
         for (int i = 0; i < 300; i++) {
             payloads.add(fullOfMagics(random));
         }
-        for (int maxPart : new int[] {Part.MAX_BYTES, 64, 5}) {
+        for (int maxPart : new int[] {PartHeader.MAX_BYTES, 64, 5}) {
             if (dialect == Dialect.DMLC && maxPart < 64) {
                 continue; // it refuses what is longer
             }
@@ -285,14 +287,14 @@ class RecordIoTest {
     void aDmlcPayloadNeverHoldsAnAlignedMagicNumberInItsFrame() {
         Random random = new Random(4);
         for (int i = 0; i < 1000; i++) {
-            ByteBuffer frame = ByteBuffer.wrap(encode(Dialect.DMLC, Part.MAX_BYTES, fullOfMagics(random)))
+            ByteBuffer frame = ByteBuffer.wrap(encode(Dialect.DMLC, PartHeader.MAX_BYTES, fullOfMagics(random)))
                     .order(ByteOrder.LITTLE_ENDIAN);
             int next = 0;
             for (int at = 0; at < frame.limit(); at += 4) {
                 if (at == next) {
-                    next += 8 + (Part.length(frame.getInt(at + 4)) + 3) / 4 * 4;
+                    next += 8 + (PartHeader.length(frame.getInt(at + 4)) + 3) / 4 * 4;
                 } else {
-                    assertThat(frame.getInt(at)).isNotEqualTo(Part.MAGIC);
+                    assertThat(frame.getInt(at)).isNotEqualTo(PartHeader.MAGIC);
                 }
             }
         }
@@ -305,7 +307,7 @@ class RecordIoTest {
         assertThat(encode(Dialect.CONCAT, 10, payload)).isEqualTo(part(0, "abcdefghij"));
         assertThat(encode(Dialect.CONCAT, 5, payload)).isEqualTo(join(part(1, "abcde"), part(3, "fghij")));
         assertThat(encode(Dialect.CONCAT, 4, payload)).isEqualTo(join(part(1, "abcd"), part(2, "efgh"), part(3, "ij")));
-        assertThat(Part.MAX_BYTES).isEqualTo(536_870_911);
+        assertThat(PartHeader.MAX_BYTES).isEqualTo(536_870_911);
     }
 
     @Test
@@ -387,7 +389,7 @@ class RecordIoTest {
         assertThat(RecordIo.dialectOf(ByteBuffer.wrap(new byte[100]))).isEmpty();
         Random random = new Random(5);
         for (int i = 0; i < 1000; i++) {
-            byte[] dmlc = encode(Dialect.DMLC, Part.MAX_BYTES, fullOfMagics(random));
+            byte[] dmlc = encode(Dialect.DMLC, PartHeader.MAX_BYTES, fullOfMagics(random));
             assertThat(RecordIo.dialectOf(ByteBuffer.wrap(dmlc))).isEmpty();
         }
     }
@@ -400,7 +402,7 @@ class RecordIoTest {
             switch (random.nextInt(4)) {
                 case 0 -> payload.put((byte) random.nextInt());
                 case 1 -> payload.put((byte) 0x0a).put((byte) 0x23);
-                default -> payload.putInt(Part.MAGIC);
+                default -> payload.putInt(PartHeader.MAGIC);
             }
         }
         return Arrays.copyOf(payload.array(), size);

@@ -27,7 +27,7 @@ import reactor.test.StepVerifier;
 class RecordIoWrapTest {
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 3, 4, 5, 8, 9, 16, 100, Part.MAX_BYTES})
+    @ValueSource(ints = {1, 3, 4, 5, 8, 9, 16, 100, PartHeader.MAX_BYTES})
     void anObjectOfAnyLengthIsOneRecord(int maxPart) {
         for (int size = 0; size <= 33; size++) {
             byte[] content = random(size);

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Refuses class paths with Netty 4.1, on which the client would fail somewhere later, for want of a class or method. */
+/**
+ * Refuses class paths with Netty 4.1, on which the client would fail somewhere later, for want of a class or method.
+ */
 final class NettyModules {
 
     private NettyModules() {}

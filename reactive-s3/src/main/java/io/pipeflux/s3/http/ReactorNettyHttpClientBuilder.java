@@ -49,7 +49,9 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
         return this;
     }
 
-    /** The requests that may wait for a connection to a host and port; further ones fail. Defaults to 10,000; 0: none. */
+    /**
+     * The requests that may wait for a connection to a host and port; further ones fail. Defaults to 10,000; 0: none.
+     */
     public ReactorNettyHttpClientBuilder maxPendingAcquires(int requests) {
         this.maxPendingAcquires = atLeast(0, "max pending acquires", requests);
         return this;
@@ -82,7 +84,9 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
         return this;
     }
 
-    /** The time in which the server must take a piece (64 KiB) of a request that is ready to be sent. Defaults to 30 s. */
+    /**
+     * The time in which the server must take a piece (64 KiB) of a request that is ready to be sent. Defaults to 30 s.
+     */
     public ReactorNettyHttpClientBuilder writeTimeout(Duration timeout) {
         this.writeTimeout = positive("write time-out", timeout);
         return this;

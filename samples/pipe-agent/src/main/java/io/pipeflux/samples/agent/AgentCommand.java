@@ -58,7 +58,10 @@ public final class AgentCommand implements Callable<Integer> {
 
     private AgentCommand() {}
 
-    /** Runs the program and ends the process with its exit code: 0, 1 if the data failed or for an Error, 2 for wrong input. */
+    /**
+     * Runs the program and ends the process with its exit code: 0, 1 if the data failed or for an Error, 2 for wrong
+     * input.
+     */
     @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
         Charset terminal = Charset.defaultCharset();

@@ -103,7 +103,7 @@ final class AgentOptions {
             names = "--record-format",
             description = "how records are framed, for --emit arrow: ${COMPLETION-CANDIDATES}; auto, the default, looks"
                     + " at the first object")
-    RecordFormat recordFormat = RecordFormat.auto;
+    FormatOption recordFormat = FormatOption.auto;
 
     @Option(
             names = "--batch-size",

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
  * @param schema the text that the collector was made of
  * @param batchSize the rows of a batch; the last of an epoch may have fewer
  */
-record ArrowEmission(RecordFormat format, Collector<RawRecord, ?, ColumnBatch> batches, String schema, int batchSize) {
+record ArrowEmission(FormatOption format, Collector<RawRecord, ?, ColumnBatch> batches, String schema, int batchSize) {
 
     private static final int PARALLEL_BATCHES = 2;
 

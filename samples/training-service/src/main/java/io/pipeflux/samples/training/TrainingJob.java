@@ -81,8 +81,8 @@ final class TrainingJob {
     }
 
     /**
-     * Trains, evaluates, keeps the model, prints the summary. If it is asked to stop meanwhile, it finishes its step, keeps
-     * a checkpoint, and leaves out the rest.
+     * Trains, evaluates, keeps the model, prints the summary. If it is asked to stop meanwhile, it finishes its step,
+     * keeps a checkpoint, and leaves out the rest.
      *
      * @param expected the sums of the columns of one epoch, or null if nobody knows them
      * @return what it did

@@ -24,8 +24,8 @@ import reactor.core.Disposable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The whole way of the main job in one small heap, with a consumer that pauses: {@code ENDPOINT PREFIX ML_ROOT GIGABYTES}.
- * Prints per GiB, and at the end, {@code gib, resident KiB, descriptors, threads, connections}.
+ * The whole way of the main job in one small heap, with a consumer that pauses: {@code ENDPOINT PREFIX ML_ROOT
+ * GIGABYTES}. Prints per GiB, and at the end, {@code gib, resident KiB, descriptors, threads, connections}.
  */
 final class SoakMain {
 

@@ -77,8 +77,8 @@ public final class MlRoot {
     }
 
     /**
-     * Returns the job's channels. Waits up to half a minute for their configuration, which an agent started beside the trainer
-     * may be about to write.
+     * Returns the job's channels. Waits up to half a minute for their configuration, which an agent started beside the
+     * trainer may be about to write.
      *
      * @throws PipeException if there is no configuration, or it is not legal
      */

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Templates change nothing but the time: compares parsers with them and without, once they know the records. */
-class ExampleTemplatesTest {
+/** Known prefixes change nothing but the time: compares parsers with them and without, once they know the records. */
+class EntryPrefixesTest {
 
     private static final Schema CLICKS = Schema.of(
             Feature.float32("I1"),
@@ -162,12 +162,12 @@ class ExampleTemplatesTest {
         for (int length = 0; length <= 80; length++) {
             String key = "k".repeat(length);
             byte[] value = new byte[payload];
-            Templates templates = new Templates();
-            learn(templates, TestExamples.entry(key, list(1, out -> out.bytes(1, value))));
+            EntryPrefixes entryPrefixes = new EntryPrefixes();
+            learn(entryPrefixes, TestExamples.entry(key, list(1, out -> out.bytes(1, value))));
             random.nextBytes(value);
             byte[] entry = TestExamples.entry(key, list(1, out -> out.bytes(1, value)));
-            assertThat(templates.take(entry, 0, entry.length)).isEqualTo(entry.length);
-            assertThat(templates.take(entry, 0, entry.length - 1)).isZero();
+            assertThat(entryPrefixes.take(entry, 0, entry.length)).isEqualTo(entry.length);
+            assertThat(entryPrefixes.take(entry, 0, entry.length - 1)).isZero();
         }
     }
 
@@ -175,23 +175,23 @@ class ExampleTemplatesTest {
     void numbersThatHaveTheSameLengthAreTaken() {
         for (int length = 0; length <= 80; length++) {
             String key = "k".repeat(length);
-            Templates templates = new Templates();
+            EntryPrefixes entryPrefixes = new EntryPrefixes();
             ValueSink sink = new ValueSink();
             for (int bits = 0; bits < 64; bits += 7) {
                 long value = 1L << bits;
                 byte[] first = TestExamples.entry(key, list(3, out -> out.message(1, packed -> packed.varint(value))));
                 byte[] second = TestExamples.entry(
                         key, list(3, out -> out.message(1, packed -> packed.varint(value | value >> 1 | value >> 5))));
-                assertThat(templates.take(first, 0, first.length)).isZero();
-                templates.learn(first, 0, first.length, sink);
-                assertThat(templates.take(second, 0, second.length)).isEqualTo(second.length);
+                assertThat(entryPrefixes.take(first, 0, first.length)).isZero();
+                entryPrefixes.learn(first, 0, first.length, sink);
+                assertThat(entryPrefixes.take(second, 0, second.length)).isEqualTo(second.length);
             }
         }
     }
 
-    private static void learn(Templates templates, byte[] entry) {
-        assertThat(templates.take(entry, 0, entry.length)).isZero();
-        templates.learn(entry, 0, entry.length, new ValueSink());
+    private static void learn(EntryPrefixes entryPrefixes, byte[] entry) {
+        assertThat(entryPrefixes.take(entry, 0, entry.length)).isZero();
+        entryPrefixes.learn(entry, 0, entry.length, new ValueSink());
     }
 
     @Test

@@ -5,19 +5,19 @@ import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
 import java.util.Arrays;
 
 /**
- * Takes entries of a map that are as entries before them, but for their values, in any order, without parsing them: finds
- * their {@link Template} by the first 8 bytes and by 8 bytes around the key's end. What it does not know for sure it leaves
- * to the parser, and learns it then. For one thread at a time.
+ * Takes entries of a map that are as entries before them, but for their values, in any order, without parsing them:
+ * finds their {@link EntryPrefix} by the first 8 bytes and by 8 bytes around the key's end. What it does not know for
+ * sure it leaves to the parser, and learns it then. For one thread at a time.
  *
  * <pre>
  *   0a length | 0a k | key                      | 12 length | 12 length | ...
  *   first 8 bytes ------->      8 bytes: 4 of the key ------------->
  * </pre>
  *
- * <p>The table has room for 1,024 templates. If those that share a place are too many, which happens where lengths vary
+ * <p>The table has room for 1,024 of them. If those that share a place are too many, which happens where lengths vary
  * much, only a few are replaced, since learning costs more than it saves then.
  */
-final class Templates {
+final class EntryPrefixes {
 
     private static final int BITS = 10;
     private static final int PROBES = 4;
@@ -27,11 +27,11 @@ final class Templates {
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
     private static final long SILVER = 0xC2B2_AE3D_27D4_EB4FL;
 
-    private final Template[] table = new Template[(1 << BITS) + PROBES];
+    private final EntryPrefix[] table = new EntryPrefix[(1 << BITS) + PROBES];
     private int crowded;
 
-    Templates() {
-        Arrays.fill(table, Template.NONE);
+    EntryPrefixes() {
+        Arrays.fill(table, EntryPrefix.NONE);
     }
 
     /**
@@ -43,26 +43,26 @@ final class Templates {
      */
     int take(byte[] array, int from, int end) {
         int at = from;
-        while (end - at > Template.MIN_PREFIX) {
+        while (end - at > EntryPrefix.MIN_PREFIX) {
             long head = LittleEndian.getLong(array, at);
             int tail = at + tail(head);
             if (tail + Long.BYTES > end) {
                 return at;
             }
-            Template template = find(array, at, end, head, LittleEndian.getLong(array, tail));
-            if (template == Template.NONE || !take(template, array, at)) {
+            EntryPrefix entryPrefix = find(array, at, end, head, LittleEndian.getLong(array, tail));
+            if (entryPrefix == EntryPrefix.NONE || !take(entryPrefix, array, at)) {
                 return at;
             }
-            // Both are the same. But the first does not wait for the template, so that the CPU goes on to the next
+            // Both are the same. But the first does not wait for the prefix found, so that the CPU goes on to the next
             // entry.
-            at += (head & LONG_LENGTH) == 0 ? 2 + (((int) head >>> 8) & 0x7F) : template.length;
+            at += (head & LONG_LENGTH) == 0 ? 2 + (((int) head >>> 8) & 0x7F) : entryPrefix.length;
         }
         return at;
     }
 
     /** Remembers an entry that the parser has read without objections. */
     void learn(byte[] array, int from, int to, ValueSink sink) {
-        if (to - from <= Template.MIN_PREFIX) {
+        if (to - from <= EntryPrefix.MIN_PREFIX) {
             return;
         }
         long head = LittleEndian.getLong(array, from);
@@ -72,7 +72,7 @@ final class Templates {
         }
         int slot = slot(head, LittleEndian.getLong(array, tail));
         int free = slot;
-        while (free < slot + PROBES && table[free] != Template.NONE) {
+        while (free < slot + PROBES && table[free] != EntryPrefix.NONE) {
             free++;
         }
         if (free == slot + PROBES) {
@@ -82,13 +82,13 @@ final class Templates {
             }
             free = slot + (crowded / RELEARN) % PROBES;
         }
-        Template template = Template.of(array, from, to, sink);
-        if (template != null) {
-            table[free] = template;
+        EntryPrefix entryPrefix = EntryPrefix.of(array, from, to, sink);
+        if (entryPrefix != null) {
+            table[free] = entryPrefix;
         }
     }
 
-    /** Where the 8 bytes begin that have the last 4 of the key: never behind the prefix of a template. */
+    /** Where the 8 bytes begin that have the last 4 of the key: never after the end of the prefix. */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {
             return (int) (head >>> 24) & MAX_TAIL;
@@ -101,36 +101,36 @@ final class Templates {
         return (int) (((head * GOLDEN) ^ (tail * SILVER)) >>> (Long.SIZE - BITS));
     }
 
-    private Template find(byte[] array, int at, int end, long head, long tail) {
+    private EntryPrefix find(byte[] array, int at, int end, long head, long tail) {
         int slot = slot(head, tail);
         for (int i = slot; i < slot + PROBES; i++) {
             if (table[i].matches(array, at, end, head)) {
                 return table[i];
             }
         }
-        return Template.NONE;
+        return EntryPrefix.NONE;
     }
 
     /** Gives the payload to whom it is for; says whether it could. */
-    private static boolean take(Template template, byte[] array, int at) {
-        ColumnWriter rows = template.rows;
+    private static boolean take(EntryPrefix entryPrefix, byte[] array, int at) {
+        ColumnWriter rows = entryPrefix.rows;
         if (rows != null) {
-            rows.putRow(array, at + template.payload, template.length - template.payload);
+            rows.putRow(array, at + entryPrefix.payload, entryPrefix.length - entryPrefix.payload);
             return true;
         }
-        return (template.int64Rows != null || template.form == Template.Form.INT64)
-                ? integer(template, array, at)
-                : values(template, array, at);
+        return (entryPrefix.int64Rows != null || entryPrefix.form == EntryPrefix.Form.INT64)
+                ? integer(entryPrefix, array, at)
+                : values(entryPrefix, array, at);
     }
 
-    private static boolean values(Template template, byte[] array, int at) {
-        ValueSink sink = template.sink;
-        int from = at + template.payload;
-        int bytes = template.length - template.payload;
+    private static boolean values(EntryPrefix entryPrefix, byte[] array, int at) {
+        ValueSink sink = entryPrefix.sink;
+        int from = at + entryPrefix.payload;
+        int bytes = entryPrefix.length - entryPrefix.payload;
         sink.startFeature();
-        if (template.form == Template.Form.BYTES) {
+        if (entryPrefix.form == EntryPrefix.Form.BYTES) {
             sink.startList(ValueKind.BYTES);
-            sink.bytes(array, at + template.lengthAt, from, bytes);
+            sink.bytes(array, at + entryPrefix.lengthAt, from, bytes);
         } else {
             sink.startList(ValueKind.FLOAT);
             sink.floats(array, from, bytes / Float.BYTES);
@@ -138,36 +138,36 @@ final class Templates {
         return true;
     }
 
-    private static boolean integer(Template template, byte[] array, int at) {
-        int bytes = template.length - template.payload;
+    private static boolean integer(EntryPrefix entryPrefix, byte[] array, int at) {
+        int bytes = entryPrefix.length - entryPrefix.payload;
         long value;
         if (bytes <= Long.BYTES) {
             // the entry's last 8 bytes, some of which belong to the prefix
-            long word = LittleEndian.getLong(array, at + template.length - Long.BYTES) >>> (-Byte.SIZE * bytes);
-            if ((word & CONTINUATION) != template.continuation) {
+            long word = LittleEndian.getLong(array, at + entryPrefix.length - Long.BYTES) >>> (-Byte.SIZE * bytes);
+            if ((word & CONTINUATION) != entryPrefix.continuation) {
                 return false;
             }
             value = LittleEndian.join7(word);
         } else {
-            int from = at + template.payload;
+            int from = at + entryPrefix.payload;
             long word = LittleEndian.getLong(array, from);
             byte ninth = array[from + Long.BYTES];
-            byte last = array[at + template.length - 1];
-            if ((word & CONTINUATION) != CONTINUATION || last < 0 || (bytes == Template.MAX_VARINT && ninth >= 0)) {
+            byte last = array[at + entryPrefix.length - 1];
+            if ((word & CONTINUATION) != CONTINUATION || last < 0 || (bytes == EntryPrefix.MAX_VARINT && ninth >= 0)) {
                 return false;
             }
             value = LittleEndian.join7(word) | (ninth & 0x7FL) << 56;
-            if (bytes == Template.MAX_VARINT) {
+            if (bytes == EntryPrefix.MAX_VARINT) {
                 value |= (long) last << 63;
             }
         }
-        ColumnWriter rows = template.int64Rows;
+        ColumnWriter rows = entryPrefix.int64Rows;
         if (rows != null) {
             rows.putInt64(value);
         } else {
-            template.sink.startFeature();
-            template.sink.startList(ValueKind.INT64);
-            template.sink.integer(value);
+            entryPrefix.sink.startFeature();
+            entryPrefix.sink.startList(ValueKind.INT64);
+            entryPrefix.sink.integer(value);
         }
         return true;
     }

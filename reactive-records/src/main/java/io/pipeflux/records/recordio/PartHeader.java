@@ -3,7 +3,7 @@ package io.pipeflux.records.recordio;
 import java.nio.ByteBuffer;
 
 /** The numbers of a RecordIO part; the layout is drawn at {@link RecordIo}. */
-final class Part {
+final class PartHeader {
 
     static final int MAGIC = 0xced7230a;
     static final int HEADER_BYTES = 2 * Integer.BYTES;
@@ -18,7 +18,7 @@ final class Part {
 
     private static final int ALIGNMENT = 4;
 
-    private Part() {}
+    private PartHeader() {}
 
     static int kind(int lengthWord) {
         return lengthWord >>> 29;

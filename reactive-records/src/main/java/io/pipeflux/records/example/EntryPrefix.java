@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry of a map of features, of the usual shape, as it was found once. Another entry that begins with the same bytes,
- * up to its payload, has the same tags, lengths and key, and so needs no parsing. Immutable.
+ * An entry of a map of features, of the usual shape, as it was found once. Another entry that begins with the same
+ * bytes, up to its payload, has the same tags, lengths and key, and so needs no parsing. Immutable.
  *
  * <pre>
  *   prefix                                                        payload
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing follows the payload in the list, feature or entry. Prefixes of up to 32 bytes are compared by two or four
  * words of 8 bytes, the later ones counted from the end, so that nothing is read that does not belong to the entry.
  */
-final class Template {
+final class EntryPrefix {
 
     /** What a payload is, and who takes it. */
     enum Form {
@@ -49,7 +49,7 @@ final class Template {
     private static final ValueSink NOBODY = new ValueSink();
 
     /** Matches nothing. */
-    static final Template NONE = new Template(new byte[2 * WORD], Integer.MAX_VALUE, 0, Form.BYTES, NOBODY);
+    static final EntryPrefix NONE = new EntryPrefix(new byte[2 * WORD], Integer.MAX_VALUE, 0, Form.BYTES, NOBODY);
 
     /** The entry's length, with its tag. */
     final int length;
@@ -78,7 +78,7 @@ final class Template {
     private final long last;
     private final byte[] prefix;
 
-    private Template(byte[] prefix, int length, int lengthAt, Form form, ValueSink sink) {
+    private EntryPrefix(byte[] prefix, int length, int lengthAt, Form form, ValueSink sink) {
         this.prefix = prefix;
         this.length = length;
         this.payload = prefix.length;
@@ -111,14 +111,14 @@ final class Template {
     }
 
     /**
-     * The template of a legal entry, or null if it has not the usual shape.
+     * Returns the prefix of a legal entry, or null if it does not have the usual shape.
      *
      * @param array where it stands
      * @param from where its tag begins
      * @param to where it ends
      * @param sink what takes the values of its key
      */
-    static @Nullable Template of(byte[] array, int from, int to, ValueSink sink) {
+    static @Nullable EntryPrefix of(byte[] array, int from, int to, ValueSink sink) {
         int at = enter(array, from, to, WireReader.tag(1, LENGTH), true);
         int key = enter(array, at, to, WireReader.tag(1, LENGTH), false);
         if (key < 0) {
@@ -142,7 +142,7 @@ final class Template {
         if (form == null || payload - from > MAX_PREFIX) {
             return null;
         }
-        return new Template(Arrays.copyOfRange(array, from, payload), to - from, value + 1 - from, form, sink);
+        return new EntryPrefix(Arrays.copyOfRange(array, from, payload), to - from, value + 1 - from, form, sink);
     }
 
     private static @Nullable Form form(byte[] array, int kind, int tag, int payload, int to, ValueSink sink) {

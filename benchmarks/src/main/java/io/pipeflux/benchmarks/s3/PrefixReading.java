@@ -38,8 +38,10 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
 
-/** Ways to read all objects of a prefix, one after the other, as chunks on the heap; with one client for all readings. */
-enum Side {
+/**
+ * Ways to read all objects of a prefix, one after the other, as chunks on the heap; with one client for all readings.
+ */
+enum PrefixReading {
     /** Ours: parts ahead in parallel, over our HTTP client. */
     WINDOW {
         @Override
@@ -89,7 +91,10 @@ enum Side {
                             0);
         }
     },
-    /** Pekko Connectors S3: {@code getObject} of a source of keys. Its bytes are on the heap; they are wrapped, not copied. */
+    /**
+     * Pekko Connectors S3: {@code getObject} of a source of keys. Its bytes are on the heap; they are wrapped, not
+     * copied.
+     */
     PEKKO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -129,7 +134,9 @@ enum Side {
                             0);
         }
     },
-    /** The bound: a bare GET whose chunks are copied to fresh heap buffers. Nothing is listed, checked or tried again. */
+    /**
+     * The bound: a bare GET whose chunks are copied to fresh heap buffers. Nothing is listed, checked or tried again.
+     */
     RAW {
         @Override
         @SuppressWarnings("deprecation")

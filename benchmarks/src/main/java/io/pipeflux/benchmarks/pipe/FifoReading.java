@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** What reads a FIFO to its end; each returns what it counted, so that nothing is left out unseen. */
-enum Side {
+enum FifoReading {
     /** The peer: one direct buffer, reused. */
     CHANNEL {
         @Override

@@ -14,7 +14,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** How records are framed in a channel's objects; named as the option's values are. */
-enum RecordFormat {
+enum FormatOption {
     auto,
     tfrecord,
     recordio,

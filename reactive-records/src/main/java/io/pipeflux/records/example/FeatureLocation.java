@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Where in a record a feature stands. */
-enum Place {
+enum FeatureLocation {
     /** {@code Example.features}. */
     EXAMPLE,
     /** {@code SequenceExample.context}. */

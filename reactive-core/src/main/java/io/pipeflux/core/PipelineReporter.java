@@ -1,0 +1,236 @@
+package io.pipeflux.core;
+
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Wait;
+import io.pipeflux.core.internal.TimerThread;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/**
+ * Takes what the sources and operators of one pipeline report, for its {@link PipelineMonitor}. For authors of sources
+ * and operators; users ask the monitor. All methods may be called from any thread at any time.
+ */
+public final class PipelineReporter {
+
+    private static final Duration DEFAULT_LOG_AFTER = Duration.ofSeconds(10);
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    /**
+     * Not Reactor's: wait points are opened and closed on event loops, which must not wait for a shared timer's lock.
+     */
+    private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
+
+    private static final Cause[] CAUSES = Cause.values();
+    private static final int CAUSE_BITS = 4;
+
+    private final LongSupplier nanoClock;
+    private final Consumer<Wait> onLongWait;
+    private final long birth;
+    volatile Duration logAfter = DEFAULT_LOG_AFTER;
+
+    final LongAdder bytes = new LongAdder();
+    final LongAdder records = new LongAdder();
+    final LongAdder badRecords = new LongAdder();
+    final LongAdder batches = new LongAdder();
+    final LongAdder queuedElements = new LongAdder();
+    final LongAdder queuedBytes = new LongAdder();
+    private final Map<Cause, LongAdder> stalledNanos = new EnumMap<>(Cause.class);
+    volatile long epoch;
+    volatile long bytesBeforeEpoch;
+    final AtomicLong expectedBytes = new AtomicLong(-1);
+
+    final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
+    private boolean looking;
+
+    PipelineReporter(LongSupplier nanoClock, Consumer<Wait> onLongWait) {
+        this.nanoClock = nanoClock;
+        this.onLongWait = onLongWait;
+        this.birth = nanoClock.getAsLong();
+        for (Cause cause : CAUSES) {
+            stalledNanos.put(cause, new LongAdder());
+        }
+    }
+
+    /** Returns the reporter of the monitor that watches this subscription, or of a private monitor if none does. */
+    public static PipelineReporter current(ContextView context) {
+        PipelineReporter found = find(context);
+        return found == null ? PipelineMonitor.create("pipeline").reporter() : found;
+    }
+
+    /** Returns the reporter of the monitor that watches this subscription, or null: for operators that need none. */
+    public static @Nullable PipelineReporter find(ContextView context) {
+        PipelineMonitor monitor =
+                context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
+        return monitor == null ? null : monitor.reporter();
+    }
+
+    /** Returns the reporter of a monitor. */
+    public static PipelineReporter of(PipelineMonitor monitor) {
+        return monitor.reporter();
+    }
+
+    LongAdder stalledNanos(Cause cause) {
+        return Objects.requireNonNull(stalledNanos.get(cause));
+    }
+
+    /**
+     * Reports that an epoch begins.
+     *
+     * @param expectedBytes the epoch's size, or -1 if it is not known
+     */
+    public void beginEpoch(long epoch, long expectedBytes) {
+        this.epoch = epoch;
+        this.bytesBeforeEpoch = bytes.sum();
+        this.expectedBytes.set(expectedBytes);
+    }
+
+    /** Reports bytes that were read. */
+    public void addBytes(long count) {
+        bytes.add(count);
+    }
+
+    /** Reports records that were decoded. */
+    public void addRecords(long count) {
+        records.add(count);
+    }
+
+    /** Reports corrupt records that were skipped. */
+    public void addBadRecords(long count) {
+        badRecords.add(count);
+    }
+
+    /** Reports batches that were made. */
+    public void addBatches(long count) {
+        batches.add(count);
+    }
+
+    /** Reports by how much a queue has grown; negative numbers if it has shrunk. */
+    public void queued(long elements, long bytes) {
+        queuedElements.add(elements);
+        queuedBytes.add(bytes);
+    }
+
+    /**
+     * Opens a point at which the pipeline may wait.
+     *
+     * @param where returns the point's name; called when a message is made
+     */
+    public WaitPoint waitPoint(Supplier<String> where) {
+        WaitPoint point = new WaitPoint(where);
+        synchronized (waitPoints) {
+            waitPoints.add(point);
+            if (!looking) {
+                looking = true;
+                LOOKS.schedule(this::lookAgain, LOOK.toNanos());
+            }
+        }
+        return point;
+    }
+
+    private void lookAgain() {
+        try {
+            look();
+        } finally {
+            synchronized (waitPoints) {
+                looking = !waitPoints.isEmpty();
+                if (looking) {
+                    LOOKS.schedule(this::lookAgain, LOOK.toNanos());
+                }
+            }
+        }
+    }
+
+    /** Logs each wait that is longer than the threshold and was not logged before. */
+    void look() {
+        waitPoints.forEach(WaitPoint::look);
+    }
+
+    private long now() {
+        return nanoClock.getAsLong() - birth;
+    }
+
+    /** A point at which a pipeline may wait: for one thing at a time, reported by one thread at a time. */
+    public final class WaitPoint implements AutoCloseable {
+
+        private final Supplier<String> where;
+
+        /** Since when, and in the lowest bits for what, counted from 1; 0: it does not wait. */
+        private volatile long waiting;
+
+        private volatile long logged;
+
+        private WaitPoint(Supplier<String> where) {
+            this.where = Objects.requireNonNull(where, "where");
+        }
+
+        /** Reports that a wait begins; a wait for the same cause continues. */
+        @SuppressWarnings("EnumOrdinal") // in memory only
+        public void waitFor(Cause cause) {
+            int code = cause.ordinal() + 1;
+            if (code(waiting) != code) {
+                go();
+                waiting = (now() << CAUSE_BITS) | code;
+            }
+        }
+
+        /** Reports that the wait is over, if there was one. */
+        public void go() {
+            long was = waiting;
+            if (was != 0) {
+                waiting = 0;
+                stalledNanos(cause(was)).add(now() - since(was));
+            }
+        }
+
+        /** Removes the point, and ends its wait. */
+        @Override
+        public void close() {
+            go();
+            synchronized (waitPoints) {
+                waitPoints.remove(this);
+            }
+        }
+
+        @Nullable
+        Wait current() {
+            long is = waiting;
+            return is == 0 ? null : new Wait(where.get(), cause(is), Duration.ofNanos(now() - since(is)));
+        }
+
+        private void look() {
+            long is = waiting;
+            Duration threshold = logAfter;
+            if (is == 0 || is == logged || threshold.isZero() || cause(is) == Cause.DEMAND) {
+                return;
+            }
+            Wait wait = new Wait(where.get(), cause(is), Duration.ofNanos(now() - since(is)));
+            if (wait.duration().compareTo(threshold) >= 0) {
+                logged = is;
+                onLongWait.accept(wait);
+            }
+        }
+    }
+
+    private static int code(long waiting) {
+        return (int) waiting & ((1 << CAUSE_BITS) - 1);
+    }
+
+    private static Cause cause(long waiting) {
+        return CAUSES[code(waiting) - 1];
+    }
+
+    private static long since(long waiting) {
+        return waiting >>> CAUSE_BITS;
+    }
+}
