@@ -13,11 +13,7 @@ import org.jspecify.annotations.Nullable;
  * greater in a stream that can be read from some positions only, such as the beginning of a compressed object.
  *
  * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is
-<<<<<<< HEAD
  * applied. If it differs, the point is refused with a {@link ResumeMismatchException}. It consists of:
-=======
- * applied, and what differs is refused with a {@link ResumeMismatchException}:
->>>>>>> next
  *
  * <pre>
  *   an object            a 64-bit hash of its key, size and ETag (in directories: its modification time)
@@ -45,15 +41,9 @@ public final class ResumePoint {
     /**
      * Makes a point without an identity: it is not compared with the data.
      *
-<<<<<<< HEAD
      * @param position the position of the first byte to read. Its epoch is less than 2^62, and no number is negative,
      *     except the object's in a stream without objects
      * @param drop the number of records to drop from there, not negative
-=======
-     * @param position the position of the first byte to read; its numbers are not negative, but for the object of a
-     *     stream that knows none; its epoch is less than 2^62
-     * @param drop how many records to drop from there, not negative
->>>>>>> next
      */
     public ResumePoint(Position position, long drop) {
         this(position, drop, null);
@@ -89,14 +79,9 @@ public final class ResumePoint {
     }
 
     /**
-<<<<<<< HEAD
      * Returns the same point without its identity, so that it is applied to any data. For callers who know that the
      * data is the same, for example after its objects were copied to another bucket. If it is not the same, some rows
      * may be read twice, and others never.
-=======
-     * The same point without its identity: it is applied to whatever is there, for callers who know that it is right,
-     * such as after objects were copied to another bucket. Rows may otherwise be read twice, and others never.
->>>>>>> next
      */
     public ResumePoint unchecked() {
         return identity == null ? this : new ResumePoint(position, drop);
@@ -135,13 +120,8 @@ public final class ResumePoint {
     /**
      * Reads a token that {@link #toJson} wrote, in this version or an earlier one.
      *
-<<<<<<< HEAD
      * @throws IllegalArgumentException if the text is anything but one such JSON object, if its format is newer, or if
      *     a field is missing, duplicated or out of range
-=======
-     * @throws IllegalArgumentException if the text is not such a JSON object and nothing else, if it has a newer
-     *     format, or if a field is missing, doubled or not legal
->>>>>>> next
      */
     public static ResumePoint fromJson(String text) {
         return ResumeJson.read(text);

@@ -99,23 +99,15 @@ public final class S3Channel {
      * sequence was cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps the window full, and {@code flatMap}
      * multiplies it.
      *
-<<<<<<< HEAD
-     * <p>An object that is listed as empty is asked for one byte, with If-Match: it fails with {@link ObjectReadException} if
-     * it has one, or was replaced or deleted.
+     * <p>An object that is listed as empty is asked for one byte, with If-Match: it fails with {@link
+     * ObjectReadException} if it has one, or was replaced or deleted.
      *
-     * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a random
-     * wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range, length and
-     * ETag are checked; an answer without an ETag is accepted only for an object that has none and comes in one part. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or
-     * deleted since it was listed, or could not be had. Bytes that arrive altered are not noticed here: TLS and the
-     * checksums of TFRecord and GZIP do that. Cancel aborts the GETs under way.
-=======
      * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a
      * random wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range,
      * length and ETag are checked; an answer without an ETag is accepted only for an object that has none and comes in
      * one part. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or deleted
      * since it was listed, or could not be had. Bytes that arrive altered are not noticed here: TLS and the checksums
      * of TFRecord and GZIP do that. Cancel aborts the GETs under way.
->>>>>>> next
      */
     public Flux<ObjectBytes> objects() {
         return WindowedObjects.of(name, client, options, list.inOrder(order));

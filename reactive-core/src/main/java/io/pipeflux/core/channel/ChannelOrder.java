@@ -39,13 +39,8 @@ public final class ChannelOrder {
     public interface Packing<T> {
 
         /**
-<<<<<<< HEAD
-         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size and
-         * version as far as the list has them. Defaults to the packed bytes.
-=======
-         * The bytes by which the element is known in the list, which resume points compare: its key, or, if it has
-         * none, what is packed.
->>>>>>> next
+         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size
+         * and version as far as the list has them. Defaults to the packed bytes.
          */
         default byte[] name(T element) {
             return pack(element);
@@ -101,15 +96,9 @@ public final class ChannelOrder {
     /**
      * Brings an epoch's list into this order.
      *
-<<<<<<< HEAD
      * <p>Without a shuffle, elements pass one by one as they are requested, and none is held. With a shuffle, the whole
      * list is read at the first request and held until the end. Each element then takes its packed bytes, one to five
      * bytes for their length, and eight to ten more; the list may have up to 2^31 - 1 elements.
-=======
-     * <p>Not shuffled, elements pass one by one as they are asked for, and none is held. Shuffled, the whole list is
-     * read when the first is asked for and held until the end: per element its packed bytes, one to five for their
-     * length, and eight to ten more. It may then have up to 2^31 - 1 elements.
->>>>>>> next
      *
      * @param listed all elements, in the same order on every host; subscribed to once per subscription
      * @param packing converts the elements of a shuffled list
@@ -119,13 +108,8 @@ public final class ChannelOrder {
     }
 
     /**
-<<<<<<< HEAD
-     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)} does, and gives each element its {@link ListOrigin},
-     * so that a resume point of another list or order is detected.
-=======
-     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)}, and gives each element its {@link
-     * ListOrigin}, so that resume points know another list or order when they meet one.
->>>>>>> next
+     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)} does, and gives each element its
+     * {@link ListOrigin}, so that a resume point of another list or order is detected.
      *
      * @param placed converts an element and its origin to what is emitted; does not return null
      */

@@ -3,13 +3,8 @@ package io.pipeflux.core.internal;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
-<<<<<<< HEAD
  * The 64-bit hash that identifies the data of a resume point: FNV-1a (Fowler, Noll, Vo) over parts. Each part is
  * followed by its length, so that {@code ab, c} and {@code a, bc} differ.
-=======
- * The 64-bit hash that resume points use to recognize their data: FNV-1a (Fowler, Noll, Vo) over parts, each followed
- * by its length, so that {@code ab, c} and {@code a, bc} differ.
->>>>>>> next
  *
  * <p>It must never change, since stored points are compared with it. All arithmetic is modulo 2^64:
  *

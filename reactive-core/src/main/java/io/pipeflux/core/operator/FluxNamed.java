@@ -6,12 +6,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
 /**
-<<<<<<< HEAD
  * Names an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code Scannable}
  * show it as one. {@link Guarded} makes sure that its subscriber gets an end, whatever is thrown.
-=======
- * Gives a name to what is made of Reactor's operators, for {@code checkpoint}, hooks and {@code Scannable}, and an end.
->>>>>>> next
  */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 

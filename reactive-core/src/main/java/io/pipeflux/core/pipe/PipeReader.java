@@ -270,13 +270,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /** Waits for the pipe to appear; null if cancelled. */
-<<<<<<< HEAD
-    private @Nullable Path await(PipeSource reading, Deadline deadline, Place place) throws IOException {
-        for (int looks = 1; !isOver(); looks++) {
-=======
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint place) throws IOException {
-        while (!isOver()) {
->>>>>>> next
+        for (int looks = 1; !isOver(); looks++) {
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
@@ -288,16 +283,12 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return null;
     }
 
-<<<<<<< HEAD
     private static long pause(Deadline deadline) {
         return Math.min(LAST_LOOK_NANOS, Math.max(LOOK_NANOS, deadline.remainingMillis() * 1_000_000L));
     }
 
-    private void pump(ByteChannel pipe, PipeSource reading, PipelineMonitor monitor, Place place) throws IOException {
-=======
     private void pump(ByteChannel pipe, PipeSource reading, PipelineReporter reporter, WaitPoint place)
             throws IOException {
->>>>>>> next
         int size = options.chunkBytes();
         long total = 0;
         while (awaitDemand(place)) {

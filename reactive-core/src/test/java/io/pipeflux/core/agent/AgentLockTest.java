@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.file.DirectoryChannel;
+import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.test.ForkedJvm;

@@ -28,16 +28,9 @@ import reactor.core.publisher.Flux;
  * <p>What stands between the parts of a record depends on the {@link Dialect}: nothing, or the magic number.
  *
  * <p>A record, and a part, may be empty. A {@link io.pipeflux.core.CorruptRecordException} at the record's position is:
-<<<<<<< HEAD
- * a wrong magic number, parts in another order, a record whose parts together are longer than
- * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, its padding or between
- * its parts is a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every writer uses
- * zero.
-=======
  * a wrong magic number, parts in another order, a record whose parts together are longer than {@link
  * FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, its padding or between its
  * parts is a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every writer uses zero.
->>>>>>> next
  *
  * <p>The format has no checksum. Changed data is not seen, and a changed length is seen only if no part begins where it
  * makes this one end: not if the padding takes up the difference.
@@ -78,13 +71,8 @@ public final class RecordIo {
 
     /**
      * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The
-<<<<<<< HEAD
-     * payload, position to limit, is copied and its buffer left as it is, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
-=======
      * payload, position to limit, is copied and its buffer left as it is, see the {@linkplain io.pipeflux.core contract
      * of bytes}.
->>>>>>> next
      *
      * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits at magic
      * numbers and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as
@@ -106,13 +94,8 @@ public final class RecordIo {
      *
      * <p>Nothing is held back: the header comes first, then views of the object's chunks as they are asked for, then
      * the padding. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with an
-<<<<<<< HEAD
-     * {@link IllegalArgumentException} if the object's size is not known, and with an
-     * {@link io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
-=======
      * {@link IllegalArgumentException} if the object's size is not known, and with an {@link
      * io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
->>>>>>> next
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
         return wrap(PartHeader.MAX_BYTES);

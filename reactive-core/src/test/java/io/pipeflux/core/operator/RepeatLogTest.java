@@ -1,4 +1,4 @@
-package io.pipeflux.core;
+package io.pipeflux.core.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

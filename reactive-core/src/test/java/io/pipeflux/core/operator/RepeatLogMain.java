@@ -1,5 +1,8 @@
-package io.pipeflux.core;
+package io.pipeflux.core.operator;
 
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.test.ForkedJvm;
 import java.nio.ByteBuffer;
