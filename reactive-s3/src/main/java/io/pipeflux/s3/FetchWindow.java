@@ -12,8 +12,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -37,6 +37,22 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 final class FetchWindow {
 
     /** The most objects in a window; many tiny ones would cost more than their bytes. */
+    /** What the window asks of the one that reads an object of it. */
+    interface Reader {
+
+        /** The object that is read. */
+        ObjectParts object();
+
+        /** The object's name, for messages. */
+        String name();
+
+        /** Returns whether the subscriber has asked for a chunk, and there is none. */
+        boolean isStarving();
+
+        /** Reports that there may be another chunk, an error or an end. */
+        void signal();
+    }
+
     private static final int MAX_OBJECTS = 1024;
 
     /** Looks at the GETs of all windows: changes of state alone, so that none waits for another. */
@@ -52,8 +68,8 @@ final class FetchWindow {
     private final AtomicInteger wip = new AtomicInteger();
 
     // guarded by this
-    private final Deque<WindowObject> objects = new ArrayDeque<>();
-    private final Deque<WindowObject> incomplete = new ArrayDeque<>();
+    private final Deque<ObjectParts> objects = new ArrayDeque<>();
+    private final Deque<ObjectParts> incomplete = new ArrayDeque<>();
     private long reserved;
     private long room = -1;
     private int inFlight;
@@ -62,7 +78,7 @@ final class FetchWindow {
     private boolean taken;
     private boolean noMore;
     private boolean closed;
-    private @Nullable ObjectReader reader;
+    private @Nullable Reader reader;
     private PipelineReporter.@Nullable WaitPoint place;
     private volatile @Nullable Throwable failure;
 
@@ -87,8 +103,8 @@ final class FetchWindow {
 
     // == objects ==
 
-    WindowObject add(S3ObjectRef ref) {
-        WindowObject object = new WindowObject(ref);
+    ObjectParts add(S3ObjectRef ref) {
+        ObjectParts object = new ObjectParts(ref);
         synchronized (this) {
             if (closed) {
                 object.leave();
@@ -114,7 +130,7 @@ final class FetchWindow {
         List<PartFetch> dropped = new ArrayList<>();
         synchronized (this) {
             closed = true;
-            for (WindowObject object : List.copyOf(objects)) {
+            for (ObjectParts object : List.copyOf(objects)) {
                 if (readerOf(object) == null) {
                     drop(object, dropped);
                 }
@@ -125,7 +141,7 @@ final class FetchWindow {
     }
 
     /** Aborts the GETs of an object that is not read any further; its reader will leave. */
-    void stop(WindowObject object) {
+    void stop(ObjectParts object) {
         List<PartFetch> fetches;
         synchronized (this) {
             object.leave();
@@ -142,7 +158,7 @@ final class FetchWindow {
         fetchAhead();
     }
 
-    private void drop(WindowObject object, List<PartFetch> dropped) {
+    private void drop(ObjectParts object, List<PartFetch> dropped) {
         object.leave();
         objects.remove(object);
         incomplete.remove(object);
@@ -166,16 +182,21 @@ final class FetchWindow {
 
     // == the reader ==
 
-    /** A reader of an object, for which those before it go; null if it cannot be read here, or not now. */
-    @Nullable
-    ObjectReader read(WindowObject object, long from, CoreSubscriber<? super ByteBuffer> actual) {
+    /**
+     * Makes a reader of an object, for which the objects before it are dropped.
+     *
+     * @param make returns the reader, given the point at which it waits
+     * @return null if the object cannot be read here, or not now
+     */
+    <R extends Reader> @Nullable R read(
+            ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
         List<PartFetch> dropped = new ArrayList<>();
-        ObjectReader next;
+        R next;
         synchronized (this) {
             if (closed || reader != null || !object.readFrom(from)) {
                 return null;
             }
-            for (WindowObject first = objects.getFirst(); first != object; first = objects.getFirst()) {
+            for (ObjectParts first = objects.getFirst(); first != object; first = objects.getFirst()) {
                 drop(first, dropped);
             }
             if (object.isComplete()) { // it begins at its end
@@ -184,11 +205,20 @@ final class FetchWindow {
             if (place == null) {
                 place = reporter.waitPoint(this::name);
             }
-            next = new ObjectReader(this, object, actual, thread, reporter, place);
+            next = make.apply(place);
             reader = next;
         }
         cancel(dropped, chunk -> {});
         return next;
+    }
+
+    /** Returns the thread of the channel subscription, for readers that wait. */
+    ChannelThread thread() {
+        return thread;
+    }
+
+    PipelineReporter reporter() {
+        return reporter;
     }
 
     private synchronized String name() {
@@ -221,7 +251,7 @@ final class FetchWindow {
      *
      * @param onDiscard takes the chunks that were there for it
      */
-    void leave(ObjectReader ended, Consumer<ByteBuffer> onDiscard) {
+    void leave(Reader ended, Consumer<ByteBuffer> onDiscard) {
         List<PartFetch> dropped = new ArrayList<>();
         synchronized (this) {
             drop(ended.object(), dropped);
@@ -239,7 +269,7 @@ final class FetchWindow {
         }
     }
 
-    private @Nullable ObjectReader readerOf(WindowObject object) {
+    private @Nullable Reader readerOf(ObjectParts object) {
         return reader != null && reader.object() == object ? reader : null;
     }
 
@@ -276,7 +306,7 @@ final class FetchWindow {
 
     /** Nothing will be fetched any more that is not under way: the reader fails where it would have to wait for it. */
     private void fail(Throwable error) {
-        ObjectReader waiting;
+        Reader waiting;
         synchronized (this) {
             failure = error;
             waiting = reader;
@@ -353,9 +383,9 @@ final class FetchWindow {
 
     private @Nullable PartFetch next() {
         PartFetch fetch;
-        ObjectReader waiting;
+        Reader waiting;
         synchronized (this) {
-            WindowObject object = opened && inFlight < size.limit() ? nextObject() : null;
+            ObjectParts object = opened && inFlight < size.limit() ? nextObject() : null;
             if (object == null) {
                 return null;
             }
@@ -378,10 +408,10 @@ final class FetchWindow {
     }
 
     /** The first object that has a next part, if there is room for it; else notes how little must be reserved. */
-    private @Nullable WindowObject nextObject() {
+    private @Nullable ObjectParts nextObject() {
         room = -1;
         boolean inOrder = true;
-        for (WindowObject object : incomplete) {
+        for (ObjectParts object : incomplete) {
             if (object.awaitsSize()) {
                 inOrder &= object.isListedEmpty();
                 continue;
@@ -398,7 +428,7 @@ final class FetchWindow {
         return null;
     }
 
-    private boolean isAwaited(WindowObject object) {
+    private boolean isAwaited(ObjectParts object) {
         return objects.peekFirst() == object && object.head() == null;
     }
 
@@ -414,17 +444,17 @@ final class FetchWindow {
 
     private final class PartEvents implements PartFetch.Events {
 
-        private final WindowObject object;
+        private final ObjectParts object;
         private final Part part;
 
-        PartEvents(WindowObject object, Part part) {
+        PartEvents(ObjectParts object, Part part) {
             this.object = object;
             this.part = part;
         }
 
         @Override
         public void answered() {
-            ObjectReader waiting = null;
+            Reader waiting = null;
             boolean more = false;
             synchronized (FetchWindow.this) {
                 if (object.awaitsSize()) {

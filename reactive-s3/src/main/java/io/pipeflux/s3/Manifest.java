@@ -40,7 +40,7 @@ final class Manifest {
         S3ObjectRef object = new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null);
         Flux<ChannelItem> resolved = OnDemand.defer(
                 () -> new ObjectHeads(client, options).resolve(object).cast(ChannelItem.class));
-        return WindowedObjects.of("manifest " + uri, client, options, resolved)
+        return EpochObjects.of("manifest " + uri, client, options, resolved)
                 .transform(format.decodeObjects())
                 .contextWrite(Manifest::fromItsBeginning)
                 .switchIfEmpty(Mono.error(() -> S3Failures.noEntry(uri)));

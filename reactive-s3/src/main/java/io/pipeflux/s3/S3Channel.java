@@ -110,7 +110,7 @@ public final class S3Channel {
      * of TFRecord and GZIP do that. Cancel aborts the GETs under way.
      */
     public Flux<ObjectBytes> objects() {
-        return WindowedObjects.of(name, client, options, list.inOrder(order));
+        return EpochObjects.of(name, client, options, list.inOrder(order));
     }
 
     /**

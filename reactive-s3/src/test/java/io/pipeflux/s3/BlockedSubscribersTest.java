@@ -102,7 +102,7 @@ class BlockedSubscribersTest extends S3Test {
         };
         S3ReadOptions impatient = options().retries(1).getsInFlight(1).noProgressTimeout(Duration.ofMillis(200));
         S3ObjectRef object = new S3ObjectRef("bucket", "key", CONTENT.length, null);
-        Mono<Long> reading = ObjectReading.bytes(blocking, impatient, object, 0).count();
+        Mono<Long> reading = ObjectBytesFlux.bytes(blocking, impatient, object, 0).count();
 
         assertThatThrownBy(reading::block)
                 .isInstanceOf(ObjectReadException.class)
@@ -112,7 +112,7 @@ class BlockedSubscribersTest extends S3Test {
         }
         await().atMost(Duration.ofSeconds(60)).until(() -> blocked.get() == ClientThreads.MAX_THREADS);
 
-        assertThat(ObjectReading.bytes(new MemoryClient(CONTENT, 1), options(), object, 0)
+        assertThat(ObjectBytesFlux.bytes(new MemoryClient(CONTENT, 1), options(), object, 0)
                         .count()
                         .block())
                 .isEqualTo(3);

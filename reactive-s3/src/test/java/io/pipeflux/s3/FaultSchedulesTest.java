@@ -123,7 +123,7 @@ class FaultSchedulesTest extends S3Test {
             Reading reading = new Reading(
                     random.nextInt(4) == 0 ? Long.MAX_VALUE : 1 + random.nextInt(3),
                     ending == Ending.CANCELLED ? random.nextInt(1_500_000) : Long.MAX_VALUE);
-            WindowedObjects.of("a test", client, options, Flux.fromIterable(objects))
+            EpochObjects.of("a test", client, options, Flux.fromIterable(objects))
                     .concatMap(ObjectBytes::bytes, 0)
                     .subscribe(reading);
 

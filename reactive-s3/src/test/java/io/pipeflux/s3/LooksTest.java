@@ -33,7 +33,7 @@ class LooksTest {
         S3ReadOptions options = S3ReadOptions.defaults().retries(1000).noProgressTimeout(Duration.ofMillis(2));
         Flux<ChannelItem> items = Flux.range(0, OBJECTS).map(i -> new S3ObjectRef("bucket", "key" + i, 1, null));
 
-        long bytes = WindowedObjects.of("looks", client, options, items)
+        long bytes = EpochObjects.of("looks", client, options, items)
                 .concatMap(ObjectBytes::bytes, 0)
                 .reduce(0L, (sum, chunk) -> sum + chunk.remaining())
                 .block();

@@ -126,7 +126,7 @@ class ReaderThrowablesTest {
     private Flux<ObjectBytes> objects(MemoryClient client, S3ReadOptions options) {
         Flux<ChannelItem> items =
                 Flux.range(0, OBJECTS).map(i -> new S3ObjectRef("bucket", "key" + i, CONTENT.length, null));
-        return WindowedObjects.of(channel, client, options, items);
+        return EpochObjects.of(channel, client, options, items);
     }
 
     private static void throwAt(boolean here, Throwable t) {

@@ -97,7 +97,7 @@ class WindowTest extends S3Test {
         Flux<ChannelItem> items = Flux.just("small", "empty", "large", "small", "empty")
                 .map(key -> new S3ObjectRef(bucket, key, ObjectBytes.UNKNOWN_SIZE, null));
 
-        byte[] bytes = all(WindowedObjects.of("a test", client, small(), items).concatMap(ObjectBytes::bytes, 0));
+        byte[] bytes = all(EpochObjects.of("a test", client, small(), items).concatMap(ObjectBytes::bytes, 0));
         assertThat(bytes).hasSize(10 + 7 * PART + 10);
         assertThat(Arrays.copyOfRange(bytes, 10, 10 + 7 * PART)).isEqualTo(S3Server.bytes(7 * PART, 1));
         assertThat(proxy.mostInFlight()).isGreaterThan(1);

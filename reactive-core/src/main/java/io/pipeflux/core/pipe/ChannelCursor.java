@@ -160,7 +160,7 @@ final class ChannelCursor {
         }
 
         @Override
-        public PipeEnd end(Path pipe) throws IOException {
+        public PipeSide side(Path pipe) throws IOException {
             PathKind.FIFO.require(pipe);
             FoundPipe next = FoundPipe.at(pipe, PipeNames.endFile(options.directory(), channel, index));
             synchronized (this) {
@@ -176,7 +176,7 @@ final class ChannelCursor {
                 }
                 throw e;
             }
-            return Fifos.ofThisMachine().readEnd(pipe);
+            return FifoSystem.ofThisMachine().readSide(pipe);
         }
 
         private synchronized @Nullable FoundPipe found() {

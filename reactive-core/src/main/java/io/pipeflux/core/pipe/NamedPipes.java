@@ -20,7 +20,7 @@ public final class NamedPipes {
      */
     public static void create(Path fifo) {
         try {
-            Fifos.ofThisMachine().create(fifo);
+            FifoSystem.ofThisMachine().create(fifo);
         } catch (IOException e) {
             throw PipeException.of("cannot make the pipe: " + e.getMessage(), fifo.toString(), null, e);
         }

@@ -49,7 +49,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
     }
 
     static Seen see(Path path) throws IOException {
-        return new Seen(of(path), Fifos.ofThisMachine().bornNanos(path));
+        return new Seen(of(path), FifoSystem.ofThisMachine().bornNanos(path));
     }
 
     private static Object attribute(Map<String, Object> attributes, String name) {

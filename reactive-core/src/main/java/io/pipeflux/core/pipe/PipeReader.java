@@ -58,7 +58,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile @Nullable Throwable thrown; // by the subscriber, in onSubscribe
     private volatile @Nullable PipeSource source;
     private volatile @Nullable String content; // kept: who asks may ask after the end
-    private volatile @Nullable PipeEnd end;
+    private volatile @Nullable PipeSide end;
 
     PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
         this.actual = actual;
@@ -147,7 +147,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (reading != null) {
             steps.run(reading::release);
         }
-        PipeEnd opened = end;
+        PipeSide opened = end;
         if (opened != null) {
             steps.run(opened::close);
         }
@@ -239,7 +239,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             }
             Thread.currentThread().setName("pipeflux-read-" + reading.name());
             try {
-                PipeEnd opening = reading.end(fifo);
+                PipeSide opening = reading.side(fifo);
                 end = opening;
                 if (isOver()) {
                     return null;
@@ -257,7 +257,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     private void closeRemoved() throws IOException {
-        PipeEnd removed = end;
+        PipeSide removed = end;
         if (removed != null) {
             removed.close();
         }

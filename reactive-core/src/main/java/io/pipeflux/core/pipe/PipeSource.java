@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *    +---------- PipeRemovedException ------+
  * </pre>
  */
-interface PipeSource extends PipeEnd.OnPeer {
+interface PipeSource extends PipeSide.OnPeer {
 
     /** What messages call the pipe. */
     String name();
@@ -22,8 +22,8 @@ interface PipeSource extends PipeEnd.OnPeer {
     @Nullable
     Path find() throws IOException;
 
-    /** The reading end of what was found; fails if it is no pipe of this kind, or if it has gone meanwhile. */
-    PipeEnd end(Path pipe) throws IOException;
+    /** Returns the reading side of what was found; fails if that is not a pipe of this kind, or no longer exists. */
+    PipeSide side(Path pipe) throws IOException;
 
     /** A writer had the pipe open: it is used up from now on. Returns whether this reading still may read it. */
     @Override

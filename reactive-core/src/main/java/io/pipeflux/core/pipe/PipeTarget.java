@@ -18,10 +18,10 @@ interface PipeTarget {
     /** The pipe, made if need be. */
     Path prepare() throws IOException;
 
-    /** The writing end of what was prepared; fails if it is no pipe of this kind. */
-    default PipeEnd end(Path pipe) throws IOException {
+    /** Returns the writing side of what was prepared; fails if it is no pipe of this kind. */
+    default PipeSide side(Path pipe) throws IOException {
         PathKind.FIFO.require(pipe);
-        return Fifos.ofThisMachine().writeEnd(pipe);
+        return FifoSystem.ofThisMachine().writeSide(pipe);
     }
 
     /**

@@ -53,7 +53,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private final Thread thread = ShieldedThread.of(this, "pipeflux-write");
 
     private volatile @Nullable Subscription s;
-    private volatile @Nullable PipeEnd end;
+    private volatile @Nullable PipeSide end;
     private boolean done; // upstream's
     private volatile boolean cancelled;
     private volatile boolean terminated;
@@ -178,7 +178,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     private void close() throws IOException {
-        PipeEnd opened = end;
+        PipeSide opened = end;
         if (opened != null) {
             opened.close();
         }
@@ -237,7 +237,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         AllSteps steps = new AllSteps(failure);
         steps.run(() -> ShieldedThread.callUnshielded(this::cancelUpstream));
         steps.run(() -> target.ending(written, reason(steps.failure())));
-        PipeEnd opened = end;
+        PipeSide opened = end;
         if (opened != null) {
             steps.run(() -> complete &= opened.finish(reason(steps.failure())));
             steps.run(opened::free);
@@ -258,7 +258,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private boolean write(Path fifo, WaitPoint place) throws Exception {
         name = String.valueOf(fifo.getFileName());
         Thread.currentThread().setName("pipeflux-write-" + name);
-        PipeEnd opening = target.end(fifo);
+        PipeSide opening = target.side(fifo);
         end = opening;
         if (cancelled) {
             throw stopped();
@@ -290,7 +290,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /** Null if the reader has left: whoever opened the pipe then would read on in the middle. */
-    private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint place, PipeEnd opened) throws IOException {
+    private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint place, PipeSide opened) throws IOException {
         long looked = System.nanoTime();
         while (true) {
             if (cancelled) {

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Pipes keep their default size, and are made by the command {@code mkfifo}.
  * </ul>
  */
-final class PlainFifos extends Fifos {
+final class PlainFifos extends FifoSystem {
 
     private static final long LOOK_NANOS = 20_000_000;
     private static final int RELEASES = 50;
@@ -66,12 +66,12 @@ final class PlainFifos extends Fifos {
     }
 
     @Override
-    PipeEnd readEnd(Path fifo) {
+    PipeSide readSide(Path fifo) {
         return new NamedEnd(fifo, StandardOpenOption.READ);
     }
 
     @Override
-    PipeEnd writeEnd(Path fifo) {
+    PipeSide writeSide(Path fifo) {
         return new NamedEnd(fifo, StandardOpenOption.WRITE);
     }
 
@@ -81,7 +81,7 @@ final class PlainFifos extends Fifos {
         return ProcessLock.tryTake(file);
     }
 
-    private static final class NamedEnd extends PipeEnd {
+    private static final class NamedEnd extends PipeSide {
 
         private final Path fifo;
         private final OpenOption direction;
@@ -208,7 +208,7 @@ final class PlainFifos extends Fifos {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
             for (int i = 0; i < RELEASES && !isDone(); i++) {
                 try {
-                    PipeEnd.touch(fifo);
+                    PipeSide.touch(fifo);
                 } catch (IOException e) {
                     return; // not permitted, or the name is gone: it is left alone
                 }

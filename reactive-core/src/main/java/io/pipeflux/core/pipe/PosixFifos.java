@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * through {@code /proc/self/fd}. Where this process may only read the FIFO, or only write it, no channel is opened: the
  * held descriptor is polled and read, or written.
  */
-final class PosixFifos extends Fifos {
+final class PosixFifos extends FifoSystem {
 
     private final boolean mayBlock;
 
@@ -41,12 +41,12 @@ final class PosixFifos extends Fifos {
     }
 
     @Override
-    PipeEnd readEnd(Path fifo) {
+    PipeSide readSide(Path fifo) {
         return new ReadEnd(fifo, mayBlock);
     }
 
     @Override
-    PipeEnd writeEnd(Path fifo) {
+    PipeSide writeSide(Path fifo) {
         return new WriteEnd(fifo, mayBlock);
     }
 
@@ -92,7 +92,7 @@ final class PosixFifos extends Fifos {
         }
     }
 
-    private static final class ReadEnd extends PipeEnd {
+    private static final class ReadEnd extends PipeSide {
 
         private static final int LOOK_MILLIS = 100;
         private static final int WITHOUT_LIMIT = -1;
@@ -204,7 +204,7 @@ final class PosixFifos extends Fifos {
         }
     }
 
-    private static final class WriteEnd extends PipeEnd {
+    private static final class WriteEnd extends PipeSide {
 
         private static final long FIRST_PAUSE_NANOS = 1_000_000;
         private static final long LAST_PAUSE_NANOS = 10_000_000;

@@ -50,7 +50,7 @@ final class SharedEpochState implements EpochState {
         }
         claim = taken;
         long index = HELD;
-        try (Closeable lock = Fifos.ofThisMachine().tryLock(file("lock"))) {
+        try (Closeable lock = FifoSystem.ofThisMachine().tryLock(file("lock"))) {
             index = lock == null ? HELD : read(file("state"));
             return index;
         } finally {
@@ -126,7 +126,7 @@ final class SharedEpochState implements EpochState {
         Path file = file("lock");
         Deadline deadline = Deadline.after(PATIENCE);
         while (true) {
-            Closeable lock = Fifos.ofThisMachine().tryLock(file);
+            Closeable lock = FifoSystem.ofThisMachine().tryLock(file);
             if (lock != null) {
                 return lock;
             }

@@ -26,10 +26,10 @@ class SinglePipe implements PipeSource {
     }
 
     @Override
-    public PipeEnd end(Path pipe) throws IOException {
+    public PipeSide side(Path pipe) throws IOException {
         PathKind.FIFO.require(pipe);
         found = FoundPipe.at(pipe, null);
-        return Fifos.ofThisMachine().readEnd(pipe);
+        return FifoSystem.ofThisMachine().readSide(pipe);
     }
 
     @Override

@@ -66,9 +66,9 @@ public final class UnixPipes {
         }
 
         @Override
-        public PipeEnd end(Path pipe) throws IOException {
+        public PipeSide side(Path pipe) throws IOException {
             PathKind.SOCKET.require(pipe);
-            return UnixSockets.readEnd(pipe);
+            return UnixSockets.readSide(pipe);
         }
     }
 
@@ -79,8 +79,8 @@ public final class UnixPipes {
         }
 
         @Override
-        public PipeEnd end(Path pipe) {
-            return UnixSockets.writeEnd(pipe);
+        public PipeSide side(Path pipe) {
+            return UnixSockets.writeSide(pipe);
         }
     }
 }

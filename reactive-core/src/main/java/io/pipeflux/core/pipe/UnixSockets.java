@@ -23,11 +23,11 @@ final class UnixSockets {
 
     private UnixSockets() {}
 
-    static PipeEnd readEnd(Path path) {
+    static PipeSide readSide(Path path) {
         return new ReadEnd(path);
     }
 
-    static PipeEnd writeEnd(Path path) {
+    static PipeSide writeSide(Path path) {
         return new WriteEnd(path);
     }
 
@@ -52,7 +52,7 @@ final class UnixSockets {
         }
     }
 
-    private static final class ReadEnd extends PipeEnd {
+    private static final class ReadEnd extends PipeSide {
 
         private final Path path;
 
@@ -86,7 +86,7 @@ final class UnixSockets {
         }
     }
 
-    private static final class WriteEnd extends PipeEnd {
+    private static final class WriteEnd extends PipeSide {
 
         private final Path path;
         private @Nullable ServerSocketChannel listening;

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.NonReadableChannelException;
 
-/** The channel of an end that writes only. */
+/** The channel of a side that only writes. */
 interface WritingChannel extends ByteChannel {
 
     @Override

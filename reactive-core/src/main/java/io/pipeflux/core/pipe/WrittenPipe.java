@@ -69,7 +69,7 @@ final class WrittenPipe {
         removeLeftOver(directory, channel, index);
         Path made = PipeNames.made(directory, channel, index);
         Files.deleteIfExists(made);
-        Fifos.ofThisMachine().create(made);
+        FifoSystem.ofThisMachine().create(made);
         AllSteps undo = new AllSteps(null);
         undo.run(() -> put(made));
         if (undo.failure() != null) {
@@ -198,7 +198,7 @@ final class WrittenPipe {
     /** Releases a reader that waits in the pipe for a writer: it reads to the end. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
-        steps.run(() -> PipeEnd.touchItself(nameless));
+        steps.run(() -> PipeSide.touchItself(nameless));
         steps.run(() -> Files.deleteIfExists(nameless));
         steps.rethrow();
     }

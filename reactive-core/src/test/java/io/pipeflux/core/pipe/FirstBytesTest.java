@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The limit for opening is that of the wait for a writer, not of the wait for its first byte. */
 class FirstBytesTest extends PipeDirectoryTest {
 
-    private static String read(PipeEnd end) {
+    private static String read(PipeSide end) {
         try (ByteChannel channel = end.open(Deadline.after(Duration.ofNanos(1)), () -> true)) {
             ByteBuffer bytes = ByteBuffer.allocate(4);
             while (bytes.hasRemaining()) {
@@ -36,7 +36,7 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void aWriterThatHasThePipeOpenMayTakeItsTime(boolean mayBlock) throws Exception {
         NamedPipes.create(pipe);
-        PipeEnd end = new PosixFifos(mayBlock).readEnd(pipe);
+        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
         try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end));
             await().during(Duration.ofMillis(300)).until(() -> !reading.isDone());
@@ -49,7 +49,7 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void aReaderThatWaitsForTheFirstByteIsReleasedWhenItIsClosed(boolean mayBlock) throws Exception {
         NamedPipes.create(pipe);
-        PipeEnd end = new PosixFifos(mayBlock).readEnd(pipe);
+        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
         try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end));
             await().during(Duration.ofMillis(300)).until(() -> !reading.isDone());
@@ -63,7 +63,7 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void withoutAWriterTheLimitEndsTheWait(boolean mayBlock) {
         NamedPipes.create(pipe);
-        PipeEnd end = new PosixFifos(mayBlock).readEnd(pipe);
+        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
         assertThatThrownBy(() -> read(end)).hasCauseInstanceOf(InterruptedIOException.class);
     }
 }

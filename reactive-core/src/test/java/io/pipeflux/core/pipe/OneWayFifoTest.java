@@ -29,7 +29,7 @@ import tools.jackson.core.JsonParser;
 class OneWayFifoTest {
 
     private static final List<Class<?>> USED =
-            List.of(Flux.class, Publisher.class, NullMarked.class, JsonParser.class, Native.class, PipeEnd.class);
+            List.of(Flux.class, Publisher.class, NullMarked.class, JsonParser.class, Native.class, PipeSide.class);
 
     private static final String ONLY_READ = "true false";
     private static final String ONLY_WRITE = "false true";

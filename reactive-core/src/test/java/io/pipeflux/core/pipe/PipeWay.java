@@ -30,9 +30,9 @@ enum PipeWay {
         }
     };
 
-    private final Fifos fifos;
+    private final FifoSystem fifos;
 
-    PipeWay(Fifos fifos) {
+    PipeWay(FifoSystem fifos) {
         this.fifos = fifos;
     }
 
@@ -54,9 +54,9 @@ enum PipeWay {
                 path.toString(),
                 () -> new SinglePipe(path) {
                     @Override
-                    public PipeEnd end(Path pipe) throws IOException {
+                    public PipeSide side(Path pipe) throws IOException {
                         PathKind.FIFO.require(pipe);
-                        return fifos.readEnd(pipe);
+                        return fifos.readSide(pipe);
                     }
 
                     @Override
@@ -72,9 +72,9 @@ enum PipeWay {
         return PipeWriter.write(
                 new PipeTarget.Existing(path) {
                     @Override
-                    public PipeEnd end(Path pipe) throws IOException {
+                    public PipeSide side(Path pipe) throws IOException {
                         PathKind.FIFO.require(pipe);
-                        return fifos.writeEnd(pipe);
+                        return fifos.writeSide(pipe);
                     }
                 },
                 bytes);

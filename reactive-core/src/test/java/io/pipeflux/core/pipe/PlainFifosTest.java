@@ -44,40 +44,40 @@ class PlainFifosTest {
         OpenResources.awaitNoneLeft(directory);
     }
 
-    static Fifos[] ways() {
-        return new Fifos[] {new PosixFifos(), new PosixFifos(false), new PlainFifos()};
+    static FifoSystem[] ways() {
+        return new FifoSystem[] {new PosixFifos(), new PosixFifos(false), new PlainFifos()};
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void bothEndsMeet(Fifos fifos) throws Exception {
+    void bothEndsMeet(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        PipeEnd readEnd = fifos.readEnd(pipe);
-        PipeEnd writeEnd = fifos.writeEnd(pipe);
+        PipeSide readSide = fifos.readSide(pipe);
+        PipeSide writeSide = fifos.writeSide(pipe);
         Future<Integer> read = opener.submit((Callable<Integer>)
-                () -> readEnd.open(Deadline.NEVER, () -> true).read(ByteBuffer.allocate(9)));
-        ByteChannel out = writeEnd.open(Deadline.NEVER, () -> true);
+                () -> readSide.open(Deadline.NEVER, () -> true).read(ByteBuffer.allocate(9)));
+        ByteChannel out = writeSide.open(Deadline.NEVER, () -> true);
         out.write(ByteBuffer.allocate(5));
         assertThat(read.get()).isEqualTo(5);
-        writeEnd.free();
-        readEnd.free();
+        writeSide.free();
+        readSide.free();
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void closingReleasesAReaderThatWaits(Fifos fifos) throws Exception {
+    void closingReleasesAReaderThatWaits(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        assertReleased(fifos.readEnd(pipe));
+        assertReleased(fifos.readSide(pipe));
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void closingReleasesAWriterThatWaits(Fifos fifos) throws Exception {
+    void closingReleasesAWriterThatWaits(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        assertReleased(fifos.writeEnd(pipe));
+        assertReleased(fifos.writeSide(pipe));
     }
 
-    private void assertReleased(PipeEnd end) throws IOException {
+    private void assertReleased(PipeSide end) throws IOException {
         Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, () -> true));
         end.close();
         assertThatThrownBy(opening::get)
@@ -87,9 +87,9 @@ class PlainFifosTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void theDeadlineReleasesAReaderThatWaits(Fifos fifos) throws Exception {
+    void theDeadlineReleasesAReaderThatWaits(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        PipeEnd end = fifos.readEnd(pipe);
+        PipeSide end = fifos.readSide(pipe);
         assertThatThrownBy(() -> end.open(Deadline.after(Duration.ofMillis(30)), () -> true))
                 .isInstanceOf(InterruptedIOException.class);
         end.free();
@@ -97,11 +97,11 @@ class PlainFifosTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aReaderWhoseWriterCameAndWentWithoutAByteAsksWhetherThePipeWasRemoved(Fifos fifos) throws Exception {
+    void aReaderWhoseWriterCameAndWentWithoutAByteAsksWhetherThePipeWasRemoved(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        PipeEnd end = fifos.readEnd(pipe);
+        PipeSide end = fifos.readSide(pipe);
         CountDownLatch left = new CountDownLatch(1);
-        Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, new PipeEnd.OnPeer() {
+        Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, new PipeSide.OnPeer() {
             @Override
             public void left() throws IOException {
                 left.countDown();
@@ -114,7 +114,7 @@ class PlainFifosTest {
             }
         }));
         await().until(() -> {
-            PipeEnd.touch(pipe); // it may not wait in the pipe yet
+            PipeSide.touch(pipe); // it may not wait in the pipe yet
             return left.getCount() == 0;
         });
         assertThatThrownBy(opening::get).hasCauseInstanceOf(PipeRemovedException.class);
@@ -123,26 +123,26 @@ class PlainFifosTest {
 
     @ParameterizedTest
     @MethodSource("ways")
-    void theReaderSeesTheEndWhenTheWriterIsFreeAndNotWhenItIsClosed(Fifos fifos) throws Exception {
+    void theReaderSeesTheEndWhenTheWriterIsFreeAndNotWhenItIsClosed(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        PipeEnd readEnd = fifos.readEnd(pipe);
-        PipeEnd writeEnd = fifos.writeEnd(pipe);
-        Future<ByteChannel> opening = opener.submit(() -> readEnd.open(Deadline.NEVER, () -> true));
-        ByteChannel out = writeEnd.open(Deadline.NEVER, () -> true);
+        PipeSide readSide = fifos.readSide(pipe);
+        PipeSide writeSide = fifos.writeSide(pipe);
+        Future<ByteChannel> opening = opener.submit(() -> readSide.open(Deadline.NEVER, () -> true));
+        ByteChannel out = writeSide.open(Deadline.NEVER, () -> true);
         out.write(ByteBuffer.allocate(5));
         ByteChannel in = opening.get();
         assertThat(in.read(ByteBuffer.allocate(9))).isEqualTo(5);
         Future<Integer> read = opener.submit(() -> in.read(ByteBuffer.allocate(9)));
-        writeEnd.close();
+        writeSide.close();
         await().during(Duration.ofMillis(200)).until(() -> !read.isDone());
-        writeEnd.free();
+        writeSide.free();
         assertThat(read.get()).isEqualTo(-1);
-        readEnd.free();
+        readSide.free();
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void aFifoIsNotMadeTwice(Fifos fifos) throws Exception {
+    void aFifoIsNotMadeTwice(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
         assertThatThrownBy(() -> fifos.create(pipe))
                 .isInstanceOf(IOException.class)

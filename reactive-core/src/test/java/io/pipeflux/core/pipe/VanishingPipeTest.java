@@ -51,12 +51,12 @@ class VanishingPipeTest extends PipeDirectoryTest {
             }
 
             @Override
-            public PipeEnd end(Path found) throws IOException {
+            public PipeSide side(Path found) throws IOException {
                 int times = ends.incrementAndGet();
                 if (times == 1) { // before it is identified
                     Files.delete(pipe);
                 }
-                PipeEnd end = super.end(found);
+                PipeSide end = super.side(found);
                 if (times == 2) { // before it is opened
                     Files.delete(pipe);
                 }

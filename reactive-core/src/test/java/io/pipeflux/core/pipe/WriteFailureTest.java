@@ -62,8 +62,8 @@ class WriteFailureTest extends PipeDirectoryTest {
         }
 
         @Override
-        public PipeEnd end(Path pipe) {
-            return new PipeEnd() {
+        public PipeSide side(Path pipe) {
+            return new PipeSide() {
                 @Override
                 ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
                     return opened(FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE));

@@ -9,14 +9,14 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** The items of one epoch as objects, whose bytes come out of one window as long as they are read in order. */
-final class WindowedObjects extends Flux<ObjectBytes> {
+final class EpochObjects extends Flux<ObjectBytes> {
 
     private final String name;
     private final S3AsyncClient client;
     private final S3ReadOptions options;
     private final Flux<ChannelItem> items;
 
-    private WindowedObjects(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
+    private EpochObjects(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
         this.name = name;
         this.client = client;
         this.options = options;
@@ -31,7 +31,7 @@ final class WindowedObjects extends Flux<ObjectBytes> {
      *     open a window over those that follow, until then only as many as objects are
      */
     static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
-        return new WindowedObjects(name, client, options, items);
+        return new EpochObjects(name, client, options, items);
     }
 
     @Override
@@ -41,6 +41,6 @@ final class WindowedObjects extends Flux<ObjectBytes> {
         // a manifest is read in the thread of the channel that it lists
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
-        items.subscribe(new ObjectsInOrder(client, options, thread, reporter, actual));
+        items.subscribe(new EpochSubscription(client, options, thread, reporter, actual));
     }
 }

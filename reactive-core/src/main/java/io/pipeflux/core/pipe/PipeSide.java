@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One end of a pipe. One thread, the pipe's, opens and uses it. Any thread may close it, which releases the pipe's
+ * One side of a pipe. One thread, the pipe's, opens and uses it. Any thread may close it, which releases the pipe's
  * thread from whatever it waits for.
  *
  * <pre>
@@ -25,10 +25,10 @@ import reactor.core.scheduler.Schedulers;
  *    +------close---------+--------close-----------+--&gt; closed: every call fails with AsynchronousCloseException
  * </pre>
  */
-abstract class PipeEnd implements Closeable {
+abstract class PipeSide implements Closeable {
 
     /**
-     * Callbacks of an end that is being opened, on the opening thread. Each method may end the opening by throwing.
+     * Callbacks of a side that is being opened, on the opening thread. Each method may end the opening by throwing.
      */
     interface OnPeer {
 
@@ -79,7 +79,7 @@ abstract class PipeEnd implements Closeable {
     }
 
     /**
-     * Returns whether the reader is known to have left. Called for an open writing end, between writes, by the thread
+     * Returns whether the reader is known to have left. Called for an open writing side, between writes, by the thread
      * that writes.
      */
     boolean readerHasLeft() throws IOException {

@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on.
  * An error of the items waits until an object is asked for, behind all objects before it.
  */
-final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
+final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 
     /** The most objects that wait to be asked for. */
     private static final int MAX_AHEAD = 1024;
@@ -48,7 +48,7 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
     private volatile @Nullable Throwable failure;
     private long ordinal;
 
-    ObjectsInOrder(
+    EpochSubscription(
             S3AsyncClient client,
             S3ReadOptions options,
             ChannelThread thread,
@@ -111,13 +111,13 @@ final class ObjectsInOrder implements CoreSubscriber<ChannelItem>, Subscription,
             return ObjectBytes.of(inline.name(), n, inline.bytes().length, null, from -> bytes(inline, from));
         }
         S3ObjectRef ref = (S3ObjectRef) item;
-        WindowObject turn = window.add(ref);
+        ObjectParts turn = window.add(ref);
         return ObjectBytes.of(
                 ref.name(),
                 n,
                 ref.size(),
                 ref.etag(),
-                from -> ObjectReading.bytes(client, options, thread, window, turn, from));
+                from -> ObjectBytesFlux.bytes(client, options, thread, window, turn, from));
     }
 
     private static Flux<ByteBuffer> bytes(InlineBytes inline, long from) {

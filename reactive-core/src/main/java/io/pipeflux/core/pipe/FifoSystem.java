@@ -10,19 +10,19 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /** How this machine makes and opens FIFOs. */
-abstract class Fifos {
+abstract class FifoSystem {
 
     /** What a pipe's buffer is enlarged to where the kernel lets us: the default limit of an unprivileged process. */
     static final int PIPE_BYTES = 1 << 20;
 
-    private static final Logger log = Loggers.getLogger(Fifos.class);
+    private static final Logger log = Loggers.getLogger(FifoSystem.class);
 
     /** Makes a FIFO; fails if there is anything at that path. */
     abstract void create(Path fifo) throws IOException;
 
-    abstract PipeEnd readEnd(Path fifo);
+    abstract PipeSide readSide(Path fifo);
 
-    abstract PipeEnd writeEnd(Path fifo);
+    abstract PipeSide writeSide(Path fifo);
 
     /** Locks a file, made if need be, until the result is closed; null if another process has locked it. */
     abstract @Nullable Closeable tryLock(Path file) throws IOException;
@@ -33,11 +33,11 @@ abstract class Fifos {
         return null;
     }
 
-    static Fifos ofThisMachine() {
+    static FifoSystem ofThisMachine() {
         return Holder.FIFOS;
     }
 
-    private static Fifos choose() {
+    private static FifoSystem choose() {
         String system = System.getProperty("os.name", "unknown");
         if (!system.equals("Linux")) {
             throw PipeException.of("named pipes need Linux, and this is " + system, null, null, null);
@@ -56,6 +56,6 @@ abstract class Fifos {
     }
 
     private static final class Holder {
-        static final Fifos FIFOS = choose();
+        static final FifoSystem FIFOS = choose();
     }
 }

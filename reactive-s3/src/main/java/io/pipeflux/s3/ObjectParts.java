@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * An object of a window, cut into parts as there is room for them. Guarded by the window's lock, but for what the reader
  * sees: the parts, from the head on, and whether more will follow.
  */
-final class WindowObject {
+final class ObjectParts {
 
     private enum State {
         WAITING,
@@ -25,7 +25,7 @@ final class WindowObject {
     private boolean touched;
     private volatile boolean complete;
 
-    WindowObject(S3ObjectRef ref) {
+    ObjectParts(S3ObjectRef ref) {
         this.version = new ObjectVersion(ref);
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // the store is asked for a byte
     }

@@ -19,10 +19,10 @@ import reactor.util.context.Context;
  * Chunks that had to be waited for are emitted on the thread of the channel subscription, never on the client's: its
  * sockets are read while the subscriber works.
  */
-final class ObjectReader implements Subscription, Scannable {
+final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scannable {
 
     private final FetchWindow window;
-    private final WindowObject object;
+    private final ObjectParts object;
     private final CoreSubscriber<? super ByteBuffer> actual;
     private final Context context;
     private final ChannelThread thread;
@@ -37,21 +37,25 @@ final class ObjectReader implements Subscription, Scannable {
     private volatile boolean terminated;
     private volatile @Nullable Throwable failure;
 
-    ObjectReader(
+    private ObjectSubscription(
             FetchWindow window,
-            WindowObject object,
+            ObjectParts object,
             CoreSubscriber<? super ByteBuffer> actual,
-            ChannelThread thread,
-            PipelineReporter reporter,
             PipelineReporter.WaitPoint place) {
         this.window = window;
         this.object = object;
         this.actual = actual;
         this.context = actual.currentContext();
-        this.reporter = reporter;
+        this.reporter = window.reporter();
         this.place = place;
-        this.thread = thread;
+        this.thread = window.thread();
         thread.hold();
+    }
+
+    /** Reads an object of a window, for which the objects before it are dropped; null if it cannot, or not now. */
+    static @Nullable ObjectSubscription of(
+            FetchWindow window, ObjectParts object, long from, CoreSubscriber<? super ByteBuffer> actual) {
+        return window.read(object, from, place -> new ObjectSubscription(window, object, actual, place));
     }
 
     /** Gives itself to its subscriber. */
@@ -63,12 +67,13 @@ final class ObjectReader implements Subscription, Scannable {
         }
     }
 
-    WindowObject object() {
+    @Override
+    public ObjectParts object() {
         return object;
     }
 
-    /** The subscriber has asked for a chunk, and there is none. */
-    boolean isStarving() {
+    @Override
+    public boolean isStarving() {
         return starving;
     }
 
@@ -96,7 +101,8 @@ final class ObjectReader implements Subscription, Scannable {
     }
 
     /** There is more to take, or will be. */
-    void signal() {
+    @Override
+    public void signal() {
         if (wip.getAndIncrement() == 0) {
             try {
                 thread.execute(this::drain);

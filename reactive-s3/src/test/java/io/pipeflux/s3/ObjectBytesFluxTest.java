@@ -29,7 +29,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-class ObjectReadingTest extends S3Test {
+class ObjectBytesFluxTest extends S3Test {
 
     /** So long that a busy machine does not exceed it. The tests that wait for it wait side by side. */
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(5);
@@ -221,12 +221,12 @@ class ObjectReadingTest extends S3Test {
         S3ObjectRef wrong = new S3ObjectRef(bucket, "a", 400, null);
         S3ReadOptions options = S3ReadOptions.defaults().partSize(100);
 
-        StepVerifier.create(ObjectReading.bytes(client, options, wrong, 0))
+        StepVerifier.create(ObjectBytesFlux.bytes(client, options, wrong, 0))
                 .expectErrorMessage(
                         "the answer does not fit the listing: expected Content-Range 'bytes 0-99/400', found"
                                 + " 'bytes 0-99/150' (s3://" + bucket + "/a)")
                 .verify();
-        StepVerifier.create(ObjectReading.bytes(client, options, wrong, 300))
+        StepVerifier.create(ObjectBytesFlux.bytes(client, options, wrong, 300))
                 .expectErrorMessage(
                         "the object is shorter than listed: expected 400 bytes, found fewer (416 InvalidRange"
                                 + " for bytes 300 to 399) (s3://" + bucket + "/a)")
@@ -300,7 +300,7 @@ class ObjectReadingTest extends S3Test {
             throw new IllegalStateException("no key today");
         });
 
-        StepVerifier.create(ObjectReading.bytes(client, options, new S3ObjectRef(bucket, "a", 10, null), 0))
+        StepVerifier.create(ObjectBytesFlux.bytes(client, options, new S3ObjectRef(bucket, "a", 10, null), 0))
                 .verifyErrorSatisfies(e -> assertThat(e).hasRootCauseMessage("no key today"));
     }
 

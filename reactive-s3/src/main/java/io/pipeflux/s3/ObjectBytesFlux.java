@@ -14,24 +14,24 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * The bytes of an object from an offset on: out of its channel's window where it stands at its turn, else out of a
  * window that the subscription has for itself.
  */
-final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
+final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
 
     private final S3AsyncClient client;
     private final S3ReadOptions options;
     private final @Nullable FetchWindow shared;
-    private final @Nullable WindowObject turn;
+    private final @Nullable ObjectParts turn;
     private final S3ObjectRef object;
     private final long from;
     private final ChannelThread thread;
 
-    private ObjectReading(
+    private ObjectBytesFlux(
             S3AsyncClient client,
             S3ReadOptions options,
             S3ObjectRef object,
             long from,
             ChannelThread thread,
             @Nullable FetchWindow shared,
-            @Nullable WindowObject turn) {
+            @Nullable ObjectParts turn) {
         this.client = client;
         this.options = options;
         this.object = object;
@@ -42,7 +42,7 @@ final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
     }
 
     static Flux<ByteBuffer> bytes(S3AsyncClient client, S3ReadOptions options, S3ObjectRef object, long from) {
-        return new ObjectReading(client, options, object, from, new ChannelThread(object.name()), null, null);
+        return new ObjectBytesFlux(client, options, object, from, new ChannelThread(object.name()), null, null);
     }
 
     static Flux<ByteBuffer> bytes(
@@ -50,21 +50,21 @@ final class ObjectReading extends Flux<ByteBuffer> implements Scannable {
             S3ReadOptions options,
             ChannelThread thread,
             FetchWindow shared,
-            WindowObject turn,
+            ObjectParts turn,
             long from) {
-        return new ObjectReading(client, options, turn.version().ref(), from, thread, shared, turn);
+        return new ObjectBytesFlux(client, options, turn.version().ref(), from, thread, shared, turn);
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        ObjectReader reader = shared == null || turn == null ? null : shared.read(turn, from, actual);
+        ObjectSubscription reader = shared == null || turn == null ? null : ObjectSubscription.of(shared, turn, from, actual);
         if (reader == null) {
             S3ObjectRef version = turn == null ? object : turn.version().ref();
             FetchWindow own = new FetchWindow(
                     client, options, thread, PipelineReporter.current(actual.currentContext()), () -> {});
-            WindowObject only = own.add(version);
+            ObjectParts only = own.add(version);
             own.noMore();
-            reader = Objects.requireNonNull(own.read(only, from, actual));
+            reader = Objects.requireNonNull(ObjectSubscription.of(own, only, from, actual));
         }
         reader.begin();
     }
