@@ -57,7 +57,8 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        ObjectSubscription reader = shared == null || turn == null ? null : ObjectSubscription.of(shared, turn, from, actual);
+        ObjectSubscription reader =
+                shared == null || turn == null ? null : ObjectSubscription.of(shared, turn, from, actual);
         if (reader == null) {
             S3ObjectRef version = turn == null ? object : turn.version().ref();
             FetchWindow own = new FetchWindow(
