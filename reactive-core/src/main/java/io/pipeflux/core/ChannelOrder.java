@@ -33,8 +33,8 @@ public final class ChannelOrder {
     public interface Packing<T> {
 
         /**
-         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size and
-         * version as far as the list has them. Defaults to the packed bytes.
+         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size
+         * and version as far as the list has them. Defaults to the packed bytes.
          */
         default byte[] name(T element) {
             return pack(element);

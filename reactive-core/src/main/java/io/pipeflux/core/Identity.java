@@ -66,8 +66,8 @@ record Identity(
      * The blocks of a shuffle.
      *
      * @param sharded whether the shard, if there is one, comes after the shuffle
-     * @param span {@link ObjectsHash} of the objects after the point's own up to the one of the block's last record; null
-     *     if that is the point's own
+     * @param span {@link ObjectsHash} of the objects after the point's own up to the one of the block's last record;
+     *     null if that is the point's own
      */
     record Blocks(
             int block, long seed, boolean sharded, @Nullable Long span) {

@@ -96,8 +96,8 @@ public final class S3Channel {
      * that has not ended, one from an offset behind bytes that were fetched already, one after this sequence was
      * cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps the window full, and {@code flatMap} multiplies it.
      *
-     * <p>An object that is listed as empty is asked for one byte, with If-Match: it fails with {@link ObjectReadException} if
-     * it has one, or was replaced or deleted.
+     * <p>An object that is listed as empty is asked for one byte, with If-Match: it fails with {@link
+     * ObjectReadException} if it has one, or was replaced or deleted.
      *
      * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a random
      * wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range, length and

@@ -148,8 +148,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Runs a step on the event loop, or after that has ended with its client: what has come is handed over all the same. A
-     * loop that is about to end may lose a step that it has taken, so such a step is run again. Each may be.
+     * Runs a step on the event loop, or after that has ended with its client: what has come is handed over all the same.
+     * A loop that is about to end may lose a step that it has taken, so such a step is run again. Every step may be run
+     * twice.
      */
     private void onLoop(Runnable step) {
         if (loop.inEventLoop()) {
