@@ -35,7 +35,8 @@ import software.amazon.awssdk.http.SdkCancellationException;
  * The valve is the channel's auto-read: open while there is demand and the queue is empty. Reactor Netty's own demand is
  * not used: it reads up to 32 chunks ahead, and its last chunks would hold the valve of a connection that has meanwhile
  * gone to another request. So all there is is taken from it at once, and a connection is free as soon as its last byte is
- * here, however slow the subscriber.
+ * here, however slow the subscriber. Nothing is read unasked: where the length is not known, the end may come after the
+ * last byte, and is then seen when there is demand.
  *
  * <p>All but {@link #subscribe}, {@link #request}, {@link #cancel} and {@link #abort} runs on the channel's event loop,
  * and so do all signals but {@code onSubscribe}.
