@@ -14,7 +14,7 @@ import java.util.concurrent.CancellationException
  * toFlow(2)   request(2) . a, b arrive . collected a . collected b . request(2) . ...
  * ```
  *
- * Requests [demand] elements when collecting begins, and as many again each time the collector is done with that many:
+ * Requests [demand] elements when collecting begins, and the same number again whenever all of them were collected:
  * with 1, the next element is requested when the collector's block has returned for the one before. What is to be ready
  * by then is read ahead by [prefetch] and [mapAndBatch], within their bounds. Plain `asFlow()` requests 64 at a time.
  *

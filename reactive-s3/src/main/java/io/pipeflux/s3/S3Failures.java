@@ -234,7 +234,10 @@ final class S3Failures {
                 : null;
     }
 
-    /** After a refused connection the client's pool may give none to the next try; the SDK keeps the first one as text only. */
+    /**
+     * After a refused connection the client's pool may give none to the next try; the SDK keeps the first one as text
+     * only.
+     */
     private static String firstTry(Throwable e) {
         Throwable[] earlier = e.getSuppressed();
         return earlier.length == 0 ? "" : "; before that: " + firstLine(earlier[0]);

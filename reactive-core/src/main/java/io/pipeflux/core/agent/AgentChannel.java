@@ -116,8 +116,7 @@ public final class AgentChannel {
      *
      * <p>Only for a channel whose epochs have the same bytes. One that is shuffled anew in each epoch needs
      * {@link #content(LongFunction)}: with one description for all epochs, a reader that resumes in the pipe of another
-     * epoch, as after a restart of the agent, goes on in another order, so that it reads records twice and others
-     * never.
+     * epoch, as after a restart of the agent, continues in another order: it reads some records twice and others never.
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));

@@ -172,8 +172,7 @@ public final class PipeAgent {
      * are removed: what a trainer misses in one channel makes the others worthless. Cancel releases readers that wait,
      * removes all pipes and aborts what is being fetched, shortly after; the configuration stays.
      *
-     * <p>Pipes are written on threads of their own; files are, too, on the daemon thread {@code pipeflux-agent} of this
-     * run.
+     * <p>Pipes are written on threads of their own, files on this run's daemon thread {@code pipeflux-agent}.
      *
      * @throws IllegalStateException if there is no channel
      */

@@ -78,9 +78,9 @@ public final class DirectoryChannel {
     }
 
     /**
-     * The same files, of which resume points compare path and size, but not the time of modification: for directories that
-     * are filled anew before each start, as SageMaker's File mode does. A file that was replaced by one of equal size
-     * is then not noticed by a resume point. Defaults to keeping the time.
+     * The same files, of which resume points compare path and size, but not the time of modification: for directories
+     * that are filled anew before each start, as SageMaker's File mode does. A file that was replaced by one of equal
+     * size is then not noticed by a resume point. Defaults to comparing the time.
      */
     public DirectoryChannel ignoreModificationTimes() {
         return new DirectoryChannel(path, order, false);

@@ -142,7 +142,9 @@ public final class ProcessLock implements Closeable {
     private static Object keyOf(Path file) throws IOException {
         BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (!found.isRegularFile()) {
-            String kind = found.isSymbolicLink() ? "a symbolic link" : found.isDirectory() ? "a directory" : "none";
+            String kind = found.isSymbolicLink()
+                    ? "a symbolic link"
+                    : found.isDirectory() ? "a directory" : "a FIFO or device";
             throw new IOException("cannot lock " + file + ": expected a regular file, but got " + kind + "; remove it");
         }
         Object key = found.fileKey();

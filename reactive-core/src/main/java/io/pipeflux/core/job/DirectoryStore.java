@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * removed by the next process's first write.
  *
  * <p>One store at a time has the directory, from its first reading until {@link #close} or the end of the process: by a
- * lock on the file {@code .checkpoint.lock}, which holds the process id and stays. A store whose lock file was removed or
- * replaced does not write over a checkpoint that it finds.
+ * lock on the file {@code .checkpoint.lock}, which holds the process id and remains. A store whose lock file was
+ * removed or replaced does not write over a checkpoint that it finds.
  */
 final class DirectoryStore implements CheckpointStore {
 
@@ -138,7 +138,7 @@ final class DirectoryStore implements CheckpointStore {
     @Override
     public synchronized void write(byte[] checkpoint) throws IOException {
         makeDirectory();
-        if (hasLostLock() && !Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (hasLostLock() && Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) { // known, not just not seen
             close(); // the directory was emptied or removed: no checkpoint of another job is replaced
         }
         takeLock();

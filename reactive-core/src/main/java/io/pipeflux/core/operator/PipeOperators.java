@@ -215,11 +215,11 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>Goes by the ordinals of {@link RawRecord}s, so a subscription that starts at a resume point keeps the same
-     * ones; other elements are counted from the beginning of the pass, and fail with an {@link
-     * IllegalArgumentException} where that is inside an epoch: shard the records, before they are mapped or batched.
-     * Requests what downstream asks for, and one more for each element that is not kept; that one is discarded.
-     * Everything is read and most is thrown away: where there are objects enough, give each host its own. Stands above
-     * {@link #shuffle} and {@link #repeat(int)}.
+     * ones. Other elements are counted from the beginning of the pass, and fail with an {@link
+     * IllegalArgumentException} if that is inside an epoch: shard the records, before they are mapped or batched.
+     * Requests as many as downstream, and one more for each element that is not kept; that one is discarded. Everything
+     * is read and most is discarded: if there are enough objects, give each host its own. Comes before {@link #shuffle}
+     * and {@link #repeat(int)}.
      *
      * @param count how many shards there are, at least 1
      * @param index which one, from 0 to {@code count - 1}

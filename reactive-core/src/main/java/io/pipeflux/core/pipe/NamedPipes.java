@@ -42,7 +42,7 @@ public final class NamedPipes {
      * buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>A reader that closes the pipe early ends it with {@link PipeWrite#complete} false and cancels the bytes;
-     * without JNA on the class path it cannot be told from other failures, and is an error. An error of the bytes
+     * without JNA on the class path it is an error, as any failure of a write is. An error of the bytes
      * closes the pipe, at which the reader sees a plain end, and is signalled here. Cancelling closes the pipe and
      * releases the thread, wherever it waits.
      */

@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
  * <p>The index is held in memory, one per channel and instance, or in a
  * {@linkplain PipeOptions#stateDirectory directory} that processes share; all streams of one instance share it. It is
  * raised when a writer had the pipe open: a subscription cancelled before that gives its pipe to the next. Where
- * {@code train_3} is gone and a later pipe stands, the reader moves on to that and logs it.
+ * {@code train_3} is gone and there is a later pipe, the reader continues with that one and logs it.
  */
 public final class PipeChannels {
 

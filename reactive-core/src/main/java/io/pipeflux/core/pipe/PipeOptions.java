@@ -67,7 +67,7 @@ public final class PipeOptions {
      * on where it stopped; in SageMaker's PipeModeDataset {@code /opt/ml/pipe_state}, whose files these are.
      *
      * <p>One process at a time waits for the next pipe of a channel: another one waits until that has found its writer,
-     * or was killed, and takes the pipe behind it. An index is used up when a writer had the pipe open.
+     * or was killed, and takes the pipe after it. An index is used up when a writer had the pipe open.
      *
      * @param state made if it is not there; on a local disk, for its locks. Defaults to none: in memory
      */

@@ -272,11 +272,14 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     /** Waits for the pipe to appear; null if cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint place) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
+            boolean last = deadline.hasPassed(); // read before the look, which says more than "no pipe" once time is up
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
             }
-            failIfPassed(deadline, NO_PIPE);
+            if (last) {
+                throw new InterruptedIOException(NO_PIPE);
+            }
             place.waitFor(Cause.PIPE);
             LockSupport.parkNanos(looks <= QUICK_LOOKS ? LOOK_NANOS : pause(deadline));
         }

@@ -11,8 +11,8 @@ import reactor.core.publisher.Mono;
  * Pipes over Unix domain sockets, between processes that both use this library or its few bytes of framing: unlike a
  * FIFO, such a pipe tells a clean end from a writer that was killed, and carries the writer's error.
  *
- * <p>The writer listens, as an agent makes a FIFO; the socket's file stands while it waits, and is removed when a
- * reader has come, one per writing. So a reader waits for a name to appear, in the same way for both kinds. The file
+ * <p>The writer listens, as an agent makes a FIFO; the socket's file is there while it waits, and is removed when
+ * a reader has come, one per writing. So a reader waits for a name to appear, in the same way for both kinds. The file
  * that a killed writer has left is refused by the kernel, waited at by readers, and removed by the next writer.
  *
  * <pre>
@@ -48,7 +48,7 @@ public final class UnixPipes {
      * {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>A reader that leaves early ends it with {@link PipeWrite#complete} false and cancels the bytes. An error of
-     * the bytes is told the reader, and signalled here. Cancelling closes the socket and releases the thread, wherever
+     * the bytes is passed to the reader, and signalled here. Cancelling closes the socket and releases the thread, wherever
      * it waits; to the reader the writer is lost.
      *
      * <p>Fails with a {@link io.pipeflux.core.PipeException} if there is another file at the path, or another writer.

@@ -89,7 +89,7 @@ public final class ArrowStreams {
      *
      * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side
      * take that batch and those of which the next 2 MiB are made: a chunk that is read, the kernel's pipe of at most 1
-     * MiB, and three chunks of the writer. The end of the batches is seen when a chunk behind the last is asked for.
+     * MiB, and three chunks of the writer. The end of the batches is seen when one more chunk is requested.
      *
      * <p>All batches must have the columns of the first, rows aside: else the stream ends with a
      * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker.

@@ -51,7 +51,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** How many keep the connections from being disposed of: exchanges that begin now, and this client until it is closed. */
+    /** How many need the connections: exchanges that begin now, and this client until it is closed. */
     private final AtomicInteger users = new AtomicInteger(1);
 
     ReactorNettyHttpClient(
@@ -110,8 +110,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * Refuses what is new and ends what is under way with an {@link java.io.IOException}, then closes all connections. A body
-     * that has arrived whole can still be read. Does not block.
+     * Refuses what is new and ends what is under way with an {@link java.io.IOException}, then closes all connections.
+     * A body that has arrived whole can still be read. Does not block.
      */
     @Override
     public void close() {

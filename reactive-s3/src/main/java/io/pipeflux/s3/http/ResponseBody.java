@@ -35,7 +35,8 @@ import software.amazon.awssdk.http.SdkCancellationException;
  * The valve is the channel's auto-read: open while there is demand and the queue is empty. Reactor Netty's own demand is
  * not used: it reads up to 32 chunks ahead, and its last chunks would hold the valve of a connection that has meanwhile
  * gone to another request. So all there is is taken from it at once, and a connection is free as soon as its last byte is
- * here, however slow the subscriber.
+ * here, however slow the subscriber. Nothing is read unasked: where the length is not known, the end may come after the
+ * last byte, and is then seen when there is demand.
  *
  * <p>All but {@link #subscribe}, {@link #request}, {@link #cancel} and {@link #abort} runs on the channel's event loop,
  * and so do all signals but {@code onSubscribe}.
@@ -148,8 +149,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Runs a step on the event loop, or after that has ended with its client: what has come is handed over all the same. A
-     * loop that is about to end may lose a step that it has taken, so such a step is run again. Each may be.
+     * Runs a step on the event loop, or after that has ended with its client: what has come is handed over all the same.
+     * A loop that is about to end may lose a step that it has taken, so such a step is run again. Every step may be run
+     * twice.
      */
     private void onLoop(Runnable step) {
         if (loop.inEventLoop()) {

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -53,11 +55,13 @@ class ReactorNettyHttpClientTest {
 
     @Test
     void demandIsServedChunkByChunk() throws Exception {
+        CompletableFuture<Boolean> allRead = new CompletableFuture<>();
         RawServer server = server((header, client) -> {
             client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
             for (String word : List.of("one", "two", "six")) {
                 client.send("3\r\n" + word + "\r\n");
             }
+            allRead.get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
             client.send("0\r\n\r\n");
         });
         Call call = Call.get(client(), server.port());
@@ -68,6 +72,8 @@ class ReactorNettyHttpClientTest {
                 .expectNext("two")
                 .thenRequest(1)
                 .expectNext("six")
+                .then(() -> allRead.complete(true))
+                .thenRequest(1) // nothing is read unasked, so neither is an end that comes by itself
                 .expectComplete()
                 .verify(DEADLINE);
         call.awaitDone();
