@@ -14,12 +14,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** What a {@link PipeAgent} writes into one channel's pipes. Immutable: each setter returns a new channel. */
+/**
+ * Describes one channel of a {@link PipeAgent} and what it writes into the channel's pipes. Immutable: each setter
+ * returns a new channel.
+ */
 public final class AgentChannel {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    /** What a trainer is told about a channel beside its name. */
+    /** The settings of a channel that the trainer finds in its configuration. */
     record Description(@Nullable String contentType, boolean sharded, boolean wrapped) {}
 
     private final String name;
@@ -27,7 +30,7 @@ public final class AgentChannel {
     private final Function<ObjectBytes, Flux<ByteBuffer>> form;
     private final Description description;
     private final @Nullable PipelineMonitor monitor;
-    private final @Nullable LongFunction<String> content; // of an epoch
+    private final @Nullable LongFunction<String> content; // the hash of an epoch's content
 
     private AgentChannel(
             String name,
@@ -45,17 +48,19 @@ public final class AgentChannel {
     }
 
     /**
-     * A channel of objects, written as they are.
+     * Returns a channel that writes the bytes of these objects unchanged.
      *
-     * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}, not {@code .} or {@code ..}
-     * @param objects one epoch, such as {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or an S3 channel's;
-     *     subscribed to once per epoch, with the epoch as the Context's {@link io.pipeflux.core.Pass}, when a reader has
-     *     opened the pipe
+     * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}, but neither {@code .} nor {@code ..}
+     * @param objects the objects of one epoch, such as those of
+     *     {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or of an S3 channel. They are subscribed to once
+     *     per epoch, after a reader has opened the epoch's pipe; the {@link io.pipeflux.core.Pass} in the Context has
+     *     the index of the epoch
+     * @throws IllegalArgumentException if the name is not legal
      */
     public static AgentChannel of(String name, Flux<ObjectBytes> objects) {
         if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
             throw new IllegalArgumentException(
-                    "a channel name of 1 to 64 characters A-Z a-z 0-9 . _ - required but it was '" + name + "'");
+                    "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got '" + name + "'");
         }
         return new AgentChannel(
                 name,
@@ -67,31 +72,32 @@ public final class AgentChannel {
     }
 
     /**
-     * The form in which an object's bytes are written, such as inflated or wrapped as a record. Defaults to
-     * {@link ObjectBytes#bytes()}. The buffers it gives are left as they are, see the
+     * Sets how an object is converted to the bytes that are written, for example inflated or wrapped as a record.
+     * Defaults to {@link ObjectBytes#bytes()}. The agent does not change the buffers of the result, see the
      * {@linkplain io.pipeflux.core contract of bytes}.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
         return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), description, monitor, content);
     }
 
-    /** The {@code ContentType} that the trainer finds in its configuration. Defaults to none. */
+    /** Sets the channel's {@code ContentType} in the trainer's configuration. Defaults to none. */
     public AgentChannel contentType(String contentType) {
         Objects.requireNonNull(contentType, "contentType");
         return described(new Description(contentType, description.sharded, description.wrapped));
     }
 
     /**
-     * Whether the trainer finds {@code ShardedByS3Key} as the channel's {@code S3DistributionType}, or
-     * {@code FullyReplicated}. Defaults to false. Only says so: the objects given are those of this host.
+     * Sets the channel's {@code S3DistributionType} in the trainer's configuration: {@code ShardedByS3Key} if true,
+     * {@code FullyReplicated} if false. Defaults to false. It does not select objects: the channel's objects must
+     * already be this host's share.
      */
     public AgentChannel sharded(boolean sharded) {
         return described(new Description(description.contentType, sharded, description.wrapped));
     }
 
     /**
-     * Whether the trainer finds {@code RecordIO} as the channel's {@code RecordWrapperType}, or {@code None}. Defaults
-     * to false. Only says so: {@link #form} wraps.
+     * Sets the channel's {@code RecordWrapperType} in the trainer's configuration: {@code RecordIO} if true,
+     * {@code None} if false. Defaults to false. It does not wrap the objects: {@link #form} does.
      */
     public AgentChannel wrapped(boolean wrapped) {
         return described(new Description(description.contentType, description.sharded, wrapped));
@@ -102,21 +108,24 @@ public final class AgentChannel {
     }
 
     /**
-     * Watches the channel: its epoch, what flows, and what it waits for. Defaults to a monitor of the channel's own.
+     * Sets the monitor that observes the channel: its epoch, its bytes, and what it waits for. By default, each run
+     * creates one with the channel's name.
      */
     public AgentChannel monitor(PipelineMonitor monitor) {
         return new AgentChannel(name, objects, form, description, Objects.requireNonNull(monitor, "monitor"), content);
     }
 
     /**
-     * What the channel streams, in words of the caller's own that change whenever other bytes would come at the same
-     * place of an epoch: the source, the seed of its shuffle, the host's share, compression and wrapping. The pipes'
-     * reports carry a hash of it, the same in every epoch and after a restart of the agent; a reader that resumes
-     * within a pipe refuses to go on in another content. Defaults to none: the reader then cannot know.
+     * Names the content of the channel, so that a reader that resumes within a pipe can detect that the content has
+     * changed. The description is any text that changes whenever the bytes of an epoch change. It should contain the
+     * source, the seed of the shuffle, the host's share, the compression and the wrapping. The report of each pipe
+     * carries a hash of it, which is the same in every epoch and after a restart of the agent. A reader refuses to
+     * resume in a pipe with another hash. Defaults to none: the reader then cannot detect a change.
      *
-     * <p>Only for a channel whose epochs have the same bytes. One that is shuffled anew in each epoch needs
-     * {@link #content(LongFunction)}: with one description for all epochs, a reader that resumes in the pipe of another
-     * epoch, as after a restart of the agent, continues in another order: it reads some records twice and others never.
+     * <p>Use this method only if all epochs have the same bytes. A channel that is shuffled differently in each epoch
+     * needs {@link #content(LongFunction)}. After a restart of the agent, a reader may resume in the pipe of another
+     * epoch. With one description for all epochs, it would not notice: it would continue in another order, read some
+     * records twice and never read others.
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));
@@ -124,11 +133,11 @@ public final class AgentChannel {
     }
 
     /**
-     * What the channel streams in an epoch, where epochs have other bytes at the same place, such as shuffled ones: as
-     * {@link #content(String)}. A reader that resumes in a pipe of another epoch then refuses it, as after a restart of
-     * the agent, whose pipes begin with epoch 0 again.
+     * Names the content of each epoch, as {@link #content(String)} does for all epochs. Use it if the epochs have
+     * different bytes, for example because they are shuffled. A restarted agent begins with epoch 0 again, so a reader
+     * may resume in the pipe of another epoch. With this method, it refuses that pipe.
      *
-     * @param descriptionOfEpoch is given the index of the pipe
+     * @param descriptionOfEpoch returns the description of an epoch, given the index of the epoch's pipe
      */
     public AgentChannel content(LongFunction<String> descriptionOfEpoch) {
         Objects.requireNonNull(descriptionOfEpoch, "descriptionOfEpoch");
@@ -136,7 +145,7 @@ public final class AgentChannel {
                 name, objects, form, this.description, monitor, epoch -> hash(descriptionOfEpoch.apply(epoch)));
     }
 
-    /** The first 64 bits of a SHA-256, in 16 hexadecimal digits. */
+    /** Returns the first 64 bits of the text's SHA-256, as 16 hexadecimal digits. */
     private static String hash(String description) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(description.getBytes(StandardCharsets.UTF_8));
@@ -162,13 +171,13 @@ public final class AgentChannel {
         return description;
     }
 
-    /** The hash of an epoch's content, or null if it was not described. */
+    /** Returns the hash of an epoch's content, or null if the content was not described. */
     @Nullable
     String contentHash(long epoch) {
         return content == null ? null : content.apply(epoch);
     }
 
-    /** The monitor given, or a new one. */
+    /** Returns the monitor that was set, or a new one. */
     PipelineMonitor newMonitor() {
         return monitor == null ? PipelineMonitor.create(name) : monitor;
     }

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that a trainer finds under {@code input/config}, as SageMaker writes them.
+ * Writes the files that a trainer expects in {@code input/config}, in SageMaker's format.
  *
  * @param hosts null to leave {@code resourceconfig.json} as it is
  */
@@ -20,7 +20,7 @@ record AgentConfig(
         Map<String, String> hyperparameters,
         @Nullable ResourceConfig hosts) {
 
-    /** Writes the files, the channels last: a trainer that waits for those finds all. */
+    /** Writes {@code inputdataconfig.json} last, so that a trainer that waits for it finds all files. */
     void write(Path directory) throws IOException {
         HyperparametersConfig.of(hyperparameters).write(directory);
         if (hosts != null) {

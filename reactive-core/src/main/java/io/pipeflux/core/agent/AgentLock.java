@@ -8,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Keeps a second agent out of a directory: a lock on the file {@code input/.agent.lock}, which holds the agent's
- * process id. The kernel takes the lock back when the process ends, however it ends; the file stays. An agent of the
- * same process is refused as one of another is.
+ * Keeps a second agent out of a directory, whether it runs in this process or in another. It locks the file
+ * {@code input/.agent.lock}, which holds the agent's process id. The kernel releases the lock when the process ends,
+ * even if it is killed. The file remains.
  */
 final class AgentLock implements Closeable {
 
@@ -25,9 +25,9 @@ final class AgentLock implements Closeable {
     }
 
     /**
-     * Takes the lock.
+     * Takes the lock, and creates the directory if it does not exist.
      *
-     * @throws PipeException if another agent has it
+     * @throws PipeException if another agent holds the lock
      */
     static AgentLock take(Path mlRoot) throws IOException {
         Path path = Files.createDirectories(mlRoot.resolve("input")).resolve(FILE);
@@ -49,9 +49,9 @@ final class AgentLock implements Closeable {
     }
 
     /**
-     * Fails if a second agent could have begun here.
+     * Checks that no second agent can have started in this directory.
      *
-     * @throws PipeException if the lock's file, or its directory, was removed or replaced
+     * @throws PipeException if the lock file or its directory was removed or replaced, or could not be looked at
      */
     void require() {
         try {
@@ -59,17 +59,17 @@ final class AgentLock implements Closeable {
                 return;
             }
         } catch (IOException e) {
-            throw PipeException.of("could not look at the agent's lock: " + e, path.toString(), null, e);
+            throw PipeException.of("could not look at the agent's lock file: " + e, path.toString(), null, e);
         }
         throw PipeException.of(
-                "expected the file as this agent locked it, but it was removed or replaced: a second agent may fill"
+                "expected the file that this agent locked, but it was removed or replaced: a second agent may fill"
                         + " this directory. Leave the file alone, and start the agent again",
                 path.toString(),
                 null,
                 null);
     }
 
-    /** Gives the lock back. */
+    /** Releases the lock. */
     @Override
     public void close() throws IOException {
         lock.close();

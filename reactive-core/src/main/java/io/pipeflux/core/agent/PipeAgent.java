@@ -29,8 +29,9 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * What SageMaker's agent is in a training container, anywhere: writes the job's configuration and fills the pipes of
- * its channels, epoch after epoch, for a trainer in any language. Immutable: each setter returns a new agent.
+ * Does on any host what SageMaker's agent does for a training container: writes the job's configuration, and fills the
+ * pipes of its channels, epoch after epoch. The trainer may be written in any language. Immutable: each setter returns
+ * a new agent.
  *
  * <pre>{@code
  * PipeAgent.at(Path.of("/opt/ml"))
@@ -42,8 +43,8 @@ import reactor.core.scheduler.Schedulers;
  * }</pre>
  * <pre>
  *   input/config/inputdataconfig.json, resourceconfig.json, hyperparameters.json
- *   input/data/train_0 ... train_1 ... train_2 ...     a channel's next pipe stands when its last one was read or closed
- *   input/data/eval_0 ... eval_1 ...                   channels do not wait for each other
+ *   input/data/train_0, train_1, train_2 ...     one at a time: the next is made after the last was read or closed
+ *   input/data/eval_0, eval_1 ...                channels do not wait for each other
  * </pre>
  */
 public final class PipeAgent {
@@ -77,9 +78,10 @@ public final class PipeAgent {
     }
 
     /**
-     * An agent without channels yet.
+     * Returns an agent without channels.
      *
-     * @param mlRoot what {@code /opt/ml} is in a training container; made if it is not there
+     * @param mlRoot the directory that corresponds to {@code /opt/ml} in a training container; {@link #run} creates it
+     *     if it does not exist
      */
     public static PipeAgent at(Path mlRoot) {
         return new PipeAgent(
@@ -92,41 +94,48 @@ public final class PipeAgent {
                 Flux.never());
     }
 
-    /** Adds a channel whose objects are written as they are: {@link AgentChannel#of}. */
+    /** Adds a channel that writes the bytes of its objects unchanged, see {@link AgentChannel#of}. */
     public PipeAgent channel(String name, Flux<ObjectBytes> objects) {
         return channel(AgentChannel.of(name, objects));
     }
 
-    /** Adds a channel, whose name must be new. */
+    /**
+     * Adds a channel.
+     *
+     * @throws IllegalArgumentException if the agent already has a channel of this name
+     */
     public PipeAgent channel(AgentChannel channel) {
         Map<String, AgentChannel> more = new LinkedHashMap<>(channels);
         if (more.put(channel.name(), channel) != null) {
             throw new IllegalArgumentException(
-                    "channels of different names required but '" + channel.name() + "' was given twice");
+                    "expected channels of different names, but got '" + channel.name() + "' twice");
         }
         return new PipeAgent(mlRoot, more, repeat, hyperparameters, hosts, onEpoch, stop);
     }
 
     /**
-     * How many epochs are written into each channel in total, at least 1. Defaults to epochs without end, as SageMaker:
-     * the agent then runs until it is cancelled.
+     * Sets the number of epochs that each run writes into each channel. By default, the number is unlimited, as with
+     * SageMaker: the agent then runs until it is cancelled or {@linkplain #stopWhen stopped}.
+     *
+     * @param epochs at least 1
      */
     public PipeAgent epochs(int epochs) {
         if (epochs < 1) {
-            throw new IllegalArgumentException("epochs >= 1 required but it was " + epochs);
+            throw new IllegalArgumentException("expected epochs >= 1, but got " + epochs);
         }
         return new PipeAgent(mlRoot, channels, PipeOperators.repeat(epochs), hyperparameters, hosts, onEpoch, stop);
     }
 
-    /** The content of {@code hyperparameters.json}. Defaults to none. */
+    /** Sets the content of {@code hyperparameters.json}, in this order. Defaults to no hyperparameters. */
     public PipeAgent hyperparameters(Map<String, String> hyperparameters) {
         // not Map.copyOf: the file keeps the caller's order
         return new PipeAgent(mlRoot, channels, repeat, new LinkedHashMap<>(hyperparameters), hosts, onEpoch, stop);
     }
 
     /**
-     * Is told of every epoch written, complete or closed early by its reader. Defaults to nothing. Called on the pipe's
-     * thread before the next pipe is made, for several channels at a time; may block; if it throws, the agent fails.
+     * Sets a callback that is called after each epoch, whether it is complete or its reader closed the pipe early.
+     * Defaults to no callback. It is called on the pipe's thread, before the channel's next pipe is made. It may block.
+     * Several channels may call it at the same time. If it throws, the agent fails.
      */
     public PipeAgent onEpoch(Consumer<EpochWritten> onEpoch) {
         Objects.requireNonNull(onEpoch, "onEpoch");
@@ -134,27 +143,28 @@ public final class PipeAgent {
     }
 
     /**
-     * The hosts in {@code resourceconfig.json}. Defaults to one, {@code algo-1}. Only says so: a channel's objects are
-     * those of this host.
+     * Sets the hosts in {@code resourceconfig.json}. Defaults to the single host {@code algo-1}. It does not select
+     * objects: the channels' objects must already be this host's share.
      *
-     * @param current this host, one of them
-     * @param all in any order; written in that of their names
+     * @param current this host
+     * @param all all hosts of the job, this one included, in any order; the file has them in the order of their names
+     * @throws IllegalArgumentException if the current host is not among all hosts
      */
     public PipeAgent hosts(String current, Collection<String> all) {
         ResourceConfig given = ResourceConfig.of(current, all);
         return new PipeAgent(mlRoot, channels, repeat, hyperparameters, given, onEpoch, stop);
     }
 
-    /** Leaves {@code resourceconfig.json} as it is, for a host where something else has written it. */
+    /** Leaves {@code resourceconfig.json} as it is. Use it on a host where another program writes this file. */
     public PipeAgent keepHosts() {
         return new PipeAgent(mlRoot, channels, repeat, hyperparameters, null, onEpoch, stop);
     }
 
     /**
-     * Stops the agent when a signal comes, as cancelling does; but then {@link #run} ends, and only when it has
-     * released all readers and removed all pipes. Defaults to never.
+     * Stops the agent at a signal. In contrast to a cancel, {@link #run} then completes or fails, and does so only
+     * after all readers are released and all pipes are removed. Defaults to never.
      *
-     * @param stop subscribed to once per run; its first element or completion completes the run, its error fails it
+     * @param stop subscribed to once per run; its first element or its completion completes the run, its error fails it
      */
     public PipeAgent stopWhen(Publisher<?> stop) {
         Objects.requireNonNull(stop, "stop");
@@ -162,40 +172,45 @@ public final class PipeAgent {
     }
 
     /**
-     * Runs the agent, per subscription once from pipe number 0 on: writes the configuration, then fills the pipes of
-     * all channels at the same time. Completes when every channel has had its {@linkplain #epochs epochs}.
+     * Runs the agent. Each subscription is one run: it writes the configuration, then fills the pipes of all channels
+     * at the same time, from pipe 0. It completes after every channel has had all its {@linkplain #epochs epochs}.
      *
-     * <p>One agent at a time runs in a directory; a second fails with a {@link PipeException} that tells the process of
-     * the first. Pipes of these channels that an agent left when it was killed, and their reports, are removed first. A
-     * reader that closes a pipe early gets the next. Where objects fail, the report beside the failing pipe tells its
-     * reader, that channel stops, the other channels are cancelled, and the result fails with that error when all pipes
-     * are removed: what a trainer misses in one channel makes the others worthless. Cancel releases readers that wait,
-     * removes all pipes and aborts what is being fetched, shortly after; the configuration stays.
+     * <p>Only one agent can run in a directory. A second one fails with a {@link PipeException} that names the process
+     * of the first. Before it makes its own, the agent removes the pipes and reports of these channels that a killed
+     * agent left. A reader that closes a pipe early can open the next one.
      *
-     * <p>Pipes are written on threads of their own, files on this run's daemon thread {@code pipeflux-agent}.
+     * <p>If the objects of a channel fail, the report of its pipe carries the error to the reader. The other channels
+     * are cancelled, because a trainer can do nothing with them if it lacks one channel. The run fails with that error
+     * after all pipes are removed.
      *
-     * @throws IllegalStateException if there is no channel
+     * <p>A cancel releases waiting readers, removes all pipes and aborts all fetches in progress. It does not wait for
+     * this: all of it happens shortly after. The configuration files remain.
+     *
+     * <p>Each pipe is written on a daemon thread of its own. The files are written on the run's daemon thread
+     * {@code pipeflux-agent}.
+     *
+     * @throws IllegalStateException if the agent has no channel
      */
     public Mono<Void> run() {
         if (channels.isEmpty()) {
-            throw new IllegalStateException("an agent needs at least one channel but it has none");
+            throw new IllegalStateException("expected an agent with at least one channel, but it has none");
         }
         return Mono.usingWhen(
                 Mono.fromSupplier(Run::new), run -> run.begin().flatMap(writer -> fill(run, writer)), Run::end);
     }
 
     /**
-     * What a run holds: the directory, and the pipes in it. It is there before it holds anything, so that a run that is
-     * cancelled while it takes the directory has somebody who gives it back.
+     * Holds the directory and its pipes for one run. It is created before it locks the directory. So if the run is
+     * cancelled meanwhile, {@link #end} still releases the lock.
      */
     private final class Run {
 
-        private final ChannelThread thread = new ChannelThread("agent"); // users may block boundedElastic's
+        private final ChannelThread thread = new ChannelThread("agent"); // users may block boundedElastic's threads
         private volatile boolean ended;
         private volatile @Nullable AgentLock lock;
         private @Nullable ChannelWriter writer;
 
-        /** Takes the directory; on a thread that a cancel does not interrupt. */
+        /** Locks and prepares the directory, on a thread that a cancel does not interrupt. */
         Mono<ChannelWriter> begin() {
             return Mono.create(sink -> {
                 try {
@@ -217,7 +232,7 @@ public final class PipeAgent {
         }
 
         private void fail(MonoSink<ChannelWriter> sink, Throwable e) {
-            if (!ended) { // else nobody waits for it
+            if (!ended) { // otherwise nobody receives the error
                 sink.error(e);
             }
         }
@@ -227,7 +242,7 @@ public final class PipeAgent {
                 return null;
             }
             AgentLock taken = AgentLock.take(mlRoot);
-            lock = taken; // also if what follows fails: end() gives it back
+            lock = taken; // set before anything else can fail, so that end() releases it
             ChannelWriter into = ChannelWriter.into(Files.createDirectories(mlRoot.resolve("input/data")));
             channels.keySet().forEach(into::removeLeftOvers);
             new AgentConfig(channels.values(), hyperparameters, hosts).write(mlRoot.resolve("input/config"));
@@ -235,17 +250,17 @@ public final class PipeAgent {
             return into;
         }
 
-        /** Gives the directory to the next agent when this one's pipes are gone. */
+        /** Releases the directory for the next agent after this agent's pipes are removed. */
         Mono<Void> end() {
             ended = true;
-            return blocking(this::prepared).flatMap(ChannelWriter::idle).then(blocking(this::giveBack));
+            return blocking(this::prepared).flatMap(ChannelWriter::idle).then(blocking(this::release));
         }
 
         private synchronized @Nullable ChannelWriter prepared() {
             return writer;
         }
 
-        /** Before each pipe: a second agent would remove this one's pipes and make its own. */
+        /** Must be called before each pipe is made: a second agent would remove this agent's pipes and make its own. */
         void requireLock() {
             AgentLock taken = lock;
             if (taken != null) {
@@ -253,7 +268,7 @@ public final class PipeAgent {
             }
         }
 
-        private synchronized @Nullable Void giveBack() throws IOException {
+        private synchronized @Nullable Void release() throws IOException {
             AgentLock taken = lock;
             if (taken != null) {
                 taken.close();
@@ -268,7 +283,7 @@ public final class PipeAgent {
 
     private PipeException notPrepared(IOException e) {
         return PipeException.of(
-                "the directories input/config and input/data cannot be prepared: " + e, mlRoot.toString(), null, e);
+                "could not prepare the directories input/config and input/data: " + e, mlRoot.toString(), null, e);
     }
 
     private Mono<Void> fill(Run run, ChannelWriter writer) {

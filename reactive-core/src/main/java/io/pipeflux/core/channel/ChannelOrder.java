@@ -14,9 +14,9 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
 
 /**
- * Decides which elements of a channel's list (objects, entries of a manifest, files) an epoch on this host has, and in
- * which order. Authors of channels build their {@code shuffle} and {@code shard} on it. Immutable: each setter returns
- * a new order.
+ * Decides which elements of a channel's list (objects, entries of a manifest, files) this host reads in an epoch, and
+ * in which order. Authors of channels build their {@code shuffle} and {@code shard} on it. Immutable: each setter
+ * returns a new order.
  *
  * <pre>
  *   listed                  a b c d e f g
@@ -31,22 +31,22 @@ import reactor.util.context.ContextView;
 public final class ChannelOrder {
 
     /**
-     * Converts an element to bytes and back. A shuffled list is held in memory as bytes: the fewer, the more elements
-     * fit.
+     * Converts an element to bytes and back. A shuffled list is held in memory as these bytes, so the fewer an element
+     * needs, the more elements fit.
      *
      * @param <T> the element
      */
     public interface Packing<T> {
 
         /**
-         * Returns the bytes that identify the element in the list, which resume points compare: its key, and its size
-         * and version as far as the list has them. Defaults to the packed bytes.
+         * Returns the bytes that identify the element in the list: its key, and its size and version if the list has
+         * them. Resume points compare a hash of them. Defaults to the packed bytes.
          */
         default byte[] name(T element) {
             return pack(element);
         }
 
-        /** Returns the element as bytes; the array is not kept. */
+        /** Converts the element to bytes. The caller does not keep the array. */
         byte[] pack(T element);
 
         /** Returns the element that {@link #pack} converted to these bytes. */
@@ -85,10 +85,10 @@ public final class ChannelOrder {
      */
     public ChannelOrder shard(int count, int index) {
         if (count < 1) {
-            throw new IllegalArgumentException("count >= 1 required but it was " + count);
+            throw new IllegalArgumentException("expected count >= 1, but got " + count);
         }
         if (index < 0 || index >= count) {
-            throw new IllegalArgumentException("index from 0 to " + (count - 1) + " required but it was " + index);
+            throw new IllegalArgumentException("expected an index from 0 to " + (count - 1) + ", but got " + index);
         }
         return new ChannelOrder(seed, count, index);
     }
@@ -145,7 +145,7 @@ public final class ChannelOrder {
             long seed,
             ContextView context) {
         long epoch = Pass.current(context).epoch();
-        Flux<Flux<T>> once = Flux.just(listed).hide(); // or it would be subscribed to before anything is asked for
+        Flux<Flux<T>> once = Flux.just(listed).hide(); // concatMap subscribes to a scalar source before any request
         Flux<Listed<T>> lists = Guarded.concatMap(once, all -> {
             ListHash hash = new ListHash();
             return Guarded.of(all)
@@ -166,7 +166,7 @@ public final class ChannelOrder {
 
     private record Listed<T>(PackedList<T> list, long hash) {}
 
-    /** A hash of the names of a list up to the current element. For one thread at a time. */
+    /** Hashes the names of a list up to the current element. Used by one thread at a time. */
     private static final class ListHash {
 
         private long hash = Fnv1a.EMPTY;

@@ -13,12 +13,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The regular files below a local directory as the objects of a channel, as a prefix of an object store would give
- * them. Immutable: each setter returns a new channel. Holds no state: each subscription lists and reads anew, so that
- * one epoch is one subscription.
+ * Reads the regular files of a local directory and its subdirectories as the objects of a channel, as an S3 channel
+ * reads the objects of a prefix. Immutable: each setter returns a new channel. It holds no state: each subscription
+ * lists and reads the files anew, so one epoch is one subscription.
  *
- * <p>Files come in the order of their paths' UTF-8 bytes below the directory, with {@code /} between names, at any
- * depth: the order in which S3 lists the same names as keys.
+ * <p>The files of all subdirectories are ordered by the UTF-8 bytes of their paths relative to the directory, with
+ * {@code /} between names. S3 lists the same names in the same order if they are keys.
  *
  * <pre>
  *   data/a-b      before data/a/x, since - is less than /
@@ -26,14 +26,15 @@ import reactor.core.publisher.Mono;
  *   data/a0
  * </pre>
  *
- * <p>Empty files are objects of no bytes. Left out are names that begin with a dot, with what is below them, and what
- * is neither file nor directory, such as a pipe. Symbolic links are followed, to files and to directories; one that
- * leads nowhere or back to a directory it stands in is an error.
+ * <p>An empty file is an object without bytes. Files and directories whose name begins with a dot are ignored, and so
+ * is everything in such a directory. Anything that is neither a file nor a directory, such as a pipe, is ignored, too.
+ * Symbolic links to files and directories are followed. A link whose target does not exist is an error, and so is a
+ * link to a directory that contains the link.
  *
- * <p>Files are listed, opened and read on a daemon thread of each subscription, {@code pipeflux-} and the directory's
- * name, which its objects share; elements are emitted there. It is made at the first request and ends with the
- * subscription and the readings of its objects. A subscriber may block there: that holds up its own subscription only,
- * and while it blocks in one object, others of that subscription go on in a second thread.
+ * <p>Each subscription has a daemon thread, named {@code pipeflux-} and the directory's name. The subscription and all
+ * its objects list, open and read files on it, and emit their elements on it. The thread is created at the first
+ * request, and ends when the subscription and all reads of its objects have ended. A subscriber may block the thread,
+ * which affects no other subscription. While it blocks in one object, a second thread serves the other objects.
  */
 public final class DirectoryChannel {
 
@@ -48,55 +49,60 @@ public final class DirectoryChannel {
     }
 
     /**
-     * The channel of a directory.
+     * Returns the channel of a directory. It does not access the directory.
      *
-     * @param path the directory, or a file, which is then the only one, whatever its name; is not looked at here
+     * @param path the directory; or a file, which is then the channel's only object, even if its name begins with a dot
      */
     public static DirectoryChannel of(Path path) {
         return new DirectoryChannel(path.toAbsolutePath().normalize(), ChannelOrder.listed(), true);
     }
 
     /**
-     * The files in another order in every epoch: that of {@link io.pipeflux.core.SeededPermutation} by the seed and the
-     * epoch of the {@link io.pipeflux.core.Pass}. The whole list is held while an epoch is read: per file its path
-     * below the directory and about 27 bytes. Comes before {@link #shard}, whichever is called first.
+     * Returns a channel that shuffles the files, differently in each epoch. The order is that of
+     * {@link io.pipeflux.core.SeededPermutation} for the seed and the epoch of the {@link io.pipeflux.core.Pass}. The
+     * files are shuffled before they are {@linkplain #shard shared among hosts}, whichever method is called first. The
+     * whole list is held in memory while an epoch is read: for each file, its path relative to the directory and about
+     * 27 bytes.
      *
-     * @param seed any number; the same on all hosts that share the channel
+     * @param seed any number; it must be the same on all hosts that share the channel
      */
     public DirectoryChannel shuffle(long seed) {
         return new DirectoryChannel(path, order.shuffle(seed), times);
     }
 
     /**
-     * One host's share of the files: file i of an epoch is of host i % count. A host may have none, which is no error.
+     * Returns a channel of one host's share of the files: file i of an epoch is read by host i % count. A host without
+     * any file gets an empty channel, not an error.
      *
-     * @param count how many hosts there are, at least 1
-     * @param index which one this is, from 0 to count - 1
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
      */
     public DirectoryChannel shard(int count, int index) {
         return new DirectoryChannel(path, order.shard(count, index), times);
     }
 
     /**
-     * The same files, of which resume points compare path and size, but not the time of modification: for directories
-     * that are filled anew before each start, as SageMaker's File mode does. A file that was replaced by one of equal
-     * size is then not noticed by a resume point. Defaults to comparing the time.
+     * Returns a channel whose resume points compare the path and size of the files, but not their time of modification.
+     * Use it for a directory that is filled anew before each start, as in SageMaker's File mode. A resume point then
+     * does not detect a file that was replaced by another one of equal size. By default, the time is compared.
      */
     public DirectoryChannel ignoreModificationTimes() {
         return new DirectoryChannel(path, order, false);
     }
 
     /**
-     * The files as objects; {@link ObjectBytes#key()} is {@code file://} and the absolute path, taken literally, and
-     * {@link ObjectBytes#version()} the time of modification.
+     * Returns the files as objects. {@link ObjectBytes#key()} is {@code file://} and the absolute path without any
+     * escapes, and {@link ObjectBytes#version()} is the time of modification.
      *
-     * <p>Directories are listed as files of them are asked for: the names of one directory per level are held. It fails
-     * with {@link ObjectReadException} if there is no such directory, no file in it, or if something cannot be read.
+     * <p>A directory is listed when its first file is requested. Only the names of the directories on the path to the
+     * current file are held in memory, unless the channel is {@linkplain #shuffle shuffled}. The result fails with
+     * {@link ObjectReadException} if the directory does not exist, has no file, or if a file or directory could not be
+     * read.
      *
-     * <p>The {@linkplain ObjectBytes#bytes() bytes} of a file are read when they are asked for, a chunk of 256 KiB per
-     * element of demand and nothing ahead. A file whose length or time of modification is no longer the listed one
-     * fails with {@link ObjectReadException}, at its beginning or its end. The file is closed at its end, on an error
-     * and on cancel.
+     * <p>The {@linkplain ObjectBytes#bytes() bytes} of a file are read on demand: one chunk of 256 KiB per requested
+     * element, and nothing ahead. They fail with {@link ObjectReadException} if the file's length or time of
+     * modification differs from the listed one, before the first chunk or after the last one. The file is closed at its
+     * end, on an error and on cancel.
      */
     public Flux<ObjectBytes> objects() {
         return Flux.deferContextual(context -> {
@@ -104,7 +110,7 @@ public final class DirectoryChannel {
             Path name = path.getFileName();
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
             Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
-            // guarded: the thread would be held for ever if the subscriber threw from onComplete
+            // guarded: otherwise the thread would never end if the subscriber threw from onComplete
             return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), PlacedFile::new))
                     .index((ordinal, placed) -> object(ordinal, placed, thread)));
         });
@@ -120,16 +126,18 @@ public final class DirectoryChannel {
     }
 
     /**
-     * The bytes of all files, one after the other with nothing between them: as {@link #objects()} in everything else.
-     * Who resumes decodes {@link #objects()}: resume points of these bytes do not know the files, and compare none.
+     * Returns the bytes of all files, concatenated without a separator. In everything else it equals
+     * {@link #objects()}. To resume, decode {@link #objects()} instead: the resume points of these bytes do not
+     * identify files, and so cannot detect a changed one.
      */
     public Flux<ByteBuffer> bytes() {
-        return Guarded.concatMap(objects(), ObjectBytes::bytes); // no file is opened before the one before it has ended
+        // an object is requested, and its file opened, only after the previous one has ended
+        return Guarded.concatMap(objects(), ObjectBytes::bytes);
     }
 
     private ObjectReadException noFile() {
         return ObjectReadException.of(
-                "no file in the directory: a channel needs at least one, whose name does not begin with a dot",
+                "expected at least one file whose name does not begin with a dot, but the directory has none",
                 "file://" + path,
                 null,
                 null);

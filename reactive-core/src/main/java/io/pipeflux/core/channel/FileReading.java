@@ -11,16 +11,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 
-/** One reading of a file, from an offset to its end, which must be the one that was listed. */
+/** Reads a file once, from an offset to its end, and checks that it is unchanged since it was listed. */
 final class FileReading {
 
     private static final int CHUNK_BYTES = 256 << 10;
 
     private final FileRef file;
     private final long from;
-    private @Nullable InputStream
-            bytes; // from the first chunk on; a FileChannel would close if the thread is interrupted
     private long left;
+
+    /** Null until the first chunk is read. Not a {@code FileChannel}, which an interrupt of the thread would close. */
+    private @Nullable InputStream bytes;
 
     private FileReading(FileRef file, long from) {
         this.file = file;
@@ -28,7 +29,7 @@ final class FileReading {
         this.left = file.size() - from;
     }
 
-    /** Opens and reads the file on the thread given, and emits there. */
+    /** Returns the file's bytes. Opens and reads the file on this thread, and emits the chunks on it. */
     static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread) {
         return Flux.deferContextual(context -> {
             PipelineReporter reporter = PipelineReporter.current(context);
@@ -41,7 +42,7 @@ final class FileReading {
         try {
             InputStream in = bytes;
             if (in == null) {
-                requireUnchanged(); // also if nothing is to be read: the file may have been filled since it was listed
+                requireUnchanged(); // even if it was listed as empty: the file may have been filled since
                 if (left <= 0) {
                     sink.complete();
                     return;
@@ -76,14 +77,14 @@ final class FileReading {
             throw changed(now.size() + " bytes");
         }
         if (now.modified() != file.modified()) {
-            throw changed("as many, modified " + now.modifiedAt() + " instead of " + file.modifiedAt());
+            throw changed("as many bytes, modified at " + now.modifiedAt() + " instead of " + file.modifiedAt());
         }
     }
 
     private RuntimeException changed(String found) {
         return FileRef.failed(
                 file.path(),
-                "the file changed while it was read: expected " + file.size() + " bytes, as listed, found " + found
+                "the file changed after it was listed: expected " + file.size() + " bytes, but got " + found
                         + "; start the epoch again",
                 null);
     }

@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file as its directory shows it.
+ * Identifies a file by its path and the attributes it had when it was listed.
  *
+ * @param size its length in bytes
  * @param modified its time of modification in nanoseconds since 1970
  */
 record FileRef(Path path, long size, long modified) {
@@ -36,7 +37,7 @@ record FileRef(Path path, long size, long modified) {
     }
 
     static ObjectReadException failed(Path path, IOException cause) {
-        return failed(path, "the file or directory cannot be read: " + cause, cause);
+        return failed(path, "could not read the file or directory: " + cause, cause);
     }
 
     static ObjectReadException failed(Path path, String what, @Nullable IOException cause) {
@@ -44,9 +45,9 @@ record FileRef(Path path, long size, long modified) {
     }
 
     /**
-     * Holds a file by its path below the channel's.
+     * Returns the conversion to bytes, which stores each file's path relative to the channel's directory.
      *
-     * @param times whether the time of modification is part of what resume points compare
+     * @param times whether resume points compare the time of modification
      */
     static ChannelOrder.Packing<FileRef> packing(Path root, boolean times) {
         return new ChannelOrder.Packing<>() {

@@ -11,16 +11,18 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-/** Runs what blocks on files on the thread of a channel's subscription, from the first request on. */
+/** Runs blocking file operations on the thread of a channel's subscription, beginning with the first request. */
 final class FileThread {
 
     private FileThread() {}
 
     /**
-     * Generates elements there. Whatever the generator throws, fatal errors included, is the stream's error.
+     * Generates elements on the thread. If the generator throws, the stream fails with that Throwable, even if it is a
+     * fatal error.
      *
-     * @param state made on that thread
-     * @param close is given the state at the end, on an error and on cancel
+     * @param state creates the generator's state; called on the thread
+     * @param next emits the next element or completes
+     * @param close called with the state at the end, on an error and on cancel
      */
     static <T, S> Flux<T> generate(
             ChannelThread thread, Callable<S> state, BiConsumer<S, SynchronousSink<T>> next, Consumer<S> close) {
@@ -29,7 +31,7 @@ final class FileThread {
                         (current, sink) -> {
                             try {
                                 next.accept(current, sink);
-                            } catch (Throwable t) { // fatal errors too, which Flux.generate would throw at the thread
+                            } catch (Throwable t) { // including fatal errors, which Flux.generate would rethrow
                                 sink.error(Throwables.toSignal(t, Context.of(sink.contextView())));
                             }
                             return current;
@@ -37,11 +39,11 @@ final class FileThread {
                         close)
                 .subscribeOn(Schedulers.fromExecutor(thread))
                 .transform(elements -> held(thread, elements));
-        // hide(): concatMap would subscribe to the source of a scalar at once, before a request
+        // hide(): concatMap subscribes to a scalar source before any request
         return Guarded.concatMap(Flux.just(generated).hide(), elements -> elements);
     }
 
-    /** Keeps the thread until the subscription ends or is cancelled. */
+    /** Keeps the thread alive until the subscription ends or is cancelled. */
     static <T> Flux<T> held(ChannelThread thread, Flux<T> elements) {
         return elements.doFirst(thread::hold).doFinally(end -> thread.release());
     }

@@ -17,12 +17,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * Walks through a directory file by file. Sorting each directory with a {@code /} behind the names of those in it gives
- * the order of the whole paths.
+ * Walks through a directory tree, one file at a time. Each directory is sorted by its names, where a subdirectory's
+ * name ends with {@code /}. This results in the order of the whole paths.
  */
 final class FileWalk {
 
-    /** A directory that is being walked through: what is left of its names, and what tells it from others. */
+    /** A directory on the path to the current file: its remaining names, and a key that identifies it. */
     private record Level(
             Path directory,
             Iterator<String> names,
@@ -36,7 +36,7 @@ final class FileWalk {
         this.root = root;
     }
 
-    /** Looks at files and directories on the thread given, and emits there. */
+    /** Returns the files in order. Accesses files and directories on this thread, and emits the files on it. */
     static Flux<FileRef> of(Path root, ChannelThread thread) {
         return FileThread.generate(thread, () -> new FileWalk(root), FileWalk::next, walk -> {});
     }
@@ -72,7 +72,7 @@ final class FileWalk {
         return null;
     }
 
-    /** The file there; null if it is none, and if it is a directory it is entered. */
+    /** Returns the file at this path, or null if it is not a file. If it is a directory, the walk continues in it. */
     private @Nullable FileRef look(Path path) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -86,10 +86,13 @@ final class FileWalk {
     }
 
     private void enter(Path directory, @Nullable Object fileKey) throws IOException {
-        for (Level above : levels) {
-            if (fileKey != null && fileKey.equals(above.fileKey)) {
+        for (Level parent : levels) {
+            if (fileKey != null && fileKey.equals(parent.fileKey)) {
                 throw FileRef.failed(
-                        directory, "a symbolic link leads back to a directory it stands in: " + above.directory, null);
+                        directory,
+                        "expected no loop of symbolic links, but a link points to a directory that contains it: "
+                                + parent.directory,
+                        null);
             }
         }
         List<String> names = new ArrayList<>();
@@ -107,14 +110,14 @@ final class FileWalk {
         levels.push(new Level(directory, names.iterator(), fileKey));
     }
 
-    /** Compares as the UTF-8 bytes of the strings do: by code points. */
+    /** Compares two strings by their UTF-8 bytes, which is by their code points. */
     static int compareBytes(String a, String b) {
         int shorter = Math.min(a.length(), b.length());
         for (int i = 0; i < shorter; i++) {
             char x = a.charAt(i);
             char y = b.charAt(i);
             if (x != y) {
-                boolean beyond = Character.isSurrogate(x); // of a code point beyond all that are one char
+                boolean beyond = Character.isSurrogate(x); // its code point is greater than any that fits into one char
                 return beyond == Character.isSurrogate(y) ? Character.compare(x, y) : beyond ? 1 : -1;
             }
         }

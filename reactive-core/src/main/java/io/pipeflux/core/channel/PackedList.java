@@ -5,16 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A list that is appended to and then read at any index, for millions of short elements: bytes side by side, no object
- * per element. For one thread at a time.
+ * A list for millions of short elements, which are appended first and then read at any index. It holds their bytes side
+ * by side, without an object per element. Used by one thread at a time.
  *
  * <pre>
  *   start of each element    page (16 bits), offset (16 bits)
  *   pages of 64 KiB          | length, bytes | length, bytes | ...    length: 1 byte to 127, 2 to 16383, at most 5
  * </pre>
  *
- * <p>An element takes its bytes, their length and four to six bytes of its start. None crosses a page: a longer one
- * gets a page of its own.
+ * <p>An element takes its bytes, their length, and four to six bytes for its start. No element crosses a page boundary:
+ * one that is longer than a page gets a longer page of its own.
  */
 final class PackedList<T> {
 
@@ -28,7 +28,7 @@ final class PackedList<T> {
     private int[] starts = new int[64];
     private int size;
     private byte[] page = {};
-    private int end; // of what is used of the last page
+    private int end; // of the used part of the last page
 
     PackedList(ChannelOrder.Packing<T> packing) {
         this.packing = packing;
@@ -38,7 +38,7 @@ final class PackedList<T> {
         return size;
     }
 
-    /** How many bytes of memory it takes. */
+    /** Returns the size of the list in memory, in bytes. */
     long bytes() {
         return pages.stream().mapToLong(p -> p.length).sum() + (long) starts.length * Integer.BYTES;
     }
@@ -66,7 +66,7 @@ final class PackedList<T> {
         }
         if (pages.size() == MAX_PAGES) {
             throw new IllegalStateException(
-                    "a channel that is shuffled may have about 4 GiB of names, but this one has " + "more than " + size
+                    "expected at most about 4 GiB of names in a shuffled channel, but got more than " + size
                             + " elements in " + bytes() + " bytes");
         }
         page = new byte[Math.max(PAGE_BYTES, needed)];

@@ -1,4 +1,7 @@
-/** Files of a local directory as a channel, for those without an object store. */
+/**
+ * Channels over local files ({@link io.pipeflux.core.channel.DirectoryChannel}), and the order of the elements of any
+ * channel ({@link io.pipeflux.core.channel.ChannelOrder}).
+ */
 @NullMarked
 package io.pipeflux.core.channel;
 

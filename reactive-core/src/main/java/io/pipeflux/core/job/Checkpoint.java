@@ -2,7 +2,7 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.ResumePoint;
 
-/** A training's state after a step, as {@link Checkpoints#latest} read it. */
+/** Holds the state of a training after a step, as {@link Checkpoints#latest} has read it. */
 public final class Checkpoint {
 
     private final long step;
@@ -15,17 +15,23 @@ public final class Checkpoint {
         this.state = state;
     }
 
-    /** How many steps the training had done. */
+    /** Returns the number of steps that the training had done. */
     public long step() {
         return step;
     }
 
-    /** Where the next batch begins: {@code batches.contextWrite(Pass.resumeAt(checkpoint.resumeAt()))}. */
+    /**
+     * Returns the place where the next batch begins. To continue there, use
+     * {@code batches.contextWrite(Pass.resumeAt(checkpoint.resumeAt()))}.
+     */
     public ResumePoint resumeAt() {
         return resumeAt;
     }
 
-    /** The bytes that the training kept: its model, its optimiser. Always the same array, which is the caller's. */
+    /**
+     * Returns the bytes that the training has saved, such as its model and its optimiser. Each call returns the same
+     * array, without a copy. The caller may change it.
+     */
     public byte[] state() {
         return state;
     }

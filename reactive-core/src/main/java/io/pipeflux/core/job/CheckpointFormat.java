@@ -18,7 +18,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The bytes of a checkpoint. {@code head -2} shows all but the state.
+ * Encodes and decodes a checkpoint. {@code head -2} shows everything except the state.
  *
  * <pre>
  *   pipeflux checkpoint 1\n                                  the version
@@ -27,8 +27,8 @@ import tools.jackson.core.json.JsonFactory;
  *   4 bytes                                                  CRC-32C of everything before, big-endian
  * </pre>
  *
- * The resume point is kept as the text that it makes of itself; it has a version of its own. Unknown fields of the
- * header are ignored.
+ * The resume point is stored as the text of {@link ResumePoint#toJson}, which has a version of its own. Unknown fields
+ * of the header are ignored.
  */
 final class CheckpointFormat {
 
@@ -42,7 +42,7 @@ final class CheckpointFormat {
 
     private CheckpointFormat() {}
 
-    /** What was read, and of which job it is. */
+    /** A checkpoint that was read, and the fingerprint of its job. */
     record Decoded(Checkpoint checkpoint, Fingerprint fingerprint) {}
 
     static byte[] encode(long step, ResumePoint resumeAt, Fingerprint fingerprint, byte[] state) {
@@ -69,7 +69,12 @@ final class CheckpointFormat {
         return all.putInt(checksum(all.array(), all.position())).array();
     }
 
-    /** @throws IllegalArgumentException says what is wrong with the bytes, as the predicate of a sentence */
+    /**
+     * Decodes a checkpoint.
+     *
+     * @throws IllegalArgumentException if the bytes are not a checkpoint; the message is the predicate of a sentence
+     *     whose subject is the checkpoint
+     */
     static Decoded decode(byte[] bytes) {
         int begin = version(bytes);
         int end = bytes.length - CHECKSUM;
@@ -86,7 +91,7 @@ final class CheckpointFormat {
         }
     }
 
-    /** Where the second line begins. */
+    /** Checks the first line and returns the index at which the second line begins. */
     private static int version(byte[] bytes) {
         int lineEnd = lineEnd(bytes, 0, Math.min(bytes.length, LONGEST_FIRST_LINE));
         String line = new String(bytes, 0, lineEnd, StandardCharsets.ISO_8859_1);

@@ -16,8 +16,9 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Keeps the state of a training, so that a job that was stopped or killed continues exactly from its newest checkpoint.
- * A checkpoint holds the user's own bytes (model, optimiser), the step and the place in the data, written as one.
+ * Saves the state of a training, so that a job that was stopped or killed continues exactly from its newest checkpoint.
+ * A checkpoint holds bytes of the user's choice (such as model and optimiser), the step, and the place in the data. It
+ * is written as a whole.
  *
  * <pre>
  *   Fingerprint job = Fingerprint.of("train", uri).with("batch", 64);
@@ -35,13 +36,13 @@ import reactor.util.Loggers;
  * <p><b>One job.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses the checkpoint of
  * another job and shows the values of both; {@link #allowMismatch} accepts it.
  *
- * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process: a
- * second job, or a second object in this process, gets a {@link CheckpointException} that names the process of the
+ * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process. A
+ * second job, or a second instance in this process, gets a {@link CheckpointException} that names the process of the
  * first. S3 has no lock: give each job a prefix of its own.
  *
- * <p><b>No checkpoint.</b> {@link #latest} is empty only if the store answers that there is none. A checkpoint that
- * cannot be read, is damaged (it has a checksum) or has a newer format is a {@link CheckpointException}, never a start
- * from the beginning.
+ * <p><b>No checkpoint.</b> {@link #latest} returns an empty result only if the store answers that no checkpoint exists.
+ * A checkpoint that could not be read, is damaged (it has a checksum) or has a newer format causes a
+ * {@link CheckpointException}. The training never silently starts from the beginning.
  *
  * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block (of Reactor's
  * parallel and single schedulers, or an event loop) gets an {@link IllegalStateException}. In a {@code Flux}, put
@@ -56,8 +57,8 @@ public final class Checkpoints implements AutoCloseable {
 
     private final CheckpointStore store;
     private final Fingerprint fingerprint;
-    private final long steps; // 0: not given
-    private final long nanos; // 0: not given
+    private final long steps; // 0 if not set
+    private final long nanos; // 0 if not set
     private final boolean anyJob;
     private final LongSupplier nanoTime;
 
@@ -84,9 +85,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Keeps checkpoints in a directory, which {@link #latest} makes and locks. The file {@code checkpoint} is replaced
-     * as a whole: the new one is written beside it, synchronised to the disk and renamed. So a full disk or a
-     * {@code kill -9} leaves the old one or the new one.
+     * Keeps checkpoints in a directory, which {@link #latest} creates and locks. The file {@code checkpoint} is
+     * replaced as a whole: the new file is written to the same directory, synchronised to the disk and renamed. So
+     * after a full disk or a {@code kill -9}, the file is either the old one or the new one.
      *
      * @param directory a directory of this job alone, on a file system where files can be renamed
      */
@@ -104,8 +105,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the same with a checkpoint due after this number of steps since the newest one. Together with
-     * {@link #every}, the first of the two counts; if neither is given, one is due every {@value #DEFAULT_STEPS} steps.
+     * Returns an instance for which a checkpoint is due this number of steps after the newest one. Together with
+     * {@link #every}, a checkpoint is due as soon as one of the two conditions holds. If neither is set, one is due
+     * every {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1
      */
@@ -117,10 +119,10 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the same with a checkpoint due at the first step that ends this long after the newest one was written or
-     * read.
+     * Returns an instance for which a checkpoint is due at the first step that ends this long after the newest one was
+     * written or read.
      *
-     * @param interval more than 0
+     * @param interval greater than 0
      */
     public Checkpoints every(Duration interval) {
         if (interval.isNegative() || interval.isZero()) {
@@ -130,9 +132,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the same, but accepts a checkpoint whose fingerprint differs, with a warning in the log. It is for a
-     * person who knows that data and model fit although a name or value has changed. The next checkpoint carries this
-     * job's fingerprint.
+     * Returns an instance that accepts a checkpoint with another fingerprint, and logs a warning. Use it only if you
+     * know that the data and the model are still the same although a name or a value has changed. The next checkpoint
+     * has this job's fingerprint.
      */
     public Checkpoints allowMismatch() {
         return new Checkpoints(store, fingerprint, steps, nanos, true, nanoTime);
@@ -140,11 +142,12 @@ public final class Checkpoints implements AutoCloseable {
 
     /**
      * Reads the newest checkpoint. It must be called before the first {@link #save} or {@link #saveIfDue}, so that no
-     * job replaces another one's checkpoint unseen.
+     * job replaces the checkpoint of another job without noticing.
      *
-     * @return empty if there is none, which is logged
-     * @throws CheckpointException if the store could not be read, if its checkpoint is damaged, of a newer version or
-     *     of another job, or if another job uses the directory
+     * @return the checkpoint; empty if none exists, which is logged
+     * @throws CheckpointException if the store could not be read, if its checkpoint is damaged, has a newer format or
+     *     belongs to another job, or if another job uses the directory
+     * @throws IllegalStateException if the calling thread must not block
      */
     public synchronized Optional<Checkpoint> latest() {
         mayBlock();
@@ -153,7 +156,7 @@ public final class Checkpoints implements AutoCloseable {
             return look();
         } catch (RuntimeException | Error e) {
             if (!before) {
-                leave(e); // it is not this job's
+                leave(e); // the checkpoint may belong to another job
             }
             throw e;
         }
@@ -168,9 +171,10 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Releases the directory for other jobs. Saves nothing: see {@link #saveLast}. Nothing can be saved afterwards
-     * unless {@link #latest} is called again. This also closes the objects that {@link #everySteps}, {@link #every} and
-     * {@link #allowMismatch} have returned from this one. A second call has no effect.
+     * Releases the directory for other jobs. It saves nothing, see {@link #saveLast}. Afterwards, nothing can be saved
+     * until {@link #latest} is called again. Instances that {@link #everySteps}, {@link #every} and
+     * {@link #allowMismatch} have made of this one share its store, so their lock is released, too. A second call has
+     * no effect.
      *
      * @throws CheckpointException if the lock could not be released
      */
@@ -180,14 +184,14 @@ public final class Checkpoints implements AutoCloseable {
         try {
             store.close();
         } catch (IOException e) {
-            throw CheckpointException.of("the lock could not be given back: " + reason(e), store.toString(), e);
+            throw CheckpointException.of("could not release the lock: " + reason(e), store.toString(), e);
         }
     }
 
     private Optional<Checkpoint> look() {
         byte[] bytes = read();
         if (bytes == null) {
-            log.info("{}: there is no checkpoint, so the training begins at the beginning", store);
+            log.info("{}: no checkpoint exists, so the training starts from the beginning", store);
             lookedAt(null);
             return Optional.empty();
         }
@@ -202,10 +206,10 @@ public final class Checkpoints implements AutoCloseable {
                     null);
         }
         if (!differences.isEmpty()) {
-            log.warn("{}: the checkpoint is taken although it differs: {}", store, differences);
+            log.warn("{}: the checkpoint is accepted although its fingerprint differs: {}", store, differences);
         }
         log.info(
-                "{}: the training goes on after step {}",
+                "{}: the training continues after step {}",
                 store,
                 found.checkpoint().step());
         lookedAt(found.checkpoint());
@@ -224,8 +228,8 @@ public final class Checkpoints implements AutoCloseable {
             return store.read().orElse(null);
         } catch (IOException | RuntimeException e) {
             throw CheckpointException.of(
-                    "the checkpoint could not be read: " + reason(e)
-                            + "; the training does not begin anew, because there may be one",
+                    "could not read the checkpoint: " + reason(e)
+                            + "; the training does not start from the beginning, because a checkpoint may exist",
                     store.toString(),
                     e);
         }
@@ -236,8 +240,8 @@ public final class Checkpoints implements AutoCloseable {
             return CheckpointFormat.decode(bytes);
         } catch (IllegalArgumentException e) {
             throw CheckpointException.of(
-                    "what is kept (" + bytes.length + " bytes) " + e.getMessage()
-                            + "; to begin anew, use another directory or remove it",
+                    "the checkpoint (" + bytes.length + " bytes) " + e.getMessage()
+                            + "; to start from the beginning, use another directory or remove the checkpoint",
                     store.toString(),
                     e);
         }
@@ -246,11 +250,13 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint if one is due.
      *
-     * @param step the number of steps that the training has done, in all runs together; never less than before
-     * @param resumeAt the place where the next batch begins: {@code batch.resumeAt()} of the last one
-     * @param state makes the bytes to keep; called immediately, and only if a checkpoint is due
-     * @return whether a checkpoint was due; it is then durable
-     * @throws CheckpointException if it could not be written; the one before it remains
+     * @param step the number of steps that the training has done in all its runs; never less than the newest
+     *     checkpoint's
+     * @param resumeAt the place where the next batch begins: {@code batch.resumeAt()} of the last batch
+     * @param state returns the bytes to save; called before this method returns, and only if a checkpoint is due
+     * @return true if a checkpoint was due; it is then durable
+     * @throws CheckpointException if it could not be written; the previous one remains
+     * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
     public synchronized boolean saveIfDue(long step, ResumePoint resumeAt, Supplier<byte[]> state) {
         check(step);
@@ -266,12 +272,13 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Writes a checkpoint of the step that {@link #saveIfDue} was last called for, unless that step is saved already.
-     * It is for the end of a training, or for a stop.
+     * Writes a checkpoint of the step for which {@link #saveIfDue} was last called, unless that step is saved already.
+     * Call it when the training ends or is stopped.
      *
-     * @param state makes the bytes to keep, of the model after that step
-     * @return whether there was a step to save
-     * @throws CheckpointException if it could not be written; the one before it remains
+     * @param state returns the bytes to save, those of the model after that step
+     * @return true if a checkpoint was written
+     * @throws CheckpointException if it could not be written; the previous one remains
+     * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
     public synchronized boolean saveLast(Supplier<byte[]> state) {
         check(lastStep);
@@ -284,12 +291,14 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Writes a checkpoint now, such as at the end of each epoch.
+     * Writes a checkpoint immediately, for example at the end of each epoch.
      *
-     * @param step the number of steps that the training has done, in all runs together; never less than before
+     * @param step the number of steps that the training has done in all its runs; never less than the newest
+     *     checkpoint's
      * @param resumeAt the place where the next batch begins
-     * @param state the bytes to keep; not changed
-     * @throws CheckpointException if it could not be written; the one before it remains
+     * @param state the bytes to save; this method does not change them
+     * @throws CheckpointException if it could not be written; the previous one remains
+     * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
     public synchronized void save(long step, ResumePoint resumeAt, byte[] state) {
         check(step);
@@ -303,8 +312,8 @@ public final class Checkpoints implements AutoCloseable {
                     + store + " holds may belong to another job");
         }
         if (step < lastStep) {
-            throw new IllegalArgumentException("expected a step of " + lastStep
-                    + " or more, where the newest checkpoint was taken, but got " + step);
+            throw new IllegalArgumentException(
+                    "expected at least step " + lastStep + ", that of the newest checkpoint, but got " + step);
         }
     }
 
@@ -316,7 +325,7 @@ public final class Checkpoints implements AutoCloseable {
             throw CheckpointException.of(
                     "the checkpoint of step " + step + " (" + bytes.length + " bytes) could not be written: "
                             + reason(e) + "; "
-                            + (kept ? "that of step " + lastStep + " stays" : "there is none before it"),
+                            + (kept ? "the checkpoint of step " + lastStep + " remains" : "no earlier one exists"),
                     store.toString(),
                     e);
         }
@@ -329,7 +338,7 @@ public final class Checkpoints implements AutoCloseable {
         if (Schedulers.isInNonBlockingThread()) {
             throw new IllegalStateException("expected a thread that may block, but got "
                     + Thread.currentThread().getName()
-                    + ": put publishOn(a scheduler for blocking work, 1) in front of the training step");
+                    + ": add publishOn(a scheduler for blocking work, 1) before the training step");
         }
     }
 
@@ -338,7 +347,7 @@ public final class Checkpoints implements AutoCloseable {
         return message == null || !(e.getClass() == IOException.class) ? e.toString() : message;
     }
 
-    /** Returns the place where the checkpoints are kept. */
+    /** Returns the place of the checkpoints. */
     @Override
     public String toString() {
         return store.toString();

@@ -26,19 +26,19 @@ import org.jspecify.annotations.Nullable;
  *   write   .checkpoint.&lt;random&gt;.tmp  --fsync, rename--&gt;  checkpoint, fsync of the directory
  * </pre>
  *
- * The temporary file is made anew in the same directory and never through a link. One that a killed process left is
- * removed by the next process's first write.
+ * Each write creates a new temporary file in the same directory, never through a link. If a killed process left such a
+ * file, the first write of the next process removes it.
  *
- * <p>One store at a time has the directory, from its first reading until {@link #close} or the end of the process: by a
- * lock on the file {@code .checkpoint.lock}, which holds the process id and remains. A store whose lock file was
- * removed or replaced does not write over a checkpoint that it finds.
+ * <p>One store at a time uses the directory, from its first {@link #read} until {@link #close} or the end of the
+ * process. It holds a lock on the file {@code .checkpoint.lock}, which contains the process id and is never removed. If
+ * the lock file was removed or replaced, the store does not overwrite an existing checkpoint.
  */
 final class DirectoryStore implements CheckpointStore {
 
     static final String FILE = "checkpoint";
 
     private static final String LOCK = ".checkpoint.lock";
-    private static final int CHUNK = 1 << 20; // the JDK copies each write
+    private static final int CHUNK = 1 << 20; // the JDK copies the bytes of each write
     private static final String TEMPORARY = ".checkpoint.*.tmp";
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -52,12 +52,12 @@ final class DirectoryStore implements CheckpointStore {
         this.file = this.directory.resolve(FILE);
     }
 
-    /** Keeps others away from now on: what is read is what is replaced. */
+    /** Locks the directory before it reads, so that no other job can replace the checkpoint that was read. */
     @Override
     public synchronized Optional<byte[]> read() throws IOException {
         makeDirectory();
         if (hasLostLock()) {
-            close(); // what another job has saved meanwhile is read, if it has ended
+            close(); // locks anew: if another job has saved meanwhile and ended, its checkpoint is read
         }
         boolean mine = lock != null;
         takeLock();
@@ -91,7 +91,8 @@ final class DirectoryStore implements CheckpointStore {
         ProcessLock taken = ProcessLock.tryTake(path);
         if (taken == null) {
             throw new IOException("another job uses this directory of checkpoints: process " + ProcessLock.holder(path)
-                    + "; expected one at a time: wait for its end, close its Checkpoints, or use another directory");
+                    + "; expected one job at a time: wait until that one ends, close its Checkpoints, or use another"
+                    + " directory");
         }
         try {
             taken.write(Long.toString(ProcessHandle.current().pid()));
@@ -108,9 +109,9 @@ final class DirectoryStore implements CheckpointStore {
 
     private void requireLock() throws IOException {
         if (hasLostLock()) {
-            throw new IOException("expected " + directory.resolve(LOCK)
-                    + " as this job locked it, but it was removed or replaced: another job may have saved here since."
-                    + " Nothing was replaced; see that one job uses the directory, and start again");
+            throw new IOException("expected the lock file " + directory.resolve(LOCK)
+                    + " that this job locked, but it was removed or replaced: another job may have saved here since."
+                    + " Nothing was replaced; make sure that only one job uses the directory, and start again");
         }
     }
 
@@ -126,7 +127,7 @@ final class DirectoryStore implements CheckpointStore {
     private Optional<byte[]> readFile() throws IOException {
         try {
             if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
-                throw new IOException("expected a regular file, but it is none");
+                throw new IOException("expected a regular file, but got another kind of file");
             }
             return Optional.of(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
@@ -138,8 +139,8 @@ final class DirectoryStore implements CheckpointStore {
     @Override
     public synchronized void write(byte[] checkpoint) throws IOException {
         makeDirectory();
-        if (hasLostLock() && Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) { // known, not just not seen
-            close(); // the directory was emptied or removed: no checkpoint of another job is replaced
+        if (hasLostLock() && Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) { // false if it could not be looked at
+            close(); // the directory was emptied or removed, so no checkpoint of another job is replaced
         }
         takeLock();
         requireLock();
@@ -149,7 +150,7 @@ final class DirectoryStore implements CheckpointStore {
         Path temporary = directory.resolve(TEMPORARY.replace("*", HexFormat.of().formatHex(random)));
         try {
             writeDurably(temporary, checkpoint);
-            requireLock(); // writing may have taken long
+            requireLock(); // again, since writing may have taken long
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable e) {
             try {
@@ -162,7 +163,9 @@ final class DirectoryStore implements CheckpointStore {
         synchronise(directory);
     }
 
-    /** Not by a {@code FileChannel}, which an interrupt closes: a training that is interrupted saves what it has. */
+    /**
+     * Uses no {@code FileChannel}, which an interrupt would close: an interrupted training must still save its state.
+     */
     private static void writeDurably(Path temporary, byte[] bytes) throws IOException {
         Files.createFile(temporary); // never through a link
         try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
@@ -173,7 +176,7 @@ final class DirectoryStore implements CheckpointStore {
         }
     }
 
-    /** A directory can be opened by a channel only, which an interrupt closes: then again. */
+    /** Repeats after an interrupt: only a {@code FileChannel} can open a directory, and an interrupt closes it. */
     private static void synchronise(Path directory) throws IOException {
         boolean interrupted = Thread.interrupted();
         try {

@@ -12,12 +12,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What makes a job the same job, as names and values that a person can read: its channels, format, schema, seed, batch
- * size. A checkpoint keeps them, and is refused to a job that has others.
+ * Identifies a job by readable names and values, such as its channels, format, schema, seed and batch size. A
+ * checkpoint carries the fingerprint of its job, and a job with another fingerprint refuses the checkpoint. Immutable.
  *
- * <p>Leave out what may change between two runs of a job, such as the number of steps or of epochs. At most
- * {@value #MOST} names, of {@value #NAME} characters each; values of {@value #VALUE}. Keep a hash of what is longer.
- * Immutable.
+ * <p>Omit values that may change between two runs of a job, such as the number of steps or epochs. A fingerprint has at
+ * most {@value #MOST} names. A name has at most {@value #NAME} characters, and a value at most {@value #VALUE}. Use a
+ * hash of a longer value.
  */
 public final class Fingerprint {
 
@@ -32,16 +32,22 @@ public final class Fingerprint {
         this.values = Collections.unmodifiableMap(values);
     }
 
-    /** One of a single name: {@code Fingerprint.of("train", "s3://bucket/train/").with("batch", 64)}. */
+    /**
+     * Returns a fingerprint of one name and value, for example
+     * {@code Fingerprint.of("train", "s3://bucket/train/").with("batch", 64)}.
+     *
+     * @throws IllegalArgumentException as {@link #with(String, String)}
+     */
     public static Fingerprint of(String name, String value) {
         return new Fingerprint(Map.of()).with(name, value);
     }
 
     /**
-     * This one, and another name and value.
+     * Returns this fingerprint with a further name and value.
      *
-     * @throws IllegalArgumentException if the name is blank or has a value already, or one of the two is too long
-     *     or has half of a surrogate pair, which no checkpoint can keep
+     * @throws IllegalArgumentException if the name is blank or already has a value, if the fingerprint has too many
+     *     names, if the name or the value is too long, or if one of them has an unpaired surrogate, which a checkpoint
+     *     cannot store
      */
     public Fingerprint with(String name, String value) {
         Objects.requireNonNull(value, "value");
@@ -54,9 +60,9 @@ public final class Fingerprint {
                     + "\" of a fingerprint, but got " + value.length() + ": use a hash of it");
         }
         if (!UTF_8.newEncoder().canEncode(name) || !UTF_8.newEncoder().canEncode(value)) {
-            throw new IllegalArgumentException("expected text that UTF-8 can hold as \"" + name
-                    + "\" of a fingerprint, but got half of a surrogate pair in its name or value: a checkpoint would not"
-                    + " give it back; use a hash of it, or its bytes in hexadecimal digits");
+            throw new IllegalArgumentException("expected text that UTF-8 can encode as \"" + name
+                    + "\" of a fingerprint, but got an unpaired surrogate in its name or value: a checkpoint could not"
+                    + " store it; use a hash of it, or its bytes in hexadecimal digits");
         }
         if (values.containsKey(name) || values.size() == MOST) {
             throw new IllegalArgumentException("expected at most " + MOST
@@ -67,22 +73,28 @@ public final class Fingerprint {
         return new Fingerprint(all);
     }
 
-    /** This one, and another name and number. */
+    /**
+     * Returns this fingerprint with a further name and number.
+     *
+     * @throws IllegalArgumentException as {@link #with(String, String)}
+     */
     public Fingerprint with(String name, long value) {
         return with(name, Long.toString(value));
     }
 
-    /** The names, ascending, and their values. */
+    /** Returns the values by their names, in ascending order of the names. */
     Map<String, String> values() {
         return values;
     }
 
-    /** One as it was read: not measured again, so that a later version may allow more. */
+    /**
+     * Returns the fingerprint of a checkpoint. It does not check the limits, so that a later version may raise them.
+     */
     static Fingerprint read(Map<String, String> values) {
         return new Fingerprint(new TreeMap<>(values));
     }
 
-    /** Where a checkpoint's fingerprint, the other one, differs from this job's: empty if nowhere. */
+    /** Returns how a checkpoint's fingerprint differs from this job's one, as text; empty if they are equal. */
     String differences(Fingerprint other) {
         TreeSet<String> names = new TreeSet<>(values.keySet());
         names.addAll(other.values.keySet());

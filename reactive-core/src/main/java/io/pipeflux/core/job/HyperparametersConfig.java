@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hyperparameters of a job, as {@code hyperparameters.json} has them: {@code {"epochs":"3", ...}}, names and
- * values, all of them text. Immutable.
+ * Reads and writes the hyperparameters of a job, the file {@code hyperparameters.json}: {@code {"epochs":"3", ...}}.
+ * All names and values are text. Immutable.
  */
 public final class HyperparametersConfig {
 
@@ -31,7 +31,7 @@ public final class HyperparametersConfig {
      * Reads {@code hyperparameters.json}; blocks for as long as that takes.
      *
      * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
-     * @return null if there is no such file
+     * @return null if the file does not exist
      * @throws PipeException if the file could not be read or is not a JSON object
      */
     public static @Nullable HyperparametersConfig find(Path configDirectory) {
@@ -49,7 +49,7 @@ public final class HyperparametersConfig {
         return JobFile.parsed(value) instanceof String decoded ? decoded : value;
     }
 
-    /** Returns the names and values, in the order of the file; a value that is a JSON string is without its quotes. */
+    /** Returns the values by their names, in the order of the file. A value that is a JSON string has no quotes. */
     public Map<String, String> values() {
         return values;
     }

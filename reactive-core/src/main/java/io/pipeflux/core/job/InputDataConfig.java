@@ -13,11 +13,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channels of a job and their settings, as {@code inputdataconfig.json} has them:
+ * Reads and writes the channels of a job and their settings, the file {@code inputdataconfig.json}:
  * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
  *
- * <p>The settings that this class knows, all optional in the file: {@code TrainingInputMode}, {@code ContentType},
- * {@code CompressionType}, {@code RecordWrapperType} and {@code S3DistributionType}. Others are ignored.
+ * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
+ * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional, and others are ignored.
  */
 public final class InputDataConfig {
 
@@ -79,8 +79,8 @@ public final class InputDataConfig {
     }
 
     /**
-     * Waits for {@code inputdataconfig.json}, and reads it: for a trainer that is started together with its agent,
-     * which writes this file last.
+     * Waits for {@code inputdataconfig.json} and reads it; blocks the calling thread. Use it in a trainer that is
+     * started together with its agent: the agent writes this file last.
      *
      * @param configDirectory the directory of the file
      * @param patience how long to wait before a missing or incomplete file is an error
@@ -122,14 +122,14 @@ public final class InputDataConfig {
     }
 
     /**
-     * Returns a channel's {@code TrainingInputMode}, as it is written.
+     * Returns a channel's {@code TrainingInputMode}, exactly as in the file.
      *
-     * @throws PipeException if there is no such channel, or it has no mode
+     * @throws PipeException if no such channel exists, or if it has no mode
      */
     public String mode(String channel) {
         Map<String, String> settings = channels.get(channel);
         if (settings == null) {
-            throw failed("channel \"" + channel + "\" is not in " + name + ", which has "
+            throw failed("expected channel \"" + channel + "\" in " + name + ", but got "
                     + new TreeMap<>(channels).keySet());
         }
         String mode = settings.get(MODE);
@@ -142,15 +142,15 @@ public final class InputDataConfig {
     /**
      * Checks that a channel is in Pipe mode.
      *
-     * @throws PipeException if it is in another mode or in none, or there is no such channel
+     * @throws PipeException if it is in another mode, has no mode, or does not exist
      */
     public void requirePipe(String channel) {
         String mode = mode(channel);
         if (!mode.equalsIgnoreCase("Pipe")) {
             Map<String, String> modes = new TreeMap<>();
             channels.forEach((other, settings) -> modes.put(other, settings.getOrDefault(MODE, "none")));
-            throw failed("channel \"" + channel + "\" is not in Pipe mode: " + MODE + " is " + mode + " in " + name
-                    + ", whose channels are " + modes);
+            throw failed("expected channel \"" + channel + "\" in Pipe mode, but got " + MODE + " " + mode + " in "
+                    + name + ", whose channels are " + modes);
         }
     }
 
@@ -159,9 +159,10 @@ public final class InputDataConfig {
     }
 
     /**
-     * Writes {@code inputdataconfig.json}, which replaces an earlier one as a whole.
+     * Writes {@code inputdataconfig.json}, and replaces an existing file as a whole.
      *
      * @param configDirectory the directory of the file; created if it does not exist
+     * @throws IOException if the file could not be written
      */
     public void write(Path configDirectory) throws IOException {
         new JobFile(configDirectory, NAME)

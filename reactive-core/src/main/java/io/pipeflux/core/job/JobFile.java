@@ -25,7 +25,10 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads and writes the JSON objects that describe a job: objects as maps, arrays as lists, scalars as their text. */
+/**
+ * Reads and writes the JSON files that describe a job. JSON objects are read as maps, arrays as lists, and scalars as
+ * their text.
+ */
 final class JobFile {
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -41,10 +44,10 @@ final class JobFile {
     }
 
     /**
-     * Reads the object.
+     * Reads the file's JSON object.
      *
-     * @return null if there is no such file
-     * @throws PipeException if the file cannot be read or is not a JSON object
+     * @return null if the file does not exist
+     * @throws PipeException if the file could not be read or is not a JSON object
      */
     @Nullable
     Map<String, @Nullable Object> find() {
@@ -57,10 +60,10 @@ final class JobFile {
     }
 
     /**
-     * Reads the object of a file that another process may be about to write.
+     * Reads the JSON object of a file that another process may be writing.
      *
-     * @return null if there is no such file, or if it is empty or not legal JSON, as one is that is being written
-     * @throws PipeException if the file cannot be read or holds another JSON value than an object
+     * @return null if the file does not exist, is empty or is not legal JSON, since it may still be incomplete
+     * @throws PipeException if the file could not be read or holds another JSON value than an object
      */
     @Nullable
     Map<String, @Nullable Object> findWhole() {
@@ -92,7 +95,7 @@ final class JobFile {
             json.nextToken();
             Object value = value(json);
             if (!(value instanceof Map<?, ?> map) || json.nextToken() != null) {
-                throw failed("is not one JSON object", null);
+                throw failed("is wrong: expected one JSON object, but got another value or more than one", null);
             }
             Map<String, @Nullable Object> object = new LinkedHashMap<>();
             map.forEach((name, field) -> object.put(String.valueOf(name), field));
@@ -100,7 +103,7 @@ final class JobFile {
         }
     }
 
-    /** Returns the value that the text is, or null if it is JSON's null or not one JSON value. */
+    /** Parses a text as one JSON value. Returns null if the value is JSON's null or the text is not one JSON value. */
     static @Nullable Object parsed(String text) {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             json.nextToken();
@@ -132,7 +135,7 @@ final class JobFile {
         return token == null || token == JsonToken.VALUE_NULL ? null : json.getString();
     }
 
-    /** Replaces the file as a whole: a process that polls for it sees all of it, or what was there before. */
+    /** Replaces the file as a whole: a process that polls for it sees either the whole new file or the old state. */
     void write(Consumer<JsonGenerator> properties) throws IOException {
         Path whole = Files.createDirectories(directory).resolve("." + path.getFileName() + ".new");
         Files.deleteIfExists(whole); // never through a link or a pipe that has this name
@@ -145,7 +148,7 @@ final class JobFile {
         Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Returns an exception that says what is wrong with the file. */
+    /** Returns an exception whose message is the file's path and this predicate. */
     PipeException failed(String what, @Nullable Throwable cause) {
         return PipeException.of(path + " " + what, null, null, cause);
     }

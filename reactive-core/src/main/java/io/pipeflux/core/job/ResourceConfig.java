@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hosts of a job and which of them this is, as {@code resourceconfig.json} has them:
- * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields are ignored. A host's share of a
+ * Reads and writes the names of a job's hosts and of the current host, the file {@code resourceconfig.json}:
+ * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields are ignored. This host's share of a
  * channel is {@code channel.shard(config.hosts().size(), config.index())}. Immutable.
  */
 public final class ResourceConfig {
@@ -61,7 +61,7 @@ public final class ResourceConfig {
      * Reads {@code resourceconfig.json} if it exists; blocks for as long as that takes.
      *
      * @param configDirectory the directory of the file
-     * @return null if there is no such file
+     * @return null if the file does not exist
      * @throws PipeException as {@link #read}, except for a missing file
      */
     public static @Nullable ResourceConfig find(Path configDirectory) {
@@ -76,7 +76,7 @@ public final class ResourceConfig {
         }
         if (!(fields.get("current_host") instanceof String current) || !hosts.contains(current)) {
             throw file.failed(
-                    "is wrong: expected \"hosts\" with the \"current_host\" among them, but got hosts " + hosts
+                    "is wrong: expected the \"current_host\" among the \"hosts\", but got hosts " + hosts
                             + " and current host " + fields.get("current_host"),
                     null);
         }
@@ -84,9 +84,10 @@ public final class ResourceConfig {
     }
 
     /**
-     * Writes {@code resourceconfig.json}, which replaces an earlier one as a whole.
+     * Writes {@code resourceconfig.json}, and replaces an existing file as a whole.
      *
      * @param configDirectory the directory of the file; created if it does not exist
+     * @throws IOException if the file could not be written
      */
     public void write(Path configDirectory) throws IOException {
         new JobFile(configDirectory, NAME).write(json -> {

@@ -1,8 +1,8 @@
 /**
- * What surrounds a training job: the files that describe it ({@link io.pipeflux.core.job.InputDataConfig},
- * {@link io.pipeflux.core.job.ResourceConfig}, {@link io.pipeflux.core.job.HyperparametersConfig}), and what it keeps
- * between its runs ({@link io.pipeflux.core.job.Checkpoints}, over a directory or any other {@link
- * io.pipeflux.core.job.CheckpointStore}).
+ * The configuration and the checkpoints of a training job. {@link io.pipeflux.core.job.InputDataConfig},
+ * {@link io.pipeflux.core.job.ResourceConfig} and {@link io.pipeflux.core.job.HyperparametersConfig} read and write the
+ * files that describe the job. {@link io.pipeflux.core.job.Checkpoints} keeps the job's state between its runs, in a
+ * directory or in any other {@link io.pipeflux.core.job.CheckpointStore}.
  */
 @NullMarked
 package io.pipeflux.core.job;

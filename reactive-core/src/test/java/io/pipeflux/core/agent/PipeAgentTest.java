@@ -241,7 +241,9 @@ class PipeAgentTest {
         later.get();
     }
 
-    /** An agent of one epoch that has made its pipe, or has ended: the lock of another is given back after its pipes. */
+    /**
+     * An agent of one epoch that has made its pipe, or has ended: the lock of another is given back after its pipes.
+     */
     private CompletableFuture<Void> startedOrRefused() {
         CompletableFuture<Void> agent =
                 agent().channel("train", Flux.empty()).epochs(1).run().toFuture();
@@ -342,7 +344,7 @@ class PipeAgentTest {
 
         assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
                 .isInstanceOf(PipeException.class)
-                .hasMessageStartingWith("the directories input/config and input/data cannot be prepared: ")
+                .hasMessageStartingWith("could not prepare the directories input/config and input/data: ")
                 .hasMessageEndingWith("(" + root + ")");
     }
 
@@ -382,8 +384,8 @@ class PipeAgentTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> agent().channel("train", Flux.empty()).channel("train", Flux.empty()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("'train' was given twice");
-        assertThatThrownBy(() -> agent().epochs(0)).hasMessage("epochs >= 1 required but it was 0");
+                .hasMessageContaining("got 'train' twice");
+        assertThatThrownBy(() -> agent().epochs(0)).hasMessage("expected epochs >= 1, but got 0");
         assertThatThrownBy(() -> agent().run()).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> agent().hosts("algo-3", List.of("algo-1", "algo-2")))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -148,10 +148,10 @@ class ChannelOrderTest {
     void wrongSharesAreRefusedWithTheValueFound() {
         assertThatThrownBy(() -> ChannelOrder.listed().shard(0, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("count >= 1 required but it was 0");
+                .hasMessage("expected count >= 1, but got 0");
         assertThatThrownBy(() -> ChannelOrder.listed().shard(3, 3))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("index from 0 to 2 required but it was 3");
+                .hasMessage("expected an index from 0 to 2, but got 3");
         assertThatThrownBy(() -> ChannelOrder.listed().shard(3, -1)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -113,7 +113,7 @@ class DirectoryChannelTest {
                 .thenConsumeWhile(object -> true)
                 .consumeErrorWith(e -> assertThat(e)
                         .isInstanceOf(ObjectReadException.class)
-                        .hasMessageContaining("a symbolic link leads back to a directory it stands in: "))
+                        .hasMessageContaining("a link points to a directory that contains it: "))
                 .verify();
     }
 
@@ -202,8 +202,8 @@ class DirectoryChannelTest {
                 .thenRequest(1)
                 .consumeErrorWith(e -> assertThat(e)
                         .isInstanceOf(ObjectReadException.class)
-                        .hasMessage("the file changed while it was read: expected " + (CHUNK + 1)
-                                + " bytes, as listed, found " + CHUNK + " bytes; start the epoch again (" + key("a")
+                        .hasMessage("the file changed after it was listed: expected " + (CHUNK + 1)
+                                + " bytes, but got " + CHUNK + " bytes; start the epoch again (" + key("a")
                                 + ")"))
                 .verify();
 
@@ -211,12 +211,12 @@ class DirectoryChannelTest {
         Files.setLastModifiedTime(directory.resolve("a"), FileTime.fromMillis(1_000));
         assertThatThrownBy(() -> object.bytes().blockLast())
                 .isInstanceOf(ObjectReadException.class)
-                .hasMessageContaining("found as many, modified 1970-01-01T00:00:01Z instead of ");
+                .hasMessageContaining("but got as many bytes, modified at 1970-01-01T00:00:01Z instead of ");
 
         Files.delete(directory.resolve("a"));
         assertThatThrownBy(() -> object.bytes().blockLast())
                 .isInstanceOf(ObjectReadException.class)
-                .hasMessageContaining("the file or directory cannot be read: java.nio.file.NoSuchFileException");
+                .hasMessageContaining("could not read the file or directory: java.nio.file.NoSuchFileException");
         await().until(() -> OpenResources.descriptorsBelow(directory).isEmpty());
     }
 
@@ -225,7 +225,7 @@ class DirectoryChannelTest {
         assertThatThrownBy(() -> DirectoryChannel.of(directory).objects().blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage(
-                        "no file in the directory: a channel needs at least one, whose name does not begin with a dot"
+                        "expected at least one file whose name does not begin with a dot, but the directory has none"
                                 + " (file://" + directory + ")");
         assertThatThrownBy(() ->
                         DirectoryChannel.of(directory.resolve("none")).objects().blockLast())

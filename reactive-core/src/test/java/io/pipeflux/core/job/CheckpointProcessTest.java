@@ -93,7 +93,7 @@ class CheckpointProcessTest {
         assertThat(lines.get(0)).isEqualTo("1");
         assertThat(lines.get(1))
                 .startsWith("the checkpoint of step 2 (")
-                .contains("could not be written", "that of step 1 stays", directory.toString());
+                .contains("could not be written", "the checkpoint of step 1 remains", directory.toString());
         assertThat(last().step()).isEqualTo(1);
         assertThat(isBeingWritten()).isFalse();
     }

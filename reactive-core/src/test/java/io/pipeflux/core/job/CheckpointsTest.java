@@ -138,7 +138,7 @@ class CheckpointsTest {
             int next = step;
             assertThatExceptionOfType(CheckpointException.class)
                     .isThrownBy(() -> first.save(next, HERE, STATE))
-                    .withMessageContaining(directory.resolve(".checkpoint.lock") + " as this job locked it");
+                    .withMessageContaining(directory.resolve(".checkpoint.lock") + " that this job locked");
         }
         assertThat(files()).containsExactlyInAnyOrder("checkpoint", ".checkpoint.lock");
         first.close();
@@ -247,7 +247,7 @@ class CheckpointsTest {
         assertThatExceptionOfType(CheckpointException.class)
                 .isThrownBy(checkpoints()::latest)
                 .withMessageContaining("is damaged")
-                .withMessageContaining("to begin anew");
+                .withMessageContaining("to start from the beginning");
     }
 
     @Test
@@ -401,7 +401,7 @@ class CheckpointsTest {
             assertThatExceptionOfType(CheckpointException.class)
                     .isThrownBy(Checkpoints.of(new Answers(Optional.empty(), failure), JOB)::latest)
                     .withMessageContaining(String.valueOf(failure.getMessage()))
-                    .withMessageContaining("does not begin anew")
+                    .withMessageContaining("does not start from the beginning")
                     .withCause(failure);
         }
         assertThatExceptionOfType(CheckpointException.class)

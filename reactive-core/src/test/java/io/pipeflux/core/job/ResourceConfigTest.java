@@ -37,7 +37,7 @@ class ResourceConfigTest {
         write("{\"hosts\":[\"algo-1\"]}");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file() + " is wrong: expected \"hosts\" with the \"current_host\" among them, but got hosts"
+                .hasMessage(file() + " is wrong: expected the \"current_host\" among the \"hosts\", but got hosts"
                         + " [algo-1] and current host null");
 
         write("{\"hosts\":[\"algo-1\"],\"current_host\":\"algo-7\"}");
@@ -51,7 +51,7 @@ class ResourceConfigTest {
         write("[]");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file() + " is not one JSON object");
+                .hasMessage(file() + " is wrong: expected one JSON object, but got another value or more than one");
     }
 
     private Path file() {

@@ -434,11 +434,11 @@ class PipeChannelsTest {
         container
                 .channel("test")
                 .as(StepVerifier::create)
-                .verifyErrorMessage("channel \"test\" is not in " + file + ", which has [eval, train]");
+                .verifyErrorMessage("expected channel \"test\" in " + file + ", but got [eval, train]");
         container
                 .channel("train")
                 .as(StepVerifier::create)
-                .verifyErrorMessage("channel \"train\" is not in Pipe mode: TrainingInputMode is File in " + file
+                .verifyErrorMessage("expected channel \"train\" in Pipe mode, but got TrainingInputMode File in " + file
                         + ", whose channels are {eval=PIPE, train=File}");
         Files.writeString(file, "{\"train\":");
         container
@@ -456,7 +456,7 @@ class PipeChannelsTest {
                 .expectSubscription()
                 .expectNoEvent(Duration.ofMillis(50))
                 .then(() -> write(config.resolve("inputdataconfig.json"), "{\"eval\":{}}"))
-                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("which has [eval]"));
+                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("but got [eval]"));
     }
 
     private static void write(Path file, String text) {
