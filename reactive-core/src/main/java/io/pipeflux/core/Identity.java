@@ -3,7 +3,6 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Share;
-import java.util.HexFormat;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -59,16 +58,12 @@ record Identity(
 
         @Override
         public String toString() {
-            String id = KeyText.quoted(key) + " (id " + hex(hash) + ")";
+            String id = KeyText.quoted(key) + " (id " + Fnv1a.hex(hash) + ")";
             return list == null ? id : id + " of a channel " + list;
         }
     }
 
     Identity in(@Nullable Blocks shuffle) {
         return new Identity(source, shuffle, shard);
-    }
-
-    static String hex(long hash) {
-        return HexFormat.of().toHexDigits(hash);
     }
 }

@@ -66,7 +66,7 @@ public final class ListOrigin {
     public String toString() {
         String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
         return seed == null
-                ? "in the order of its list" + shared + ", entries up to there " + Identity.hex(hash)
-                : "shuffled by seed " + seed + shared + ", " + listed + " entries " + Identity.hex(hash);
+                ? "in the order of its list" + shared + ", entries up to there " + Fnv1a.hex(hash)
+                : "shuffled by seed " + seed + shared + ", " + listed + " entries " + Fnv1a.hex(hash);
     }
 }

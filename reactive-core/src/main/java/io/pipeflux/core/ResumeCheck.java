@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class ResumeCheck {
     }
 
     private static String objects(@Nullable Long span) {
-        return span == null ? "one object" : "more objects (id " + Identity.hex(span) + ")";
+        return span == null ? "one object" : "more objects (id " + Fnv1a.hex(span) + ")";
     }
 
     /** At the decoder, before the object is read. */

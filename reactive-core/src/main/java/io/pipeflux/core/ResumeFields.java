@@ -15,6 +15,9 @@ import tools.jackson.core.json.JsonFactory;
 /** The fields of a resume point's JSON, each checked when it is asked for; those that nobody asks for are ignored. */
 final class ResumeFields {
 
+    /** The newest format that is read, and the one that is written. */
+    static final long NEWEST_FORMAT = 1;
+
     private static final JsonFactory JSON = new JsonFactory();
     private static final String FORMAT = "format";
     private static final Pattern PAIR = Pattern.compile("(\\d{1,19})/(-?\\d{1,19})");
@@ -72,10 +75,10 @@ final class ResumeFields {
             return;
         }
         long format = number(FORMAT, 1);
-        if (format > ResumeJson.FORMAT) {
+        if (format > NEWEST_FORMAT) {
             throw wrong(
-                    "its format is " + format + ", and this version of Pipeflux reads formats up to "
-                            + ResumeJson.FORMAT + ": resume with the version that wrote it, or a later one",
+                    "its format is " + format + ", and this version of Pipeflux reads formats up to " + NEWEST_FORMAT
+                            + ": resume with the version that wrote it, or a later one",
                     null);
         }
     }

@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Share;
 import java.io.StringWriter;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +30,6 @@ import tools.jackson.core.json.JsonWriteFeature;
  */
 final class ResumeJson {
 
-    /** The newest format that is read, and the one that is written. */
-    static final long FORMAT = 1;
-
     private static final String SHARD = "shard"; // before the shuffle, or without one
     private static final String LATER = "later"; // the same after the shuffle: as long, so that the token is, too
 
@@ -49,7 +47,7 @@ final class ResumeJson {
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
             Position at = point.position();
             json.writeStartObject();
-            json.writeNumberProperty("format", FORMAT);
+            json.writeNumberProperty("format", ResumeFields.NEWEST_FORMAT);
             json.writeNumberProperty("epoch", at.epoch());
             json.writeNumberProperty("object", at.objectOrdinal());
             json.writeNumberProperty("byte", at.byteOffset());
@@ -69,7 +67,7 @@ final class ResumeJson {
     private static void write(JsonGenerator json, Identity identity, StringWriter text) {
         Source source = identity.source();
         if (source != null) {
-            json.writeStringProperty("id", Identity.hex(source.hash()));
+            json.writeStringProperty("id", Fnv1a.hex(source.hash()));
             write(json, source.list());
         }
         Blocks blocks = identity.blocks();
@@ -93,7 +91,7 @@ final class ResumeJson {
         if (list == null) {
             return;
         }
-        json.writeStringProperty("list", Identity.hex(list.hash()));
+        json.writeStringProperty("list", Fnv1a.hex(list.hash()));
         Long seed = list.seed();
         if (seed != null) {
             json.writeNumberProperty("count", list.listed());
@@ -107,7 +105,7 @@ final class ResumeJson {
 
     private static void writeHash(JsonGenerator json, String name, @Nullable Long hash) {
         if (hash != null) {
-            json.writeStringProperty(name, Identity.hex(hash));
+            json.writeStringProperty(name, Fnv1a.hex(hash));
         }
     }
 

@@ -189,8 +189,7 @@ final class FetchWindow {
      * @param make returns the reader, given the point at which it waits
      * @return null if the object cannot be read here, or not now
      */
-    <R extends Reader> @Nullable R read(
-            ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
+    <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
         List<PartFetch> dropped = new ArrayList<>();
         R next;
         synchronized (this) {

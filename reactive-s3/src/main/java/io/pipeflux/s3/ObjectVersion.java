@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,7 +72,7 @@ final class ObjectVersion {
         } else if (expected == null) {
             known = new S3ObjectRef(known.bucket(), known.key(), known.size(), found);
         } else if (!unquoted(expected).equals(unquoted(found))) {
-            throw S3Failures.changed(this, found, null); // a store that ignores If-Match still tells what it sends
+            throw changed(found, null); // a store that ignores If-Match still tells what it sends
         }
     }
 
@@ -88,10 +89,8 @@ final class ObjectVersion {
     /** The right answer is 416, or the whole object, which is nothing. */
     private void checkEmpty(@Nullable String range, @Nullable Long length) throws IOException {
         if (range != null || (length != null && length > 0)) {
-            throw S3Failures.answer(
-                    this,
-                    "no byte, since the object is listed as empty",
-                    range != null ? "'" + range + "'" : length + "");
+            throw wrongAnswer(
+                    "no byte, since the object is listed as empty", range != null ? "'" + range + "'" : length + "");
         }
         if (length == null) { // also where the connection was closed in the header
             throw new IOException("expected Content-Length 0, found none");
@@ -105,13 +104,13 @@ final class ObjectVersion {
         if (!isSized()) {
             Matcher range2 = CONTENT_RANGE.matcher(found);
             if (!range2.matches()) {
-                throw S3Failures.answer(this, "a Content-Range with the object's size", "'" + found + "'");
+                throw wrongAnswer("a Content-Range with the object's size", "'" + found + "'");
             }
             endsAt(Long.parseLong(range2.group(3)));
         }
         String expected = range.within(known.size()).contentRange(known.size());
         if (!expected.equals(found)) {
-            throw S3Failures.answer(this, "Content-Range '" + expected + "'", "'" + found + "'");
+            throw wrongAnswer("Content-Range '" + expected + "'", "'" + found + "'");
         }
     }
 
@@ -120,6 +119,24 @@ final class ObjectVersion {
         if (found != null && found != expected) {
             throw new IOException("expected Content-Length " + expected + ", found " + found);
         }
+    }
+
+    /** @param found the other version's ETag, or null if the store has not stated it */
+    ObjectReadException changed(@Nullable String found, @Nullable Throwable cause) {
+        return ObjectReadException.of(
+                "the object changed while it was read: expected ETag " + known.etag() + ", " + origin() + ", found "
+                        + (found == null ? "another (412)" : found) + "; start the epoch again",
+                known.name(),
+                null,
+                cause);
+    }
+
+    private ObjectReadException wrongAnswer(String expected, String found) {
+        return ObjectReadException.of(
+                "the answer does not fit the listing: expected " + expected + ", found " + found,
+                known.name(),
+                null,
+                null);
     }
 
     private static String unquoted(String etag) {

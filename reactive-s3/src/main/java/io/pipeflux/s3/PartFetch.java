@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  * A GET that brings nothing for the no-progress time-out is broken, too. Its window looks at all its GETs from time to
  * time: a timer for each would be made and given up on event loops, under a lock that all users of the timer share.
  */
-final class PartFetch {
+final class PartFetch implements PartGet.Events {
 
     /** How often a GET is looked at within the no-progress time-out, by its window. */
     static final int LOOKS = 4;
@@ -157,7 +157,8 @@ final class PartFetch {
 
     // == what happens to the GET ==
 
-    void answered(PartGet get, PartRange range, GetObjectResponse answer) throws IOException {
+    @Override
+    public void answered(PartGet get, PartRange range, GetObjectResponse answer) throws IOException {
         synchronized (this) {
             if (current != get) {
                 return;
@@ -168,7 +169,8 @@ final class PartFetch {
         events.answered();
     }
 
-    void received(PartGet get, ByteBuffer bytes) {
+    @Override
+    public void received(PartGet get, ByteBuffer bytes) {
         boolean fits;
         synchronized (this) {
             if (current != get) {
@@ -181,7 +183,8 @@ final class PartFetch {
         }
     }
 
-    void ended(PartGet get) {
+    @Override
+    public void ended(PartGet get) {
         if (part.isReceived()) {
             finish(get, null, Runnable::run);
         } else {
@@ -189,7 +192,8 @@ final class PartFetch {
         }
     }
 
-    void failed(PartGet get, Throwable failure) {
+    @Override
+    public void failed(PartGet get, Throwable failure) {
         failed(get, failure, Runnable::run);
     }
 

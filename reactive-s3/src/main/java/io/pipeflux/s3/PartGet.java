@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.internal.Throwables;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,25 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
 
-    private volatile @Nullable PartFetch fetch;
+    /** Receives what happens to a GET. Called by any thread. */
+    interface Events {
+
+        /**
+         * Checks the header of the answer.
+         *
+         * @throws IOException if the GET may be sent again
+         */
+        void answered(PartGet get, PartRange range, GetObjectResponse answer) throws IOException;
+
+        void received(PartGet get, ByteBuffer bytes);
+
+        /** The body has ended, after the last byte of the range or before. */
+        void ended(PartGet get);
+
+        void failed(PartGet get, Throwable failure);
+    }
+
+    private volatile @Nullable Events events;
     private final PartRange range;
     private volatile CompletableFuture<GetObjectResponse> header = new CompletableFuture<>();
     private volatile @Nullable GetObjectResponse answer;
@@ -36,8 +55,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     private volatile @Nullable Subscription body;
     private volatile boolean aborted;
 
-    PartGet(PartFetch fetch, PartRange range) {
-        this.fetch = fetch;
+    PartGet(Events events, PartRange range) {
+        this.events = events;
         this.range = range;
     }
 
@@ -62,15 +81,15 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     }
 
     private void failed(Throwable error) {
-        PartFetch to = fetch;
+        Events to = events;
         if (to != null) {
             to.failed(this, error);
         }
     }
 
-    /** It is over; a client may hold on to it, with an idle connection, and shall not hold on to a window. */
+    /** Releases the window: a client may keep this GET, with an idle connection, after its end. */
     void release() {
-        fetch = null;
+        events = null;
     }
 
     /** Gives the connection back: closed, unless all was received. */
@@ -103,7 +122,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onResponse(GetObjectResponse response) {
         answer = response;
-        PartFetch to = fetch;
+        Events to = events;
         try {
             if (to != null) {
                 to.answered(this, range, response);
@@ -148,7 +167,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     @Override
     public void onNext(ByteBuffer bytes) {
-        PartFetch to = fetch;
+        Events to = events;
         if (to != null) {
             try {
                 to.received(this, bytes);
@@ -165,7 +184,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     @Override
     public void onComplete() {
-        PartFetch to = fetch;
+        Events to = events;
         if (to != null) {
             to.ended(this);
         }

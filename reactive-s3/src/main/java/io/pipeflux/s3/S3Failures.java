@@ -111,7 +111,7 @@ final class S3Failures {
         S3ObjectRef object = version.ref();
         int status = status(e);
         if (status == 412) {
-            return changed(version, null, e);
+            return version.changed(null, e);
         }
         String what = status == 404 && !isMissingBucket(e)
                 ? "the object is gone: expected " + expected(version) + ", found none (404 " + code(e) + ")"
@@ -132,26 +132,6 @@ final class S3Failures {
     private static String expected(ObjectVersion version) {
         long size = version.ref().size();
         return size < 0 ? "one, as the manifest says" : size + " bytes, " + version.origin();
-    }
-
-    static ObjectReadException changed(ObjectVersion version, @Nullable String found, @Nullable Throwable cause) {
-        return ObjectReadException.of(
-                "the object changed while it was read: expected ETag "
-                        + version.ref().etag() + ", "
-                        + version.origin() + ", found " + (found == null ? "another (412)" : found)
-                        + "; start the epoch again",
-                version.ref().name(),
-                null,
-                cause);
-    }
-
-    /** The store's answer is not one to the question. */
-    static ObjectReadException answer(ObjectVersion version, String expected, String found) {
-        return ObjectReadException.of(
-                "the answer does not fit the listing: expected " + expected + ", found " + found,
-                version.ref().name(),
-                null,
-                null);
     }
 
     /** The object has no byte there. */

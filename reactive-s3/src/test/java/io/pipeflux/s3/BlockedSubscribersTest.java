@@ -102,7 +102,8 @@ class BlockedSubscribersTest extends S3Test {
         };
         S3ReadOptions impatient = options().retries(1).getsInFlight(1).noProgressTimeout(Duration.ofMillis(200));
         S3ObjectRef object = new S3ObjectRef("bucket", "key", CONTENT.length, null);
-        Mono<Long> reading = ObjectBytesFlux.bytes(blocking, impatient, object, 0).count();
+        Mono<Long> reading =
+                ObjectBytesFlux.bytes(blocking, impatient, object, 0).count();
 
         assertThatThrownBy(reading::block)
                 .isInstanceOf(ObjectReadException.class)

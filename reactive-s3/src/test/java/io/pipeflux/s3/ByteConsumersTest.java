@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineReporter;
-import io.pipeflux.core.pipe.NamedPipes;
-import io.pipeflux.core.suite.GivenBuffers.Consumer;
 import io.pipeflux.core.suite.GivenBuffers;
+import io.pipeflux.core.suite.GivenBuffers.Consumer;
 import io.pipeflux.core.suite.PublicMethods;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;

@@ -96,7 +96,7 @@ class S3FailuresTest {
 
     @Test
     void aFailureOfOursInsideTheClientsStaysWhatItIs() {
-        ObjectReadException ours = S3Failures.changed(VERSION, "\"def\"", null);
+        ObjectReadException ours = VERSION.changed("\"def\"", null);
 
         assertThat(S3Failures.reading(
                         CLIENT, VERSION, new PartRange(0, 10), SdkClientException.create("Unable to execute", ours)))

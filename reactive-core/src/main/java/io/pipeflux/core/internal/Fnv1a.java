@@ -2,6 +2,8 @@ package io.pipeflux.core.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.HexFormat;
+
 /**
  * The 64-bit hash that identifies the data of a resume point: FNV-1a (Fowler, Noll, Vo) over parts. Each part is
  * followed by its length, so that {@code ab, c} and {@code a, bc} differ.
@@ -39,6 +41,11 @@ public final class Fnv1a {
             h = (h ^ (b & 0xff)) * PRIME;
         }
         return h;
+    }
+
+    /** Returns a hash as it is written: 16 hexadecimal digits. */
+    public static String hex(long hash) {
+        return HexFormat.of().toHexDigits(hash);
     }
 
     /** Adds a number as 8 bytes, the most significant first. */

@@ -1,5 +1,6 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.Scans;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Queue;
@@ -23,7 +24,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     /** From so many elements on a queue grows with those that have arrived, instead of being allocated whole. */
     private static final int LINKED_FROM = 1024;
 
-    private final FluxInterleave.InterleaveSubscriber<T> parent;
+    private final DrainingSubscriber<?, ?> parent;
     private final int block;
     private final Queue<T> queue;
 
@@ -32,7 +33,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private @Nullable Throwable error;
     private int taken;
 
-    InterleaveSource(FluxInterleave.InterleaveSubscriber<T> parent, int block) {
+    InterleaveSource(DrainingSubscriber<?, ?> parent, int block) {
         this.parent = parent;
         this.block = block;
         this.queue = block <= LINKED_FROM

@@ -15,7 +15,7 @@ import reactor.util.Loggers;
  */
 final class ChannelCursor {
 
-    private static final Logger log = Loggers.getLogger(PipeChannels.class);
+    private static final Logger log = Loggers.getLogger(ChannelCursor.class);
 
     private final PipeOptions options;
     private final String channel;

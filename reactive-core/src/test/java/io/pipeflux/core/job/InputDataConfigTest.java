@@ -109,18 +109,4 @@ class InputDataConfigTest {
                 .isInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isFalse();
     }
-
-    @Test
-    void hyperparametersThatAreJsonStringsLoseTheirQuotes() throws IOException {
-        assertThat(HyperparametersConfig.find(directory)).isNull();
-        Files.writeString(
-                directory.resolve("hyperparameters.json"),
-                "{\"a\":\"\\\"text\\\"\",\"b\":\"7\",\"c\":8,\"d\":\"\\\"cut\",\"e\":\"[1]\"}");
-        HyperparametersConfig read = HyperparametersConfig.find(directory);
-        assertThat(read).isNotNull();
-        assertThat(read.values()).hasToString("{a=text, b=7, c=8, d=\"cut, e=[1]}");
-        read.write(directory.resolve("copy"));
-        assertThat(HyperparametersConfig.find(directory.resolve("copy")).values())
-                .isEqualTo(read.values());
-    }
 }

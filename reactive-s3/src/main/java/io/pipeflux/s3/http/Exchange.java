@@ -31,7 +31,7 @@ import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
  * One request and its response. Its future is done when the body has been handed over whole, or when anything failed; if
  * the SDK ends it before (a cancelled call, a time-out), all that is under way ends.
  */
-final class Exchange {
+final class Exchange implements ResponseBody.Owner {
 
     private final AsyncExecuteRequest request;
     private final Duration readTimeout;
@@ -177,25 +177,29 @@ final class Exchange {
         }
     }
 
-    /** The body has come whole, or as far as it will come. */
-    void arrived() {
+    @Override
+    public void arrived() {
         over.accept(this);
     }
 
-    SdkHttpRequest head() {
+    @Override
+    public SdkHttpRequest head() {
         return request.request();
     }
 
-    void complete() {
+    @Override
+    public void complete() {
         done.complete(null);
     }
 
-    void cancel(Throwable reason) {
+    @Override
+    public void cancel(Throwable reason) {
         done.completeExceptionally(reason);
     }
 
     /** The handler's error goes before the future's. What the handler throws is dropped. */
-    void fail(Throwable error) {
+    @Override
+    public void fail(Throwable error) {
         if (!done.isDone() && failed.compareAndSet(false, true)) {
             Throwables.attempt(() -> request.responseHandler().onError(error), Context.empty());
             done.completeExceptionally(error);

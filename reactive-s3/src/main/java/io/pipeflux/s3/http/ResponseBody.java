@@ -24,6 +24,7 @@ import reactor.core.publisher.Operators;
 import reactor.netty.Connection;
 import reactor.util.context.Context;
 import software.amazon.awssdk.http.SdkCancellationException;
+import software.amazon.awssdk.http.SdkHttpRequest;
 
 /**
  * A response's body, for one subscriber.
@@ -51,7 +52,24 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     private static final long DRAIN_MILLIS = 1000;
 
-    private final Exchange exchange;
+    /** The exchange that the body belongs to. Called on the event loop, or after that has ended with its client. */
+    interface Owner {
+
+        SdkHttpRequest head();
+
+        /** The body has arrived whole, or as far as it will arrive. */
+        void arrived();
+
+        /** The subscriber has received the whole body. */
+        void complete();
+
+        /** The subscriber has cancelled. */
+        void cancel(Throwable reason);
+
+        void fail(Throwable error);
+    }
+
+    private final Owner exchange;
     private final Connection connection;
     private final EventLoop loop;
     private final long expected;
@@ -77,7 +95,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     /** {@code expected} is -1 if the length is not known. */
     ResponseBody(
-            Exchange exchange, Connection connection, long expected, Duration readTimeout, Duration subscribeTimeout) {
+            Owner exchange, Connection connection, long expected, Duration readTimeout, Duration subscribeTimeout) {
         this.exchange = exchange;
         this.connection = connection;
         this.loop = connection.channel().eventLoop();

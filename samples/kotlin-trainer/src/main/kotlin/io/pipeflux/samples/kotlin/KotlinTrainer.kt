@@ -2,6 +2,7 @@ package io.pipeflux.samples.kotlin
 
 import com.google.protobuf.ByteString
 import io.pipeflux.core.ObjectBytes
+import io.pipeflux.core.job.InputDataConfig
 import io.pipeflux.core.pipe.ChannelWriter
 import io.pipeflux.core.pipe.PipeChannels
 import io.pipeflux.core.pipe.PipeOptions
@@ -90,8 +91,8 @@ suspend fun demo(parent: Path = Path.of(System.getProperty("java.io.tmpdir"))): 
     val ml = Files.createTempDirectory(parent, "pipeflux-trainer-")
     try {
         val pipes = Files.createDirectories(ml.resolve("input/data"))
-        val config = Files.createDirectories(ml.resolve("input/config"))
-        Files.writeString(config.resolve("inputdataconfig.json"), """{"train": {"TrainingInputMode": "Pipe"}}""")
+        val train = mapOf("TrainingInputMode" to "Pipe")
+        InputDataConfig.of(mapOf("train" to train)).write(ml.resolve("input/config"))
         return coroutineScope {
             launch { fill(pipes, "train") }
             train(PipeOptions.mlRoot(ml), "train")

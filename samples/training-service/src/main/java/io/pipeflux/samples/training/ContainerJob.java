@@ -26,7 +26,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The program as a SageMaker training container: what to do is in files, and so is the result. */
+/** Trains as a SageMaker training container does: files describe the job, and its result is written to files. */
 final class ContainerJob {
 
     private final MlRoot root;
@@ -35,7 +35,7 @@ final class ContainerJob {
     private final Supplier<S3AsyncClient> client;
     private final PrintWriter out;
 
-    /** @param client makes one, if checkpoints are kept in S3 */
+    /** @param client creates a client; called only if checkpoints are kept in S3 */
     ContainerJob(MlRoot root, CommandLine commandLine, boolean debug, Supplier<S3AsyncClient> client) {
         this.root = root;
         this.commandLine = commandLine;
@@ -47,8 +47,9 @@ final class ContainerJob {
     /**
      * Runs the job.
      *
-     * @return the exit code: 0, 1 if it failed, with the reason in {@code output/failure}, or 143 if it was stopped
-     * @throws ParameterException for wrong options and hyperparameters, also with the reason left there
+     * @return the exit code: 0, or 1 if the job failed, with the reason in {@code output/failure}, or 143 if it was
+     *     stopped
+     * @throws ParameterException for wrong options and hyperparameters; the reason is in {@code output/failure}, too
      */
     int run() {
         try (Stop stop = Stop.onSignal(out)) {
@@ -56,7 +57,7 @@ final class ContainerJob {
         }
     }
 
-    /** What failed is said in here: when the stop is closed, a process that was asked to stop ends. */
+    /** Reports failures before the stop is closed, since a process that was asked to stop ends then. */
     private int run(Stop stop) {
         try {
             forgetEarlierFailure();
@@ -64,15 +65,14 @@ final class ContainerJob {
         } catch (ParameterException e) {
             fail("error: " + e.getMessage(), null);
             throw e;
-        } catch (Throwable e) { // also a lack of memory
-            String reason =
-                    (stop.isRequested() ? "error while being stopped: " : "error: ") + TrainingService.message(e);
+        } catch (Throwable e) { // also an Error, such as OutOfMemoryError
+            String reason = (stop.isRequested() ? "error while being stopped: " : "error: ") + ErrorLine.of(e);
             commandLine.getErr().println(reason);
             if (debug) {
                 e.printStackTrace(commandLine.getErr());
             }
             fail(reason, e);
-            return TrainingService.FAILED;
+            return ExitCodes.FAILED;
         }
     }
 
@@ -87,13 +87,13 @@ final class ContainerJob {
     private void fail(String reason, @Nullable Throwable cause) {
         try {
             root.fail(reason, cause);
-        } catch (UncheckedIOException e) { // a full disk, perhaps: the reason is on the error stream, too
+        } catch (UncheckedIOException e) { // perhaps the disk is full; the reason was printed to the error stream, too
             commandLine.getErr().println("error: " + e.getMessage());
         }
     }
 
     private int train(Stop stop) throws IOException, InterruptedException {
-        InputChannels channels = root.channels(); // first: an agent writes this file last
+        InputChannels channels = root.channels(); // read first: an agent writes this file last
         Hyperparameters parameters = root.hyperparameters(out::println);
         ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
@@ -117,7 +117,7 @@ final class ContainerJob {
                 summary = training.checkpoints(checkpoints).run(null);
             }
             if (summary.isStopped()) {
-                return Stop.EXIT_CODE;
+                return ExitCodes.STOPPED;
             }
             if (!summary.isGood()) {
                 throw new JobException("the model that was written reads back different");
@@ -126,7 +126,7 @@ final class ContainerJob {
         }
     }
 
-    /** The directory of checkpoints: where there are several hosts, each has its own in it. */
+    /** Returns the directory of checkpoints. If there are several hosts, each has a subdirectory. */
     private String place(TrainingOptions options, @Nullable ResourceConfig hosts) {
         String place =
                 options.checkpointDirectory == null ? root.checkpoints().toString() : options.checkpointDirectory;
@@ -165,7 +165,7 @@ final class ContainerJob {
         return channels.names().contains("eval") ? ExampleInput.of(format("eval", channels, options.format)) : null;
     }
 
-    /** Files can be looked into; a pipe is read once. */
+    /** Detects the format of files. A pipe is read only once, so its format is not detected. */
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
         return channels.mode(channel) == InputMode.PIPE
                 ? format.ofPipe()

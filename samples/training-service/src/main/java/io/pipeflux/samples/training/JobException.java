@@ -1,6 +1,6 @@
 package io.pipeflux.samples.training;
 
-/** The job cannot go on, for a reason that its message gives in full. */
+/** Thrown when the job cannot continue. The message states the reason in full. */
 final class JobException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

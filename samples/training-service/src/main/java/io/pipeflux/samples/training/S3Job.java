@@ -22,7 +22,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** A training on objects in S3, which this process brings in itself: through pipes, as files, or both. */
+/** Trains on objects in S3, which this process fetches itself: through pipes, as files, or both. */
 final class S3Job {
 
     private final Path directory;
@@ -35,7 +35,7 @@ final class S3Job {
     private @Nullable ModelStore models;
     private @Nullable ColumnSums expected;
 
-    /** @param directory for pipes and files */
+    /** @param directory the directory of the pipes and files */
     S3Job(
             Path directory,
             S3AsyncClient client,
@@ -53,23 +53,23 @@ final class S3Job {
         this.out = out;
     }
 
-    /** Where the model is kept. By default nowhere. */
+    /** Sets where the model is kept. Defaults to nowhere. */
     S3Job output(@Nullable String uri) {
         models = uri == null ? null : S3ModelStore.at(client, uri);
         return this;
     }
 
-    /** The sums of the columns of one epoch. By default nobody knows them. */
+    /** Sets the sums of the columns of one epoch, to be checked. Defaults to none. */
     S3Job expected(ColumnSums sums) {
         expected = sums;
         return this;
     }
 
-    /** Runs it; returns the exit code. */
+    /** Runs the job and returns the exit code. */
     int run(Transfer transfer) throws IOException {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
-        // a wrong bucket, prefix or format is reported before anything is started
+        // reports a wrong bucket, prefix or format before anything is started
         FrameFormat<RawRecord> format = options.format.of(first(train), out::println);
         first(eval);
         return switch (transfer) {
@@ -77,7 +77,7 @@ final class S3Job {
             case file -> inFiles(train, format).code;
             case both -> {
                 Run file = inFiles(train, format);
-                if (file.code == Stop.EXIT_CODE) {
+                if (file.code == ExitCodes.STOPPED) {
                     yield file.code;
                 }
                 Run pipe = inPipes(train, eval, format);
@@ -139,7 +139,7 @@ final class S3Job {
     private Run run(TrainingJob job, long start, long diskBytes) throws IOException {
         Summary summary = job.run(expected);
         return new Run(
-                summary.isStopped() ? Stop.EXIT_CODE : summary.isGood() ? 0 : TrainingService.FAILED,
+                summary.isStopped() ? ExitCodes.STOPPED : summary.isGood() ? 0 : ExitCodes.FAILED,
                 new ModeFigures(
                         summary.firstBatchAt - start, summary.trainedAt - start, diskBytes, summary.trainingBytes));
     }

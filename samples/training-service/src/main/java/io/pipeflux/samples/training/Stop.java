@@ -10,18 +10,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * What SIGTERM and SIGINT do to a training: the process ends when the training has finished its step and kept its
- * state, or when the time for that is over. The exit code is then the signal's, 143 (130), whatever the program
- * returns.
+ * Handles SIGTERM and SIGINT: the process ends when the training has finished its step and kept its state, or when the
+ * time for that is over. The exit code is then the signal's, 143 (130), whatever the program returns.
  *
  * <pre>
- *   signal --&gt; {@link #isRequested}, {@link #requested} --&gt; the training ends its loop --&gt; {@link #close} --&gt; the process ends
+ *   signal --&gt; isRequested, requested --&gt; the training ends its loop --&gt; close --&gt; the process ends
  * </pre>
  */
 final class Stop implements AutoCloseable {
-
-    /** What a process returns that SIGTERM has ended. */
-    static final int EXIT_CODE = 143;
 
     private final PrintWriter out;
     private final Thread hook = new Thread(this::signalled, "stop");
@@ -35,7 +31,7 @@ final class Stop implements AutoCloseable {
         this.out = out;
     }
 
-    /** Waits for signals until it is closed. */
+    /** Returns a stop that listens for signals until it is closed. */
     static Stop onSignal(PrintWriter out) {
         Stop stop = new Stop(out);
         Runtime.getRuntime().addShutdownHook(stop.hook);
@@ -43,21 +39,22 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * From now on a signal waits for the end of the training.
+     * Makes a signal wait for the end of the training from now on.
      *
-     * @param within how long; 0: not at all, because the training keeps nothing
-     * @param loss what is lost if the training does not end in time
+     * @param within how long to wait; 0 if the training keeps nothing, so that there is nothing to wait for
+     * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {
         this.within = within;
         this.loss = loss;
     }
 
+    /** Returns whether a signal has arrived. */
     boolean isRequested() {
         return isRequested;
     }
 
-    /** Completes when a stop is requested. */
+    /** Returns a Mono that completes when a signal arrives. */
     Mono<Object> requested() {
         return requested.asMono();
     }
@@ -76,7 +73,7 @@ final class Stop implements AutoCloseable {
         out.printf(
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
-        // on a thread of its own: it closes what the training reads, and must not hold up the deadline
+        // on a separate thread: subscribers close what the training reads, which must not delay the deadline
         Thread waker = new Thread(requested::tryEmitEmpty, "stop-requested");
         waker.setDaemon(true);
         waker.start();
@@ -90,7 +87,7 @@ final class Stop implements AutoCloseable {
         }
     }
 
-    /** In another shutdown hook: waits until the training has ended, or its time is over. */
+    /** Waits, in another shutdown hook, until the training has ended or its time is over. */
     void awaitEnd() {
         try {
             if (loss != null) {
@@ -102,7 +99,8 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * The job has ended, and has said all it has to say, also why it failed: the process may end before this returns.
+     * Lets the process end, perhaps before this method returns. The job must have ended, and must have printed
+     * everything, also the reason of a failure.
      */
     @Override
     public void close() {
@@ -111,7 +109,7 @@ final class Stop implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // a signal has come, and the hook runs
+            // a signal has arrived, and the hook runs
         }
     }
 }

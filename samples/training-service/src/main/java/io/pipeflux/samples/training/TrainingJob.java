@@ -19,7 +19,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** The training loop: takes batches, one after the other, and learns. */
+/** Runs the training loop: takes batches one after the other and fits the model to each. */
 final class TrainingJob {
 
     private final InputChannels channels;
@@ -38,10 +38,10 @@ final class TrainingJob {
     private volatile int keptStep;
 
     /**
-     * A job.
+     * Makes a job.
      *
-     * @param evalInput null: nothing is evaluated
-     * @param parameters what the inputs are given beside the options
+     * @param evalInput null if nothing is evaluated
+     * @param parameters passed to the inputs, beside the options
      * @param stop ends the training early
      */
     TrainingJob(
@@ -62,31 +62,31 @@ final class TrainingJob {
         this.model = LogisticModel.untrained(options.features);
     }
 
-    /** The agent to run beside the training; without one, another process fills the pipes, or there are none. */
+    /** Sets the agent to run beside the training. Defaults to none: another process fills the pipes, if any. */
     TrainingJob agent(PipeAgent agent) {
         this.agent = agent;
         return this;
     }
 
-    /** Where the model so far is kept, and where the job goes on from if there is one. By default nowhere. */
+    /** Sets the checkpoints that the job keeps, and resumes from if it finds one. Defaults to none. */
     TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
         return this;
     }
 
-    /** What keeps the model. By default nobody. */
+    /** Sets the store of the trained model. Defaults to none. */
     TrainingJob models(@Nullable ModelStore models) {
         this.models = models;
         return this;
     }
 
     /**
-     * Trains, evaluates, keeps the model, prints the summary. If it is asked to stop meanwhile, it finishes its step,
-     * keeps a checkpoint, and leaves out the rest.
+     * Trains, evaluates, keeps the model and prints the summary. If it is asked to stop meanwhile, it finishes its
+     * step, keeps a checkpoint and omits the rest.
      *
-     * @param expected the sums of the columns of one epoch, or null if nobody knows them
-     * @return what it did
-     * @throws JobException if nothing was trained, or nothing evaluated though there is evaluation data
+     * @param expected the sums of the columns of one epoch, or null if they are unknown
+     * @return a summary of the job
+     * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
@@ -133,7 +133,7 @@ final class TrainingJob {
         }
     }
 
-    /** What is lost if the process ends now. */
+    /** Describes what is lost if the process ends now. */
     private String loss() {
         int lost = step - keptStep;
         return step == 0
@@ -191,7 +191,7 @@ final class TrainingJob {
         }
     }
 
-    /** An agent that is stopped together with this process ends its pipes with an error: no reason to lose steps. */
+    /** Ignores an error while stopping: an agent that is stopped together with this process ends its pipes with one. */
     private boolean hasNext(Iterator<ColumnBatch> each) {
         try {
             return each.hasNext();
@@ -199,7 +199,7 @@ final class TrainingJob {
             if (!stop.isRequested()) {
                 throw e;
             }
-            out.println("the data ended while the training was stopped: " + TrainingService.message(e));
+            out.println("the data ended while the training was stopped: " + ErrorLine.of(e));
             return false;
         }
     }
@@ -233,7 +233,7 @@ final class TrainingJob {
         summary.evaluatedBytes = channels.bytesRead() - bytes;
     }
 
-    /** The accuracy, not a number if nothing is to be evaluated or the job is asked to stop. */
+    /** Returns the accuracy, or NaN if nothing is to be evaluated or the job is asked to stop. */
     private double evaluate(Summary summary) {
         if (evalInput == null || stop.isRequested()) {
             return Double.NaN;

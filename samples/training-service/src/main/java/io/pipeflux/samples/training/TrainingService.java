@@ -1,13 +1,11 @@
 package io.pipeflux.samples.training;
 
-import io.pipeflux.core.PipefluxException;
 import io.pipeflux.samples.training.container.MlRoot;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -20,7 +18,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The program: where the data comes from is chosen here, what is done with it in {@link TrainingJob}. */
+/**
+ * The program. It reads the command line and starts the job for the chosen source of data: {@link ContainerJob} or
+ * {@link S3Job}. Both know nothing of this class, and train with a {@link TrainingJob}.
+ */
 @Command(
         name = "training-service",
         description = {
@@ -30,12 +31,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
         sortOptions = false)
 public final class TrainingService implements Callable<Integer> {
 
-    static final int FAILED = 1;
-    static final int INPUT_ERROR = 2;
-
     private static final Path CONTAINER = Path.of("/opt/ml");
 
-    /** Where the records come from: at most one of these. */
+    /** The source of the records: at most one of these options. */
     static final class Source {
         @Option(names = "--demo", description = "generate a data set in an S3 server of this process's own")
         boolean demo;
@@ -109,10 +107,10 @@ public final class TrainingService implements Callable<Integer> {
     public static void main(String[] args) {
         Charset terminal = Charset.defaultCharset();
         PrintWriter err = new PrintWriter(System.err, true, terminal);
-        int code = FAILED;
+        int code = ExitCodes.FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // an Error, which would leave the process to its other threads
+        } catch (Throwable e) { // an Error: other threads would keep the process alive
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -125,24 +123,13 @@ public final class TrainingService implements Callable<Integer> {
                 .setErr(err)
                 .setParameterExceptionHandler((e, arguments) -> {
                     err.println("error: " + e.getMessage() + " (--help lists the options)");
-                    return INPUT_ERROR;
+                    return ExitCodes.INPUT_ERROR;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
-                    service.report(err, "error: " + message(e), e);
-                    return INPUT_ERROR;
+                    service.report(err, "error: " + ErrorLine.of(e), e);
+                    return ExitCodes.INPUT_ERROR;
                 })
                 .execute(args);
-    }
-
-    /** One line for a user. */
-    static String message(Throwable e) {
-        if (e instanceof CompletionException && e.getCause() != null) {
-            return message(e.getCause());
-        }
-        boolean explainsItself =
-                e instanceof PipefluxException || e instanceof IllegalArgumentException || e instanceof JobException;
-        String message = explainsItself ? String.valueOf(e.getMessage()) : e.toString();
-        return message.replaceAll("\\s*\\R\\s*", " ");
     }
 
     @Override
@@ -165,20 +152,20 @@ public final class TrainingService implements Callable<Integer> {
         }
     }
 
-    /** What failed is said in here: when the stop is closed, a process that was asked to stop ends. */
+    /** Reports failures before the stop is closed, since a process that was asked to stop ends then. */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {
         PrintWriter err = spec.commandLine().getErr();
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-", stop::awaitEnd)) {
             return source.demo ? demo(temporary.path(), stop, out) : fromS3(temporary.path(), stop, out);
         } catch (ParameterException e) {
-            throw e; // before a training
+            throw e; // thrown before the training began
         } catch (Exception e) {
-            report(err, (stop.isRequested() ? "error while being stopped: " : "error: ") + message(e), e);
-            return INPUT_ERROR;
-        } catch (Throwable e) { // a lack of memory, perhaps
+            report(err, (stop.isRequested() ? "error while being stopped: " : "error: ") + ErrorLine.of(e), e);
+            return ExitCodes.INPUT_ERROR;
+        } catch (Throwable e) { // an Error, such as OutOfMemoryError
             e.printStackTrace(err);
-            return FAILED;
+            return ExitCodes.FAILED;
         }
     }
 

@@ -1,11 +1,11 @@
 package io.pipeflux.samples.training;
 
-/** The ways from S3 to the training that the program can be told to go; named as the option's values are. */
+/** The ways in which data gets from S3 to the training, named as the values of the option {@code --input-mode}. */
 enum Transfer {
     /** An agent in this process fills pipes. */
     pipe,
-    /** Everything is downloaded first. */
+    /** All objects are downloaded first. */
     file,
-    /** One after the other, compared. */
+    /** First files, then pipes, and a comparison of the two. */
     both
 }

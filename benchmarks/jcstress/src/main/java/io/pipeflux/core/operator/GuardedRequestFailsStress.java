@@ -1,4 +1,4 @@
-package io.pipeflux.core;
+package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.Guarded;
 import org.openjdk.jcstress.annotations.Actor;

@@ -1,4 +1,4 @@
-package io.pipeflux.core;
+package io.pipeflux.core.operator;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;

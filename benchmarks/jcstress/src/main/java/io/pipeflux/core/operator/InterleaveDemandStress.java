@@ -1,4 +1,4 @@
-package io.pipeflux.core;
+package io.pipeflux.core.operator;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -9,37 +9,40 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.core.publisher.Flux;
 
-/** Two sources emit while downstream cancels. */
+/** Two sources emit and end while downstream asks. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "nothing is lost, nothing comes twice")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or comes twice")
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements come, and one end")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost, or comes twice")
 @State
-public class InterleaveCancelStress {
+public class InterleaveDemandStress {
 
     private final StressSource first = new StressSource();
     private final StressSource second = new StressSource();
     private final StressSink sink = new StressSink();
 
-    public InterleaveCancelStress() {
+    public InterleaveDemandStress() {
         Flux.<Flux<Integer>>just(first, second)
                 .transform(PipeOperators.interleave(2, 2))
                 .subscribe(sink);
-        sink.upstream.request(3);
+        sink.upstream.request(1); // both sources are subscribed to
     }
 
     @Actor
     public void upstream() {
         first.give(0, 2);
+        first.complete();
         second.give(0, 2);
+        second.complete();
     }
 
     @Actor
     public void downstream() {
-        sink.upstream.cancel();
+        sink.upstream.request(1);
+        sink.upstream.request(3);
     }
 
     @Arbiter
     public void account(L_Result result) {
-        result.r1 = sink.outcome(first.given() + second.given());
+        result.r1 = sink.outcomeOfAll(first.given() + second.given());
     }
 }

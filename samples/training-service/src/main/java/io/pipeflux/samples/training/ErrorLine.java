@@ -1,0 +1,21 @@
+package io.pipeflux.samples.training;
+
+import io.pipeflux.core.PipefluxException;
+import java.util.concurrent.CompletionException;
+
+/** Describes errors to users, one line for each. */
+final class ErrorLine {
+
+    private ErrorLine() {}
+
+    /** Returns the message of an error that explains itself, and otherwise the name of its class, too. */
+    static String of(Throwable e) {
+        if (e instanceof CompletionException && e.getCause() != null) {
+            return of(e.getCause());
+        }
+        boolean explainsItself =
+                e instanceof PipefluxException || e instanceof IllegalArgumentException || e instanceof JobException;
+        String message = explainsItself ? String.valueOf(e.getMessage()) : e.toString();
+        return message.replaceAll("\\s*\\R\\s*", " ");
+    }
+}
