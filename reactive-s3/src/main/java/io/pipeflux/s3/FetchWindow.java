@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -347,7 +348,8 @@ final class FetchWindow {
     private void watch() {
         if (look == null) {
             Look next = new Look(this);
-            LOOKS.schedule(next, Math.max(1, options.noProgressTimeout().toNanos() / PartFetch.LOOKS));
+            LOOKS.schedule(
+                    next, Math.max(1, TimeUnit.NANOSECONDS.convert(options.noProgressTimeout()) / PartFetch.LOOKS));
             look = next;
         } else {
             look.busy = this;

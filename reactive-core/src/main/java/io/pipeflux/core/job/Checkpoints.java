@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -128,7 +129,7 @@ public final class Checkpoints implements AutoCloseable {
         if (interval.isNegative() || interval.isZero()) {
             throw new IllegalArgumentException("expected an interval of checkpoints above 0, but got " + interval);
         }
-        return new Checkpoints(store, fingerprint, steps, interval.toNanos(), anyJob, nanoTime);
+        return new Checkpoints(store, fingerprint, steps, TimeUnit.NANOSECONDS.convert(interval), anyJob, nanoTime);
     }
 
     /**

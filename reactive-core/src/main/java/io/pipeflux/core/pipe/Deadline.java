@@ -1,6 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** When waiting ends. */
 final class Deadline {
@@ -23,12 +24,13 @@ final class Deadline {
         return remainingNanos() <= 0;
     }
 
-    /** What is left, in milliseconds, at most an hour, rounded up. */
+    /** What is left, in milliseconds, rounded up: 0 if the deadline has passed, at most an hour. */
     int remainingMillis() {
-        return (int) Math.min(3_600_000, remainingNanos() / 1_000_000 + 1);
+        long nanos = remainingNanos();
+        return nanos <= 0 ? 0 : (int) Math.min(3_600_000, nanos / 1_000_000 + 1); // poll(2) takes less than 0 for ever
     }
 
     private long remainingNanos() {
-        return limit.isZero() ? Long.MAX_VALUE : limit.toNanos() - (System.nanoTime() - start);
+        return limit.isZero() ? Long.MAX_VALUE : TimeUnit.NANOSECONDS.convert(limit) - (System.nanoTime() - start);
     }
 }

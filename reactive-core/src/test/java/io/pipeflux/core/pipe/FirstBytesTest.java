@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.suite.Patience;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,7 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FirstBytesTest extends PipeDirectoryTest {
 
     private static String read(PipeSide end) {
-        try (ByteChannel channel = end.open(Deadline.after(Duration.ofNanos(1)), () -> true)) {
+        return read(end, Deadline.after(Duration.ofNanos(1)));
+    }
+
+    private static String read(PipeSide end, Deadline deadline) {
+        try (ByteChannel channel = end.open(deadline, () -> true)) {
             ByteBuffer bytes = ByteBuffer.allocate(4);
             while (bytes.hasRemaining()) {
                 channel.read(bytes);
@@ -65,5 +71,18 @@ class FirstBytesTest extends PipeDirectoryTest {
         NamedPipes.create(pipe);
         PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
         assertThatThrownBy(() -> read(end)).hasCauseInstanceOf(InterruptedIOException.class);
+    }
+
+    /** As on a machine that gives the reader no time between the two. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLimitThatHasLongPassedEndsTheWaitAtOnce(boolean mayBlock) {
+        NamedPipes.create(pipe);
+        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
+        Deadline deadline = Deadline.after(Duration.ofNanos(1));
+        await().during(Duration.ofMillis(20)).until(deadline::hasPassed);
+        CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end, deadline));
+        assertThatThrownBy(() -> reading.get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(InterruptedIOException.class);
     }
 }

@@ -5,6 +5,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,6 +22,9 @@ public final class Patience implements BeforeAllCallback {
 
     private static final Duration LOOK_EVERY = Duration.ofMillis(5);
 
+    /** It reports each directory that is left to {@link PatientTempDirs}. */
+    private static final Logger TEMP_DIRS = Logger.getLogger("org.junit.jupiter.engine.extension.TempDirectory");
+
     /** The future's value. */
     public static <T> T get(CompletableFuture<T> future) {
         try {
@@ -31,6 +36,7 @@ public final class Patience implements BeforeAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
+        TEMP_DIRS.setLevel(Level.WARNING);
         Awaitility.setDefaultTimeout(PATIENCE);
         Awaitility.setDefaultPollDelay(Duration.ZERO);
         Awaitility.setDefaultPollInterval(LOOK_EVERY);

@@ -27,6 +27,9 @@ import software.amazon.awssdk.utils.AttributeMap;
  */
 public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
 
+    /** Netty counts milliseconds in an int. */
+    private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
+
     private int maxConnections = 64;
     private int maxPendingAcquires = 10_000;
     private Duration acquireTimeout = Duration.ofSeconds(10);
@@ -197,9 +200,9 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     private static Duration positive(String what, Duration value) {
-        if (value.toMillis() < 1) {
+        if (TimeUnit.MILLISECONDS.convert(value) < 1) {
             throw new IllegalArgumentException(what + " >= 1 ms required but it was " + value);
         }
-        return value;
+        return value.compareTo(LONGEST) < 0 ? value : LONGEST;
     }
 }

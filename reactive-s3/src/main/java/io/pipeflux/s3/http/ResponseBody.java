@@ -100,8 +100,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         this.connection = connection;
         this.loop = connection.channel().eventLoop();
         this.expected = expected;
-        this.readTimeout = readTimeout.toNanos();
-        this.subscribeTimeout = subscribeTimeout.toNanos();
+        this.readTimeout = TimeUnit.NANOSECONDS.convert(readTimeout);
+        this.subscribeTimeout = TimeUnit.NANOSECONDS.convert(subscribeTimeout);
     }
 
     /** On the event loop, before the first byte of the body. */
