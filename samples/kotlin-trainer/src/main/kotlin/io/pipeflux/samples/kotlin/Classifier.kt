@@ -1,7 +1,6 @@
 package io.pipeflux.samples.kotlin
 
 import io.pipeflux.records.batch.ColumnBatch
-import kotlin.math.exp
 
 /** Logistic regression: two classes, a weight per feature, a step of gradient descent per batch. */
 internal class Classifier(
@@ -20,7 +19,7 @@ internal class Classifier(
         var right = 0
         for (row in 0 until batch.rows()) {
             val first = row * weights.size
-            val probability = 1 / (1 + exp(-bias - weights.indices.sumOf { weights[it] * data[first + it] }))
+            val probability = 1 / (1 + StrictMath.exp(-bias - weights.indices.sumOf { weights[it] * data[first + it] }))
             val error = probability - labels[row]
             if (error in -0.5..0.5) right++
             for (i in gradient.indices) gradient[i] += error * data[first + i]

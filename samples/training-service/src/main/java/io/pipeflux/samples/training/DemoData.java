@@ -14,14 +14,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.SplittableRandom;
+import java.util.Random;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
 
 /**
  * A generated data set of the shape of the public pipe-mode sample: TFRecords of {@code tf.train.Example} with
  * {@code data}, the bytes of little-endian float64 values drawn normal with mean (class - 1), and {@code labels}, the
- * class, 0 or 1. The same seed gives the same bytes.
+ * class, 0 or 1. The same seed gives the same bytes in every JDK: {@link Random} is specified to the bit, which
+ * {@code SplittableRandom.nextGaussian} is not.
  */
 public record DemoData(String channel, int records, int objects, int features, long seed) {
 
@@ -64,7 +65,7 @@ public record DemoData(String channel, int records, int objects, int features, l
 
     /** The bytes of an object, whose rows are added to the sums; to be called in the objects' order. */
     byte[] object(int index, ColumnSums sums) {
-        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + index);
+        Random random = new Random(seed * 1_000_003 + index);
         int first = (int) ((long) records * index / objects);
         int end = (int) ((long) records * (index + 1) / objects);
         ByteArrayOutputStream object = new ByteArrayOutputStream((end - first) * (features * Double.BYTES + 64));
@@ -77,7 +78,7 @@ public record DemoData(String channel, int records, int objects, int features, l
         return object.toByteArray();
     }
 
-    private ByteBuffer example(SplittableRandom random, ColumnSums sums) {
+    private ByteBuffer example(Random random, ColumnSums sums) {
         long label = random.nextInt(2);
         double[] values = new double[features];
         ByteBuffer data = ByteBuffer.allocate(features * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);

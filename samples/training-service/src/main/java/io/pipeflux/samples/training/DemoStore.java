@@ -4,12 +4,15 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** An S3 server in this process, on a directory, for loopback only, that checks signatures. */
@@ -56,6 +59,16 @@ public final class DemoStore implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getPort());
     }
 
+    /** The environment variables with which the AWS SDK and the AWS CLI find this server. */
+    public Map<String, String> environment() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("AWS_ENDPOINT_URL", endpoint().toString());
+        environment.put("AWS_REGION", Region.US_EAST_1.id());
+        environment.put("AWS_ACCESS_KEY_ID", IDENTITY);
+        environment.put("AWS_SECRET_ACCESS_KEY", CREDENTIAL);
+        return environment;
+    }
+
     /** A client of this server, which is closed with it. */
     public S3AsyncClient client() {
         return client;
@@ -73,7 +86,7 @@ public final class DemoStore implements AutoCloseable {
     }
 
     /** Generates a data set, object by object, and uploads it; returns the sums of its columns. */
-    ColumnSums upload(DemoData data, PrintWriter out) {
+    public ColumnSums upload(DemoData data, PrintWriter out) {
         ColumnSums sums = new ColumnSums(data.features());
         try (Progress progress = Progress.of("uploading " + data.channel(), data.objects(), out)) {
             for (int i = 0; i < data.objects(); i++) {

@@ -78,8 +78,8 @@ final class LogisticModel {
         for (int i = 0; i < batch.rows(); i++) {
             double margin = margin(data);
             long label = labels.get();
-            double error = 1 / (1 + Math.exp(-margin)) - label;
-            loss += Math.log1p(Math.exp(label == 1 ? -margin : margin));
+            double error = 1 / (1 + StrictMath.exp(-margin)) - label;
+            loss += StrictMath.log1p(StrictMath.exp(label == 1 ? -margin : margin));
             for (int j = 0; j < row.length; j++) {
                 gradient[j] += error * row[j];
             }

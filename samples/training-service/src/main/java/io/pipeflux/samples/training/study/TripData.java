@@ -8,13 +8,13 @@ import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.util.List;
-import java.util.SplittableRandom;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Generated taxi trips with the columns of New York's public trip records, as lines of CSV without a header, as built-in
- * algorithms of SageMaker's want them. The same seed gives the same bytes.
+ * algorithms of SageMaker's want them. The same seed gives the same bytes in every JDK.
  *
  * <pre>
  *   2,2021-07-01 00:00:02,2021-07-01 00:17:40,1,3.52,1,N,142,236,1,15.30,0.50,0.50,3.06,0.00,0.30,22.16,2.50,0.00
@@ -77,7 +77,7 @@ record TripData(long bytes, int objects, long seed) {
 
     /** The lines of an object. */
     byte[] object(int index) {
-        SplittableRandom random = new SplittableRandom(seed * 1_000_003 + index);
+        Random random = new Random(seed * 1_000_003 + index);
         long size = bytes * (index + 1) / objects - bytes * index / objects;
         StringBuilder lines = new StringBuilder((int) size + LINE);
         while (lines.length() < size) {
@@ -86,9 +86,9 @@ record TripData(long bytes, int objects, long seed) {
         return lines.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private static void trip(SplittableRandom random, StringBuilder line) {
+    private static void trip(Random random, StringBuilder line) {
         LocalDateTime pickup = FIRST.plusSeconds(random.nextInt(31 * 24 * 3600));
-        int distance = 30 + (int) (-280 * Math.log(1 - random.nextDouble())); // hundredths of a mile, exponential
+        int distance = 30 + (int) (-280 * StrictMath.log(1 - random.nextDouble())); // hundredths of a mile, exponential
         int minutes = 3 + distance / 25 + random.nextInt(8);
         boolean rush = pickup.getHour() >= 16 && pickup.getHour() < 20;
         boolean far = distance > 1200;
