@@ -28,9 +28,9 @@ class ResumeBlockTest {
 
     private static final int SEEDS = 150;
 
-    private record Part(String key, int version, int count) {
+    private record StoredObject(String key, int version, int count) {
 
-        ObjectBytes object(long ordinal, ListOrigin place) {
+        ObjectBytes object(long ordinal, ListOrigin origin) {
             byte[] bytes = ByteFrames.frames(IntStream.range(0, count)
                     .mapToObj(i -> key + version + "-" + i)
                     .toArray(String[]::new));
@@ -41,34 +41,34 @@ class ResumeBlockTest {
                             "v" + version,
                             from -> Flux.just(ByteBuffer.wrap(bytes, (int) from, bytes.length - (int) from)
                                     .slice()))
-                    .withListOrigin(place);
+                    .withListOrigin(origin);
         }
     }
 
-    private static final ChannelOrder.Packing<Part> PACKING = new ChannelOrder.Packing<>() {
+    private static final ChannelOrder.Packing<StoredObject> PACKING = new ChannelOrder.Packing<>() {
         @Override
-        public byte[] name(Part part) {
-            return part.key.getBytes(UTF_8);
+        public byte[] name(StoredObject stored) {
+            return stored.key.getBytes(UTF_8);
         }
 
         @Override
-        public byte[] pack(Part part) {
-            return (part.key + "/" + part.version + "/" + part.count).getBytes(UTF_8);
+        public byte[] pack(StoredObject stored) {
+            return (stored.key + "/" + stored.version + "/" + stored.count).getBytes(UTF_8);
         }
 
         @Override
-        public Part unpack(byte[] bytes) {
+        public StoredObject unpack(byte[] bytes) {
             String[] fields = new String(bytes, UTF_8).split("/");
-            return new Part(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
+            return new StoredObject(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
         }
     };
 
-    private record Placed(Part part, ListOrigin place) {}
+    private record Listed(StoredObject stored, ListOrigin origin) {}
 
-    private static Flux<RawRecord> records(List<Part> parts) {
+    private static Flux<RawRecord> records(List<StoredObject> objects) {
         return ChannelOrder.listed()
-                .apply(Flux.fromIterable(parts), PACKING, Placed::new)
-                .index((n, placed) -> placed.part.object(n, placed.place))
+                .apply(Flux.fromIterable(objects), PACKING, Listed::new)
+                .index((n, listed) -> listed.stored.object(n, listed.origin))
                 .transform(ByteFrames.FORMAT.decodeObjects());
     }
 
@@ -82,29 +82,31 @@ class ResumeBlockTest {
 
     @Test
     void aBlockWhoseFirstRecordIsOfAnotherShardKnowsTheObjectsAfterItsBeginning() {
-        Function<List<Part>, Flux<RawRecord>> pipeline =
-                parts -> records(parts).transform(shard(2, 1)).transform(shuffle(4, 42));
-        List<Part> parts = List.of(new Part("a", 1, 4), new Part("b", 1, 8));
-        ResumePoint point = pipeline.apply(parts).elementAt(2).block().resumeAt();
+        Function<List<StoredObject>, Flux<RawRecord>> pipeline =
+                objects -> records(objects).transform(shard(2, 1)).transform(shuffle(4, 42));
+        List<StoredObject> objects = List.of(new StoredObject("a", 1, 4), new StoredObject("b", 1, 8));
+        ResumePoint point = pipeline.apply(objects).elementAt(2).block().resumeAt();
         assertThat(point.position().objectOrdinal()).isZero(); // the beginning is the end of the object before
-        assertThat(rest(pipeline.apply(parts), point)).hasSize(3);
-        for (List<Part> others : List.of(
-                List.of(new Part("a", 1, 4), new Part("b", 2, 8)),
-                List.of(new Part("a", 1, 4), new Part("aa", 1, 4), new Part("b", 1, 8)),
-                List.of(new Part("a", 1, 4), new Part("aa", 1, 0), new Part("b", 1, 8)))) {
+        assertThat(rest(pipeline.apply(objects), point)).hasSize(3);
+        for (List<StoredObject> others : List.of(
+                List.of(new StoredObject("a", 1, 4), new StoredObject("b", 2, 8)),
+                List.of(new StoredObject("a", 1, 4), new StoredObject("aa", 1, 4), new StoredObject("b", 1, 8)),
+                List.of(new StoredObject("a", 1, 4), new StoredObject("aa", 1, 0), new StoredObject("b", 1, 8)))) {
             assertThatThrownBy(() -> rest(pipeline.apply(others), point)).isInstanceOf(ResumeMismatchException.class);
         }
     }
 
     @Test
     void anObjectOfWhichAFilterLeavesNothingIsKnownToo() {
-        Function<List<Part>, Flux<RawRecord>> pipeline = parts -> records(parts)
+        Function<List<StoredObject>, Flux<RawRecord>> pipeline = objects -> records(objects)
                 .filter(record -> !ByteFrames.text(record).startsWith("b1"))
                 .transform(shuffle(12, 1));
-        List<Part> parts = List.of(new Part("a", 1, 4), new Part("b", 1, 4), new Part("c", 1, 4));
-        ResumePoint point = pipeline.apply(parts).elementAt(2).block().resumeAt();
-        assertThat(rest(pipeline.apply(parts), point)).hasSize(5);
-        List<Part> replaced = List.of(new Part("a", 1, 4), new Part("b", 2, 4), new Part("c", 1, 4));
+        List<StoredObject> objects =
+                List.of(new StoredObject("a", 1, 4), new StoredObject("b", 1, 4), new StoredObject("c", 1, 4));
+        ResumePoint point = pipeline.apply(objects).elementAt(2).block().resumeAt();
+        assertThat(rest(pipeline.apply(objects), point)).hasSize(5);
+        List<StoredObject> replaced =
+                List.of(new StoredObject("a", 1, 4), new StoredObject("b", 2, 4), new StoredObject("c", 1, 4));
         assertThatThrownBy(() -> rest(pipeline.apply(replaced), point)).isInstanceOf(ResumeMismatchException.class);
     }
 
@@ -117,18 +119,18 @@ class ResumeBlockTest {
     @MethodSource("seeds")
     void noRowThatIsInBothIsReadTwiceOrNever(int seed) {
         Random random = new Random(seed);
-        List<Part> before = new ArrayList<>();
+        List<StoredObject> before = new ArrayList<>();
         for (int i = 0; i < 2 + random.nextInt(5); i++) {
-            before.add(new Part(String.valueOf((char) ('b' + 2 * i)), 1, random.nextInt(7)));
+            before.add(new StoredObject(String.valueOf((char) ('b' + 2 * i)), 1, random.nextInt(7)));
         }
-        before.set(0, new Part("b", 1, 4));
+        before.set(0, new StoredObject("b", 1, 4));
         int count = 1 + random.nextInt(3);
         int index = random.nextInt(count);
         int modulus = random.nextBoolean() ? 2 + random.nextInt(2) : Integer.MAX_VALUE;
         int block = 2 + random.nextInt(9);
         boolean shardedFirst = random.nextBoolean();
-        Function<List<Part>, Flux<RawRecord>> pipeline = parts -> {
-            Flux<RawRecord> kept = records(parts)
+        Function<List<StoredObject>, Flux<RawRecord>> pipeline = objects -> {
+            Flux<RawRecord> kept = records(objects)
                     .filter(record -> Math.floorMod(ByteFrames.text(record).hashCode(), modulus) != 0);
             return shardedFirst
                     ? kept.transform(shard(count, index)).transform(shuffle(block, 5))
@@ -142,20 +144,20 @@ class ResumeBlockTest {
                     .as("seed %s after %s", seed, n)
                     .isEqualTo(all.subList(n + 1, all.size()));
             for (int i = 0; i < before.size(); i++) {
-                for (List<Part> changed : changed(before, i, random)) {
+                for (List<StoredObject> changed : changed(before, i, random)) {
                     requireOnce(pipeline.apply(changed), point, all.subList(0, n + 1), all);
                 }
             }
         }
     }
 
-    private static List<List<Part>> changed(List<Part> before, int i, Random random) {
-        Part part = before.get(i);
-        List<Part> replaced = new ArrayList<>(before);
-        replaced.set(i, new Part(part.key, 2, random.nextInt(7)));
-        List<Part> added = new ArrayList<>(before);
-        added.add(i, new Part((char) (part.key.charAt(0) - 1) + "", 1, random.nextInt(7)));
-        List<Part> removed = new ArrayList<>(before);
+    private static List<List<StoredObject>> changed(List<StoredObject> before, int i, Random random) {
+        StoredObject stored = before.get(i);
+        List<StoredObject> replaced = new ArrayList<>(before);
+        replaced.set(i, new StoredObject(stored.key, 2, random.nextInt(7)));
+        List<StoredObject> added = new ArrayList<>(before);
+        added.add(i, new StoredObject((char) (stored.key.charAt(0) - 1) + "", 1, random.nextInt(7)));
+        List<StoredObject> removed = new ArrayList<>(before);
         removed.remove(i);
         return List.of(replaced, added, removed);
     }

@@ -28,26 +28,26 @@ import reactor.core.publisher.Flux;
 /** A resume point that was taken from other data, or in another order, is refused. */
 class ResumeIdentityTest {
 
-    private static final ChannelOrder.Packing<Part> PACKING = new ChannelOrder.Packing<>() {
+    private static final ChannelOrder.Packing<StoredObject> PACKING = new ChannelOrder.Packing<>() {
         @Override
-        public byte[] name(Part part) {
-            return part.key.getBytes(UTF_8);
+        public byte[] name(StoredObject stored) {
+            return stored.key.getBytes(UTF_8);
         }
 
         @Override
-        public byte[] pack(Part part) {
-            return (part.key + "\0" + part.version + "\0" + part.first + "\0" + part.count).getBytes(UTF_8);
+        public byte[] pack(StoredObject stored) {
+            return (stored.key + "\0" + stored.version + "\0" + stored.first + "\0" + stored.count).getBytes(UTF_8);
         }
 
         @Override
-        public Part unpack(byte[] bytes) {
+        public StoredObject unpack(byte[] bytes) {
             String[] fields = new String(bytes, UTF_8).split("\0");
-            return new Part(fields[0], fields[1], Integer.parseInt(fields[2]), Integer.parseInt(fields[3]));
+            return new StoredObject(fields[0], fields[1], Integer.parseInt(fields[2]), Integer.parseInt(fields[3]));
         }
     };
 
     /** An object of the records first, first + 1, ... */
-    private record Part(String key, String version, int first, int count) {
+    private record StoredObject(String key, String version, int first, int count) {
 
         byte[] bytes() {
             return ByteFrames.frames(IntStream.range(first, first + count)
@@ -68,33 +68,33 @@ class ResumeIdentityTest {
     }
 
     /** a with the records 0 to 3, b with 4 to 7, ... */
-    private static List<Part> parts(String... keys) {
+    private static List<StoredObject> objects(String... keys) {
         return IntStream.range(0, keys.length)
-                .mapToObj(i -> new Part(keys[i], "1", 4 * i, 4))
+                .mapToObj(i -> new StoredObject(keys[i], "1", 4 * i, 4))
                 .toList();
     }
 
-    private static Flux<RawRecord> records(List<Part> parts, ChannelOrder order) {
-        return order.apply(Flux.fromIterable(parts), PACKING, Placed::new)
-                .index((n, placed) -> placed.part.object(n).withListOrigin(placed.place))
+    private static Flux<RawRecord> records(List<StoredObject> objects, ChannelOrder order) {
+        return order.apply(Flux.fromIterable(objects), PACKING, Listed::new)
+                .index((n, listed) -> listed.stored.object(n).withListOrigin(listed.origin))
                 .transform(ByteFrames.FORMAT.decodeObjects());
     }
 
-    private record Placed(Part part, ListOrigin place) {}
+    private record Listed(StoredObject stored, ListOrigin origin) {}
 
-    private static Flux<RawRecord> listed(List<Part> parts) {
-        return records(parts, ChannelOrder.listed());
+    private static Flux<RawRecord> listed(List<StoredObject> objects) {
+        return records(objects, ChannelOrder.listed());
     }
 
     // == objects ==
 
     @Test
     void anObjectAddedInFrontIsRefusedAndOneAtTheEndIsNot() {
-        List<Part> before = parts("b", "c", "d");
-        List<Part> front = new ArrayList<>(before);
-        front.add(0, new Part("a", "1", 90, 4));
-        List<Part> end = new ArrayList<>(before);
-        end.add(new Part("e", "1", 12, 4));
+        List<StoredObject> before = objects("b", "c", "d");
+        List<StoredObject> front = new ArrayList<>(before);
+        front.add(0, new StoredObject("a", "1", 90, 4));
+        List<StoredObject> end = new ArrayList<>(before);
+        end.add(new StoredObject("e", "1", 12, 4));
         for (int n = 0; n < 12; n++) {
             ResumePoint point = after(listed(before), n);
             assertRefused(listed(front), point, "\"" + "bcd".charAt(n / 4) + "\"", "\"" + "abc".charAt(n / 4) + "\"");
@@ -104,9 +104,9 @@ class ResumeIdentityTest {
 
     @Test
     void anObjectReplacedByOneOfEqualSizeIsRefusedIfTheRestOfItIsToBeRead() {
-        List<Part> before = parts("a", "b", "c");
-        List<Part> replaced = new ArrayList<>(before);
-        replaced.set(1, new Part("b", "2", 40, 4));
+        List<StoredObject> before = objects("a", "b", "c");
+        List<StoredObject> replaced = new ArrayList<>(before);
+        replaced.set(1, new StoredObject("b", "2", 40, 4));
         assertRefused(listed(replaced), after(listed(before), 5), "object 1", "\"b\"", "version 2");
         assertThat(rest(listed(replaced), after(listed(before), 9))).containsExactly("0010", "0011");
         assertThat(rest(listed(replaced), after(listed(before), 2))).startsWith("0003", "0040", "0041");
@@ -114,9 +114,9 @@ class ResumeIdentityTest {
 
     @Test
     void uncheckedAPointIsAppliedToWhateverIsThere() {
-        List<Part> before = parts("a", "b", "c");
-        List<Part> replaced = new ArrayList<>(before);
-        replaced.set(1, new Part("b", "2", 40, 4));
+        List<StoredObject> before = objects("a", "b", "c");
+        List<StoredObject> replaced = new ArrayList<>(before);
+        replaced.set(1, new StoredObject("b", "2", 40, 4));
         ResumePoint point = after(listed(before), 5);
         assertThat(rest(listed(replaced), point.unchecked())).startsWith("0042", "0043", "0008");
         ResumePoint old = ResumePoint.fromJson("{\"epoch\":0,\"object\":1,\"byte\":10,\"record\":6,\"drop\":0}");
@@ -125,8 +125,8 @@ class ResumeIdentityTest {
 
     @Test
     void aPointBeyondTheEndOfItsObjectIsRefusedEvenUnchecked() {
-        List<Part> shorter = List.of(new Part("a", "2", 0, 2), new Part("b", "1", 4, 4));
-        ResumePoint point = after(listed(parts("a", "b")), 2);
+        List<StoredObject> shorter = List.of(new StoredObject("a", "2", 0, 2), new StoredObject("b", "1", 4, 4));
+        ResumePoint point = after(listed(objects("a", "b")), 2);
         assertRefused(listed(shorter), point, "object 0", "\"a\"");
         assertThatThrownBy(() -> rest(listed(shorter), point.unchecked()))
                 .isInstanceOf(ResumeMismatchException.class)
@@ -135,28 +135,28 @@ class ResumeIdentityTest {
 
     @Test
     void anObjectThatIsThereSeveralTimesIsKnownByItsPlace() {
-        List<Part> twice = parts("a", "b", "b", "b", "c");
+        List<StoredObject> twice = objects("a", "b", "b", "b", "c");
         List<String> all = texts(listed(twice));
         for (int n = 0; n < all.size(); n++) {
             assertThat(rest(listed(twice), after(listed(twice), n))).isEqualTo(all.subList(n + 1, all.size()));
         }
-        assertRefused(listed(parts("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to there");
+        assertRefused(listed(objects("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to there");
     }
 
     @Test
     void anObjectOfASourceWithoutPlacesIsComparedToo() {
-        Function<List<Part>, Flux<RawRecord>> plain = parts -> Flux.fromIterable(parts)
-                .index((n, part) -> part.object(n))
+        Function<List<StoredObject>, Flux<RawRecord>> plain = objects -> Flux.fromIterable(objects)
+                .index((n, stored) -> stored.object(n))
                 .transform(ByteFrames.FORMAT.decodeObjects());
-        ResumePoint point = after(plain.apply(parts("a", "b")), 5);
-        assertThat(rest(plain.apply(parts("a", "b")), point)).containsExactly("0006", "0007");
-        assertRefused(plain.apply(parts("a", "x")), point, "\"b\"", "\"x\"");
-        assertRefused(listed(parts("a", "b")), point, "in the order of its list");
+        ResumePoint point = after(plain.apply(objects("a", "b")), 5);
+        assertThat(rest(plain.apply(objects("a", "b")), point)).containsExactly("0006", "0007");
+        assertRefused(plain.apply(objects("a", "x")), point, "\"b\"", "\"x\"");
+        assertRefused(listed(objects("a", "b")), point, "in the order of its list");
     }
 
     @Test
     void theObjectOfAPointThatIsLeftOutIsAnError() {
-        Flux<ObjectBytes> objects = Flux.fromIterable(parts("a", "b", "c")).index((n, part) -> part.object(n));
+        Flux<ObjectBytes> objects = Flux.fromIterable(objects("a", "b", "c")).index((n, stored) -> stored.object(n));
         ResumePoint point = after(objects.transform(ByteFrames.FORMAT.decodeObjects()), 5);
         assertThatThrownBy(() ->
                         rest(objects.filter(o -> o.ordinal() != 1).transform(ByteFrames.FORMAT.decodeObjects()), point))
@@ -170,9 +170,9 @@ class ResumeIdentityTest {
 
     @Test
     void theBeginningIsOneForObjectsAndForStreams() {
-        assertThat(rest(listed(parts("a", "b")), ResumePoint.START)).hasSize(8);
+        assertThat(rest(listed(objects("a", "b")), ResumePoint.START)).hasSize(8);
         ResumePoint second = new ResumePoint(new Position(2, Position.NO_OBJECT, 0, 0), 0);
-        assertThat(listed(parts("a", "b"))
+        assertThat(listed(objects("a", "b"))
                         .transform(shuffle(3, 1))
                         .transform(repeat(4))
                         .contextWrite(Pass.resumeAt(second))
@@ -182,7 +182,7 @@ class ResumeIdentityTest {
                         .block())
                 .containsExactly(2L, 3L);
         assertThat(rest(
-                        Flux.just(listed(parts("a")), listed(parts("b"))).transform(interleave(2, 1)),
+                        Flux.just(listed(objects("a")), listed(objects("b"))).transform(interleave(2, 1)),
                         ResumePoint.START))
                 .hasSize(8);
     }
@@ -192,10 +192,10 @@ class ResumeIdentityTest {
     @ParameterizedTest
     @ValueSource(ints = {21, 30, 1_000_000})
     void aDropCountBeyondTheEndIsAnErrorAndNotTheNextEpoch(int drop) {
-        byte[] twenty = new Part("a", "1", 0, 20).bytes();
+        byte[] twenty = new StoredObject("a", "1", 0, 20).bytes();
         Flux<RawRecord> stream = Flux.defer(() -> Flux.fromIterable(ByteFrames.chunks(twenty, 7)))
                 .transform(ByteFrames.FORMAT.decode());
-        Flux<RawRecord> objects = listed(List.of(new Part("a", "1", 0, 12), new Part("b", "1", 12, 8)));
+        Flux<RawRecord> objects = listed(List.of(new StoredObject("a", "1", 0, 12), new StoredObject("b", "1", 12, 8)));
         for (Flux<RawRecord> source : List.of(stream, objects)) {
             long object = source.blockFirst().position().objectOrdinal();
             Position beginning = new Position(0, object, 0, 0);
@@ -216,7 +216,7 @@ class ResumeIdentityTest {
 
     @Test
     void anotherOrderOrShareOfTheChannelIsRefusedWithBothValues() {
-        List<Part> parts = parts("a", "b", "c", "d", "e", "f");
+        List<StoredObject> objects = objects("a", "b", "c", "d", "e", "f");
         List<ChannelOrder> orders = List.of(
                 ChannelOrder.listed(),
                 ChannelOrder.listed().shuffle(1),
@@ -228,7 +228,7 @@ class ResumeIdentityTest {
                 ChannelOrder.listed().shuffle(1).shard(2, 1),
                 ChannelOrder.listed().shuffle(1).shard(4, 0));
         for (ChannelOrder from : orders) {
-            Flux<RawRecord> taken = records(parts, from);
+            Flux<RawRecord> taken = records(objects, from);
             List<String> all = texts(taken);
             for (int n = 0; n < all.size(); n++) {
                 ResumePoint point = after(taken, n);
@@ -236,7 +236,7 @@ class ResumeIdentityTest {
                     if (from == to) {
                         assertThat(rest(taken, point)).isEqualTo(all.subList(n + 1, all.size()));
                     } else {
-                        assertThatThrownBy(() -> rest(records(parts, to), point))
+                        assertThatThrownBy(() -> rest(records(objects, to), point))
                                 .as("%s of %s in %s", point, from, to)
                                 .isInstanceOfAny(ResumeMismatchException.class, TruncatedInputException.class);
                     }
@@ -244,8 +244,8 @@ class ResumeIdentityTest {
             }
         }
         assertRefused(
-                records(parts, ChannelOrder.listed().shuffle(2).shard(2, 1)),
-                after(records(parts, ChannelOrder.listed().shuffle(1).shard(2, 0)), 1),
+                records(objects, ChannelOrder.listed().shuffle(2).shard(2, 1)),
+                after(records(objects, ChannelOrder.listed().shuffle(1).shard(2, 0)), 1),
                 "shuffled by seed 1, share 0 of 2",
                 "shuffled by seed 2, share 1 of 2");
     }
@@ -253,13 +253,13 @@ class ResumeIdentityTest {
     @Test
     void shuffledAnotherListIsRefusedWhereverItDiffers() {
         ChannelOrder order = ChannelOrder.listed().shuffle(3).shard(2, 0);
-        List<Part> before = parts("b", "c", "d", "e");
-        List<List<Part>> others = List.of(
-                parts("a", "b", "c", "d", "e"),
-                parts("b", "c", "d", "e", "f"),
-                parts("b", "c", "d"),
-                parts("b", "c", "d", "x"),
-                parts("c", "b", "d", "e"));
+        List<StoredObject> before = objects("b", "c", "d", "e");
+        List<List<StoredObject>> others = List.of(
+                objects("a", "b", "c", "d", "e"),
+                objects("b", "c", "d", "e", "f"),
+                objects("b", "c", "d"),
+                objects("b", "c", "d", "x"),
+                objects("c", "b", "d", "e"));
         for (int n = 0; n < 7; n++) {
             ResumePoint point = after(records(before, order), n);
             others.forEach(other -> assertRefused(records(other, order), point, " entries "));
@@ -269,16 +269,17 @@ class ResumeIdentityTest {
     @Test
     void sharedTheKeysOfOtherHostsCountUpToTheObject() {
         ChannelOrder order = ChannelOrder.listed().shard(2, 0);
-        ResumePoint point = after(records(parts("a", "b", "c", "d"), order), 5); // in c
-        assertRefused(records(parts("a", "x", "c", "d"), order), point, "entries up to there");
-        assertThat(rest(records(parts("a", "b", "c", "x", "e"), order), point)).hasSize(6);
+        ResumePoint point = after(records(objects("a", "b", "c", "d"), order), 5); // in c
+        assertRefused(records(objects("a", "x", "c", "d"), order), point, "entries up to there");
+        assertThat(rest(records(objects("a", "b", "c", "x", "e"), order), point))
+                .hasSize(6);
     }
 
     // == operators ==
 
     @Test
     void anotherShuffleOrShardOfTheRecordsIsRefusedWithBothValues() {
-        Flux<RawRecord> source = listed(parts("a", "b", "c"));
+        Flux<RawRecord> source = listed(objects("a", "b", "c"));
         List<Function<Flux<RawRecord>, Flux<RawRecord>>> pipelines = List.of(
                 records -> records,
                 shuffle(2, 1),
@@ -320,13 +321,13 @@ class ResumeIdentityTest {
 
     @Test
     void aPointTakenBeforeTheShuffleOrInAStreamIsRefusedByAShuffleToo() {
-        Flux<RawRecord> source = listed(parts("a", "b"));
+        Flux<RawRecord> source = listed(objects("a", "b"));
         List<ResumePoint> taken = new ArrayList<>();
         source.doOnNext(record -> taken.add(record.resumeAt()))
                 .transform(shuffle(4, 1))
                 .blockLast();
         taken.forEach(point -> assertRefused(source.transform(shuffle(4, 1)), point, "no shuffle", "shuffle(4, 1)"));
-        Flux<RawRecord> stream = Flux.defer(() -> Flux.just(ByteBuffer.wrap(new Part("a", "1", 0, 8).bytes())))
+        Flux<RawRecord> stream = Flux.defer(() -> Flux.just(ByteBuffer.wrap(new StoredObject("a", "1", 0, 8).bytes())))
                 .transform(ByteFrames.FORMAT.decode());
         for (int n = 0; n < 8; n++) {
             assertRefused(stream.transform(shuffle(2, 1)), after(stream, n), "no shuffle");
@@ -337,7 +338,7 @@ class ResumeIdentityTest {
 
     @Test
     void elementsThatAreNoRecordsCannotBeSharedOrShuffledFromInsideAnEpoch() {
-        Flux<RawRecord> records = listed(parts("a", "b", "c", "d"));
+        Flux<RawRecord> records = listed(objects("a", "b", "c", "d"));
         Flux<RawRecord> one = records.transform(repeat(2));
         for (int index = 0; index < 2; index++) {
             Function<Flux<List<RawRecord>>, Flux<List<RawRecord>>> shard = shard(2, index);
@@ -368,7 +369,7 @@ class ResumeIdentityTest {
     @Test
     void twoShufflesCannotBeResumed() {
         Flux<RawRecord> twice =
-                listed(parts("a", "b", "c")).transform(shuffle(2, 1)).transform(shuffle(3, 1));
+                listed(objects("a", "b", "c")).transform(shuffle(2, 1)).transform(shuffle(3, 1));
         assertThat(texts(twice)).hasSize(12).doesNotHaveDuplicates();
         assertRefused(twice, after(twice, 7), "no shuffle", "shuffle(2, 1)");
     }
@@ -376,7 +377,7 @@ class ResumeIdentityTest {
     @Test
     void twoShardsOfRecordsAreRefusedInsteadOfLosingRows() {
         assertThatThrownBy(() ->
-                        texts(listed(parts("a", "b")).transform(shard(2, 1)).transform(shard(2, 0))))
+                        texts(listed(objects("a", "b")).transform(shard(2, 1)).transform(shard(2, 0))))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("shard(2, 1)");
         assertThat(Flux.range(0, 8)
@@ -389,8 +390,9 @@ class ResumeIdentityTest {
 
     @Test
     void anyObjectThatAShuffledBlockReachesIntoIsCompared() {
-        List<Part> before = parts("a", "b", "c", "d", "e");
-        Function<List<Part>, Flux<RawRecord>> shuffled = parts -> listed(parts).transform(shuffle(10, 4));
+        List<StoredObject> before = objects("a", "b", "c", "d", "e");
+        Function<List<StoredObject>, Flux<RawRecord>> shuffled =
+                objects -> listed(objects).transform(shuffle(10, 4));
         for (int n = 0; n < 19; n++) {
             ResumePoint point = after(shuffled.apply(before), n);
             List<String> all = texts(shuffled.apply(before));
@@ -398,9 +400,9 @@ class ResumeIdentityTest {
             int first = point.position().objectOrdinal() == 0 ? 0 : 2; // block 0: a, b, c; block 1: c, d, e
             boolean begun = point.drop() % 10 != 0 || point.nextRecord() % 10 != 0;
             for (int i = 0; begun && i < 5; i++) {
-                List<Part> replaced = new ArrayList<>(before);
-                Part part = before.get(i);
-                replaced.set(i, new Part(part.key, "2", part.first + 100, 4));
+                List<StoredObject> replaced = new ArrayList<>(before);
+                StoredObject stored = before.get(i);
+                replaced.set(i, new StoredObject(stored.key, "2", stored.first + 100, 4));
                 if (i >= first && i <= first + 2) {
                     assertRefused(shuffled.apply(replaced), point, "expected");
                 } else {

@@ -22,8 +22,8 @@ class RingsTest {
     private static final String THE_ACCESSOR = "CoreAccess";
 
     /**
-     * The rings that stay, without {@code io.pipeflux}. Each is a type that users or callers see, and what it hides: its
-     * implementations, its builder or its text.
+     * The rings that stay, without {@code io.pipeflux}. Each is a type that users or callers see, and what it hides:
+     * its implementations, its builder or its text.
      */
     private static final List<Set<String>> KNOWN = List.of(
             types("core", "Pass CoreMembers OriginIdentity RawRecord RecordOrigin internal.CoreAccess"),
@@ -34,7 +34,7 @@ class RingsTest {
                     "core.codec",
                     "FrameFormat Compression FluxDecode FrameBuffer FrameDecoder Frames GzipDecoder InflateDecoder"
                             + " ObjectsDecoding SkipCount StreamPlan ZlibDecoder"),
-            types("core.pipe", "FifoSystem PlainFifos PosixFifos"),
+            types("core.pipe", "FifoSystem PlainFifoSystem PosixFifoSystem"),
             types("records.csv", "CsvColumn BytesColumn FloatColumn IntegerColumn"),
             types("records.csv", "CsvSchema CsvParser"),
             types(

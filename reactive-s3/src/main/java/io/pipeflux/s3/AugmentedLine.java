@@ -21,17 +21,17 @@ record AugmentedLine(long number, List<byte[]> values) {
         return attribute.endsWith("-ref");
     }
 
-    /** What the line gives: per attribute an object, all at the line's place. */
-    List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin place) {
+    /** What the line gives: per attribute an object, all with the line's origin. */
+    List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin listOrigin) {
         List<ChannelItem> items = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
             byte[] value = values.get(i);
             String attribute = attributes.get(i);
             if (isReference(attribute)) {
                 S3Uri uri = S3Uri.parse(new String(value, UTF_8));
-                items.add(new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null, place));
+                items.add(new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null, listOrigin));
             } else {
-                items.add(new InlineBytes(manifest + " line " + number + " " + attribute, value, place));
+                items.add(new InlineBytes(manifest + " line " + number + " " + attribute, value, listOrigin));
             }
         }
         return items;

@@ -12,7 +12,7 @@ sealed interface ChannelItem permits S3ObjectRef, InlineBytes {
     /** Names it in messages and as the key of its {@link io.pipeflux.core.ObjectBytes}. */
     String name();
 
-    /** Its place in the channel's list, for resume points, or null if it is in none, such as a manifest itself. */
+    /** Returns where it is in the channel's list, for resume points, or null if it is in none, such as a manifest. */
     @Nullable
-    ListOrigin place();
+    ListOrigin listOrigin();
 }

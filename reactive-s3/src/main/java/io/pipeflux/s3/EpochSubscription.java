@@ -102,8 +102,8 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
 
     private ObjectBytes object(ChannelItem item) {
         ObjectBytes object = object(item, ordinal++);
-        ListOrigin place = item.place();
-        return place == null ? object : object.withListOrigin(place);
+        ListOrigin origin = item.listOrigin();
+        return origin == null ? object : object.withListOrigin(origin);
     }
 
     private ObjectBytes object(ChannelItem item, long n) {

@@ -80,7 +80,7 @@ final class FetchWindow {
     private boolean noMore;
     private boolean closed;
     private @Nullable Reader reader;
-    private PipelineReporter.@Nullable WaitPoint place;
+    private PipelineReporter.@Nullable WaitPoint waitPoint;
     private volatile @Nullable Throwable failure;
 
     /**
@@ -202,10 +202,10 @@ final class FetchWindow {
             if (object.isComplete()) { // it begins at its end
                 incomplete.remove(object);
             }
-            if (place == null) {
-                place = reporter.waitPoint(this::name);
+            if (waitPoint == null) {
+                waitPoint = reporter.waitPoint(this::name);
             }
-            next = make.apply(place);
+            next = make.apply(waitPoint);
             reader = next;
         }
         cancel(dropped, chunk -> {});
@@ -263,9 +263,9 @@ final class FetchWindow {
 
     /** Nothing waits here any more, unless an object that is left is read after all. */
     private void restIfOver() {
-        if (noMore && reader == null && place != null) {
-            place.close();
-            place = null;
+        if (noMore && reader == null && waitPoint != null) {
+            waitPoint.close();
+            waitPoint = null;
         }
     }
 

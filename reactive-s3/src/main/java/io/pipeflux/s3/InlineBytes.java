@@ -7,7 +7,7 @@ import io.pipeflux.core.ListOrigin;
  *
  * @param name where they stand, such as {@code s3://bucket/train.manifest line 7 label}
  * @param bytes handed over for good
- * @param place of the line that they are in
+ * @param listOrigin where their line is in the channel's list
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record InlineBytes(String name, byte[] bytes, ListOrigin place) implements ChannelItem {}
+record InlineBytes(String name, byte[] bytes, ListOrigin listOrigin) implements ChannelItem {}

@@ -27,7 +27,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     private final Context context;
     private final ChannelThread thread;
     private final PipelineReporter reporter;
-    private final PipelineReporter.WaitPoint place;
+    private final PipelineReporter.WaitPoint waitPoint;
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger wip = new AtomicInteger();
     private final Runnable signal = this::signal;
@@ -41,13 +41,13 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             FetchWindow window,
             ObjectParts object,
             CoreSubscriber<? super ByteBuffer> actual,
-            PipelineReporter.WaitPoint place) {
+            PipelineReporter.WaitPoint waitPoint) {
         this.window = window;
         this.object = object;
         this.actual = actual;
         this.context = actual.currentContext();
         this.reporter = window.reporter();
-        this.place = place;
+        this.waitPoint = waitPoint;
         this.thread = window.thread();
         thread.hold();
     }
@@ -55,7 +55,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     /** Reads an object of a window, for which the objects before it are dropped; null if it cannot, or not now. */
     static @Nullable ObjectSubscription of(
             FetchWindow window, ObjectParts object, long from, CoreSubscriber<? super ByteBuffer> actual) {
-        return window.read(object, from, place -> new ObjectSubscription(window, object, actual, place));
+        return window.read(object, from, waitPoint -> new ObjectSubscription(window, object, actual, waitPoint));
     }
 
     /** Gives itself to its subscriber. */
@@ -150,14 +150,14 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             }
             if (emitted == demand) {
                 starving = false;
-                place.waitFor(Cause.DEMAND);
+                waitPoint.waitFor(Cause.DEMAND);
                 break;
             }
             Throwable error = part == null ? null : part.error();
             ByteBuffer chunk = part == null ? null : part.take();
             if (chunk != null) {
                 starving = false;
-                place.go();
+                waitPoint.go();
                 emitted++;
                 int bytes = chunk.remaining();
                 reporter.addBytes(bytes);
@@ -174,7 +174,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             }
             thread.start(); // here, where there is somebody to report a failure to
             starving = true;
-            place.waitFor(Cause.OBJECT);
+            waitPoint.waitFor(Cause.OBJECT);
             if (part == null) {
                 window.fetchAhead(); // for its sake alone there may be room
             }
@@ -196,7 +196,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     private void end(@Nullable Throwable error) {
         terminated = true;
         starving = false;
-        Throwables.attempt(place::go, context);
+        Throwables.attempt(waitPoint::go, context);
         Throwables.attempt(() -> window.leave(this, chunk -> Operators.onDiscard(chunk, context)), context);
         try {
             if (!cancelled) {

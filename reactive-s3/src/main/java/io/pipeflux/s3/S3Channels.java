@@ -143,7 +143,7 @@ public final class S3Channels {
                                 order.apply(
                                         manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)),
                                         packing,
-                                        (line, place) -> line.items(manifest.uri(), names, place)),
+                                        (line, origin) -> line.items(manifest.uri(), names, origin)),
                                 Flux::fromIterable)));
     }
 }

@@ -111,18 +111,18 @@ public final class DirectoryChannel {
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
             Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
             // guarded: otherwise the thread would never end if the subscriber threw from onComplete
-            return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), PlacedFile::new))
-                    .index((ordinal, placed) -> object(ordinal, placed, thread)));
+            return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), ListedFile::new))
+                    .index((ordinal, listed) -> object(ordinal, listed, thread)));
         });
     }
 
-    private record PlacedFile(FileRef file, ListOrigin place) {}
+    private record ListedFile(FileRef file, ListOrigin origin) {}
 
-    private ObjectBytes object(long ordinal, PlacedFile placed, ChannelThread thread) {
-        FileRef file = placed.file;
+    private ObjectBytes object(long ordinal, ListedFile listed, ChannelThread thread) {
+        FileRef file = listed.file;
         return ObjectBytes.of(file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread))
                 .withVersion(times ? "modified " + file.modifiedAt() : null)
-                .withListOrigin(placed.place);
+                .withListOrigin(listed.origin);
     }
 
     /**

@@ -12,11 +12,11 @@ final class QueueWatch {
     private static final QueueWatch NONE = new QueueWatch(null, null);
 
     private final @Nullable PipelineReporter reporter;
-    private final PipelineReporter.@Nullable WaitPoint place;
+    private final PipelineReporter.@Nullable WaitPoint waitPoint;
 
-    private QueueWatch(@Nullable PipelineReporter reporter, PipelineReporter.@Nullable WaitPoint place) {
+    private QueueWatch(@Nullable PipelineReporter reporter, PipelineReporter.@Nullable WaitPoint waitPoint) {
         this.reporter = reporter;
-        this.place = place;
+        this.waitPoint = waitPoint;
     }
 
     static QueueWatch of(ContextView context, String name) {
@@ -40,18 +40,18 @@ final class QueueWatch {
 
     /** What the queue's exit waits for; null: it does not wait. */
     void waitsFor(@Nullable Cause cause) {
-        if (place != null) {
+        if (waitPoint != null) {
             if (cause == null) {
-                place.go();
+                waitPoint.go();
             } else {
-                place.waitFor(cause);
+                waitPoint.waitFor(cause);
             }
         }
     }
 
     void close() {
-        if (place != null) {
-            place.close();
+        if (waitPoint != null) {
+            waitPoint.close();
         }
     }
 }

@@ -46,13 +46,13 @@ abstract class FifoSystem {
             Class.forName("com.sun.jna.Native");
             Posix.closeQuietly(-1); // loads the C library
             if (Files.isDirectory(Path.of("/proc/self/fd"))) {
-                return new PosixFifos();
+                return new PosixFifoSystem();
             }
             log.info("/proc is not there: named pipes keep their default size");
         } catch (ClassNotFoundException | LinkageError e) {
             log.info("JNA is not there ({}): named pipes keep their default size", e.toString());
         }
-        return new PlainFifos();
+        return new PlainFifoSystem();
     }
 
     private static final class Holder {

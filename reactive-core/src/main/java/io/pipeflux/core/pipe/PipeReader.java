@@ -58,7 +58,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile @Nullable Throwable thrown; // by the subscriber, in onSubscribe
     private volatile @Nullable PipeSource source;
     private volatile @Nullable String content; // kept: who asks may ask after the end
-    private volatile @Nullable PipeSide end;
+    private volatile @Nullable PipeSide side;
 
     PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
         this.actual = actual;
@@ -147,7 +147,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (reading != null) {
             steps.run(reading::release);
         }
-        PipeSide opened = end;
+        PipeSide opened = side;
         if (opened != null) {
             steps.run(opened::close);
         }
@@ -213,40 +213,40 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     private void read() throws IOException {
         PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
-        try (WaitPoint place = reporter.waitPoint(this::name)) {
-            read(reporter, place);
+        try (WaitPoint waitPoint = reporter.waitPoint(this::name)) {
+            read(reporter, waitPoint);
         }
     }
 
-    private void read(PipelineReporter reporter, WaitPoint place) throws IOException {
+    private void read(PipelineReporter reporter, WaitPoint waitPoint) throws IOException {
         Deadline deadline = Deadline.after(options.openTimeout());
         PipeSource reading = begin();
-        ByteChannel pipe = reading == null ? null : open(reading, deadline, place);
+        ByteChannel pipe = reading == null ? null : open(reading, deadline, waitPoint);
         if (reading == null || pipe == null) {
             return;
         }
         content = reading.content();
         reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
-        pump(pipe, reading, reporter, place);
+        pump(pipe, reading, reporter, waitPoint);
     }
 
     /** Opens the pipe when a writer has come. A pipe that is gone before that is not there yet. Null if cancelled. */
-    private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint place) throws IOException {
+    private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         while (true) {
-            Path fifo = await(reading, deadline, place);
+            Path fifo = await(reading, deadline, waitPoint);
             if (fifo == null) {
                 return null;
             }
             Thread.currentThread().setName("pipeflux-read-" + reading.name());
             try {
                 PipeSide opening = reading.side(fifo);
-                end = opening;
+                side = opening;
                 if (isOver()) {
                     return null;
                 }
-                place.waitFor(Cause.WRITER);
+                waitPoint.waitFor(Cause.WRITER);
                 ByteChannel pipe = opening.open(deadline, reading);
-                place.go();
+                waitPoint.go();
                 return pipe;
             } catch (NoSuchFileException | PipeRemovedException e) {
                 closeRemoved();
@@ -257,7 +257,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     private void closeRemoved() throws IOException {
-        PipeSide removed = end;
+        PipeSide removed = side;
         if (removed != null) {
             removed.close();
         }
@@ -270,7 +270,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /** Waits for the pipe to appear; null if cancelled. */
-    private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint place) throws IOException {
+    private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
             boolean last = deadline.hasPassed(); // read before the look, which says more than "no pipe" once time is up
             Path fifo = reading.find();
@@ -280,7 +280,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             if (last) {
                 throw new InterruptedIOException(NO_PIPE);
             }
-            place.waitFor(Cause.PIPE);
+            waitPoint.waitFor(Cause.PIPE);
             LockSupport.parkNanos(looks <= QUICK_LOOKS ? LOOK_NANOS : pause(deadline));
         }
         return null;
@@ -290,15 +290,15 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return Math.min(LAST_LOOK_NANOS, Math.max(LOOK_NANOS, deadline.remainingMillis() * 1_000_000L));
     }
 
-    private void pump(ByteChannel pipe, PipeSource reading, PipelineReporter reporter, WaitPoint place)
+    private void pump(ByteChannel pipe, PipeSource reading, PipelineReporter reporter, WaitPoint waitPoint)
             throws IOException {
         int size = options.chunkBytes();
         long total = 0;
-        while (awaitDemand(place)) {
+        while (awaitDemand(waitPoint)) {
             ByteBuffer chunk = ByteBuffer.allocate(size);
-            place.waitFor(Cause.BYTES);
+            waitPoint.waitFor(Cause.BYTES);
             int count = pipe.read(chunk);
-            place.go();
+            waitPoint.go();
             if (count < 0) {
                 reading.verifyEnd(total);
                 return;
@@ -322,9 +322,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return ByteBuffer.wrap(Arrays.copyOf(array, count));
     }
 
-    private boolean awaitDemand(WaitPoint place) {
+    private boolean awaitDemand(WaitPoint waitPoint) {
         while (!isOver() && requested.get() == 0) {
-            place.waitFor(Cause.DEMAND);
+            waitPoint.waitFor(Cause.DEMAND);
             LockSupport.park(this);
         }
         return !isOver();

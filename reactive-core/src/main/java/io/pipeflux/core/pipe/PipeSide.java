@@ -39,7 +39,7 @@ abstract class PipeSide implements Closeable {
          */
         default void opened(@Nullable Path opened) throws IOException {}
 
-        /** Called several times a second while this end waits for the other side. */
+        /** Called several times a second while this side waits for the other side. */
         default void waiting() throws IOException {}
 
         /**
@@ -62,7 +62,7 @@ abstract class PipeSide implements Closeable {
      *
      * @param deadline the time to give up
      * @param onPeer called once when the other side has opened the pipe, before anything is read or written
-     * @throws AsynchronousCloseException if the end was closed, or must not continue
+     * @throws AsynchronousCloseException if this side was closed, or must not continue
      * @throws InterruptedIOException if the deadline has passed
      */
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
@@ -90,13 +90,13 @@ abstract class PipeSide implements Closeable {
     abstract void release() throws IOException;
 
     /**
-     * Closes this end when the opening thread no longer uses it, and releases what had to outlast {@link #close}.
+     * Closes this side when the opening thread no longer uses it, and releases what had to outlast {@link #close}.
      */
     void free() throws IOException {
         close();
     }
 
-    /** Attaches the channel to this end, so that both are closed together. */
+    /** Attaches the channel to this side, so that both are closed together. */
     final synchronized <C extends Channel> C opened(C channel) throws IOException {
         this.channel = channel;
         if (closed) {
@@ -117,7 +117,7 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes this end. Does not wait on a thread that must not block, such as that of a timer that cancels: there
+     * Closes this side. Does not wait on a thread that must not block, such as that of a timer that cancels: there
      * another thread closes the channel.
      */
     @Override

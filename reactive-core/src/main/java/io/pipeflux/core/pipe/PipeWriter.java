@@ -53,7 +53,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private final Thread thread = ShieldedThread.of(this, "pipeflux-write");
 
     private volatile @Nullable Subscription s;
-    private volatile @Nullable PipeSide end;
+    private volatile @Nullable PipeSide side;
     private boolean done; // upstream's
     private volatile boolean cancelled;
     private volatile boolean terminated;
@@ -178,7 +178,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     private void close() throws IOException {
-        PipeSide opened = end;
+        PipeSide opened = side;
         if (opened != null) {
             opened.close();
         }
@@ -198,8 +198,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     private void write() throws Exception {
-        try (WaitPoint place = PipelineReporter.current(sink.contextView()).waitPoint(this::name)) {
-            complete = write(target.prepare(), place);
+        try (WaitPoint waitPoint = PipelineReporter.current(sink.contextView()).waitPoint(this::name)) {
+            complete = write(target.prepare(), waitPoint);
         }
     }
 
@@ -237,7 +237,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         AllSteps steps = new AllSteps(failure);
         steps.run(() -> ShieldedThread.callUnshielded(this::cancelUpstream));
         steps.run(() -> target.ending(written, reason(steps.failure())));
-        PipeSide opened = end;
+        PipeSide opened = side;
         if (opened != null) {
             steps.run(() -> complete &= opened.finish(reason(steps.failure())));
             steps.run(opened::free);
@@ -255,30 +255,30 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /** Returns false if the reader has gone. */
-    private boolean write(Path fifo, WaitPoint place) throws Exception {
+    private boolean write(Path fifo, WaitPoint waitPoint) throws Exception {
         name = String.valueOf(fifo.getFileName());
         Thread.currentThread().setName("pipeflux-write-" + name);
         PipeSide opening = target.side(fifo);
-        end = opening;
+        side = opening;
         if (cancelled) {
             throw stopped();
         }
-        place.waitFor(Cause.READER);
+        waitPoint.waitFor(Cause.READER);
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
-        place.go();
+        waitPoint.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
         while (true) {
-            Signal<ByteBuffer> signal = nextSignal(place, opening);
+            Signal<ByteBuffer> signal = nextSignal(waitPoint, opening);
             if (signal == null) {
                 return false;
             }
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
-                place.waitFor(Cause.ROOM);
+                waitPoint.waitFor(Cause.ROOM);
                 if (!write(pipe, chunk.duplicate())) { // its source may keep it, and write it again
                     return false;
                 }
-                place.go();
+                waitPoint.go();
                 ShieldedThread.callUnshielded(() -> upstream().request(1));
             } else if (signal.isOnComplete()) {
                 return true;
@@ -290,7 +290,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /** Null if the reader has left: whoever opened the pipe then would read on in the middle. */
-    private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint place, PipeSide opened) throws IOException {
+    private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint waitPoint, PipeSide opened) throws IOException {
         long looked = System.nanoTime();
         while (true) {
             if (cancelled) {
@@ -298,10 +298,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             }
             Signal<ByteBuffer> signal = signals.poll();
             if (signal != null) {
-                place.go();
+                waitPoint.go();
                 return signal;
             }
-            place.waitFor(Cause.UPSTREAM);
+            waitPoint.waitFor(Cause.UPSTREAM);
             long left = LOOK_NANOS - (System.nanoTime() - looked);
             if (left > 0) {
                 LockSupport.parkNanos(this, left);

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The two ends of a pipe over a Unix domain socket: the writer listens, for one reader. */
+/** The two sides of a pipe over a Unix domain socket: the writer listens, for one reader. */
 final class UnixSockets {
 
     private static final long LOOK_NANOS = 5_000_000;
@@ -24,11 +24,11 @@ final class UnixSockets {
     private UnixSockets() {}
 
     static PipeSide readSide(Path path) {
-        return new ReadEnd(path);
+        return new ReadSide(path);
     }
 
     static PipeSide writeSide(Path path) {
-        return new WriteEnd(path);
+        return new WriteSide(path);
     }
 
     /** A channel that is connected to whoever listens, or null if nobody does. */
@@ -52,11 +52,11 @@ final class UnixSockets {
         }
     }
 
-    private static final class ReadEnd extends PipeSide {
+    private static final class ReadSide extends PipeSide {
 
         private final Path path;
 
-        ReadEnd(Path path) {
+        ReadSide(Path path) {
             this.path = path;
         }
 
@@ -86,13 +86,13 @@ final class UnixSockets {
         }
     }
 
-    private static final class WriteEnd extends PipeSide {
+    private static final class WriteSide extends PipeSide {
 
         private final Path path;
         private @Nullable ServerSocketChannel listening;
         private @Nullable SocketFrames frames;
 
-        WriteEnd(Path path) {
+        WriteSide(Path path) {
             this.path = path;
         }
 

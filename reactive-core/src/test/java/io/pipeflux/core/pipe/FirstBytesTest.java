@@ -22,12 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The limit for opening is that of the wait for a writer, not of the wait for its first byte. */
 class FirstBytesTest extends PipeDirectoryTest {
 
-    private static String read(PipeSide end) {
-        return read(end, Deadline.after(Duration.ofNanos(1)));
+    private static String read(PipeSide side) {
+        return read(side, Deadline.after(Duration.ofNanos(1)));
     }
 
-    private static String read(PipeSide end, Deadline deadline) {
-        try (ByteChannel channel = end.open(deadline, () -> true)) {
+    private static String read(PipeSide side, Deadline deadline) {
+        try (ByteChannel channel = side.open(deadline, () -> true)) {
             ByteBuffer bytes = ByteBuffer.allocate(4);
             while (bytes.hasRemaining()) {
                 channel.read(bytes);
@@ -42,9 +42,9 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void aWriterThatHasThePipeOpenMayTakeItsTime(boolean mayBlock) throws Exception {
         NamedPipes.create(pipe);
-        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
+        PipeSide side = new PosixFifoSystem(mayBlock).readSide(pipe);
         try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end));
+            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(side));
             await().during(Duration.ofMillis(300)).until(() -> !reading.isDone());
             writer.write(UTF_8.encode("late"));
             assertThat(reading.get()).isEqualTo("late");
@@ -55,11 +55,11 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void aReaderThatWaitsForTheFirstByteIsReleasedWhenItIsClosed(boolean mayBlock) throws Exception {
         NamedPipes.create(pipe);
-        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
+        PipeSide side = new PosixFifoSystem(mayBlock).readSide(pipe);
         try (FileChannel writer = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end));
+            CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(side));
             await().during(Duration.ofMillis(300)).until(() -> !reading.isDone());
-            end.close();
+            side.close();
             assertThatThrownBy(reading::get).hasRootCauseInstanceOf(IOException.class);
             assertThat(writer.isOpen()).isTrue();
         }
@@ -69,8 +69,8 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void withoutAWriterTheLimitEndsTheWait(boolean mayBlock) {
         NamedPipes.create(pipe);
-        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
-        assertThatThrownBy(() -> read(end)).hasCauseInstanceOf(InterruptedIOException.class);
+        PipeSide side = new PosixFifoSystem(mayBlock).readSide(pipe);
+        assertThatThrownBy(() -> read(side)).hasCauseInstanceOf(InterruptedIOException.class);
     }
 
     /** As on a machine that gives the reader no time between the two. */
@@ -78,10 +78,10 @@ class FirstBytesTest extends PipeDirectoryTest {
     @ValueSource(booleans = {false, true})
     void aLimitThatHasLongPassedEndsTheWaitAtOnce(boolean mayBlock) {
         NamedPipes.create(pipe);
-        PipeSide end = new PosixFifos(mayBlock).readSide(pipe);
+        PipeSide side = new PosixFifoSystem(mayBlock).readSide(pipe);
         Deadline deadline = Deadline.after(Duration.ofNanos(1));
         await().during(Duration.ofMillis(20)).until(deadline::hasPassed);
-        CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(end, deadline));
+        CompletableFuture<String> reading = CompletableFuture.supplyAsync(() -> read(side, deadline));
         assertThatThrownBy(() -> reading.get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .hasRootCauseInstanceOf(InterruptedIOException.class);
     }

@@ -77,7 +77,7 @@ final class OneWayMain {
         }
     }
 
-    /** The thread that opens without JNA may stay: see {@link PlainFifos}. */
+    /** The thread that opens without JNA may stay: see {@link PlainFifoSystem}. */
     private static void awaitNoThread() {
         while (OpenResources.pipeThreads().stream().anyMatch(name -> !name.startsWith("pipeflux-open-"))) {
             LockSupport.parkNanos(1_000_000);

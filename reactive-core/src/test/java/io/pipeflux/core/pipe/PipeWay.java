@@ -12,10 +12,10 @@ import reactor.core.publisher.Mono;
 
 /** The ways in which bytes pass from one process to another: for what they have in common. */
 enum PipeWay {
-    FIFO(new PosixFifos()),
-    FIFO_OF_ONE_DIRECTION(new PosixFifos(false)),
-    FIFO_WITHOUT_JNA(new PlainFifos()),
-    SOCKET(new PosixFifos()) {
+    FIFO(new PosixFifoSystem()),
+    FIFO_OF_ONE_DIRECTION(new PosixFifoSystem(false)),
+    FIFO_WITHOUT_JNA(new PlainFifoSystem()),
+    SOCKET(new PosixFifoSystem()) {
         @Override
         void make(Path path) {}
 

@@ -56,11 +56,11 @@ class VanishingPipeTest extends PipeDirectoryTest {
                 if (times == 1) { // before it is identified
                     Files.delete(pipe);
                 }
-                PipeSide end = super.side(found);
+                PipeSide side = super.side(found);
                 if (times == 2) { // before it is opened
                     Files.delete(pipe);
                 }
-                return end;
+                return side;
             }
         };
         CompletableFuture<String> reading =

@@ -9,10 +9,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Elements and the end pass through on one thread while a request fails on another. */
+/** Elements and completion pass through on one thread while a request fails on another. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "one end, and no element is lost")
-@Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or an element is lost or comes twice")
+@Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or an element is lost or emitted twice")
 @State
 public class GuardedRequestFailsStress {
 

@@ -9,10 +9,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.core.publisher.Flux;
 
-/** Two sources emit and end while downstream asks. */
+/** Two sources emit and complete while downstream requests. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements come, and one end")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost, or comes twice")
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements are emitted, and one end")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")
 @State
 public class InterleaveDemandStress {
 

@@ -11,8 +11,8 @@ import reactor.core.scheduler.Schedulers;
 
 /** Elements come in and are handed over while downstream cancels. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "nothing is lost, nothing comes twice")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or comes twice")
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element is lost or emitted twice")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or emitted twice")
 @State
 public class PrefetchCancelStress {
 

@@ -11,8 +11,8 @@ import reactor.core.scheduler.Schedulers;
 
 /** Elements and the end come in while downstream asks. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements come, and one end")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost, or comes twice")
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements are emitted, and one end")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")
 @State
 public class PrefetchDemandStress {
 

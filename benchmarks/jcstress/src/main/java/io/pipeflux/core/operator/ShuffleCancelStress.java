@@ -10,8 +10,8 @@ import org.openjdk.jcstress.infra.results.L_Result;
 
 /** A block is filled and another one emitted while downstream cancels. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "nothing is lost, nothing comes twice")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or comes twice")
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element is lost or emitted twice")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or emitted twice")
 @State
 public class ShuffleCancelStress {
 

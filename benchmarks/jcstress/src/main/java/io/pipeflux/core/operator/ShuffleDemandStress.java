@@ -8,10 +8,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Rows and the end come in while downstream asks. */
+/** Upstream emits rows and completes while downstream requests. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements come, and one end")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost, or comes twice")
+@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements are emitted, and one end")
+@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")
 @State
 public class ShuffleDemandStress {
 

@@ -7,10 +7,10 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
-/** Counts what comes, what is discarded and what is dropped. */
+/** Counts the elements that are emitted, discarded or dropped, and the ends. */
 final class StressSink implements CoreSubscriber<Object> {
 
-    static final String BALANCED = "each element came or was discarded, once";
+    static final String BALANCED = "each element was emitted or discarded, once";
 
     private static final int ERROR = 10;
 
@@ -50,27 +50,33 @@ final class StressSink implements CoreSubscriber<Object> {
                 (Consumer<Throwable>) late -> {});
     }
 
-    /** The outcome in words. */
+    /** Returns the outcome in words. */
     String outcome(int given) {
-        int accounted = count.get();
         if (ends.get() > 1) {
             return "ended twice, or with an error";
         }
-        return accounted == given ? BALANCED : accounted < given ? "an element was lost" : "an element came twice";
+        return balance(given);
     }
 
-    /** The outcome where all must have come. */
+    /** Returns the outcome if every element and the end must have arrived. */
     String outcomeOfAll(int given) {
         return ends.get() != 1 ? "no end" : outcome(given);
     }
 
-    /** The outcome where the end may be an error. */
+    /** Returns the outcome if the stream must have ended once, perhaps with an error. */
     String outcomeOfOneEnd(int given) {
         int sent = ends.get();
         if (sent != 1 && sent != ERROR) {
             return sent == 0 ? "no end" : "two ends";
         }
+        return balance(given);
+    }
+
+    private String balance(int given) {
         int accounted = count.get();
-        return accounted == given ? BALANCED : accounted < given ? "an element was lost" : "an element came twice";
+        if (accounted == given) {
+            return BALANCED;
+        }
+        return accounted < given ? "an element was lost" : "an element was emitted twice";
     }
 }

@@ -4,7 +4,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A source whose signals are given by hand: what it gave is asked for by {@link #given}. */
+/** A source whose signals a test sends; {@link #given} returns how many elements it sent. */
 final class StressSource extends Flux<Integer> {
 
     private CoreSubscriber<? super Integer> subscriber;
@@ -30,12 +30,12 @@ final class StressSource extends Flux<Integer> {
         });
     }
 
-    /** Each request throws from now on. */
+    /** Makes each request throw from now on. */
     void failRequests() {
         requestsFail = true;
     }
 
-    /** Gives elements unless it is cancelled. */
+    /** Emits the numbers from one to another, excluded, unless it is cancelled. */
     void give(int from, int to) {
         for (int i = from; i < to && !cancelled; i++) {
             given++;

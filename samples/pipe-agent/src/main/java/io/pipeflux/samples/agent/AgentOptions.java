@@ -70,7 +70,7 @@ final class AgentOptions {
             names = "--compression",
             paramLabel = "none|gzip",
             description = "gzip: objects of the --channel channels are inflated")
-    Packing compression = Packing.none;
+    ChannelCompression compression = ChannelCompression.none;
 
     @Option(
             names = "--hyperparameter",
@@ -131,7 +131,7 @@ final class AgentOptions {
         recordio
     }
 
-    enum Packing {
+    enum ChannelCompression {
         none,
         gzip
     }
@@ -149,7 +149,7 @@ final class AgentOptions {
         if (channels.isEmpty() && inputDataConfig == null) {
             throw new InputException("--channel or --input-data-config required but there is none");
         }
-        boolean forChannels = shuffleSeed != null || wrapper != Wrapper.none || compression != Packing.none;
+        boolean forChannels = shuffleSeed != null || wrapper != Wrapper.none || compression != ChannelCompression.none;
         if (channels.isEmpty() && forChannels) {
             throw new InputException("--shuffle-seed, --record-wrapper and --compression are for --channel channels;"
                     + " a file of channels says these itself");
@@ -180,7 +180,7 @@ final class AgentOptions {
                     List.of(),
                     shard != null,
                     wrapper == Wrapper.recordio,
-                    compression == Packing.gzip,
+                    compression == ChannelCompression.gzip,
                     shuffleSeed,
                     null));
         }

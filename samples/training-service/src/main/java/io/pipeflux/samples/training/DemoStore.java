@@ -15,10 +15,10 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** An S3 server in this process, on a directory, for loopback only, that checks signatures. */
+/** An S3 server in this process that keeps its objects in a directory, listens on loopback and checks signatures. */
 public final class DemoStore implements AutoCloseable {
 
-    /** The bucket that is there. */
+    /** The only bucket. */
     public static final String BUCKET = "pipeflux-demo";
 
     static final String IDENTITY = "demo-identity";
@@ -32,7 +32,7 @@ public final class DemoStore implements AutoCloseable {
         this.client = client(endpoint());
     }
 
-    /** Starts one that keeps its objects in a directory. */
+    /** Starts a server that keeps its objects in a directory. */
     public static DemoStore start(Path directory) throws Exception {
         Files.createDirectories(directory);
         S3Proxy server = S3Proxy.builder()
@@ -47,19 +47,19 @@ public final class DemoStore implements AutoCloseable {
         return store;
     }
 
-    /** A client that comes to this server by another address. */
+    /** Returns a client that reaches this server at another address, such as that of a proxy. */
     public static S3AsyncClient client(URI endpoint) {
         return S3Clients.builder(endpoint, null)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
                 .build();
     }
 
-    /** The server's address. */
+    /** Returns the server's address. */
     public URI endpoint() {
         return URI.create("http://127.0.0.1:" + server.getPort());
     }
 
-    /** The environment variables with which the AWS SDK and the AWS CLI find this server. */
+    /** Returns the environment variables with which the AWS SDK and the AWS CLI find this server. */
     public Map<String, String> environment() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("AWS_ENDPOINT_URL", endpoint().toString());
@@ -69,12 +69,12 @@ public final class DemoStore implements AutoCloseable {
         return environment;
     }
 
-    /** A client of this server, which is closed with it. */
+    /** Returns a client of this server; it is closed together with the server. */
     public S3AsyncClient client() {
         return client;
     }
 
-    /** A key's or a prefix's URI. */
+    /** Returns the URI of a key or a prefix. */
     public String uri(String key) {
         return "s3://" + BUCKET + "/" + key;
     }

@@ -13,7 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The checkpoints of this program's model, and how it goes on from those of earlier versions. */
+/** Keeps checkpoints of the model, and resumes from them and from those of earlier versions of this program. */
 final class JobCheckpoints implements AutoCloseable {
 
     private final Checkpoints checkpoints;
@@ -28,20 +28,20 @@ final class JobCheckpoints implements AutoCloseable {
         this.options = options;
     }
 
-    /** Those in a directory. */
+    /** Returns the checkpoints in a directory. */
     static JobCheckpoints in(Path directory, Fingerprint job, TrainingOptions options) {
         return new JobCheckpoints(Checkpoints.directory(directory, job), directory, options);
     }
 
-    /** Those elsewhere. */
+    /** Returns the checkpoints in a store, such as a prefix in S3. */
     static JobCheckpoints in(CheckpointStore store, Fingerprint job, TrainingOptions options) {
         return new JobCheckpoints(Checkpoints.of(store, job), null, options);
     }
 
-    /** Where a training begins. */
+    /** Where a training resumes. */
     record Start(int step, ResumePoint resumeAt, LogisticModel model) {}
 
-    /** The newest checkpoint, or null if there is none. */
+    /** Returns the newest checkpoint, or null if there is none. */
     @Nullable
     Start latest() throws IOException {
         Start old = directory == null ? null : old(directory);
@@ -79,12 +79,12 @@ final class JobCheckpoints implements AutoCloseable {
         return new Start(old.step(), resumeAt(old.resumeAt()), ModelState.checked(model, options.features));
     }
 
-    /** If a mismatch is allowed, the resume point must not refuse it either. */
+    /** Returns an unchecked point if a mismatch is allowed; otherwise the point would refuse other data. */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;
     }
 
-    /** Keeps the model if that is due; returns whether it did. */
+    /** Saves the model if a checkpoint is due, and returns whether it did. */
     boolean saveIfDue(int step, ResumePoint resumeAt, LogisticModel model) throws IOException {
         boolean saved = checkpoints.saveIfDue(step, resumeAt, () -> ModelState.write(model));
         if (saved) {
@@ -93,7 +93,7 @@ final class JobCheckpoints implements AutoCloseable {
         return saved;
     }
 
-    /** Keeps the model. */
+    /** Saves the model. */
     void save(int step, ResumePoint resumeAt, LogisticModel model) throws IOException {
         checkpoints.save(step, resumeAt, ModelState.write(model));
         removeOld();
@@ -106,7 +106,7 @@ final class JobCheckpoints implements AutoCloseable {
         }
     }
 
-    /** Lets another job use the place. */
+    /** Releases the lock on the checkpoints, so that another job can use them. */
     @Override
     public void close() {
         checkpoints.close();

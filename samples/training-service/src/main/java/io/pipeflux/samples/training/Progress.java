@@ -6,10 +6,10 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Help.Ansi;
 
-/** Shows how far a task is: a bar on a terminal; elsewhere a line for every step, or every tenth if there are many. */
+/** Shows the progress of a task: a bar on a terminal, elsewhere a line for every tenth of the steps. */
 interface Progress extends AutoCloseable {
 
-    /** One more step is done; {@code detail} is shown beside it. */
+    /** Records that one more step is done, and shows {@code detail} beside it. */
     void step(String detail);
 
     @Override
@@ -19,7 +19,7 @@ interface Progress extends AutoCloseable {
         return Ansi.AUTO.enabled() ? new Bar(task, steps) : new Lines(task, steps, out);
     }
 
-    /** A bar on the terminal's error stream. */
+    /** Draws a bar on the terminal's error stream. */
     final class Bar implements Progress {
 
         private final ProgressBar bar;
@@ -44,7 +44,7 @@ interface Progress extends AutoCloseable {
         }
     }
 
-    /** Plain lines. */
+    /** Prints plain lines. */
     final class Lines implements Progress {
 
         private final String task;

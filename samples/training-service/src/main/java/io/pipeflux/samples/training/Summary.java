@@ -6,7 +6,7 @@ import io.pipeflux.records.batch.ColumnBatch;
 import java.io.PrintWriter;
 import org.jspecify.annotations.Nullable;
 
-/** What a run did, for a person to read. */
+/** Collects the results of a run and prints them for a person. */
 final class Summary {
 
     private static final double GOOD_ACCURACY = 0.99;
@@ -22,11 +22,11 @@ final class Summary {
     private boolean stopped;
 
     long firstBatchNanos;
-    long firstBatchAt; // by System.nanoTime(), of the training or the evaluation before it; 0: there was none
+    long firstBatchAt; // System.nanoTime() at the first batch, of training or evaluation; 0 if there was none
     long trainedAt;
     long trainingNanos;
     long trainingBytes;
-    long evaluatingNanos; // between the steps
+    long evaluatingNanos; // of evaluations between steps
     long evaluatedBytes;
     double accuracyBefore;
     double accuracyHalfWay;
@@ -38,33 +38,33 @@ final class Summary {
     boolean modelReadBack;
 
     /**
-     * @param sums takes the sums of epoch 0
-     * @param expected what they must be, or null if nobody knows
+     * @param sums collects the sums of epoch 0
+     * @param expected the right sums, or null if they are unknown
      */
     Summary(ColumnSums sums, @Nullable ColumnSums expected) {
         this.sums = sums;
         this.expected = expected;
     }
 
-    /** A batch is there; the first is remembered. */
-    void batchHasCome() {
+    /** Records that a batch has arrived; remembers when the first one did. */
+    void batchArrived() {
         if (firstBatchAt == 0) {
             firstBatchAt = System.nanoTime();
         }
     }
 
-    /** The training began there, not at the beginning. */
+    /** Records that the training was resumed at this point. */
     void resumed(ResumePoint point) {
         resumedAt = point;
         end = point;
     }
 
-    /** There was no more data, though more steps were wanted. */
+    /** Records that the data ended before the last step. */
     void dataEnded() {
         dataEnded = true;
     }
 
-    /** The job was asked to stop, and did. */
+    /** Records that the job was asked to stop, and stopped. */
     void stopped() {
         stopped = true;
     }
@@ -73,7 +73,7 @@ final class Summary {
         return stopped;
     }
 
-    /** Where the next batch would begin. */
+    /** Returns where the next batch would begin. */
     ResumePoint end() {
         return end;
     }
@@ -81,7 +81,7 @@ final class Summary {
     void trained(ColumnBatch batch, double loss) {
         Position next = batch.resumeAt().position();
         boolean wasEpoch0 = end.position().epoch() == 0;
-        if (wasEpoch0 && resumedAt == null) { // of a batch that goes on into epoch 1, the rows before it
+        if (wasEpoch0 && resumedAt == null) { // of a batch that continues into epoch 1, only its rows of epoch 0
             sums.add(batch, next.epoch() == 0 ? batch.rows() : batch.rows() - next.recordOrdinal());
         }
         this.end = batch.resumeAt();
@@ -98,7 +98,7 @@ final class Summary {
         return loss;
     }
 
-    /** Returns whether everything that could be checked was right. */
+    /** Returns whether every check passed. */
     boolean isGood() {
         return !sumsDiffer()
                 && (modelUri == null || modelReadBack)
@@ -109,7 +109,7 @@ final class Summary {
         return expected != null && resumedAt == null && epoch0IsOver(expected) && !sums.equals(expected);
     }
 
-    /** So its sums are whole: fewer records than expected are then no part of them, but a loss. */
+    /** Returns whether the sums of epoch 0 are complete, so that fewer records than expected mean a loss. */
     private boolean epoch0IsOver(ColumnSums expected) {
         return sums.rows() >= expected.rows() || dataEnded || end.position().epoch() > 0;
     }

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A directory that is gone when the program is, also when it is interrupted. */
+/** A directory that is deleted when it is closed or when the program is interrupted. */
 public final class TemporaryDirectory implements AutoCloseable {
 
     private final Path path;
@@ -22,15 +22,15 @@ public final class TemporaryDirectory implements AutoCloseable {
         });
     }
 
-    /** Makes one. */
+    /** Creates a directory. */
     public static TemporaryDirectory create(String prefix) throws IOException {
         return create(prefix, () -> {});
     }
 
     /**
-     * Makes one.
+     * Creates a directory.
      *
-     * @param before waits, when the program is interrupted, for what still uses it
+     * @param before waits, when the program is interrupted, for those who still use the directory
      */
     static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);
@@ -38,7 +38,7 @@ public final class TemporaryDirectory implements AutoCloseable {
         return directory;
     }
 
-    /** Where it is. */
+    /** Returns the path of the directory. */
     public Path path() {
         return path;
     }
@@ -54,7 +54,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
 
     private void delete() {
-        // an agent that was just stopped may still be removing its pipes, so twice if need be
+        // tries twice: an agent that was just stopped may still be removing its pipes
         if (!deleteAll()) {
             deleteAll();
         }

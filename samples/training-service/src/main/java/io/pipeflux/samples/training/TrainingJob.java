@@ -168,7 +168,7 @@ final class TrainingJob {
             Iterator<ColumnBatch> each = batches.iterator(); // asks for the next when this one is done with
             for (int next = step + 1; !stop.isRequested() && hasNext(each); next++) {
                 ColumnBatch batch = each.next();
-                summary.batchHasCome();
+                summary.batchArrived();
                 if (summary.steps() == 0) {
                     summary.firstBatchNanos = System.nanoTime() - start;
                 }
@@ -244,7 +244,7 @@ final class TrainingJob {
                 .takeUntilOther(agentFailure.asMono())
                 .takeUntilOther(stop.requested())
                 .take(options.evalSteps)
-                .doOnNext(batch -> summary.batchHasCome())
+                .doOnNext(batch -> summary.batchArrived())
                 .reduce(none, (sum, batch) -> sum.plus(model.score(batch)))
                 .blockOptional()
                 .orElse(none);

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What both ways to open FIFOs must do: with system calls, and without. */
-class PlainFifosTest {
+class FifoSystemTest {
 
     @TempDir
     Path directory;
@@ -45,12 +45,12 @@ class PlainFifosTest {
     }
 
     static FifoSystem[] ways() {
-        return new FifoSystem[] {new PosixFifos(), new PosixFifos(false), new PlainFifos()};
+        return new FifoSystem[] {new PosixFifoSystem(), new PosixFifoSystem(false), new PlainFifoSystem()};
     }
 
     @ParameterizedTest
     @MethodSource("ways")
-    void bothEndsMeet(FifoSystem fifos) throws Exception {
+    void bothSidesMeet(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
         PipeSide readSide = fifos.readSide(pipe);
         PipeSide writeSide = fifos.writeSide(pipe);
@@ -77,9 +77,9 @@ class PlainFifosTest {
         assertReleased(fifos.writeSide(pipe));
     }
 
-    private void assertReleased(PipeSide end) throws IOException {
-        Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, () -> true));
-        end.close();
+    private void assertReleased(PipeSide side) throws IOException {
+        Future<ByteChannel> opening = opener.submit(() -> side.open(Deadline.NEVER, () -> true));
+        side.close();
         assertThatThrownBy(opening::get)
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(AsynchronousCloseException.class);
@@ -89,19 +89,19 @@ class PlainFifosTest {
     @MethodSource("ways")
     void theDeadlineReleasesAReaderThatWaits(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        PipeSide end = fifos.readSide(pipe);
-        assertThatThrownBy(() -> end.open(Deadline.after(Duration.ofMillis(30)), () -> true))
+        PipeSide side = fifos.readSide(pipe);
+        assertThatThrownBy(() -> side.open(Deadline.after(Duration.ofMillis(30)), () -> true))
                 .isInstanceOf(InterruptedIOException.class);
-        end.free();
+        side.free();
     }
 
     @ParameterizedTest
     @MethodSource("ways")
     void aReaderWhoseWriterCameAndWentWithoutAByteAsksWhetherThePipeWasRemoved(FifoSystem fifos) throws Exception {
         fifos.create(pipe);
-        PipeSide end = fifos.readSide(pipe);
+        PipeSide side = fifos.readSide(pipe);
         CountDownLatch left = new CountDownLatch(1);
-        Future<ByteChannel> opening = opener.submit(() -> end.open(Deadline.NEVER, new PipeSide.OnPeer() {
+        Future<ByteChannel> opening = opener.submit(() -> side.open(Deadline.NEVER, new PipeSide.OnPeer() {
             @Override
             public void left() throws IOException {
                 left.countDown();
@@ -118,7 +118,7 @@ class PlainFifosTest {
             return left.getCount() == 0;
         });
         assertThatThrownBy(opening::get).hasCauseInstanceOf(PipeRemovedException.class);
-        end.free();
+        side.free();
     }
 
     @ParameterizedTest

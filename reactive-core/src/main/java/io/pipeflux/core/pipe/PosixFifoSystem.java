@@ -18,20 +18,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * FIFOs by system calls: no open ever blocks, so every wait can be released, also when the FIFO's name is gone.
  *
- * <p>A descriptor opened without blocking is held while this end waits; the channel that reads or writes is then opened
- * through {@code /proc/self/fd}. Where this process may only read the FIFO, or only write it, no channel is opened: the
- * held descriptor is polled and read, or written.
+ * <p>While this side waits, it holds a descriptor that it opened without blocking. The channel that reads or writes is
+ * then opened through {@code /proc/self/fd}. If this process may only read the FIFO, or only write it, no channel is
+ * opened: the held descriptor is polled and read, or written.
  */
-final class PosixFifos extends FifoSystem {
+final class PosixFifoSystem extends FifoSystem {
 
     private final boolean mayBlock;
 
-    PosixFifos() {
+    PosixFifoSystem() {
         this(true);
     }
 
     /** @param mayBlock false: as if no FIFO may be opened in both directions */
-    PosixFifos(boolean mayBlock) {
+    PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
     }
 
@@ -42,12 +42,12 @@ final class PosixFifos extends FifoSystem {
 
     @Override
     PipeSide readSide(Path fifo) {
-        return new ReadEnd(fifo, mayBlock);
+        return new ReadSide(fifo, mayBlock);
     }
 
     @Override
     PipeSide writeSide(Path fifo) {
-        return new WriteEnd(fifo, mayBlock);
+        return new WriteSide(fifo, mayBlock);
     }
 
     @Override
@@ -60,7 +60,7 @@ final class PosixFifos extends FifoSystem {
     @Override
     @Nullable
     Closeable tryLock(Path file) throws IOException {
-        return ProcessLock.tryTake(file, PosixFifos::flock);
+        return ProcessLock.tryTake(file, PosixFifoSystem::flock);
     }
 
     private static @Nullable Closeable flock(Path file) throws IOException {
@@ -92,7 +92,7 @@ final class PosixFifos extends FifoSystem {
         }
     }
 
-    private static final class ReadEnd extends PipeSide {
+    private static final class ReadSide extends PipeSide {
 
         private static final int LOOK_MILLIS = 100;
         private static final int WITHOUT_LIMIT = -1;
@@ -100,9 +100,9 @@ final class PosixFifos extends FifoSystem {
 
         private final Path fifo;
         private final boolean mayBlock;
-        private int event = -1; // says that this end was closed, while it waits
+        private int event = -1; // says that this side was closed, while it waits
 
-        ReadEnd(Path fifo, boolean mayBlock) {
+        ReadSide(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
             this.mayBlock = mayBlock;
         }
@@ -204,7 +204,7 @@ final class PosixFifos extends FifoSystem {
         }
     }
 
-    private static final class WriteEnd extends PipeSide {
+    private static final class WriteSide extends PipeSide {
 
         private static final long FIRST_PAUSE_NANOS = 1_000_000;
         private static final long LAST_PAUSE_NANOS = 10_000_000;
@@ -213,7 +213,7 @@ final class PosixFifos extends FifoSystem {
         private final boolean mayBlock;
         private int held = -1; // of the opening thread
 
-        WriteEnd(Path fifo, boolean mayBlock) {
+        WriteSide(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
             this.mayBlock = mayBlock;
         }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Pipes keep their default size, and are made by the command {@code mkfifo}.
  * </ul>
  */
-final class PlainFifos extends FifoSystem {
+final class PlainFifoSystem extends FifoSystem {
 
     private static final long LOOK_NANOS = 20_000_000;
     private static final int RELEASES = 50;
@@ -67,12 +67,12 @@ final class PlainFifos extends FifoSystem {
 
     @Override
     PipeSide readSide(Path fifo) {
-        return new NamedEnd(fifo, StandardOpenOption.READ);
+        return new NamedSide(fifo, StandardOpenOption.READ);
     }
 
     @Override
     PipeSide writeSide(Path fifo) {
-        return new NamedEnd(fifo, StandardOpenOption.WRITE);
+        return new NamedSide(fifo, StandardOpenOption.WRITE);
     }
 
     @Override
@@ -81,13 +81,13 @@ final class PlainFifos extends FifoSystem {
         return ProcessLock.tryTake(file);
     }
 
-    private static final class NamedEnd extends PipeSide {
+    private static final class NamedSide extends PipeSide {
 
         private final Path fifo;
         private final OpenOption direction;
         private @Nullable FileChannel held; // of the opening thread
 
-        NamedEnd(Path fifo, OpenOption direction) {
+        NamedSide(Path fifo, OpenOption direction) {
             this.fifo = fifo;
             this.direction = direction;
         }
@@ -113,12 +113,12 @@ final class PlainFifos extends FifoSystem {
             FileChannel channel = opened(opening.channel());
             onPeer.opened(null); // the JDK does not give a channel's descriptor away
             boolean writes = direction == StandardOpenOption.WRITE;
-            ByteChannel end = writes ? new DoubtfulWrites(channel) : begin(channel, onPeer);
+            ByteChannel bytes = writes ? new DoubtfulWrites(channel) : begin(channel, onPeer);
             held = writes ? held() : null;
             if (!onPeer.mayOpen()) {
                 throw new AsynchronousCloseException();
             }
-            return end;
+            return bytes;
         }
 
         /** The first bytes are awaited here: where there are none, whoever removed the pipe may have opened it. */
