@@ -7,12 +7,12 @@ import io.pipeflux.core.ResumePoint
 import io.pipeflux.core.codec.FrameFormat
 import io.pipeflux.core.operator.BatchOptions
 import io.pipeflux.core.operator.PipeOperators
-import java.nio.ByteBuffer
-import java.util.function.Function
-import java.util.stream.Collector
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
+import java.nio.ByteBuffer
+import java.util.function.Function
+import java.util.stream.Collector
 
 /**
  * Cuts one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.

@@ -8,14 +8,14 @@ import io.pipeflux.core.ResumePoint
 import io.pipeflux.core.operator.BatchOptions
 import io.pipeflux.core.operator.Remainder
 import io.pipeflux.records.tfrecord.TfRecords
-import java.nio.ByteBuffer
-import java.util.function.Function
-import java.util.stream.Collectors
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
 import org.junit.jupiter.api.Test
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Schedulers
+import java.nio.ByteBuffer
+import java.util.function.Function
+import java.util.stream.Collectors
 
 class OperatorsTest {
     private val numbers: Flux<Int> = Flux.range(1, 5)

@@ -16,10 +16,7 @@ import picocli.CommandLine.Option;
  * The program: an S3 server with the demo's records, for pipelines in other processes, until it is stopped. It prints
  * the environment variables with which the AWS SDK and the AWS CLI find it.
  */
-@Command(
-        name = "local-store",
-        description = "An S3 server with the demo's records, until Ctrl-C.",
-        sortOptions = false)
+@Command(name = "local-store", description = "An S3 server with the demo's records, until Ctrl-C.", sortOptions = false)
 public final class LocalStore implements Callable<Integer> {
 
     @Option(names = "--features", defaultValue = "1024", description = "float64 values of a record")
