@@ -12,9 +12,9 @@ public final class CheckpointException extends PipefluxException {
     }
 
     /**
-     * An exception whose message is {@code what (source)}.
+     * Returns an exception whose message is {@code what (source)}.
      *
-     * @param what what went wrong, with what was expected, what was found and what to do
+     * @param what what went wrong, what was expected, what was found and what to do
      * @param source where the checkpoint is kept, or null
      * @param cause the cause, or null
      */

@@ -6,7 +6,7 @@ import io.pipeflux.core.internal.Share;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
-/** What this package shows to the other packages of Pipeflux, and not to users. */
+/** Gives the other packages of Pipeflux the members of this package that are hidden from users. */
 final class CoreMembers extends CoreAccess {
 
     @Override
@@ -94,7 +94,9 @@ final class CoreMembers extends CoreAccess {
         return new ListOrigin(seed, share, seed == null ? ListOrigin.NOT_COUNTED : listed, hash);
     }
 
-    /** Names the record for which the exception was thrown that suppresses it. */
+    /**
+     * Is attached to another exception as a suppressed one, and names the record for which that exception was thrown.
+     */
     private static final class RecordFailure extends PipefluxException {
         private static final long serialVersionUID = 1L;
 

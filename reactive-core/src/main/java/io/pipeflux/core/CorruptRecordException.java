@@ -2,7 +2,7 @@ package io.pipeflux.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** The bytes are there and are no legal record: a checksum, a length, a tag or a value is wrong. */
+/** The bytes of a record were read but are not valid: a checksum, a length, a tag or a value is wrong. */
 public final class CorruptRecordException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -13,9 +13,9 @@ public final class CorruptRecordException extends PipefluxException {
     }
 
     /**
-     * An exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
-     * @param what what went wrong, with what was expected and what was found
+     * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

@@ -7,10 +7,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a resume point was taken from, as far as it is known: compared where the point is applied.
+ * Identifies the data and operators that a resume point was taken from, as far as they are known. It is compared when
+ * the point is applied.
  *
- * @param source the object or the pipe's content, or null in a stream of unknown content
- * @param blocks the shuffle whose block the point counts in, or null
+ * @param source the object or the pipe's content, or null for a stream of unknown content
+ * @param blocks the shuffle in whose block the point is, or null
  * @param shard the share of the records that the pipeline keeps, or null
  */
 record Identity(
@@ -18,15 +19,15 @@ record Identity(
         @Nullable Blocks blocks,
         @Nullable Share shard) {
 
-    /** In bytes of JSON, escapes included: what a point keeps of a key. */
+    /** How much of a key a point keeps, in bytes of JSON with escapes. */
     static final int KEY_BYTES = 120;
 
     /**
      * An object, or a pipe of known content.
      *
      * @param hash {@link Fnv1a} of the object's key, size and version, or of the pipe's content
-     * @param key the key or content for messages, cut
-     * @param list the list that the object was taken from, or null if the source did not name it
+     * @param key the key or the content, truncated, for messages
+     * @param list the list from which the object was taken, or null if the source did not name one
      */
     record Source(long hash, String key, @Nullable ListOrigin list) {
 
@@ -45,7 +46,7 @@ record Identity(
             return new Source(Fnv1a.part(Fnv1a.EMPTY, content), KeyText.cut(content, KEY_BYTES), null);
         }
 
-        /** The key is for messages only: a token may have to cut it shorter. */
+        /** Ignores the key, which is for messages only and may be truncated further in a token. */
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Source that && hash == that.hash && Objects.equals(list, that.list);

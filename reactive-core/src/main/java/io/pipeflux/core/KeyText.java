@@ -1,6 +1,6 @@
 package io.pipeflux.core;
 
-/** Keys in JSON and in messages: any character may be in one. */
+/** Formats keys, which may contain any character, for JSON and for messages. */
 final class KeyText {
 
     private static final char REPLACEMENT = '?';
@@ -8,8 +8,8 @@ final class KeyText {
     private KeyText() {}
 
     /**
-     * The beginning of a key that takes at most so many bytes in a JSON string in UTF-8, escapes included. Surrogates
-     * without their other half become a question mark, as in UTF-8.
+     * Returns the longest prefix of a key that needs at most {@code jsonBytes} bytes in a JSON string in UTF-8, escapes
+     * included. An unpaired surrogate becomes a question mark, as in UTF-8.
      */
     static String cut(String key, int jsonBytes) {
         StringBuilder cut = new StringBuilder(Math.min(key.length(), jsonBytes));
@@ -17,7 +17,7 @@ final class KeyText {
         for (int at = 0; at < key.length(); ) {
             int point = key.codePointAt(at);
             at += Character.charCount(point);
-            int valid = isHalf(point) ? REPLACEMENT : point;
+            int valid = isSurrogate(point) ? REPLACEMENT : point;
             left -= jsonBytes(valid);
             if (left < 0) {
                 break;
@@ -27,7 +27,7 @@ final class KeyText {
         return cut.toString();
     }
 
-    private static boolean isHalf(int point) {
+    private static boolean isSurrogate(int point) {
         return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
     }
 
@@ -41,11 +41,14 @@ final class KeyText {
         return point < 0x800 ? 2 : point < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4;
     }
 
-    /** The key in quotes, with its control characters escaped: it cannot end a line of a log. */
+    /**
+     * Returns the key in quotes, with control characters and line separators escaped, so that it cannot break a log
+     * line.
+     */
     static String quoted(String key) {
         StringBuilder quoted = new StringBuilder(key.length() + 2).append('"');
         key.codePoints().forEach(point -> {
-            if (Character.isISOControl(point) || point == 0x2028 || point == 0x2029 || isHalf(point)) {
+            if (Character.isISOControl(point) || point == 0x2028 || point == 0x2029 || isSurrogate(point)) {
                 quoted.append(String.format("\\u%04x", point));
             } else {
                 if (point == '"' || point == '\\') {

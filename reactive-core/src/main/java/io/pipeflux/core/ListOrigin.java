@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The list that an object of a channel was taken from, and the order in which the list is read. Channels attach it to
- * their objects ({@link ObjectBytes#withListOrigin}); resume points keep it and compare it. It has no other use.
+ * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach it
+ * to their objects ({@link ObjectBytes#withListOrigin}). Resume points store it and compare it. It has no other use.
  * Immutable.
  */
 public final class ListOrigin {
@@ -20,7 +20,7 @@ public final class ListOrigin {
     private final long hash;
 
     /**
-     * @param listed the number of elements in the list, or NOT_COUNTED if it is not shuffled
+     * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is not shuffled
      * @param hash {@link Fnv1a} of the names of all elements or, if the list is not shuffled, of those up to this one
      */
     ListOrigin(@Nullable Long seed, Share share, long listed, long hash) {
@@ -61,12 +61,12 @@ public final class ListOrigin {
         return Long.hashCode(hash);
     }
 
-    /** Continues a sentence that begins with the channel. */
+    /** Returns a phrase that follows the word "channel" in a message. */
     @Override
     public String toString() {
         String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
         return seed == null
-                ? "in the order of its list" + shared + ", entries up to there " + Fnv1a.hex(hash)
+                ? "in the order of its list" + shared + ", entries up to this one " + Fnv1a.hex(hash)
                 : "shuffled by seed " + seed + shared + ", " + listed + " entries " + Fnv1a.hex(hash);
     }
 }

@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * One object of an epoch and the stream of its bytes. Framing, compression, headers and truncation are matters of an
- * object, so a source that knows its objects gives {@code Flux<ObjectBytes>}, to be decoded by
- * {@code format.decodeObjects()}.
+ * One object of an epoch, with the stream of its bytes. Framing, compression, headers and truncation are properties of
+ * one object. A source that knows its objects therefore emits {@code Flux<ObjectBytes>}, which
+ * {@code format.decodeObjects()} decodes. Immutable.
  */
 public final class ObjectBytes {
 
-    /** The {@link #size} of an object whose length is not known before it was read. */
+    /** The {@link #size} of an object whose length is not known before it has been read. */
     public static final long UNKNOWN_SIZE = -1;
 
     private final String key;
@@ -42,15 +42,16 @@ public final class ObjectBytes {
     }
 
     /**
-     * An object.
+     * Returns an object.
      *
-     * @param key names it in messages, such as {@code s3://bucket/key}
-     * @param ordinal its place in the epoch, counted from 0
-     * @param size its length in bytes, or {@link #UNKNOWN_SIZE}
-     * @param etag its version as its store tells it, or null
-     * @param bytesFrom gives its bytes from an offset on; called once per reading, lazily read, failing rather than
-     *     ending early. Its buffers are passed on as they are, under the
-     *     {@linkplain io.pipeflux.core contract of bytes}: it may keep them
+     * @param key the object's name in messages, such as {@code s3://bucket/key}
+     * @param ordinal the object's place in the epoch, counted from 0
+     * @param size the object's length in bytes, or {@link #UNKNOWN_SIZE}
+     * @param etag the ETag that the store reports for the object, or null; also becomes the {@link #version}
+     * @param bytesFrom returns the object's bytes from an offset on. It is called on each call of {@link #bytes(long)}.
+     *     The result must read when it is subscribed to, and must fail rather than complete early. Its buffers are
+     *     passed on unchanged and not copied, so it may keep them (see the {@linkplain io.pipeflux.core contract of
+     *     bytes})
      */
     public static ObjectBytes of(
             String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
@@ -58,56 +59,58 @@ public final class ObjectBytes {
     }
 
     /**
-     * The same object with another {@link #version}.
+     * Returns the same object with another {@link #version}.
      *
-     * @param version changes whenever the object's bytes do, such as a time of modification, or null if nothing does
+     * @param version a text that changes whenever the object's bytes change, such as a modification time, or null if
+     *     the source has none
      */
     public ObjectBytes withVersion(@Nullable String version) {
         return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
     /**
-     * The same object with the list that its channel took it from, which resume points keep and compare.
+     * Returns the same object with the list from which its channel took it. Resume points store and compare the list.
      *
-     * @param listOrigin as {@link io.pipeflux.core.channel.ChannelOrder} gives it
+     * @param listOrigin the origin that {@link io.pipeflux.core.channel.ChannelOrder} returns
      */
     public ObjectBytes withListOrigin(ListOrigin listOrigin) {
         return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
     /**
-     * The same object with other bytes, such as inflated or counted ones; key, version and list origin stay.
+     * Returns the same object with other bytes, for example inflated or counted ones. Key, ordinal, ETag, version and
+     * list origin do not change.
      *
-     * @param size the length of those bytes, or {@link #UNKNOWN_SIZE}
-     * @param bytesFrom gives them from an offset on, as in {@link #of}
+     * @param size the length of the new bytes, or {@link #UNKNOWN_SIZE}
+     * @param bytesFrom returns the new bytes from an offset on, as in {@link #of}
      */
     public ObjectBytes withBytes(long size, LongFunction<Flux<ByteBuffer>> bytesFrom) {
         return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
-    /** The object's name in messages, such as {@code s3://bucket/key}. */
+    /** Returns the object's name in messages, such as {@code s3://bucket/key}. */
     public String key() {
         return key;
     }
 
-    /** The object's place in the epoch, counted from 0. */
+    /** Returns the object's place in the epoch, counted from 0. */
     public long ordinal() {
         return ordinal;
     }
 
-    /** The object's length in bytes, or {@link #UNKNOWN_SIZE}. */
+    /** Returns the object's length in bytes, or {@link #UNKNOWN_SIZE}. */
     public long size() {
         return size;
     }
 
-    /** The object's version as its store tells it, or null. */
+    /** Returns the ETag that the store reports for the object, or null. */
     public @Nullable String etag() {
         return etag;
     }
 
     /**
-     * What changes whenever the object's bytes do, or null: its ETag, unless the source gave another. Resume points
-     * compare it, together with key and size.
+     * Returns a text that changes whenever the object's bytes change, or null. It is the ETag unless the source set
+     * another version. Resume points compare it, together with key and size.
      */
     public @Nullable String version() {
         return version;
@@ -118,15 +121,17 @@ public final class ObjectBytes {
         return listOrigin;
     }
 
-    /** The object's bytes from its beginning; each subscription reads them anew. */
+    /** Returns the object's bytes from its beginning. Each subscription reads them again. */
     public Flux<ByteBuffer> bytes() {
         return bytes(0);
     }
 
     /**
-     * The object's bytes from an offset on, none at its end; each subscription reads them anew.
+     * Returns the object's bytes from an offset on. Each subscription reads them again. At the object's end the stream
+     * is empty.
      *
-     * @param from from 0 to the size, if that is known: beyond the end is an error, not an empty object
+     * @param from the first byte's offset, from 0 to the size
+     * @throws IllegalArgumentException if the offset is negative or greater than a known size
      */
     public Flux<ByteBuffer> bytes(long from) {
         if (from < 0 || (size >= 0 && from > size)) {

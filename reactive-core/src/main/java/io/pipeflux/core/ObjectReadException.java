@@ -2,7 +2,10 @@ package io.pipeflux.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** An object or its listing could not be read: missing, forbidden, changed meanwhile, or cut short. */
+/**
+ * An object or its listing could not be read: it is missing or forbidden, it changed while it was read, or its bytes
+ * ended early.
+ */
 public final class ObjectReadException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -13,9 +16,9 @@ public final class ObjectReadException extends PipefluxException {
     }
 
     /**
-     * An exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
-     * @param what what went wrong, with what was expected and what was found
+     * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

@@ -1,10 +1,11 @@
 package io.pipeflux.core;
 
 /**
- * The objects of an epoch that were read so far, as a number from which those before can be taken away again: so a run
- * that begins in the middle of an epoch gets the same hash of the objects after that as a run that began before.
+ * A hash of the objects of an epoch that have been read so far. The objects before any one of them can be subtracted
+ * from it again. A run that starts in the middle of an epoch therefore computes the same hash for the objects after
+ * that place as a run that started earlier.
  *
- * <p>Fixed for ever, since stored points are compared with it. All arithmetic is modulo 2^64:
+ * <p>It must never change, since stored points are compared with it. All arithmetic is modulo 2^64:
  *
  * <pre>
  *   no object              0
@@ -12,8 +13,8 @@ package io.pipeflux.core;
  *   those after the n-th   hash - hash of the first n * 0x9e3779b97f4a7c15 ^ (count - n)
  * </pre>
  *
- * @param count how many objects
- * @param hash of them
+ * @param count the number of objects
+ * @param hash the hash of these objects
  */
 record ObjectsHash(long count, long hash) {
 
@@ -25,7 +26,7 @@ record ObjectsHash(long count, long hash) {
         return new ObjectsHash(count + 1, hash * FACTOR + object);
     }
 
-    /** The hash of the objects that are here and not among the first ones. */
+    /** Returns the hash of the objects in this hash without the first ones. */
     long since(ObjectsHash first) {
         return hash - first.hash * power(count - first.count);
     }

@@ -4,12 +4,12 @@ import io.pipeflux.core.internal.Share;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The identity that the resume points of one stream have: made when the first of them is. */
+/** The identity that all resume points of one stream share. It is computed for the first of them. */
 final class OriginIdentity {
 
     private final Supplier<Identity.@Nullable Source> source;
     private final @Nullable Share shard;
-    private @Nullable Identity made; // immutable: threads that race make equal ones
+    private @Nullable Identity made; // immutable: racing threads compute equal ones
 
     private OriginIdentity(Supplier<Identity.@Nullable Source> source, @Nullable Share shard) {
         this.source = source;
@@ -17,7 +17,7 @@ final class OriginIdentity {
     }
 
     static OriginIdentity of(ObjectBytes object, Pass pass) {
-        String key = object.key(); // not the object: records that are kept would keep its window, too
+        String key = object.key(); // not the object: a record that is kept would keep the object's window in memory
         long size = object.size();
         String version = object.version();
         ListOrigin list = object.listOrigin();

@@ -8,8 +8,8 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * Which pass over a channel a subscription is, and where it starts: what travels up the pipeline in the subscriber's
- * Reactor {@link Context}.
+ * The pass over a channel that a subscription makes, and the point at which it starts. It travels upstream in the
+ * subscriber's Reactor {@link Context}. Immutable.
  *
  * <pre>
  *   source &lt;--- Pass 0 (starts at the resume point) --- repeat(3) &lt;--- Pass.resumeAt(point)
@@ -17,9 +17,10 @@ import reactor.util.context.ContextView;
  *   source &lt;--- Pass 2 (starts at the beginning)    ---
  * </pre>
  *
- * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with a Pass
- * of its own; without it a subscription is pass 0. Sources and decoders read it with {@link #current}. On its way
- * upstream it collects what operators do with the records, so that a resume point is compared with the whole pipeline.
+ * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with
+ * another {@code Pass}. Without {@code repeat}, a subscription is pass 0. Sources and decoders read the pass with
+ * {@link #current}. On its way upstream, each operator that selects or reorders records adds itself to the pass, so
+ * that a resume point is compared with the whole pipeline.
  */
 public final class Pass {
 
@@ -33,7 +34,7 @@ public final class Pass {
     private final long firstEpoch;
     private final @Nullable ResumePoint start;
     private final boolean repeated;
-    private final @Nullable Share shard; // downstream
+    private final @Nullable Share shard; // the share that operators downstream keep
 
     private Pass(long index, long firstEpoch, @Nullable ResumePoint start, boolean repeated, @Nullable Share shard) {
         this.index = index;
@@ -43,40 +44,42 @@ public final class Pass {
         this.shard = shard;
     }
 
-    /** The pass of the subscription that carries this Context: pass 0 from the beginning where it carries none. */
+    /** Returns the pass in a subscriber's Context, or pass 0 from its beginning if the Context contains none. */
     public static Pass current(ContextView context) {
         return context.<Pass>getOrEmpty(Pass.class).orElse(FIRST);
     }
 
     /**
-     * Starts the pipeline upstream at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. Comes after
-     * {@code repeat}; the point reaches the first pass only, later passes begin at their beginning.
+     * Starts the pipeline at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. It must be downstream
+     * of {@code repeat}. The point applies to the first pass only. Later passes start at their beginning.
      *
-     * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from other data or in
-     * another order, and with a {@link TruncatedInputException} if the data end before the point.
+     * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from other data, from
+     * another order of the data or from other operators, and with a {@link TruncatedInputException} if the data end
+     * before the point.
      */
     public static Function<Context, Context> resumeAt(ResumePoint point) {
         Pass pass = new Pass(0, point.position().epoch(), point, false, null);
         return pass::in;
     }
 
-    /** The pass, counted from 0 from where the subscription started. */
+    /** Returns the number of the pass within its subscription, counted from 0. */
     public long index() {
         return index;
     }
 
-    /** The logical epoch: the start point's epoch plus the pass. */
+    /** Returns the logical epoch: the epoch of the start point plus {@link #index}. */
     public long epoch() {
         return firstEpoch + index;
     }
 
-    /** Where this pass starts, or null for its beginning. */
+    /** Returns the point at which this pass starts, or null if it starts at its beginning. */
     public @Nullable ResumePoint start() {
         return start;
     }
 
     /**
-     * Where this pass starts, or null for its beginning: for decoders, the last to see the point on its way upstream.
+     * Returns the point at which this pass starts, or null if it starts at its beginning. For decoders: they are
+     * the last to see the point on its way upstream, and this method compares it with the operators that it has passed.
      *
      * @throws ResumeMismatchException if the point was taken from a pipeline with another shuffle or shard
      */
@@ -88,9 +91,11 @@ public final class Pass {
     }
 
     /**
-     * Compares the object that this pass starts in with the one that the point was taken from: for decoders.
+     * Compares the object in which this pass starts with the object from which the point was taken. For decoders. Does
+     * nothing if the pass starts at its beginning.
      *
-     * @throws ResumeMismatchException if it is another one, or its channel has another list or order
+     * @throws ResumeMismatchException if it is another object, if its channel has another list or order, or if the
+     *     object ends before the point
      */
     public void requireStartIn(ObjectBytes object) {
         if (start != null) {
@@ -99,12 +104,12 @@ public final class Pass {
     }
 
     /**
-     * Compares the content of the stream that this pass starts in with the one that the point was taken from: for
-     * decoders.
+     * Compares the content of the stream in which this pass starts with the content from which the point was taken. For
+     * decoders. Does nothing if the pass starts at its beginning.
      *
-     * @param content what the stream says about its content, or null, which is compared with nothing
-     * @param source names the stream in messages
-     * @throws ResumeMismatchException if it is another one
+     * @param content the name that the writer gave to the stream's content, or null, which is not compared
+     * @param source the stream's name in messages
+     * @throws ResumeMismatchException if it is other content
      */
     public void requireStartIn(@Nullable String content, String source) {
         if (start != null && content != null) {
@@ -112,7 +117,7 @@ public final class Pass {
         }
     }
 
-    /** The n-th pass of a repeat that begins with this pass. */
+    /** Returns the n-th pass, counted from 0, of a repeat that begins with this pass. */
     Pass number(long n) {
         return new Pass(index + n, firstEpoch, n == 0 ? start : null, true, shard);
     }
@@ -122,22 +127,22 @@ public final class Pass {
         return repeated;
     }
 
-    /** Returns whether this pass leaves out a part of its epoch. */
+    /** Returns whether this pass starts after the first record of its epoch. */
     boolean startsInsideEpoch() {
         return start != null && start.nextRecord() > 0;
     }
 
-    /** Returns the same pass, starting at another point: for operators that have to read from an earlier one. */
+    /** Returns the same pass, starting at another point. For operators that have to read from an earlier point. */
     public Pass startingAt(ResumePoint point) {
         return new Pass(index, firstEpoch, point, repeated, shard);
     }
 
-    /** The same pass, of which downstream keeps a share of the records. */
+    /** Returns the same pass, recording that operators downstream keep one share of the records. */
     Pass sharded(Share share) {
         return new Pass(index, firstEpoch, start, repeated, share);
     }
 
-    /** The share of the records that downstream keeps, or null. */
+    /** Returns the share of the records that operators downstream keep, or null if they keep all. */
     @Nullable
     Share shard() {
         return shard;

@@ -3,8 +3,8 @@ package io.pipeflux.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every error of this library is: unchecked, and saying what went wrong, where, what was expected and what was
- * found.
+ * The base class of the exceptions of Pipeflux. They are unchecked. The message states what went wrong and where, what
+ * was expected and what was found.
  */
 public abstract class PipefluxException extends RuntimeException {
 
@@ -19,12 +19,12 @@ public abstract class PipefluxException extends RuntimeException {
         this.position = position;
     }
 
-    /** The object or pipe it happened in, or null if it has none. */
+    /** Returns the object or pipe in which the error occurred, or null if it is not known. */
     public @Nullable String source() {
         return source;
     }
 
-    /** The position it happened at, or null if it has none. */
+    /** Returns the position at which the error occurred, or null if it is not known, or after deserialization. */
     public @Nullable Position position() {
         return position;
     }

@@ -13,7 +13,8 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * Watches one pipeline: what has flowed through it, and where it waits, now and in total.
+ * Watches one pipeline: it reports the bytes, records and batches so far, and where the pipeline waits, now and in
+ * total.
  *
  * <pre>{@code
  * PipelineMonitor monitor = PipelineMonitor.create("train");
@@ -21,30 +22,31 @@ import reactor.util.context.Context;
  * monitor.waits();      // [train_3: waiting 12 s for a writer]
  * }</pre>
  *
- * <p>It travels in the subscriber's Context, so the sources and operators upstream of {@link #watch} find its {@link
- * PipelineReporter}. All methods may be called from any thread at any time. A pipeline without a monitor of its own has
- * a private one, whose only use is the log: a wait beyond {@link #logAfter} is logged once as a warning, unless it is
- * for a slow consumer.
+ * <p>The monitor travels in the subscriber's Context, so the sources and operators upstream of {@link #watch} find its
+ * {@link PipelineReporter}. All methods may be called from any thread at any time.
+ *
+ * <p>A wait longer than {@link #logAfter} is logged once as a warning, unless it is a wait for a slow consumer. In a
+ * pipeline without a monitor, sources and decoders use a private monitor for these warnings.
  */
 public final class PipelineMonitor {
 
     /** What a pipeline waits for. */
     public enum Cause {
-        /** A pipe that does not exist yet. */
+        /** For a pipe that does not exist yet. */
         PIPE("the pipe to appear"),
-        /** A pipe that nobody has opened for writing yet. */
+        /** For a writer to open the pipe. */
         WRITER("a writer"),
-        /** A pipe that nobody has opened for reading yet. */
+        /** For a reader to open the pipe. */
         READER("a reader"),
-        /** Bytes of a pipe whose writer is slow. */
+        /** For bytes from a slow writer of the pipe. */
         BYTES("bytes from the writer"),
-        /** Room in a pipe whose reader is slow. */
+        /** For room in the pipe, whose reader is slow. */
         ROOM("the reader to take bytes"),
-        /** Bytes of an object. */
+        /** For bytes of an object. */
         OBJECT("bytes of an object"),
-        /** Elements from upstream, in front of a queue. */
+        /** For elements from upstream: an operator's queue is empty. */
         UPSTREAM("elements from upstream"),
-        /** Demand: the consumer is the slow side. */
+        /** For demand: the consumer is slow. */
         DEMAND("demand");
 
         private final String text;
@@ -62,12 +64,12 @@ public final class PipelineMonitor {
     /**
      * A wait in progress.
      *
-     * @param where the place, such as {@code train_3}
+     * @param where the name of the place, such as {@code train_3}
      * @param cause what it waits for
-     * @param duration since when
+     * @param duration how long it has waited so far
      */
     public record Wait(String where, Cause cause, Duration duration) {
-        /** Such as {@code train_3: waiting 12 s for a writer}. */
+        /** Returns a text such as {@code train_3: waiting 12 s for a writer}. */
         @Override
         public String toString() {
             long millis = duration.toMillis();
@@ -89,7 +91,7 @@ public final class PipelineMonitor {
     /**
      * Creates a monitor for one pipeline.
      *
-     * @param name distinguishes it from others, in the log and as a tag of metrics
+     * @param name distinguishes the monitor from others, as a tag of metrics
      */
     public static PipelineMonitor create(String name) {
         return create(name, System::nanoTime, wait -> log.warn("{}", wait));
@@ -104,7 +106,7 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Sets after how long a wait is logged, once. Defaults to 10 seconds; zero: never.
+     * Sets how long a wait must last before it is logged, once. Defaults to 10 seconds. Zero turns this log off.
      *
      * @throws IllegalArgumentException if negative
      */
@@ -116,17 +118,20 @@ public final class PipelineMonitor {
         return this;
     }
 
-    /** Watches what is upstream: {@code batches.contextWrite(monitor.watch())}. */
+    /**
+     * Returns a function for {@code contextWrite} that makes this monitor watch everything upstream:
+     * {@code batches.contextWrite(monitor.watch())}.
+     */
     public Function<Context, Context> watch() {
         return context -> context.put(PipelineMonitor.class, this);
     }
 
-    /** Returns the name given. */
+    /** Returns the monitor's name. */
     public String name() {
         return name;
     }
 
-    /** Returns where the pipeline waits at this moment, the longest wait first. */
+    /** Returns the places where the pipeline waits now, the longest wait first. The list is a snapshot. */
     public List<Wait> waits() {
         return reporter.waitPoints.stream()
                 .map(PipelineReporter.WaitPoint::current)
@@ -135,42 +140,42 @@ public final class PipelineMonitor {
                 .toList();
     }
 
-    /** Returns the bytes read from pipes or objects. */
+    /** Returns the number of bytes read from pipes or objects. */
     public long bytes() {
         return reporter.bytes.sum();
     }
 
-    /** Returns the records decoded. */
+    /** Returns the number of records decoded. */
     public long records() {
         return reporter.records.sum();
     }
 
-    /** Returns the corrupt records that were skipped. */
+    /** Returns the number of corrupt records that were skipped. */
     public long badRecords() {
         return reporter.badRecords.sum();
     }
 
-    /** Returns the batches made. */
+    /** Returns the number of batches made. */
     public long batches() {
         return reporter.batches.sum();
     }
 
-    /** Returns the elements that wait in queues, such as {@code prefetch}'s. */
+    /** Returns the number of elements in queues, such as the queue of {@code prefetch}. */
     public long queuedElements() {
         return reporter.queuedElements.sum();
     }
 
-    /** Returns the bytes that wait in queues, and in windows of objects. */
+    /** Returns the number of bytes in queues and in the read-ahead windows of objects. */
     public long queuedBytes() {
         return reporter.queuedBytes.sum();
     }
 
-    /** Returns the logical epoch being read. */
+    /** Returns the logical epoch that is being read. */
     public long epoch() {
         return reporter.epoch;
     }
 
-    /** Returns how much of the epoch was read, from 0 to 1; empty if its size is not known. */
+    /** Returns the fraction of the epoch that has been read, from 0 to 1, or empty if the epoch's size is not known. */
     public OptionalDouble progress() {
         long expected = reporter.expectedBytes.get();
         if (expected < 0) {
@@ -180,7 +185,7 @@ public final class PipelineMonitor {
         return OptionalDouble.of(expected == 0 ? 1 : Math.min(1, Math.max(0, (double) read / expected)));
     }
 
-    /** Returns how long the pipeline has waited for a cause in total, waits in progress included. */
+    /** Returns how long the pipeline has waited for one cause in total, including waits in progress. */
     public Duration stalled(Cause cause) {
         long running = reporter.waitPoints.stream()
                 .map(PipelineReporter.WaitPoint::current)

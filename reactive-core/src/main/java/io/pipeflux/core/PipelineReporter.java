@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * Takes what the sources and operators of one pipeline report, for its {@link PipelineMonitor}. For authors of sources
- * and operators; users ask the monitor. All methods may be called from any thread at any time.
+ * Collects what the sources and operators of one pipeline report, for its {@link PipelineMonitor}. For authors of
+ * sources and operators; users read the monitor. All methods may be called from any thread at any time.
  */
 public final class PipelineReporter {
 
@@ -27,7 +27,8 @@ public final class PipelineReporter {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /**
-     * Not Reactor's: wait points are opened and closed on event loops, which must not wait for a shared timer's lock.
+     * Looks for long waits. It is not a scheduler of Reactor: wait points are opened on event loops, which must not
+     * wait for the lock of a shared timer.
      */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
@@ -68,14 +69,17 @@ public final class PipelineReporter {
         return found == null ? PipelineMonitor.create("pipeline").reporter() : found;
     }
 
-    /** Returns the reporter of the monitor that watches this subscription, or null: for operators that need none. */
+    /**
+     * Returns the reporter of the monitor that watches this subscription, or null if none does. For operators that only
+     * report if they are watched.
+     */
     public static @Nullable PipelineReporter find(ContextView context) {
         PipelineMonitor monitor =
                 context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
         return monitor == null ? null : monitor.reporter();
     }
 
-    /** Returns the reporter of a monitor. */
+    /** Returns the reporter of the given monitor. */
     public static PipelineReporter of(PipelineMonitor monitor) {
         return monitor.reporter();
     }
@@ -87,7 +91,7 @@ public final class PipelineReporter {
     /**
      * Reports that an epoch begins.
      *
-     * @param expectedBytes the epoch's size, or -1 if it is not known
+     * @param expectedBytes the epoch's size in bytes, or -1 if it is not known
      */
     public void beginEpoch(long epoch, long expectedBytes) {
         this.epoch = epoch;
@@ -95,36 +99,36 @@ public final class PipelineReporter {
         this.expectedBytes.set(expectedBytes);
     }
 
-    /** Reports bytes that were read. */
+    /** Reports a number of bytes that were read. */
     public void addBytes(long count) {
         bytes.add(count);
     }
 
-    /** Reports records that were decoded. */
+    /** Reports a number of records that were decoded. */
     public void addRecords(long count) {
         records.add(count);
     }
 
-    /** Reports corrupt records that were skipped. */
+    /** Reports a number of corrupt records that were skipped. */
     public void addBadRecords(long count) {
         badRecords.add(count);
     }
 
-    /** Reports batches that were made. */
+    /** Reports a number of batches that were made. */
     public void addBatches(long count) {
         batches.add(count);
     }
 
-    /** Reports by how much a queue has grown; negative numbers if it has shrunk. */
+    /** Reports by how many elements and bytes a queue has grown. Negative numbers report that it has shrunk. */
     public void queued(long elements, long bytes) {
         queuedElements.add(elements);
         queuedBytes.add(bytes);
     }
 
     /**
-     * Opens a point at which the pipeline may wait.
+     * Opens a point at which the pipeline may wait. The caller must close it.
      *
-     * @param where returns the point's name; called when a message is made
+     * @param where returns the point's name; called when a message is needed
      */
     public WaitPoint waitPoint(Supplier<String> where) {
         WaitPoint point = new WaitPoint(where);
@@ -151,7 +155,7 @@ public final class PipelineReporter {
         }
     }
 
-    /** Logs each wait that is longer than the threshold and was not logged before. */
+    /** Logs each wait that has reached the threshold and was not logged before. */
     void look() {
         waitPoints.forEach(WaitPoint::look);
     }
@@ -160,12 +164,15 @@ public final class PipelineReporter {
         return nanoClock.getAsLong() - birth;
     }
 
-    /** A point at which a pipeline may wait: for one thing at a time, reported by one thread at a time. */
+    /** A point at which a pipeline may wait. It waits for one cause at a time. One thread at a time may report. */
     public final class WaitPoint implements AutoCloseable {
 
         private final Supplier<String> where;
 
-        /** Since when, and in the lowest bits for what, counted from 1; 0: it does not wait. */
+        /**
+         * The start of the wait in nanoseconds, shifted left, with the code of the cause in the lowest bits: its
+         * ordinal + 1. 0 if the point does not wait.
+         */
         private volatile long waiting;
 
         private volatile long logged;
@@ -174,7 +181,9 @@ public final class PipelineReporter {
             this.where = Objects.requireNonNull(where, "where");
         }
 
-        /** Reports that a wait begins; a wait for the same cause continues. */
+        /**
+         * Reports that a wait for a cause begins. A wait for the same cause continues; a wait for another cause ends.
+         */
         @SuppressWarnings("EnumOrdinal") // in memory only
         public void waitFor(Cause cause) {
             int code = cause.ordinal() + 1;
@@ -184,7 +193,7 @@ public final class PipelineReporter {
             }
         }
 
-        /** Reports that the wait is over, if there was one. */
+        /** Reports that the wait has ended. Does nothing if the point does not wait. */
         public void go() {
             long was = waiting;
             if (was != 0) {
@@ -193,7 +202,7 @@ public final class PipelineReporter {
             }
         }
 
-        /** Removes the point, and ends its wait. */
+        /** Ends the wait, if any, and removes the point. */
         @Override
         public void close() {
             go();

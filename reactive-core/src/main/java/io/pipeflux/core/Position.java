@@ -1,28 +1,29 @@
 package io.pipeflux.core;
 
 /**
- * Where a record lies in its channel.
+ * The place of a record in its channel.
  *
  * @param epoch the logical epoch, counted from 0: the epoch of the start point plus the pass
- * @param objectOrdinal the object's place in the epoch, counted from 0, or {@link #NO_OBJECT} in a stream that knows no
+ * @param objectOrdinal the object's place in the epoch, counted from 0, or {@link #NO_OBJECT} in a stream without
  *     objects, such as a pipe
- * @param byteOffset the offset in bytes of the record's frame: in the object if that is known, else in the epoch
+ * @param byteOffset the offset of the record's frame in bytes: in its object if the stream has objects, otherwise in
+ *     the epoch
  * @param recordOrdinal the record's place in the epoch, counted from 0
  */
 public record Position(long epoch, long objectOrdinal, long byteOffset, long recordOrdinal) {
 
-    /** The {@link #objectOrdinal} of a stream that knows no objects. */
+    /** The {@link #objectOrdinal} of a stream without objects. */
     public static final long NO_OBJECT = -1;
 
-    /** The first record of a stream that knows no objects, in epoch 0. */
+    /** The first record of a stream without objects, in epoch 0. */
     public static final Position START = new Position(0, NO_OBJECT, 0, 0);
 
-    /** Says whether the position names an object. */
+    /** Returns whether the position is in an object. */
     public boolean hasObject() {
         return objectOrdinal != NO_OBJECT;
     }
 
-    /** The position in the words of an error message: {@code epoch 0, object 2, byte 1024, record 17}. */
+    /** Returns the position as error messages show it: {@code epoch 0, object 2, byte 1024, record 17}. */
     @Override
     public String toString() {
         String object = hasObject() ? ", object " + objectOrdinal : "";

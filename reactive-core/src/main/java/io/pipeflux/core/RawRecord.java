@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * One framed payload and where it was found. Immutable by contract: its bytes lie in a heap array that it may share
- * with its neighbours (the chunk they came in), and nobody writes to that array.
+ * The payload of one frame, with its position. Immutable by contract: its bytes are in a heap array, the chunk in which
+ * they arrived, which it may share with neighbouring records. Nobody may write to that array.
  *
- * <p>A record that is kept keeps its whole chunk in memory: {@link #copy} detaches it.
+ * <p>A record keeps its whole chunk in memory. To keep a record for long, keep its {@link #copy}.
  */
 public final class RawRecord {
 
@@ -18,7 +18,7 @@ public final class RawRecord {
     private final long byteOffset;
     private final long nextOffset;
     private final long ordinal;
-    private final int shuffled; // its place in its shuffled block, counted from 1; 0 outside of one
+    private final int shuffled; // its place in its shuffled block, counted from 1; 0 if it is not in one
 
     RawRecord(RecordOrigin origin, byte[] array, int offset, int size, long byteOffset, long nextOffset, long ordinal) {
         this(origin, array, offset, size, byteOffset, nextOffset, ordinal, 0);
@@ -44,9 +44,10 @@ public final class RawRecord {
     }
 
     /**
-     * A record that came from no stream, for tests and hand-made pipelines: byte 0, record 0 of epoch 0.
+     * Returns a record that was not read from a stream, for tests and hand-made pipelines. Its position is byte 0,
+     * record 0 of epoch 0.
      *
-     * @param payload the payload, position to limit; copied, and its buffer left as it is
+     * @param payload the payload, from position to limit; it is copied, and the buffer does not change
      */
     public static RawRecord of(ByteBuffer payload) {
         byte[] bytes = new byte[payload.remaining()];
@@ -54,66 +55,75 @@ public final class RawRecord {
         return RecordOrigin.UNKNOWN.record(bytes, 0, bytes.length, 0, bytes.length, 0);
     }
 
-    /** The payload as a new view, position to limit, big-endian as every new {@link ByteBuffer}. */
+    /**
+     * Returns the payload as a new view, from position to limit. The view is big-endian, as every new
+     * {@link ByteBuffer}, and must not be written to.
+     */
     public ByteBuffer bytes() {
         return ByteBuffer.wrap(array, offset, size).slice();
     }
 
-    /** The payload as a new array. */
+    /** Returns a copy of the payload. */
     public byte[] toByteArray() {
         return Arrays.copyOfRange(array, offset, offset + size);
     }
 
-    /** The payload's length in bytes. */
+    /** Returns the payload's length in bytes. */
     public int size() {
         return size;
     }
 
-    /** The array that holds the payload, not copied, for parsers: from {@link #arrayOffset}, not to be written to. */
+    /**
+     * Returns the array that contains the payload from {@link #arrayOffset} on, without a copy. For parsers. Must not
+     * be written to.
+     */
     public byte[] array() {
         return array;
     }
 
-    /** Where in {@link #array} the payload begins. */
+    /** Returns the index in {@link #array} at which the payload begins. */
     public int arrayOffset() {
         return offset;
     }
 
-    /** Where the record was found. */
+    /** Returns the record's position. */
     public Position position() {
         return new Position(origin.epoch(), origin.objectOrdinal(), byteOffset, ordinal);
     }
 
-    /** What the record was read from: the object's key or the pipe's name, as error messages show it. */
+    /**
+     * Returns the name of what the record was read from, as error messages show it: the object's key or the pipe's
+     * name.
+     */
     public String source() {
         return origin.source();
     }
 
     /**
-     * Where to begin so that the next record read is the one after this; for a record that came out of a
-     * {@linkplain io.pipeflux.core.operator.PipeOperators#shuffle shuffle}, the one that came after it there.
+     * Returns the point from which the next record read is the one after this. For a record from a
+     * {@linkplain io.pipeflux.core.operator.PipeOperators#shuffle shuffle}, that is the next one in the shuffled order.
      */
     public ResumePoint resumeAt() {
         return origin.resumeAfter(nextOffset, ordinal, shuffled);
     }
 
     /**
-     * Where to begin so that the next record read is the one after this, in a stream that cannot be entered there: at
-     * an earlier place, with the records since then dropped. For authors of decoders.
+     * Returns the point from which the next record read is the one after this, in a stream that cannot be read from
+     * there. Reading starts at an earlier place, and the records between are dropped. For authors of decoders.
      *
-     * @param byteOffset where the stream can be entered
-     * @param recordOrdinal the ordinal in the epoch of the record that is there
+     * @param byteOffset the offset of an earlier place from which the stream can be read
+     * @param recordOrdinal the ordinal, in the epoch, of the record at that place
      */
     public ResumePoint resumeFrom(long byteOffset, long recordOrdinal) {
         return origin.point(byteOffset, recordOrdinal, ordinal + 1 - recordOrdinal);
     }
 
-    /** Returns where to begin so that the next record read is this one, in the stream's own order. */
+    /** Returns the point from which the next record read is this one, in the order of the stream before any shuffle. */
     public ResumePoint resumeBefore() {
         return origin.resumeBefore(byteOffset, ordinal);
     }
 
-    /** Returns the record's ordinal in its epoch, counted from 0, in the stream's own order. */
+    /** Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. */
     public long ordinal() {
         return ordinal;
     }
@@ -122,12 +132,12 @@ public final class RawRecord {
         return origin;
     }
 
-    /** The same record as the n-th, counted from 1, of a shuffled block. */
+    /** Returns the same record as the n-th, counted from 1, of a shuffled block. */
     RawRecord shuffled(RecordOrigin block, int n) {
         return new RawRecord(block, array, offset, size, byteOffset, nextOffset, ordinal, n);
     }
 
-    /** The same record with an array of its own. */
+    /** Returns the same record with its own copy of the payload. */
     public RawRecord copy() {
         return new RawRecord(origin, toByteArray(), 0, size, byteOffset, nextOffset, ordinal, shuffled);
     }

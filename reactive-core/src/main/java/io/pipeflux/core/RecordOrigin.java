@@ -4,8 +4,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all records of one stream have in common, held once instead of in each of them; for authors of decoders, who get
- * it from their {@code FrameBuffer}.
+ * The properties that all records of one stream share, stored once instead of in each record. For authors of decoders.
+ * Immutable.
  */
 public final class RecordOrigin {
 
@@ -17,9 +17,9 @@ public final class RecordOrigin {
     private final @Nullable OriginIdentity identity;
     private final long firstRecord;
     private final boolean enterable;
-    private final @Nullable RecordOrigin first; // of its epoch, or null if this is it
-    private final ObjectsHash before; // of the objects before this one
-    private final @Nullable ResumePoint block; // the beginning of the shuffled block
+    private final @Nullable RecordOrigin first; // the origin of the epoch's first stream, or null if this is it
+    private final ObjectsHash before; // the hash of the objects before this one
+    private final @Nullable ResumePoint block; // the start of the shuffled block
 
     private RecordOrigin(
             Supplier<String> source,
@@ -43,9 +43,9 @@ public final class RecordOrigin {
     }
 
     /**
-     * The origin of a stream that nothing is known of but its name: its resume points have no identity.
+     * Returns the origin of a stream of which only the name is known. Its resume points have no identity.
      *
-     * @param source names the stream in messages; asked when a message is made
+     * @param source returns the stream's name for messages; called when a message is needed
      * @param epoch the logical epoch
      * @param objectOrdinal the object's place in the epoch, or {@link Position#NO_OBJECT}
      */
@@ -54,7 +54,7 @@ public final class RecordOrigin {
     }
 
     /**
-     * The origin of the records of an object, each of which can be read from its own byte offset.
+     * Returns the origin of the records of an object that can be read from the byte offset of any record.
      *
      * @param pass the pass in which the object is decoded
      */
@@ -73,11 +73,12 @@ public final class RecordOrigin {
     }
 
     /**
-     * The origin of the records of a stream that knows no objects, each of which can be read from its own byte offset.
+     * Returns the origin of the records of a stream without objects that can be read from the byte offset of any
+     * record.
      *
-     * @param source names the stream in messages; asked when a message is made
-     * @param content says what the stream's content is, the same for the same bytes, or null; asked once bytes have
-     *     arrived
+     * @param source returns the stream's name for messages; called when a message is needed
+     * @param content returns a name of the stream's content that is the same for the same bytes, or null; called after
+     *     bytes have arrived
      * @param pass the pass in which the stream is decoded
      */
     public static RecordOrigin of(Supplier<String> source, Supplier<@Nullable String> content, Pass pass) {
@@ -94,8 +95,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * The same origin of a stream that can be entered at its beginning only, such as a compressed object: its records
-     * resume there and drop those before.
+     * Returns the same origin for a stream that can be read from its beginning only, such as a compressed object. The
+     * resume points of its records start there and drop the records before.
      *
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
@@ -104,10 +105,11 @@ public final class RecordOrigin {
     }
 
     /**
-     * The same origin as that of the object which comes after another one in an epoch. Every object has to be named,
-     * also one that no records are of: a shuffled block is compared with all objects that it reaches over.
+     * Returns the same origin, for an object that follows another one in an epoch. This method must be called for every
+     * object after the first, even for one without records, because a shuffled block is compared with all objects that
+     * it spans.
      *
-     * @param previous the origin of the object before it
+     * @param previous the origin of the object before this one
      */
     public RecordOrigin following(RecordOrigin previous) {
         return new RecordOrigin(
@@ -122,46 +124,51 @@ public final class RecordOrigin {
                 block);
     }
 
-    /** The stream's name, as error messages show it. */
+    /** Returns the stream's name, as error messages show it. */
     public String source() {
         return source.get();
     }
 
-    /** The logical epoch. */
+    /** Returns the logical epoch. */
     public long epoch() {
         return epoch;
     }
 
-    /** The object's place in the epoch, or {@link Position#NO_OBJECT}. */
+    /** Returns the object's place in the epoch, or {@link Position#NO_OBJECT}. */
     public long objectOrdinal() {
         return objectOrdinal;
     }
 
-    /** The position of a byte and a record of this stream. */
+    /**
+     * Returns a position in this stream.
+     *
+     * @param byteOffset the offset of the record's frame in bytes
+     * @param recordOrdinal the record's ordinal in the epoch, counted from 0
+     */
     public Position position(long byteOffset, long recordOrdinal) {
         return new Position(epoch, objectOrdinal, byteOffset, recordOrdinal);
     }
 
     /**
-     * A record of this stream.
+     * Returns a record of this stream.
      *
-     * @param array holds the payload; the record keeps it, nobody may write to it any more
-     * @param offset where the payload begins in it
+     * @param array contains the payload; the record keeps the array, so it must not be written to any more
+     * @param offset the index in the array at which the payload begins
      * @param size the payload's length in bytes
      * @param byteOffset the offset of the record's frame in the stream
-     * @param nextOffset the offset of the byte behind that frame
+     * @param nextOffset the offset of the first byte after that frame
      * @param ordinal the record's ordinal in the epoch
      */
     public RawRecord record(byte[] array, int offset, int size, long byteOffset, long nextOffset, long ordinal) {
         return new RawRecord(this, array, offset, size, byteOffset, nextOffset, ordinal);
     }
 
-    /** The origin of the records of a shuffled block that begins at a point. */
+    /** Returns the origin of the records of a shuffled block that starts at a point. */
     RecordOrigin inBlock(ResumePoint start) {
         return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start);
     }
 
-    /** The origin of the first stream that was read of the epoch. */
+    /** Returns the origin of the first stream of the epoch that was read. */
     RecordOrigin firstOfEpoch() {
         return first == null ? this : first;
     }
@@ -171,7 +178,10 @@ public final class RecordOrigin {
         return before.plus(is == null ? 0 : is.hash());
     }
 
-    /** The hash of the objects after another one's up to this one, or null if it is the same one. */
+    /**
+     * Returns the hash of the objects after another origin's object up to this one's, or null if both are the same
+     * object.
+     */
     @Nullable
     Long spanFrom(RecordOrigin start) {
         ObjectsHash to = objects();
@@ -179,12 +189,12 @@ public final class RecordOrigin {
         return to.equals(from) ? null : to.since(from);
     }
 
-    /** The beginning of the epoch that the stream belongs to. */
+    /** Returns the beginning of the epoch to which the stream belongs. */
     ResumePoint beginning() {
         return firstOfEpoch().point(0, 0, 0);
     }
 
-    /** A place in the stream where it can be entered, and how many records are before the next one. */
+    /** Returns the point that reads from the given place and drops {@code drop} records from there. */
     ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
         return new ResumePoint(position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }

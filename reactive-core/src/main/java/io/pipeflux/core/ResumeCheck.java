@@ -8,17 +8,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares what a resume point was taken from with what it is applied to. Points without an identity fit everywhere.
+ * Compares the data and operators that a resume point was taken from with those that it is applied to. A point without
+ * an identity is not compared.
  */
 final class ResumeCheck {
 
     private static final String WAY_ON =
-            "; to go on anyway, start with Pass.resumeAt(point.unchecked()), which compares"
+            "; to continue anyway, start with Pass.resumeAt(point.unchecked()), which compares"
                     + " nothing and may read rows twice and others never";
 
     private ResumeCheck() {}
 
-    /** At the decoder: every operator downstream has seen the point. */
+    /** Called by the decoder: by then every operator downstream has seen the point. */
     static void operators(ResumePoint start, @Nullable Share shard) {
         Identity was = start.identity();
         if (was == null) {
@@ -35,7 +36,7 @@ final class ResumeCheck {
         }
     }
 
-    /** At the shuffle. */
+    /** Called by the shuffle. */
     static void shuffle(ResumePoint start, Blocks blocks) {
         Identity was = start.identity();
         if (was != null && (was.blocks() == null || !was.blocks().isSameShuffle(blocks))) {
@@ -43,24 +44,24 @@ final class ResumeCheck {
         }
     }
 
-    /** At the shuffle, once the whole block is there that the point counts in. */
+    /** Called by the shuffle when the block that contains the point has arrived whole. */
     static void block(ResumePoint start, @Nullable Long span) {
         Identity was = start.identity();
         Blocks blocks = was == null ? null : was.blocks();
         if (blocks != null && !Objects.equals(blocks.span(), span)) {
             throw mismatch(
                     start,
-                    "the resume point counts the records of a block of " + blocks + ", expected of "
+                    "the resume point is inside a block of " + blocks + ": expected the block's records to be in "
                             + objects(blocks.span()) + ", but got " + objects(span)
-                            + ": an object that the block reaches into was replaced, added or removed");
+                            + ": an object that the block spans was replaced, added or removed");
         }
     }
 
     private static String objects(@Nullable Long span) {
-        return span == null ? "one object" : "more objects (id " + Fnv1a.hex(span) + ")";
+        return span == null ? "one object" : "several objects (id " + Fnv1a.hex(span) + ")";
     }
 
-    /** At the decoder, before the object is read. */
+    /** Called by the decoder before the object is read. */
     static void object(ResumePoint start, ObjectBytes object) {
         Identity was = start.identity();
         Source expected = was == null ? null : was.source();
@@ -87,7 +88,7 @@ final class ResumeCheck {
         }
     }
 
-    /** At the decoder, once the stream has brought bytes. */
+    /** Called by the decoder when the stream's first bytes have arrived. */
     static void content(ResumePoint start, String content, String source) {
         Identity was = start.identity();
         Source expected = was == null ? null : was.source();

@@ -12,7 +12,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The fields of a resume point's JSON, each checked when it is asked for; those that nobody asks for are ignored. */
+/** The fields of a resume point's JSON. Each is checked when it is read; unknown fields are ignored. */
 final class ResumeFields {
 
     /** The newest format that is read, and the one that is written. */
@@ -33,10 +33,10 @@ final class ResumeFields {
     }
 
     /**
-     * The fields of a text.
+     * Parses a text.
      *
-     * @throws IllegalArgumentException if it is not one JSON object with different names and nothing after it, or its
-     *     format is not known
+     * @throws IllegalArgumentException if the text is not one JSON object with distinct names and nothing after it, or
+     *     if its format is newer than this version of Pipeflux reads
      */
     static ResumeFields of(String text) {
         ResumeFields fields = new ResumeFields(text);
@@ -66,7 +66,7 @@ final class ResumeFields {
             }
         }
         if (json.nextToken() != null) {
-            throw wrong("expected nothing after the JSON object, but got more", null);
+            throw wrong("expected nothing after the JSON object, but got more text", null);
         }
     }
 
@@ -83,7 +83,7 @@ final class ResumeFields {
         }
     }
 
-    /** Returns whether it was written before formats were numbered. */
+    /** Returns whether the text was written before formats were numbered. */
     boolean isUnnumbered() {
         return !has(FORMAT);
     }
@@ -92,7 +92,7 @@ final class ResumeFields {
         return kinds.containsKey(name);
     }
 
-    /** Returns whether a field is there and true; it must not be anything but true. */
+    /** Returns whether a field is present. Its value must be {@code true}. */
     boolean isTrue(String name) {
         if (has(name) && kinds.get(name) != JsonToken.VALUE_TRUE) {
             throw illegal(name, "true");
@@ -127,7 +127,7 @@ final class ResumeFields {
         return HexFormat.fromHexDigitsToLong(value);
     }
 
-    /** Two numbers with a slash between them. */
+    /** Returns two numbers that are written with a slash between them. */
     long[] pair(String name) {
         Matcher pair = PAIR.matcher(text(name));
         try {
@@ -143,7 +143,7 @@ final class ResumeFields {
     private String value(String name, JsonToken kind, String expected) {
         String value = values.get(name);
         if (!has(name)) {
-            throw wrong("expected a field \"" + name + "\", but it has none", null);
+            throw wrong("expected a field \"" + name + "\", but got none", null);
         }
         if (value == null || kinds.get(name) != kind) {
             throw illegal(name, expected);

@@ -12,26 +12,28 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
 /**
- * Resume points as JSON.
+ * Writes and reads resume points as JSON.
  *
  * <pre>
- *   {"format":1,"epoch":0,"object":3,"byte":4096,"record":17,"drop":0,      the position
- *    "id":"85944171f73967e8","key":"s3://bucket/part-3",                    the object, or the pipe's content
- *    "list":"af63dc4c8601ec8c",                                             the keys up to it, or of a shuffled channel all
- *    "count":10,"seed":42,                                                  if the channel is shuffled
- *    "share":"2/0",                                                         if it is shared: count/index
- *    "shuffle":"4096/42","span":"cbf29ce484222325",                         block/seed; the block's objects after this one
- *    "shard":"3/1"}                                                         count/index of the records; as "later" if the
- *                                                                           shard comes after the shuffle
+ *   {"format":1,"epoch":0,"object":3,"byte":4096,"record":17,"drop":0,   the position
+ *    "id":"85944171f73967e8","key":"s3://bucket/part-3",                 the object, or the pipe's content
+ *    "list":"af63dc4c8601ec8c",                                          a hash of the keys up to the object, or of
+ *                                                                        all keys if the channel is shuffled
+ *    "count":10,"seed":42,                                               if the channel is shuffled
+ *    "share":"2/0",                                                      count/index, if the channel is shared
+ *    "shuffle":"4096/42","span":"cbf29ce484222325",                      block/seed; hash of the block's objects after
+ *                                                                        this one
+ *    "shard":"3/1"}                                                      count/index; named "later" if the shard is
+ *                                                                        downstream of the shuffle
  *
- *   {"format":1, ..., "unchecked":true}                                     a point without an identity
- *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}                 before formats were numbered: unchecked, too
+ *   {"format":1, ..., "unchecked":true}                                  a point without an identity
+ *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}              the oldest format, without a number: unchecked
  * </pre>
  */
 final class ResumeJson {
 
-    private static final String SHARD = "shard"; // before the shuffle, or without one
-    private static final String LATER = "later"; // the same after the shuffle: as long, so that the token is, too
+    private static final String SHARD = "shard"; // upstream of the shuffle, or without one
+    private static final String LATER = "later"; // downstream of the shuffle; as long, so the token is as long, too
 
     private static final int MAX_BYTES = 399;
     private static final int KEY_FIELD_BYTES = ",\"key\":\"\"}".length();
@@ -80,7 +82,7 @@ final class ResumeJson {
             boolean later = blocks != null && blocks.sharded();
             json.writeStringProperty(later ? LATER : SHARD, shard.count() + "/" + shard.index());
         }
-        if (source != null) { // the last: it gets what is left
+        if (source != null) { // last: it gets the bytes that are left
             json.flush();
             int left = MAX_BYTES - text.getBuffer().length() - KEY_FIELD_BYTES;
             json.writeStringProperty("key", KeyText.cut(source.key(), left));

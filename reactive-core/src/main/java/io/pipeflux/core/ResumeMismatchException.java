@@ -3,11 +3,12 @@ package io.pipeflux.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A resume point was taken from other data, or in another order, than it is to be applied to: an object was added,
- * removed or replaced, or a shuffle, seed or share differs. Nothing was read from there on.
+ * A resume point does not belong to the data that it is applied to, or to their order: an object was added, removed or
+ * replaced, or a shuffle, seed or share differs. No record is emitted.
  *
- * <p>The message has both values. The way on is to give the pipeline what the point was taken from, to begin an epoch
- * anew, or, if the point is known to be right, {@link ResumePoint#unchecked()}.
+ * <p>The message contains the expected value and the value found. To continue, give the pipeline the data and operators
+ * that the point was taken from, or start an epoch from its beginning. If the point is known to be right, apply
+ * {@link ResumePoint#unchecked()}.
  */
 public final class ResumeMismatchException extends PipefluxException {
 
@@ -19,7 +20,7 @@ public final class ResumeMismatchException extends PipefluxException {
     }
 
     /**
-     * An exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
      * @param what what was expected and what was found
      * @param source the object or pipe, or null

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The place in the data from which an epoch is resumed: a position to read from, the number of records to read and drop
  * from there, and the identity of the data. Immutable.
  *
- * <p>A training loop stores it beside its model as a token of less than 400 bytes ({@link #toJson}), and passes it to
+ * <p>A training loop stores it with its model as a token of less than 400 bytes ({@link #toJson}), and passes it to
  * {@link Pass#resumeAt} after a restart. The drop count is 0 in a stream that can be read from any record on. It is
  * greater in a stream that can be read from some positions only, such as the beginning of a compressed object.
  *
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResumePoint {
 
-    /** The beginning of epoch 0, of a stream of objects or of bytes. */
+    /** The beginning of epoch 0, for streams of objects and streams of bytes. */
     public static final ResumePoint START = new ResumePoint(Position.START, 0);
 
     private static final long END_OF_EPOCHS = 1L << 62;
@@ -39,7 +39,7 @@ public final class ResumePoint {
     private final @Nullable Identity identity;
 
     /**
-     * Makes a point without an identity: it is not compared with the data.
+     * Creates a point without an identity: it is not compared with the data.
      *
      * @param position the position of the first byte to read. Its epoch is less than 2^62, and no number is negative,
      *     except the object's in a stream without objects
@@ -54,7 +54,7 @@ public final class ResumePoint {
         this.drop = drop;
         this.identity = identity;
         require(position.epoch() >= 0, "epoch >= 0", position.epoch());
-        require(position.epoch() < END_OF_EPOCHS, "epoch < 2^62", position.epoch()); // later ones can be counted
+        require(position.epoch() < END_OF_EPOCHS, "epoch < 2^62", position.epoch()); // leaves room for later ones
         require(position.objectOrdinal() >= Position.NO_OBJECT, "object >= -1", position.objectOrdinal());
         require(position.byteOffset() >= 0, "byte >= 0", position.byteOffset());
         require(position.recordOrdinal() >= 0, "record >= 0", position.recordOrdinal());
@@ -107,7 +107,7 @@ public final class ResumePoint {
         return position.recordOrdinal() + drop;
     }
 
-    /** Returns whether it is the beginning of an epoch, of a stream of objects or of bytes. */
+    /** Returns whether the point is the beginning of an epoch, in a stream of objects or of bytes. */
     public boolean isBeginning() {
         return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
     }

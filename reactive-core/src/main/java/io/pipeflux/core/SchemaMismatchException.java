@@ -2,7 +2,7 @@ package io.pipeflux.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** A legal record does not fit the schema: a feature is missing, of another kind or of another length. */
+/** A valid record does not fit the schema: a feature is missing, or has another kind or length. */
 public final class SchemaMismatchException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -13,9 +13,9 @@ public final class SchemaMismatchException extends PipefluxException {
     }
 
     /**
-     * An exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
-     * @param what what went wrong, with what was expected and what was found
+     * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

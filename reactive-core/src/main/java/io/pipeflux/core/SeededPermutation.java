@@ -3,10 +3,11 @@ package io.pipeflux.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one permutation behind all shuffles: of the numbers 0 to n - 1, by a seed, an epoch and the ordinal of a block.
+ * The permutation that all shuffles use. It permutes the numbers 0 to n - 1 by a seed, an epoch and the ordinal of a
+ * block.
  *
- * <p>Fixed for ever, so that the same seed gives the same order on any machine and in any version; no part of it comes
- * from the JDK's random generators. All arithmetic is modulo 2^64, {@code >>>} shifts zeros in:
+ * <p>It never changes: the same seed gives the same order on any machine, JDK and version of Pipeflux. It does not use
+ * the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
  *
  * <pre>
  *   mix(z)    z = z + 0x9e3779b97f4a7c15                            SplitMix64 (Steele, Lea, Flood, 2014)
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   order     a = 0, 1, ... n - 1; for i = n - 1 down to 1: swap a[i] and a[draw(i + 1)]      Fisher and Yates
  * </pre>
  *
- * <p>Every order is as likely as any other but for one part in 2^63 / n per draw.
+ * <p>All orders are equally likely, up to a relative error of n / 2^63 per draw.
  */
 public final class SeededPermutation {
 
@@ -32,22 +33,22 @@ public final class SeededPermutation {
         this.state = mix(mix(mix(seed) ^ epoch) ^ block);
     }
 
-    /** The order of a whole epoch: {@link #of(int, long, long, long)} of block 0. */
+    /** Returns the order of a whole epoch: {@link #of(int, long, long, long)} of block 0. */
     public static int[] of(int n, long seed, long epoch) {
         return of(n, seed, epoch, 0);
     }
 
     /**
-     * The order of a block: at index i the number that comes i-th.
+     * Returns the order of a block: the number at index i is the i-th in the permuted order.
      *
-     * @param n how many numbers, not negative; takes 4 n bytes
+     * @param n how many numbers, not negative; the result takes 4 n bytes
      * @param seed any number
-     * @param epoch the logical epoch, so that each has an order of its own
+     * @param epoch the logical epoch; each epoch has another order
      * @param block the ordinal of the block in its epoch
      */
     public static int[] of(int n, long seed, long epoch, long block) {
         if (n < 0) {
-            throw new IllegalArgumentException("n >= 0 required but it was " + n);
+            throw new IllegalArgumentException("expected n >= 0, but got " + n);
         }
         int[] order = new int[n];
         for (int i = 1; i < n; i++) {
@@ -66,7 +67,7 @@ public final class SeededPermutation {
     /**
      * Permutes the first n elements of an array in place, into the order of {@link #of(int, long, long, long)}.
      *
-     * @param elements at least n elements; those after the n-th stay
+     * @param elements at least n elements; those from index n on do not move
      */
     public static void permute(@Nullable Object[] elements, int n, long seed, long epoch, long block) {
         SeededPermutation random = new SeededPermutation(seed, epoch, block);

@@ -13,9 +13,9 @@ public final class TruncatedInputException extends PipefluxException {
     }
 
     /**
-     * An exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
-     * @param what what went wrong, with what was expected and what was found
+     * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

@@ -1,32 +1,33 @@
 /**
- * The words that every module shares: objects, records and their positions, passes, errors, the monitor.
+ * The types that every module shares: objects, records and their positions, passes, errors and the monitor.
  *
  * <h2 id="bytes">Bytes</h2>
  *
- * <p>A byte stream is a {@code Flux<ByteBuffer>}. Position to limit is the data; the buffer's order has no meaning, and
- * buffers without data are allowed. There is no reference counting. The same contract holds for every public method of
- * all modules that is given such a stream, a single buffer or an {@link io.pipeflux.core.ObjectBytes}, or that returns
- * one.
+ * <p>A byte stream is a {@code Flux<ByteBuffer>}. The bytes from position to limit are the data. The buffer's byte
+ * order is ignored, and empty buffers are allowed. Buffers are not reference-counted. The same contract holds for every
+ * public method, in all modules, that takes or returns such a stream, a single buffer or an
+ * {@link io.pipeflux.core.ObjectBytes}.
  *
- * <p><b>Buffers that are given to this library</b> are never changed: neither position, limit, mark and order nor
- * content. So a source may keep its buffers, be cached, shared by several subscribers or subscribed to again; and its
- * buffers may be read-only, direct or slices. In return nobody writes to the content of a buffer after {@code onNext}:
- * records and columns are views of it. The arrays of heap buffers are not copied. Decoders read arrays, so they copy
- * the content of direct and of read-only buffers, once.
+ * <p><b>Buffers passed to Pipeflux</b> are never changed: neither their position, limit, mark and order nor their
+ * content. A source may therefore keep its buffers, and it may be cached, shared by several subscribers or subscribed
+ * to again. Its buffers may be read-only, direct or slices. In return, nobody may write to the content of a buffer
+ * after {@code onNext}, because records and columns are views of it. The arrays of heap buffers are not copied.
+ * Decoders read arrays, so they copy the content of direct and of read-only buffers once.
  *
- * <p><b>Buffers that this library gives</b> belong to their receiver, who may move position and limit: each subscriber
- * gets buffers of its own. Sources give heap chunks of at most 256 KiB, unpooled. This library never writes to, reuses
- * or pools a buffer after {@code onNext}. The content may be shared, with the records of the same chunk or with a
- * source that keeps its buffers, so it must not be written to.
+ * <p><b>Buffers emitted by Pipeflux</b> belong to their receiver, which may move position and limit: each subscriber
+ * gets its own buffer objects. Sources emit unpooled heap chunks of at most 256 KiB. Pipeflux never writes to, reuses
+ * or pools a buffer after {@code onNext}. The content may be shared with the records of the same chunk, or with a
+ * source that keeps its buffers, so the receiver must not write to it.
  *
- * <p>Two cases are the caller's own: operators that pass elements on as they are, such as
- * {@link io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of}, pass
- * on the very buffers that they were given; and where Reactor's {@code cache()} or {@code publish()} hands one buffer
- * to several receivers, each of them has to read a {@code duplicate()} of it, as this library does.
+ * <p>Two exceptions are the caller's responsibility. Operators that do not change their elements, such as
+ * {@link io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of} pass
+ * on the same buffer objects that they received. If Reactor's {@code cache()} or {@code publish()} hands one buffer to
+ * several receivers, each of them must read a {@code duplicate()} of it, as Pipeflux does.
  *
  * <h2 id="demand">Demand</h2>
  *
- * <p>Nothing is read that was not asked for, beyond bounds that each source and operator states.
+ * <p>Without demand from downstream nothing is read, except for read-ahead within the bounds that each source and
+ * operator states.
  */
 @NullMarked
 package io.pipeflux.core;

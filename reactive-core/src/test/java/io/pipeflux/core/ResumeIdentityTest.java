@@ -140,7 +140,7 @@ class ResumeIdentityTest {
         for (int n = 0; n < all.size(); n++) {
             assertThat(rest(listed(twice), after(listed(twice), n))).isEqualTo(all.subList(n + 1, all.size()));
         }
-        assertRefused(listed(objects("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to there");
+        assertRefused(listed(objects("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to this one");
     }
 
     @Test
@@ -270,7 +270,7 @@ class ResumeIdentityTest {
     void sharedTheKeysOfOtherHostsCountUpToTheObject() {
         ChannelOrder order = ChannelOrder.listed().shard(2, 0);
         ResumePoint point = after(records(objects("a", "b", "c", "d"), order), 5); // in c
-        assertRefused(records(objects("a", "x", "c", "d"), order), point, "entries up to there");
+        assertRefused(records(objects("a", "x", "c", "d"), order), point, "entries up to this one");
         assertThat(rest(records(objects("a", "b", "c", "x", "e"), order), point))
                 .hasSize(6);
     }

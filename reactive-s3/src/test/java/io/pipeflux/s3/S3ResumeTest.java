@@ -104,9 +104,9 @@ class S3ResumeTest extends S3Test {
         ResumePoint listed = after(records(prefix()), 5);
         ResumePoint shuffled = after(records(prefix().shuffle(1)), 1);
         put("t/a", 8, 4);
-        assertRefused(records(prefix()), listed, "entries up to there");
+        assertRefused(records(prefix()), listed, "entries up to this one");
         put("t/c", 0, 4);
-        assertRefused(records(prefix()), listed, "entries up to there");
+        assertRefused(records(prefix()), listed, "entries up to this one");
         assertRefused(records(prefix().shuffle(1)), shuffled, "3 entries");
         put("t/a", 0, 4);
         assertThat(rest(records(prefix()), listed))
@@ -126,7 +126,7 @@ class S3ResumeTest extends S3Test {
         }
         ResumePoint third = after(records(manifest()), 4); // in the second b
         manifest("a", "a", "b", "b", "a", "b");
-        assertRefused(records(manifest()), third, "entries up to there");
+        assertRefused(records(manifest()), third, "entries up to this one");
         manifest("a", "b", "b", "b");
         assertThat(rest(records(manifest()), third)).containsExactly("0003", "0002", "0003");
     }
@@ -154,7 +154,7 @@ class S3ResumeTest extends S3Test {
         assertRefused(records(prefix().shuffle(1)), shuffled, "6 entries", "7 entries");
         assertThat(rest(records(prefix().shard(2, 0)), shared)).hasSize(7).endsWith("0090");
         server.delete(bucket, "t/1");
-        assertRefused(records(prefix().shard(2, 0)), shared, "entries up to there");
+        assertRefused(records(prefix().shard(2, 0)), shared, "entries up to this one");
     }
 
     @Test
@@ -172,7 +172,7 @@ class S3ResumeTest extends S3Test {
         }
         ResumePoint point = after(records(channel), 3);
         server.put(bucket, "t.jsonl", lines.replace("0202", "0303").getBytes(UTF_8));
-        assertRefused(records(channel), point, key("t/b"), "entries up to there");
+        assertRefused(records(channel), point, key("t/b"), "entries up to this one");
     }
 
     @Test

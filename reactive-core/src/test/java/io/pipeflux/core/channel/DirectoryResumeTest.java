@@ -108,14 +108,14 @@ class DirectoryResumeTest {
         Files.move(directory.resolve("d"), directory.resolve("b"));
         Files.move(directory.resolve(".b"), directory.resolve("d"));
         write("b", 8, 3);
-        assertRefused(records(channel), listed, "entries up to there");
-        assertRefused(records(channel.shard(2, 1)), shared, "entries up to there");
+        assertRefused(records(channel), listed, "entries up to this one");
+        assertRefused(records(channel.shard(2, 1)), shared, "entries up to this one");
         assertRefused(records(channel.shuffle(5)), shuffled, "4 entries");
         write("b", 0, 4);
         write("d", 108, 4);
         assertThat(rest(records(channel), listed)).contains("109");
         Files.setLastModifiedTime(directory.resolve("b"), FileTime.from(WRITTEN.plusNanos(1000)));
-        assertRefused(records(channel), listed, "entries up to there");
+        assertRefused(records(channel), listed, "entries up to this one");
     }
 
     @Test
@@ -165,7 +165,7 @@ class DirectoryResumeTest {
 
         Files.move(directory.resolve("b"), directory.resolve("a"));
         assertRefused(records(channel.shuffle(5).shard(2, 0)), shuffled, "4 entries");
-        assertRefused(records(channel.shard(2, 1)), shared, "entries up to there");
+        assertRefused(records(channel.shard(2, 1)), shared, "entries up to this one");
         Files.move(directory.resolve("a"), directory.resolve("b"));
 
         assertThat(rest(records(channel.shuffle(5).shard(2, 0)), shuffled)).hasSize(2);
