@@ -161,7 +161,7 @@ class ResumeIdentityTest {
         assertThatThrownBy(() ->
                         rest(objects.filter(o -> o.ordinal() != 1).transform(ByteFrames.FORMAT.decodeObjects()), point))
                 .isInstanceOf(TruncatedInputException.class)
-                .hasMessageContaining("the next one is object 2");
+                .hasMessageContaining("expected object 1, that of the start point, but got object 2");
         assertThatThrownBy(() ->
                         rest(objects.filter(o -> o.ordinal() == 0).transform(ByteFrames.FORMAT.decodeObjects()), point))
                 .isInstanceOf(TruncatedInputException.class)

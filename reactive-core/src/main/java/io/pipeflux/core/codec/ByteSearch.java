@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Finds a byte in an array, eight at a time. */
+/** Finds a byte in an array, comparing eight bytes at a time. */
 final class ByteSearch {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -13,13 +13,14 @@ final class ByteSearch {
 
     private ByteSearch() {}
 
-    /** The index of the first such byte of those from {@code from} to before {@code to}, or -1. */
+    /** Returns the index of the first byte of that value from {@code from} to {@code to - 1}, or -1. */
     static int indexOf(byte[] array, int from, int to, byte value) {
         long eightTimes = (value & 0xff) * ONES;
         int at = from;
         for (; at <= to - Long.BYTES; at += Long.BYTES) {
             long zeroWhereEqual = (long) LONG.get(array, at) ^ eightTimes;
-            // a high bit stays where a byte is zero, and perhaps in bytes behind the first such: the first counts
+            // the high bit is set in each zero byte, and perhaps in bytes after the first of them: only the first one
+            // counts
             long found = (zeroWhereEqual - ONES) & ~zeroWhereEqual & HIGH_BITS;
             if (found != 0) {
                 return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;

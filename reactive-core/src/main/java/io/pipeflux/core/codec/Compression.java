@@ -6,44 +6,47 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** How the bytes of an object or an epoch are compressed. */
+/** The compression of the bytes of an object or an epoch. */
 public enum Compression {
 
-    /** Not at all. */
+    /** The bytes are not compressed. */
     NONE,
 
-    /** GZIP (RFC 1952), of one member or several one after the other, as {@code cat a.gz b.gz} makes them. */
+    /** GZIP (RFC 1952): one member, or several in sequence, as {@code cat a.gz b.gz} writes them. */
     GZIP,
 
-    /** ZLIB (RFC 1950), of one stream or several one after the other; not raw deflate. */
+    /** ZLIB (RFC 1950): one stream, or several in sequence. Raw deflate is not supported. */
     ZLIB;
 
     /**
-     * How many times its compressed size a stream may have, unless another limit is given: 1000, which only bytes that
-     * are all but constant reach (deflate itself ends at 1032). Counts from 16 MiB of inflated bytes on. Formats that
-     * decode compressed streams ({@link FrameFormat#compression}) have this limit.
+     * The default limit for the inflated size of a stream, as a multiple of its compressed size: 1000. Only nearly
+     * constant bytes reach it, since deflate itself cannot exceed 1032. The limit applies once more than 16 MiB have
+     * been inflated. Formats that decode compressed streams ({@link FrameFormat#compression}) use it, too.
      */
     public static final int DEFAULT_MAX_RATIO = 1000;
 
-    /**
-     * Inflates a stream of bytes: {@link #inflate(int)} with {@link #DEFAULT_MAX_RATIO}.
-     */
+    /** Inflates a stream of bytes, as {@link #inflate(int)} with {@link #DEFAULT_MAX_RATIO}. */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate() {
         return inflate(DEFAULT_MAX_RATIO);
     }
 
     /**
-     * Inflates a stream of bytes: chunks of at most 64 KiB, checksums verified at the end of each member.
+     * Inflates a stream of bytes. The result emits chunks of at most 64 KiB, and verifies the checksum at the end of
+     * each member.
      *
-     * <p>Requests one chunk from upstream when more is asked for than it has; so however much there is in a few bytes,
-     * no more is inflated than was asked for. Empty input is empty. Input that ends inside a member fails with a
-     * {@link io.pipeflux.core.TruncatedInputException}; input that is no such stream, or that inflates to more than the
-     * limit (a bomb), with a {@link io.pipeflux.core.CorruptRecordException}, whose offsets are those of the compressed
-     * bytes. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}; {@link #NONE} gives
+     * <p>It requests one chunk from upstream when downstream has requested more than the chunks that have arrived
+     * contain. Only as much is inflated as was requested, even if a few bytes inflate to very many. Chunks are emitted
+     * on the thread that brings bytes or requests. Empty input gives empty output.
+     *
+     * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in
+     * another format, and input that inflates to more than the limit (a decompression bomb), fails with a
+     * {@link io.pipeflux.core.CorruptRecordException}. Its offsets are those of the compressed bytes.
+     *
+     * <p>Input buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}. {@link #NONE} emits
      * views of them.
      *
-     * @param maxRatio how many times its compressed size the stream may have, all members together, once it has more
-     *     than 16 MiB; 0 for no limit
+     * @param maxRatio the limit for the inflated size of all members together, as a multiple of their compressed size.
+     *     It applies once more than 16 MiB have been inflated. 0 means no limit
      */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate(int maxRatio) {
         requireRatio(maxRatio);
@@ -51,33 +54,37 @@ public enum Compression {
     }
 
     /**
-     * Inflates each object, as a form in which an agent writes it: {@link #inflateObject(int)} with
-     * {@link #DEFAULT_MAX_RATIO}.
+     * Inflates each object, as {@link #inflateObject(int)} with {@link #DEFAULT_MAX_RATIO}. An agent can use it as the
+     * form in which it writes objects.
      */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject() {
         return inflateObject(DEFAULT_MAX_RATIO);
     }
 
-    /** As {@link #inflate(int)}, object by object; errors name the object. */
+    /** Inflates each object, as {@link #inflate(int)}. Errors name the object. */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject(int maxRatio) {
         requireRatio(maxRatio);
         return object -> views(inflate(object.bytes(), StreamPlan.of(object), maxRatio));
     }
 
     /**
-     * Finds out how long an object is when it is inflated, for what must know before the first byte, such as a RecordIO
-     * header: {@code object -> GZIP.inflated(64 << 20).apply(object).flatMapMany(RecordIo.wrap())}.
+     * Determines the inflated size of an object, for writers that must know it before the first byte, such as that of a
+     * RecordIO header: {@code object -> GZIP.inflated(64 << 20).apply(object).flatMapMany(RecordIo.wrap())}.
      *
-     * <p>Inflates the object when subscribed to. Up to {@code memoryBytes} of it are held and are the result's bytes;
-     * of a longer one only the length is kept, and it is read and inflated a second time. The result's size is that of
-     * the inflated bytes; key, ordinal and ETag are the object's. Limited by {@link #DEFAULT_MAX_RATIO}; fails and
-     * treats buffers as {@link #inflate(int)}.
+     * <p>The object is inflated on subscription. If it inflates to at most {@code memoryBytes} bytes, they are kept in
+     * memory and are the bytes of the result. Otherwise only the size is kept, and the object is read and inflated a
+     * second time when the result's bytes are read. The result's size is the inflated size. Its key, ordinal and ETag
+     * are those of the object. The ratio is limited by {@link #DEFAULT_MAX_RATIO}. Errors and buffers are those of
+     * {@link #inflate(int)}.
      *
-     * @param memoryBytes the most bytes of one object that are held; 0 to read every object twice
+     * <p>The second reading fails with an {@link io.pipeflux.core.ObjectReadException} if it does not give the same
+     * number of bytes.
+     *
+     * @param memoryBytes the most bytes of one object that are kept in memory; 0 to read every object twice
      */
     public Function<ObjectBytes, Mono<ObjectBytes>> inflated(int memoryBytes) {
         if (memoryBytes < 0) {
-            throw new IllegalArgumentException("memoryBytes >= 0 required but it was " + memoryBytes);
+            throw new IllegalArgumentException("expected memoryBytes >= 0, but got " + memoryBytes);
         }
         Function<ObjectBytes, Flux<ByteBuffer>> inflate = inflateObject();
         return object -> this == NONE && object.size() >= 0
@@ -97,14 +104,14 @@ public enum Compression {
         };
     }
 
-    /** What is passed on as it was given is the source's: the receiver gets views of its own. */
+    /** Without compression the buffers are those of the source: the receiver gets views of them. */
     private Flux<ByteBuffer> views(Flux<ByteBuffer> bytes) {
         return this == NONE ? bytes.map(ByteBuffer::duplicate) : bytes;
     }
 
     private static void requireRatio(int maxRatio) {
         if (maxRatio < 0) {
-            throw new IllegalArgumentException("maxRatio >= 0 required but it was " + maxRatio);
+            throw new IllegalArgumentException("expected maxRatio >= 0, but got " + maxRatio);
         }
     }
 }

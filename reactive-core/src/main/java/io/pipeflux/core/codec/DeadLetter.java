@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /**
  * A corrupt record that was skipped.
  *
- * @param frame the bytes of its frame, the receiver's own
- * @param cause what is wrong with it, and its position
+ * @param frame a copy of the bytes of its frame, owned by the receiver
+ * @param cause states what is wrong with the record, and its position
  */
 public record DeadLetter(ByteBuffer frame, CorruptRecordException cause) {}

@@ -21,7 +21,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 
 /**
- * Drives a {@link FrameDecoder} over a stream of chunks: the only place where decoding meets demand.
+ * Drives a {@link FrameDecoder} over a stream of chunks. All decoding is driven by this class, according to demand.
  *
  * <pre>
  *   request(n) --&gt; frame in the buffer? -- yes --&gt; onNext, until n are out
@@ -73,12 +73,12 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final PipelineReporter reporter;
 
         private volatile @Nullable ByteBuffer arrived;
-        private volatile @Nullable String content; // of the pipe being read, as its writer names it
+        private volatile @Nullable String content; // the name that the pipe's writer gave to its content
 
-        // the drain's
+        // used by the draining thread only
         private boolean chunkRequested;
         private boolean begun; // bytes have arrived
-        private @Nullable T ready; // a frame that was decoded before it was asked for, at the end of input only
+        private @Nullable T ready; // a frame that was decoded before it was requested, at the end of input only
 
         DecodeSubscriber(
                 CoreSubscriber<? super T> actual,
@@ -100,7 +100,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             Operators.onDiscard(frame, context);
         }
 
-        /** The name of the pipe being read, or the one that {@code Flux.name} gave. */
+        /** Returns the name of the pipe being read, or the name set by {@code Flux.name}. */
         private String upstreamName() {
             return fromUpstream(Attr.NAME).orElse("unnamed stream");
         }
@@ -119,9 +119,9 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 Operators.onNextDropped(chunk, context);
                 return;
             }
-            if (arrived != null && !isOver()) { // asked for one at a time: one of the two would be lost
+            if (arrived != null && !isOver()) { // only one was requested: one of the two would be lost
                 Operators.onDiscard(chunk, context);
-                failAfterKept(Exceptions.failWithOverflow("upstream gave a chunk that was not asked for"));
+                failAfterKept(Exceptions.failWithOverflow("upstream emitted a chunk that was not requested"));
                 return;
             }
             arrived = chunk;
@@ -137,7 +137,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         @Override
         protected void emit() {
-            boolean end = isDone(); // read before the chunk: a chunk that came before the end is seen with it
+            boolean end = isDone(); // read before the chunk, so that a chunk that arrived before the end is not missed
             takeArrived();
             long limit = requested();
             long emitted = emit(limit, end);
@@ -199,7 +199,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             return frame != null ? frame : frames.next(end && error() == null);
         }
 
-        /** Upstream has ended: ends too, unless a frame is left that nobody has asked for yet. */
+        /** Called when upstream has ended. Ends downstream, unless a frame is left that has not been requested yet. */
         private void finish() {
             if (ready == null) {
                 ready = next(true);

@@ -11,15 +11,19 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a stream that have arrived and are not yet decoded. A decoder asks {@link #ensure} for the bytes it
- * needs and then reads them from {@link #array}.
+ * The bytes of a stream that have arrived and are not yet decoded. A decoder calls {@link #ensure} for the bytes that
+ * it needs and then reads them from {@link #array}.
  *
- * <p>Chunks are not copied: only a frame that straddles chunks is put together, once, when its last byte is there.
- * Memory is what has arrived, whatever a length field announces. For one thread at a time.
+ * <p>Large heap chunks are not copied. A frame that spans chunks is copied into one array, once, when its last byte has
+ * arrived. The memory in use is proportional to the bytes that have arrived, whatever a length field announces. For one
+ * thread at a time.
  */
 public final class FrameBuffer {
 
-    /** Chunks below this many bytes are packed together, so that a stream of single bytes costs a byte each. */
+    /**
+     * Chunks of fewer bytes are packed into shared arrays, so that a stream of one-byte chunks takes little more than
+     * its bytes.
+     */
     private static final int SMALL = 1024;
 
     private static final byte[] NOTHING = {};
@@ -31,10 +35,10 @@ public final class FrameBuffer {
     private final RecordOrigin origin;
     private final ArrayDeque<ByteBuffer> behind = new ArrayDeque<>();
 
-    private byte[] array = NOTHING; // the chunk in front ...
-    private int position; // ... its first unread byte ...
-    private int end; // ... and the one behind its last
-    private boolean packing; // the last of behind is our own and takes further small chunks
+    private byte[] array = NOTHING; // the array of the first chunk
+    private int position; // the index of its first unread byte
+    private int end; // the index after its last byte
+    private boolean packing; // the last of behind was allocated here and has room for more small chunks
     private long available;
     private long offset;
     private long nextRecord;
@@ -42,7 +46,7 @@ public final class FrameBuffer {
     private long wanted;
     private int corruptFrameBytes;
     private final Pieces pieces = new Pieces();
-    private long begun = NOT_BEGUN; // the offset of the frame that is taken off in pieces
+    private long begun = NOT_BEGUN; // the offset of the frame that is read in pieces
 
     FrameBuffer(FrameFormat<?> format, RecordOrigin origin, StreamStart start) {
         this.format = format.name();
@@ -53,20 +57,20 @@ public final class FrameBuffer {
         this.toSkip = start.skip();
     }
 
-    /** How many bytes are unread. */
+    /** Returns the number of unread bytes that have arrived. */
     public long available() {
         return available;
     }
 
-    /** The offset in the stream of the first unread byte. */
+    /** Returns the offset in the stream of the first unread byte. */
     public long offset() {
         return offset;
     }
 
     /**
-     * Sees to it that the next {@code count} bytes stand side by side in {@link #array}, from {@link #position} on.
+     * Makes the next {@code count} bytes contiguous in {@link #array}, from {@link #position} on.
      *
-     * @return false if they have not arrived yet; the buffer is then unchanged
+     * @return false if they have not all arrived; the buffer does not change then
      */
     public boolean ensure(long count) {
         if (count <= end - position) {
@@ -81,26 +85,36 @@ public final class FrameBuffer {
     }
 
     /**
-     * The array that holds the bytes {@link #ensure} was asked for; valid until the next call of it; not to be written.
+     * Returns the array that contains the bytes of the last {@link #ensure}. It is valid until the next call of
+     * {@link #ensure}, and must not be written to.
      */
     public byte[] array() {
         return array;
     }
 
-    /** Where in {@link #array} the first unread byte is. */
+    /** Returns the index in {@link #array} of the first unread byte. */
     public int position() {
         return position;
     }
 
-    /** How many bytes stand side by side in {@link #array} from {@link #position} on, at least what was ensured. */
+    /**
+     * Returns how many unread bytes are contiguous in {@link #array} from {@link #position} on, at least the number
+     * ensured.
+     */
     public int contiguous() {
         return end - position;
     }
 
-    /** Takes the next bytes off the buffer, which {@link #ensure} was asked for. */
+    /**
+     * Removes the next bytes from the buffer.
+     *
+     * @param count the number of bytes, at most the number ensured
+     * @throws IllegalArgumentException if so many bytes were not ensured
+     */
     public void skip(int count) {
         if (count < 0 || count > end - position) {
-            throw new IllegalArgumentException("ensure(" + count + ") required before skip(" + count + ")");
+            throw new IllegalArgumentException("expected ensure(" + count + ") before skip(" + count + "), but got "
+                    + (end - position) + " bytes");
         }
         position += count;
         offset += count;
@@ -108,11 +122,11 @@ public final class FrameBuffer {
     }
 
     /**
-     * Takes a frame off the buffer, which {@link #ensure} was asked for, and makes a record of its payload.
+     * Removes a frame from the buffer and returns a record of its payload. The whole frame must have been ensured.
      *
-     * @param frameBytes the frame's length
-     * @param payloadAt where in the frame the payload begins
-     * @param payloadBytes the payload's length
+     * @param frameBytes the frame's length in bytes
+     * @param payloadAt the offset in the frame at which the payload begins
+     * @param payloadBytes the payload's length in bytes
      */
     public RawRecord record(int frameBytes, int payloadAt, int payloadBytes) {
         int from = position + payloadAt;
@@ -122,14 +136,14 @@ public final class FrameBuffer {
     }
 
     /**
-     * Finds a byte among those that have arrived, across chunks and without copying.
+     * Finds a byte among the unread bytes that have arrived, across chunks and without copying.
      *
-     * @param from how many unread bytes to leave out, at least 0: those that were searched before
-     * @return how many unread bytes are before the first such byte from there on, or -1 if it has not arrived
+     * @param from how many unread bytes to leave out, at least 0; for those that were searched before
+     * @return the number of unread bytes before the first match, including those left out, or -1 if none has arrived
      */
     public long indexOf(byte value, long from) {
         if (from < 0) {
-            throw new IllegalArgumentException("from >= 0 required but it was " + from);
+            throw new IllegalArgumentException("expected from >= 0, but got " + from);
         }
         int inFront = end - position;
         if (from < inFront) {
@@ -141,7 +155,7 @@ public final class FrameBuffer {
         return behind.isEmpty() ? -1 : indexBehind(value, Math.max(from, inFront));
     }
 
-    /** Searches from the newest chunk backwards: the many old ones of a long frame have been searched before. */
+    /** Searches from the newest chunk backwards: the older chunks of a long frame have been searched before. */
     private long indexBehind(byte value, long from) {
         long found = -1;
         long start = available;
@@ -159,20 +173,21 @@ public final class FrameBuffer {
         return found;
     }
 
-    // == a frame that is taken off in pieces: begin, then join and skip, then joined ==
+    // == a frame that is read in pieces: begin, then join and skip, then joined ==
 
     /**
-     * Begins a frame whose payload does not stand side by side, and takes it off the buffer in pieces, as they arrive.
-     * Until {@link #joined} has made the record, messages name this offset and input that ends is truncated.
+     * Begins a frame whose payload is not contiguous in the stream. It is removed from the buffer in pieces, as they
+     * arrive. Until {@link #joined} returns the record, error messages name this offset, and input that ends is
+     * truncated.
      */
     public void begin() {
         begun = offset;
     }
 
     /**
-     * Takes the next bytes off the buffer and adds them to the payload: all that have arrived, at most {@code count}.
+     * Moves the next bytes from the buffer to the payload: all that have arrived, at most {@code count}.
      *
-     * @return how many are missing
+     * @return how many of the {@code count} bytes have not arrived
      */
     public long join(long count) {
         long missing = count;
@@ -186,12 +201,12 @@ public final class FrameBuffer {
         return missing;
     }
 
-    /** Adds bytes to the payload that are not in the stream. */
+    /** Adds bytes that are not in the stream to the payload. */
     public void join(byte[] bytes) {
         pieces.add(bytes, 0, bytes.length);
     }
 
-    /** Makes a record of the frame that was begun: it ends here. */
+    /** Ends the frame that was begun, and returns a record of its payload. */
     public RawRecord joined() {
         byte[] payload = pieces.join();
         long start = begun;
@@ -211,7 +226,10 @@ public final class FrameBuffer {
         }
     }
 
-    /** An exception that says that the frame in front is not legal, and where it is: the stream cannot go on. */
+    /**
+     * Returns an exception for a frame that is not valid, with its position, for the decoder to throw. The stream
+     * cannot continue after it.
+     */
     public CorruptRecordException corrupt(String what) {
         corruptFrameBytes = 0;
         return CorruptRecordException.of(
@@ -223,9 +241,10 @@ public final class FrameBuffer {
     }
 
     /**
-     * As {@link #corrupt}, for a frame whose length is known to be right, so that a {@link SkipPolicy} may skip it.
+     * Returns an exception as {@link #corrupt} does, for a frame whose length is known to be right, so that a
+     * {@link SkipPolicy} may skip it.
      *
-     * @param frameBytes the frame's length, which {@link #ensure} was asked for
+     * @param frameBytes the frame's length in bytes, all of them ensured
      */
     public CorruptRecordException corruptFrame(int frameBytes, String what) {
         CorruptRecordException corrupt = corrupt(what);
@@ -233,18 +252,21 @@ public final class FrameBuffer {
         return corrupt;
     }
 
-    /** An exception that says that the input ended where it must not, for decoders that hold the state to know. */
+    /**
+     * Returns an exception for input that ended too early, with its position. For decoders that keep state of their
+     * own.
+     */
     public TruncatedInputException truncated(String what) {
         return TruncatedInputException.of(
                 format + ": " + what, origin.source(), origin.position(frameOffset(), nextRecord), null);
     }
 
-    /** The length of the frame in front if it is corrupt and can be skipped, else 0. */
+    /** Returns the length of the next frame if it is corrupt and can be skipped, otherwise 0. */
     int corruptFrameBytes() {
         return corruptFrameBytes;
     }
 
-    /** Takes the corrupt frame in front off the buffer. */
+    /** Removes the corrupt frame from the buffer and returns a copy of it. */
     ByteBuffer takeCorruptFrame() {
         byte[] frame = Arrays.copyOfRange(array, position, position + corruptFrameBytes);
         skip(corruptFrameBytes);
@@ -252,7 +274,7 @@ public final class FrameBuffer {
         return ByteBuffer.wrap(frame);
     }
 
-    /** Says whether the input may end here; what it ends in the middle of otherwise. */
+    /** Returns null if the input may end here, otherwise an exception that states inside what it ends. */
     @Nullable
     TruncatedInputException truncation() {
         if (toSkip > 0) {
@@ -265,12 +287,12 @@ public final class FrameBuffer {
                         + " bytes");
     }
 
-    /** The ordinal in the epoch of the next record. */
+    /** Returns the ordinal in the epoch of the next record. */
     long nextRecord() {
         return nextRecord;
     }
 
-    /** Lets go of the bytes that are not decoded. */
+    /** Releases the bytes that are not decoded. */
     void clear() {
         behind.clear();
         pieces.clear();
@@ -281,7 +303,7 @@ public final class FrameBuffer {
         available = 0;
     }
 
-    /** Adds a chunk, whose buffer is left as it is: its source may keep it and give it to others. */
+    /** Adds a chunk. Its buffer does not change: its source may keep it and emit it to others. */
     void append(ByteBuffer chunk) {
         int skipped = (int) Math.min(toSkip, chunk.remaining());
         toSkip -= skipped;
@@ -294,7 +316,7 @@ public final class FrameBuffer {
         if (packing && count <= behind.getLast().capacity() - behind.getLast().limit()) {
             pack(behind.getLast(), chunk, from);
         } else if (count < SMALL && available > count) {
-            // as much again as is there: what is allocated stays in proportion to what has arrived
+            // room for as many bytes as have arrived, so that the memory stays proportional to them
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
             behind.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
             packing = true;
@@ -311,14 +333,14 @@ public final class FrameBuffer {
         }
     }
 
-    /** Adds a chunk's bytes after the limit of another, which has room. */
+    /** Appends a chunk's bytes after the limit of another buffer, which has room. */
     private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk, int from) {
         int at = into.limit();
         int count = chunk.limit() - from;
         return into.limit(at + count).put(at, chunk, from, count);
     }
 
-    /** Makes the next chunk the one in front. */
+    /** Makes the next chunk the first one. */
     private void advance() {
         ByteBuffer chunk = behind.remove();
         packing &= !behind.isEmpty();
@@ -327,7 +349,7 @@ public final class FrameBuffer {
         end = chunk.arrayOffset() + chunk.limit();
     }
 
-    /** Puts the next bytes together in an array of their own, which becomes the chunk in front. */
+    /** Copies the next bytes into a new array, which becomes the first chunk. */
     private void gather(int count) {
         if (position == end) {
             advance();

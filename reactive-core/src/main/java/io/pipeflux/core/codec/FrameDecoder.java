@@ -3,8 +3,9 @@ package io.pipeflux.core.codec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts frames out of a byte stream. A plain synchronous class with the state of one stream: a new one is made for each
- * object, or for each subscription of a stream without objects.
+ * Cuts a byte stream into frames. A decoder is a plain synchronous object with the state of one stream. A new one is
+ * created for each object or, in a stream without objects, for each subscription. Its methods are called by one thread
+ * at a time.
  *
  * <pre>
  *                    more bytes                        end of input
@@ -13,32 +14,35 @@ import org.jspecify.annotations.Nullable;
  *        +--- frame: emitted, decode(in) again              +--- frame: emitted, decodeEnd(in) again
  * </pre>
  *
- * <p>An exception ends the stream: a decoder that has thrown is not called again.
+ * <p>An exception ends the stream, unless it is that of {@link FrameBuffer#corruptFrame} and the {@link SkipPolicy}
+ * skips the frame. After the end only {@link #close} is called.
  *
- * @param <T> the frame
+ * @param <T> the type of the frames
  */
 @FunctionalInterface
 public interface FrameDecoder<T> {
 
     /**
-     * Takes the next frame off the buffer.
+     * Removes the next frame from the buffer and returns it.
      *
-     * @param in the unread bytes, perhaps none; what has not been taken off when null is returned is there next time
-     * @return the frame, or null if it has not arrived whole
-     * @throws io.pipeflux.core.PipefluxException if the bytes are no frame
+     * @param in the unread bytes that have arrived, perhaps none. Bytes that are not removed remain for the next call
+     * @return the frame, or null if it has not arrived completely
+     * @throws io.pipeflux.core.PipefluxException if the bytes are not a valid frame
      */
     @Nullable
     T decode(FrameBuffer in);
 
     /**
-     * Takes the next frame off the buffer when no more bytes will come. By default the same as {@link #decode}: for
-     * formats whose frames are complete in themselves. Called until it returns null; bytes that are left then are a
-     * truncated frame.
+     * Removes the next frame from the buffer and returns it, when no more bytes will arrive. It is called until it
+     * returns null. Bytes that are left then are a truncated frame. By default it calls {@link #decode}, which is right
+     * for formats whose frames mark their own end.
      */
     default @Nullable T decodeEnd(FrameBuffer in) {
         return decode(in);
     }
 
-    /** The stream has ended, failed or been cancelled; called once. By default nothing. */
+    /**
+     * Releases resources when the stream has ended, failed or been cancelled. Called once. By default it does nothing.
+     */
     default void close() {}
 }

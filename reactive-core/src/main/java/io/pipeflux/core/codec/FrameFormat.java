@@ -8,14 +8,14 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * A way to cut byte streams into frames: a name, a maximum length, and a maker of {@link FrameDecoder}s. Immutable; the
- * state of a stream is made when it is subscribed to.
+ * A format in which byte streams consist of frames: a name, a maximum length, and a factory of {@link FrameDecoder}s.
+ * Immutable. The state of a stream is created when it is subscribed to.
  *
- * @param <T> the frame
+ * @param <T> the type of the frames
  */
 public final class FrameFormat<T> {
 
-    /** The longest record that is accepted unless {@link #maxRecordBytes(long)} says otherwise: 256 MiB. */
+    /** The default of {@link #maxRecordBytes(long)}: 256 MiB. */
     public static final long DEFAULT_MAX_RECORD_BYTES = 256L << 20;
 
     private final String name;
@@ -38,42 +38,44 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * A format.
+     * Returns a format.
      *
      * @param name the format's name in error messages, such as {@code TFRecord}
-     * @param decoders makes a decoder for one stream
+     * @param decoders returns a new decoder for one stream
      */
     public static <T> FrameFormat<T> of(String name, Supplier<? extends FrameDecoder<T>> decoders) {
         return new FrameFormat<>(name, DEFAULT_MAX_RECORD_BYTES, Compression.NONE, SkipPolicy.fail(), decoders);
     }
 
     /**
-     * The same format with another maximum: a longer record is refused as corrupt before anything is allocated for it.
+     * Returns the same format with another maximum. A longer record fails as corrupt, before memory is allocated for
+     * it.
      *
-     * @param max the longest payload in bytes, from 0 to 2^31 - 64. Defaults to 256 MiB
+     * @param max the longest payload in bytes, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
      */
     public FrameFormat<T> maxRecordBytes(long max) {
         if (max < 0 || max > Integer.MAX_VALUE - 63) {
-            throw new IllegalArgumentException("maxRecordBytes from 0 to 2147483584 required but it was " + max);
+            throw new IllegalArgumentException("expected maxRecordBytes from 0 to 2147483584, but got " + max);
         }
         return new FrameFormat<>(name, max, compression, skipPolicy, decoders);
     }
 
     /**
-     * The same format, of compressed streams: the bytes are inflated before they are decoded, and offsets are those of
-     * the inflated bytes. Such a stream can be entered at its beginning only, so a resume point in it reads it, or its
-     * object, from there and drops the records that were seen. Limited by {@link Compression#DEFAULT_MAX_RATIO}.
+     * Returns the same format for compressed streams. The bytes are inflated before they are decoded, and offsets are
+     * those of the inflated bytes. Such a stream can be read from its beginning only. A resume point therefore reads
+     * the stream, or its object, from the beginning and drops the records before the point. The ratio is limited by
+     * {@link Compression#DEFAULT_MAX_RATIO}.
      *
-     * @param compression defaults to {@link Compression#NONE}
+     * @param compression the compression. Defaults to {@link Compression#NONE}
      */
     public FrameFormat<T> compression(Compression compression) {
         return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders);
     }
 
     /**
-     * The same format with another fate of corrupt records.
+     * Returns the same format with another policy for corrupt records.
      *
-     * @param policy defaults to {@link SkipPolicy#fail}
+     * @param policy the policy. Defaults to {@link SkipPolicy#fail}
      */
     public FrameFormat<T> onCorrupt(SkipPolicy policy) {
         return new FrameFormat<>(name, maxRecordBytes, compression, policy, decoders);
@@ -82,11 +84,16 @@ public final class FrameFormat<T> {
     /**
      * Decodes one stream, such as an epoch read from a pipe.
      *
-     * <p>Requests one chunk from upstream when a frame is asked for that has not arrived whole, and never more; frames
-     * are emitted on the thread that brings their last byte or asks for them. The stream ends cleanly on a frame's
-     * border only: else it fails with a {@link io.pipeflux.core.TruncatedInputException}. On an error the frames before
-     * it come first, upstream is cancelled, and nothing follows. A start point in the {@link io.pipeflux.core.Pass} is
-     * reached by skipping bytes. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * <p>When downstream has requested a frame that has not arrived completely, one chunk is requested from upstream,
+     * and never more. Frames are emitted on the thread that brings their last byte or requests them.
+     *
+     * <p>The stream must end after a complete frame. Otherwise it fails with a
+     * {@link io.pipeflux.core.TruncatedInputException}. Invalid bytes fail with a
+     * {@link io.pipeflux.core.CorruptRecordException}. The frames before an error are emitted first, and upstream is
+     * cancelled.
+     *
+     * <p>If the {@link io.pipeflux.core.Pass} starts at a resume point, the bytes before it are skipped. Input buffers
+     * do not change, see the {@linkplain io.pipeflux.core contract of bytes}.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
         return bytes -> FluxDecode.of(
@@ -96,16 +103,17 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Decodes an epoch object by object, in order: as {@link #decode()}, but each object must end on a frame's border,
-     * positions and messages name it, and a start point is reached without reading the objects before it.
+     * Decodes the objects of an epoch in order, each as {@link #decode()} decodes a stream. Each object must end after
+     * a complete frame. Positions and messages name the object. If the {@link io.pipeflux.core.Pass} starts at a resume
+     * point, the objects before it are not read.
      *
-     * <p>Objects are requested one at a time, the next when one has been decoded.
+     * <p>Objects are requested one at a time, each when the one before it has been decoded.
      */
     public Function<Flux<ObjectBytes>, Flux<T>> decodeObjects() {
         return objects -> ObjectsDecoding.decode(objects, this);
     }
 
-    /** The format's name in error messages. */
+    /** Returns the format's name in error messages. */
     public String name() {
         return name;
     }
@@ -122,7 +130,7 @@ public final class FrameFormat<T> {
         return skipPolicy;
     }
 
-    /** Says whether a stream can be entered at any of its records. */
+    /** Returns whether a stream can be read from any of its records on. */
     boolean isEnterable() {
         return compression == Compression.NONE;
     }

@@ -6,25 +6,28 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The frames of one stream: chunks go in, frames come out, corrupt and unwanted ones are left out. For one thread. */
+/**
+ * Turns the chunks of one stream into frames, without those that are corrupt or before the start point. For one thread
+ * at a time.
+ */
 final class Frames<T> {
 
     private final FrameDecoder<T> decoder;
     private final FrameBuffer buffer;
     private final SkipCount skips;
     private final Consumer<T> onDropped;
-    private final boolean dropsInStream; // what is left to drop at the end is not in another stream
+    private final boolean dropsInStream; // the records to drop are all in this stream
     private long toDrop;
     private boolean closed;
 
-    /** @param onDropped is given the frames before the start point */
+    /** @param onDropped receives the frames before the start point */
     Frames(FrameFormat<T> format, RecordOrigin origin, StreamStart start, SkipCount skips, Consumer<T> onDropped) {
         this.buffer = new FrameBuffer(format, origin, start);
         this.skips = skips;
         this.onDropped = onDropped;
         this.toDrop = start.drop();
         this.dropsInStream = start.object() == null;
-        this.decoder = format.newDecoder(); // last: whatever is thrown above leaves none open
+        this.decoder = format.newDecoder(); // last, so that no exception leaves a decoder open
     }
 
     void append(ByteBuffer chunk) {
@@ -32,9 +35,9 @@ final class Frames<T> {
     }
 
     /**
-     * The next frame, or null if it has not arrived.
+     * Returns the next frame, or null if it has not arrived.
      *
-     * @param end no more chunks will come
+     * @param end whether no more chunks will arrive
      */
     @Nullable
     T next(boolean end) {
@@ -44,7 +47,7 @@ final class Frames<T> {
                 frame = end ? decoder.decodeEnd(buffer) : decoder.decode(buffer);
             } catch (CorruptRecordException e) {
                 skips.skip(e, buffer);
-                toDrop = Math.max(0, toDrop - 1); // it was counted when the resume point was made
+                toDrop = Math.max(0, toDrop - 1); // a resume point counts skipped records, too
                 continue;
             }
             if (frame == null) {
@@ -59,7 +62,7 @@ final class Frames<T> {
         }
     }
 
-    /** What is wrong if the stream ends here, or null. */
+    /** Returns the error if the stream must not end here, otherwise null. */
     @Nullable
     Throwable truncation() {
         Throwable truncated = buffer.truncation();
@@ -76,7 +79,9 @@ final class Frames<T> {
         return toDrop;
     }
 
-    /** Lets go of what has arrived: records that are kept may keep this, too, for their origin. */
+    /**
+     * Releases the bytes that have arrived. Records that are kept may keep this object in memory through their origin.
+     */
     void close() {
         if (!closed) {
             closed = true;

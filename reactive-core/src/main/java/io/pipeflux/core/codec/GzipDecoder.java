@@ -7,7 +7,7 @@ import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 
 /**
- * Inflates GZIP members (RFC 1952); zero bytes behind a member, which padding leaves there, are passed over.
+ * Inflates GZIP members (RFC 1952). Zero bytes after a member are padding and are skipped.
  *
  * <pre>
  *   | 1f 8b | 08 | flags | mtime 4 | xfl | os |    10 bytes
@@ -26,7 +26,7 @@ final class GzipDecoder extends InflateDecoder {
 
     private static final int FIXED_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
-    private static final int MAGIC = 0x088b1f; // with the one method there is
+    private static final int MAGIC = 0x088b1f; // with method 8, deflate, the only one defined
     private static final int CRC = 0x02;
     private static final int EXTRA = 0x04;
     private static final int NAME = 0x08;
@@ -35,8 +35,8 @@ final class GzipDecoder extends InflateDecoder {
 
     private final CRC32 crc = new CRC32();
     private int length;
-    private int fields; // the optional fields that are still to come
-    private int extra; // the bytes of the extra field that are still to come
+    private int fields; // the optional fields that have not been read yet
+    private int extra; // the length of the extra field, or -1 if it has not been read
     private boolean begun;
 
     GzipDecoder(int maxRatio) {
@@ -74,12 +74,12 @@ final class GzipDecoder extends InflateDecoder {
         int start = (int) INT.get(in.array(), in.position());
         int flags = start >>> 24;
         if ((start & 0xffffff) != MAGIC || (flags & RESERVED) != 0) {
-            throw in.corrupt("expected a GZIP member, which begins with 1f 8b 08 and flags below 20, found "
+            throw in.corrupt("expected a GZIP member, which begins with 1f 8b 08 and flags below 20, but got "
                     + String.format(
                             "%02x %02x %02x %02x", start & 0xff, start >>> 8 & 0xff, start >>> 16 & 0xff, flags));
         }
         in.skip(FIXED_BYTES);
-        fields = flags | RESERVED; // says that the fixed fields are read
+        fields = flags | RESERVED; // marks the fixed fields as read
         extra = -1;
         crc.reset();
         length = 0;
@@ -143,7 +143,7 @@ final class GzipDecoder extends InflateDecoder {
         int expectedLength = (int) INT.get(in.array(), in.position() + Integer.BYTES);
         if (expectedCrc != (int) crc.getValue() || expectedLength != length) {
             throw in.corrupt(String.format(
-                    "the member's trailer says crc32 0x%08x and %d bytes, its data have 0x%08x and %d",
+                    "expected data with crc32 0x%08x and %d bytes, as the trailer states, but got 0x%08x and %d",
                     expectedCrc,
                     Integer.toUnsignedLong(expectedLength),
                     (int) crc.getValue(),

@@ -7,7 +7,8 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inflates a stream of members, each a header, deflated data and a trailer; its frames are chunks of inflated bytes.
+ * Inflates a stream of members, each with a header, deflated data and a trailer. Its frames are chunks of inflated
+ * bytes.
  *
  * <pre>
  *   between members --a byte--&gt; in a header --&gt; in data --&gt; in a trailer --+
@@ -19,7 +20,7 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
     private static final int CHUNK_BYTES = 64 << 10;
 
-    /** Up to here anything goes: what is small does no harm, and a few constant bytes are no bomb. */
+    /** Up to this size the ratio is not limited: small output does no harm, and a few constant bytes are not a bomb. */
     private static final long UNLIMITED_BYTES = 16 << 20;
 
     private enum State {
@@ -40,16 +41,19 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
         this.maxRatio = maxRatio;
     }
 
-    /** Takes as much of a member's header off the buffer as is there; false if that is not all. Begins a member anew. */
+    /**
+     * Reads as much of a member's header as has arrived, and resets the state of the member. Returns false if the
+     * header has not arrived completely.
+     */
     abstract boolean header(FrameBuffer in);
 
-    /** Some bytes of the member were inflated. */
+    /** Called with bytes of the member that were inflated. */
     abstract void inflated(byte[] array, int count);
 
-    /** Takes the member's trailer off the buffer and verifies it; false if it is not there yet. */
+    /** Reads and verifies the member's trailer. Returns false if it has not arrived. */
     abstract boolean trailer(FrameBuffer in);
 
-    /** Takes what may stand between members off the buffer; false if more bytes are needed to say what comes. */
+    /** Skips padding between members. Returns true at the first byte of a member, false if more bytes are needed. */
     abstract boolean between(FrameBuffer in);
 
     @Override
@@ -85,7 +89,10 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
         }
     }
 
-    /** Inflates up to a chunk of what is there; null if that gives nothing, because more is needed or the data have ended. */
+    /**
+     * Inflates the bytes that have arrived to at most one chunk. Returns null if there is no output, because more bytes
+     * are needed or the data have ended.
+     */
     private @Nullable ByteBuffer data(FrameBuffer in) {
         int count = 0;
         while (count < CHUNK_BYTES && !inflater.finished() && in.ensure(1)) {
@@ -97,7 +104,7 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
                 throw in.corrupt("the data cannot be inflated: " + e.getMessage());
             }
             if (inflater.needsDictionary()) {
-                throw in.corrupt("a dictionary is needed to inflate the data");
+                throw in.corrupt("the data need a preset dictionary, which is not supported");
             }
             in.skip(given - inflater.getRemaining());
         }

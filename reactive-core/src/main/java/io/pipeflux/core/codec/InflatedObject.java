@@ -9,7 +9,7 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Inflates an object to learn its size, holding its bytes as long as they are few. */
+/** Inflates an object to determine its size, and keeps its bytes in memory up to a limit. */
 final class InflatedObject {
 
     private final int memoryBytes;
@@ -41,7 +41,7 @@ final class InflatedObject {
         return object.withBytes(size, from -> from(bytes, from));
     }
 
-    /** The second reading: its size has been announced, and must be that of the first. */
+    /** Reads the object a second time. It must give the size of the first reading, which has been announced. */
     private Flux<ByteBuffer> again(ObjectBytes object, Function<ObjectBytes, Flux<ByteBuffer>> inflate) {
         return Flux.defer(() -> {
             long[] found = {0};
@@ -59,14 +59,14 @@ final class InflatedObject {
 
     private ObjectReadException changed(ObjectBytes object, String found) {
         return ObjectReadException.of(
-                "the object changed between two readings: expected " + size + " inflated bytes, as at first, but got "
-                        + found,
+                "the object changed between two readings: expected " + size
+                        + " inflated bytes, as in the first reading, but got " + found,
                 object.key(),
                 null,
                 null);
     }
 
-    /** The bytes from an offset on: what is before is read and left out. */
+    /** Returns the bytes from an offset on. The bytes before it are read and dropped. */
     private static Flux<ByteBuffer> from(Flux<ByteBuffer> bytes, long from) {
         return from == 0
                 ? bytes

@@ -13,12 +13,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** Decodes the objects of one epoch one after the other; record ordinals run on from object to object. */
+/** Decodes the objects of one epoch in sequence. Record ordinals continue from object to object. */
 final class ObjectsDecoding<T> {
 
     private final FrameFormat<T> format;
     private final Pass pass;
-    private final @Nullable ResumePoint start; // null at the beginning of an epoch
+    private final @Nullable ResumePoint start; // null if it is the beginning of an epoch
     private final long firstObject;
     private final SkipCount skips;
     private @Nullable RecordOrigin previous;
@@ -35,8 +35,9 @@ final class ObjectsDecoding<T> {
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
         this.started = start == null;
         if (start != null && !start.position().hasObject()) {
-            throw new IllegalArgumentException("the start point names no object (" + start.position()
-                    + "), and this stream is one of objects: start it with a point that was taken from such a stream");
+            throw new IllegalArgumentException(
+                    "expected a start point in an object, since this stream consists of objects, but got "
+                            + start.position() + ": start with a point that was taken from a stream of objects");
         }
     }
 
@@ -50,7 +51,7 @@ final class ObjectsDecoding<T> {
 
     private Flux<T> end() {
         if (!started) {
-            return Flux.error(ended("the objects ended before the one of the start point"));
+            return Flux.error(ended("the objects ended before the object of the start point"));
         }
         return toDrop == 0
                 ? Flux.empty()
@@ -67,7 +68,7 @@ final class ObjectsDecoding<T> {
             return Flux.empty();
         }
         if (!started && object.ordinal() > firstObject) {
-            return Flux.error(ended("the object of the start point is missing: the next one is object "
+            return Flux.error(ended("expected object " + firstObject + ", that of the start point, but got object "
                     + object.ordinal() + ", " + object.key()));
         }
         started = true;

@@ -4,19 +4,19 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * The pieces of a payload that does not stand side by side in its stream. A piece that is most of its array stays where
- * it is, others are copied: what is held is at most about twice what was added.
+ * The pieces of a payload that is not contiguous in its stream. A piece that fills most of its array is kept there,
+ * others are copied. The memory in use is therefore at most about twice the bytes added.
  */
 final class Pieces {
 
     private static final int SMALL = 4096;
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
-    private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>(); // each from 0 to its position
-    private ByteBuffer last = NONE; // the last of pieces, if it is our own and takes further bytes at its position
+    private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>(); // the data of each are from 0 to its position
+    private ByteBuffer last = NONE; // the last of pieces, if it was allocated here and can take more bytes
     private long size;
 
-    /** Adds bytes of an array that nobody will write to any more. */
+    /** Adds bytes of an array, which must not be written to any more. */
     void add(byte[] array, int from, int count) {
         size += count;
         if (count >= SMALL && count > array.length / 2) {
@@ -31,7 +31,7 @@ final class Pieces {
         last.put(array, from, count);
     }
 
-    /** All bytes in one new array; the pieces are let go. */
+    /** Returns all bytes in one new array, and releases the pieces. */
     byte[] join() {
         byte[] whole = new byte[Math.toIntExact(size)];
         int filled = 0;

@@ -5,7 +5,7 @@ import io.pipeflux.core.PipelineReporter;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** How many corrupt records were skipped, against the limits of a policy. */
+/** Counts the corrupt records that were skipped, and enforces the limits of a policy. */
 final class SkipCount {
 
     private static final Logger log = Loggers.getLogger(SkipPolicy.class);
@@ -24,13 +24,14 @@ final class SkipCount {
         inARow = 0;
     }
 
-    /** Takes the corrupt frame in front off the buffer, or throws if it must not be skipped. */
+    /** Removes the corrupt frame from the buffer, or throws the exception if the frame must not be skipped. */
     void skip(CorruptRecordException corrupt, FrameBuffer in) {
         int frameBytes = in.corruptFrameBytes();
         if (frameBytes == 0 || inARow == policy.inARow() || inTotal == policy.inTotal()) {
             if (inTotal > 0) {
-                corrupt.addSuppressed(new IllegalStateException("before it " + inTotal
-                        + " corrupt records were skipped, " + inARow + " of them in a row; " + policy));
+                corrupt.addSuppressed(new IllegalStateException(
+                        inTotal + " corrupt records were skipped before this one, " + inARow
+                                + " of them in a row; " + policy));
             }
             throw corrupt;
         }

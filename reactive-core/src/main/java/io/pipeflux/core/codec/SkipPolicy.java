@@ -4,11 +4,11 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * What becomes of corrupt records: they fail the stream, or they are skipped within limits and reported. Immutable.
+ * Decides whether corrupt records fail the stream, or are skipped and reported, within limits. Immutable.
  *
  * <p>Only a record whose length is known to be right can be skipped, such as a TFRecord whose data do not match their
- * checksum: where the length itself is wrong, nobody knows where the next record begins. A truncated tail is never
- * skipped. Skipped records count in the ordinals of those behind them.
+ * checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated input is never
+ * skipped. Skipped records count in the ordinals of the records after them.
  */
 public final class SkipPolicy {
 
@@ -24,29 +24,32 @@ public final class SkipPolicy {
         this.deadLetters = deadLetters;
     }
 
-    /** The first corrupt record fails the stream: the default. */
+    /** Returns the default policy: the first corrupt record fails the stream. */
     public static SkipPolicy fail() {
         return FAIL;
     }
 
     /**
-     * Corrupt records are skipped, and logged as warnings, until there are more than a limit; the next one fails the
-     * stream.
+     * Returns a policy that skips corrupt records and logs each as a warning. The first one beyond a limit fails the
+     * stream with its {@link io.pipeflux.core.CorruptRecordException}.
      *
-     * @param inARow how many are skipped without a good one between them, at least 1
-     * @param inTotal how many are skipped in one subscription to the decoded stream, which is one epoch, at least 1
+     * @param inARow the most corrupt records that are skipped in a row, without a valid one between them; at least 1
+     * @param inTotal the most corrupt records that are skipped in one subscription to the decoded stream, which is one
+     *     epoch; at least 1
      */
     public static SkipPolicy skip(int inARow, long inTotal) {
         if (inARow < 1 || inTotal < 1) {
             throw new IllegalArgumentException(
-                    "inARow >= 1 and inTotal >= 1 required but they were " + inARow + " and " + inTotal);
+                    "expected inARow >= 1 and inTotal >= 1, but got " + inARow + " and " + inTotal);
         }
         return new SkipPolicy(inARow, inTotal, FAIL.deadLetters);
     }
 
     /**
-     * Hands over every skipped record; what is thrown there fails the stream. Called on the thread that decodes, which
-     * must not be blocked for long. Defaults to nothing.
+     * Returns the same policy with a receiver of skipped records. By default they are only logged.
+     *
+     * @param deadLetters receives each skipped record, on the thread that decodes, which it should not block for long.
+     *     An exception from it fails the stream
      */
     public SkipPolicy deadLetters(Consumer<? super DeadLetter> deadLetters) {
         return new SkipPolicy(inARow, inTotal, Objects.requireNonNull(deadLetters, "deadLetters"));

@@ -7,42 +7,44 @@ import io.pipeflux.core.RecordOrigin;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the driver is told about one stream, per subscription. */
+/** Describes one stream to {@link FluxDecode}, per subscription. */
 @FunctionalInterface
 interface StreamPlan {
 
-    /** Of a stream that is read from its beginning and whose name upstream knows. */
+    /** The plan of a stream that is read from its beginning. Its name is taken from upstream. */
     StreamPlan OF_UNKNOWN = pass -> StreamStart.ofBeginning(null, pass);
 
-    /** Of an object that is read from its beginning. */
+    /** Returns the plan of an object that is read from its beginning. */
     static StreamPlan of(ObjectBytes object) {
         return pass -> StreamStart.ofBeginning(object, pass);
     }
 
-    /** Where to begin. */
+    /** Returns where to begin. */
     StreamStart start(Pass pass);
 
     /**
-     * What the stream's records have in common.
+     * Returns the origin of the stream's records.
      *
-     * @param start as {@link #start} gave it
-     * @param name of a stream that is not an object
-     * @param content of such a stream, or null; asked when bytes have arrived
+     * @param start the result of {@link #start}
+     * @param name returns the name of a stream that is not an object
+     * @param content returns the name of such a stream's content, or null; called when bytes have arrived
      */
     default RecordOrigin origin(StreamStart start, Supplier<String> name, Supplier<@Nullable String> content) {
         return start.origin(name, content);
     }
 
-    /** Counts what is skipped: a count of its own for a stream without objects, one for all objects of an epoch. */
+    /**
+     * Returns the count of skipped records: a new one for a stream without objects, one for all objects of an epoch.
+     */
     default SkipCount skips(SkipPolicy policy, PipelineReporter reporter) {
         return new SkipCount(policy, reporter);
     }
 
     /**
-     * The stream has ended well.
+     * Called when the stream has completed without an error.
      *
-     * @param nextRecord the ordinal of the record behind its last
-     * @param toDrop how many records are still to be dropped: a start point may lead beyond its object
+     * @param nextRecord the ordinal of the record after its last one
+     * @param toDrop how many records are still to be dropped: a start point may reach beyond its object
      */
     default void ended(long nextRecord, long toDrop) {}
 }

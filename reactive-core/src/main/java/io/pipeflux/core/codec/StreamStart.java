@@ -9,15 +9,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the decoding of one stream begins.
+ * The place at which the decoding of one stream begins.
  *
- * @param pass the pass that the stream is decoded in
- * @param object the object that the stream is, or null
+ * @param pass the pass in which the stream is decoded
+ * @param object the object that is decoded, or null if the stream is not an object
  * @param offset the offset in the stream of the first byte to decode
- * @param skip how many bytes come before it
+ * @param skip how many bytes arrive before it and are skipped
  * @param firstRecord the ordinal in the epoch of the first record to decode
- * @param drop how many records to drop from there
- * @param enterable whether it can be entered at any record, or at its beginning only
+ * @param drop the number of records to drop from there
+ * @param enterable whether the stream can be read from any record on, or from its beginning only
  */
 record StreamStart(
         Pass pass,
@@ -28,12 +28,12 @@ record StreamStart(
         long drop,
         boolean enterable) {
 
-    /** The start of a stream that is read from its beginning whatever the pass says. */
+    /** Returns the start of a stream that is read from its beginning, wherever the pass starts. */
     static StreamStart ofBeginning(@Nullable ObjectBytes object, Pass pass) {
         return new StreamStart(pass, object, 0, 0, 0, 0, true);
     }
 
-    /** The start in a stream that knows no objects. */
+    /** Returns the start in a stream without objects. */
     static StreamStart ofStream(Pass pass, boolean enterable) {
         ResumePoint start = pass.checkedStart();
         if (start == null) {
@@ -41,8 +41,9 @@ record StreamStart(
         }
         Position at = start.position();
         if (at.hasObject()) {
-            throw new IllegalArgumentException("the start point names an object (" + at
-                    + "), and this stream knows no objects: start it with a point that was taken from such a stream");
+            throw new IllegalArgumentException(
+                    "expected a start point without an object, since this stream has none, but got " + at
+                            + ": start with a point that was taken from such a stream");
         }
         return new StreamStart(
                 pass,
@@ -54,7 +55,7 @@ record StreamStart(
                 requireEnterable(at, enterable));
     }
 
-    /** The start in an object whose bytes are read from {@link #offset} on. */
+    /** Returns the start in an object whose bytes are read from {@link #offset} on. */
     static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, long toDrop, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null || start.position().objectOrdinal() != object.ordinal()) {
@@ -68,17 +69,17 @@ record StreamStart(
 
     private static boolean requireEnterable(Position at, boolean enterable) {
         if (!enterable && at.byteOffset() != 0) {
-            throw new IllegalArgumentException("the start point is inside a stream (" + at
-                    + "), and a compressed stream can be entered at its beginning only");
+            throw new IllegalArgumentException("expected a start point at byte 0, since a compressed stream can be read"
+                    + " from its beginning only, but got " + at);
         }
         return enterable;
     }
 
     /**
-     * Compares a stream that is not an object with the one that the start point was taken from.
+     * Compares the content of a stream that is not an object with the content from which the start point was taken.
      *
-     * @param content what the stream says about its content, or null
-     * @throws io.pipeflux.core.ResumeMismatchException if it is another one
+     * @param content the name that the writer gave to the stream's content, or null
+     * @throws io.pipeflux.core.ResumeMismatchException if it is other content
      */
     void requireContent(@Nullable String content, Supplier<String> name) {
         if (object == null && pass.start() != null) {
@@ -87,10 +88,10 @@ record StreamStart(
     }
 
     /**
-     * What the stream's records have in common.
+     * Returns the origin of the stream's records.
      *
-     * @param name of a stream that is not an object
-     * @param content of such a stream, or null
+     * @param name returns the name of a stream that is not an object
+     * @param content returns the name of such a stream's content, or null
      */
     RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
         RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);

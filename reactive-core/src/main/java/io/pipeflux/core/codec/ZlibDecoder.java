@@ -2,7 +2,7 @@ package io.pipeflux.core.codec;
 
 import java.util.zip.Inflater;
 
-/** Inflates ZLIB streams, whose header and checksum {@link Inflater} reads itself. */
+/** Inflates ZLIB streams. {@link Inflater} itself reads their header and verifies their checksum. */
 final class ZlibDecoder extends InflateDecoder {
 
     ZlibDecoder(int maxRatio) {

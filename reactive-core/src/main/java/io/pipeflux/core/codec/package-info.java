@@ -1,6 +1,7 @@
 /**
- * How byte streams become frames: the contract of a decoder, the buffer it reads from, and the one driver behind
- * {@link io.pipeflux.core.codec.FrameFormat}. Buffers are treated by the {@linkplain io.pipeflux.core contract of bytes}.
+ * Turns byte streams into frames: formats, the contract of a decoder, the buffer that it reads from, and compression.
+ * {@link io.pipeflux.core.codec.FrameFormat} is the entry point. Buffers follow the {@linkplain io.pipeflux.core
+ * contract of bytes}.
  */
 @NullMarked
 package io.pipeflux.core.codec;

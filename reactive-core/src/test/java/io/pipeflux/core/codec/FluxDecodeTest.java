@@ -284,7 +284,7 @@ class FluxDecodeTest {
                 .transform(FORMAT.decodeObjects())
                 .contextWrite(Pass.resumeAt(new ResumePoint(new Position(0, 2, 0, 2), 0)))
                 .as(StepVerifier::create)
-                .verifyErrorMessage("ByteFrames: the objects ended before the one of the start point"
+                .verifyErrorMessage("ByteFrames: the objects ended before the object of the start point"
                         + " (epoch 0, object 2, byte 0, record 2)");
     }
 
