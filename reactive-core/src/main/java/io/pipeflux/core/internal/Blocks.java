@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param block the number of records in a block
  * @param seed the shuffle's seed
  * @param sharded whether the shard, if the pipeline has one, is downstream of the shuffle
- * @param span the hash of the objects after the one that the block begins in, up to the one of its last record; null if
- *     the block is in one object
+ * @param span the hash of the objects after the one in which the block begins, up to the object of its last record;
+ *     null if the block is in one object
  */
 public record Blocks(
         int block, long seed, boolean sharded, @Nullable Long span) {

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of one channel subscription. Signals that had to be waited for are emitted on it, so its subscriber may
- * block there. It is a daemon thread, named after the channel. It is made for the first task, and ends when no caller
- * holds it and no task is left. Tasks run in the order of their arrival.
+ * The thread of one channel subscription. Signals that could not be emitted at once are emitted on it, so its
+ * subscriber may block there. It is a daemon thread, named after the channel. It is created for the first task, and
+ * ends when no caller holds it and no task is left. Tasks start in the order of their arrival.
  *
  * <pre>
  *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...
@@ -40,12 +40,14 @@ public final class ChannelThread implements Executor {
     private final WorkerPlace<Worker> place = new WorkerPlace<>();
     private final AtomicBoolean watched = new AtomicBoolean();
 
-    /** @param channel the name of the channel in messages; the thread's name is {@code pipeflux-} and this name */
+    /** @param channel the name of the channel; the thread's name is {@code pipeflux-} and this name */
     public ChannelThread(String channel) {
         this.name = "pipeflux-" + Objects.requireNonNull(channel, "channel");
     }
 
-    /** Keeps the thread alive, once it is made, until {@link #release} has been called as often as this method. */
+    /**
+     * Keeps the thread alive, once it has been created, until {@link #release} has been called as often as this method.
+     */
     public void hold() {
         holds.incrementAndGet();
     }
@@ -59,9 +61,10 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Makes the thread if there is none. A caller that holds it can so report early that no thread could be made.
+     * Creates the thread if it does not exist. A caller that holds the thread can thus report early that none could be
+     * created.
      *
-     * @throws OutOfMemoryError if the system gives no further thread
+     * @throws OutOfMemoryError if the system cannot create another thread
      */
     public void start() {
         if (place.current() == null) {
@@ -73,11 +76,11 @@ public final class ChannelThread implements Executor {
      * Runs a task on the thread. If the task throws, the thread's handler of uncaught exceptions gets the Throwable,
      * and the thread continues.
      *
-     * @throws OutOfMemoryError if there is no thread and the system gives none; the task is not run
+     * @throws OutOfMemoryError if no thread exists and the system cannot create one; the task is not run
      */
     @Override
     public void execute(Runnable task) {
-        hold(); // otherwise a thread that is made for the task might end before it sees it
+        hold(); // otherwise a thread created for the task might end before it sees the task
         try {
             tasks.add(task);
             wake();
@@ -110,7 +113,7 @@ public final class ChannelThread implements Executor {
 
         @Override
         void work() {
-            while (place.current() == this) { // else it was taken for blocked and replaced
+            while (place.current() == this) { // otherwise it counted as blocked and was replaced
                 Runnable task = tasks.poll();
                 if (task != null) {
                     run(task);
@@ -124,13 +127,13 @@ public final class ChannelThread implements Executor {
 
         private void park() {
             LockSupport.park(ChannelThread.this);
-            interrupted(); // or it would not park again
+            interrupted(); // a thread whose interrupt flag is set does not park
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate") // by this thread alone
         private void run(Runnable task) {
             steps++;
-            if (!tasks.isEmpty()) { // whoever added it may have found this thread idle
+            if (!tasks.isEmpty()) { // the caller that added a task may have seen this thread idle
                 watchIfBusy();
             }
             try {
@@ -147,7 +150,7 @@ public final class ChannelThread implements Executor {
             if ((step & 1) == 1 && watched.compareAndSet(false, true)) {
                 try {
                     TimerThread.shared().schedule(() -> look(step), BLOCKED_NANOS);
-                } catch (Throwable t) { // there is no thread for the timer: the next task tries again
+                } catch (Throwable t) { // no thread for the timer could be created: the next task tries again
                     watched.set(false);
                     Uncaught.report(t);
                 }
@@ -163,7 +166,7 @@ public final class ChannelThread implements Executor {
                 try {
                     place.start(this, new Worker());
                     return;
-                } catch (Throwable t) { // no thread is given now
+                } catch (Throwable t) { // no thread could be created now
                     Uncaught.report(t);
                 }
             }

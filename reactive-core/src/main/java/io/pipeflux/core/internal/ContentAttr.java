@@ -2,7 +2,7 @@ package io.pipeflux.core.internal;
 
 import reactor.core.Scannable;
 
-/** What a source answers when a decoder asks what its content is: the same text for the same bytes, or nothing. */
+/** The attribute by which a decoder reads the name of a source's content: the same text for the same bytes, or null. */
 public final class ContentAttr extends Scannable.Attr<String> {
 
     /** The one instance. */

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Gives the other packages of Pipeflux those members of {@code io.pipeflux.core} that only authors of operators and
- * channels need, and that are therefore not public. The core package fills it in when its classes are initialized.
+ * Gives the other packages of Pipeflux those members of {@code io.pipeflux.core} that only operators and channels need,
+ * and that are therefore not public. The core package sets the implementation when {@link Pass} is initialized.
  *
- * <p>It is the one class of this package that knows {@code io.pipeflux.core}.
+ * <p>No other class of this package depends on {@code io.pipeflux.core}.
  */
 public abstract class CoreAccess {
 
@@ -22,20 +22,20 @@ public abstract class CoreAccess {
 
     protected CoreAccess() {}
 
-    /** Returns the implementation that core filled in. */
+    /** Returns the implementation that the core package has set. */
     public static CoreAccess get() {
         CoreAccess access = filledIn;
         if (access == null) {
-            Pass.current(Context.empty()); // initializes Pass, which fills it in
+            Pass.current(Context.empty()); // initializes Pass, which sets it
             access = filledIn;
         }
         if (access == null) {
-            throw new AssertionError("expected Pass to fill in CoreAccess");
+            throw new AssertionError("expected Pass to set CoreAccess, but got null");
         }
         return access;
     }
 
-    /** Sets the implementation; called by core. */
+    /** Sets the implementation. Called by the core package. */
     public static void fillIn(CoreAccess access) {
         filledIn = access;
     }
@@ -71,7 +71,7 @@ public abstract class CoreAccess {
     /** Returns the same origin for the records of a shuffled block that begins at a point. */
     public abstract RecordOrigin inBlock(RecordOrigin origin, ResumePoint start);
 
-    /** Returns the origin of the first stream that was read of the epoch. */
+    /** Returns the origin of the first stream of the epoch that was read. */
     public abstract RecordOrigin firstOfEpoch(RecordOrigin origin);
 
     /** Returns the beginning of the epoch that an origin belongs to. */
@@ -82,7 +82,10 @@ public abstract class CoreAccess {
 
     // == resume points ==
 
-    /** Returns the same point with another drop count, in a block of a shuffle, or outside of any if null. */
+    /**
+     * Returns the same point with another drop count, in a block of a shuffle, or outside of a shuffle if
+     * {@code blocks} is null.
+     */
     public abstract ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop);
 
     /**
@@ -93,10 +96,10 @@ public abstract class CoreAccess {
     public abstract void requireShuffle(ResumePoint point, Blocks blocks);
 
     /**
-     * Checks that the block that a point counts in has the same objects.
+     * Checks that the block that contains a point spans the same objects.
      *
      * @param span the hash of the objects of the block found, see {@link Blocks#span}
-     * @throws ResumeMismatchException if it has others
+     * @throws ResumeMismatchException if it spans others
      */
     public abstract void requireSpan(ResumePoint point, @Nullable Long span);
 

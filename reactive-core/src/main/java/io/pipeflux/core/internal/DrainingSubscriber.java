@@ -25,9 +25,9 @@ import reactor.util.context.Context;
  * A subclass keeps the elements of {@code onNext}, requests more of them from upstream, emits them, and discards the
  * rest at the end.
  *
- * <p>Whatever is thrown in the drain, the subscriber gets its end as {@link Throwables} defines it, and the drain is
- * free for the next thread. A Throwable that is caught outside the drain is passed to {@link #fail} or
- * {@link #failAfterKept}.
+ * <p>Whatever is thrown in the drain, the subscriber gets {@code onError} or {@code onComplete} as {@link Throwables}
+ * defines it, and the drain is free for the next thread. A Throwable that is caught outside the drain is passed to
+ * {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -57,13 +57,16 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     private @Nullable Subscription s;
 
-    /** Upstream has ended. Read before what is kept: what came before the end is seen with it. */
+    /**
+     * Upstream has ended. Must be read before the elements that are kept, so that elements which arrived before the end
+     * are not missed.
+     */
     private volatile boolean done;
 
     /** The error that upstream has ended with, or null. Valid once {@link #done} is set. */
     private @Nullable Throwable error;
 
-    /** Downstream has received its end, or receives it now. */
+    /** Downstream has received {@code onError} or {@code onComplete}, or receives it now. */
     private volatile boolean ended;
 
     private volatile boolean cancelled;
@@ -71,11 +74,11 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** A Throwable that ends this operator before anything else is emitted. */
     private volatile @Nullable Throwable failure;
 
-    // the drain's
-    private @Nullable Throwable toTell; // the end that emit has come to
-    private boolean endSent; // downstream has its end
+    // used by the draining thread only
+    private @Nullable Throwable toSignal; // the end that emit has reached: an error, or null for onComplete
+    private boolean endSent; // downstream has received its end
     private boolean failureTaken; // signalled or dropped
-    private boolean errorTaken; // upstream's, likewise
+    private boolean errorTaken; // upstream's error was signalled or dropped
 
     @SuppressWarnings("UnusedVariable") // by WIP
     private volatile int wip;
@@ -111,13 +114,15 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** Called once downstream has its subscription: elements that are read ahead of demand may be requested. */
     protected void subscribed() {}
 
-    /** Called when downstream has requested n more elements. */
+    /** Called when downstream has requested n more elements, on the thread that requests. */
     protected abstract void demanded(long n);
 
-    /** Called at upstream's last signal, before {@link #isDone} is set. */
+    /** Called on upstream's last signal, before {@link #isDone} becomes true. */
     protected void ending(@Nullable Throwable t) {}
 
-    /** Called after upstream's end: it is signalled after the elements that are kept. */
+    /**
+     * Called after upstream's end, which is signalled downstream after the elements that are kept. Drains by default.
+     */
     protected void endCame() {
         drain();
     }
@@ -163,7 +168,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     private void end(@Nullable Throwable t) {
-        error = t; // first: what ending() shows to the drain is signalled with it
+        error = t; // first, so that the drain sees the error with what ending() adds
         Throwable thrown = null;
         try {
             ending(t);
@@ -194,7 +199,10 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         return s == null ? Operators.cancelledSubscription() : s;
     }
 
-    /** Cancels upstream once, and not after its end, when a cancel could pass for a subscriber that has left. */
+    /**
+     * Cancels upstream once, unless it has ended: upstream could take a later cancel for a subscriber that has left
+     * early.
+     */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
             Throwables.cancel(upstream(), context);
@@ -243,13 +251,13 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         Operators.produced(REQUESTED, this, emitted);
     }
 
-    /** Ends downstream as soon as everything is released. Called in {@link #emit}, which must return then. */
+    /** Ends downstream as soon as everything is released. Called in {@link #emit}, which must then return. */
     protected final void tellEnd(@Nullable Throwable t) {
-        toTell = t;
+        toSignal = t;
         ended = true;
     }
 
-    // == what is thrown ==
+    // == errors ==
 
     /**
      * Ends downstream with a Throwable that nothing else would report, without the elements that are kept. May be
@@ -260,7 +268,10 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         drain();
     }
 
-    /** As {@link #fail}, with the error as downstream gets it, for a caller that is in the drain or drains next. */
+    /**
+     * Does what {@link #fail} does, for an error that is already the one to signal, and without draining: the caller is
+     * in the drain or drains next.
+     */
     protected final void failWith(Throwable signal) {
         if (FAILURE.compareAndSet(this, null, signal)) {
             cancelUpstream();
@@ -321,15 +332,15 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         boolean endCame = ended; // from emit, not from what was thrown
         ended = true;
         try {
-            release(); // before the end is signalled: where memory is short there is more for what comes then
+            release(); // before the end is signalled: if memory is short, the signal has more of it
         } catch (Throwable t) {
             Throwables.drop(t, context);
         }
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                errorTaken |= toTell == error;
-                Throwables.end(actual, toTell, context);
+                errorTaken |= toSignal == error;
+                Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {
                 Throwables.end(actual, takeFailure(), context);
             }
@@ -356,7 +367,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    // == what Reactor's tools see ==
+    // == what Reactor's tools read ==
 
     @Override
     public final Context currentContext() {

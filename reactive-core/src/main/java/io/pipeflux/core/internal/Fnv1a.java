@@ -34,7 +34,7 @@ public final class Fnv1a {
         return number(bytes(hash, bytes), bytes.length);
     }
 
-    /** Adds bytes without their number. */
+    /** Adds bytes without their length. */
     public static long bytes(long hash, byte[] bytes) {
         long h = hash;
         for (byte b : bytes) {

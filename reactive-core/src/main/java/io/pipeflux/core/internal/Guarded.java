@@ -14,20 +14,21 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Wraps Reactor's operators where this library is composed of them. Elements pass through and none is kept. Whatever is
- * thrown, the subscriber gets its end as {@link Throwables} defines it; Reactor's {@code map}, {@code defer} and
- * {@code concatMap} rethrow fatal errors without a signal to the subscriber.
+ * Wraps the Reactor operators that Pipeflux is composed of. Elements pass through, and none is kept. Whatever is
+ * thrown, the subscriber gets {@code onError} or {@code onComplete} as {@link Throwables} defines it. Without the
+ * wrapper, Reactor's {@code map}, {@code defer} and {@code concatMap} rethrow fatal errors, and the subscriber gets no
+ * signal.
  */
 public final class Guarded {
 
     private Guarded() {}
 
-    /** Passes the elements on as they are. */
+    /** Passes the elements on unchanged. */
     public static <T> Flux<T> of(Flux<T> source) {
         return new GuardedFlux<>(() -> source, null);
     }
 
-    /** Does what {@link Flux#defer} does: the source is made for each subscriber. */
+    /** Does what {@link Flux#defer} does: the source is created for each subscriber. */
     public static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
         return new GuardedFlux<>(source, null);
     }

@@ -2,9 +2,7 @@ package io.pipeflux.core.internal;
 
 import java.io.IOException;
 
-/**
- * Work with files on a user's thread, which may be interrupted. The library's own threads are {@link ShieldedThread}s.
- */
+/** Protects work with files on a user's thread from interrupts. The threads of Pipeflux are {@link ShieldedThread}s. */
 public final class Interrupts {
 
     private Interrupts() {}
@@ -15,8 +13,8 @@ public final class Interrupts {
     }
 
     /**
-     * Runs some quick work with the interrupt flag cleared, and restores the flag afterwards: a {@code FileChannel} is
-     * closed when an interrupted thread uses it.
+     * Runs short work with the interrupt flag cleared, and restores the flag afterwards. Otherwise the JDK closes a
+     * {@code FileChannel} that an interrupted thread uses.
      */
     public static void keep(Work work) throws IOException {
         boolean interrupted = Thread.interrupted();

@@ -8,18 +8,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * The proof that a file is not there. {@link NoSuchFileException} and {@code Files.notExists} are none: a link to
- * something that is not there, such as a mount that has not come yet, gives them, too.
+ * Proves that a file does not exist. {@link NoSuchFileException} and {@code Files.notExists} are no proof: they also
+ * occur if a link leads to a missing target, such as a volume that is not mounted yet.
  */
 public final class Missing {
 
     private Missing() {}
 
     /**
-     * Returns if there was nothing by that name.
+     * Returns normally if no file has that name.
      *
-     * @param found what opening the file has thrown
-     * @throws IOException if the name or a directory of the path is a link to something that is not there
+     * @param found the exception that was thrown when the file was opened
+     * @throws IOException if the name or a directory of the path is a link to a missing target
      */
     public static void prove(Path file, NoSuchFileException found) throws IOException {
         for (Path path = file.toAbsolutePath(); path != null; path = path.getParent()) {
@@ -27,7 +27,7 @@ public final class Missing {
             try {
                 entry = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             } catch (NoSuchFileException e) {
-                continue; // the directory above decides
+                continue; // the parent directory decides
             }
             try {
                 if (entry.isSymbolicLink()) {

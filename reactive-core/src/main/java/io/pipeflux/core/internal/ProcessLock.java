@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * An exclusive lock on a file, between processes and within this one. The kernel releases it when the process ends,
  * however it ends.
  *
- * <p>The JDK uses fcntl's locks. They belong to the process, and closing any descriptor of the file releases them, even
- * one that was opened only to find the file locked. So this class keeps a table of the files that this process has
- * locked, by device and inode, and consults it before it opens a file. Linked and moved directories lead to the same
- * entry. Other code in the process that opens and closes a locked file still ends the lock; nothing can prevent
- * that.
+ * <p>The JDK uses the locks of fcntl(2). They belong to the process, and closing any descriptor of the file releases
+ * them, even one that was opened only to find the file locked. This class therefore keeps a table of the files that
+ * this process has locked, by device and inode, and consults it before it opens a file. Linked and moved directories
+ * lead to the same entry. If other code in the process opens and closes a locked file, the lock is lost. This cannot be
+ * prevented.
  *
  * <p>The file remains when the lock is released. If it were removed, two processes could hold the lock: one on the file
  * that it had opened before, one on a new file.
@@ -37,7 +37,7 @@ public final class ProcessLock implements Closeable {
         /**
          * Locks a file that exists and that this process has not locked.
          *
-         * @return what gives the lock back, or null if another process has it
+         * @return the lock, which {@code close} releases, or null if another process holds it
          */
         @Nullable
         Closeable tryLock(Path file) throws IOException;
@@ -49,7 +49,9 @@ public final class ProcessLock implements Closeable {
     /** By file key. Also guards {@link #FOREIGN}, and every opening and closing of a file that is to be locked. */
     private static final Map<Object, ProcessLock> HELD = new HashMap<>();
 
-    /** Files that another copy of this class has locked, loaded by another class loader: kept open, see there. */
+    /**
+     * Files locked by another copy of this class, loaded by another class loader. They stay open: see {@link #byFcntl}.
+     */
     private static final Map<Object, RandomAccessFile> FOREIGN = new HashMap<>();
 
     private final Object key;
@@ -62,16 +64,16 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Locks a file by fcntl(2), as the JDK does. The file is made if there is none.
+     * Locks a file by fcntl(2), as the JDK does. The file is created if it does not exist. Does not wait.
      *
-     * @return null if another process, or another part of this one, has the lock
+     * @return the lock, or null if another process, or other code in this one, holds it
      * @throws IOException if the path is not a regular file, such as a symbolic link, or if it cannot be locked
      */
     public static @Nullable ProcessLock tryTake(Path file) throws IOException {
         return tryTake(file, ProcessLock::byFcntl);
     }
 
-    /** As {@link #tryTake(Path)}, by another kind of lock between processes. */
+    /** Locks a file as {@link #tryTake(Path)} does, with another kind of lock between processes. */
     public static @Nullable ProcessLock tryTake(Path file, Kind kind) throws IOException {
         synchronized (HELD) {
             for (int i = 0; i < TRIES; i++) {
@@ -86,7 +88,7 @@ public final class ProcessLock implements Closeable {
                     HELD.put(key, taken);
                     return taken;
                 }
-                lock.close(); // replaced meanwhile, or copied by an overlay file system as it was opened
+                lock.close(); // replaced in the meantime, or copied by an overlay file system on opening
             }
         }
         throw new IOException(
@@ -94,8 +96,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns whether the file that was opened is the one that was found at the path: the opening follows a link that
-     * was put there in between. The lock is given back if that cannot be known.
+     * Returns whether the file that was opened is the one that was found at the path. It may be another: opening
+     * follows a link that was created in between. If this cannot be determined, the lock is released.
      */
     private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
         try {
@@ -106,7 +108,10 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Returns whether this process has a file open; true if that cannot be known, as where /proc is missing. */
+    /**
+     * Returns whether this process has a file open. Returns true if this cannot be determined, for example without
+     * /proc.
+     */
     private static boolean isOpenHere(Object key) throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -134,7 +139,7 @@ public final class ProcessLock implements Closeable {
             try {
                 Files.createFile(file);
             } catch (FileAlreadyExistsException e) {
-                // another process made it: as well
+                // another process created it, which is as good
             }
         }
     }
@@ -151,7 +156,7 @@ public final class ProcessLock implements Closeable {
         return key == null ? file.toRealPath() : key;
     }
 
-    @SuppressWarnings("resource") // closing the file gives the lock back
+    @SuppressWarnings("resource") // closing the file releases the lock
     private static @Nullable Closeable byFcntl(Path file) throws IOException {
         Object key = keyOf(file);
         RandomAccessFile kept = FOREIGN.remove(key);
@@ -161,7 +166,7 @@ public final class ProcessLock implements Closeable {
                 return opened;
             }
         } catch (OverlappingFileLockException e) {
-            FOREIGN.put(key, opened); // to close it would give back a lock of this process
+            FOREIGN.put(key, opened); // closing it would release a lock of this process
             return null;
         } catch (IOException | RuntimeException e) {
             opened.close();
@@ -172,8 +177,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns whether a path still leads to the file that is locked. Whoever removes or replaces the file, or its
-     * directory, lets another process take the lock at the same path, which this one does not notice.
+     * Returns whether a path still leads to the file that is locked. After the file or its directory is removed or
+     * replaced, another process can lock the new file at the same path, and this process would not notice.
      */
     public boolean isAt(Path file) throws IOException {
         try {
@@ -183,13 +188,13 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Replaces the file's content, for {@link #holder}; of locks by fcntl only. */
+    /** Replaces the file's content, which {@link #holder} returns. Only for locks by fcntl. */
     public void write(String line) throws IOException {
         synchronized (HELD) {
             if (!(lock instanceof RandomAccessFile opened)) {
                 throw new IllegalStateException("expected a lock by fcntl, but got another kind");
             }
-            opened.setLength(0); // not by the channel: an interrupt would close it, which gives the lock back
+            opened.setLength(0); // not by the channel: an interrupt would close it and release the lock
             opened.seek(0);
             opened.write(line.getBytes(StandardCharsets.UTF_8));
             text = line;
@@ -197,7 +202,7 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns the text that the holder of a file's lock wrote, which may be empty. Does not open a file that this
+     * Returns the text that the holder of a file's lock has written, which may be empty. Does not open a file that this
      * process has locked.
      */
     public static String holder(Path file) throws IOException {
@@ -217,10 +222,10 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Gives the lock back; again: no effect. */
+    /** Releases the lock. Further calls have no effect. */
     @Override
     public void close() throws IOException {
-        synchronized (HELD) { // in this order: closing would end the lock of one that opened the file in between
+        synchronized (HELD) { // both inside: closing must not end a lock taken in between
             if (HELD.get(key) == this) {
                 try {
                     lock.close();

@@ -3,16 +3,16 @@ package io.pipeflux.core.internal;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 
-/** What Reactor's tools see of a subscriber between two others: {@link Scannable#scanUnsafe}. */
+/** Implements {@link Scannable#scanUnsafe} for a subscriber between two others. */
 public final class Scans {
 
     private Scans() {}
 
     /**
-     * Returns the value of an attribute that every subscriber has which signals on its caller's thread, or null for any
-     * other attribute.
+     * Returns the value of an attribute that all subscribers have which signal on the thread that calls them, or null
+     * for other attributes.
      *
-     * @param parent the subscription to upstream, null before there is one
+     * @param parent the subscription to upstream, or null before it exists
      * @param actual the subscriber downstream
      * @param terminated whether it has received, or has sent, its end
      */

@@ -1,13 +1,13 @@
 package io.pipeflux.core.internal;
 
 /**
- * A daemon thread on which the library works, waits and blocks, and on which it calls users' code. An interrupt reaches
- * the users' code only.
+ * A daemon thread on which Pipeflux works and blocks, and on which it calls users' code. Only the users' code sees
+ * interrupts.
  *
- * <p>Where a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and
- * {@code LockSupport.park} returns at once. Users' code sets that flag rightly, when it catches an InterruptedException
- * that it may not throw, and other threads set it at any moment. A pipe that ends for it would lose data, and a loop
- * around {@code park} would use a whole processor.
+ * <p>If a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and
+ * {@code LockSupport.park} returns at once. Users' code may rightly set that flag, after it has caught an
+ * InterruptedException that it cannot rethrow, and other threads may set it at any time. A pipe that was closed for
+ * this reason would lose data, and a loop around {@code park} would use a whole processor.
  *
  * <pre>
  *   shielded (the library's code) --callUnshielded--&gt; open (users' code) --return--&gt; shielded
@@ -27,12 +27,12 @@ public final class ShieldedThread extends Thread {
         setDaemon(true);
     }
 
-    /** A daemon thread, not started. */
+    /** Returns a new daemon thread that is not started. */
     public static ShieldedThread of(Runnable work, String name) {
         return new ShieldedThread(work, name);
     }
 
-    /** Runs users' code: on a shielded thread without its shield, on any other as it is. */
+    /** Runs users' code on the current thread. If this is a shielded thread, its shield is lowered meanwhile. */
     public static void callUnshielded(Runnable code) {
         if (Thread.currentThread() instanceof ShieldedThread shield && shield.lower()) {
             try {
@@ -56,7 +56,7 @@ public final class ShieldedThread extends Thread {
         }
     }
 
-    /** Returns false if it was low already: a call within a call. */
+    /** Lowers the shield. Returns false if it was low before, because this call is nested in another one. */
     private boolean lower() {
         synchronized (lock) {
             boolean was = shielded;

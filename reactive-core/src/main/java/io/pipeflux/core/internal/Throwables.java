@@ -12,20 +12,21 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * The policy on Throwables of every subscriber, publisher and writer of this library.
+ * The policy for Throwables that every subscriber, publisher and writer of Pipeflux follows.
  *
  * <ul>
- *   <li>A subscriber gets its end, whatever throws: its own {@code onSubscribe} or {@code onNext}, a mapper, a decoder,
- *       upstream's {@code request} or {@code cancel}, a scheduler, a hook. Upstream is cancelled, elements that were
- *       kept go to {@code onDiscard}, workers are released; then {@code onError} is signalled.
+ *   <li>A subscriber always gets {@code onError} or {@code onComplete}, whatever throws: its own {@code onSubscribe} or
+ *       {@code onNext}, a mapper, a decoder, upstream's {@code request} or {@code cancel}, a scheduler or a hook. First
+ *       upstream is cancelled, elements that were kept go to {@code onDiscard}, and workers are released. Then
+ *       {@code onError} is signalled.
  *   <li>This includes fatal errors: out of memory, a class that cannot be loaded, a stack overflow. Reactor's operators
  *       rethrow them ({@code Exceptions.throwIfFatal}) to a thread that cannot signal them to the subscriber. A
- *       pipeline that waits for ever is worse than an error.
- *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}: an operator may have thrown before it
- *       passed the end on, and an operator that has passed it on drops the error.
+ *       pipeline that waits forever is worse than an error.
+ *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}. It may be an operator that has not
+ *       passed the completion on. An operator that has passed it on drops the error.
  *   <li>An error after the subscriber's end, or after its cancel, goes to {@code onErrorDropped}. So does a Throwable
  *       from a subscriber's {@code onError} or from {@code cancel}.
- *   <li>What a hook throws where others still wait for a signal or a release is logged.
+ *   <li>If a hook throws while other signals or releases are still outstanding, the Throwable is logged.
  * </ul>
  */
 public final class Throwables {
@@ -34,10 +35,10 @@ public final class Throwables {
 
     private Throwables() {}
 
-    /** Something to do that may throw. */
+    /** An action that may throw. */
     @FunctionalInterface
     public interface Action {
-        /** Does it. */
+        /** Runs the action. */
         void run() throws Throwable;
     }
 
@@ -70,7 +71,7 @@ public final class Throwables {
         }
     }
 
-    /** Drops an error that no subscriber waits for any more. */
+    /** Passes an error that no subscriber waits for any more to {@code onErrorDropped}. */
     public static void drop(Throwable t, Context context) {
         try {
             Operators.onErrorDropped(t, context);
@@ -82,11 +83,11 @@ public final class Throwables {
     private static void log(Throwable t) {
         try {
             log.error("a hook has thrown", t);
-        } catch (Throwable noMemoryForThat) { // the caller still has to signal others, or to release something
+        } catch (Throwable noMemoryForThat) { // the caller still has signals or releases to do
         }
     }
 
-    /** Runs an action that must not keep the caller from going on: a Throwable from it is dropped. */
+    /** Runs an action whose failure must not stop the caller. A Throwable from it is dropped. */
     public static void attempt(Action action, Context context) {
         try {
             action.run();
@@ -95,7 +96,7 @@ public final class Throwables {
         }
     }
 
-    /** Cancels. A Throwable from it is dropped. */
+    /** Cancels a subscription. A Throwable from it is dropped. */
     public static void cancel(Subscription subscription, Context context) {
         try {
             subscription.cancel();
@@ -104,7 +105,10 @@ public final class Throwables {
         }
     }
 
-    /** Signals the end, {@code onComplete} if there is no error. A Throwable from the subscriber is dropped. */
+    /**
+     * Signals {@code onError}, or {@code onComplete} if the error is null. A Throwable from {@code onComplete} is
+     * signalled by {@code onError}. A Throwable from {@code onError} is dropped.
+     */
     public static void end(CoreSubscriber<?> actual, @Nullable Throwable error, Context context) {
         Throwable last = error;
         if (last == null) {

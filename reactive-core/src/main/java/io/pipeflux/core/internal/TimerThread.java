@@ -9,15 +9,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A daemon thread that runs short tasks at their time. Scheduling and cancelling take no lock: an event loop that
- * waited for the lock of a timer shared by the process would wait for everybody else's timers, and a tool that forbids
- * waiting there (BlockHound) leaves such a lock broken for all.
+ * A daemon thread that runs short tasks at their times. Scheduling and cancelling take no lock. An event loop that
+ * waited for the lock of a shared timer would be delayed by all other users of the timer, and a tool that forbids such
+ * waiting (BlockHound) would leave the lock broken for all of them.
  *
  * <pre>
  *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
  * </pre>
  *
- * The thread is made when a task is scheduled and ends 10 s after the last one.
+ * The thread is created when a task is scheduled, and ends 10 s after the last task.
  */
 public final class TimerThread {
 
@@ -29,7 +29,7 @@ public final class TimerThread {
     private final Queue<Timed> added = new ConcurrentLinkedQueue<>();
     private final WorkerPlace<Worker> place = new WorkerPlace<>();
 
-    /** @param name of the thread */
+    /** @param name the thread's name */
     public TimerThread(String name) {
         this(name, KEEP_NANOS);
     }
@@ -39,7 +39,10 @@ public final class TimerThread {
         this.keepNanos = keepNanos;
     }
 
-    /** Returns the timer for tasks that only hand over to other threads: one that blocked would delay all others. */
+    /**
+     * Returns the shared timer. Its tasks must only hand over to other threads, since a task that blocks delays all
+     * others.
+     */
     public static TimerThread shared() {
         return SHARED;
     }
@@ -47,8 +50,9 @@ public final class TimerThread {
     /**
      * Runs a task once. If it throws, the thread's handler of uncaught exceptions gets the Throwable.
      *
-     * @return the task with its time, which can be cancelled
-     * @throws OutOfMemoryError if the system gives no thread; the task is not run
+     * @param delayNanos the delay in nanoseconds; a negative one counts as 0
+     * @return the scheduled task, which can be cancelled
+     * @throws OutOfMemoryError if the system cannot create a thread; the task is not run
      */
     public Timed schedule(Runnable task, long delayNanos) {
         Timed timed = new Timed(task, System.nanoTime() + Math.max(0, delayNanos));
@@ -82,7 +86,7 @@ public final class TimerThread {
             this.time = time;
         }
 
-        /** Cancels the task unless it runs already. The task is released now, this object at the task's time. */
+        /** Cancels the task unless it is already running. The task is released now, this object at the task's time. */
         public void cancel() {
             task.set(null);
         }
@@ -128,7 +132,7 @@ public final class TimerThread {
                 } else if (place.leave(this, added)) {
                     return;
                 }
-                interrupted(); // or it would not park again
+                interrupted(); // a thread whose interrupt flag is set does not park
             }
         }
 

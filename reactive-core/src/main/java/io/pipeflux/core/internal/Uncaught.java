@@ -1,6 +1,6 @@
 package io.pipeflux.core.internal;
 
-/** Hands on what a task has thrown and nobody else can be given. */
+/** Passes a Throwable from a task to the thread's handler of uncaught exceptions. */
 final class Uncaught {
 
     private Uncaught() {}

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of the one thread that takes tasks from a lock-free queue. The first caller that needs a thread makes it;
- * it leaves when no task is left, or is replaced. No method blocks or takes a lock.
+ * The place of the one thread that takes tasks from a lock-free queue. The first caller that needs a thread creates it.
+ * The thread leaves when no task is left, or is replaced by another. No method blocks or takes a lock.
  *
  * <pre>
  *   empty --start--&gt; worker --leave, no task left--&gt; empty
@@ -29,14 +29,14 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
      * Starts a thread in place of another or of none. If another caller was faster, the new thread ends without a task,
      * and the current one is woken.
      *
-     * @throws OutOfMemoryError if the system gives no further thread; the place is as it was
+     * @throws OutOfMemoryError if the system cannot create another thread; the place does not change
      */
     void start(@Nullable W replaced, W next) {
         Worker made = next; // the role is private to it
-        made.start(); // before others rely on it: it may fail
+        made.start(); // before others rely on it, because it may fail
         made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
         LockSupport.unpark(made);
-        LockSupport.unpark(replaced); // it may have ended its task in the meantime and wait for the next one
+        LockSupport.unpark(replaced); // it may have finished its task in the meantime and be waiting for the next one
         W other = current.get();
         if (other != null) {
             LockSupport.unpark(other);
@@ -44,8 +44,8 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
     }
 
     /**
-     * Leaves the place. The thread returns to it if a task arrived meanwhile, because whoever added the task may have
-     * found this thread still current.
+     * Leaves the place. The thread returns to it if a task arrived meanwhile, because the caller that added the task
+     * may have seen this thread as still current.
      *
      * @return whether the thread must end
      */
@@ -74,7 +74,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         public final void run() {
             while (role == Role.NEW) {
                 LockSupport.park(this);
-                interrupted(); // or it would not park again
+                interrupted(); // a thread whose interrupt flag is set does not park
             }
             if (role == Role.CURRENT) {
                 work();

@@ -1,6 +1,7 @@
 /**
- * Threads and other means that the modules of Pipeflux share. Not for users: not part of the documented API, and free
- * to change in any release. No public signature outside this package may name a type of it.
+ * Threads and other helpers that the modules of Pipeflux share. They are not for users: they are not part of the
+ * documented API and may change in any release. No public signature outside this package may name a type of this
+ * package.
  */
 @NullMarked
 package io.pipeflux.core.internal;
