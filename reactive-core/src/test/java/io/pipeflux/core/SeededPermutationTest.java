@@ -41,7 +41,7 @@ class SeededPermutationTest {
             Arrays.sort(order);
             assertThat(order).isEqualTo(IntStream.range(0, n).toArray());
         }
-        assertThatThrownBy(() -> SeededPermutation.of(-1, 0, 0)).hasMessage("n >= 0 required but it was -1");
+        assertThatThrownBy(() -> SeededPermutation.of(-1, 0, 0)).hasMessage("expected n >= 0, but got -1");
     }
 
     /** Chi-square with 24 orders of 4 elements: 23 degrees of freedom, 49.7 is passed once in a thousand seeds. */

@@ -12,16 +12,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Makes a batch of rows. */
+/** Makes batches of rows. */
 @FunctionalInterface
 interface BatchMaker<B> {
 
     /**
-     * Makes a batch of the first {@code count} rows; where the mapper or collector throws, they have been discarded.
+     * Makes a batch of the first {@code count} rows. If the mapper or collector throws, the rows are discarded before
+     * the exception is thrown on.
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
-    /** Maps each row, and gathers the results in a list. */
+    /** Returns a maker that maps each row and collects the results in a list. */
     static <T, R> BatchMaker<List<R>> mapping(Function<? super T, ? extends R> mapper) {
         Objects.requireNonNull(mapper, "mapper");
         return (rows, count, context) -> {
@@ -44,7 +45,7 @@ interface BatchMaker<B> {
         };
     }
 
-    /** Collects the rows. */
+    /** Returns a maker that collects the rows. */
     static <T, A, B> BatchMaker<B> collecting(Collector<? super T, A, ? extends B> collector) {
         Objects.requireNonNull(collector, "collector");
         return (rows, count, context) -> {
@@ -71,7 +72,7 @@ interface BatchMaker<B> {
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
             try {
                 t.addSuppressed(CoreAccess.get().thrownFor(record));
-            } catch (Throwable noMemoryForThat) { // the rows are still to be discarded, and t to be thrown
+            } catch (Throwable noMemoryForThat) { // the rows must still be discarded, and t be thrown
             }
         }
     }

@@ -5,13 +5,13 @@ import java.util.Objects;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** How rows become batches. Immutable: each setter returns new options. */
+/** Options for making batches of rows. Immutable: each setter returns new options. */
 public final class BatchOptions {
 
-    /** How many bytes of rows are read ahead at most unless {@link #lookAheadBytes} says otherwise: 8 MiB. */
+    /** The default of {@link #lookAheadBytes}: 8 MiB. */
     public static final long DEFAULT_LOOK_AHEAD_BYTES = 8L << 20;
 
-    /** How many rows are read ahead at most unless {@link #lookAheadRows} says otherwise. */
+    /** The default of {@link #lookAheadRows}: 8192 rows. */
     public static final int DEFAULT_LOOK_AHEAD_ROWS = 8192;
 
     private final int size;
@@ -37,19 +37,19 @@ public final class BatchOptions {
     }
 
     /**
-     * Batches of {@code size} rows, {@code parallelism} of them in work at a time.
+     * Returns options for batches of {@code size} rows.
      *
-     * @param size the rows of a batch, at least 1
-     * @param parallelism the most batches that are in work at a time, each on a worker of its own; how many wait before
-     *     and behind the workers is the look-ahead's to say. 0: each batch is made on the thread that brings its last
-     *     row, with no hand-over between threads and no look-ahead
+     * @param size the number of rows of a batch, at least 1
+     * @param parallelism the most batches that are made at the same time, each on another worker, at least 0. The
+     *     look-ahead bounds how many batches wait before and after the workers. With 0, each batch is made on the
+     *     thread that brings its last row, without hand-over to another thread and without look-ahead
      */
     public static BatchOptions of(int size, int parallelism) {
         if (size < 1) {
-            throw new IllegalArgumentException("batch size >= 1 required but it was " + size);
+            throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
         }
         if (parallelism < 0) {
-            throw new IllegalArgumentException("parallelism >= 0 required but it was " + parallelism);
+            throw new IllegalArgumentException("expected parallelism >= 0, but got " + parallelism);
         }
         return new BatchOptions(
                 size,
@@ -60,16 +60,17 @@ public final class BatchOptions {
                 DEFAULT_LOOK_AHEAD_ROWS);
     }
 
-    /** What becomes of a last, smaller batch. Defaults to {@link Remainder#KEEP}. */
+    /** Sets whether a last, smaller batch is emitted. Defaults to {@link Remainder#KEEP}. */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");
         return new BatchOptions(size, parallelism, remainder, scheduler, lookAheadBytes, lookAheadRows);
     }
 
     /**
-     * Where batches are made, unless parallelism is 0. Defaults to {@link Schedulers#parallel()}, whose threads must
-     * not block: for a mapper that does, {@link Schedulers#boundedElastic()}. A subscription takes one of its workers
-     * more than the parallelism says at most, and gives them back at its end.
+     * Sets the scheduler on which batches are made. It is not used if parallelism is 0. Defaults to
+     * {@link Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use
+     * {@link Schedulers#boundedElastic()}. A subscription takes at most one worker more than the parallelism, and
+     * disposes them at its end.
      */
     public BatchOptions scheduler(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
@@ -77,33 +78,35 @@ public final class BatchOptions {
     }
 
     /**
-     * How many bytes of rows may have been read whose batches have not been emitted yet. When so many are there, no
-     * further batch of rows is asked for until a quarter of them has gone; so the bound may be passed by the rows of
-     * one batch, and a batch larger than it is still read, alone.
+     * Sets the bound, in bytes, for the rows that have been read and whose batches have not been emitted yet. When it
+     * is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a time,
+     * so the rows of one batch may exceed the bound. A batch that is larger than the bound is read alone.
      *
-     * <p>A {@link RawRecord} counts its payload, a {@link java.nio.ByteBuffer} what remains of it, a byte array its
-     * length, anything else 0. Records keep the chunks alive that they lie in: where all records of a stream come here
-     * that makes a chunk more; behind a filter it is as many times more as the filter leaves out.
+     * <p>A {@link RawRecord} counts with the size of its payload, a {@link java.nio.ByteBuffer} with its remaining
+     * bytes, a byte array with its length, and any other row with 0. Each record keeps its whole chunk in memory. If
+     * all records of a stream arrive here, that adds up to one chunk. Downstream of a filter that keeps one record of
+     * n, it can be n times the bound.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */
     public BatchOptions lookAheadBytes(long bytes) {
         if (bytes < 1) {
-            throw new IllegalArgumentException("lookAheadBytes >= 1 required but it was " + bytes);
+            throw new IllegalArgumentException("expected lookAheadBytes >= 1, but got " + bytes);
         }
         return new BatchOptions(size, parallelism, remainder, scheduler, bytes, lookAheadRows);
     }
 
     /**
-     * How many rows may have been read whose batches have not been emitted yet: so many, rounded up to whole batches,
-     * but never fewer than {@code parallelism} batches, and the batch that is being read. Many batches must wait where
-     * they are small, since a hand-over to another thread costs as much as a thousand small rows.
+     * Sets the bound for the number of rows that have been read and whose batches have not been emitted yet. It is
+     * rounded up to whole batches, and is at least {@code parallelism} batches. The batch that is being read counts. If
+     * batches are small, many must be allowed to wait, since a hand-over to another thread costs as much as a thousand
+     * small rows.
      *
-     * @param rows 0 for no more than {@code parallelism} batches. Defaults to 8192
+     * @param rows the bound, at least 0; 0 for {@code parallelism} batches. Defaults to 8192
      */
     public BatchOptions lookAheadRows(int rows) {
         if (rows < 0) {
-            throw new IllegalArgumentException("lookAheadRows >= 0 required but it was " + rows);
+            throw new IllegalArgumentException("expected lookAheadRows >= 0, but got " + rows);
         }
         return new BatchOptions(size, parallelism, remainder, scheduler, lookAheadBytes, rows);
     }

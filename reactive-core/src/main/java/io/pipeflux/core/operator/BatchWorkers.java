@@ -11,33 +11,33 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 /**
- * Up to {@code parallelism} workers that clock themselves: one that is awake takes batch after batch until none waits,
- * and is woken only where that pays.
+ * Up to {@code parallelism} workers. A worker that is awake makes batch after batch until no group of rows waits.
+ * Another worker is woken only if that is worth its cost.
  *
- * <p>A wake-up costs tens of microseconds, a batch of 64 small rows one or two. So the first batch that waits wakes a
- * worker at once, and while that one wakes up, many gather; another is woken only for so many batches that it has a
- * wake-up's worth of work, or where those awake take long or no more groups will come for now. Likewise batches are
- * emitted when no more wait, or {@link #BURST_NANOS} after the first of them.
+ * <p>A wake-up costs tens of microseconds, a batch of 64 small rows only one or two. The first group that waits wakes a
+ * worker at once, and many more arrive while that worker wakes up. Another worker is woken if the groups that wait are
+ * worth a wake-up, if the workers that are awake take long, or if no more groups will arrive for now. For the same
+ * reason, batches are emitted when no group waits any more, or {@link #BURST_NANOS} after the first batch was begun.
  *
- * <p>A worker that emits is not counted as one in work: where downstream is slow, another goes on meanwhile.
+ * <p>A worker that emits does not count as active. If downstream is slow, another worker makes batches in the meantime.
  */
 final class BatchWorkers {
 
-    /** What the workers do. */
+    /** The work that the workers do. */
     interface Work {
-        /** How many groups wait for a worker, more or less. */
+        /** Returns the approximate number of groups that wait for a worker. */
         long waiting();
 
-        /** Makes the batch of the next group that waits; false if none does. */
+        /** Makes the batch of the next group that waits. Returns false if none waits. */
         boolean makeNext();
 
-        /** Emits what can be emitted. */
+        /** Emits the batches that can be emitted. */
         void drain();
 
-        /** The scheduler takes no work. */
+        /** Called if the scheduler has rejected a worker's task. */
         void rejected(Throwable t);
 
-        /** Something was thrown that is no batch's own error. */
+        /** Called with a Throwable that does not belong to one batch. */
         void failed(Throwable t);
     }
 
@@ -58,7 +58,7 @@ final class BatchWorkers {
     private volatile boolean closed;
     private volatile int active;
     private volatile long nanosPerBatch = UNKNOWN_NANOS;
-    private volatile long lastBegan; // when a batch was last begun
+    private volatile long lastBegan; // when a batch was last begun, in nanoseconds
     private volatile boolean slowDownstream;
 
     BatchWorkers(Scheduler scheduler, int parallelism, Work work, Context context) {
@@ -68,7 +68,9 @@ final class BatchWorkers {
         this.context = context;
     }
 
-    /** A group has come to wait: wakes a worker if that pays, or if those awake are held up. */
+    /**
+     * Called when a group has arrived. Wakes a worker if that is worth its cost, or if the active workers take long.
+     */
     void arrived() {
         int now = active;
         if (now == 0
@@ -79,7 +81,7 @@ final class BatchWorkers {
         }
     }
 
-    /** No more will come for now: the groups that wait get as many workers as there may be. */
+    /** Called when no more groups will arrive for now. Wakes as many workers as groups wait, up to the parallelism. */
     void pausing() {
         long idleWorkers = Math.min(work.waiting(), (long) parallelism - active);
         for (long i = 0; i < idleWorkers; i++) {
@@ -101,12 +103,12 @@ final class BatchWorkers {
                 ACTIVE.decrementAndGet(this);
                 work.rejected(t);
             } else {
-                work.failed(t); // it runs in spite of that
+                work.failed(t); // the task runs nevertheless
             }
         }
     }
 
-    /** A worker is asked to work: it does so once, or its scheduler has refused it. */
+    /** The task that wakes a worker. It runs once, or the scheduler rejects it. */
     private final class WakeUp implements Runnable {
 
         private final Scheduler.Worker worker;
@@ -132,7 +134,7 @@ final class BatchWorkers {
         Scheduler.Worker worker = scheduler.createWorker();
         all.add(worker);
         if (closed) {
-            close(); // again: nobody may have seen this one
+            close(); // again: the first close may have missed this worker
         }
         return worker;
     }
@@ -186,13 +188,13 @@ final class BatchWorkers {
         }
     }
 
-    /** Ends all workers; one that blocks is interrupted. */
+    /** Disposes all workers. A worker that blocks is interrupted. */
     void close() {
         closed = true;
         for (Scheduler.Worker worker = all.poll(); worker != null; worker = all.poll()) {
             try {
                 worker.dispose();
-            } catch (Throwable t) { // there are others
+            } catch (Throwable t) { // the other workers must still be disposed
                 Throwables.drop(t, context);
             }
         }

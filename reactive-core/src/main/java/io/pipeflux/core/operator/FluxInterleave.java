@@ -14,7 +14,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
-/** Takes a block from each of so many sources in turn. */
+/** Takes a block of elements from each of {@code cycle} sources in turn. */
 final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
     private final int cycle;
@@ -37,7 +37,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             Throwables.refuse(
                     actual,
                     new IllegalArgumentException(
-                            stepName() + " mixes the records of several sources and cannot start at " + start.position()
+                            stepName() + " mixes the records of several sources, so it cannot start at "
+                                    + start.position()
                                     + ": start at the beginning of an epoch"));
             return;
         }
@@ -51,10 +52,10 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
     /**
      * <pre>
-     *   sources that wait     s5 s4          asked for one by one, as slots become free
-     *   slots                 [s0] [s1] [s2] [s3]      each has asked its source for a block at most
-     *                               ^ at               what is emitted comes from this one only
-     *                                                  added as sources arrive, up to the cycle
+     *   sources that wait     s5 s4          requested one by one, as slots become free
+     *   slots                 [s0] [s1] [s2] [s3]      each has requested at most a block from its source
+     *                               ^ at               only this source is emitted from
+     *                                                  slots are added as sources arrive, up to the cycle
      * </pre>
      */
     static final class InterleaveSubscriber<T> extends DrainingSubscriber<Flux<T>, T> {
@@ -63,12 +64,12 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private final int block;
         private final Queue<InterleaveSource<T>> waiting;
 
-        // the drain's
+        // used by the draining thread only
         private final List<@Nullable InterleaveSource<T>> slots = new ArrayList<>();
-        private final List<InterleaveSource<T>> neverOpened = new ArrayList<>(); // when it was over
+        private final List<InterleaveSource<T>> neverOpened = new ArrayList<>(); // sources that still waited at the end
         private int at;
         private int open;
-        private int left; // of the block
+        private int left; // how many elements of the block have not been emitted
 
         InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, String name) {
             super(actual, actual.currentContext(), name);
@@ -91,7 +92,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 next = new InterleaveSource<>(this, block);
                 waiting.offer(next);
                 if (!isOver()) {
-                    source.subscribe(next); // reads its first block before its turn has come
+                    source.subscribe(next); // reads its first block before its turn
                 }
             } catch (Throwable t) {
                 if (next == null) {
@@ -127,7 +128,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     }
                     continue;
                 }
-                boolean end = from.isDone(); // read before the queue: what came before the end is seen with it
+                boolean end = from.isDone(); // read before the queue, so that elements before the end are not missed
                 T element = emitted == limit ? from.peek() : from.poll();
                 if (element == null) {
                     if (!end) {
@@ -158,7 +159,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             produced(emitted);
         }
 
-        /** Puts the next source into the empty slot, or passes by it; false: neither can be done now. */
+        /** Puts the next source into the empty slot, or skips the slot. Returns false if neither is possible now. */
         private boolean fill() {
             boolean end = isDone(); // read before the queue
             InterleaveSource<T> next = waiting.poll();
@@ -195,7 +196,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            neverOpened.forEach(InterleaveSource::cancelAndDiscard); // again, if more has come
+            neverOpened.forEach(InterleaveSource::cancelAndDiscard); // again, if more elements have arrived
             for (InterleaveSource<T> source : slots) {
                 if (source != null) {
                     source.cancelAndDiscard();

@@ -7,7 +7,8 @@ import reactor.core.publisher.FluxOperator;
 
 /**
  * Names an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code Scannable}
- * show it as one. {@link Guarded} makes sure that its subscriber gets an end, whatever is thrown.
+ * show it as one. {@link Guarded} ensures that its subscriber gets {@code onError} or {@code onComplete}, whatever is
+ * thrown.
  */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 

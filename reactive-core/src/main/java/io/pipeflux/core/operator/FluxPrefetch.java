@@ -13,7 +13,7 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
-/** Reads ahead, bounded in bytes and elements, and hands over on a scheduler. */
+/** Reads ahead, bounded in bytes and elements, and emits on a scheduler. */
 final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
     private final long bytes;
@@ -64,17 +64,17 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WAKING =
                 AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "waking");
 
-        private final int tellElements; // when so many are taken, or so many bytes, the reader is told of the room
+        private final int tellElements; // how many taken elements, or bytes, make room for the next request
         private final long tellBytes;
         private final Scheduler.Worker worker;
         private final QueueWatch watch;
         private final Queue<T> queue = Queues.<T>unbounded(256).get();
 
-        /** The worker was asked to drain, and has not begun. */
+        /** 1 if the worker's task is scheduled and has not begun. */
         @SuppressWarnings("UnusedVariable") // by WAKING
         private volatile int waking;
 
-        // the worker's
+        // used by the draining thread only
         private int takenElements;
         private long takenBytes;
 
@@ -177,7 +177,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 if (untouched) {
                     drainEntered();
                 } else {
-                    drain(); // it has run in spite of that
+                    drain(); // the task has run nevertheless
                 }
             }
         }
@@ -196,7 +196,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             long limit = requested();
             long emitted = 0;
             while (!isOver()) {
-                boolean end = isDone(); // read before the queue: what came before the end is seen with it
+                boolean end = isDone(); // read before the queue, so that elements before the end are not missed
                 if (emitted == limit) {
                     if (end && queue.isEmpty()) {
                         tellEnd(error());
@@ -248,7 +248,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 long elements = readAhead.heldElements();
                 long bytes = readAhead.heldBytes();
                 readAhead.gone(elements, bytes);
-                watch.queued(-elements, -bytes); // what was reported as read and not as taken
+                watch.queued(-elements, -bytes); // elements that were reported as queued and not as taken
                 watch.close();
             } finally {
                 worker.dispose();

@@ -16,7 +16,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
-/** Permutes consecutive blocks: one is filled while the one before is emitted. */
+/** Permutes consecutive blocks of elements. A block is filled while the one before it is emitted. */
 final class FluxShuffle<T> extends FluxOperator<T, T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -55,23 +55,23 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> {
 
         private final int block;
-        private final int stride; // how many rows are asked for at a time, and read beyond a block
+        private final int stride; // how many rows are requested at a time, and read beyond a block
         private final long seed;
         private final ShuffleStart start;
 
-        // the reader's
+        // used by upstream's thread only
         private volatile @Nullable Rows filling;
-        private long number; // of the block that is filled
-        private long limit; // the ordinal of the first record behind it
+        private long number; // the ordinal of the block being filled
+        private long limit; // the ordinal of the first record after that block
         private ShuffleStart.@Nullable BlockStart blockStart;
         private @Nullable RawRecord last;
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
 
-        // the drain's
+        // used by the draining thread only
         private @Nullable ShuffleBlock<T> emitting;
-        private int owed; // how many rows were emitted and not yet asked for again
-        private boolean entered; // the first block has come
+        private int owed; // how many rows were emitted and not yet replaced by a request
+        private boolean entered; // the first block has arrived
 
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
             super(actual, CORE.in(start.pass(), actual.currentContext()), name);
@@ -212,11 +212,14 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
         }
 
-        /** The block to emit from; null if there is none, and then the end has been told if it has come. */
+        /**
+         * Returns the block to emit from, or null if none is available. In that case the end is signalled if it has
+         * arrived.
+         */
         private @Nullable ShuffleBlock<T> current() {
             ShuffleBlock<T> from = emitting;
             while (from == null || from.left() == 0) {
-                boolean end = isDone(); // read before the queue: what was filled before the end is seen with it
+                boolean end = isDone(); // read before the queue, so that blocks before the end are not missed
                 from = filled.poll();
                 emitting = from;
                 if (from == null) {

@@ -8,7 +8,9 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
-/** Makes each batch on the thread that brings its last row. Asks for no row that was not asked for. */
+/**
+ * Makes each batch on the thread that brings its last row. Requests only rows of batches that downstream has requested.
+ */
 final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
 
     private final BatchOptions options;
@@ -89,7 +91,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
     protected void emit() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = isDone(); // read before the queue: what was filled before the end is seen with it
+            boolean end = isDone(); // read before the queue, so that groups before the end are not missed
             Rows rows = full.poll();
             if (rows == null) {
                 if (end) {

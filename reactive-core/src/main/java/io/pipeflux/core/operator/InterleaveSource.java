@@ -14,14 +14,16 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
-/** One of the sources of an interleave: asks for a block, and for as much again as a block has been taken. */
+/**
+ * One source of an interleave. It requests a block of elements, and the next block when the whole block has been taken.
+ */
 final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 
     @SuppressWarnings({"rawtypes", "NullAway"}) // a field that is null at first
     private static final AtomicReferenceFieldUpdater<InterleaveSource, @Nullable Subscription> S =
             AtomicReferenceFieldUpdater.newUpdater(InterleaveSource.class, Subscription.class, "s");
 
-    /** From so many elements on a queue grows with those that have arrived, instead of being allocated whole. */
+    /** Queues of more elements grow with the elements that arrive, instead of being allocated at once. */
     private static final int LINKED_FROM = 1024;
 
     private final DrainingSubscriber<?, ?> parent;
@@ -70,12 +72,13 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
             fail(
                     refused != null
                             ? refused
-                            : Exceptions.failWithOverflow("a source gave more than the " + block + " asked for"));
+                            : Exceptions.failWithOverflow(
+                                    "a source emitted more than the " + block + " elements requested"));
         }
         parent.drain();
     }
 
-    /** Ends this source with what was thrown: an error when its turn comes. */
+    /** Ends this source with a Throwable, which is signalled at the source's turn. */
     void fail(Throwable t) {
         Subscription subscription = s;
         if (subscription != null && !done) {
@@ -101,7 +104,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         parent.drain();
     }
 
-    // == by the parent's drain ==
+    // == called in the parent's drain ==
 
     @Nullable
     T poll() {
@@ -117,7 +120,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         return done;
     }
 
-    /** Its error, for who gives it to downstream or drops it. */
+    /** Returns the source's error, once, for the caller to signal or drop. */
     @Nullable
     Throwable takeError() {
         Throwable t = error;
@@ -125,7 +128,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         return t;
     }
 
-    /** An element was taken and emitted. */
+    /** Called when an element was taken and emitted. */
     void taken() {
         if (++taken == block) {
             taken = 0;

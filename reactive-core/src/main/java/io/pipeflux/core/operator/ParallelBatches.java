@@ -13,13 +13,14 @@ import reactor.core.publisher.Operators;
  * Makes batches on workers, and emits them in the order of their rows.
  *
  * <pre>
- *   reader ----&gt; [rows] -&gt; [rows] -&gt; [rows] -&gt; [batch] -&gt; [rows] -&gt; [batch] -&gt; [batch] ----&gt; downstream
- *                append                |                     |                     drain: one thread at a time,
- *                                      +----- in work -------+                     while there is demand
+ *   upstream --&gt; [rows] -&gt; [rows] -&gt; [rows] -&gt; [batch] -&gt; [rows] -&gt; [batch] --&gt; downstream
+ *              append                |                     |             drain: one thread at a time,
+ *                                    +---- being made -----+             while downstream has demand
  * </pre>
  *
- * <p>The groups are one chain. The reader appends to it; a {@linkplain BatchWorkers worker} claims the first group that
- * nobody has claimed, and so on until none waits; the drain takes settled groups off its head. Three cursors, no locks.
+ * <p>The groups of rows are one chain. Upstream's thread appends groups. A {@linkplain BatchWorkers worker} claims the
+ * first unclaimed group, and then the next, until none waits. The drain takes settled groups off the head. The chain
+ * has three cursors and no locks.
  */
 final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work {
 
@@ -33,19 +34,19 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private final BatchWorkers workers;
     private final QueueWatch watch;
 
-    // the reader's
+    // used by upstream's thread only
     private RowGroup<B> tail = RowGroup.root();
     private long fillingBytes;
     private volatile @Nullable Rows filling;
     private volatile long appended; // the number of the last group
 
-    // the workers'
+    // used by the workers
     private volatile RowGroup<B> claimed = tail;
     private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
 
-    // the drain's
+    // used by the draining thread only
     private RowGroup<B> head = tail;
-    private volatile boolean asked; // downstream has asked for a batch, and so reading has begun
+    private volatile boolean asked; // downstream has requested a batch, so reading has begun
 
     ParallelBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
         super(actual, actual.currentContext(), options.stepName());
@@ -138,7 +139,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         tail = group;
         appended = group.number;
         if (isOver()) {
-            drain(); // nobody else may come to discard it
+            drain(); // possibly no other thread discards it
         }
     }
 
@@ -161,7 +162,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @Override
     public void cancel() {
         super.cancel();
-        workers.close(); // now, whoever is in the drain: one that blocks is interrupted
+        workers.close(); // now, even if the drain is busy: a worker that blocks is interrupted
     }
 
     private void ask() {
@@ -170,7 +171,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         }
     }
 
-    // == making, by up to `parallelism` threads at a time ==
+    // == making batches, by up to `parallelism` threads at a time ==
 
     @Override
     public long waiting() {
@@ -200,7 +201,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private void make(RowGroup<B> group) {
         @Nullable Object[] rows = group.rows;
         if (rows == null) {
-            return; // an error of upstream: nothing to make
+            return; // upstream's error: no batch to make
         }
         group.rows = null;
         try {
@@ -218,7 +219,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     private void failed(RowGroup<B> group, Throwable signal) {
         group.error = signal;
-        failedAt = group.number; // of groups made at the same time a later one may win: it only stops the reading
+        failedAt = group.number; // of several failures any may remain: it only stops the reading
         cancelUpstream();
         discardFilling();
     }
@@ -229,7 +230,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     protected void emit() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = isDone(); // read before the chain: what was appended before the end is seen with it
+            boolean end = isDone(); // read before the chain, so that groups before the end are not missed
             RowGroup<B> next = head.next;
             if (next == null) {
                 if (end) {
@@ -269,12 +270,12 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         B batch = group.batch;
         group.batch = null;
         if (batch == null) {
-            throw new IllegalStateException("a group without a batch");
+            throw new IllegalStateException("expected a settled group with a batch, but got none");
         }
         return batch;
     }
 
-    /** Discards all that is not in work; what is comes here again when it is settled. */
+    /** Discards all groups except those being made. This method is called again when they are settled. */
     @Override
     protected void release() {
         try {
@@ -313,7 +314,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         }
         Throwable late = group.error;
         group.error = null;
-        if (late != null && late != error()) { // the base drops upstream's
+        if (late != null && late != error()) { // the base class drops upstream's error
             Throwables.drop(late, context);
         }
     }
@@ -323,7 +324,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         RowGroup<B> group = claim();
         if (group != null) {
             boolean over = isOver();
-            boolean unmade = group.rows != null; // else it is an error of upstream
+            boolean unmade = group.rows != null; // otherwise it is upstream's error
             discardRows(group);
             if (unmade && !over) {
                 failed(group, Throwables.ofScheduler(t, context));

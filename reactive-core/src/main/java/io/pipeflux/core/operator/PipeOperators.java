@@ -12,7 +12,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The operators, each a function for {@link Flux#transform}; with static imports a pipeline reads
+ * The operators of Pipeflux. Each is a function for {@link Flux#transform}. With static imports, a pipeline looks like
+ * this:
  *
  * <pre>{@code
  * Flux<ColumnBatch> batches = PipeChannels.fromChannel("train")
@@ -22,18 +23,18 @@ import reactor.core.scheduler.Schedulers;
  *         .transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>An operator kept in a variable needs its types told: {@code Function<Flux<RawRecord>, Flux<RawRecord>> ahead =
- * prefetch(10)}. All are stateless: state is made when the result is subscribed to. All pass the subscriber's Context
- * on.
+ * <p>To keep an operator in a variable, declare its type: {@code Function<Flux<RawRecord>, Flux<RawRecord>> ahead =
+ * prefetch(10)}. All operators are stateless: state is created when the result is subscribed to. All pass the
+ * subscriber's Context on.
  */
 public final class PipeOperators {
 
     private PipeOperators() {}
 
     /**
-     * Subscribes to the source again and again until {@code epochs} passes have been made <em>in total</em>, as
-     * tf.data's {@code repeat(count)}. ({@link Flux#repeat(long) Flux.repeat(n)} makes n <em>more</em> and gives all of
-     * them one Context.)
+     * Subscribes to the source once per epoch, for {@code epochs} passes <em>in total</em>, as tf.data's
+     * {@code repeat(count)} does. ({@link Flux#repeat(long) Flux.repeat(n)} makes n <em>additional</em> passes, all
+     * with the same Context.)
      *
      * <pre>
      *   source   --a--b-|      --a--b-|
@@ -42,106 +43,113 @@ public final class PipeOperators {
      *             pass 0       pass 1
      * </pre>
      *
-     * <p>Each pass is a new subscription with a {@link Pass} of its own in its Context; the next is made when the one
-     * before has completed, and asks for no more than downstream has. Where the subscriber starts at a
-     * {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error of
-     * any pass ends the result. Comes after the decoder. A repeat upstream of another repeat is refused at subscription
-     * with an {@link IllegalStateException}.
+     * <p>Each pass is a new subscription with another {@link Pass} in its Context. It is made when the pass before it
+     * has completed, and requests what downstream has requested. If the subscriber starts at a
+     * {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error in
+     * any pass ends the result. Use it downstream of the decoder. A repeat upstream of another repeat fails at
+     * subscription with an {@link IllegalStateException}.
      *
-     * @param epochs the total number of passes; 0 gives an empty result; negative is refused
+     * @param epochs the total number of passes, at least 0; with 0 the result is empty
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat(int epochs) {
         if (epochs < 0) {
-            throw new IllegalArgumentException("epochs >= 0 required but it was " + epochs);
+            throw new IllegalArgumentException("expected epochs >= 0, but got " + epochs);
         }
         return source -> FluxNamed.of("repeat(" + epochs + ")", Repeat.times(source, epochs));
     }
 
     /**
-     * Subscribes to the source again and again, as {@link #repeat(int)}, until a pass yields nothing. A pass that
-     * begins inside an epoch, at a resume point, may yield nothing: the next epoch follows.
+     * Subscribes to the source repeatedly, as {@link #repeat(int)} does, until a pass emits nothing. A first pass that
+     * starts inside an epoch, at a resume point, does not count: if it emits nothing, the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
         return source -> FluxNamed.of("repeat()", Repeat.untilEmpty(source));
     }
 
     /**
-     * Reads up to {@code elements} ahead of downstream and hands them over on another thread,
-     * {@link Schedulers#parallel()}.
+     * Reads up to {@code elements} elements ahead of downstream, and emits them on {@link Schedulers#parallel()}.
      *
      * <pre>
      *   source        --a--b--c--d--e-|
      *   prefetch(3)
-     *   waiting         a  ab abc      asks for no more while three wait
+     *   queued          a  ab abc      requests no more while three are queued
      *   result        ---------------a-b--c-d-e-|
      * </pre>
      *
-     * <p>Requests a quarter of them, or 64, at a time from the subscription on, until so many wait, and again when a
-     * quarter has been taken. An error comes after the elements before it. Elements that wait when the subscriber
-     * cancels are discarded, each of them ({@link Flux#publishOn} may lose those whose hand-over it cancels).
+     * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
+     * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
+     * emitted. An error is signalled after the elements before it. When the subscriber cancels, every queued element is
+     * discarded ({@link Flux#publishOn} may lose some).
      *
-     * @param elements the most elements that wait, at least 1
+     * @param elements the most elements that are queued, at least 1
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetch(int elements) {
         return prefetch(elements, Schedulers.parallel());
     }
 
     /**
-     * As {@link #prefetch(int)}, handing over on a given scheduler.
+     * Reads ahead as {@link #prefetch(int)} does, and emits on a given scheduler.
      *
-     * @param scheduler emits to downstream; must be another one if downstream blocks
+     * @param scheduler the scheduler whose worker emits to downstream; its threads must be allowed to block if
+     *     downstream blocks
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetch(int elements, Scheduler scheduler) {
         if (elements < 1) {
-            throw new IllegalArgumentException("prefetch >= 1 required but it was " + elements);
+            throw new IllegalArgumentException("expected prefetch >= 1, but got " + elements);
         }
         Objects.requireNonNull(scheduler, "scheduler");
         return source -> FluxPrefetch.of(source, Long.MAX_VALUE, elements, scheduler);
     }
 
-    /** As {@link #prefetchBytes(long, int, Scheduler)}, up to 8192 elements, on {@link Schedulers#parallel()}. */
+    /**
+     * Reads ahead as {@link #prefetchBytes(long, int, Scheduler)} does, up to 8192 elements, and emits on
+     * {@link Schedulers#parallel()}.
+     */
     public static <T> Function<Flux<T>, Flux<T>> prefetchBytes(long bytes) {
         return prefetchBytes(bytes, BatchOptions.DEFAULT_LOOK_AHEAD_ROWS, Schedulers.parallel());
     }
 
     /**
-     * Reads ahead of downstream as {@link #prefetch(int)}, but no more than so many bytes.
+     * Reads ahead of downstream as {@link #prefetch(int)} does, bounded in bytes as well as in elements.
      *
      * <pre>
      *   source             --[10 B]--[400 B]--[9 B]------[500 B]--
      *   prefetchBytes(512)
-     *   waiting               10      410     419          0        asks for no more while 512 bytes wait
+     *   queued bytes          10      410     419          0        requests no more while 512 bytes are queued
      *   result             ----[10 B]--------------[400 B][9 B]---[500 B]
      * </pre>
      *
-     * <p>A {@link RawRecord} counts its payload, a {@link java.nio.ByteBuffer} what remains of it, a byte array its
-     * length, anything else 0. Records keep the chunks alive that they lie in: where all records of a stream come here
-     * that makes a chunk or two more, behind a filter it is as many times more as the filter leaves out.
+     * <p>A {@link RawRecord} counts with the size of its payload, a {@link java.nio.ByteBuffer} with its remaining
+     * bytes, a byte array with its length, and any other element with 0. Each record keeps its whole chunk in memory.
+     * If all records of a stream arrive here, that adds a chunk or two. Downstream of a filter that keeps one record of
+     * n, it can be n times the bound.
      *
-     * <p>Requests one element at first, at the subscription, and then as many at a time as have room if they are as
-     * large as the largest of late, 64 at most; when the bound is reached, not before a quarter of it has been taken.
-     * So the bound is passed by elements only that are larger than those before them, and an element larger than the
-     * bound still comes, alone. An error comes after the elements before it. Elements that wait when the subscriber
-     * cancels are discarded.
+     * <p>It requests one element on subscription. Each later request is for as many elements as fit if they are as
+     * large as the largest recent one, at most 64. When a bound is reached, the next request is made when a quarter of
+     * it has been emitted. The bound in bytes can therefore be exceeded only by elements that are larger than those
+     * before them. An element that is larger than the bound is read alone. An error is signalled after the elements
+     * before it. When the subscriber cancels, queued elements are discarded.
      *
-     * @param bytes the most bytes that wait, at least 1
-     * @param elements the most elements that wait, at least 1
-     * @param scheduler emits to downstream; must be another one than {@link Schedulers#parallel()} if downstream blocks
+     * @param bytes the most bytes that are queued, at least 1
+     * @param elements the most elements that are queued, at least 1
+     * @param scheduler the scheduler whose worker emits to downstream; not {@link Schedulers#parallel()} if downstream
+     *     blocks
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetchBytes(long bytes, int elements, Scheduler scheduler) {
         if (bytes < 1) {
-            throw new IllegalArgumentException("prefetchBytes >= 1 required but it was " + bytes);
+            throw new IllegalArgumentException("expected prefetchBytes >= 1, but got " + bytes);
         }
         if (elements < 1) {
-            throw new IllegalArgumentException("prefetch >= 1 required but it was " + elements);
+            throw new IllegalArgumentException("expected prefetch >= 1, but got " + elements);
         }
         Objects.requireNonNull(scheduler, "scheduler");
         return source -> FluxPrefetch.of(source, bytes, elements, scheduler);
     }
 
     /**
-     * Permutes consecutive blocks of elements, each by the seed, the epoch and the block's ordinal: the same elements
-     * and seed give the same order on any machine, each epoch another one ({@link SeededPermutation} says which).
+     * Permutes consecutive blocks of elements, each by the seed, the epoch and the block's ordinal. The same elements
+     * and seed give the same order on any machine, and each epoch has another order. {@link SeededPermutation} defines
+     * it.
      *
      * <pre>
      *   source         --0--1--2--3--4--5--6--7--8--9-|
@@ -150,31 +158,32 @@ public final class PipeOperators {
      *                            block 0     block 1 2
      * </pre>
      *
-     * <p>One block is filled while the one before is emitted: so {@code block} elements are held, and an eighth of them
-     * more. Requests that many when downstream first asks, and then an eighth of a block whenever as many have been
-     * emitted. An error takes the place of its block, whose elements are discarded, as are those that wait when the
-     * subscriber cancels. Elements are emitted on the thread that brings the last one of a block, or asks.
+     * <p>One block is filled while the one before it is emitted. At most nine eighths of {@code block} elements are
+     * held. That many are requested when downstream first requests, and then an eighth of a block whenever that many
+     * elements have been emitted. Elements are emitted on the thread that brings the last one of a block, or on the
+     * thread that requests. An error is signalled instead of the block in which it occurs, whose elements are
+     * discarded. When the subscriber cancels, elements that were not emitted are discarded.
      *
-     * <p>Of {@link RawRecord}s a block holds those whose ordinals, divided by {@code block}, are equal, so that a
-     * {@link #shard} or filter above leaves the blocks where they are. The records that come out resume inside the
-     * shuffle: {@link RawRecord#resumeAt} leads to the beginning of the block, which is read again, and to the next
-     * record of its permuted order. That needs the same shuffle, and one only. Stands above {@link #repeat(int)}, so
-     * that no block reaches into the next epoch.
+     * <p>A block of {@link RawRecord}s contains the records whose ordinals, divided by {@code block} and rounded down,
+     * are equal. A {@link #shard} or filter upstream therefore does not move the borders of blocks. The emitted records
+     * can be resumed from inside a block: from {@link RawRecord#resumeAt} on, the block is read again, and the records
+     * of its permuted order up to that record are dropped. This needs the same shuffle, and only one in the pipeline.
+     * Use it upstream of {@link #repeat(int)}, so that no block spans two epochs.
      *
-     * @param block how many elements are permuted among each other, at least 1; not a reservoir: no element is moved
-     *     further than a block
+     * @param block the number of elements that are permuted with each other, at least 1. It is not a reservoir: no
+     *     element moves out of its block
      * @param seed any number
      */
     public static <T> Function<Flux<T>, Flux<T>> shuffle(int block, long seed) {
         if (block < 1) {
-            throw new IllegalArgumentException("shuffle block >= 1 required but it was " + block);
+            throw new IllegalArgumentException("expected shuffle block >= 1, but got " + block);
         }
         return source -> FluxShuffle.of(source, block, seed);
     }
 
     /**
-     * Takes {@code block} elements from each of {@code cycle} sources in turn, as tf.data's {@code interleave}; a
-     * source that has ended gives its place, when the turn comes round to it, to the next source there is.
+     * Takes {@code block} elements from each of {@code cycle} sources in turn, as tf.data's {@code interleave} does.
+     * When it is the turn of a source that has ended, the next source takes its place.
      *
      * <pre>
      *   sources    a: 1-2-3-|   b: 4-5-6-7-|   c: 8-9-|
@@ -183,30 +192,31 @@ public final class PipeOperators {
      *                a    b    a  b    c
      * </pre>
      *
-     * <p>The order depends on the sources' elements only, never on time. Requests {@code cycle} sources when downstream
-     * first asks, and one more whenever one has ended; from each source {@code block} elements when it comes, and as
-     * many again when they have been emitted. So {@code cycle * block} elements wait at most. An error comes when the
-     * turn comes to it, and ends all. Elements that wait when the subscriber cancels are discarded.
+     * <p>The order depends only on the sources' elements, never on timing. {@code cycle} sources are requested when
+     * downstream first requests, and one more whenever one has ended. From each source, {@code block} elements are
+     * requested when it arrives, and again whenever {@code block} of its elements have been emitted. At most
+     * {@code cycle * block} elements are queued. An error of a source is signalled at the source's turn, and ends the
+     * result. When the subscriber cancels, queued elements are discarded.
      *
-     * <p>Cannot be resumed: a start point that is not the beginning of an epoch is refused, since records of several
-     * sources are mixed behind it.
+     * <p>It cannot be resumed inside an epoch, since it mixes the records of several sources. Such a start point fails
+     * with an {@link IllegalArgumentException}.
      *
-     * @param cycle how many sources are read at a time, at least 1
-     * @param block how many elements in a row come from a source, at least 1
+     * @param cycle the number of sources that are read at a time, at least 1
+     * @param block the number of consecutive elements from one source, at least 1
      */
     public static <T> Function<Flux<Flux<T>>, Flux<T>> interleave(int cycle, int block) {
         if (cycle < 1) {
-            throw new IllegalArgumentException("interleave cycle >= 1 required but it was " + cycle);
+            throw new IllegalArgumentException("expected interleave cycle >= 1, but got " + cycle);
         }
         if (block < 1) {
-            throw new IllegalArgumentException("interleave block >= 1 required but it was " + block);
+            throw new IllegalArgumentException("expected interleave block >= 1, but got " + block);
         }
         return sources -> FluxInterleave.of(sources, cycle, block);
     }
 
     /**
-     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard}: so {@code count} hosts
-     * have a share each.
+     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard} does. Each of
+     * {@code count} hosts can thus read one share.
      *
      * <pre>
      *   source        --0--1--2--3--4--5--6--7-|
@@ -214,30 +224,31 @@ public final class PipeOperators {
      *   result        -----1--------4--------7-|
      * </pre>
      *
-     * <p>Goes by the ordinals of {@link RawRecord}s, so a subscription that starts at a resume point keeps the same
-     * ones. Other elements are counted from the beginning of the pass, and fail with an {@link
-     * IllegalArgumentException} if that is inside an epoch: shard the records, before they are mapped or batched.
-     * Requests as many as downstream, and one more for each element that is not kept; that one is discarded. Everything
-     * is read and most is discarded: if there are enough objects, give each host its own. Comes before {@link #shuffle}
-     * and {@link #repeat(int)}.
+     * <p>{@link RawRecord}s are selected by their ordinals, so a subscription that starts at a resume point keeps the
+     * same ones. Other elements are counted from the beginning of the pass. If the pass starts inside an epoch, they
+     * fail with an {@link IllegalArgumentException}: shard the records before they are mapped or batched.
      *
-     * @param count how many shards there are, at least 1
-     * @param index which one, from 0 to {@code count - 1}
+     * <p>It requests as many elements as downstream, and one more for each element that is not kept. That element is
+     * discarded. All elements are read and most are discarded, so if the channel has enough objects, give each host its
+     * own objects instead. Use it upstream of {@link #shuffle} and {@link #repeat(int)}.
+     *
+     * @param count the number of shards, at least 1
+     * @param index the shard to keep, from 0 to {@code count - 1}
      */
     public static <T> Function<Flux<T>, Flux<T>> shard(int count, int index) {
         if (count < 1) {
-            throw new IllegalArgumentException("shard count >= 1 required but it was " + count);
+            throw new IllegalArgumentException("expected shard count >= 1, but got " + count);
         }
         if (index < 0 || index >= count) {
             throw new IllegalArgumentException(
-                    "shard index from 0 to " + (count - 1) + " required but it was " + index);
+                    "expected shard index from 0 to " + (count - 1) + ", but got " + index);
         }
         return source -> FluxNamed.of("shard(" + count + ", " + index + ")", Shard.of(source, count, index));
     }
 
     /**
-     * Maps every row and gathers the results in lists of {@code size}, keeping the order and a last, shorter list: as
-     * {@link #mapAndBatch(BatchOptions, Function)} with {@link BatchOptions#of}.
+     * Maps every row and collects the results in lists of {@code size}, in order. A last, shorter list is emitted, too.
+     * The same as {@link #mapAndBatch(BatchOptions, Function)} with {@link BatchOptions#of}.
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             int size, int parallelism, Function<? super T, ? extends R> mapper) {
@@ -245,7 +256,7 @@ public final class PipeOperators {
     }
 
     /**
-     * Collects every {@code size} rows into a batch, keeping the order and a last, smaller batch: as
+     * Collects every {@code size} rows into a batch, in order. A last, smaller batch is emitted, too. The same as
      * {@link #mapAndBatch(BatchOptions, Collector)} with {@link BatchOptions#of}.
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
@@ -254,7 +265,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Maps every row and gathers the results in lists, several lists at a time; lists come in the order of the rows.
+     * Maps every row and collects the results in lists. Several lists are made at the same time, and they are emitted
+     * in the order of the rows.
      *
      * <pre>
      *   source                --1--2--3--4--X(error)
@@ -262,22 +274,25 @@ public final class PipeOperators {
      *   result                --------[f1,f2]--[f3,f4]--X
      * </pre>
      *
-     * <p>With parallelism 0 everything happens on the thread that brings the rows, and no row is asked for that does
-     * not belong to a batch that was. Otherwise reading begins when downstream first asks; the rows of a batch are
-     * requested at a time, and those of the next when they have come, until the look-ahead is full ({@link
+     * <p>With parallelism 0, lists are made on the thread that brings the rows, and only the rows of requested batches
+     * are requested.
+     *
+     * <p>With a greater parallelism, reading begins when downstream first requests. The rows of one batch are requested
+     * at a time, and those of the next when they have arrived, until the look-ahead is full ({@link
      * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}), and again when a quarter of it is free. A
-     * worker takes all complete batches that wait, one after the other; at most {@link BatchOptions#of parallelism} are
-     * in work at a time. So many small batches are handed over at once, and a slow source still gives each batch at
-     * once. Batches are emitted on a worker, or on the thread that asks for them.
+     * worker makes all batches whose rows have arrived, one after the other. At most {@link BatchOptions#of
+     * parallelism} workers make batches at the same time. Many small batches are therefore handed over together, and
+     * each batch of a slow source is handed over at once. Batches are emitted on a worker, or on the thread that
+     * requests them.
      *
-     * <p>An error, of the source or of the mapper, takes the place of the batch it falls in, behind all batches before
-     * it, and comes when that batch is asked for; the rows of that batch are discarded, and what was read behind it. An
-     * exception of the mapper keeps its type; where the row is a {@link RawRecord}, its position rides along as a
-     * suppressed exception. Cancelling discards the rows that wait and the batches that were not emitted, and
-     * interrupts a mapper that blocks.
+     * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
+     * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
+     * exception of the mapper keeps its type. If the row is a {@link RawRecord}, a suppressed exception contains its
+     * position. On cancel, rows and batches that were not emitted are discarded, and a mapper that blocks is
+     * interrupted.
      *
-     * @param mapper is called on {@link BatchOptions#scheduler}, for several rows at a time, and does not return null;
-     *     must not block unless that scheduler allows it
+     * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
+     *     not return null, and must not block unless the threads of that scheduler may
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             BatchOptions options, Function<? super T, ? extends R> mapper) {
@@ -286,10 +301,11 @@ public final class PipeOperators {
     }
 
     /**
-     * As {@link #mapAndBatch(BatchOptions, Function)}, with a collector that makes a batch of the rows: such as
-     * {@code schema.batches()} of the records module, whose batches are columns.
+     * Collects rows into batches with a collector, otherwise as {@link #mapAndBatch(BatchOptions, Function)}. An
+     * example of a collector is {@code schema.batches()} of the records module, whose batches consist of columns.
      *
-     * @param collector is called on {@link BatchOptions#scheduler}; each batch has an accumulation of its own
+     * @param collector makes a batch; called on {@link BatchOptions#scheduler} by several threads at the same time,
+     *     each with a new accumulation for each batch
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             BatchOptions options, Collector<? super T, ?, ? extends B> collector) {

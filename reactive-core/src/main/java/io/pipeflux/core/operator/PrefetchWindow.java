@@ -1,9 +1,10 @@
 package io.pipeflux.core.operator;
 
 /**
- * How many elements to ask for at a time, where their sizes are not known before: as many as have room if they are as
- * large as the largest of late, one at first, never more than {@value #MOST}; without a bound of bytes, a quarter of
- * the elements.
+ * Computes how many elements to request at a time, when their sizes are not known in advance. The first request is for
+ * one element. Each later one is for as many as fit if they are as large as the largest recent element, at most
+ * {@value #MOST}. Without a bound in bytes, it is a quarter of the bound in elements, but at least {@value #MOST}, as
+ * far as they fit.
  */
 final class PrefetchWindow {
 
@@ -15,7 +16,7 @@ final class PrefetchWindow {
 
     private long size;
     private long came;
-    private long elements; // that came and were not reported yet
+    private long elements; // arrived and not reported yet
     private long bytes;
     private long largest;
     private long expected;
@@ -28,7 +29,7 @@ final class PrefetchWindow {
         this.most = begun ? Math.max(MOST, maxElements / 4) : MOST;
     }
 
-    /** An element of this window has come; true if it was the last. */
+    /** Counts an element that has arrived. Returns true if it was the last one of the request. */
     boolean add(long weight) {
         elements++;
         bytes += weight;
@@ -36,23 +37,23 @@ final class PrefetchWindow {
         return ++came == size;
     }
 
-    /** How many elements have come that were not reported yet. */
+    /** Returns the number of elements that have arrived and were not reported yet. */
     long elements() {
         return elements;
     }
 
-    /** How many bytes they have. */
+    /** Returns the number of bytes of these elements. */
     long bytes() {
         return bytes;
     }
 
-    /** Those that have come were reported. */
+    /** Called when the elements that have arrived were reported. */
     void reported() {
         elements = 0;
         bytes = 0;
     }
 
-    /** Begins the next window: how many elements to ask for. */
+    /** Begins the next window, and returns how many elements to request. */
     long next(long heldElements, long heldBytes) {
         expected = Math.max(largest, expected / 2);
         long fit = expected == 0 ? most : (maxBytes - heldBytes) / expected;

@@ -6,7 +6,7 @@ import io.pipeflux.core.PipelineReporter;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
-/** What an operator with a queue tells the {@link PipelineMonitor} of its subscription; nothing if there is none. */
+/** Reports the state of an operator's queue to the {@link PipelineMonitor} of its subscription, if it has one. */
 final class QueueWatch {
 
     private static final QueueWatch NONE = new QueueWatch(null, null);
@@ -24,7 +24,7 @@ final class QueueWatch {
         return reporter == null ? NONE : new QueueWatch(reporter, reporter.waitPoint(() -> name));
     }
 
-    /** The queue has grown by so much, or shrunk. */
+    /** Reports by how much the queue has grown. Negative numbers report that it has shrunk. */
     void queued(long elements, long bytes) {
         if (reporter != null) {
             reporter.queued(elements, bytes);
@@ -38,7 +38,7 @@ final class QueueWatch {
         waitsFor(null);
     }
 
-    /** What the queue's exit waits for; null: it does not wait. */
+    /** Reports what the emitting side of the queue waits for, or null if it does not wait. */
     void waitsFor(@Nullable Cause cause) {
         if (waitPoint != null) {
             if (cause == null) {

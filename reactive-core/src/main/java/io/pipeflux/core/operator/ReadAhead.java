@@ -3,17 +3,18 @@ package io.pipeflux.core.operator;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
- * Says when to ask upstream for more: the account of what was read and has not gone on, in elements and in bytes.
+ * Decides when to request more from upstream. It counts the elements and bytes that have been read and have not left
+ * the operator.
  *
  * <pre>
  *   0 ------------ 3/4 ----------- bound
  *                   |                |
- *                   |                +-- the reader asks no more
- *                   +-- what takes elements away asks again: many at a time, not one for one
+ *                   |                +-- the reader requests no more
+ *                   +-- the consumer requests again: many elements at a time
  * </pre>
  *
- * <p>One request is outstanding at a time. One thread at a time reads ({@link #read}, {@link #askAgain}), one at a time
- * takes away ({@link #gone}); {@link #ask} is for any.
+ * <p>One request is outstanding at a time. {@link #read} and {@link #askAgain} are for one reading thread at a time,
+ * {@link #gone} is for one consuming thread at a time, and {@link #ask} is for any thread.
  */
 final class ReadAhead {
 
@@ -38,7 +39,7 @@ final class ReadAhead {
         this.lowBytes = maxBytes - maxBytes / 4;
     }
 
-    /** So much was read. */
+    /** Counts elements and bytes that were read. */
     void read(long elements, long bytes) {
         long hadElements = readElements;
         readElements = hadElements + elements;
@@ -46,7 +47,7 @@ final class ReadAhead {
         readBytes = hadBytes + bytes;
     }
 
-    /** So much has gone on. */
+    /** Counts elements and bytes that have left the operator. */
     void gone(long elements, long bytes) {
         long hadElements = goneElements;
         goneElements = hadElements + elements;
@@ -54,13 +55,15 @@ final class ReadAhead {
         goneBytes = hadBytes + bytes;
     }
 
-    /** The reader has all it had asked for: true if it is to ask again. */
+    /**
+     * Called when the reader has received all elements of its request. Returns true if the caller must request again.
+     */
     boolean askAgain() {
         asked = 0;
         return heldElements() < maxElements && heldBytes() < maxBytes && ASKED.compareAndSet(this, 0, 1);
     }
 
-    /** True if the caller is to ask: nothing is outstanding, and a quarter of the room is free. */
+    /** Returns true if the caller must request: no request is outstanding, and a quarter of the bound is free. */
     boolean ask() {
         return asked == 0
                 && heldElements() <= lowElements

@@ -1,8 +1,8 @@
 package io.pipeflux.core.operator;
 
-/** What becomes of the last rows of a source when they are too few for a whole batch. */
+/** The treatment of the last rows of a source if they are too few for a whole batch. */
 public enum Remainder {
-    /** They make a smaller batch. */
+    /** They are emitted as a smaller batch. */
     KEEP,
     /** They are discarded. */
     DROP

@@ -22,8 +22,8 @@ final class Repeat {
             int passes = (int) Math.max(0, epochs - first.epoch());
             if (passes == 0 && epochs > 0) {
                 LOG.warn(
-                        "repeat({}) has nothing left to do: the resume point is in epoch {}, counted from 0, so all epochs"
-                                + " were done before",
+                        "repeat({}) has no epoch left to read: the resume point is in epoch {}, counted from 0, so all"
+                                + " epochs were read before",
                         epochs,
                         first.epoch());
             }
@@ -45,20 +45,23 @@ final class Repeat {
         });
     }
 
-    /** The pass to begin with. A repeat in a repeat is refused: both would count the same epochs, and rows be lost. */
+    /**
+     * Returns the first pass. A repeat inside another repeat is refused: both would count the same epochs, and rows
+     * would be lost.
+     */
     private static Pass first(ContextView context, String name) {
         Pass first = Pass.current(context);
         if (CORE.isRepeated(first)) {
             throw new IllegalStateException(name + " is nested in another repeat, and both would count the same epochs:"
-                    + " use one repeat, or begin anew in each outer pass by a"
+                    + " use one repeat, or start from the beginning in each outer pass by a"
                     + " .contextWrite(context -> context.delete(Pass.class)) after the inner one");
         }
         return first;
     }
 
     private static <T> Flux<T> inPass(Flux<T> source, Pass pass) {
-        return Guarded.defer(() -> source.contextWrite(
-                context -> CORE.in(pass, context))); // what concatMap is thrown in between stops it for good
+        // guarded, since an exception from the subscription would leave concatMap without an end
+        return Guarded.defer(() -> source.contextWrite(context -> CORE.in(pass, context)));
     }
 
     private static final class EndlessPasses<T> {
@@ -78,7 +81,7 @@ final class Repeat {
         }
 
         Pass next() {
-            yielded = made == 0 && CORE.startsInsideEpoch(first); // what is left of an epoch may be nothing
+            yielded = made == 0 && CORE.startsInsideEpoch(first); // the rest of an epoch may be empty
             return CORE.number(first, made++);
         }
 

@@ -3,8 +3,8 @@ package io.pipeflux.core.operator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of one batch on their way to a worker, then the batch, or the error that takes its place: a link of a chain
- * in the rows' order.
+ * A link of a chain in the order of the rows. It contains the rows of one batch on their way to a worker, then the
+ * batch, or the error that takes its place.
  */
 final class RowGroup<B> {
 
@@ -12,7 +12,7 @@ final class RowGroup<B> {
     final int count;
     final long bytes;
 
-    /** Null once it has been made, or discarded. */
+    /** Null once the batch has been made, or the rows have been discarded. */
     @Nullable
     Object @Nullable [] rows;
 
@@ -22,7 +22,7 @@ final class RowGroup<B> {
     @Nullable
     Throwable error;
 
-    /** Nothing more will be done to it: it has a batch, an error, or neither if it was discarded. */
+    /** No worker will change the group any more. It has a batch, an error, or neither if it was discarded. */
     volatile boolean settled;
 
     volatile @Nullable RowGroup<B> next;
@@ -34,7 +34,7 @@ final class RowGroup<B> {
         this.bytes = bytes;
     }
 
-    /** The link before the first. */
+    /** Returns the link before the first one. */
     static <B> RowGroup<B> root() {
         RowGroup<B> root = new RowGroup<>(0, null, 0, 0);
         root.settled = true;

@@ -9,7 +9,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Rows that one thread gathers, and that another may discard at any moment, because it cancels.
+ * Rows that one thread collects, and that another thread may discard at any moment, on cancel.
  *
  * <pre>
  *   FILLING -- seal, by the gathering thread ---&gt; SEALED    the rows are a batch
@@ -17,9 +17,10 @@ import reactor.util.context.Context;
  *      +------ discard, by the cancelling thread -&gt; TAKEN   each row goes to onDiscard, once
  * </pre>
  *
- * <p>A row that comes in while the others are discarded is found by one of the two threads: it is put into its slot
- * before the state is looked at, and both take it out by an exchange. The slots grow with the rows that have arrived,
- * whatever the capacity; growing and discarding exclude each other, so no row is moved while it is discarded.
+ * <p>A row that is added while the others are discarded is discarded by exactly one of the two threads. It is put into
+ * its slot before the state is read, and both threads take it out by an atomic exchange. The slots grow with the rows
+ * that have arrived, whatever the capacity. Growing and discarding exclude each other, so no row is moved while it is
+ * discarded.
  */
 final class Rows {
 
@@ -31,11 +32,11 @@ final class Rows {
     private static final int SEALED = 1;
     private static final int TAKEN = 2;
 
-    /** Up to this many slots are allocated at once: growing would cost more than it saves. */
+    /** The most slots that are allocated at the beginning. For fewer, growing would cost more than it saves. */
     private static final int ALLOCATED_AT_ONCE = 8192;
 
     private final int capacity;
-    private @Nullable Object[] slots; // written by the gathering thread, in grow() only
+    private @Nullable Object[] slots; // written by the collecting thread, in grow() only
     private int count;
     private volatile int state;
 
@@ -44,7 +45,7 @@ final class Rows {
         this.slots = new @Nullable Object[Math.min(capacity, ALLOCATED_AT_ONCE)];
     }
 
-    /** Adds a row; false: the others have been discarded, and this one is left to the caller. */
+    /** Adds a row. Returns false if the others have been discarded; the caller must then discard this one. */
     boolean add(Object row) {
         if (state == TAKEN) {
             return false;
@@ -74,18 +75,18 @@ final class Rows {
         return count == capacity;
     }
 
-    /** Ends the gathering; false: the rows have been discarded. */
+    /** Ends the collecting. Returns false if the rows have been discarded. */
     boolean seal() {
         return STATE.compareAndSet(this, FILLING, SEALED);
     }
 
-    /** The sealed rows: the first {@link #count} slots. */
+    /** Returns the array whose first {@link #count} slots are the sealed rows. */
     @Nullable
     Object[] slots() {
         return slots;
     }
 
-    /** Discards what has been gathered and what still comes in, unless it is sealed. */
+    /** Discards the rows collected so far and those that are added later, unless they are sealed. */
     void discard(Context context) {
         if (STATE.compareAndSet(this, FILLING, TAKEN)) {
             @Nullable Object[] gathered = lastSlots();
@@ -98,12 +99,12 @@ final class Rows {
         }
     }
 
-    /** The slots once they cannot grow any more. */
+    /** Returns the slots, which do not grow any more. */
     private synchronized @Nullable Object[] lastSlots() {
         return slots;
     }
 
-    /** Discards the sealed rows from one on. */
+    /** Discards the sealed rows from index {@code from} to {@code count - 1}. */
     static void discard(@Nullable Object[] slots, int from, int count, Context context) {
         for (int i = from; i < count; i++) {
             Object row = slots[i];

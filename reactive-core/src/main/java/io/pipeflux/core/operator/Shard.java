@@ -8,14 +8,14 @@ import io.pipeflux.core.internal.Share;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** Keeps every count-th element: of records by their ordinal, of others by their place in the pass. */
+/** Keeps every count-th element: records by their ordinal, other elements by their place in the pass. */
 final class Shard {
 
     private static final CoreAccess CORE = CoreAccess.get();
 
     private final Share share;
     private final boolean nested;
-    private final @Nullable ResumePoint inside; // an epoch
+    private final @Nullable ResumePoint inside; // the start point if it is inside an epoch
     private long ordinal;
 
     private Shard(Share share, Pass pass) {
@@ -37,16 +37,15 @@ final class Shard {
     private boolean keeps(Object element) {
         if (element instanceof RawRecord record) {
             if (nested) {
-                throw new IllegalStateException(share + " of records is upstream of another shard, and both go by the"
-                        + " records' ordinals, so that some would be kept by nobody: use one shard of all shares");
+                throw new IllegalStateException(share + " of records is upstream of another shard, and both select by"
+                        + " record ordinals, so that some records would be in no share: use one shard of all shares");
             }
             return record.ordinal() % share.count() == share.index();
         }
         if (inside != null) {
-            throw new IllegalArgumentException(share + " of elements that are no records cannot begin inside an epoch ("
-                    + inside
-                    + "), since the point counts records, and not these elements: shard the records, before they"
-                    + " are mapped or batched");
+            throw new IllegalArgumentException(share + " of elements that are not records cannot begin inside an epoch"
+                    + " (" + inside + "), since the point counts records, and not these elements: shard the records,"
+                    + " before they are mapped or batched");
         }
         return ordinal++ % share.count() == share.index();
     }

@@ -9,7 +9,7 @@ import io.pipeflux.core.internal.CoreAccess;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
-/** A whole block of a shuffle: permuted when the first row is taken. */
+/** A whole block of a shuffle. */
 final class ShuffleBlock<T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -22,13 +22,13 @@ final class ShuffleBlock<T> {
     private final @Nullable ResumePoint end;
 
     private int next;
-    private @Nullable RecordOrigin origin; // of the record before
+    private @Nullable RecordOrigin origin; // the origin of the previous record
     private @Nullable RecordOrigin inBlock;
 
     /**
-     * @param start where the block begins, or null if its rows are no records
-     * @param end where the next one begins, if that is known
-     * @param span of the objects that its records are of, see {@link Blocks}
+     * @param start the point at which the block begins, or null if its rows are not records
+     * @param end the point at which the next block begins, or null if it is not known
+     * @param span the hash of the objects that the block spans, see {@link Blocks}
      */
     ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
         this.number = number;
@@ -47,7 +47,7 @@ final class ShuffleBlock<T> {
         return count - next;
     }
 
-    /** The next row, or null if none is left. */
+    /** Returns the next row, or null if none is left. */
     @Nullable
     T next() {
         if (next == count) {

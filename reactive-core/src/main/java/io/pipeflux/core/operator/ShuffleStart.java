@@ -11,20 +11,20 @@ import io.pipeflux.core.internal.CoreAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a shuffle begins: at the beginning of a block, whatever the resume point.
+ * The start of a shuffle. It is always the beginning of a block, even if the resume point is inside one.
  *
  * <pre>
  *   records    0 ......... n ......... 2n ........ 3n
  *                          |------ block 1 -------|
- *   the point              P, drop d + k                 P's record + d = n: it was made by this shuffle
- *   upstream starts at     P, drop d                     and so gives the whole block again
- *   the shuffle drops              k                     of the permuted block
+ *   the point              P, drop d + k                 P's record + d = n: this shuffle made the point
+ *   upstream starts at     P, drop d                     so the whole block is read again
+ *   the shuffle drops              k                     records of the permuted block
  * </pre>
  *
- * @param pass the pass that upstream sees
+ * @param pass the pass for upstream
  * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
- * @param drop how many records of that block, permuted, were seen
+ * @param drop how many records of that block, in permuted order, were emitted before
  */
 record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int drop) {
 
@@ -41,25 +41,25 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
         if (seen > point.drop()) {
             throw new IllegalArgumentException("the start point (" + point.position() + ", drop " + point.drop()
                     + ") is inside a block of " + block
-                    + ", and was not made by such a shuffle: start with the shuffle that it was taken from");
+                    + ", but was not made by such a shuffle: start with the shuffle that it was taken from");
         }
         ResumePoint upstream = CORE.inBlocks(point, null, point.drop() - seen);
         return new ShuffleStart(pass.startingAt(upstream), point, point.nextRecord() / block, seen);
     }
 
     /**
-     * Where a block begins.
+     * The start of a block.
      *
      * @param point the resume point
-     * @param origin of the object that it is in, which need not be that of the first record
+     * @param origin the origin of its object, which may differ from that of the first record
      */
     record BlockStart(ResumePoint point, RecordOrigin origin) {}
 
     /**
-     * Where a block begins.
+     * Returns the start of a block.
      *
-     * @param first the first record seen of it
-     * @param last the last record seen before it, or null if there was none in this pass
+     * @param first the first record of the block that has arrived
+     * @param last the last record before it, or null if none has arrived in this pass
      * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
      */
     BlockStart blockStart(RawRecord first, @Nullable RawRecord last, long firstRecord) {
@@ -82,12 +82,13 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
     }
 
     /**
-     * Checks the first block that has come: what was seen of it must be there.
+     * Checks the first block that has arrived: it must contain the records that were emitted before.
      *
      * @param number the block's ordinal
-     * @param count how many records it has
-     * @param span of its objects, see {@link Blocks}
-     * @throws ResumeMismatchException if it is another block than the one that the point counts in
+     * @param count the number of its records
+     * @param span the hash of the objects that it spans, see {@link Blocks}
+     * @throws ResumeMismatchException if it spans other objects than the block that the point was taken from
+     * @throws TruncatedInputException if it is another block, or contains fewer records than were emitted before
      */
     void requireBlock(long number, int count, @Nullable Long span) {
         if (drop == 0 || point == null) {
@@ -102,18 +103,20 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
     }
 
     /**
-     * Checks that rows which are no records come from the beginning of an epoch: a point counts records, and blocks of
-     * others have no place among them.
+     * Checks that the pass starts at the beginning of an epoch, since the rows are not records: a point counts records,
+     * and says nothing about blocks of other rows.
      */
     void requireRecords() {
         if (CORE.startsInsideEpoch(pass)) {
-            throw new IllegalArgumentException("a shuffle of rows that are no records cannot begin inside an epoch"
+            throw new IllegalArgumentException("a shuffle of rows that are not records cannot begin inside an epoch"
                     + " (" + pass.start() + "), since the point counts records: shuffle the records, before they are"
                     + " mapped or batched");
         }
     }
 
-    /** The data ended before the records that were seen of the first block, or there are fewer in it. */
+    /**
+     * Returns the error for data that end before the resume point: the first block is missing or has too few records.
+     */
     TruncatedInputException missing(int found) {
         return TruncatedInputException.of(
                 "the data end before the resume point: expected at least " + drop + " records in block " + firstBlock

@@ -3,14 +3,14 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.RawRecord;
 import java.nio.ByteBuffer;
 
-/** What an element counts in a bound of bytes. */
+/** The number of bytes with which an element counts in a bound. */
 final class Weight {
 
     private Weight() {}
 
     /**
-     * The payload of a record, what remains of a buffer, the length of a byte array; 0 for anything else, whose size
-     * nobody knows.
+     * Returns the payload size of a record, the remaining bytes of a buffer, the length of a byte array, or 0 for any
+     * other element, whose size is not known.
      */
     static long of(Object element) {
         if (element instanceof RawRecord record) {

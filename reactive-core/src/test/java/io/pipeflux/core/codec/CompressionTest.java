@@ -373,8 +373,8 @@ class CompressionTest {
     @Test
     void wrongLimitsAreRefused() {
         assertThat(assertThrows(IllegalArgumentException.class, () -> Compression.GZIP.inflate(-1)))
-                .hasMessage("maxRatio >= 0 required but it was -1");
+                .hasMessage("expected maxRatio >= 0, but got -1");
         assertThat(assertThrows(IllegalArgumentException.class, () -> Compression.GZIP.inflated(-1)))
-                .hasMessage("memoryBytes >= 0 required but it was -1");
+                .hasMessage("expected memoryBytes >= 0, but got -1");
     }
 }

@@ -167,7 +167,7 @@ class InterleaveTest {
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .hasMessage(
-                                "interleave(2, 2) mixes the records of several sources and cannot start at epoch 1, "
+                                "interleave(2, 2) mixes the records of several sources, so it cannot start at epoch 1, "
                                         + "byte 170, record 17: start at the beginning of an epoch"));
         ResumePoint begin = new ResumePoint(new Position(1, Position.NO_OBJECT, 0, 0), 0);
         assertThat(records.contextWrite(Pass.resumeAt(begin)).blockLast()).isEqualTo(1);
@@ -186,7 +186,7 @@ class InterleaveTest {
 
     @Test
     void refusesWrongArgumentsWithTheValueFound() {
-        assertThatThrownBy(() -> interleave(0, 1)).hasMessage("interleave cycle >= 1 required but it was 0");
-        assertThatThrownBy(() -> interleave(1, 0)).hasMessage("interleave block >= 1 required but it was 0");
+        assertThatThrownBy(() -> interleave(0, 1)).hasMessage("expected interleave cycle >= 1, but got 0");
+        assertThatThrownBy(() -> interleave(1, 0)).hasMessage("expected interleave block >= 1, but got 0");
     }
 }

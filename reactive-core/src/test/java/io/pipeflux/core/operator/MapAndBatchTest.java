@@ -406,9 +406,9 @@ class MapAndBatchTest {
 
     @Test
     void refusesWrongSizesWithTheValueFound() {
-        assertThatThrownBy(() -> BatchOptions.of(0, 1)).hasMessage("batch size >= 1 required but it was 0");
-        assertThatThrownBy(() -> BatchOptions.of(1, -1)).hasMessage("parallelism >= 0 required but it was -1");
-        assertThatThrownBy(() -> prefetch(0)).hasMessage("prefetch >= 1 required but it was 0");
+        assertThatThrownBy(() -> BatchOptions.of(0, 1)).hasMessage("expected batch size >= 1, but got 0");
+        assertThatThrownBy(() -> BatchOptions.of(1, -1)).hasMessage("expected parallelism >= 0, but got -1");
+        assertThatThrownBy(() -> prefetch(0)).hasMessage("expected prefetch >= 1, but got 0");
     }
 
     @Test

@@ -148,8 +148,8 @@ class PrefetchBytesTest {
 
     @Test
     void refusesWrongArgumentsWithTheValueFound() {
-        assertThatThrownBy(() -> prefetchBytes(0)).hasMessage("prefetchBytes >= 1 required but it was 0");
+        assertThatThrownBy(() -> prefetchBytes(0)).hasMessage("expected prefetchBytes >= 1, but got 0");
         assertThatThrownBy(() -> prefetchBytes(1, 0, Schedulers.parallel()))
-                .hasMessage("prefetch >= 1 required but it was 0");
+                .hasMessage("expected prefetch >= 1, but got 0");
     }
 }

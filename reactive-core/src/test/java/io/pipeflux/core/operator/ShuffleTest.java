@@ -129,7 +129,7 @@ class ShuffleTest {
 
     @Test
     void refusesWrongArgumentsWithTheValueFound() {
-        assertThatThrownBy(() -> shuffle(0, 1)).hasMessage("shuffle block >= 1 required but it was 0");
+        assertThatThrownBy(() -> shuffle(0, 1)).hasMessage("expected shuffle block >= 1, but got 0");
     }
 
     @Test
