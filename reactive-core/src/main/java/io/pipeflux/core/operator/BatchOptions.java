@@ -82,10 +82,10 @@ public final class BatchOptions {
      * is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a time,
      * so the rows of one batch may exceed the bound. A batch that is larger than the bound is read alone.
      *
-     * <p>A {@link RawRecord} counts with the size of its payload, a {@link java.nio.ByteBuffer} with its remaining
-     * bytes, a byte array with its length, and any other row with 0. Each record keeps its whole chunk in memory. If
-     * all records of a stream arrive here, that adds up to one chunk. Downstream of a filter that keeps one record of
-     * n, it can be n times the bound.
+     * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
+     * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps
+     * its whole chunk in memory. If all records of a stream arrive here, that adds up to one chunk. Downstream of a
+     * filter that keeps one record of n, it can be n times the bound.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */

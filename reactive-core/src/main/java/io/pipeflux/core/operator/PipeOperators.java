@@ -119,10 +119,10 @@ public final class PipeOperators {
      *   result             ----[10 B]--------------[400 B][9 B]---[500 B]
      * </pre>
      *
-     * <p>A {@link RawRecord} counts with the size of its payload, a {@link java.nio.ByteBuffer} with its remaining
-     * bytes, a byte array with its length, and any other element with 0. Each record keeps its whole chunk in memory.
-     * If all records of a stream arrive here, that adds a chunk or two. Downstream of a filter that keeps one record of
-     * n, it can be n times the bound.
+     * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
+     * remaining bytes, and the size of a byte array is its length. Any other element counts as 0 bytes. Each record
+     * keeps its whole chunk in memory. If all records of a stream arrive here, that adds a chunk or two. Downstream of
+     * a filter that keeps one record of n, it can be n times the bound.
      *
      * <p>It requests one element on subscription. Each later request is for as many elements as fit if they are as
      * large as the largest recent one, at most 64. When a bound is reached, the next request is made when a quarter of
@@ -165,10 +165,10 @@ public final class PipeOperators {
      * discarded. When the subscriber cancels, elements that were not emitted are discarded.
      *
      * <p>A block of {@link RawRecord}s contains the records whose ordinals, divided by {@code block} and rounded down,
-     * are equal. A {@link #shard} or filter upstream therefore does not move the borders of blocks. The emitted records
-     * can be resumed from inside a block: from {@link RawRecord#resumeAt} on, the block is read again, and the records
-     * of its permuted order up to that record are dropped. This needs the same shuffle, and only one in the pipeline.
-     * Use it upstream of {@link #repeat(int)}, so that no block spans two epochs.
+     * are equal. A {@link #shard} or filter upstream therefore does not move the borders of blocks. A subscription can
+     * be resumed inside a block: from {@link RawRecord#resumeAt} of an emitted record on, the block is read again, and
+     * the records of its permuted order up to that record are dropped. This needs the same shuffle, and only one in the
+     * pipeline. Use it upstream of {@link #repeat(int)}, so that no block spans two epochs.
      *
      * @param block the number of elements that are permuted with each other, at least 1. It is not a reservoir: no
      *     element moves out of its block
