@@ -109,7 +109,7 @@ public final class FrameBuffer {
      * Removes the next bytes from the buffer.
      *
      * @param count the number of bytes, at most the number ensured
-     * @throws IllegalArgumentException if so many bytes were not ensured
+     * @throws IllegalArgumentException if fewer bytes are contiguous
      */
     public void skip(int count) {
         if (count < 0 || count > end - position) {
