@@ -350,7 +350,7 @@ class ResumeIdentityTest {
             for (ResumePoint at : List.of(point, point.unchecked())) {
                 assertThatThrownBy(() -> batches.contextWrite(Pass.resumeAt(at)).blockLast())
                         .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessageContainingAll("shard(2, ", "no records");
+                        .hasMessageContainingAll("shard(2, ", "not records");
             }
             assertThat(batches.contextWrite(Pass.resumeAt(after(one, 15).unchecked()))
                             .collectList()
@@ -363,7 +363,7 @@ class ResumeIdentityTest {
                                 Pass.resumeAt(after(records, 2).unchecked()))
                         .blockLast())
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll("shuffle", "no records");
+                .hasMessageContainingAll("shuffle", "not records");
     }
 
     @Test

@@ -313,7 +313,10 @@ public final class FrameBuffer {
             return;
         }
         available += count;
-        if (packing && count <= laterChunks.getLast().capacity() - laterChunks.getLast().limit()) {
+        if (packing
+                && count
+                        <= laterChunks.getLast().capacity()
+                                - laterChunks.getLast().limit()) {
             pack(laterChunks.getLast(), chunk, from);
         } else if (count < SMALL && available > count) {
             // room for as many bytes as have arrived, so that the memory stays proportional to them

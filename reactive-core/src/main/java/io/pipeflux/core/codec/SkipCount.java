@@ -29,9 +29,8 @@ final class SkipCount {
         int frameBytes = in.corruptFrameBytes();
         if (frameBytes == 0 || inARow == policy.inARow() || inTotal == policy.inTotal()) {
             if (inTotal > 0) {
-                corrupt.addSuppressed(new IllegalStateException(
-                        inTotal + " corrupt records were skipped before this one, " + inARow
-                                + " of them in a row; " + policy));
+                corrupt.addSuppressed(new IllegalStateException(inTotal
+                        + " corrupt records were skipped before this one, " + inARow + " of them in a row; " + policy));
             }
             throw corrupt;
         }

@@ -240,8 +240,7 @@ public final class PipeOperators {
             throw new IllegalArgumentException("expected shard count >= 1, but got " + count);
         }
         if (index < 0 || index >= count) {
-            throw new IllegalArgumentException(
-                    "expected shard index from 0 to " + (count - 1) + ", but got " + index);
+            throw new IllegalArgumentException("expected shard index from 0 to " + (count - 1) + ", but got " + index);
         }
         return source -> FluxNamed.of("shard(" + count + ", " + index + ")", Shard.of(source, count, index));
     }

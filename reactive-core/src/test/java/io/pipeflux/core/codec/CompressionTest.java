@@ -156,7 +156,7 @@ class CompressionTest {
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(CorruptRecordException.class)
-                        .hasMessageContaining("found 74 6f 20 62"));
+                        .hasMessageContaining("but got 74 6f 20 62"));
         byte[] trailing = join(compress(Compression.GZIP, TEXT), TEXT);
         Flux.just(ByteBuffer.wrap(trailing))
                 .transform(Compression.GZIP.inflate())
@@ -176,7 +176,7 @@ class CompressionTest {
                 .as(StepVerifier::create)
                 .expectNextCount(1)
                 .verifyErrorSatisfies(e ->
-                        assertThat(e).hasMessageContaining(String.format("have 0x%08x and 33", (int) crc.getValue())));
+                        assertThat(e).hasMessageContaining(String.format("but got 0x%08x and 33", (int) crc.getValue())));
     }
 
     @Test
@@ -240,7 +240,7 @@ class CompressionTest {
                 .transform(ByteFrames.FORMAT.compression(Compression.GZIP).decode())
                 .contextWrite(Pass.resumeAt(new ResumePoint(new Position(0, Position.NO_OBJECT, 9, 1), 0)))
                 .as(StepVerifier::create)
-                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("at its beginning only"));
+                .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("from its beginning only"));
     }
 
     private static byte[] zeros(Compression compression, int mebibytes) {

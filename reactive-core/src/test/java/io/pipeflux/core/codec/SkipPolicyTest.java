@@ -85,7 +85,8 @@ class SkipPolicyTest {
                 .expectNextCount(1)
                 .verifyErrorSatisfies(e -> {
                     assertThat(e).isInstanceOf(CorruptRecordException.class).hasMessageContaining("record 3");
-                    assertThat(e.getSuppressed()[0]).hasMessageContaining("2 corrupt records were skipped before this one");
+                    assertThat(e.getSuppressed()[0])
+                            .hasMessageContaining("2 corrupt records were skipped before this one");
                 });
     }
 
