@@ -33,12 +33,12 @@ public final class FrameBuffer {
     private final String format;
     private final long maxRecordBytes;
     private final RecordOrigin origin;
-    private final ArrayDeque<ByteBuffer> laterChunks = new ArrayDeque<>();
+    private final ArrayDeque<ByteBuffer> later = new ArrayDeque<>();
 
     private byte[] array = NOTHING; // the array of the first chunk
     private int position; // the index of its first unread byte
     private int end; // the index after its last byte
-    private boolean packing; // the last of laterChunks was allocated here and has room for more small chunks
+    private boolean packing; // the last of later was allocated here and has room for more small chunks
     private long available;
     private long offset;
     private long nextRecord;
@@ -152,14 +152,14 @@ public final class FrameBuffer {
                 return (long) at - position;
             }
         }
-        return laterChunks.isEmpty() ? -1 : indexInLaterChunks(value, Math.max(from, inFront));
+        return later.isEmpty() ? -1 : indexInLaterChunks(value, Math.max(from, inFront));
     }
 
     /** Searches from the newest chunk backwards: the older chunks of a long frame have been searched before. */
     private long indexInLaterChunks(byte value, long from) {
         long found = -1;
         long start = available;
-        Iterator<ByteBuffer> newestFirst = laterChunks.descendingIterator();
+        Iterator<ByteBuffer> newestFirst = later.descendingIterator();
         while (start > from && newestFirst.hasNext()) {
             ByteBuffer chunk = newestFirst.next();
             start -= chunk.remaining();
@@ -294,7 +294,7 @@ public final class FrameBuffer {
 
     /** Releases the bytes that are not decoded. */
     void clear() {
-        laterChunks.clear();
+        later.clear();
         pieces.clear();
         packing = false;
         array = NOTHING;
@@ -313,19 +313,16 @@ public final class FrameBuffer {
             return;
         }
         available += count;
-        if (packing
-                && count
-                        <= laterChunks.getLast().capacity()
-                                - laterChunks.getLast().limit()) {
-            pack(laterChunks.getLast(), chunk, from);
+        if (packing && count <= later.getLast().capacity() - later.getLast().limit()) {
+            pack(later.getLast(), chunk, from);
         } else if (count < SMALL && available > count) {
             // room for as many bytes as have arrived, so that the memory stays proportional to them
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
-            laterChunks.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
+            later.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
             packing = true;
         } else {
             // decoders read arrays: the bytes of a direct or a read-only buffer are copied, once
-            laterChunks.add(
+            later.add(
                     chunk.hasArray()
                             ? chunk.duplicate().position(from)
                             : pack(ByteBuffer.allocate(count).limit(0), chunk, from));
@@ -345,8 +342,8 @@ public final class FrameBuffer {
 
     /** Makes the next chunk the first one. */
     private void advance() {
-        ByteBuffer chunk = laterChunks.remove();
-        packing &= !laterChunks.isEmpty();
+        ByteBuffer chunk = later.remove();
+        packing &= !later.isEmpty();
         array = chunk.array();
         position = chunk.arrayOffset() + chunk.position();
         end = chunk.arrayOffset() + chunk.limit();
@@ -364,13 +361,13 @@ public final class FrameBuffer {
         int filled = end - position;
         System.arraycopy(array, position, whole, 0, filled);
         while (filled < count) {
-            ByteBuffer chunk = laterChunks.element();
+            ByteBuffer chunk = later.element();
             int part = Math.min(chunk.remaining(), count - filled);
             chunk.get(whole, filled, part);
             filled += part;
             if (!chunk.hasRemaining()) {
-                laterChunks.remove();
-                packing &= !laterChunks.isEmpty();
+                later.remove();
+                packing &= !later.isEmpty();
             }
         }
         array = whole;

@@ -175,8 +175,8 @@ class CompressionTest {
                 .transform(Compression.GZIP.inflate())
                 .as(StepVerifier::create)
                 .expectNextCount(1)
-                .verifyErrorSatisfies(e ->
-                        assertThat(e).hasMessageContaining(String.format("but got 0x%08x and 33", (int) crc.getValue())));
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .hasMessageContaining(String.format("but got 0x%08x and 33", (int) crc.getValue())));
     }
 
     @Test
