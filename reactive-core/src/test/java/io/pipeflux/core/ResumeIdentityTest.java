@@ -140,7 +140,8 @@ class ResumeIdentityTest {
         for (int n = 0; n < all.size(); n++) {
             assertThat(rest(listed(twice), after(listed(twice), n))).isEqualTo(all.subList(n + 1, all.size()));
         }
-        assertRefused(listed(objects("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to this one");
+        assertRefused(
+                listed(objects("a", "x", "b", "b", "b", "c")), after(listed(twice), 10), "entries up to this one");
     }
 
     @Test
