@@ -4,12 +4,12 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs every step, whatever the steps before it threw, an {@code Error} included: a clean-up must not stop half way.
- * The first failure counts; later ones are suppressed in it.
+ * Runs every step of a clean-up, even if an earlier step threw an exception or an {@code Error}. The first failure is
+ * the result. Later ones are added to it as suppressed.
  */
 final class AllSteps {
 
-    /** One of the steps. */
+    /** A step, which may fail. */
     interface Step {
         void run() throws Exception;
     }

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.NonWritableChannelException;
 
-/** A channel for reading of which the first bytes have been read. */
+/** A channel for reading whose first bytes have been read already. */
 record BegunReads(ByteChannel channel, ByteBuffer first) implements ByteChannel {
 
     @Override

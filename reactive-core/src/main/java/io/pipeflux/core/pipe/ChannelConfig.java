@@ -4,10 +4,10 @@ import io.pipeflux.core.job.InputDataConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Checks, once, that the configuration has a channel in Pipe mode. */
+/** Checks once that the configuration has the channel, and that it is in Pipe mode. */
 final class ChannelConfig {
 
-    /** How long the configuration may be missing: a wrong directory should be reported soon. */
+    /** How long the configuration may be missing. It is short, so that a wrong directory is reported soon. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final PipeOptions options;
@@ -20,7 +20,8 @@ final class ChannelConfig {
     }
 
     /**
-     * Returns how long to wait for the configuration: less than for the pipe, so that the error names what is missing.
+     * Returns how long to wait for the configuration. It is shorter than the wait for the pipe, so that the error names
+     * the configuration if that is missing.
      */
     Deadline grace() {
         Duration timeout = options.openTimeout();
@@ -29,10 +30,10 @@ final class ChannelConfig {
     }
 
     /**
-     * Fails unless the channel is there, in Pipe mode.
+     * Fails unless the configuration has the channel in Pipe mode.
      *
-     * @return false if the configuration does not exist yet: an agent started beside the reader may be about to write
-     *     it
+     * @return false if the configuration does not exist yet: an agent that was started together with the reader may
+     *     still write it
      */
     boolean verify(Deadline grace) {
         Path config = options.configDirectory();

@@ -10,8 +10,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Which pipe of a channel is read next: its index, kept by an {@link EpochState} and raised when a writer had the pipe
- * open, and the one reading that may go on at a time.
+ * Decides which pipe of a channel is read next, and allows one reading at a time. The index of the next pipe is kept by
+ * an {@link EpochState}. It is raised when a writer has opened the pipe.
  */
 final class ChannelCursor {
 
@@ -33,11 +33,15 @@ final class ChannelCursor {
         this.state = shared == null ? EpochState.inMemory() : new SharedEpochState(shared, channel);
     }
 
-    /** Begins a reading of the next pipe. */
+    /**
+     * Begins a reading of the next pipe.
+     *
+     * @throws PipeException if another reading of the channel is in progress
+     */
     synchronized PipeSource begin() {
         if (current != null) {
             throw PipeException.of(
-                    "channel \"" + channel + "\" is being read by another subscriber: a pipe has one reader",
+                    "expected one subscriber of channel \"" + channel + "\" at a time, but another one is reading it",
                     current.name(),
                     null,
                     null);
@@ -50,7 +54,7 @@ final class ChannelCursor {
         return current == reading;
     }
 
-    /** The next pipe's index, or {@link EpochState#HELD}; also when this reading is over. */
+    /** Returns the index of the next pipe, or {@link EpochState#HELD} if it is claimed or this reading has ended. */
     private synchronized long claim(Reading reading) throws IOException {
         return current == reading ? state.claim() : EpochState.HELD;
     }
@@ -76,10 +80,10 @@ final class ChannelCursor {
 
         private final Deadline grace = config.grace();
         private volatile long index = EpochState.HELD;
-        private long inUse = EpochState.HELD; // logged once
+        private long inUse = EpochState.HELD; // the pipe for which this was logged
         private boolean moved;
-        private long movedFrom = EpochState.HELD; // the index that was next before this reading moved on
-        private boolean agentLost; // whose pipe this reading waited in
+        private long movedFrom = EpochState.HELD; // the index that was next before this reading skipped to a later one
+        private boolean agentLost; // while this reading waited for bytes in the agent's pipe
         private @Nullable FoundPipe found;
 
         @Override
@@ -105,7 +109,8 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                if (movedFrom != EpochState.HELD) { // to what a lost agent had left, and the next one has removed
+                // a lost agent had left the later pipe, and the next agent has removed it
+                if (movedFrom != EpochState.HELD) {
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
                 } else if (index > 0) {
@@ -114,25 +119,23 @@ final class ChannelCursor {
                 return null;
             }
             if (!moved) {
-                moved = true; // look once more: the writer may have made both between our two looks
+                moved = true; // look once more: the writer may have made both pipes between the two checks
                 return null;
             }
-            log.warn("{} is gone and {}_{} exists: moving on", name(), channel, later.getAsLong());
+            log.warn("{} was removed and {}_{} exists: continuing with that pipe", name(), channel, later.getAsLong());
             movedFrom = movedFrom == EpochState.HELD ? index : movedFrom;
             index = later.getAsLong();
             return PipeNames.pipe(options.directory(), channel, index);
         }
 
-        /**
-         * Waiting for a later pipe would be in vain: the agent that takes the place of a lost one begins at number 0.
-         */
+        /** Fails if a new agent has replaced a lost one: it begins with pipe 0, so the awaited pipe may never exist. */
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
             if (first.isPresent() && first.getAsLong() < index && (agentLost || isBegun(first.getAsLong()))) {
                 throw PipeException.of(
-                        "the agent was lost and another one has begun again: expected a pipe from number " + index
-                                + " on, but got " + channel + "_" + first.getAsLong()
-                                + "; start the reader again, from its last checkpoint",
+                        "the agent was lost, and another one has started from the beginning: expected " + channel + "_"
+                                + index + " or a later pipe, but got " + channel + "_" + first.getAsLong()
+                                + "; start the reader again from its last checkpoint",
                         name(),
                         null,
                         null);
@@ -140,9 +143,9 @@ final class ChannelCursor {
         }
 
         /**
-         * Returns whether a pipe before the one that is awaited waits for its first reader. A pipe that this process
-         * has read, and left early, is there until its writer notices. So may be the one that was read last where
-         * processes share the epochs.
+         * Returns whether a pipe with an index lower than the awaited one waits for its first reader. That excludes a
+         * pipe that this process has left early, which exists until its writer notices. If several processes share the
+         * epochs, it also excludes the previous pipe, which another process may have left early.
          */
         private boolean isBegun(long earlier) {
             if (options.stateDirectory() != null && earlier == index - 1) {
@@ -154,7 +157,7 @@ final class ChannelCursor {
                 PipeIdentity pipe = PipeIdentity.of(PipeNames.pipe(options.directory(), channel, earlier));
                 return of.end() == null && pipe.equals(of.pipe()) && !of.id().equals(lastRead);
             } catch (IOException e) {
-                log.debug("cannot tell yet whether {}_{} has begun", channel, earlier, e); // removed, or being written
+                log.debug("could not determine whether {}_{} has begun", channel, earlier, e); // removed or incomplete
                 return false;
             }
         }
@@ -225,7 +228,7 @@ final class ChannelCursor {
             }
         }
 
-        /** What the writer of the pipe that is open named as the channel's content, or null if that is unknown. */
+        /** Returns the name that the writer of the open pipe has given to the channel's content, or null if unknown. */
         @Override
         public @Nullable String content() {
             FoundPipe pipe = found();
@@ -243,7 +246,7 @@ final class ChannelCursor {
                 try {
                     found.close();
                 } catch (IOException e) {
-                    log.debug("cannot close the report of {}", name(), e); // it was read only
+                    log.debug("could not close the report of {}", name(), e); // harmless: it was only read
                 }
                 found = null;
             }

@@ -19,7 +19,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Fills a channel's pipes: the writing half of pipe mode, one epoch at a time. */
+/** Writes the pipes of channels: the counterpart of {@link PipeChannels}. Each call writes one epoch of a channel. */
 public final class ChannelWriter {
 
     private static final Pattern CONTENT = Pattern.compile("[ -~]{1,128}");
@@ -31,29 +31,34 @@ public final class ChannelWriter {
         this.directory = directory;
     }
 
-    /** Writes pipes in a directory, which must exist; in a training container {@code /opt/ml/input/data}. */
+    /**
+     * Returns a writer of pipes in a directory.
+     *
+     * @param directory an existing directory; {@code /opt/ml/input/data} in a training container
+     */
     public static ChannelWriter into(Path directory) {
         return new ChannelWriter(directory);
     }
 
     /**
-     * Writes one epoch: makes the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end}, waits
-     * for a reader, writes the objects' bytes in order, reports the end, closes the pipe and removes it. The report
-     * stays until the pipe of the next epoch but one is made.
+     * Writes one epoch. It creates the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end},
+     * waits for a reader, writes the bytes of the objects in order, reports the end, closes the pipe and removes it.
+     * The report of epoch n is removed when the pipe of epoch n + 2 is created.
      *
      * <p>Each subscription writes a pipe of its own, on a daemon thread for its blocking calls. It waits for a reader
-     * without limit, and subscribes to the objects when a reader has opened the pipe. Objects are requested one by one,
-     * their chunks two ahead. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * without a time limit, and subscribes to the objects after a reader has opened the pipe. Objects are requested one
+     * by one, and their chunks two ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of
+     * bytes}.
      *
-     * <p>A reader that closes the pipe early ends the epoch: the result is then not {@link PipeWrite#complete}. Without
-     * JNA on the class path, such a reader cannot be distinguished from other failures, and is an error. An error of
-     * the objects is reported to the reader, and signalled to the subscriber. A cancel releases a reader that waits,
-     * reports to it that the writer was stopped, and removes the pipe. If the process is killed, the report has no end,
-     * and the reader fails. Fails with a {@link PipeException} if the pipe or its report cannot be written, for example
-     * on a full disk; the reader then fails, too.
+     * <p>If the reader closes the pipe early, the epoch ends, and the result has {@link PipeWrite#complete} false.
+     * Without JNA on the class path, that is an error instead, because it cannot be distinguished from other failures
+     * of a write. If the objects fail, the result fails with their error, which is also reported to the reader. A
+     * cancel releases a waiting reader, reports to it that the writer was stopped, and removes the pipe. If the process
+     * is killed, the report has no end, so the reader fails. The result fails with a {@link PipeException} if the pipe
+     * or its report could not be written, for example because the disk is full. The reader then fails, too.
      *
-     * @param channel 1 to 64 of {@code A-Z a-z 0-9 . _ -}
-     * @param index the pipe's index, counted from 0
+     * @param channel 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
+     * @param index the index of the pipe, counted from 0
      * @param form returns the bytes to write for an object, such as {@code ObjectBytes::bytes}
      */
     public Mono<PipeWrite> write(
@@ -83,7 +88,7 @@ public final class ChannelWriter {
         }
         PipeNames.checkChannel(channel);
         if (index < 0) {
-            throw new IllegalArgumentException("index >= 0 required but it was " + index);
+            throw new IllegalArgumentException("expected index >= 0, but got " + index);
         }
         Objects.requireNonNull(objects, "objects");
         Objects.requireNonNull(form, "form");
@@ -92,27 +97,27 @@ public final class ChannelWriter {
             Flux<ByteBuffer> bytes = Guarded.concatMap(objects, object -> {
                 count.incrementAndGet();
                 return form.apply(object);
-            }); // an object is requested when the one before it is written
+            }); // an object is requested after the previous one is written
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get);
             return PipeWriter.write(new Writing(pipe), bytes);
         });
     }
 
     /**
-     * Completes when this writer writes no pipe any more: readers are released, pipes are removed, and threads have
-     * ended. A writing that was cancelled ends shortly after the cancel.
+     * Completes when all writes in progress have ended: their readers are released and their pipes are removed. A
+     * cancelled write ends shortly after the cancel.
      */
     public Mono<Void> idle() {
         return Mono.defer(() -> Mono.when(open.stream().map(Sinks.Empty::asMono).toList()));
     }
 
     /**
-     * Removes the pipes and reports that a writer of this channel left when it was killed. Otherwise a reader that does
-     * not find {@code train_1} for a moment, but an old {@code train_7}, would move on to that. A reader that has read
-     * from such a pipe fails, since its writer was lost. One that waits in it for a first byte waits for the next pipe.
-     * Makes a few quick file calls on the caller's thread.
+     * Removes the pipes and reports that a killed writer of this channel left. Otherwise, a reader that does not find
+     * {@code train_1} but an old {@code train_7} would continue with the old one. A reader that has read bytes from
+     * such a pipe fails, since its writer was lost. A reader that has opened one but has not received a byte waits for
+     * the next pipe. Makes a few short blocking file calls on the caller's thread.
      *
-     * @throws PipeException if one cannot be removed
+     * @throws PipeException if a pipe or a report could not be removed
      */
     public void removeLeftOvers(String channel) {
         PipeNames.checkChannel(channel);
@@ -126,11 +131,11 @@ public final class ChannelWriter {
                 WrittenPipe.removeHidden(hidden);
             }
         } catch (IOException e) {
-            throw PipeException.of("cannot remove what an earlier writer left: " + e, channel, null, e);
+            throw PipeException.of("could not remove the pipes of an earlier writer: " + e, channel, null, e);
         }
     }
 
-    /** A writing that {@link #idle} waits for. */
+    /** A write for which {@link #idle} waits. */
     private final class Writing implements PipeTarget {
 
         private final WrittenPipe pipe;

@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** When waiting ends. */
+/** The time at which a wait ends. */
 final class Deadline {
 
     static final Deadline NEVER = new Deadline(Duration.ZERO);
@@ -15,7 +15,11 @@ final class Deadline {
         this.limit = limit;
     }
 
-    /** @param limit from now; zero: never */
+    /**
+     * Returns the deadline after a limit that begins now.
+     *
+     * @param limit zero for no deadline
+     */
     static Deadline after(Duration limit) {
         return limit.isZero() ? NEVER : new Deadline(limit);
     }
@@ -24,10 +28,11 @@ final class Deadline {
         return remainingNanos() <= 0;
     }
 
-    /** What is left, in milliseconds, rounded up: 0 if the deadline has passed, at most an hour. */
+    /** Returns the remaining time in milliseconds, rounded up: at most one hour, and 0 if the deadline has passed. */
     int remainingMillis() {
         long nanos = remainingNanos();
-        return nanos <= 0 ? 0 : (int) Math.min(3_600_000, nanos / 1_000_000 + 1); // poll(2) takes less than 0 for ever
+        // never less than 0, at which poll(2) would wait forever
+        return nanos <= 0 ? 0 : (int) Math.min(3_600_000, nanos / 1_000_000 + 1);
     }
 
     private long remainingNanos() {

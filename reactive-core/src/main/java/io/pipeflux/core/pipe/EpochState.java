@@ -3,29 +3,29 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 
 /**
- * Which pipe of a channel is the next, and where that is kept.
+ * Keeps the index of a channel's next pipe.
  *
  * <pre>
- *   free --claim--&gt; claimed by one reading --use--&gt; free, the next index kept
+ *   free --claim--&gt; claimed by one reading --use--&gt; free, with the next index
  *    ^                        |
  *    +--------release---------+
  * </pre>
  */
 interface EpochState {
 
-    /** What {@link #claim} returns while another process waits for the next pipe. */
+    /** The result of {@link #claim} while another process waits for the next pipe. */
     long HELD = -1;
 
-    /** Takes the next pipe for one reading: its index, or {@link #HELD}. */
+    /** Claims the next pipe for one reading. Returns its index, or {@link #HELD}. */
     long claim() throws IOException;
 
-    /** A writer had the claimed pipe open: the next is the one behind it, and free. */
+    /** Called when a writer has opened the claimed pipe. The pipe after it becomes the next one, which is free. */
     void use(long index) throws IOException;
 
-    /** Gives a claim back; no error if there is none. */
+    /** Releases the claim. Does nothing without a claim. */
     void release();
 
-    /** Kept in memory, by one channel. */
+    /** Returns a state in memory, for one channel. */
     static EpochState inMemory() {
         return new EpochState() {
             private volatile long next;

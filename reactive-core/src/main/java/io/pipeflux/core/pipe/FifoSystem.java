@@ -9,25 +9,32 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** How this machine makes and opens FIFOs. */
+/** Creates and opens FIFOs by the means that this machine offers. */
 abstract class FifoSystem {
 
-    /** What a pipe's buffer is enlarged to where the kernel lets us: the default limit of an unprivileged process. */
+    /**
+     * The size to which a pipe's buffer is enlarged, if the kernel allows it. It is the default limit of an
+     * unprivileged process.
+     */
     static final int PIPE_BYTES = 1 << 20;
 
     private static final Logger log = Loggers.getLogger(FifoSystem.class);
 
-    /** Makes a FIFO; fails if there is anything at that path. */
+    /** Creates a FIFO. Fails if the path exists. */
     abstract void create(Path fifo) throws IOException;
 
     abstract PipeSide readSide(Path fifo);
 
     abstract PipeSide writeSide(Path fifo);
 
-    /** Locks a file, made if need be, until the result is closed; null if another process has locked it. */
+    /**
+     * Locks a file until the result is closed. Creates the file if it does not exist.
+     *
+     * @return null if another process has locked the file
+     */
     abstract @Nullable Closeable tryLock(Path file) throws IOException;
 
-    /** Returns when a file was made, in nanoseconds since 1970, or null if that is unknown. */
+    /** Returns the time of a file's creation in nanoseconds since 1970, or null if it is unknown. */
     @Nullable
     Long bornNanos(Path file) throws IOException {
         return null;
@@ -40,7 +47,7 @@ abstract class FifoSystem {
     private static FifoSystem choose() {
         String system = System.getProperty("os.name", "unknown");
         if (!system.equals("Linux")) {
-            throw PipeException.of("named pipes need Linux, and this is " + system, null, null, null);
+            throw PipeException.of("expected Linux for named pipes, but got " + system, null, null, null);
         }
         try {
             Class.forName("com.sun.jna.Native");
@@ -48,9 +55,9 @@ abstract class FifoSystem {
             if (Files.isDirectory(Path.of("/proc/self/fd"))) {
                 return new PosixFifoSystem();
             }
-            log.info("/proc is not there: named pipes keep their default size");
+            log.info("/proc is not available: named pipes keep their default size");
         } catch (ClassNotFoundException | LinkageError e) {
-            log.info("JNA is not there ({}): named pipes keep their default size", e.toString());
+            log.info("JNA is not available ({}): named pipes keep their default size", e.toString());
         }
         return new PlainFifoSystem();
     }

@@ -7,7 +7,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 
-/** Reads a pipe per subscription, at the subscriber's pace. */
+/** Reads one pipe per subscription, on demand. */
 final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable {
 
     private final String name;
@@ -21,10 +21,10 @@ final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable {
     }
 
     /**
-     * A pipe's bytes.
+     * Returns the bytes of a pipe.
      *
-     * @param name the channel, or the pipe
-     * @param sources gives the pipe of one subscription, at its first request
+     * @param name the name of the channel or the pipe
+     * @param sources returns the pipe of one subscription; called at the first request
      */
     static Flux<ByteBuffer> of(String name, Supplier<PipeSource> sources, PipeOptions options) {
         return onAssembly(new FluxPipeRead(name, sources, options));

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pipe that a reader has found: the identity of the FIFO, and its writer's report. The report is held open from
- * before the FIFO is opened, so that a later change of its name, for example by a restarted agent, has no effect.
+ * Identifies the pipe that a reader has found, and holds its writer's report. The report is opened before the FIFO and
+ * held open. So it has no effect if another file takes its name later, for example one of a restarted agent.
  *
  * <pre>
  *   found: FIFO identified, report held --opened: the same FIFO--&gt; read --end of the bytes--&gt; verified
@@ -45,14 +45,14 @@ final class FoundPipe implements Closeable {
     /**
      * Identifies a pipe that is about to be opened.
      *
-     * @param report where its report would be, or null if it has none
-     * @throws NoSuchFileException if it has gone
+     * @param report the path of its report, which need not exist, or null if the pipe has no report
+     * @throws NoSuchFileException if the pipe was removed
      */
     static FoundPipe at(Path pipe, @Nullable Path report) throws IOException {
         return at(pipe, PipeIdentity.see(pipe), report);
     }
 
-    /** As the other, of a pipe that was seen before. */
+    /** As {@link #at(Path, Path)}, for a pipe whose identity was read before. */
     static FoundPipe at(Path pipe, PipeIdentity.Seen seen, @Nullable Path report) throws IOException {
         FoundPipe found = new FoundPipe(pipe, seen, report, report == null ? null : identity(report));
         AllSteps steps = new AllSteps(null);
@@ -66,7 +66,7 @@ final class FoundPipe implements Closeable {
         return found;
     }
 
-    /** Returns the identity of the file of this name, or null if there is none. */
+    /** Returns the identity of the file at this path, or null if it does not exist. */
     private static @Nullable PipeIdentity identity(Path file) throws IOException {
         try {
             return PipeIdentity.of(file);
@@ -76,8 +76,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Called when the pipe is open. If the held report belongs to another pipe, this pipe's report may have taken its
-     * name by now.
+     * Called when the pipe is open. If the held report belongs to another pipe, this pipe's own report may have been
+     * written under the same name since, and is opened instead.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -93,9 +93,9 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * If the pipe was replaced between being found and being opened, the one that was opened counts. Nothing takes its
-     * inode as long as it is open. So a report of that inode that has no end is of this pipe, unless this pipe is known
-     * to have been made at another time.
+     * Takes the identity of the opened pipe if it is not the one that was found, because it was replaced in between.
+     * While the pipe is open, no other file can get its inode. So a report with this inode and without an end belongs
+     * to this pipe, unless this pipe is known to have been created at another time.
      */
     private synchronized void seeAgainUnless(boolean isSame, Path opened) throws IOException {
         if (!isSame) {
@@ -129,7 +129,7 @@ final class FoundPipe implements Closeable {
             return;
         } catch (IOException e) {
             if (Files.notExists(reportPath)) {
-                return; // removed between two looks
+                return; // removed meanwhile
             }
             throw unreadable(reportPath, e);
         }
@@ -141,7 +141,7 @@ final class FoundPipe implements Closeable {
         report = readWhole(found);
     }
 
-    /** Reads the report, again if it is updated at the same moment and was read in part. */
+    /** Reads the report. Repeats this if the report is incomplete, because it is being updated at the same moment. */
     private static PipeReport readWhole(ReportFile file) throws IOException {
         for (int looks = 1; ; looks++) {
             try {
@@ -157,21 +157,21 @@ final class FoundPipe implements Closeable {
 
     private static PipeException unreadable(Object report, IOException e) {
         return PipeException.of(
-                "the report of the pipe is unreadable: " + e.getMessage()
+                "could not read the report of the pipe: " + e.getMessage()
                         + "; if no agent fills this pipe, remove the file",
                 report.toString(),
                 null,
                 e);
     }
 
-    /** Returns whether the held report belongs to this FIFO, as far as is known before its end. */
+    /** Returns whether the held report belongs to this FIFO, by the identity that the FIFO had before any byte. */
     synchronized boolean isReported() {
         return report != null && seen.identity().equals(report.pipe());
     }
 
     /**
-     * Returns whether bytes were written into the FIFO before it was found. False if it only has the inode of a lost
-     * one.
+     * Returns whether bytes were written into the FIFO before it was found. It is false if the FIFO only has the same
+     * inode as a lost one.
      */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
@@ -182,20 +182,20 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Called before the pipe is opened. A writer writes only while a reader has the pipe open. So earlier bytes went to
-     * another reader, and the next bytes are from the middle of an epoch.
+     * Called before the pipe is opened. A writer writes only while a reader has the pipe open. So if bytes were written
+     * before, another reader got them, and the next bytes are from the middle of an epoch.
      *
-     * @throws PipeInUseException if another reader has, or had, the pipe open
+     * @throws PipeInUseException if another reader has or had the pipe open
      */
     void failIfInUse() throws PipeInUseException {
         if (isInUse()) {
-            throw new PipeInUseException(path + ", a part of which another reader has had, but expected a pipe that"
-                    + " nobody has read of: its writer makes the next one when that reader has left; if no agent"
-                    + " fills this pipe, remove the old report " + reportPath);
+            throw new PipeInUseException(path + ", from which another reader has read, but expected a pipe from which"
+                    + " nobody has read: its writer makes the next pipe after that reader has left; if no agent fills"
+                    + " this pipe, remove the old report " + reportPath);
         }
     }
 
-    /** Returns the id of the report that is held, or null if it is not of this pipe. */
+    /** Returns the id of the held report, or null if that report does not belong to this pipe. */
     synchronized @Nullable String reportId() {
         return report != null && (isReported() || isInUse()) ? report.id() : null;
     }
@@ -208,7 +208,7 @@ final class FoundPipe implements Closeable {
     /**
      * Checks the pipe's name while the reader waits for a writer.
      *
-     * @throws PipeRemovedException if the name has been given to another pipe
+     * @throws PipeRemovedException if another pipe has this name now
      */
     void failIfReplaced() throws IOException {
         if (isReplaced()) {
@@ -217,7 +217,7 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Checks the pipe's name when there are no bytes and no writer any more.
+     * Checks the pipe's name when the pipe has neither bytes nor a writer.
      *
      * @throws PipeRemovedException if the pipe was removed before anybody wrote into it
      */
@@ -232,7 +232,7 @@ final class FoundPipe implements Closeable {
         return now != null && !now.isSameFile(seen.identity());
     }
 
-    /** Returns whether the pipe is gone without a reported end. A writer that wrote no byte has reported one. */
+    /** Returns whether the pipe was removed without a reported end. A writer of an empty epoch does report an end. */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
         if (now != null && now.isSameFile(seen.identity())) {
@@ -252,7 +252,7 @@ final class FoundPipe implements Closeable {
      */
     synchronized void verifyEnd(long bytes, String name) throws IOException {
         if (closed) {
-            return; // cancelled: nobody waits for the result
+            return; // cancelled: nobody receives the result
         }
         ReportFile held = file;
         PipeReport before = report;
@@ -277,7 +277,7 @@ final class FoundPipe implements Closeable {
         if (end == null || !now.id().equals(before.id())) {
             throw PipeException.of(
                     "the writer was lost after " + bytes + " bytes: its report " + held
-                            + " has no end. The epoch is not whole: when the agent runs again, start from the last"
+                            + " has no end. The epoch is incomplete: when the agent runs again, start from the last"
                             + " checkpoint; if no agent fills this pipe, remove that old report",
                     name,
                     null,
@@ -293,8 +293,8 @@ final class FoundPipe implements Closeable {
         }
         if (end.bytes() != bytes) {
             throw PipeException.of(
-                    "the agent wrote " + end.bytes() + " bytes and " + bytes
-                            + " arrived: expected one reader of the pipe, but another may have taken the rest",
+                    "expected the " + end.bytes() + " bytes that the agent wrote, but got " + bytes
+                            + ": another reader of the pipe may have read the rest",
                     name,
                     null,
                     null);
@@ -302,8 +302,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns the report that an agent of an earlier version, which writes it last, has written since the pipe was
-     * found.
+     * Returns the report that an agent of an earlier version has written since the pipe was found, or null. Such an
+     * agent writes the report only at the end.
      */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {
         Path path = reportPath;

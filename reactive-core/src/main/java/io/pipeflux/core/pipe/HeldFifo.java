@@ -6,12 +6,12 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 
 /**
- * Reads or writes, by poll(2), a descriptor that was opened without blocking. It is for a process that may only read
- * the FIFO, or only write it: opening a blocking channel might then wait for ever. A read costs one system call if
- * bytes are available, and three if it has to wait; so does a write.
+ * Reads or writes a non-blocking descriptor by poll(2). It is used by a process that has permission only to read the
+ * FIFO, or only to write it: opening a blocking channel might then wait forever. A read or write costs one system call
+ * if it can proceed immediately, and three if it has to wait.
  *
- * <p>One thread uses it, any thread may close it: {@link #close} raises an event that is polled as well. The
- * descriptors are closed only when no call uses them, since the kernel would reuse their numbers.
+ * <p>One thread reads or writes, and any thread may close: {@link #close} raises an event that is polled as well. The
+ * descriptors are closed only after the last call that uses them, since the kernel would reuse their numbers.
  */
 final class HeldFifo implements ByteChannel {
 
@@ -30,7 +30,7 @@ final class HeldFifo implements ByteChannel {
     }
 
     /**
-     * Reads a FIFO that has had a writer; closes both descriptors at the end.
+     * Returns a channel that reads a FIFO that has had a writer. Closing the channel closes both descriptors.
      *
      * @param closing an event that has not been raised
      */
@@ -39,9 +39,10 @@ final class HeldFifo implements ByteChannel {
     }
 
     /**
-     * Writes a FIFO; its descriptor is closed by the caller, once this is closed and no call of it is running.
+     * Returns a channel that writes into a FIFO. The caller closes the FIFO's descriptor after this channel is closed
+     * and none of its calls is running.
      *
-     * @param closing an event that has not been raised; it is closed by this channel
+     * @param closing an event that has not been raised; closing the channel closes it
      */
     static HeldFifo writing(int fifo, int closing) {
         return new HeldFifo(fifo, closing, false);

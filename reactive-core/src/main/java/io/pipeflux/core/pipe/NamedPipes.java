@@ -8,27 +8,28 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A single named pipe: made, read and written by its path. */
+/** Creates, reads and writes a single named pipe by its path. */
 public final class NamedPipes {
 
     private NamedPipes() {}
 
     /**
-     * Makes a FIFO; a quick system call on the caller's thread.
+     * Creates a FIFO, by a short blocking call on the caller's thread.
      *
-     * @throws PipeException if it cannot be made, or if there is anything at that path already
+     * @throws PipeException if it could not be created, for example because the path already exists
      */
     public static void create(Path fifo) {
         try {
             FifoSystem.ofThisMachine().create(fifo);
         } catch (IOException e) {
-            throw PipeException.of("cannot make the pipe: " + e.getMessage(), fifo.toString(), null, e);
+            throw PipeException.of("could not create the pipe: " + e.getMessage(), fifo.toString(), null, e);
         }
     }
 
     /**
-     * A pipe's bytes, from its opening to its end; each subscription opens it anew. Demand, threads, cancelling and
-     * errors are those of {@link PipeChannels#channel}, with the same defaults; there is no report of an agent.
+     * Reads a pipe to its end. Each subscription opens the pipe anew. Demand, threads, cancel and errors are those of
+     * {@link PipeChannels#channel}, with the default {@link PipeOptions}. The report of an agent is not read, so a
+     * killed writer cannot be distinguished from the end of the bytes.
      */
     public static Flux<ByteBuffer> read(Path fifo) {
         Path parent = fifo.toAbsolutePath().getParent();
@@ -37,14 +38,16 @@ public final class NamedPipes {
     }
 
     /**
-     * Writes bytes into a pipe that exists: waits for a reader without limit, subscribes to the bytes, writes them on a
-     * daemon thread of its own, and closes the pipe. Two chunks are requested ahead. Each subscription writes anew;
-     * buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * Writes bytes into an existing pipe. It waits for a reader without a time limit, then subscribes to the bytes,
+     * writes them, and closes the pipe. Each subscription does this once, on a daemon thread of its own. Two chunks are
+     * requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A reader that closes the pipe early ends it with {@link PipeWrite#complete} false and cancels the bytes;
-     * without JNA on the class path it is an error, as any failure of a write is. An error of the bytes
-     * closes the pipe, at which the reader sees a plain end, and is signalled here. Cancelling closes the pipe and
-     * releases the thread, wherever it waits.
+     * <p>If the reader closes the pipe early, the bytes are cancelled, and the result has {@link PipeWrite#complete}
+     * false. Without JNA on the class path, that is an error instead, because it cannot be distinguished from other
+     * failures of a write. If the bytes fail, the result fails with their error. The pipe is closed, so the reader sees
+     * a normal end. A cancel closes the pipe and releases the thread, even while it waits.
+     *
+     * @return the number of written bytes; fails with {@link PipeException} if the pipe could not be opened or written
      */
     public static Mono<PipeWrite> write(Path fifo, Publisher<ByteBuffer> bytes) {
         return PipeWriter.write(new PipeTarget.Existing(fifo), bytes);

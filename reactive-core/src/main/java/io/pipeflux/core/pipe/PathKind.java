@@ -37,37 +37,39 @@ enum PathKind {
         return OTHER;
     }
 
-    /** Returns whether the path is of this kind; a missing one fails with NoSuchFileException. */
+    /**
+     * Returns whether the file is of this kind. Links are followed. Fails with NoSuchFileException if it is missing.
+     */
     boolean isAt(Path path) throws IOException {
         return of(path) == this;
     }
 
-    /** As {@link #isAt}, of the path itself: a link is not followed. */
+    /** As {@link #isAt}, but does not follow a link. */
     boolean isItselfAt(Path path) throws IOException {
         return of(path, LinkOption.NOFOLLOW_LINKS) == this;
     }
 
-    /** Fails unless the path is of this kind; a missing one fails with NoSuchFileException. Links are followed. */
+    /** Fails unless the file is of this kind. Links are followed. Fails with NoSuchFileException if it is missing. */
     void require(Path path) throws IOException {
         require(path, of(path));
     }
 
-    /** As {@link #require}, of the path itself: a link is not followed. For what is about to be removed. */
+    /** As {@link #require}, but does not follow a link. Used for a file that is to be removed. */
     void requireItself(Path path) throws IOException {
         require(path, of(path, LinkOption.NOFOLLOW_LINKS));
     }
 
     private void require(Path path, PathKind found) throws IOException {
         if (found != this) {
-            throw new IOException(path + " is " + found.text + ", expected " + text);
+            throw new IOException("expected " + text + ", but " + path + " is " + found.text);
         }
     }
 
-    /** A failed file or system call as an error that says what was tried, and why it failed. */
+    /** Returns an error that states which operation failed, and why. */
     static PipeException explain(String what, IOException e, String source) {
         String why = e.getMessage();
         if (e instanceof NoSuchFileException) {
-            why = why + " is not there";
+            why = why + " does not exist";
         } else if (e instanceof FileSystemException failed && failed.getReason() == null) {
             why = e.getClass().getSimpleName() + " " + why;
         }

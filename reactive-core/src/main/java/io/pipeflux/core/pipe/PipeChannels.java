@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentMap;
 import reactor.core.publisher.Flux;
 
 /**
- * The channels of a job in pipe mode, as streams of bytes: each subscription to a channel reads its next pipe, one
+ * Reads the channels of a job in pipe mode. Each subscription to a channel reads the channel's next pipe, which is one
  * epoch.
  *
  * <pre>
@@ -15,10 +15,11 @@ import reactor.core.publisher.Flux;
  *   channel("eval")     1st subscription: eval_0       2nd: eval_1 ...
  * </pre>
  *
- * <p>The index is held in memory, one per channel and instance, or in a
- * {@linkplain PipeOptions#stateDirectory directory} that processes share; all streams of one instance share it. It is
- * raised when a writer had the pipe open: a subscription cancelled before that gives its pipe to the next. Where
- * {@code train_3} is gone and there is a later pipe, the reader continues with that one and logs it.
+ * <p>Each instance holds the index of a channel's next pipe in memory. Alternatively, it is kept in a
+ * {@linkplain PipeOptions#stateDirectory directory} that processes share. All streams of an instance share the index.
+ * It is raised when a writer has opened the pipe. So if a subscription is cancelled before that, the next one reads the
+ * same pipe. If {@code train_3} does not exist but a later pipe does, the reader logs a warning and continues with that
+ * one.
  */
 public final class PipeChannels {
 
@@ -29,35 +30,42 @@ public final class PipeChannels {
         this.options = options;
     }
 
-    /** The channels that the options describe, from their pipes number 0 on. */
+    /**
+     * Returns the channels that the options describe. Each begins with pipe 0, or with the pipe in the
+     * {@linkplain PipeOptions#stateDirectory state directory}.
+     */
     public static PipeChannels create(PipeOptions options) {
         return new PipeChannels(options);
     }
 
     /**
-     * A channel of the training container that this process runs in, as {@link #channel}: of one instance per process,
-     * made of {@code PipeOptions.mlRoot(Path.of("/opt/ml"))}.
+     * Returns a channel of the training container in which this process runs, as {@link #channel} does. All calls in a
+     * process share one instance, with {@code PipeOptions.mlRoot(Path.of("/opt/ml"))}.
+     *
+     * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      */
     public static Flux<ByteBuffer> fromChannel(String name) {
         return Container.CHANNELS.channel(name);
     }
 
     /**
-     * A channel's epochs, one per subscription.
+     * Returns the epochs of a channel, one per subscription.
      *
-     * <p>Nothing happens before the first request; then the channel is looked up in the configuration, its next pipe is
-     * awaited and opened, and each requested chunk is one read of it, on a daemon thread of its own. At most one chunk
-     * is read ahead of demand (none before it), beside what the kernel's pipe holds, 1 MiB where it may be enlarged. A
-     * slow subscriber costs nothing. One subscription at a time may read a channel; another fails.
+     * <p>Nothing happens before the first request. Then the channel is looked up in the configuration, and its next
+     * pipe is awaited and opened. All of this runs on a daemon thread of the subscription, which also emits the chunks.
+     * Each requested chunk is one read of the pipe. Nothing is read ahead of demand except by the kernel, whose pipe
+     * buffer holds 1 MiB if it may be enlarged. So a slow subscriber needs no additional memory. Only one subscription
+     * may read a channel at a time. A second one fails.
      *
-     * <p>Completes when the writer closes the pipe. Cancelling closes the pipe and releases its thread, wherever it
-     * waits; the writer sees that its reader is gone.
+     * <p>It completes when the writer has closed the pipe. A read detects this, so completion needs a request, too. A
+     * cancel closes the pipe and releases its thread, even while it waits. The writer then detects that its reader has
+     * left.
      *
-     * <p>Fails with a {@link io.pipeflux.core.PipeException} if the configuration lacks the channel or has it in
-     * another mode, if no pipe or no writer comes within {@link PipeOptions#openTimeout}, if the path is no FIFO, if
-     * the agent reports an error or has written more bytes than have arrived.
+     * <p>It fails with a {@link io.pipeflux.core.PipeException} if the configuration does not have the channel or has
+     * it in another mode, if no pipe or no writer appears within {@link PipeOptions#openTimeout}, if the path is not a
+     * FIFO, if the agent reports an error or was lost, or if fewer bytes arrive than the agent has written.
      *
-     * @param name 1 to 64 of {@code A-Z a-z 0-9 . _ -}
+     * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      */
     public Flux<ByteBuffer> channel(String name) {
         ChannelCursor cursor =

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The identity of a pipe's file. An inode's number alone does not identify it: ext4 gives a removed FIFO's number to
- * the next one. The time of the last modification distinguishes them. It survives a rename, but not the first bytes
- * written into the pipe, so both sides take it before those.
+ * Identifies a pipe's file. The inode's number alone is not enough: ext4 gives the number of a removed FIFO to the next
+ * one. The time of the last modification distinguishes them. A rename does not change it, but the first bytes written
+ * into the pipe do, so both sides read it before those.
  *
  * @param device {@code st_dev}
  * @param inode {@code st_ino}
@@ -22,24 +22,24 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
 
     private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime";
 
-    /** The identity of a file now, and when the file was made, or null if that is unknown. */
+    /** The current identity of a file, and the time of its creation, or null if that is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
 
         /**
-         * Returns whether both are the same file. A file that was made at another time is another one, which only has
-         * the number of an inode that was given back.
+         * Returns whether both are the same file. If they were created at different times, they are not: one of them
+         * has reused the inode number of the other.
          */
         boolean isSameFile(Seen other) {
             return identity.isSameFile(other.identity) && Objects.equals(bornNanos, other.bornNanos);
         }
 
-        /** Returns whether the file is known not to be the one whose identity was taken when that was made. */
+        /** Returns whether the file is known to be another one than that whose identity was read at its creation. */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);
         }
     }
 
-    /** Returns the identity of the file at a path; links are followed. */
+    /** Returns the identity of the file at a path. Links are followed. */
     static PipeIdentity of(Path path) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, ATTRIBUTES);
         return new PipeIdentity(
@@ -56,7 +56,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
         return Objects.requireNonNull(attributes.get(name), name);
     }
 
-    /** Returns whether both are the same file now, whatever was written into it in between. */
+    /** Returns whether both are the same file, even if bytes were written into it in between. */
     boolean isSameFile(PipeIdentity other) {
         return device == other.device && inode == other.inode;
     }

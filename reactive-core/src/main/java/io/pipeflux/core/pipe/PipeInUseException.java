@@ -1,6 +1,6 @@
 package io.pipeflux.core.pipe;
 
-/** The pipe that was found is another reader's: the next one is waited for. */
+/** Signals that another reader has read from the pipe that was found. The reader then waits for the next pipe. */
 final class PipeInUseException extends PipeRemovedException {
 
     private static final long serialVersionUID = 1L;

@@ -12,9 +12,9 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * How a channel's files are called: the pipe {@code train_3}, and beside it, hidden, the report {@code .train_3.end},
- * the report while it is written, {@code .train_3.end.tmp}, the pipe while it is made, {@code .train_3.new}, and the
- * pipe while it is removed, {@code .train_3.old}.
+ * The names of a channel's files: the pipe {@code train_3} and, hidden in the same directory, the report
+ * {@code .train_3.end}, the report while it is written ({@code .train_3.end.tmp}), the pipe while it is created
+ * ({@code .train_3.new}), and the pipe while it is removed ({@code .train_3.old}).
  */
 final class PipeNames {
 
@@ -23,11 +23,15 @@ final class PipeNames {
 
     private PipeNames() {}
 
-    /** Refuses a name that SageMaker does not allow for a channel. So no name can lead out of the directory. */
+    /**
+     * Returns the name if SageMaker allows it for a channel. Such a name cannot lead out of the directory.
+     *
+     * @throws IllegalArgumentException if SageMaker does not allow it
+     */
     static String checkChannel(String channel) {
         if (!CHANNEL.matcher(channel).matches() || channel.equals(".") || channel.equals("..")) {
             throw new IllegalArgumentException(
-                    "a channel's name is 1 to 64 of A-Z a-z 0-9 . _ - but it was \"" + channel + "\"");
+                    "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got \"" + channel + "\"");
         }
         return channel;
     }
@@ -40,7 +44,7 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".end");
     }
 
-    /** Returns the file that a report is written into before it replaces the one of its name. */
+    /** Returns the file into which a report is written before it is renamed to its final name. */
     static Path temporary(Path report) {
         return report.resolveSibling(report.getFileName() + ".tmp");
     }
@@ -53,7 +57,7 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".old");
     }
 
-    /** Returns the hidden files of all pipes of a channel, those of earlier versions included. */
+    /** Returns the hidden files of all pipes of a channel, including those that earlier versions of Pipeflux make. */
     static List<Path> hidden(Path directory, String channel) throws IOException {
         Pattern hidden =
                 Pattern.compile(Pattern.quote("." + channel + "_") + "[0-9]{1,18}\\.(new|old|end(\\.tmp|\\.pipe)?)");
@@ -72,7 +76,7 @@ final class PipeNames {
         return found;
     }
 
-    /** Returns the lowest index of a pipe that is greater than a given one. */
+    /** Returns the index of the first pipe after the one with the given index, or empty if none exists. */
     static OptionalLong nextAfter(Path directory, String channel, long index) throws IOException {
         String prefix = channel + "_";
         long lowest = Long.MAX_VALUE;
@@ -86,7 +90,7 @@ final class PipeNames {
                 }
             }
         } catch (NoSuchFileException e) {
-            return OptionalLong.empty(); // the directory is made later
+            return OptionalLong.empty(); // the directory does not exist yet
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }

@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Where pipes are and how they are read. Immutable: each setter returns new options. */
+/** The location of pipes, and options for reading them. Immutable: each setter returns new options. */
 public final class PipeOptions {
 
     private static final int SMALLEST_CHUNK = 4096;
@@ -32,10 +32,10 @@ public final class PipeOptions {
     }
 
     /**
-     * Pipes laid out as in a SageMaker training container: pipes in {@code <root>/input/data}, and
-     * {@code <root>/input/config/inputdataconfig.json} says which channels there are and in which mode.
+     * Returns options for the layout of a SageMaker training container. The pipes are in {@code <root>/input/data}. The
+     * file {@code <root>/input/config/inputdataconfig.json} lists the channels and their modes.
      *
-     * @param root in a container {@code /opt/ml}
+     * @param root {@code /opt/ml} in a training container
      */
     public static PipeOptions mlRoot(Path root) {
         Path input = root.resolve("input");
@@ -43,33 +43,35 @@ public final class PipeOptions {
                 input.resolve("data"), input.resolve("config"), null, Duration.ofMinutes(5), DEFAULT_CHUNK);
     }
 
-    /** Pipes in a directory, without a configuration: any channel is believed to be one. */
+    /** Returns options for pipes in a directory without a configuration. A channel's name and mode are not checked. */
     public static PipeOptions directory(Path directory) {
         return new PipeOptions(
                 Objects.requireNonNull(directory, "directory"), null, null, Duration.ofMinutes(5), DEFAULT_CHUNK);
     }
 
     /**
-     * How long a reader waits for the next pipe to appear and for a writer to open it, from its first request on; then
-     * it fails. Bytes of a writer that has the pipe open are awaited without a limit.
+     * Sets how long a reader waits for the next pipe to appear and for a writer to open it, before it fails. The time
+     * begins with the first request. After a writer has opened the pipe, its bytes are awaited without a time limit.
      *
-     * @param timeout not negative; zero: for ever. Defaults to 5 minutes
+     * @param timeout not negative; zero for no time limit. Defaults to 5 minutes
      */
     public PipeOptions openTimeout(Duration timeout) {
         if (timeout.isNegative()) {
-            throw new IllegalArgumentException("openTimeout >= 0 required but it was " + timeout);
+            throw new IllegalArgumentException("expected openTimeout >= 0, but got " + timeout);
         }
         return new PipeOptions(directory, configDirectory, stateDirectory, timeout, chunkBytes);
     }
 
     /**
-     * Keeps the index of each channel's next pipe in a directory, so that processes share it and a restarted one goes
-     * on where it stopped; in SageMaker's PipeModeDataset {@code /opt/ml/pipe_state}, whose files these are.
+     * Keeps the index of each channel's next pipe in a directory, so that several processes share it, and a restarted
+     * process continues with the next pipe. The files are those of SageMaker's PipeModeDataset, which uses the
+     * directory {@code /opt/ml/pipe_state}.
      *
-     * <p>One process at a time waits for the next pipe of a channel: another one waits until that has found its writer,
-     * or was killed, and takes the pipe after it. An index is used up when a writer had the pipe open.
+     * <p>One process at a time waits for the next pipe of a channel. Another process waits until the first one has
+     * found a writer or was killed. The index is raised when a writer has opened the pipe.
      *
-     * @param state made if it is not there; on a local disk, for its locks. Defaults to none: in memory
+     * @param state a directory on a local disk, because it contains lock files; created if it does not exist. By
+     *     default, the index is kept in memory
      */
     public PipeOptions stateDirectory(Path state) {
         return new PipeOptions(
@@ -77,15 +79,15 @@ public final class PipeOptions {
     }
 
     /**
-     * The most bytes of a chunk. A chunk is what one read of the pipe returns.
+     * Sets the maximum size of a chunk in bytes. A chunk holds the bytes of one read of the pipe.
      *
-     * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB): larger ones cost more
-     *     processor time, since fresh memory falls out of the cache
+     * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB). Larger chunks cost more processor time, because
+     *     newly allocated memory does not fit into the cache
      */
     public PipeOptions chunkBytes(int bytes) {
         if (bytes < SMALLEST_CHUNK || bytes > LARGEST_CHUNK) {
             throw new IllegalArgumentException(
-                    "chunkBytes from " + SMALLEST_CHUNK + " to " + LARGEST_CHUNK + " required but it was " + bytes);
+                    "expected chunkBytes from " + SMALLEST_CHUNK + " to " + LARGEST_CHUNK + ", but got " + bytes);
         }
         return new PipeOptions(directory, configDirectory, stateDirectory, openTimeout, bytes);
     }

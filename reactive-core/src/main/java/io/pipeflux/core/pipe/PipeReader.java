@@ -27,22 +27,22 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
 /**
- * One reading of one pipe: a thread that reads a chunk whenever one is requested.
+ * Reads one pipe once, on a thread that reads a chunk whenever one is requested.
  *
  * <pre>
- *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;--&gt; waiting for demand
- *        |                      |         ^             |   |                 |              |
- *        |                      |         +--pipe gone--+   |                 |              |
- *        +----------------------+---------cancel------------+-----------------+--------------+--&gt; closed
- *                                                                             +--EOF, verified--&gt; closed, complete
+ *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;-&gt; waiting for demand
+ *       |                      |         ^             |   |                |              |
+ *       |                      |         +-pipe removed+   |                |              |
+ *       +----------------------+---------cancel------------+----------------+--------------+--&gt; closed
+ *                                                                           +--EOF, verified--&gt; closed, complete
  * </pre>
  *
- * <p>Whatever is thrown by whom, an {@code Error} included: the pipe is closed, then the subscriber gets its end.
+ * <p>If anything throws, even an {@code Error}, the pipe is closed, and then the subscriber gets its terminal signal.
  */
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    private static final long LAST_LOOK_NANOS = 100_000_000; // a look lists the directory
+    private static final long LAST_LOOK_NANOS = 100_000_000; // rarely, since each look lists the directory
     private static final int QUICK_LOOKS = 200; // about a second
     private static final String NO_PIPE = "no pipe";
     private static final int UNKNOWN_SIZE = -1;
@@ -57,7 +57,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile boolean terminated;
     private volatile @Nullable Throwable thrown; // by the subscriber, in onSubscribe
     private volatile @Nullable PipeSource source;
-    private volatile @Nullable String content; // kept: who asks may ask after the end
+    private volatile @Nullable String content; // kept after the end, when it may still be asked for
     private volatile @Nullable PipeSide side;
 
     PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
@@ -87,7 +87,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** There may be no memory for a thread. */
+    /** Ends the reading if the thread cannot be started, for example for lack of memory. */
     private void start(Thread first) {
         try {
             first.start();
@@ -98,7 +98,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     @Override
     public void cancel() {
-        synchronized (this) { // after it no reading begins
+        synchronized (this) { // afterwards, no reading begins
             cancelled = true;
         }
         AllSteps steps = new AllSteps(null);
@@ -107,9 +107,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         drop(steps.failure());
     }
 
-    /** The subscriber has thrown in {@code onSubscribe}, and may have requested before: it gets its end. */
+    /** Called if the subscriber has thrown in {@code onSubscribe}, perhaps after a request. It gets this error. */
     void fail(Throwable t) {
-        if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) { // that no request starts any more
+        if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) { // now no request starts a thread
             end(t);
         } else if (isThrown(t)) {
             AllSteps steps = new AllSteps(null);
@@ -121,7 +121,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Returns false if the reading has ended already. */
+    /** Records what the subscriber has thrown. Returns false if the reading has ended already. */
     private synchronized boolean isThrown(Throwable t) {
         if (!terminated) {
             thrown = t;
@@ -140,7 +140,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return source;
     }
 
-    /** Frees what this reading holds: the FIFO, the thread that waits in it, and the channel for the next reading. */
+    /** Releases the FIFO, the thread that waits in it, and the channel for the next reading. */
     private void close() throws IOException {
         AllSteps steps = new AllSteps(null);
         PipeSource reading = source;
@@ -163,13 +163,13 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         end(reading.failure());
     }
 
-    /** The one place where a reading ends: cleans up, then signals. */
+    /** Ends the reading: cleans up, then signals. */
     private void end(@Nullable Throwable failure) {
         AllSteps closing = new AllSteps(null);
         closing.run(this::close);
         Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
-        if (cancelled || ofSubscriber != null) { // closed by that: what fails then is its consequence
+        if (cancelled || ofSubscriber != null) { // this has closed the pipe, which causes an IOException
             drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
             drop(unclosed);
             if (cancelled) {
@@ -204,7 +204,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return failure instanceof PipefluxException ? failure : Throwables.toSignal(failure, actual.currentContext());
     }
 
-    /** Nobody waits for this failure any more. */
+    /** Drops a failure that can no longer be signalled. */
     private void drop(@Nullable Throwable failure) {
         if (failure != null) {
             ShieldedThread.callUnshielded(() -> Throwables.drop(failure, actual.currentContext()));
@@ -230,7 +230,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         pump(pipe, reading, reporter, waitPoint);
     }
 
-    /** Opens the pipe when a writer has come. A pipe that is gone before that is not there yet. Null if cancelled. */
+    /**
+     * Waits for the pipe and for a writer. If the pipe is removed before a writer has opened it, waits for the next
+     * one. Returns null if cancelled.
+     */
     private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         while (true) {
             Path fifo = await(reading, deadline, waitPoint);
@@ -269,10 +272,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Waits for the pipe to appear; null if cancelled. */
+    /** Waits for the pipe to appear. Returns null if cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
-            boolean last = deadline.hasPassed(); // read before the look, which says more than "no pipe" once time is up
+            boolean last = deadline.hasPassed(); // before the look, which may fail with a more precise error
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
@@ -312,12 +315,12 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
             ByteBuffer next = count > size / 2 ? chunk.flip() : copy(chunk.array(), count);
             ShieldedThread.callUnshielded(() -> actual.onNext(next));
-            // a chunk is allocated for about as much as the pipe holds: what one read returned says how much that is
+            // the next chunk gets about the size that the pipe's content had at this read
             size = count == size ? Math.min(options.chunkBytes(), 2 * size) : Math.max(4096, Math.min(size, 2 * count));
         }
     }
 
-    /** A chunk that is not half full would hold on to more than it brings. */
+    /** Copies a chunk that is at most half full, so that the unused rest of its array is not kept in memory. */
     private static ByteBuffer copy(byte[] array, int count) {
         return ByteBuffer.wrap(Arrays.copyOf(array, count));
     }
@@ -340,7 +343,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
                     null,
                     e);
         }
-        return PathKind.explain("cannot read the pipe", e, name);
+        return PathKind.explain("could not read the pipe", e, name);
     }
 
     @Override

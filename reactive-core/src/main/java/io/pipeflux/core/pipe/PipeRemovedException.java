@@ -2,7 +2,7 @@ package io.pipeflux.core.pipe;
 
 import java.io.IOException;
 
-/** The pipe that was found is gone, and nobody wrote into it: the reader looks for it again. */
+/** Signals that the pipe was removed or replaced before anybody wrote into it. The reader then looks for it again. */
 class PipeRemovedException extends IOException {
 
     private static final long serialVersionUID = 1L;

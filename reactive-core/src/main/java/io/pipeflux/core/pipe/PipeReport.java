@@ -17,26 +17,26 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What a writer reports about its pipe, since a FIFO cannot carry an error or distinguish an end from a killed writer.
- * It is written before the pipe can be opened, and updated in place before the pipe is closed. One JSON object in a
- * file of 4096 bytes, filled up with blanks:
+ * The report of a writer about its pipe. A FIFO alone cannot carry an error, and its end looks the same if the writer
+ * was killed. The report is written before the pipe can be opened, and updated in place before the pipe is closed. It
+ * is one JSON object in a file of 4096 bytes, padded with blanks:
  *
  * <pre>
  *   format       1; a reader refuses a newer one and ignores members that it does not know
- *   id           random, of this writing of this pipe
+ *   id           random, different for each pipe that is written
  *   device, inode, mtimeNanos
  *                the identity of the FIFO, taken when the FIFO was made
- *   content      the name of what the channel streams, in every epoch and after a restart; missing if it has no name
+ *   content      the name of the channel's content, equal for equal bytes, even after a restart; missing if not named
  *   state        "not ended" or "ended"
  *   bytes        the number of bytes that were written into the pipe
- *   objects      the number of objects that they belong to
- *   ok, error    true if the pipe has ended as it should; otherwise false, with the reason
+ *   objects      the number of objects to which they belong
+ *   ok, error    true if the pipe was written to its end; otherwise false, with the reason
  *   crc32        of all bytes before this member, eight hexadecimal digits
  * </pre>
  *
- * <p>The agent of Pipeflux before 0.1.0 wrote {@code bytes}, {@code objects}, {@code ok} and {@code error} only, at the
- * end of the pipe; its reader reads those four, and so understands this report. Such a report has the format 0 and no
- * pipe.
+ * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and
+ * {@code error}, at the end of the pipe. Such a report has format 0 and no pipe. A reader of that version reads these
+ * four members, so it understands the present format, too.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
  * @param end the end of the pipe, or null if it has not ended
@@ -48,12 +48,14 @@ record PipeReport(
         @Nullable String content,
         @Nullable End end) {
 
-    /** A report's length in bytes; reserved at the beginning, so that a full disk cannot prevent the update. */
+    /**
+     * The length of a report in bytes. It is reserved at the beginning, so that a full disk cannot prevent the update.
+     */
     static final int BYTES = 4096;
 
     static final int FORMAT = 1;
 
-    /** What a reader of format 0 finds in a report that has not ended. */
+    /** The error that a reader of format 0 finds if the pipe has not ended. */
     private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
 
     private static final String CHECKSUM = "\"crc32\":\"";
@@ -65,8 +67,8 @@ record PipeReport(
      * The end of a pipe.
      *
      * @param bytes the number of bytes that were written into the pipe
-     * @param objects the number of objects that they belong to
-     * @param error the reason if the pipe ended early, or null
+     * @param objects the number of objects to which they belong
+     * @param error the reason if the pipe ended early, otherwise null
      */
     record End(long bytes, long objects, @Nullable String error) {}
 
@@ -78,7 +80,9 @@ record PipeReport(
         return new PipeReport(format, id, pipe, content, end);
     }
 
-    /** Returns the file's bytes. An error's text is cut if it does not fit; illegal characters are replaced. */
+    /**
+     * Returns the bytes of the file. The error's text is truncated if it is too long. Illegal characters are replaced.
+     */
     byte[] encode() {
         String error = end == null ? NOT_ENDED : end.error;
         byte[] text = text(error);
@@ -115,7 +119,7 @@ record PipeReport(
             }
             json.writeEndObject();
         }
-        // String.getBytes replaces a lone surrogate, which a file's key or an error may hold
+        // String.getBytes replaces an unpaired surrogate, which the key of a file or an error may contain
         String members = text.getBuffer().substring(0, text.getBuffer().length() - 1) + ",";
         byte[] checked = members.getBytes(StandardCharsets.UTF_8);
         String last = CHECKSUM + checksum(checked, checked.length) + "\"}";
@@ -131,9 +135,9 @@ record PipeReport(
     }
 
     /**
-     * Reads a report of this or of an earlier format.
+     * Decodes a report of this or of an earlier format.
      *
-     * @throws IOException if it is not a report, has a newer format, or was written in part only
+     * @throws IOException if the bytes are not a report, have a newer format, or are incomplete
      */
     static PipeReport decode(byte[] bytes) throws IOException {
         Members members = new Members();
@@ -147,7 +151,7 @@ record PipeReport(
             throw new IOException("expected format " + FORMAT + " or older, but got " + members.format
                     + ": update the reader to the agent's version");
         }
-        // the same length in both: one character per byte
+        // ISO 8859-1 has one character per byte, so an index in the text is an index in the bytes
         verify(bytes, new String(bytes, StandardCharsets.ISO_8859_1), members.format);
         return members.report();
     }
@@ -164,7 +168,7 @@ record PipeReport(
         }
     }
 
-    /** The known members, and which of them are missing. */
+    /** The known members of a report. Null if a member is missing. */
     private static final class Members {
 
         private int format;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One side of a pipe. One thread, the pipe's, opens and uses it. Any thread may close it, which releases the pipe's
- * thread from whatever it waits for.
+ * One side of a pipe. The pipe's thread opens and uses it. Any thread may close it, which releases the pipe's thread
+ * from any wait.
  *
  * <pre>
  *   new --open--&gt; waiting for the other side --&gt; open: a blocking channel
@@ -27,9 +27,7 @@ import reactor.core.scheduler.Schedulers;
  */
 abstract class PipeSide implements Closeable {
 
-    /**
-     * Callbacks of a side that is being opened, on the opening thread. Each method may end the opening by throwing.
-     */
+    /** Callbacks of a side that is being opened, on the opening thread. Each method may end the opening by throwing. */
     interface OnPeer {
 
         /**
@@ -39,11 +37,12 @@ abstract class PipeSide implements Closeable {
          */
         default void opened(@Nullable Path opened) throws IOException {}
 
-        /** Called several times a second while this side waits for the other side. */
+        /** Called several times a second while this side waits for the other one. */
         default void waiting() throws IOException {}
 
         /**
-         * Called when the other side has left without a byte, or when a program that removes the pipe has opened it.
+         * Called when the other side has closed the pipe without a byte, or when a program that removes the pipe has
+         * opened and closed it.
          */
         default void left() throws IOException {}
 
@@ -51,7 +50,7 @@ abstract class PipeSide implements Closeable {
         boolean mayOpen() throws IOException;
     }
 
-    /** Closes files: the JDK waits in {@code close} until the thread that reads or writes the file has left it. */
+    /** Closes files for threads that must not block: {@code close} waits until no thread reads or writes the file. */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 
     private boolean closed;
@@ -60,9 +59,9 @@ abstract class PipeSide implements Closeable {
     /**
      * Waits for the other side and opens this one.
      *
-     * @param deadline the time to give up
+     * @param deadline the time at which to give up
      * @param onPeer called once when the other side has opened the pipe, before anything is read or written
-     * @throws AsynchronousCloseException if this side was closed, or must not continue
+     * @throws AsynchronousCloseException if this side was closed, or if {@code onPeer} does not allow it to continue
      * @throws InterruptedIOException if the deadline has passed
      */
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
@@ -71,8 +70,8 @@ abstract class PipeSide implements Closeable {
      * Called when nothing more will be written, at the end or after an error. Notifies the reader if this kind of pipe
      * can do so.
      *
-     * @param error the reason if the pipe ends early, or null
-     * @return false if the reader has left before
+     * @param error the reason if the pipe ends early, otherwise null
+     * @return false if the reader had left before
      */
     boolean finish(@Nullable Throwable error) throws IOException {
         return true;
@@ -90,7 +89,8 @@ abstract class PipeSide implements Closeable {
     abstract void release() throws IOException;
 
     /**
-     * Closes this side when the opening thread no longer uses it, and releases what had to outlast {@link #close}.
+     * Closes this side when the opening thread no longer uses it, and releases everything that {@link #close} had to
+     * keep.
      */
     void free() throws IOException {
         close();
@@ -117,8 +117,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes this side. Does not wait on a thread that must not block, such as that of a timer that cancels: there
-     * another thread closes the channel.
+     * Closes this side. On a thread that must not block, such as that of a timer, it does not wait: another thread then
+     * closes the channel.
      */
     @Override
     public final void close() throws IOException {
@@ -150,7 +150,7 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Opens a FIFO for both reading and writing, which never waits, and closes it: this releases a thread that waits
+     * Opens a FIFO for both reading and writing, which never waits, and closes it. This releases a thread that waits
      * for the other side.
      */
     static void touch(Path fifo) throws IOException {

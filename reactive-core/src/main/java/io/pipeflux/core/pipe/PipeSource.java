@@ -5,41 +5,41 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one reading finds its pipe, and what it knows of it; called on the pipe's thread except for {@link #release}.
+ * Finds the pipe of one reading, and checks it. All methods except {@link #release} are called on the pipe's thread.
  *
  * <pre>
- *   find, as often as need be --&gt; end --&gt; opened --&gt; mayOpen --&gt; the bytes --&gt; verifyEnd
- *    ^                                      |
- *    +---------- PipeRemovedException ------+
+ *   find, until it succeeds --&gt; side --&gt; opened --&gt; mayOpen --&gt; the bytes --&gt; verifyEnd
+ *    ^                                     |
+ *    +--------- PipeRemovedException ------+
  * </pre>
  */
 interface PipeSource extends PipeSide.OnPeer {
 
-    /** What messages call the pipe. */
+    /** Returns the name of the pipe in messages. */
     String name();
 
-    /** The pipe, or null if it is not there yet. */
+    /** Returns the path of the pipe, or null if it does not exist yet. */
     @Nullable
     Path find() throws IOException;
 
-    /** Returns the reading side of what was found; fails if that is not a pipe of this kind, or no longer exists. */
+    /** Returns the reading side of the pipe. Fails if the file is not a pipe of this kind, or no longer exists. */
     PipeSide side(Path pipe) throws IOException;
 
-    /** A writer had the pipe open: it is used up from now on. Returns whether this reading still may read it. */
+    /** Called when a writer has opened the pipe, which is then used up. Returns whether this reading may continue. */
     @Override
     boolean mayOpen() throws IOException;
 
-    /** The pipe has ended after this many bytes: fails if its writer reports otherwise, or was lost. */
+    /** Called when the pipe has ended after this number of bytes. Fails if its writer reports otherwise or was lost. */
     void verifyEnd(long bytes) throws IOException;
 
     /**
-     * What the writer of the open pipe named as the channel's content, the same in every epoch and after a restart of
-     * the writer; null if it named nothing, or is another program. Known from the opening on.
+     * Returns the name that the writer of the open pipe has given to the channel's content. It is null if the writer
+     * has not named the content or is another program, or if the pipe is not open yet.
      */
     default @Nullable String content() {
         return null;
     }
 
-    /** The reading is over, or cancelled; from any thread, more than once. */
+    /** Called when the reading has ended or is cancelled. Any thread may call it, and more than once. */
     void release();
 }

@@ -4,39 +4,43 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What one writing does with its pipe beside writing; called on the pipe's thread, unless it says otherwise. */
+/**
+ * Prepares and removes the pipe of one write. The methods are called on the pipe's thread unless they state another.
+ */
 interface PipeTarget {
 
-    /** The writing was subscribed to: from now on {@link #closed} will be called. On the subscriber's thread. */
+    /** Called on the subscriber's thread at the subscription. From then on, {@link #closed} is sure to be called. */
     default void begin() {}
 
-    /** What messages call the pipe before it is made. */
+    /** Returns the name of the pipe in messages before the pipe is prepared. */
     default String name() {
         return "pipe";
     }
 
-    /** The pipe, made if need be. */
+    /** Returns the path of the pipe, and creates the pipe if this target does so. */
     Path prepare() throws IOException;
 
-    /** Returns the writing side of what was prepared; fails if it is no pipe of this kind. */
+    /** Returns the writing side of the pipe. Fails if the file is not a pipe of this kind. */
     default PipeSide side(Path pipe) throws IOException {
         PathKind.FIFO.require(pipe);
         return FifoSystem.ofThisMachine().writeSide(pipe);
     }
 
     /**
-     * The writing is about to close the pipe, or gives up waiting for a reader.
+     * Called before the pipe is closed, or before the wait for a reader is given up.
      *
-     * @param error what ended it before its end, or null
+     * @param bytes the number of bytes written into the pipe
+     * @param error the reason if the pipe ends early, otherwise null
      */
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
     /**
-     * The pipe is closed, or never was made; called once, last, also on the subscriber's thread if it was not begun.
+     * Called once, after all other methods: the pipe is closed, or was never prepared. If the pipe's thread was not
+     * started, it is called on the subscriber's thread.
      */
     void closed() throws IOException;
 
-    /** A pipe that is not made, nor removed, and whose end nobody reports. */
+    /** An existing pipe: it is neither created nor removed, and its end is not reported. */
     class Existing implements PipeTarget {
 
         private final Path path;

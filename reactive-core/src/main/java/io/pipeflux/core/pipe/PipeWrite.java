@@ -1,9 +1,9 @@
 package io.pipeflux.core.pipe;
 
 /**
- * How the writing of a pipe ended.
+ * Describes how a write into a pipe ended.
  *
- * @param bytes how many bytes were written into the pipe
- * @param complete false if the reader closed the pipe before its end, which is its good right
+ * @param bytes the number of bytes written into the pipe
+ * @param complete false if the reader closed the pipe before its end, which is not an error
  */
 public record PipeWrite(long bytes, boolean complete) {}

@@ -25,25 +25,28 @@ import reactor.core.publisher.Signal;
 import reactor.util.context.Context;
 
 /**
- * One writing of one pipe: a thread that waits for a reader, then subscribes to the bytes and writes them.
+ * Writes one pipe once, on a thread that waits for a reader, then subscribes to the bytes and writes them.
  *
  * <pre>
- *   subscribed --&gt; pipe prepared --&gt; waiting for a reader --&gt; writing &lt;--&gt; waiting for a chunk
- *                                         |                     |              |-- the bytes have ended --&gt; closed, complete
- *                                         |                     |              |-- ... or failed ---------&gt; closed, error
- *                                         |                     +-- reader gone --&gt; closed, not complete
- *                                         +-------- cancel -----+--------------+--&gt; closed
+ *   subscribed --&gt; pipe prepared --&gt; waiting for a reader --&gt; writing &lt;-&gt; waiting for a chunk
+ *                                         |                    |             |-- bytes ended ---&gt; closed, complete
+ *                                         |                    |             |-- bytes failed --&gt; closed, error
+ *                                         |                    +-- reader left --&gt; closed, not complete
+ *                                         +-------- cancel ----+-------------+--&gt; closed
  * </pre>
  *
- * <p>Whatever is thrown by whom, an {@code Error} included, all of this happens, in this order: upstream is cancelled,
- * the end is reported, the pipe is closed and removed, the subscriber gets its signal.
+ * <p>If anything throws, even an {@code Error}, all of these steps follow in this order: upstream is cancelled, the end
+ * is reported, the pipe is closed and removed, and the subscriber gets its signal.
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 
-    /** How long upstream may bring nothing before the reader is looked for, which only a write would miss otherwise. */
+    /**
+     * While upstream emits nothing, how often to check whether the reader has left. Otherwise, only the next write
+     * would detect that.
+     */
     private static final long LOOK_NANOS = 100_000_000;
 
-    /** One chunk is written while the next is on its way. */
+    /** One chunk is written while upstream prepares the next. */
     private static final int CHUNKS_AHEAD = 2;
 
     private final MonoSink<PipeWrite> sink;
@@ -54,7 +57,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     private volatile @Nullable Subscription s;
     private volatile @Nullable PipeSide side;
-    private boolean done; // upstream's
+    private boolean done; // upstream has terminated
     private volatile boolean cancelled;
     private volatile boolean terminated;
     private volatile String name;
@@ -69,7 +72,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         this.name = target.name();
     }
 
-    /** Writes the bytes into the pipe, per subscription. */
+    /** Returns a {@code Mono} that writes the bytes into the pipe, once per subscription. */
     static Mono<PipeWrite> write(PipeTarget target, Publisher<ByteBuffer> bytes) {
         return Mono.create(sink -> {
             target.begin();
@@ -79,7 +82,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         });
     }
 
-    /** There may be no memory for a thread. */
+    /** Ends the write if the thread cannot be started, for example for lack of memory. */
     private void start() {
         Throwable failure = null;
         if (!cancelled) {
@@ -110,7 +113,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             } else {
                 subscription.request(CHUNKS_AHEAD);
             }
-        } catch (Throwable t) { // whoever calls this may be no caller to throw it at
+        } catch (Throwable t) { // the caller may not be able to handle it
             onError(t);
         }
     }
@@ -119,14 +122,14 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     public void onNext(ByteBuffer chunk) {
         if (chunk == null) {
             NullPointerException e = new NullPointerException("chunk");
-            onError(e); // a publisher that gives null may swallow what is thrown at it
+            onError(e); // a publisher that emits null may also ignore the exception
             throw e;
         }
         if (done) {
             Operators.onNextDropped(chunk, currentContext());
             return;
         }
-        tell(Signal.next(chunk));
+        enqueue(Signal.next(chunk));
     }
 
     @Override
@@ -140,18 +143,18 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             return;
         }
         done = true;
-        tell(Signal.error(t));
+        enqueue(Signal.error(t));
     }
 
     @Override
     public void onComplete() {
         if (!done) {
             done = true;
-            tell(Signal.complete());
+            enqueue(Signal.complete());
         }
     }
 
-    private void tell(Signal<ByteBuffer> signal) {
+    private void enqueue(Signal<ByteBuffer> signal) {
         signals.add(signal);
         if (terminated) {
             discard();
@@ -211,28 +214,28 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         } else if (!cancelled) {
             boolean ofThePipe = failure instanceof IOException && failure != upstreamFailure;
             Throwable error =
-                    ofThePipe ? PathKind.explain("cannot write the pipe", (IOException) failure, name) : failure;
+                    ofThePipe ? PathKind.explain("could not write the pipe", (IOException) failure, name) : failure;
             ShieldedThread.callUnshielded(() -> sink.error(error));
         } else if (!(failure instanceof IOException || failure instanceof CancellationException)) {
-            drop(failure); // it is not of being cancelled
+            drop(failure); // the cancel has not caused it
         }
     }
 
-    /** Nobody waits for this failure any more. */
+    /** Drops a failure that can no longer be signalled. */
     private void drop(@Nullable Throwable failure) {
         if (failure != null) {
             ShieldedThread.callUnshielded(() -> Operators.onErrorDropped(failure, currentContext()));
         }
     }
 
-    /** What has arrived and will not be written; by the pipe's thread, or by upstream's when that has ended. */
+    /** Discards chunks that will not be written. Called on the pipe's thread, or on upstream's after that has ended. */
     private void discard() {
         for (Signal<ByteBuffer> signal = signals.poll(); signal != null; signal = signals.poll()) {
             Operators.onDiscard(signal.get(), currentContext());
         }
     }
 
-    /** Reports how it ended, then closes: in this order, so that the reader finds the report at the end of the pipe. */
+    /** Reports the end, then closes the pipe. So the report is complete when the reader sees the end of the pipe. */
     private @Nullable Throwable finish(@Nullable Throwable failure) {
         AllSteps steps = new AllSteps(failure);
         steps.run(() -> ShieldedThread.callUnshielded(this::cancelUpstream));
@@ -254,7 +257,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return early ? new IOException("the reader closed the pipe before its end") : failure;
     }
 
-    /** Returns false if the reader has gone. */
+    /** Writes all chunks. Returns false if the reader has left. */
     private boolean write(Path fifo, WaitPoint waitPoint) throws Exception {
         name = String.valueOf(fifo.getFileName());
         Thread.currentThread().setName("pipeflux-write-" + name);
@@ -275,7 +278,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
                 waitPoint.waitFor(Cause.ROOM);
-                if (!write(pipe, chunk.duplicate())) { // its source may keep it, and write it again
+                if (!write(pipe, chunk.duplicate())) { // a copy of its position, since the source may keep the buffer
                     return false;
                 }
                 waitPoint.go();
@@ -289,7 +292,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    /** Null if the reader has left: whoever opened the pipe then would read on in the middle. */
+    /**
+     * Waits for the next signal. Returns null if the reader has left: otherwise, the next reader to open the pipe would
+     * begin in the middle of the epoch.
+     */
     private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint waitPoint, PipeSide opened) throws IOException {
         long looked = System.nanoTime();
         while (true) {
@@ -319,7 +325,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 written += pipe.write(chunk);
             }
             return true;
-        } catch (ReaderLeftException e) { // any other failure is an error
+        } catch (ReaderLeftException e) { // unlike any other failure, this is not an error
             if (cancelled) {
                 throw e;
             }

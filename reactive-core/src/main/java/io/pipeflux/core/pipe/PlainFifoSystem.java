@@ -17,17 +17,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FIFOs with the JDK alone. Its limits:
+ * Creates and opens FIFOs with the means of the JDK. Its limits:
  *
  * <ul>
- *   <li>Opening blocks until the other side has come, and the JDK cannot end that. So it happens on a thread of its
- *       own, a daemon. Who gives up, at a deadline or by closing, opens the FIFO in both directions by its name, which
- *       releases that thread. Where that is not permitted (this process may only read the FIFO, or only write it), or
- *       where the name is gone, the thread is left alone: it ends when the other side comes, and closes what it has
- *       opened. Giving up itself never waits for it.
- *   <li>Why a write failed is not known: the JDK reports the kernel's error number as a text, in the system's language.
- *       So a reader that leaves early is an error of the writing here, as any failure is.
- *   <li>Pipes keep their default size, and are made by the command {@code mkfifo}.
+ *   <li>Opening a FIFO blocks until the other side has opened it, and the JDK offers no way to interrupt that. So a
+ *       daemon thread opens it. To give up, at a deadline or by closing, the FIFO is opened by its name in both
+ *       directions, which releases that thread. If that is not permitted (this process may only read the FIFO, or only
+ *       write it), or if the name no longer exists, the thread is abandoned. It ends when the other side opens the
+ *       FIFO, and then closes its own channel. Giving up never waits for it.
+ *   <li>The reason why a write failed is unknown: the JDK reports the kernel's error only as a text in the system's
+ *       language. So a reader that leaves early is an error of the write, like any other failure.
+ *   <li>Pipes keep their default size, and are created by the command {@code mkfifo}.
  * </ul>
  */
 final class PlainFifoSystem extends FifoSystem {
@@ -47,7 +47,9 @@ final class PlainFifoSystem extends FifoSystem {
         }
     }
 
-    /** It has closed its output, so it ends in a moment: an interrupt is kept for whoever waits longer. */
+    /**
+     * Waits for the process, which ends soon because it has closed its output. An interrupt is kept for later calls.
+     */
     private static int exitCode(Process process) {
         boolean interrupted = false;
         try {
@@ -100,7 +102,8 @@ final class PlainFifoSystem extends FifoSystem {
                 if (isClosed() || deadline.hasPassed()) {
                     opening.giveUp();
                     failIfClosed();
-                    throw new InterruptedIOException("nobody at the other side");
+                    throw new InterruptedIOException(
+                            "no " + (direction == StandardOpenOption.WRITE ? "reader" : "writer"));
                 }
                 try {
                     onPeer.waiting();
@@ -111,7 +114,7 @@ final class PlainFifoSystem extends FifoSystem {
                 LockSupport.parkNanos(LOOK_NANOS);
             }
             FileChannel channel = opened(opening.channel());
-            onPeer.opened(null); // the JDK does not give a channel's descriptor away
+            onPeer.opened(null); // the JDK does not expose a channel's descriptor
             boolean writes = direction == StandardOpenOption.WRITE;
             ByteChannel bytes = writes ? new DoubtfulWrites(channel) : begin(channel, onPeer);
             held = writes ? held() : null;
@@ -121,7 +124,7 @@ final class PlainFifoSystem extends FifoSystem {
             return bytes;
         }
 
-        /** The first bytes are awaited here: where there are none, whoever removed the pipe may have opened it. */
+        /** Waits for the first bytes. If none arrive, a program that removes the pipe may have opened it. */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
             if (channel.read(first) < 0) {
@@ -131,8 +134,9 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Another channel on the FIFO, so that the reader sees its end when both are closed, and the report is there by
-         * then. Opened while both directions are open, or it might wait; null where that is not permitted.
+         * Opens a second channel on the FIFO. The reader sees the end only after both are closed, when the report is
+         * complete. It is opened while another channel has both directions open, because otherwise it might wait.
+         * Returns null if that is not permitted.
          */
         private @Nullable FileChannel held() {
             try (FileChannel both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -153,11 +157,11 @@ final class PlainFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // the opening thread looks every few milliseconds
+            // nothing to do: the opening thread checks every few milliseconds
         }
     }
 
-    /** An {@code open} that may block for as long as it likes. */
+    /** Runs an {@code open} on a thread of its own, where it may block without limit. */
     private static final class Opening implements Runnable {
 
         private final Path fifo;
@@ -198,19 +202,21 @@ final class PlainFifoSystem extends FifoSystem {
             return opened.join();
         }
 
-        /** The name leads to another FIFO: the thread waits in the old one until the process ends. */
+        /** Leaves the thread alone, because the name now leads to another FIFO. It waits in the old one. */
         void abandon() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
         }
 
-        /** What it opens is closed. It may be about to block when it is released, so that is repeated. */
+        /**
+         * Releases the thread, which closes its channel. This is repeated, since the thread may only be about to block.
+         */
         void giveUp() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
             for (int i = 0; i < RELEASES && !isDone(); i++) {
                 try {
                     PipeSide.touch(fifo);
                 } catch (IOException e) {
-                    return; // not permitted, or the name is gone: it is left alone
+                    return; // not permitted, or the name no longer exists: the thread is abandoned
                 }
                 LockSupport.parkNanos(LOOK_NANOS);
             }
@@ -225,7 +231,7 @@ final class PlainFifoSystem extends FifoSystem {
         }
     }
 
-    /** A channel for writing that does not know why a write fails. */
+    /** A channel for writing that cannot determine why a write failed. */
     private record DoubtfulWrites(FileChannel channel) implements WritingChannel {
 
         @Override
@@ -238,8 +244,8 @@ final class PlainFifoSystem extends FifoSystem {
                 }
                 throw new IOException(
                         e.getMessage()
-                                + "; if the reader closed the pipe early, that cannot be known here: add"
-                                + " net.java.dev.jna:jna to the class path",
+                                + "; without JNA, a reader that closed the pipe early cannot be distinguished from"
+                                + " other failures: add net.java.dev.jna:jna to the class path",
                         e);
             }
         }

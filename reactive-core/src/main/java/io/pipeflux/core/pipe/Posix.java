@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system calls that the JDK does not offer, by JNA. The only class that touches JNA, so that the library works
- * without it; the constants are Linux's on x86-64 and ARM64.
+ * Calls system functions that the JDK does not offer, by JNA. It is the only class that uses JNA, so the library works
+ * without it. The constants are those of Linux on x86-64 and ARM64.
  */
 final class Posix {
 
@@ -21,31 +21,33 @@ final class Posix {
     static final int ENXIO = 6;
     static final int EPIPE = 32;
 
-    /** The result of {@link #read} and {@link #write} where the FIFO has no bytes, or no room, at present. */
+    /** The result of {@link #read} and {@link #write} if the FIFO has no bytes or no room at present. */
     static final int NOT_NOW = -1;
 
     private static final int EINTR = 4;
     private static final int EAGAIN = 11;
-    private static final int LONGEST = 256 << 10; // of one read or write
+    private static final int LONGEST = 256 << 10; // bytes of one read or write
     private static final int O_WRONLY = 0x1;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
     private static final int F_SETPIPE_SZ = 1031;
     private static final int ENOSYS = 38;
-    /** The number of statx(2), which C libraries before 2018 have no function for. */
+
+    /** The number of statx(2). C libraries before 2018 do not have a function for it. */
     private static final Map<String, NativeLong> STATX =
             Map.of("amd64", new NativeLong(332), "aarch64", new NativeLong(291));
 
     private static final int STATX_BYTES = 256;
-    private static final int STATX_BORN = 80; // where stx_btime begins: seconds, nanoseconds
+    private static final int STATX_BORN = 80; // the offset of stx_btime: seconds, nanoseconds
     private static final int STATX_BTIME = 0x800;
     private static final int AT_FDCWD = -100;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
-    /** What {@link #await} waits for: bytes or the end of a FIFO that is open for reading. */
+
+    /** An event of {@link #await}: a FIFO that is open for reading has bytes, or has ended. */
     static final short POLLIN = 0x1;
 
-    /** What {@link #await} waits for: room, or the loss of the last reader, of a FIFO that is open for writing. */
+    /** An event of {@link #await}: a FIFO that is open for writing has room, or has lost its last reader. */
     static final short POLLOUT = 0x4;
 
     private static final short POLLERR = 0x8;
@@ -62,12 +64,12 @@ final class Posix {
         return call("open", fifo, () -> open(fifo.toString(), O_NONBLOCK | O_CLOEXEC, 0));
     }
 
-    /** Opens a FIFO for writing without waiting for a reader: fails with {@link #ENXIO} if there is none. */
+    /** Opens a FIFO for writing without waiting for a reader. Fails with {@link #ENXIO} if no reader has it open. */
     static int openForWriting(Path fifo) throws ErrnoException {
         return call("open", fifo, () -> open(fifo.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
     }
 
-    /** Opens a file that exists; never waits, should it be a FIFO by now. */
+    /** Opens an existing file. Never waits, even if the file was replaced by a FIFO. */
     static int openLockFile(Path file) throws ErrnoException {
         return call("open", file, () -> open(file.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
     }
@@ -75,7 +77,8 @@ final class Posix {
     /**
      * Locks an open file until it is closed.
      *
-     * @return false if another process has locked it; any other failure is an error
+     * @return false if another process has locked the file
+     * @throws ErrnoException for any other failure
      */
     static boolean tryFlock(int fd) throws ErrnoException {
         while (true) {
@@ -94,10 +97,10 @@ final class Posix {
     }
 
     static void makeFifo(Path fifo) throws ErrnoException {
-        call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0666)); // less the umask, as the command does
+        call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0666)); // the umask applies, as for the command mkfifo
     }
 
-    /** Returns when a file was made, in nanoseconds since 1970, or null if kernel or file system do not know. */
+    /** Returns the time of a file's creation in nanoseconds since 1970, or null if kernel or file system lack it. */
     static @Nullable Long bornNanos(Path file) throws IOException {
         NativeLong number = STATX.get(System.getProperty("os.arch"));
         if (number == null) {
@@ -118,20 +121,22 @@ final class Posix {
         }
     }
 
-    /** Asks for a larger pipe; the kernel may refuse, which costs speed only. */
+    /** Enlarges the pipe's buffer. The kernel may refuse, which only affects speed. */
     static void enlarge(int fd, int bytes) {
         try {
             fcntl(fd, F_SETPIPE_SZ, bytes);
         } catch (LastErrorException e) {
-            // beyond the user's limit, or less than what the pipe holds: it keeps its size
+            // more than the user's limit, or less than the pipe's content: the pipe keeps its size
         }
     }
 
     /**
-     * Waits until a FIFO has bytes or room, or has lost its last writer or reader, or the event has been raised.
+     * Waits until a FIFO has bytes or room, or has lost its last writer or reader, or until the event is raised.
      *
      * @param events {@link #POLLIN} or {@link #POLLOUT}
-     * @return false if the time is over, or if a signal arrived
+     * @param event the descriptor of an event that ends the wait
+     * @param millis the time limit, or -1 for none
+     * @return false if the time limit has passed, or if a signal arrived
      */
     static boolean await(int fifo, short events, int event, int millis) throws ErrnoException {
         try (Memory pollfds = new Memory(2 * POLLFD_BYTES)) {
@@ -146,13 +151,13 @@ final class Posix {
         }
     }
 
-    /** Returns whether there are bytes to be read now. */
+    /** Returns whether the FIFO has bytes that can be read immediately. */
     static boolean hasBytes(int fifo) {
         try (Memory pollfd = new Memory(POLLFD_BYTES)) {
             pollFor(POLLIN, pollfd, 0, fifo);
             return poll(pollfd, new NativeLong(1), 0) > 0 && (pollfd.getShort(6) & POLLIN) != 0;
         } catch (LastErrorException e) {
-            return true; // a signal came (EINTR): reading will tell
+            return true; // a signal arrived (EINTR): the next read decides
         }
     }
 
@@ -163,9 +168,9 @@ final class Posix {
     }
 
     /**
-     * Reads from a FIFO that was opened without blocking.
+     * Reads from a non-blocking FIFO.
      *
-     * @return how many bytes were read; 0 at the end; {@link #NOT_NOW} if there are none at present
+     * @return the number of bytes that were read; 0 at the end; {@link #NOT_NOW} if the FIFO has none at present
      */
     static int read(int fifo, ByteBuffer into) throws ErrnoException {
         try (Memory memory = new Memory(Math.min(LONGEST, into.remaining()))) {
@@ -178,9 +183,9 @@ final class Posix {
     }
 
     /**
-     * Writes into a FIFO that was opened without blocking.
+     * Writes into a non-blocking FIFO.
      *
-     * @return how many bytes were written; {@link #NOT_NOW} if there is no room at present
+     * @return the number of bytes that were written; {@link #NOT_NOW} if the FIFO has no room at present
      */
     static int write(int fifo, ByteBuffer from) throws ErrnoException {
         int most = Math.min(LONGEST, from.remaining());
@@ -201,13 +206,13 @@ final class Posix {
         throw new ErrnoException(call, path(fifo), e);
     }
 
-    /** The path by which this process reaches what a descriptor refers to. */
+    /** Returns the path by which this process can open the file of a descriptor. */
     static Path path(int fd) {
         return Path.of("/proc/self/fd/" + fd);
     }
 
     /**
-     * Returns whether a FIFO that is open for writing has no reader, which poll(2) reports as an error of the
+     * Returns whether a FIFO that is open for writing has no reader. poll(2) reports this as an error of the
      * descriptor.
      */
     static boolean hasNoReader(int fifo) throws ErrnoException {
@@ -220,7 +225,7 @@ final class Posix {
         }
     }
 
-    /** An event for {@link #await} that has not come yet. */
+    /** Returns the descriptor of a new event for {@link #await}, which is not raised. */
     static int newEvent() throws ErrnoException {
         return call("eventfd", Path.of("eventfd"), () -> eventfd(0, O_CLOEXEC));
     }
@@ -233,7 +238,7 @@ final class Posix {
         try {
             close(fd);
         } catch (LastErrorException e) {
-            // the descriptor is gone all the same
+            // the kernel has closed the descriptor nevertheless
         }
     }
 
@@ -249,7 +254,7 @@ final class Posix {
         }
     }
 
-    /** A system call's failure, with its error number. */
+    /** The failure of a system call, with its error number. */
     static final class ErrnoException extends IOException {
         private static final long serialVersionUID = 1L;
 

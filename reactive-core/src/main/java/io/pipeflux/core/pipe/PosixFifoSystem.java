@@ -16,11 +16,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * FIFOs by system calls: no open ever blocks, so every wait can be released, also when the FIFO's name is gone.
+ * Creates and opens FIFOs by system calls. Opening never blocks, so every wait can be released, even if the FIFO's name
+ * no longer exists.
  *
- * <p>While this side waits, it holds a descriptor that it opened without blocking. The channel that reads or writes is
- * then opened through {@code /proc/self/fd}. If this process may only read the FIFO, or only write it, no channel is
- * opened: the held descriptor is polled and read, or written.
+ * <p>While a side waits, it holds a non-blocking descriptor. Then the channel for reading or writing is opened through
+ * {@code /proc/self/fd}. If this process may only read the FIFO, or only write it, no channel is opened, and the held
+ * descriptor itself is polled and read or written.
  */
 final class PosixFifoSystem extends FifoSystem {
 
@@ -30,7 +31,7 @@ final class PosixFifoSystem extends FifoSystem {
         this(true);
     }
 
-    /** @param mayBlock false: as if no FIFO may be opened in both directions */
+    /** @param mayBlock false to behave as if no FIFO may be opened in both directions */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
     }
@@ -56,7 +57,7 @@ final class PosixFifoSystem extends FifoSystem {
         return Posix.bornNanos(file);
     }
 
-    /** By flock(2), as other programs do: it knows nothing of the locks that the JDK takes. */
+    /** Locks by flock(2), as other programs do. Such a lock is independent of those that the JDK takes. */
     @Override
     @Nullable
     Closeable tryLock(Path file) throws IOException {
@@ -77,11 +78,12 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Opens a blocking channel on the FIFO of a descriptor, which is faster than polling that descriptor. Opening could
-     * wait for ever if the other side has come and gone already, so it is done while both directions are open.
+     * Opens a blocking channel on the FIFO of a descriptor, which is faster than polling that descriptor. If the other
+     * side has left already, opening could wait forever. So the channel is opened while another one has both directions
+     * open.
      *
-     * @return null where that is not possible, as where this process may only read, or only write: then the descriptor
-     *     itself does, see {@link HeldFifo}
+     * @return null if that is not possible, for example because this process may only read or only write; then the
+     *     descriptor itself is used, see {@link HeldFifo}
      */
     private static @Nullable FileChannel blocking(int fd, OpenOption direction) {
         Path fifo = Posix.path(fd);
@@ -100,7 +102,7 @@ final class PosixFifoSystem extends FifoSystem {
 
         private final Path fifo;
         private final boolean mayBlock;
-        private int event = -1; // says that this side was closed, while it waits
+        private int event = -1; // raised if this side is closed while it waits
 
         ReadSide(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
@@ -111,7 +113,7 @@ final class PosixFifoSystem extends FifoSystem {
         ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
             int held = openWithoutWaiting();
             int closing = -1;
-            boolean reading = false; // from the held descriptor
+            boolean reading = false; // whether the held descriptor itself is read
             try {
                 closing = Posix.newEvent();
                 releaseBy(closing);
@@ -143,11 +145,11 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits until a writer has the pipe open, or has left it. Poll(2) knows bytes, and writers that have left, but
-         * not that there is one; a read does.
+         * Waits until a writer has opened the pipe, or has left it. poll(2) reports bytes, and writers that have left,
+         * but not whether a writer has the pipe open. A read does.
          *
-         * @param first where bytes go that arrive just then
-         * @return whether there is a writer that has not written yet
+         * @param first receives the bytes that this read may return
+         * @return true if a writer has opened the pipe but has not written yet
          */
         private boolean awaitWriter(int held, int closing, Deadline deadline, OnPeer onPeer, ByteBuffer first)
                 throws IOException {
@@ -166,7 +168,7 @@ final class PosixFifoSystem extends FifoSystem {
             return false;
         }
 
-        /** For as long as a writer has the pipe open: it may have nothing to write for hours. */
+        /** Waits for bytes without a time limit: a writer that has the pipe open may write nothing for hours. */
         private void awaitBytes(int held, int closing) throws IOException {
             while (!Posix.await(held, Posix.POLLIN, closing, WITHOUT_LIMIT)) {
                 failIfClosed(); // a signal arrived
@@ -232,7 +234,7 @@ final class PosixFifoSystem extends FifoSystem {
             return opened(HeldFifo.writing(held, Posix.newEvent()));
         }
 
-        /** The reader sees the end of the pipe when the last descriptor is closed, so the report is there by then. */
+        /** Closes the last descriptor. Only now the reader sees the end of the pipe, so the report is complete. */
         @Override
         void free() throws IOException {
             close();
@@ -268,11 +270,13 @@ final class PosixFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // the opening thread looks every few milliseconds
+            // nothing to do: the opening thread checks every few milliseconds
         }
     }
 
-    /** A blocking channel for writing, which knows why a write failed: poll(2) on the held descriptor shows it. */
+    /**
+     * A blocking channel for writing. If a write fails, poll(2) on the held descriptor shows whether the reader left.
+     */
     private record BlockingWrites(FileChannel channel, int held) implements WritingChannel {
 
         @Override

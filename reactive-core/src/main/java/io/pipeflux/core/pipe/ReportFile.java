@@ -9,8 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 
 /**
- * A report's file, held open, so that it is still this file that is read and written if its name has moved to another
- * one. It is not a {@code FileChannel}, which an interrupted thread closes.
+ * Holds the file of a report open, so that the same file is read and written even if another file takes its name. It is
+ * not a {@code FileChannel}, which an interrupt of the thread would close.
  */
 final class ReportFile implements Closeable {
 
@@ -25,11 +25,11 @@ final class ReportFile implements Closeable {
         this.file = file;
     }
 
-    /** Writes a new file as a whole, and replaces the file of that name with it. */
+    /** Writes a new file, then replaces an existing file of that name as a whole. */
     static ReportFile create(Path path, PipeReport report) throws IOException {
         Path whole = PipeNames.temporary(path);
         Files.deleteIfExists(whole);
-        Files.createFile(whole); // never through a link that somebody has put there
+        Files.createFile(whole); // fails at a link that another program may have created
         RandomAccessFile file = null;
         try {
             file = new RandomAccessFile(whole.toFile(), "rw");
@@ -55,18 +55,18 @@ final class ReportFile implements Closeable {
         return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
     }
 
-    /** Updates the file in place, by one write of as many bytes as it has. */
+    /** Updates the file in place, by one write of the same length. */
     void update(PipeReport report) throws IOException {
         file.seek(0);
         write(path, file, report);
     }
 
-    /** A file's own error does not name it. */
+    /** Adds the file's path to an error, because the JDK does not. */
     private static void write(Path path, RandomAccessFile file, PipeReport report) throws IOException {
         try {
             file.write(report.encode());
         } catch (IOException e) {
-            throw new IOException("cannot write the report " + path + ": " + e.getMessage(), e);
+            throw new IOException("could not write the report " + path + ": " + e.getMessage(), e);
         }
     }
 

@@ -17,13 +17,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The next pipe's index in a directory that processes share, in PipeModeDataset's files:
+ * Keeps the index of the next pipe in a directory that processes share, in the files of PipeModeDataset:
  *
  * <pre>
  *   .train-pipe_mode-state    the index, decimal; replaced as a whole
  *   .train-pipe_mode-lock     locked (flock) while the state is read or written
- *   .train-pipe_mode-claim    locked by the process that waits for the next pipe; ours alone. The kernel frees it when
- *                             that process is killed
+ *   .train-pipe_mode-claim    locked by the process that waits for the next pipe; not a file of PipeModeDataset.
+ *                             The kernel releases the lock if that process is killed
  * </pre>
  */
 final class SharedEpochState implements EpochState {
@@ -76,13 +76,14 @@ final class SharedEpochState implements EpochState {
         }
     }
 
-    /** If another process could take the claim meanwhile, both would read one epoch's pipe. */
+    /** Fails if another process may have claimed the pipe meanwhile: both would read the same epoch. */
     private void requireClaim() throws IOException {
         Path file = file("claim");
         if (claim != null && !claim.isAt(file)) {
             throw PipeException.of(
-                    "expected " + file + " as this process locked it, but it was removed or replaced: another process"
-                            + " may read the same epoch. Leave the files of the state directory alone, and start again",
+                    "expected the lock file " + file + " that this process locked, but it was removed or replaced:"
+                            + " another process may read the same epoch. Leave the files of the state directory alone,"
+                            + " and start again",
                     null,
                     null,
                     null);
@@ -116,12 +117,12 @@ final class SharedEpochState implements EpochState {
         }
         if (!NUMBER.matcher(text).matches()) {
             throw PipeException.of(
-                    state + " holds \"" + text + "\", expected the index of the next pipe", null, null, null);
+                    "expected the index of the next pipe in " + state + ", but got \"" + text + "\"", null, null, null);
         }
         return Long.parseLong(text);
     }
 
-    /** Others hold it for as long as they read or write a number. */
+    /** Waits for the lock, which other processes hold only while they read or write a number. */
     private Closeable lock() throws IOException {
         Path file = file("lock");
         Deadline deadline = Deadline.after(PATIENCE);

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A pipe that is read by its path, of which nobody reports the end. */
+/** A pipe that is read by its path, and has no report. */
 class SinglePipe implements PipeSource {
 
     private final Path path;

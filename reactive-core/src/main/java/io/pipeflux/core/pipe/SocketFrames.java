@@ -10,13 +10,14 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes over a socket, with an end that a lost writer cannot be mistaken for. All integers are big-endian:
+ * Transfers bytes over a socket in frames, so that the reader can distinguish the end from a lost writer. All integers
+ * are big-endian:
  *
  * <pre>
- *   reader to writer        "PFX1"                            4 bytes, once: says that a reader has come
+ *   reader to writer        "PFX1"                            4 bytes, once: a reader is connected
  *
  *   writer to reader        +--------------+---------- ... -+
- *     bytes, n &gt; 0          |  n (int32)   |  n bytes       |   as often as need be
+ *     bytes, n &gt; 0          |  n (int32)   |  n bytes       |   any number of times
  *                           +--------------+---------- ... -+
  *     the end               |  0 (int32)   |                    then the socket is closed
  *                           +--------------+--------------+-------- ... -+
@@ -44,7 +45,7 @@ final class SocketFrames implements ByteChannel {
         this.name = name;
     }
 
-    /** The reader's first words; fails with WriterLostException if the writer has closed the socket. */
+    /** Sends the reader's greeting. Fails with WriterLostException if the writer has closed the socket. */
     void sayHello() throws IOException {
         try {
             writeFully(ByteBuffer.wrap(HELLO));
@@ -53,7 +54,7 @@ final class SocketFrames implements ByteChannel {
         }
     }
 
-    /** Returns whether the other side is a reader. */
+    /** Waits for the greeting. Returns whether the other side is a reader. */
     boolean hearsHello() throws IOException {
         ByteBuffer said = ByteBuffer.allocate(HELLO.length);
         while (said.hasRemaining()) {
@@ -100,7 +101,7 @@ final class SocketFrames implements ByteChannel {
                     null,
                     null);
         } else {
-            throw new IOException("no frame of a pipe after " + total + " bytes: its length is " + length);
+            throw new IOException("expected the length of a frame after " + total + " bytes, but got " + length);
         }
     }
 
@@ -122,7 +123,7 @@ final class SocketFrames implements ByteChannel {
             if (count >= 0) {
                 return count;
             }
-        } catch (SocketException e) { // reset: it left something unread
+        } catch (SocketException e) { // reset: the other side closed the socket with unread bytes
             throw new WriterLostException(total, e);
         }
         throw new WriterLostException(total, null);
@@ -137,7 +138,7 @@ final class SocketFrames implements ByteChannel {
         return count;
     }
 
-    /** The writer's last words; fails with ReaderLeftException if nobody takes them. */
+    /** Sends the end or the error of the writer. Fails with ReaderLeftException if the reader has left. */
     void writeEnd(@Nullable Throwable error) throws IOException {
         if (error == null) {
             writeToReader(header.clear().putInt(END).flip());
@@ -153,7 +154,7 @@ final class SocketFrames implements ByteChannel {
                 .flip());
     }
 
-    /** Looks, without waiting, whether the reader has closed the socket; by the thread that writes, between writes. */
+    /** Returns whether the reader has closed the socket. Does not wait. Called by the writing thread between writes. */
     boolean readerHasLeft() throws IOException {
         if (peerIsGone()) {
             return true;
@@ -181,8 +182,8 @@ final class SocketFrames implements ByteChannel {
     }
 
     /**
-     * Why a write failed is known by a read that does not wait: at its end, or reset, the socket was closed by the
-     * other side. "Reset" is what the JDK makes of ECONNRESET, and a SocketException of a read is nothing else.
+     * Returns whether the other side has closed the socket, by a read that does not wait: it has if the read is at the
+     * end or fails with a SocketException, which a read throws only for ECONNRESET.
      */
     private boolean peerIsGone() {
         try {
@@ -200,7 +201,7 @@ final class SocketFrames implements ByteChannel {
         }
     }
 
-    /** A write failed since the other side has closed the socket. */
+    /** Signals that a write failed because the other side has closed the socket. */
     private static final class PeerGoneException extends IOException {
         private static final long serialVersionUID = 1L;
 

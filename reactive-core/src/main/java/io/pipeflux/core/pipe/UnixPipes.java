@@ -8,16 +8,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Pipes over Unix domain sockets, between processes that both use this library or its few bytes of framing: unlike a
- * FIFO, such a pipe tells a clean end from a writer that was killed, and carries the writer's error.
+ * Reads and writes pipes over Unix domain sockets. Both processes must use Pipeflux or its framing. In contrast to a
+ * FIFO, such a pipe distinguishes a normal end from a killed writer, and carries the writer's error.
  *
- * <p>The writer listens, as an agent makes a FIFO; the socket's file is there while it waits, and is removed when
- * a reader has come, one per writing. So a reader waits for a name to appear, in the same way for both kinds. The file
- * that a killed writer has left is refused by the kernel, waited at by readers, and removed by the next writer.
+ * <p>The writer listens at the path. The socket's file exists while the writer waits, and is removed when a reader has
+ * connected. Each write has one reader. A reader waits for the path to appear, as it does for a FIFO. If a killed
+ * writer has left its file, readers wait until the next writer replaces it.
  *
  * <pre>
  *   reader to writer:  "PFX1"
- *   writer to reader:  length n &gt; 0 (int32, big-endian), n bytes; and so on; at last
+ *   writer to reader:  length n &gt; 0 (int32, big-endian), n bytes; any number of times; then
  *                      0 (int32): the end,  or  -1, n (int32 each), n bytes of UTF-8: the writer's error
  * </pre>
  */
@@ -26,14 +26,15 @@ public final class UnixPipes {
     private UnixPipes() {}
 
     /**
-     * A pipe's bytes, from a writer's coming to its end; each subscription waits for a writer of its own.
+     * Reads a pipe to its end. Each subscription waits for a writer of its own.
      *
-     * <p>As {@link NamedPipes#read}: nothing happens before the first request, each requested chunk is one read on a
-     * daemon thread of its own, at most 256 KiB, and cancelling closes the socket and releases the thread wherever it
-     * waits. Beside what was asked for, the kernel holds some hundred KiB. Waits five minutes for a writer.
+     * <p>Nothing happens before the first request. Each requested chunk is one read of at most 128 KiB, on a daemon
+     * thread of the subscription. Nothing is read ahead of demand except by the kernel, which buffers some hundred KiB.
+     * It waits at most five minutes for a writer. A cancel closes the socket and releases the thread, even while it
+     * waits.
      *
-     * <p>Fails with a {@link io.pipeflux.core.PipeException} if the writer fails, with its message; if the writer is
-     * lost; if the path is no socket.
+     * <p>It fails with a {@link io.pipeflux.core.PipeException} if the writer fails (with the writer's message), if the
+     * writer is lost, if no writer appears in time, or if the path is not a socket.
      */
     public static Flux<ByteBuffer> read(Path socket) {
         Path parent = socket.toAbsolutePath().getParent();
@@ -42,18 +43,18 @@ public final class UnixPipes {
     }
 
     /**
-     * Writes bytes to one reader: listens at the path and waits for it without limit, subscribes to the bytes, writes
-     * them on a daemon thread of its own, then the end. Two chunks are requested ahead. Each subscription writes anew;
-     * buffers are left as they are, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * Writes bytes to one reader. It listens at the path and waits for the reader without a time limit, then subscribes
+     * to the bytes, writes them, and sends the end. Each subscription does this once, on a daemon thread of its own.
+     * Two chunks are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of
+     * bytes}.
      *
-     * <p>A reader that leaves early ends it with {@link PipeWrite#complete} false and cancels the bytes. An error of
-     * the bytes is passed to the reader, and signalled here. Cancelling closes the socket and releases the thread, wherever
-     * it waits; to the reader the writer is lost.
+     * <p>If the reader leaves early, the bytes are cancelled, and the result has {@link PipeWrite#complete} false. If
+     * the bytes fail, the result fails with their error, which is also sent to the reader. A cancel closes the socket
+     * and releases the thread, even while it waits. The reader then fails, because its writer was lost.
      *
-     * <p>Fails with a {@link io.pipeflux.core.PipeException} if there is another file at the path, or another writer.
+     * <p>It fails with a {@link io.pipeflux.core.PipeException} if another file or another writer is at the path.
      *
-     * @param socket at most some 100 bytes long, as the kernel has it
+     * @param socket the path of the socket, which the kernel limits to about 100 bytes
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes) {
         return PipeWriter.write(new SocketTarget(socket), bytes);

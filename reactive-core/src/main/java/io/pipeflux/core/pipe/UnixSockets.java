@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The two sides of a pipe over a Unix domain socket: the writer listens, for one reader. */
+/** The two sides of a pipe over a Unix domain socket. The writer listens for one reader. */
 final class UnixSockets {
 
     private static final long LOOK_NANOS = 5_000_000;
@@ -31,7 +31,7 @@ final class UnixSockets {
         return new WriteSide(path);
     }
 
-    /** A channel that is connected to whoever listens, or null if nobody does. */
+    /** Returns a channel that is connected to the listening process, or null if none listens. */
     private static @Nullable SocketChannel connect(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         boolean connected = false;
@@ -76,13 +76,13 @@ final class UnixSockets {
                 if (deadline.hasPassed()) {
                     throw new InterruptedIOException("no writer");
                 }
-                LockSupport.parkNanos(LOOK_NANOS); // the socket of a killed writer stays until the next one comes
+                LockSupport.parkNanos(LOOK_NANOS); // the next writer replaces the socket of a killed one
             }
         }
 
         @Override
         void release() {
-            // the opening thread looks every few milliseconds
+            // nothing to do: the opening thread checks every few milliseconds
         }
     }
 
@@ -122,12 +122,12 @@ final class UnixSockets {
                 if (reader.hearsHello()) {
                     return reader;
                 }
-                reader.close(); // a writer that looked whether this one is alive
+                reader.close(); // it was another writer, which checked whether this one is alive
                 failIfClosed();
             }
         }
 
-        /** The socket of a writer that was killed: nobody listens at it. */
+        /** Removes the socket of a killed writer, which no process listens at. Fails if another writer listens. */
         private void removeLeftOver() throws IOException {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 return;

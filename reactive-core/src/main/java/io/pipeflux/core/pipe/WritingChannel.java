@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.NonReadableChannelException;
 
-/** The channel of a side that only writes. */
+/** A channel that can only be written. */
 interface WritingChannel extends ByteChannel {
 
     @Override

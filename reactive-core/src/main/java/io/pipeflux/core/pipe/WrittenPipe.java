@@ -12,27 +12,29 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pipe that a writer makes and removes, and its report. No reader can open the pipe before the report exists, and
- * none can open it any more when the report has an end:
+ * Creates and removes a writer's pipe and its report. A reader can open the pipe only after the report is written, and
+ * only before the report has an end:
  *
  * <pre>
- *   make:    .train_0.new is made, and identified
- *            .train_0.end is written, "not ended"          with its final length: a full disk is found here
- *            .train_0.new becomes train_0                  from here on readers open it
- *   report:  train_0 becomes .train_0.old                  from here on no more
+ *   make:    .train_0.new is created, and its identity is read
+ *            .train_0.end is written, "not ended"          with its final length: a full disk is detected here
+ *            .train_0.new becomes train_0                  now readers can open it
+ *   report:  train_0 becomes .train_0.old                  now no reader can open it
  *            .train_0.end is updated in place, "ended"
  *   (the pipe is closed)
- *   remove:  .train_0.old is opened for a moment, so that a reader that waits in it goes on to its end; then removed
+ *   remove:  .train_0.old is opened for a moment, so that a reader that waits in it sees the end; then it is removed
  * </pre>
  *
- * <p>The report of the last epoch but one is removed when the pipe is made: by then nobody looks for it.
+ * <p>When pipe n is created, the report of pipe n - 2 is removed, because no reader needs it any more.
  */
 final class WrittenPipe {
 
-    /** A reader may open a pipe's report while the next pipe exists already. */
+    /**
+     * The number of reports that are kept: a reader may open the report of a pipe when the next pipe already exists.
+     */
     private static final int REPORTS_KEPT = 2;
 
-    /** The longest that Linux's clock of file times takes to move on: at 100 Hz. */
+    /** The longest tick of the clock from which Linux takes file times, at 100 Hz. */
     private static final long TICK_NANOS = 10_000_000;
 
     private final Path directory;
@@ -42,14 +44,14 @@ final class WrittenPipe {
     private final LongSupplier objects;
     private final Path pipe;
 
-    private @Nullable PipeIdentity identity; // once the pipe was made
+    private @Nullable PipeIdentity identity; // null before the pipe is created
     private @Nullable PipeReport report;
     private @Nullable ReportFile file;
 
     /**
-     * Describes a pipe that is made later.
+     * Describes a pipe that {@link #make} creates.
      *
-     * @param content the name of the channel's content in the report
+     * @param content the name of the channel's content in the report, or null
      * @param objects returns the number of objects written so far
      */
     WrittenPipe(Path directory, String channel, long index, @Nullable String content, LongSupplier objects) {
@@ -82,7 +84,7 @@ final class WrittenPipe {
         return pipe;
     }
 
-    /** Puts a FIFO into its place, after its report. */
+    /** Writes the report, then renames the FIFO to its final name. */
     private void put(Path made) throws IOException {
         Path reportPath = PipeNames.endFile(directory, channel, index);
         PipeIdentity fifo = PipeIdentity.of(made);
@@ -101,7 +103,7 @@ final class WrittenPipe {
         file = written;
     }
 
-    /** Bytes that were written within the tick in which the pipe was made would not show in its times. */
+    /** Waits for the clock's next tick: bytes written in the tick of the pipe's creation would not change its time. */
     private static void awaitTick() {
         long begun = System.nanoTime();
         for (long left = TICK_NANOS; left > 0; left = TICK_NANOS - (System.nanoTime() - begun)) {
@@ -112,13 +114,14 @@ final class WrittenPipe {
     /**
      * Reports the end of the pipe, before it is closed.
      *
-     * @param error what ended it before its end, or null
+     * @param bytes the number of bytes written into the pipe
+     * @param error the reason if the pipe ends early, otherwise null
      */
     void report(long bytes, @Nullable String error) throws IOException {
         ReportFile written = file;
         PipeReport begun = report;
         if (written == null || begun == null) {
-            return; // nobody has seen the pipe
+            return; // no reader can have opened the pipe
         }
         AllSteps steps = new AllSteps(null);
         steps.run(this::hide);
@@ -126,7 +129,7 @@ final class WrittenPipe {
         steps.rethrow();
     }
 
-    /** Hides the pipe from new readers. If its name belongs to another pipe by now, that one is left alone. */
+    /** Hides the pipe from new readers. If another pipe has taken its name, that one is not touched. */
     private void hide() throws IOException {
         if (isMine(pipe)) {
             Files.move(pipe, removed(), StandardCopyOption.ATOMIC_MOVE);
@@ -148,7 +151,7 @@ final class WrittenPipe {
 
     void remove() throws IOException {
         AllSteps steps = new AllSteps(null);
-        steps.run(this::hide); // where it could not be reported
+        steps.run(this::hide); // in case report() was not called or has failed
         steps.run(() -> {
             if (isMine(removed())) {
                 release(removed());
@@ -162,7 +165,8 @@ final class WrittenPipe {
     }
 
     /**
-     * Removes a pipe whose writer was killed. Its report stays: a reader that waits in the pipe compares the two.
+     * Removes the pipe of a killed writer. Its report remains, because a reader that waits in the pipe compares the
+     * two.
      *
      * @throws IOException if the file is not a pipe
      */
@@ -174,14 +178,14 @@ final class WrittenPipe {
         Path nameless = PipeNames.removed(directory, channel, index);
         try {
             PathKind.FIFO.requireItself(pipe);
-            Files.move(pipe, nameless, StandardCopyOption.ATOMIC_MOVE); // nobody opens it any more
+            Files.move(pipe, nameless, StandardCopyOption.ATOMIC_MOVE); // now no reader can open it
         } catch (NoSuchFileException e) {
-            return; // removed by somebody else
+            return; // another process has removed it
         }
         release(nameless);
     }
 
-    /** Removes a hidden file of a writer that was killed: a pipe that was being made or removed, or a report. */
+    /** Removes a hidden file of a killed writer: a pipe that was being created or removed, or a report. */
     static void removeHidden(Path file) throws IOException {
         try {
             if (PathKind.FIFO.isItselfAt(file)) {
@@ -191,11 +195,11 @@ final class WrittenPipe {
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
-            // removed by somebody else
+            // another process has removed it
         }
     }
 
-    /** Releases a reader that waits in the pipe for a writer: it reads to the end. */
+    /** Removes a pipe, and releases a reader that waits in it for a writer: the reader sees the end. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
         steps.run(() -> PipeSide.touchItself(nameless));

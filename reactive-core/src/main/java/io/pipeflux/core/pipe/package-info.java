@@ -1,10 +1,10 @@
 /**
- * Pipe mode: named pipes (FIFOs) read and written with demand, channels of them, epoch by epoch.
+ * Pipe mode: reads and writes named pipes (FIFOs) with backpressure, one pipe per epoch of a channel.
  *
- * <p>A channel {@code train} is a sequence of pipes {@code train_0}, {@code train_1}, ... in one directory, one per
- * epoch. {@link io.pipeflux.core.pipe.PipeChannels} reads them, {@link io.pipeflux.core.pipe.ChannelWriter} fills them,
- * {@link io.pipeflux.core.pipe.NamedPipes} reads and writes a single one. Blocking calls run on a daemon thread that
- * each open pipe has of its own. Linux only.
+ * <p>A channel {@code train} is a sequence of pipes {@code train_0}, {@code train_1}, ... in one directory.
+ * {@link io.pipeflux.core.pipe.PipeChannels} reads them, and {@link io.pipeflux.core.pipe.ChannelWriter} fills them.
+ * {@link io.pipeflux.core.pipe.NamedPipes} reads and writes a single pipe. Each open pipe has a daemon thread for its
+ * blocking calls. Linux only.
  */
 @NullMarked
 package io.pipeflux.core.pipe;

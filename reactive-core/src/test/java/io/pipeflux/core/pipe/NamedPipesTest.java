@@ -162,7 +162,7 @@ class NamedPipesTest {
     void aPipeIsNotMadeOverAnotherFile() {
         assertThatThrownBy(() -> NamedPipes.create(pipe))
                 .isInstanceOf(PipeException.class)
-                .hasMessageContaining("cannot make the pipe")
+                .hasMessageContaining("could not create the pipe")
                 .hasMessageContaining(pipe.toString());
         assertThatThrownBy(() -> NamedPipes.create(directory.resolve("no/such/directory")))
                 .isInstanceOf(PipeException.class);

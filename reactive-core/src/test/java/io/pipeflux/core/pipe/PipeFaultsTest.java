@@ -211,16 +211,16 @@ class PipeFaultsTest {
         write(file)
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
-                        .hasMessage(
-                                "cannot write the pipe: " + file + " is a regular file, expected a named pipe (file)"));
+                        .hasMessage("could not write the pipe: expected a named pipe, but " + file
+                                + " is a regular file (file)"));
         assertThat(file).hasContent("data");
         write(pipes.directory()).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("is a directory"));
         write(pipes.path("none"))
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
-                        .hasMessage("cannot write the pipe: " + pipes.path("none") + " is not there (none)"));
+                        .hasMessage("could not write the pipe: " + pipes.path("none") + " does not exist (none)"));
         Path link = Files.createSymbolicLink(pipes.path("link"), pipes.path("target"));
-        write(link).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("link is not there"));
+        write(link).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("link does not exist"));
         assertThat(pipes.path("target")).doesNotExist();
     }
 

@@ -92,7 +92,7 @@ class PipeHarnessTest {
     void aPipeThatCannotBeFedIsTold() throws Exception {
         PipeHarness pipes = PipeHarness.create();
         Files.createDirectory(pipes.path("train_0"));
-        assertThatThrownBy(() -> pipes.feed("train_0", CHUNKS)).hasMessageContaining("cannot make the pipe");
+        assertThatThrownBy(() -> pipes.feed("train_0", CHUNKS)).hasMessageContaining("could not create the pipe");
         pipes.close();
     }
 }

@@ -183,7 +183,7 @@ class ReportedEndTest {
             if (reported == 4) {
                 assertThat(epoch.get()).isEqualTo("four");
             } else {
-                assertFails(epoch, "the agent wrote " + reported + " bytes and 4 arrived");
+                assertFails(epoch, "expected the " + reported + " bytes that the agent wrote, but got 4");
             }
             written.remove();
         }
@@ -328,7 +328,7 @@ class ReportedEndTest {
         assertThatThrownBy(second::get)
                 .cause()
                 .isInstanceOf(PipeException.class)
-                .hasMessageContaining("begun again")
+                .hasMessageContaining("another one has started from the beginning")
                 .hasMessageContaining("train_0");
     }
 
@@ -427,7 +427,7 @@ class ReportedEndTest {
         } else {
             Files.writeString(report, content);
         }
-        assertFails(read(), "unreadable");
+        assertFails(read(), "could not read the report");
     }
 
     @Test
@@ -490,7 +490,7 @@ class ReportedEndTest {
             if (end.error() != null) {
                 assertFails(epoch, "the agent ended the pipe after 4 bytes: access denied");
             } else if (end.bytes() == 9) {
-                assertFails(epoch, "the agent wrote 9 bytes and 4 arrived");
+                assertFails(epoch, "expected the 9 bytes that the agent wrote, but got 4");
             } else {
                 assertThat(epoch.get()).isEqualTo("four");
             }

@@ -41,7 +41,7 @@ class WriteFailureTest extends PipeDirectoryTest {
         StepVerifier.create(PipeWay.FIFO_WITHOUT_JNA.write(pipe, endless()))
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
-                        .hasMessageContaining("cannot write the pipe")
+                        .hasMessageContaining("could not write the pipe")
                         .hasMessageContaining("net.java.dev.jna:jna"));
     }
 
@@ -51,7 +51,7 @@ class WriteFailureTest extends PipeDirectoryTest {
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
                         .hasCauseInstanceOf(IOException.class)
-                        .hasMessageContaining("cannot write the pipe"));
+                        .hasMessageContaining("could not write the pipe"));
     }
 
     /** The kernel's answer to each write is ENOSPC. */

@@ -34,7 +34,7 @@ class PipeAgentJarTest {
                 Path pipe = awaitFile(root.resolve("input/data/train_0"));
                 assertThat(Command.run("cat", pipe.toString())).isEqualTo(bytes);
                 assertThat(agent.exitCode()).isZero();
-                assertThat(agent.output()).contains("written, 3 bytes").doesNotContain("JNA is not there");
+                assertThat(agent.output()).contains("written, 3 bytes").doesNotContain("JNA is not available");
             }
         }
     }
