@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.OptionValues;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -14,32 +15,27 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 public final class S3ReadOptions {
 
     private static final int MIB = 1 << 20;
-    private static final S3ReadOptions DEFAULTS =
-            new S3ReadOptions(8 * MIB, 64 * MIB, 16, 5, Duration.ofSeconds(15), request -> {}, 1000);
+    private static final S3ReadOptions DEFAULTS = new S3ReadOptions(new Values());
 
-    private final int partSize;
-    private final int windowBytes;
-    private final int getsInFlight;
-    private final int retries;
-    private final Duration noProgressTimeout;
-    private final Consumer<GetObjectRequest.Builder> onRequest;
-    private final int pageSize;
+    private static final class Values extends OptionValues {
 
-    private S3ReadOptions(
-            int partSize,
-            int windowBytes,
-            int getsInFlight,
-            int retries,
-            Duration noProgressTimeout,
-            Consumer<GetObjectRequest.Builder> onRequest,
-            int pageSize) {
-        this.partSize = partSize;
-        this.windowBytes = windowBytes;
-        this.getsInFlight = getsInFlight;
-        this.retries = retries;
-        this.noProgressTimeout = noProgressTimeout;
-        this.onRequest = onRequest;
-        this.pageSize = pageSize;
+        private int partSize = 8 * MIB;
+        private int windowBytes = 64 * MIB;
+        private int getsInFlight = 16;
+        private int retries = 5;
+        private Duration noProgressTimeout = Duration.ofSeconds(15);
+        private Consumer<GetObjectRequest.Builder> onRequest = request -> {};
+        private int pageSize = 1000;
+    }
+
+    private final Values values;
+
+    private S3ReadOptions(Values values) {
+        this.values = values;
+    }
+
+    private S3ReadOptions with(Consumer<Values> change) {
+        return new S3ReadOptions(OptionValues.changed(values, change));
     }
 
     /** Parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 5 retries, 15 seconds without progress, plain requests. */
@@ -52,14 +48,8 @@ public final class S3ReadOptions {
      * larger than the window.
      */
     public S3ReadOptions partSize(int bytes) {
-        return new S3ReadOptions(
-                atLeast(1, bytes, "part size", " byte"),
-                windowBytes,
-                getsInFlight,
-                retries,
-                noProgressTimeout,
-                onRequest,
-                pageSize);
+        atLeast(1, bytes, "part size", " byte");
+        return with(to -> to.partSize = bytes);
     }
 
     /**
@@ -68,14 +58,8 @@ public final class S3ReadOptions {
      * subscriber waits for bytes. Each subscription has a window of its own, so no two channels can wait for one another.
      */
     public S3ReadOptions windowBytes(int bytes) {
-        return new S3ReadOptions(
-                partSize,
-                atLeast(1, bytes, "window", " byte"),
-                getsInFlight,
-                retries,
-                noProgressTimeout,
-                onRequest,
-                pageSize);
+        atLeast(1, bytes, "window", " byte");
+        return with(to -> to.windowBytes = bytes);
     }
 
     /**
@@ -83,14 +67,8 @@ public final class S3ReadOptions {
      * (the SDK's Netty client: 50), those of all its channels together.
      */
     public S3ReadOptions getsInFlight(int count) {
-        return new S3ReadOptions(
-                partSize,
-                windowBytes,
-                atLeast(1, count, "GETs in flight", ""),
-                retries,
-                noProgressTimeout,
-                onRequest,
-                pageSize);
+        atLeast(1, count, "GETs in flight", "");
+        return with(to -> to.getsInFlight = count);
     }
 
     /**
@@ -103,14 +81,8 @@ public final class S3ReadOptions {
      * the listing behind the first, and the sizes of a manifest's objects, are asked for again as often.
      */
     public S3ReadOptions retries(int count) {
-        return new S3ReadOptions(
-                partSize,
-                windowBytes,
-                getsInFlight,
-                atLeast(0, count, "retries", ""),
-                noProgressTimeout,
-                onRequest,
-                pageSize);
+        atLeast(0, count, "retries", "");
+        return with(to -> to.retries = count);
     }
 
     /**
@@ -121,7 +93,7 @@ public final class S3ReadOptions {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("no-progress time-out > 0 required but it was " + timeout);
         }
-        return new S3ReadOptions(partSize, windowBytes, getsInFlight, retries, timeout, onRequest, pageSize);
+        return with(to -> to.noProgressTimeout = timeout);
     }
 
     /**
@@ -131,23 +103,22 @@ public final class S3ReadOptions {
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
-        return new S3ReadOptions(partSize, windowBytes, getsInFlight, retries, noProgressTimeout, onRequest, pageSize);
+        return with(to -> to.onRequest = onRequest);
     }
 
     /** The most keys of one page of the listing. */
     S3ReadOptions pageSize(int keys) {
-        return new S3ReadOptions(partSize, windowBytes, getsInFlight, retries, noProgressTimeout, onRequest, keys);
+        return with(to -> to.pageSize = keys);
     }
 
-    private static int atLeast(int least, int value, String what, String unit) {
+    private static void atLeast(int least, int value, String what, String unit) {
         if (value < least) {
             throw new IllegalArgumentException(what + " >= " + least + unit + " required but it was " + value);
         }
-        return value;
     }
 
     int partSize() {
-        return Math.min(partSize, windowBytes);
+        return Math.min(values.partSize, values.windowBytes);
     }
 
     /**
@@ -155,38 +126,39 @@ public final class S3ReadOptions {
      * half of the window is left.
      */
     int firstPartSize() {
-        return Math.min(partSize(), Math.max(64 << 10, windowBytes / (2 * getsInFlight)));
+        return Math.min(partSize(), Math.max(64 << 10, values.windowBytes / (2 * values.getsInFlight)));
     }
 
     int windowBytes() {
-        return windowBytes;
+        return values.windowBytes;
     }
 
     int getsInFlight() {
-        return getsInFlight;
+        return values.getsInFlight;
     }
 
     int retries() {
-        return retries;
+        return values.retries;
     }
 
     Duration noProgressTimeout() {
-        return noProgressTimeout;
+        return values.noProgressTimeout;
     }
 
     int pageSize() {
-        return pageSize;
+        return values.pageSize;
     }
 
     GetObjectRequest.Builder newRequest() {
         GetObjectRequest.Builder request = GetObjectRequest.builder();
-        onRequest.accept(request);
+        values.onRequest.accept(request);
         return request;
     }
 
     @Override
     public String toString() {
-        return "S3ReadOptions[part size " + partSize + " bytes, window " + windowBytes + " bytes, " + getsInFlight
-                + " GETs in flight, " + retries + " retries, no-progress time-out " + noProgressTimeout + "]";
+        return "S3ReadOptions[part size " + values.partSize + " bytes, window " + values.windowBytes + " bytes, "
+                + values.getsInFlight + " GETs in flight, " + values.retries + " retries, no-progress time-out "
+                + values.noProgressTimeout + "]";
     }
 }

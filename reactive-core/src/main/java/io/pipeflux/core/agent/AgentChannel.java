@@ -2,12 +2,14 @@ package io.pipeflux.core.agent;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.OptionValues;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
@@ -25,26 +27,31 @@ public final class AgentChannel {
     /** The settings of a channel that the trainer finds in its configuration. */
     record Description(@Nullable String contentType, boolean sharded, boolean wrapped) {}
 
-    private final String name;
-    private final Flux<ObjectBytes> objects;
-    private final Function<ObjectBytes, Flux<ByteBuffer>> form;
-    private final Description description;
-    private final @Nullable PipelineMonitor monitor;
-    private final @Nullable LongFunction<String> content; // the hash of an epoch's content
+    private static final class Values extends OptionValues {
 
-    private AgentChannel(
-            String name,
-            Flux<ObjectBytes> objects,
-            Function<ObjectBytes, Flux<ByteBuffer>> form,
-            Description description,
-            @Nullable PipelineMonitor monitor,
-            @Nullable LongFunction<String> content) {
-        this.name = name;
-        this.objects = objects;
-        this.form = form;
-        this.description = description;
-        this.monitor = monitor;
-        this.content = content;
+        private String name;
+        private Flux<ObjectBytes> objects;
+        private Function<ObjectBytes, Flux<ByteBuffer>> form = ObjectBytes::bytes;
+        private @Nullable String contentType;
+        private boolean sharded;
+        private boolean wrapped;
+        private @Nullable PipelineMonitor monitor;
+        private @Nullable LongFunction<String> content; // the hash of an epoch's content
+
+        Values(String name, Flux<ObjectBytes> objects) {
+            this.name = name;
+            this.objects = objects;
+        }
+    }
+
+    private final Values values;
+
+    private AgentChannel(Values values) {
+        this.values = values;
+    }
+
+    private AgentChannel with(Consumer<Values> change) {
+        return new AgentChannel(OptionValues.changed(values, change));
     }
 
     /**
@@ -62,13 +69,7 @@ public final class AgentChannel {
             throw new IllegalArgumentException(
                     "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got '" + name + "'");
         }
-        return new AgentChannel(
-                name,
-                Objects.requireNonNull(objects, "objects"),
-                ObjectBytes::bytes,
-                new Description(null, false, false),
-                null,
-                null);
+        return new AgentChannel(new Values(name, Objects.requireNonNull(objects, "objects")));
     }
 
     /**
@@ -77,13 +78,14 @@ public final class AgentChannel {
      * {@linkplain io.pipeflux.core contract of bytes}.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
-        return new AgentChannel(name, objects, Objects.requireNonNull(form, "form"), description, monitor, content);
+        Objects.requireNonNull(form, "form");
+        return with(to -> to.form = form);
     }
 
     /** Sets the channel's {@code ContentType} in the trainer's configuration. Defaults to none. */
     public AgentChannel contentType(String contentType) {
         Objects.requireNonNull(contentType, "contentType");
-        return described(new Description(contentType, description.sharded, description.wrapped));
+        return with(to -> to.contentType = contentType);
     }
 
     /**
@@ -92,7 +94,7 @@ public final class AgentChannel {
      * already be this host's share.
      */
     public AgentChannel sharded(boolean sharded) {
-        return described(new Description(description.contentType, sharded, description.wrapped));
+        return with(to -> to.sharded = sharded);
     }
 
     /**
@@ -100,11 +102,7 @@ public final class AgentChannel {
      * {@code None} if false. Defaults to false. It does not wrap the objects: {@link #form} does.
      */
     public AgentChannel wrapped(boolean wrapped) {
-        return described(new Description(description.contentType, description.sharded, wrapped));
-    }
-
-    private AgentChannel described(Description description) {
-        return new AgentChannel(name, objects, form, description, monitor, content);
+        return with(to -> to.wrapped = wrapped);
     }
 
     /**
@@ -112,7 +110,8 @@ public final class AgentChannel {
      * creates one with the channel's name.
      */
     public AgentChannel monitor(PipelineMonitor monitor) {
-        return new AgentChannel(name, objects, form, description, Objects.requireNonNull(monitor, "monitor"), content);
+        Objects.requireNonNull(monitor, "monitor");
+        return with(to -> to.monitor = monitor);
     }
 
     /**
@@ -129,7 +128,7 @@ public final class AgentChannel {
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));
-        return new AgentChannel(name, objects, form, this.description, monitor, epoch -> hash);
+        return with(to -> to.content = epoch -> hash);
     }
 
     /**
@@ -141,8 +140,7 @@ public final class AgentChannel {
      */
     public AgentChannel content(LongFunction<String> descriptionOfEpoch) {
         Objects.requireNonNull(descriptionOfEpoch, "descriptionOfEpoch");
-        return new AgentChannel(
-                name, objects, form, this.description, monitor, epoch -> hash(descriptionOfEpoch.apply(epoch)));
+        return with(to -> to.content = epoch -> hash(descriptionOfEpoch.apply(epoch)));
     }
 
     /** Returns the first 64 bits of the text's SHA-256, as 16 hexadecimal digits. */
@@ -156,34 +154,36 @@ public final class AgentChannel {
     }
 
     String name() {
-        return name;
+        return values.name;
     }
 
     Flux<ObjectBytes> objects() {
-        return objects;
+        return values.objects;
     }
 
     Function<ObjectBytes, Flux<ByteBuffer>> form() {
-        return form;
+        return values.form;
     }
 
     Description description() {
-        return description;
+        return new Description(values.contentType, values.sharded, values.wrapped);
     }
 
     /** Returns the hash of an epoch's content, or null if the content was not described. */
     @Nullable
     String contentHash(long epoch) {
+        LongFunction<String> content = values.content;
         return content == null ? null : content.apply(epoch);
     }
 
     /** Returns the monitor that was set, or a new one. */
     PipelineMonitor newMonitor() {
-        return monitor == null ? PipelineMonitor.create(name) : monitor;
+        PipelineMonitor monitor = values.monitor;
+        return monitor == null ? PipelineMonitor.create(values.name) : monitor;
     }
 
     @Override
     public String toString() {
-        return "AgentChannel[" + name + "]";
+        return "AgentChannel[" + values.name + "]";
     }
 }

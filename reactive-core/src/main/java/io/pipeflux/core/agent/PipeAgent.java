@@ -6,6 +6,7 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.OptionValues;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
@@ -52,29 +53,29 @@ public final class PipeAgent {
     private static final int UNKNOWN_SIZE = -1;
     private static final ResourceConfig ONE_HOST = ResourceConfig.of("algo-1", List.of("algo-1"));
 
-    private final Path mlRoot;
-    private final Map<String, AgentChannel> channels;
-    private final Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat;
-    private final Map<String, String> hyperparameters;
-    private final @Nullable ResourceConfig hosts;
-    private final Consumer<EpochWritten> onEpoch;
-    private final Publisher<?> stop;
+    private static final class Values extends OptionValues {
 
-    private PipeAgent(
-            Path mlRoot,
-            Map<String, AgentChannel> channels,
-            Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat,
-            Map<String, String> hyperparameters,
-            @Nullable ResourceConfig hosts,
-            Consumer<EpochWritten> onEpoch,
-            Publisher<?> stop) {
-        this.mlRoot = mlRoot;
-        this.channels = channels;
-        this.repeat = repeat;
-        this.hyperparameters = hyperparameters;
-        this.hosts = hosts;
-        this.onEpoch = onEpoch;
-        this.stop = stop;
+        private Path mlRoot;
+        private Map<String, AgentChannel> channels = Map.of();
+        private Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat = PipeOperators.repeat();
+        private Map<String, String> hyperparameters = Map.of();
+        private @Nullable ResourceConfig hosts = ONE_HOST;
+        private Consumer<EpochWritten> onEpoch = epoch -> {};
+        private Publisher<?> stop = Flux.never();
+
+        Values(Path mlRoot) {
+            this.mlRoot = mlRoot;
+        }
+    }
+
+    private final Values values;
+
+    private PipeAgent(Values values) {
+        this.values = values;
+    }
+
+    private PipeAgent with(Consumer<Values> change) {
+        return new PipeAgent(OptionValues.changed(values, change));
     }
 
     /**
@@ -84,14 +85,7 @@ public final class PipeAgent {
      *     if it does not exist
      */
     public static PipeAgent at(Path mlRoot) {
-        return new PipeAgent(
-                Objects.requireNonNull(mlRoot, "mlRoot"),
-                Map.of(),
-                PipeOperators.repeat(),
-                Map.of(),
-                ONE_HOST,
-                epoch -> {},
-                Flux.never());
+        return new PipeAgent(new Values(Objects.requireNonNull(mlRoot, "mlRoot")));
     }
 
     /** Adds a channel that writes the bytes of its objects unchanged, see {@link AgentChannel#of}. */
@@ -105,12 +99,12 @@ public final class PipeAgent {
      * @throws IllegalArgumentException if the agent already has a channel of this name
      */
     public PipeAgent channel(AgentChannel channel) {
-        Map<String, AgentChannel> more = new LinkedHashMap<>(channels);
+        Map<String, AgentChannel> more = new LinkedHashMap<>(values.channels);
         if (more.put(channel.name(), channel) != null) {
             throw new IllegalArgumentException(
                     "expected channels of different names, but got '" + channel.name() + "' twice");
         }
-        return new PipeAgent(mlRoot, more, repeat, hyperparameters, hosts, onEpoch, stop);
+        return with(to -> to.channels = more);
     }
 
     /**
@@ -123,13 +117,13 @@ public final class PipeAgent {
         if (epochs < 1) {
             throw new IllegalArgumentException("expected epochs >= 1, but got " + epochs);
         }
-        return new PipeAgent(mlRoot, channels, PipeOperators.repeat(epochs), hyperparameters, hosts, onEpoch, stop);
+        return with(to -> to.repeat = PipeOperators.repeat(epochs));
     }
 
     /** Sets the content of {@code hyperparameters.json}, in this order. Defaults to no hyperparameters. */
     public PipeAgent hyperparameters(Map<String, String> hyperparameters) {
         // not Map.copyOf: the file keeps the caller's order
-        return new PipeAgent(mlRoot, channels, repeat, new LinkedHashMap<>(hyperparameters), hosts, onEpoch, stop);
+        return with(to -> to.hyperparameters = new LinkedHashMap<>(hyperparameters));
     }
 
     /**
@@ -139,7 +133,7 @@ public final class PipeAgent {
      */
     public PipeAgent onEpoch(Consumer<EpochWritten> onEpoch) {
         Objects.requireNonNull(onEpoch, "onEpoch");
-        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, hosts, onEpoch, stop);
+        return with(to -> to.onEpoch = onEpoch);
     }
 
     /**
@@ -152,12 +146,12 @@ public final class PipeAgent {
      */
     public PipeAgent hosts(String current, Collection<String> all) {
         ResourceConfig given = ResourceConfig.of(current, all);
-        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, given, onEpoch, stop);
+        return with(to -> to.hosts = given);
     }
 
     /** Leaves {@code resourceconfig.json} as it is. Use it on a host where another program writes this file. */
     public PipeAgent keepHosts() {
-        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, null, onEpoch, stop);
+        return with(to -> to.hosts = null);
     }
 
     /**
@@ -168,7 +162,7 @@ public final class PipeAgent {
      */
     public PipeAgent stopWhen(Publisher<?> stop) {
         Objects.requireNonNull(stop, "stop");
-        return new PipeAgent(mlRoot, channels, repeat, hyperparameters, hosts, onEpoch, stop);
+        return with(to -> to.stop = stop);
     }
 
     /**
@@ -192,7 +186,7 @@ public final class PipeAgent {
      * @throws IllegalStateException if the agent has no channel
      */
     public Mono<Void> run() {
-        if (channels.isEmpty()) {
+        if (values.channels.isEmpty()) {
             throw new IllegalStateException("expected an agent with at least one channel, but it has none");
         }
         return Mono.usingWhen(
@@ -241,11 +235,12 @@ public final class PipeAgent {
             if (ended) {
                 return null;
             }
-            AgentLock taken = AgentLock.take(mlRoot);
+            AgentLock taken = AgentLock.take(values.mlRoot);
             lock = taken; // set before anything else can fail, so that end() releases it
-            ChannelWriter into = ChannelWriter.into(Files.createDirectories(mlRoot.resolve("input/data")));
-            channels.keySet().forEach(into::removeLeftOvers);
-            new AgentConfig(channels.values(), hyperparameters, hosts).write(mlRoot.resolve("input/config"));
+            ChannelWriter into = ChannelWriter.into(Files.createDirectories(values.mlRoot.resolve("input/data")));
+            values.channels.keySet().forEach(into::removeLeftOvers);
+            new AgentConfig(values.channels.values(), values.hyperparameters, values.hosts)
+                    .write(values.mlRoot.resolve("input/config"));
             writer = into;
             return into;
         }
@@ -283,14 +278,17 @@ public final class PipeAgent {
 
     private PipeException notPrepared(IOException e) {
         return PipeException.of(
-                "could not prepare the directories input/config and input/data: " + e, mlRoot.toString(), null, e);
+                "could not prepare the directories input/config and input/data: " + e,
+                values.mlRoot.toString(),
+                null,
+                e);
     }
 
     private Mono<Void> fill(Run run, ChannelWriter writer) {
-        Mono<Void> all = Flux.fromIterable(channels.values())
-                .flatMap(channel -> epochs(run, writer, channel), channels.size())
+        Mono<Void> all = Flux.fromIterable(values.channels.values())
+                .flatMap(channel -> epochs(run, writer, channel), values.channels.size())
                 .then();
-        return Mono.firstWithSignal(all, Mono.from(stop).then()); // takeUntilOther would not cancel on an error
+        return Mono.firstWithSignal(all, Mono.from(values.stop).then()); // takeUntilOther would not cancel on an error
     }
 
     private Flux<PipeWrite> epochs(Run run, ChannelWriter writer, AgentChannel channel) {
@@ -300,13 +298,14 @@ public final class PipeAgent {
             long index = Pass.current(context).index();
             PipelineReporter.of(monitor).beginEpoch(index, UNKNOWN_SIZE);
             return writer.write(channel.name(), index, channel.contentHash(index), channel.objects(), channel.form())
-                    .doOnNext(w -> onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
+                    .doOnNext(w ->
+                            values.onEpoch.accept(new EpochWritten(channel.name(), index, w.bytes(), w.complete())));
         });
-        return epoch.transform(repeat).contextWrite(monitor.watch());
+        return epoch.transform(values.repeat).contextWrite(monitor.watch());
     }
 
     @Override
     public String toString() {
-        return "PipeAgent[" + mlRoot + ", channels " + channels.keySet() + "]";
+        return "PipeAgent[" + values.mlRoot + ", channels " + values.channels.keySet() + "]";
     }
 }

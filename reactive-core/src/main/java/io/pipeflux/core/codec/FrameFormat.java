@@ -16,7 +16,7 @@ import reactor.core.publisher.Flux;
 public final class FrameFormat<T> {
 
     /** The default of {@link #maxRecordBytes(long)}: 256 MiB. */
-    public static final long DEFAULT_MAX_RECORD_BYTES = 256L << 20;
+    private static final long DEFAULT_MAX_RECORD_BYTES = 256L << 20;
 
     private final String name;
     private final long maxRecordBytes;

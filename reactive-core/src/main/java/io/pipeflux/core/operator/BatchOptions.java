@@ -1,7 +1,9 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.OptionValues;
 import java.util.Objects;
+import java.util.function.Consumer;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -9,31 +11,34 @@ import reactor.core.scheduler.Schedulers;
 public final class BatchOptions {
 
     /** The default of {@link #lookAheadBytes}: 8 MiB. */
-    public static final long DEFAULT_LOOK_AHEAD_BYTES = 8L << 20;
+    private static final long DEFAULT_LOOK_AHEAD_BYTES = 8L << 20;
 
     /** The default of {@link #lookAheadRows}: 8192 rows. */
-    public static final int DEFAULT_LOOK_AHEAD_ROWS = 8192;
+    static final int DEFAULT_LOOK_AHEAD_ROWS = 8192;
 
-    private final int size;
-    private final int parallelism;
-    private final Remainder remainder;
-    private final Scheduler scheduler;
-    private final long lookAheadBytes;
-    private final int lookAheadRows;
+    private static final class Values extends OptionValues {
 
-    private BatchOptions(
-            int size,
-            int parallelism,
-            Remainder remainder,
-            Scheduler scheduler,
-            long lookAheadBytes,
-            int lookAheadRows) {
-        this.size = size;
-        this.parallelism = parallelism;
-        this.remainder = remainder;
-        this.scheduler = scheduler;
-        this.lookAheadBytes = lookAheadBytes;
-        this.lookAheadRows = lookAheadRows;
+        private int size;
+        private int parallelism;
+        private Remainder remainder = Remainder.KEEP;
+        private Scheduler scheduler = Schedulers.parallel();
+        private long lookAheadBytes = DEFAULT_LOOK_AHEAD_BYTES;
+        private int lookAheadRows = DEFAULT_LOOK_AHEAD_ROWS;
+
+        Values(int size, int parallelism) {
+            this.size = size;
+            this.parallelism = parallelism;
+        }
+    }
+
+    private final Values values;
+
+    private BatchOptions(Values values) {
+        this.values = values;
+    }
+
+    private BatchOptions with(Consumer<Values> change) {
+        return new BatchOptions(OptionValues.changed(values, change));
     }
 
     /**
@@ -51,19 +56,13 @@ public final class BatchOptions {
         if (parallelism < 0) {
             throw new IllegalArgumentException("expected parallelism >= 0, but got " + parallelism);
         }
-        return new BatchOptions(
-                size,
-                parallelism,
-                Remainder.KEEP,
-                Schedulers.parallel(),
-                DEFAULT_LOOK_AHEAD_BYTES,
-                DEFAULT_LOOK_AHEAD_ROWS);
+        return new BatchOptions(new Values(size, parallelism));
     }
 
     /** Sets whether a last, smaller batch is emitted. Defaults to {@link Remainder#KEEP}. */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");
-        return new BatchOptions(size, parallelism, remainder, scheduler, lookAheadBytes, lookAheadRows);
+        return with(to -> to.remainder = remainder);
     }
 
     /**
@@ -74,7 +73,7 @@ public final class BatchOptions {
      */
     public BatchOptions scheduler(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
-        return new BatchOptions(size, parallelism, remainder, scheduler, lookAheadBytes, lookAheadRows);
+        return with(to -> to.scheduler = scheduler);
     }
 
     /**
@@ -93,7 +92,7 @@ public final class BatchOptions {
         if (bytes < 1) {
             throw new IllegalArgumentException("expected lookAheadBytes >= 1, but got " + bytes);
         }
-        return new BatchOptions(size, parallelism, remainder, scheduler, bytes, lookAheadRows);
+        return with(to -> to.lookAheadBytes = bytes);
     }
 
     /**
@@ -108,37 +107,38 @@ public final class BatchOptions {
         if (rows < 0) {
             throw new IllegalArgumentException("expected lookAheadRows >= 0, but got " + rows);
         }
-        return new BatchOptions(size, parallelism, remainder, scheduler, lookAheadBytes, rows);
+        return with(to -> to.lookAheadRows = rows);
     }
 
     int size() {
-        return size;
+        return values.size;
     }
 
     int parallelism() {
-        return parallelism;
+        return values.parallelism;
     }
 
     Remainder remainder() {
-        return remainder;
+        return values.remainder;
     }
 
     Scheduler scheduler() {
-        return scheduler;
+        return values.scheduler;
     }
 
     ReadAhead newReadAhead() {
-        long batches = Math.max(parallelism, (lookAheadRows + size - 1L) / size);
-        return new ReadAhead(batches * size, lookAheadBytes);
+        long batches = Math.max(values.parallelism, (values.lookAheadRows + values.size - 1L) / values.size);
+        return new ReadAhead(batches * values.size, values.lookAheadBytes);
     }
 
     String stepName() {
-        return "mapAndBatch(" + size + ", " + parallelism + ")";
+        return "mapAndBatch(" + values.size + ", " + values.parallelism + ")";
     }
 
     @Override
     public String toString() {
-        return "BatchOptions[size " + size + ", parallelism " + parallelism + ", remainder " + remainder
-                + ", look-ahead " + lookAheadRows + " rows, " + lookAheadBytes + " bytes]";
+        return "BatchOptions[size " + values.size + ", parallelism " + values.parallelism + ", remainder "
+                + values.remainder + ", look-ahead " + values.lookAheadRows + " rows, " + values.lookAheadBytes
+                + " bytes]";
     }
 }

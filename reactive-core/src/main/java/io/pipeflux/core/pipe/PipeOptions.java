@@ -1,8 +1,10 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.OptionValues;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The location of pipes, and options for reading them. Immutable: each setter returns new options. */
@@ -12,23 +14,28 @@ public final class PipeOptions {
     private static final int DEFAULT_CHUNK = 128 << 10;
     private static final int LARGEST_CHUNK = 256 << 10;
 
-    private final Path directory;
-    private final @Nullable Path configDirectory;
-    private final @Nullable Path stateDirectory;
-    private final Duration openTimeout;
-    private final int chunkBytes;
+    private static final class Values extends OptionValues {
 
-    private PipeOptions(
-            Path directory,
-            @Nullable Path configDirectory,
-            @Nullable Path stateDirectory,
-            Duration openTimeout,
-            int chunkBytes) {
-        this.directory = directory;
-        this.configDirectory = configDirectory;
-        this.stateDirectory = stateDirectory;
-        this.openTimeout = openTimeout;
-        this.chunkBytes = chunkBytes;
+        private Path directory;
+        private @Nullable Path configDirectory;
+        private @Nullable Path stateDirectory;
+        private Duration openTimeout = Duration.ofMinutes(5);
+        private int chunkBytes = DEFAULT_CHUNK;
+
+        Values(Path directory, @Nullable Path configDirectory) {
+            this.directory = directory;
+            this.configDirectory = configDirectory;
+        }
+    }
+
+    private final Values values;
+
+    private PipeOptions(Values values) {
+        this.values = values;
+    }
+
+    private PipeOptions with(Consumer<Values> change) {
+        return new PipeOptions(OptionValues.changed(values, change));
     }
 
     /**
@@ -39,14 +46,12 @@ public final class PipeOptions {
      */
     public static PipeOptions mlRoot(Path root) {
         Path input = root.resolve("input");
-        return new PipeOptions(
-                input.resolve("data"), input.resolve("config"), null, Duration.ofMinutes(5), DEFAULT_CHUNK);
+        return new PipeOptions(new Values(input.resolve("data"), input.resolve("config")));
     }
 
     /** Returns options for pipes in a directory without a configuration. A channel's name and mode are not checked. */
     public static PipeOptions directory(Path directory) {
-        return new PipeOptions(
-                Objects.requireNonNull(directory, "directory"), null, null, Duration.ofMinutes(5), DEFAULT_CHUNK);
+        return new PipeOptions(new Values(Objects.requireNonNull(directory, "directory"), null));
     }
 
     /**
@@ -59,7 +64,7 @@ public final class PipeOptions {
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("expected openTimeout >= 0, but got " + timeout);
         }
-        return new PipeOptions(directory, configDirectory, stateDirectory, timeout, chunkBytes);
+        return with(to -> to.openTimeout = timeout);
     }
 
     /**
@@ -74,8 +79,8 @@ public final class PipeOptions {
      *     default, the index is kept in memory
      */
     public PipeOptions stateDirectory(Path state) {
-        return new PipeOptions(
-                directory, configDirectory, Objects.requireNonNull(state, "state"), openTimeout, chunkBytes);
+        Objects.requireNonNull(state, "state");
+        return with(to -> to.stateDirectory = state);
     }
 
     /**
@@ -89,34 +94,34 @@ public final class PipeOptions {
             throw new IllegalArgumentException(
                     "expected chunkBytes from " + SMALLEST_CHUNK + " to " + LARGEST_CHUNK + ", but got " + bytes);
         }
-        return new PipeOptions(directory, configDirectory, stateDirectory, openTimeout, bytes);
+        return with(to -> to.chunkBytes = bytes);
     }
 
     Path directory() {
-        return directory;
+        return values.directory;
     }
 
     @Nullable
     Path configDirectory() {
-        return configDirectory;
+        return values.configDirectory;
     }
 
     @Nullable
     Path stateDirectory() {
-        return stateDirectory;
+        return values.stateDirectory;
     }
 
     Duration openTimeout() {
-        return openTimeout;
+        return values.openTimeout;
     }
 
     int chunkBytes() {
-        return chunkBytes;
+        return values.chunkBytes;
     }
 
     @Override
     public String toString() {
-        return "PipeOptions[directory " + directory + ", openTimeout " + openTimeout + ", chunkBytes " + chunkBytes
-                + "]";
+        return "PipeOptions[directory " + values.directory + ", openTimeout " + values.openTimeout + ", chunkBytes "
+                + values.chunkBytes + "]";
     }
 }
