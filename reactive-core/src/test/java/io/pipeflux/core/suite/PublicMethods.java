@@ -1,18 +1,13 @@
 package io.pipeflux.core.suite;
 
 import io.pipeflux.core.ObjectBytes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.lang.reflect.WildcardType;
-import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,7 +28,7 @@ public final class PublicMethods {
      */
     public static Set<String> givenBytes(Class<?> any) {
         Set<String> names = new TreeSet<>();
-        for (Class<?> type : publicClasses(any)) {
+        for (Class<?> type : PublicTypes.of(any)) {
             for (Method method : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic() && isGivenBytes(method)) {
                     names.add(name(method));
@@ -70,37 +65,5 @@ public final class PublicMethods {
                 .map(Class::getSimpleName)
                 .collect(Collectors.joining(", ", "(", ")"));
         return method.getDeclaringClass().getSimpleName() + "." + method.getName() + parameters;
-    }
-
-    private static Set<Class<?>> publicClasses(Class<?> any) {
-        try {
-            Path root = Path.of(
-                    any.getProtectionDomain().getCodeSource().getLocation().toURI());
-            try (Stream<Path> files = Files.walk(root)) {
-                return files.map(file -> root.relativize(file).toString())
-                        .filter(file -> file.endsWith(".class") && !file.endsWith("-info.class"))
-                        .filter(file -> !file.contains("/proto/")) // generated
-                        .map(file -> load(file.substring(0, file.length() - 6).replace('/', '.')))
-                        .filter(PublicMethods::isPublic)
-                        .collect(Collectors.toSet());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static boolean isPublic(Class<?> type) {
-        boolean here = Modifier.isPublic(type.getModifiers());
-        return here && (type.getEnclosingClass() == null || isPublic(type.getEnclosingClass()));
-    }
-
-    private static Class<?> load(String name) {
-        try {
-            return Class.forName(name, false, PublicMethods.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }
