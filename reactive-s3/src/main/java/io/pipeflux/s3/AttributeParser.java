@@ -13,7 +13,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/** Takes the wanted attributes out of a JSON object. What it throws says what is wrong, but not where. */
+/** Reads the wanted attributes of a JSON object. The messages of its errors state what is wrong, but not where. */
 final class AttributeParser {
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -27,15 +27,15 @@ final class AttributeParser {
     }
 
     /**
-     * The values of the attributes in their order, as they are streamed; of a reference its URI.
+     * Returns the values of the attributes in their order: for a reference its URI, otherwise the bytes to stream.
      *
-     * @throws IllegalArgumentException if the text is no such object, or an attribute is missing
+     * @throws IllegalArgumentException if the text is not such an object, or if an attribute is missing
      */
     List<byte[]> values(byte[] text) {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             JsonToken first = json.nextToken();
             if (first != JsonToken.START_OBJECT) {
-                throw new IllegalArgumentException("expected an object, found " + JsonValues.describe(json, first));
+                throw new IllegalArgumentException("expected an object, but got " + JsonValues.describe(json, first));
             }
             byte[] @Nullable [] values = new byte[attributes.size()][];
             List<String> names = new ArrayList<>();
@@ -52,13 +52,13 @@ final class AttributeParser {
             }
             if (json.nextToken() != null) {
                 throw new IllegalArgumentException(
-                        "expected nothing behind the object, found " + JsonValues.describe(json, json.currentToken()));
+                        "expected nothing after the object, but got " + JsonValues.describe(json, json.currentToken()));
             }
             return complete(values, names);
         } catch (JacksonException e) {
             String message = e.getOriginalMessage();
             String hint = message.contains("(code 39)") ? "; JSON has double quotes, not single ones" : "";
-            throw new IllegalArgumentException("no legal JSON: " + message + hint, e);
+            throw new IllegalArgumentException("not legal JSON: " + message + hint, e);
         }
     }
 
@@ -68,7 +68,7 @@ final class AttributeParser {
             byte[] value = values[i];
             if (value == null) {
                 throw new IllegalArgumentException(
-                        "expected the attribute \"" + attributes.get(i) + "\", found only " + names);
+                        "expected the attribute \"" + attributes.get(i) + "\", but got only " + names);
             }
             all.add(value);
         }
@@ -100,14 +100,14 @@ final class AttributeParser {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
-                // is told below
+                // reported below
             }
         }
         throw new IllegalArgumentException("expected the URI of an object s3://bucket/key as the attribute \"" + name
-                + "\", found " + JsonValues.describe(json, token));
+                + "\", but got " + JsonValues.describe(json, token));
     }
 
-    /** The source without the white space outside of strings. */
+    /** Returns the source text without the white space outside strings. */
     private static byte[] compact(byte[] text, int from, int to) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(to - from);
         boolean inString = false;

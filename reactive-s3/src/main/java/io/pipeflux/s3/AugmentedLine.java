@@ -12,8 +12,9 @@ import java.util.List;
 /**
  * The attributes of one line of an augmented manifest.
  *
- * @param number the line's number, counted from 1
- * @param values of the attributes in their order: of an {@code -ref} its URI, else what is streamed
+ * @param number the number of the line, counted from 1
+ * @param values the values of the attributes in their order: for a reference ({@code -ref}) its URI, otherwise the
+ *     bytes to stream
  */
 record AugmentedLine(long number, List<byte[]> values) {
 
@@ -21,7 +22,7 @@ record AugmentedLine(long number, List<byte[]> values) {
         return attribute.endsWith("-ref");
     }
 
-    /** What the line gives: per attribute an object, all with the line's origin. */
+    /** Returns the items of the line: one for each attribute, all with the line's place. */
     List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin listOrigin) {
         List<ChannelItem> items = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
@@ -37,7 +38,7 @@ record AugmentedLine(long number, List<byte[]> values) {
         return items;
     }
 
-    /** Holds a line as its number and its values, each behind its length. */
+    /** Converts a line to its number and its values, each after its length. */
     static final class LinePacking implements ChannelOrder.Packing<AugmentedLine> {
 
         @Override

@@ -8,15 +8,15 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an augmented manifest, JSON Lines, line by line; blank lines are counted and left out. */
+/** Decodes an augmented manifest (JSON Lines) line by line. Blank lines are counted, but skipped. */
 final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 
     private static final long MAX_LINE_BYTES = 16 << 20;
 
     private final S3Uri manifest;
     private final AttributeParser parser;
-    private long searched; // how many unread bytes are known to hold no line feed
-    private long line; // the last one that was taken, counted from 1
+    private long searched; // the number of unread bytes that are known to contain no line feed
+    private long line; // the number of the last decoded line, counted from 1
 
     private AugmentedManifestDecoder(S3Uri manifest, List<String> attributes) {
         this.manifest = manifest;
@@ -49,7 +49,7 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
         return attributes == null && in.available() > 0 ? line(in, in.available(), 0) : attributes;
     }
 
-    /** Takes a line off the buffer; null if it is blank. */
+    /** Removes a line from the buffer and decodes it. Returns null if it is blank. */
     private @Nullable AugmentedLine line(FrameBuffer in, long length, int feed) {
         checkLength(length);
         searched = 0;
@@ -76,7 +76,7 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 
     private void checkLength(long bytes) {
         if (bytes > MAX_LINE_BYTES) {
-            throw corrupt(line + 1, "expected a line of at most " + MAX_LINE_BYTES + " bytes, found more");
+            throw corrupt(line + 1, "expected a line of at most " + MAX_LINE_BYTES + " bytes, but got more");
         }
     }
 

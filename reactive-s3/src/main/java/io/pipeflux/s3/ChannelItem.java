@@ -3,16 +3,15 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What an epoch of a channel is made of, one after the other: objects of a store, or bytes that a manifest holds
- * itself.
- */
+/** An item of an epoch of a channel: an object of a store, or bytes that a manifest itself contains. */
 sealed interface ChannelItem permits S3ObjectRef, InlineBytes {
 
-    /** Names it in messages and as the key of its {@link io.pipeflux.core.ObjectBytes}. */
+    /** Returns the name in messages, which is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
     String name();
 
-    /** Returns where it is in the channel's list, for resume points, or null if it is in none, such as a manifest. */
+    /**
+     * Returns the place in the channel's list, for resume points, or null for an item of no list, such as a manifest.
+     */
     @Nullable
     ListOrigin listOrigin();
 }

@@ -3,12 +3,13 @@ package io.pipeflux.s3;
 import io.pipeflux.core.channel.ChannelOrder;
 import reactor.core.publisher.Flux;
 
-/** Where a channel's list of items comes from: a listing or a manifest, read anew by each subscription. */
+/** The source of a channel's list of items: a listing or a manifest, which each subscription reads anew. */
 @FunctionalInterface
 interface ChannelList {
 
     /**
-     * The items of one epoch in that order, asked for one by one; an error if the list, not the share of it, is empty.
+     * Returns the items of one epoch in this order, on demand. It fails if the whole list is empty, but not if only
+     * this host's share of it is.
      */
     Flux<ChannelItem> inOrder(ChannelOrder order);
 }

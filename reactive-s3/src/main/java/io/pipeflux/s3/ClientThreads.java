@@ -21,15 +21,14 @@ import reactor.core.publisher.MonoSink;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The threads on which a client is asked for listings, HEADs and GETs, and on which its listings are processed. A
- * client may block there, to get credentials. No subscriber is ever called there, so none can keep another from its
- * bytes.
+ * The threads on which the methods of a client are called, and on which its listings are processed. A client may block
+ * there, to get credentials. No subscriber is ever called there, so no subscriber can delay another.
  *
- * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}, made when they are needed, gone after 10 s without a
- * task. So a client that blocks in 8 calls at a time stops its own channels and no others.
+ * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}. They are created on demand, and end after 10 s without
+ * a task. So a client that blocks in 8 calls at a time only stops its own channels.
  *
- * <p>No method blocks or takes a lock that anybody holds for longer than a few instructions, so event loops may call
- * all.
+ * <p>No method blocks, or takes a lock that is held for longer than a few instructions. So event loops may call all of
+ * them.
  */
 final class ClientThreads implements Executor {
 
@@ -47,7 +46,7 @@ final class ClientThreads implements Executor {
 
     ClientThreads() {}
 
-    /** The threads of a client; all its channels share them. */
+    /** Returns the threads of a client, which all its channels share. */
     static ClientThreads of(S3AsyncClient client) {
         for (Reference<?> gone = GONE.poll(); gone != null; gone = GONE.poll()) {
             OF_CLIENTS.remove(gone);
@@ -59,9 +58,9 @@ final class ClientThreads implements Executor {
     }
 
     /**
-     * Runs a task. What it throws goes to the thread's handler of uncaught exceptions.
+     * Runs a task. If it throws, the thread's handler of uncaught exceptions is called.
      *
-     * @throws OutOfMemoryError if there is no thread and the system gives none; the task is not run
+     * @throws OutOfMemoryError if no thread exists and none can be created; the task is not run
      */
     @Override
     public void execute(Runnable task) {
@@ -77,7 +76,7 @@ final class ClientThreads implements Executor {
                     new Worker().start();
                 } catch (Throwable t) {
                     workers.decrementAndGet();
-                    if (n == 0 && tasks.remove(task)) { // else another thread will take it
+                    if (n == 0 && tasks.remove(task)) { // otherwise another thread runs it
                         throw t;
                     }
                 }
@@ -86,7 +85,7 @@ final class ClientThreads implements Executor {
         }
     }
 
-    /** Runs a task later; as {@link #execute} in all else. */
+    /** Runs a task after a delay. In everything else it equals {@link #execute}. */
     TimerThread.Timed schedule(Runnable task, Consequence ifNoThread, long delayNanos) {
         return TimerThread.shared()
                 .schedule(
@@ -100,17 +99,17 @@ final class ClientThreads implements Executor {
                         delayNanos);
     }
 
-    /** What becomes of a task for which there is no thread. */
+    /** Handles a task for which no thread could be created. */
     interface Consequence {
         void failed(Throwable error);
     }
 
-    /** Asks the client and signals its answer, both on these threads. Cancel cancels the client's future. */
+    /** Calls the client and emits its answer, both on these threads. A cancel cancels the client's future. */
     <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
         return Mono.create(sink -> {
             try {
                 execute(() -> send(request, sink));
-            } catch (Throwable noThread) { // which Reactor would throw at the subscriber's caller
+            } catch (Throwable noThread) { // otherwise Reactor throws it to the caller of subscribe()
                 sink.error(noThread);
             }
         });
@@ -126,11 +125,11 @@ final class ClientThreads implements Executor {
             var unused = sent.whenComplete((answer, error) -> {
                 try {
                     execute(() -> signal(sink, answer, error));
-                } catch (Throwable noThread) { // on the client's thread, since nothing is worse
+                } catch (Throwable noThread) { // on the client's thread, because losing the signal would be worse
                     sink.error(noThread);
                 }
             });
-        } catch (Throwable t) { // the client's, or of a hook of the caller's
+        } catch (Throwable t) { // thrown by the client or by a hook of the caller
             sink.error(t);
         }
     }
@@ -149,7 +148,7 @@ final class ClientThreads implements Executor {
         return new IllegalStateException("expected a future of the client's answer, but the client returned null");
     }
 
-    /** Completes, on these threads, after a time. */
+    /** Completes after a delay, on these threads. */
     Mono<Long> delay(long nanos) {
         return Mono.create(sink -> {
             try {
@@ -178,17 +177,17 @@ final class ClientThreads implements Executor {
                 }
                 long since = System.nanoTime();
                 idle.addFirst(this);
-                if (tasks.isEmpty()) { // else its adder may have found nobody idle
+                if (tasks.isEmpty()) { // otherwise the caller that added the task may have found no idle thread
                     LockSupport.parkNanos(ClientThreads.this, KEEP_NANOS);
                 }
-                interrupted(); // or it would not park again
+                interrupted(); // clears the flag, which would prevent the next park
                 if (idle.remove(this) && System.nanoTime() - since >= KEEP_NANOS && hasEnded()) {
                     return;
                 }
             }
         }
 
-        /** Leaves; but the adder of a task may have counted on this thread. */
+        /** Returns true if the thread may end. A task may have been added meanwhile that relies on this thread. */
         private boolean hasEnded() {
             workers.decrementAndGet();
             if (tasks.isEmpty()) {
@@ -215,7 +214,7 @@ final class ClientThreads implements Executor {
         }
     }
 
-    /** A client by its identity: clients of the caller's own making may define equality, or throw there. */
+    /** Identifies a client by identity: the equals method of a custom client may differ from that, or may throw. */
     private static final class Key extends WeakReference<S3AsyncClient> {
 
         private final int hash;

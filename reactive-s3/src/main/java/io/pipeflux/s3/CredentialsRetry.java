@@ -5,16 +5,16 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Asks again where a store refuses the credentials in the middle of an epoch: the client's provider may have others by
- * now.
+ * Retries a call if the store refuses the credentials in the middle of an epoch: the client's provider may have new
+ * ones meanwhile.
  */
 final class CredentialsRetry {
 
     private CredentialsRetry() {}
 
     /**
-     * @param threads on which the client is asked again
-     * @param refused whether that was it; a failure that it is still at the end is the one that is signalled
+     * @param threads the threads on which the client is called again
+     * @param refused returns whether a failure means that the credentials were refused
      */
     static Retry where(ClientThreads threads, Predicate<Throwable> refused) {
         return Retry.from(tries -> tries.concatMap(

@@ -8,7 +8,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The items of one epoch as objects, whose bytes come out of one window as long as they are read in order. */
+/** Converts the items of one epoch to objects. Objects that are read in order share one window. */
 final class EpochObjects extends Flux<ObjectBytes> {
 
     private final String name;
@@ -24,11 +24,11 @@ final class EpochObjects extends Flux<ObjectBytes> {
     }
 
     /**
-     * The objects of an epoch.
+     * Returns the objects of an epoch.
      *
-     * @param name of the channel, for its thread
-     * @param items of one epoch per subscription, in order; asked for one by one: the first bytes that are asked for
-     *     open a window over those that follow, until then only as many as objects are
+     * @param name the channel's name, for its thread
+     * @param items the items of one epoch per subscription, in order. They are requested one by one, as objects are
+     *     requested. The first request for bytes opens a window, which requests further items ahead
      */
     static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
         return new EpochObjects(name, client, options, items);
@@ -38,7 +38,7 @@ final class EpochObjects extends Flux<ObjectBytes> {
     public void subscribe(CoreSubscriber<? super ObjectBytes> actual) {
         PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
         reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), -1);
-        // a manifest is read in the thread of the channel that it lists
+        // a manifest is read on the thread of its channel
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
         items.subscribe(new EpochSubscription(client, options, thread, reporter, actual));

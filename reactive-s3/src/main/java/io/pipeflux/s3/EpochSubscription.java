@@ -21,12 +21,12 @@ import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One epoch: takes items when an object is asked for, or when the window has room for one, and hands their objects on.
- * An error of the items waits until an object is asked for, behind all objects before it.
+ * Emits the objects of one epoch. It requests an item when an object is requested, or when the window has room for one.
+ * If the items fail, the error is emitted after all objects before it, and only when another object is requested.
  */
 final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 
-    /** The most objects that wait to be asked for. */
+    /** The maximum number of objects that wait for a request. */
     private static final int MAX_AHEAD = 1024;
 
     private final S3AsyncClient client;
@@ -89,12 +89,12 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         asked.set(false);
         try {
             objects.add(object(item));
-        } catch (Throwable t) { // there is no memory for it
+        } catch (Throwable t) { // out of memory
             fail(t);
             return;
         }
         ahead.incrementAndGet();
-        if (requested.get() > 0) { // else whoever asks will find it
+        if (requested.get() > 0) { // otherwise the next request finds it
             signal();
         }
         window.fetchAhead();
@@ -151,7 +151,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         signal();
     }
 
-    /** The window has room for another. */
+    /** Called when the window has room for another object. */
     private void lookAhead() {
         if (ahead.get() < MAX_AHEAD) {
             try {
@@ -182,23 +182,23 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void cancel() {
         cancelled = true;
-        release(); // now: a subscriber may be blocked in a signal
+        release(); // immediately, because the subscriber may be blocking in a signal
         drain();
     }
 
-    /** Drains on the channel's thread, unless whoever asks does. */
+    /** Drains on the channel's thread, unless a thread is draining already. */
     private void signal() {
         if (wip.getAndIncrement() == 0) {
             try {
                 thread.execute(this::drainLoop);
-            } catch (Throwable noThread) { // so the error is emitted on this one
+            } catch (Throwable noThread) { // the error is emitted on the present thread
                 failure = noThread;
                 drainLoop();
             }
         }
     }
 
-    /** Ends it now, whatever objects wait. */
+    /** Ends the epoch immediately, without the waiting objects. */
     private void fail(Throwable t) {
         failure = t;
         drain();
@@ -216,7 +216,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             if (!terminated) {
                 try {
                     handOn();
-                } catch (Throwable t) { // the subscriber's, or the items'
+                } catch (Throwable t) { // thrown by the subscriber or by the items
                     failure = t;
                     end(Throwables.toSignal(t, context));
                 }
@@ -239,7 +239,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             if (object != null) {
                 requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1);
                 if (ahead.getAndDecrement() == MAX_AHEAD) {
-                    window.fetchAhead(); // it may have wanted one
+                    window.fetchAhead(); // the window may have been waiting for this
                 }
                 actual.onNext(object);
             } else if (noMore) {
@@ -261,7 +261,9 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         Throwables.attempt(window::close, context);
     }
 
-    /** The last signal, unless it was cancelled. An end of the items leaves the window to those who read objects. */
+    /**
+     * Emits the last signal unless cancelled. At the end of the items, the window stays open for readers of objects.
+     */
     private void end(@Nullable Throwable last) {
         terminated = true;
         if (cancelled || failure != null) {

@@ -19,44 +19,44 @@ import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The bytes that one subscription holds ahead of its subscriber, over as many objects as they span.
+ * Holds the bytes that one subscription fetches ahead of its subscriber. They may span many objects.
  *
  * <pre>
- *   objects   | a                           | b   | c   | d       | not asked for yet
+ *   objects   | a                           | b   | c   | d       | not requested yet
  *   parts     | a0      | a1      | a2      | b0  | c0  | d0      |
  *               read      here      GET       here  GET   GET       next: when there is room
  *                  |----- reserved, at most the window's bytes ---|
  * </pre>
  *
- * A part's bytes are reserved before its GET goes out, and in order, so the one that is read always has its
- * reservation. Bytes come in as fast as the sockets give them; what holds a window back is that no further GET goes
- * out. Where an object's size is unknown, parts behind it are fetched all the same, but leave room for one of its own.
+ * The bytes of a part are reserved before its GET is sent. They are reserved in order, so the part that is read next
+ * always has its reservation. Bytes are received as fast as the sockets deliver them. The window is limited by sending
+ * no further GET. If the size of an object is unknown, parts of later objects are fetched nevertheless, but leave room
+ * for one part of that object.
  *
- * <p>It opens when bytes are first asked for. Objects are read in order: the one that is read sends those before it
- * away.
+ * <p>The window opens at the first request for bytes. Objects are read in order: reading one drops those before it.
  */
 final class FetchWindow {
 
-    /** The most objects in a window; many tiny ones would cost more than their bytes. */
-    /** What the window asks of the one that reads an object of it. */
+    /** The reader of an object of the window. */
     interface Reader {
 
-        /** The object that is read. */
+        /** Returns the object that is read. */
         ObjectParts object();
 
-        /** The object's name, for messages. */
+        /** Returns the object's name, for messages. */
         String name();
 
-        /** Returns whether the subscriber has asked for a chunk, and there is none. */
+        /** Returns whether the subscriber has requested a chunk, and none is available. */
         boolean isStarving();
 
-        /** Reports that there may be another chunk, an error or an end. */
+        /** Notifies the reader that a chunk, an error or the end may be available. */
         void signal();
     }
 
+    /** The maximum number of objects in a window: many tiny objects would cost more than their bytes. */
     private static final int MAX_OBJECTS = 1024;
 
-    /** Looks at the GETs of all windows: changes of state alone, so that none waits for another. */
+    /** Checks the GETs of all windows. Its tasks only change state, so that no window waits for another. */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-s3");
 
     private final S3AsyncClient client;
@@ -84,8 +84,8 @@ final class FetchWindow {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param thread of the channel subscription, for readers that wait
-     * @param wantsObject is called when another object could be fetched, until {@link #noMore}; may add it at once
+     * @param thread the thread of the channel subscription, for readers that wait
+     * @param wantsObject called until {@link #noMore} when another object could be fetched; may add it immediately
      */
     FetchWindow(
             S3AsyncClient client,
@@ -120,13 +120,13 @@ final class FetchWindow {
         return object;
     }
 
-    /** There are no further objects. */
+    /** Called when no further object will be added. */
     synchronized void noMore() {
         noMore = true;
         restIfOver();
     }
 
-    /** No further object is wanted: what is read now goes on, all else goes. */
+    /** Drops all objects except the one that is being read, and accepts no further ones. */
     void close() {
         List<PartFetch> dropped = new ArrayList<>();
         synchronized (this) {
@@ -141,7 +141,7 @@ final class FetchWindow {
         cancel(dropped, chunk -> {});
     }
 
-    /** Aborts the GETs of an object that is not read any further; its reader will leave. */
+    /** Aborts the GETs of an object that is no longer read. Its reader leaves later. */
     void stop(ObjectParts object) {
         List<PartFetch> fetches;
         synchronized (this) {
@@ -184,10 +184,10 @@ final class FetchWindow {
     // == the reader ==
 
     /**
-     * Makes a reader of an object, for which the objects before it are dropped.
+     * Creates the reader of an object, and drops the objects before it.
      *
      * @param make returns the reader, given the point at which it waits
-     * @return null if the object cannot be read here, or not now
+     * @return null if the window is closed, has a reader, or no longer has the bytes from this offset
      */
     <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
         List<PartFetch> dropped = new ArrayList<>();
@@ -199,7 +199,7 @@ final class FetchWindow {
             for (ObjectParts first = objects.getFirst(); first != object; first = objects.getFirst()) {
                 drop(first, dropped);
             }
-            if (object.isComplete()) { // it begins at its end
+            if (object.isComplete()) { // the reader begins at the object's end
                 incomplete.remove(object);
             }
             if (waitPoint == null) {
@@ -225,7 +225,7 @@ final class FetchWindow {
         return reader == null ? "objects" : reader.name();
     }
 
-    /** Bytes are asked for. */
+    /** Called when bytes are requested. */
     void open() {
         synchronized (this) {
             opened = true;
@@ -233,7 +233,7 @@ final class FetchWindow {
         fetchAhead();
     }
 
-    /** A chunk was taken; in its room more is fetched, if more is wanted. */
+    /** Called when a chunk was taken. Fetches further parts in its place if more bytes are wanted. */
     void taken(int bytes, boolean more) {
         boolean roomy;
         synchronized (this) {
@@ -247,9 +247,9 @@ final class FetchWindow {
     }
 
     /**
-     * The reader has ended, one way or the other.
+     * Called when the reader has ended.
      *
-     * @param onDiscard takes the chunks that were there for it
+     * @param onDiscard called with the chunks that were not read
      */
     void leave(Reader ended, Consumer<ByteBuffer> onDiscard) {
         List<PartFetch> dropped = new ArrayList<>();
@@ -261,7 +261,7 @@ final class FetchWindow {
         cancel(dropped, onDiscard);
     }
 
-    /** Nothing waits here any more, unless an object that is left is read after all. */
+    /** Closes the wait point if no object is read and no further one is expected. A later read opens it again. */
     private void restIfOver() {
         if (noMore && reader == null && waitPoint != null) {
             waitPoint.close();
@@ -275,7 +275,7 @@ final class FetchWindow {
 
     // == fetching ==
 
-    /** Sends what GETs there is room for, on the client's threads. */
+    /** Sends GETs, on the client's threads, until the window has no more room. */
     void fetchAhead() {
         if (wip.getAndIncrement() == 0) {
             try {
@@ -297,14 +297,14 @@ final class FetchWindow {
                 if (wantsObject()) {
                     wantsObject.run();
                 }
-            } catch (Throwable t) { // there was no memory, or no thread
+            } catch (Throwable t) { // out of memory, or no thread could be created
                 fail(t);
             }
             missed = wip.addAndGet(-missed);
         }
     }
 
-    /** Nothing will be fetched any more that is not under way: the reader fails where it would have to wait for it. */
+    /** Stops fetching. The reader gets the parts in progress, then fails when it would have to wait for more. */
     private void fail(Throwable error) {
         Reader waiting;
         synchronized (this) {
@@ -323,7 +323,7 @@ final class FetchWindow {
 
     // == looking ==
 
-    /** One look to come. Holds on to a window only as long as GETs are under way. */
+    /** One scheduled check. It keeps the window from garbage collection only while GETs are in progress. */
     private static final class Look implements Runnable {
 
         private final WeakReference<FetchWindow> owner;
@@ -344,7 +344,7 @@ final class FetchWindow {
         }
     }
 
-    /** A GET begins. */
+    /** Called when a GET begins. */
     private void watch() {
         if (look == null) {
             Look next = new Look(this);
@@ -363,7 +363,7 @@ final class FetchWindow {
         }
     }
 
-    /** Breaks GETs that bring nothing. */
+    /** Breaks GETs that receive no bytes. */
     private void look() {
         List<PartFetch> fetches = new ArrayList<>();
         synchronized (this) {
@@ -408,7 +408,10 @@ final class FetchWindow {
         return fetch;
     }
 
-    /** The first object that has a next part, if there is room for it; else notes how little must be reserved. */
+    /**
+     * Returns the first object that has a next part if the window has room for it. Otherwise, sets {@code room} to the
+     * number of reserved bytes at which it will have room.
+     */
     private @Nullable ObjectParts nextObject() {
         room = -1;
         boolean inOrder = true;
@@ -417,7 +420,7 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // what is read next is fetched even where the limit was halved below what is held already
+            // the part that is read next is fetched even if the limit was halved to less than is held already
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             long most = all - object.nextLength(options) - (inOrder ? 0 : options.partSize());
             if (reserved > most) {
@@ -437,9 +440,9 @@ final class FetchWindow {
         return Math.min(options.windowBytes(), (long) size.limit() * options.partSize());
     }
 
-    /** It is the limit, and not the window's bytes, that keeps further parts from being fetched. */
+    /** Returns whether the limit of parts, and not the window's size, prevents further parts from being fetched. */
     private boolean isHeldByLimit() {
-        // the wait for the very first bytes tells nothing
+        // the wait for the very first bytes does not count
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));
     }
 

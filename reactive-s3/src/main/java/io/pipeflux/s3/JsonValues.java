@@ -3,14 +3,14 @@ package io.pipeflux.s3;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** JSON values in the words of error messages. */
+/** Describes JSON values in error messages. */
 final class JsonValues {
 
     private static final int SHOWN = 60;
 
     private JsonValues() {}
 
-    /** The value that begins with the current token, such as {@code the number 7}. */
+    /** Describes the value that begins with the current token, for example as {@code the number 7}. */
     static String describe(JsonParser json, JsonToken token) {
         return switch (token) {
             case START_OBJECT -> "an object";

@@ -11,9 +11,9 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
 /**
- * One listing of a prefix: page after page, each when the keys before it are used up and another is asked for, and
- * refused as a whole where it cannot be right ({@link ListingCheck}). Keys of zero bytes that end in {@code /} are left
- * out: they are folders that a console made, and hold no data.
+ * Lists the objects of a prefix once, page by page. A page is requested when the keys of the previous one are used up
+ * and another key is requested. A page that cannot be correct is refused as a whole ({@link ListingCheck}). Empty
+ * objects whose keys end in {@code /} are skipped: a console has created them as folders, and they hold no data.
  */
 final class Listing {
 
@@ -35,7 +35,7 @@ final class Listing {
 
     private Flux<S3ObjectRef> objects() {
         Flux<Flux<S3ObjectRef>> pages = Flux.generate(this::turnPage);
-        return Guarded.concatMap(pages, page -> page) // the next page is generated when this one has ended
+        return Guarded.concatMap(pages, page -> page) // the next page is requested after this one has ended
                 .onErrorMap(e -> S3Failures.listing(client, uri, e));
     }
 

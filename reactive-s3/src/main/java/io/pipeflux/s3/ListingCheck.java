@@ -9,28 +9,28 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Decides where a listing goes on and where it ends: only where the store says so. Everything that does not add up is
- * refused, or objects would be left out, or listed for ever, without an error.
+ * Decides where a listing continues and when it ends, which is only when the store states it. Every inconsistent page
+ * is refused. Otherwise, objects could be missed, or listed forever, without an error.
  *
  * <pre>
  *   IsTruncated   NextContinuationToken
  *   false         any                     the end
- *   true          a new one               go on with it
- *   true          the one before          error
- *   true          none                    go on after the page's last key; without keys, or in a directory bucket: error
+ *   true          a new one               continue with it
+ *   true          the previous one        error
+ *   true          none                    continue after the last key; an error without keys or in a directory bucket
  *   none          any                     error
  * </pre>
  *
- * <p>Keys ascend by their UTF-8 bytes, unsigned, over all pages; those of directory buckets, whose names end in
- * {@code --x-s3}, have no order. There a token that comes back is found by comparing each with one that is kept from
- * page 1, 2, 4, 8 and so on: a circle of n pages is an error after at most 3 n.
+ * <p>Keys must ascend by their UTF-8 bytes, unsigned, over all pages. Only directory buckets, whose names end in
+ * {@code --x-s3}, list keys in no order. There, a repeated token is detected by comparing each token with that of page
+ * 1, 2, 4, 8 and so on. So a cycle of n pages is an error after at most 3 n pages.
  */
 final class ListingCheck {
 
-    /** Pages without keys that may follow one another: a store may have that many delete markers to pass over. */
+    /** The allowed number of consecutive pages without keys: a store may have to skip that many delete markers. */
     static final int MAX_PAGES_WITHOUT_KEYS = 1000;
 
-    private static final Pattern DIRECTORY_BUCKET = Pattern.compile(".*--xa?-s3"); // or an access point of one
+    private static final Pattern DIRECTORY_BUCKET = Pattern.compile(".*--xa?-s3"); // or its access point
 
     private final S3Uri uri;
     private final boolean ordered;
@@ -56,27 +56,27 @@ final class ListingCheck {
         return pages > 0;
     }
 
-    /** The continuation token of the next request, or null. */
+    /** Returns the continuation token of the next request, or null. */
     @Nullable
     String token() {
         return token;
     }
 
-    /** The key after which the next request begins, or null. */
+    /** Returns the key after which the next request begins, or null. */
     @Nullable
     String startAfter() {
         return startAfter;
     }
 
     /**
-     * Takes the next page.
+     * Checks the next page.
      *
-     * @throws io.pipeflux.core.ObjectReadException if it cannot be right
+     * @throws io.pipeflux.core.ObjectReadException if the page cannot be correct
      */
     void take(ListObjectsV2Response page) {
         pages++;
         page.contents().forEach(this::check);
-        Integer count = page.keyCount(); // not every store says it
+        Integer count = page.keyCount(); // some stores omit it
         int listed = page.contents().size() + page.commonPrefixes().size();
         if (count != null && count != listed) {
             throw wrong("as many keys as KeyCount says, " + count, String.valueOf(listed));

@@ -11,10 +11,10 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** An object that lists the items of a channel, read as they are asked for. */
+/** An object that lists the items of a channel. It is read on demand. */
 final class Manifest {
 
-    /** Its list must not take as much as the objects that it names. */
+    /** Small, so that reading the list needs much less memory than reading the objects. */
     private static final int PART_BYTES = 1 << 20;
 
     private final S3AsyncClient client;
@@ -26,8 +26,7 @@ final class Manifest {
         this.uri = uri;
         this.options = options.partSize(PART_BYTES).windowBytes(2 * PART_BYTES);
         if (uri.prefix().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the URI of a manifest s3://bucket/key required but it was '" + uri + "'");
+            throw new IllegalArgumentException("expected the URI of a manifest s3://bucket/key, but got '" + uri + "'");
         }
     }
 
@@ -35,7 +34,7 @@ final class Manifest {
         return uri;
     }
 
-    /** What stands in it; an error if that is nothing. */
+    /** Returns the entries of the manifest. Fails if it has none. */
     <T> Flux<T> read(FrameFormat<T> format) {
         S3ObjectRef object = new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null);
         Flux<ChannelItem> resolved = OnDemand.defer(
@@ -46,7 +45,7 @@ final class Manifest {
                 .switchIfEmpty(Mono.error(() -> S3Failures.noEntry(uri)));
     }
 
-    /** The pass's start point is one in the objects that are listed here, and the monitor counts their bytes. */
+    /** Removes the pass's start point and the monitor, which apply to the listed objects and not to the manifest. */
     private static Context fromItsBeginning(Context context) {
         Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
         return Pass.resumeAt(new ResumePoint(beginning, 0)).apply(context.delete(PipelineMonitor.class));

@@ -19,18 +19,18 @@ import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Reads a ManifestFile, entry by entry, from chunks as they arrive.
+ * Decodes a ManifestFile entry by entry, from chunks as they arrive.
  *
  * <pre>
  *   [ {"prefix": "s3://bucket/some/"},   "file-1",   "file-2"   ]
  *   START  PREFIX                        ENTRIES                 END
  *
- *   file-1 is s3://bucket/some/file-1: the two strings one behind the other, with nothing between or added
+ *   file-1 is s3://bucket/some/file-1: the two strings are concatenated without a separator
  * </pre>
  */
 final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
 
-    private static final int MAX_STRING = 16 << 10; // a key has 1024 bytes at most
+    private static final int MAX_STRING = 16 << 10; // a key has at most 1024 bytes
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(
@@ -48,7 +48,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
     private final JsonParser json = JSON.createNonBlockingByteArrayParser(ObjectReadContext.empty());
     private final ByteArrayFeeder feeder = (ByteArrayFeeder) json.nonBlockingInputFeeder();
     private State state = State.START;
-    private int depth; // of the nested values in the element of the prefix
+    private int depth; // the nesting depth in the element of the prefix
     private @Nullable String prefix;
     private long element;
     private boolean ended;
@@ -74,7 +74,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
         } catch (UnexpectedEndOfInputException e) {
             throw truncated();
         } catch (JacksonException e) {
-            throw corrupt("no legal JSON: " + e.getOriginalMessage());
+            throw corrupt("not legal JSON: " + e.getOriginalMessage());
         }
     }
 
@@ -92,7 +92,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
         return entry;
     }
 
-    /** The next token, or null if it has not arrived whole. */
+    /** Returns the next token, or null if it has not arrived completely. */
     private @Nullable JsonToken next(FrameBuffer in) {
         JsonToken token = json.nextToken();
         while (token == JsonToken.NOT_AVAILABLE && in.ensure(1)) {
@@ -120,7 +120,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
                 }
                 state = State.END;
             }
-            case END -> throw corrupt("expected nothing behind the array, found " + json.getString());
+            case END -> throw corrupt("expected nothing after the array, but got " + json.getString());
         }
         return null;
     }
@@ -139,7 +139,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
         if (depth == 0) {
             if (prefix == null) {
                 throw corrupt(
-                        "expected {\"prefix\": \"s3://bucket/...\"}, found an object without a string \"prefix\"");
+                        "expected {\"prefix\": \"s3://bucket/...\"}, but got an object without a string \"prefix\"");
             }
             uri(prefix);
             state = State.ENTRIES;
@@ -149,10 +149,10 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
     private S3ObjectRef entry(String suffix) {
         S3Uri uri = uri(Objects.requireNonNull(prefix) + suffix);
         if (uri.prefix().isEmpty()) {
-            throw corrupt("expected the URI of an object, found " + uri);
+            throw corrupt("expected the URI of an object, but got " + uri);
         }
         if (!uri.bucket().equals(uri(prefix).bucket())) {
-            throw corrupt("expected an object in the bucket of the prefix " + prefix + ", found " + uri);
+            throw corrupt("expected an object in the bucket of the prefix " + prefix + ", but got " + uri);
         }
         return new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null);
     }
@@ -167,7 +167,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
 
     private void require(boolean fits, String expected, JsonToken found) {
         if (!fits) {
-            throw corrupt("expected " + expected + ", found " + JsonValues.describe(json, found));
+            throw corrupt("expected " + expected + ", but got " + JsonValues.describe(json, found));
         }
     }
 

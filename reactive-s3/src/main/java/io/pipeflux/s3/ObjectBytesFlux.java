@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The bytes of an object from an offset on: out of its channel's window where it stands at its turn, else out of a
- * window that the subscription has for itself.
+ * Reads the bytes of an object from an offset. If the object is read in order, its bytes are taken from the channel's
+ * window. Otherwise, the subscription has a window of its own.
  */
 final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
 

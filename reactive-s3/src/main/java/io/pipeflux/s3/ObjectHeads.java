@@ -11,8 +11,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Asks for size and ETag of objects that a manifest names: what a RecordIO header, ranged reads and the check that an
- * object did not change need, and a listing tells by itself.
+ * Requests the size and ETag of objects that a manifest names. A RecordIO header, ranged reads and the check for
+ * changes need them. A listing already contains them.
  */
 final class ObjectHeads {
 
@@ -27,18 +27,18 @@ final class ObjectHeads {
     }
 
     /**
-     * The items with all sizes known, in order, but those before the pass's start point, which nobody will read. Asks
-     * for up to 16 at a time, of which 15 are ahead of demand.
+     * Returns the items in order, with their sizes and ETags. Items before the pass's start point are not looked up,
+     * because nobody reads them. Sends up to 16 HEADs at a time, of which 15 are ahead of demand.
      */
     Flux<ChannelItem> resolve(Flux<ChannelItem> items) {
         return Flux.deferContextual(context -> {
             ResumePoint start = Pass.current(context).start();
             long first = start == null ? 0 : start.position().objectOrdinal();
-            return OnDemand.defer(() -> inOrder(items, first)); // or 16 would be asked for at once
+            return OnDemand.defer(() -> inOrder(items, first)); // otherwise 16 HEADs are sent at the subscription
         });
     }
 
-    /** An error travels as an element, or it would overtake the items before it. */
+    /** Passes an error on as an element: otherwise it would overtake the items before it. */
     private Flux<ChannelItem> inOrder(Flux<ChannelItem> items, long first) {
         return items.index((ordinal, item) -> ordinal < first ? Mono.just(item) : resolve(item))
                 .onErrorResume(e -> Mono.just(Mono.error(e)))

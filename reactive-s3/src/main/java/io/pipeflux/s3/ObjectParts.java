@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a window, cut into parts as there is room for them. Guarded by the window's lock, but for what the reader
- * sees: the parts, from the head on, and whether more will follow.
+ * An object of a window, split into parts when the window has room for them. All state is guarded by the window's lock,
+ * except for what the reader uses: the parts, beginning with the head, and whether more will follow.
  */
 final class ObjectParts {
 
@@ -27,7 +27,7 @@ final class ObjectParts {
 
     ObjectParts(S3ObjectRef ref) {
         this.version = new ObjectVersion(ref);
-        this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // the store is asked for a byte
+        this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // an empty one is verified, too
     }
 
     ObjectVersion version() {
@@ -46,14 +46,14 @@ final class ObjectParts {
         parts.remove();
     }
 
-    /** No parts will be added. To be asked before {@link #head}. */
+    /** Returns whether no parts will be added. Must be called before {@link #head}. */
     boolean isComplete() {
         return complete;
     }
 
     // == the window's side ==
 
-    /** Its reader comes, and begins there; says whether that is still possible. */
+    /** Called when a reader wants to begin at this offset. Returns whether that is still possible. */
     boolean readFrom(long from) {
         if (state != State.WAITING || (touched && from > 0)) {
             return false;
@@ -79,17 +79,17 @@ final class ObjectParts {
         return size != ObjectBytes.UNKNOWN_SIZE;
     }
 
-    /** Nothing more can be asked for until its first answer tells its size. */
+    /** Returns whether no further part can be requested until the first answer has stated the size. */
     boolean awaitsSize() {
         return touched && !isSized();
     }
 
-    /** It will not need room for more than its first answer. */
+    /** Returns whether the object is listed as empty, so that it needs no room except for its first answer. */
     boolean isListedEmpty() {
         return version.isListedEmpty();
     }
 
-    /** Where its next part begins. */
+    /** Returns the offset at which the next part begins. */
     long next() {
         return next;
     }
@@ -108,7 +108,9 @@ final class ObjectParts {
         complete = isSized() && next >= size;
     }
 
-    /** Its first answer has told its size: shortens its first part by what it was made too long, and says by how much. */
+    /**
+     * Called when the first answer has stated the size. Shortens the first part if it is too long; returns by how much.
+     */
     int sized(Part first) {
         size = version.ref().size();
         int excess = (int) Math.max(0, next - size);

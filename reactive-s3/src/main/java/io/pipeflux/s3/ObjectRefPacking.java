@@ -10,12 +10,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds an object by what stands behind a head that all objects have in common.
+ * Converts an object to bytes. The beginning of the name, which all objects of the channel share, is omitted.
  *
  * <pre>
  *   | size 8 | kind 1 | ETag 0, 16, or 1 + n | bucket/key in UTF-8, without the head |
  *
- *   kind 0: no ETag    1: MD5, as most ETags are: 32 hexadecimal digits in quotes    2: any other, of up to 255 bytes
+ *   kind 0: no ETag    1: MD5, like most ETags: 32 hexadecimal digits in quotes    2: any other of up to 255 bytes
  * </pre>
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
@@ -27,7 +27,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
 
     private final String head;
 
-    /** @param head what every {@code bucket/key} begins with */
+    /** @param head the beginning of every {@code bucket/key} */
     ObjectRefPacking(String head) {
         this.head = head;
     }
@@ -66,7 +66,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
         }
         byte[] text = etag.getBytes(ISO_8859_1); // a header's bytes
         if (text.length > 0xff) {
-            throw new IllegalStateException("an ETag of at most 255 bytes expected but it was " + etag);
+            throw new IllegalStateException("expected an ETag of at most 255 bytes, but got " + etag);
         }
         return ByteBuffer.allocate(2 + text.length)
                 .put(OTHER)

@@ -15,9 +15,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The reading of one object out of a window. Chunks that have arrived are emitted on the thread that asks for them.
- * Chunks that had to be waited for are emitted on the thread of the channel subscription, never on the client's: its
- * sockets are read while the subscriber works.
+ * Reads one object from a window. Chunks that are available are emitted on the requesting thread. Later ones are
+ * emitted on the thread of the channel subscription, never on a thread of the client, which reads its sockets while the
+ * subscriber works.
  */
 final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scannable {
 
@@ -52,13 +52,13 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         thread.hold();
     }
 
-    /** Reads an object of a window, for which the objects before it are dropped; null if it cannot, or not now. */
+    /** Returns a reader of an object of a window, which drops the objects before it. Null if that is not possible. */
     static @Nullable ObjectSubscription of(
             FetchWindow window, ObjectParts object, long from, CoreSubscriber<? super ByteBuffer> actual) {
         return window.read(object, from, waitPoint -> new ObjectSubscription(window, object, actual, waitPoint));
     }
 
-    /** Gives itself to its subscriber. */
+    /** Calls {@code onSubscribe}. */
     void begin() {
         try {
             actual.onSubscribe(this);
@@ -81,7 +81,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     public void request(long n) {
         if (Operators.validate(n)) {
             requested.accumulateAndGet(n, Operators::addCap);
-            if (!asked) { // twice does no harm
+            if (!asked) { // a race is harmless: open() may be called twice
                 asked = true;
                 window.open();
             }
@@ -94,19 +94,18 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     @Override
     public void cancel() {
         cancelled = true;
-        window.stop(object); // now: a subscriber may be blocked in a signal
+        window.stop(object); // immediately, because the subscriber may be blocking in a signal
         if (wip.getAndIncrement() == 0) {
             drain();
         }
     }
 
-    /** There is more to take, or will be. */
     @Override
     public void signal() {
         if (wip.getAndIncrement() == 0) {
             try {
                 thread.execute(this::drain);
-            } catch (Throwable noThread) { // so the error is emitted on the client's thread
+            } catch (Throwable noThread) { // the error is emitted on the client's thread
                 failure = noThread;
                 drain();
             }
@@ -126,7 +125,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             if (!terminated) {
                 try {
                     handOn();
-                } catch (Throwable t) { // the subscriber's, or there was no memory or no thread
+                } catch (Throwable t) { // thrown by the subscriber, or out of memory or threads
                     end(Throwables.toSignal(t, context));
                 }
             }
@@ -162,7 +161,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 int bytes = chunk.remaining();
                 reporter.addBytes(bytes);
                 actual.onNext(chunk);
-                window.taken(bytes, !cancelled); // behind it: who cancels there wants no further GET
+                window.taken(bytes, !cancelled); // after onNext, which may have cancelled: then no further GET is sent
                 continue;
             }
             if (error == null) {
@@ -172,11 +171,11 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 end(error);
                 return;
             }
-            thread.start(); // here, where there is somebody to report a failure to
+            thread.start(); // here, so that a failure is reported to the subscriber
             starving = true;
             waitPoint.waitFor(Cause.OBJECT);
             if (part == null) {
-                window.fetchAhead(); // for its sake alone there may be room
+                window.fetchAhead(); // the window may make an exception for the part that is read next
             }
             if (part == null || !part.watch(signal)) {
                 break;
@@ -190,9 +189,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         }
     }
 
-    /**
-     * The last signal, unless it was cancelled. First all is given back, since what the subscriber does may take long.
-     */
+    /** Emits the last signal unless cancelled. All resources are released first, since the subscriber may take long. */
     private void end(@Nullable Throwable error) {
         terminated = true;
         starving = false;

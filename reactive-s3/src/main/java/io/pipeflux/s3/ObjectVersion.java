@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * The one version of an object that is read: as listed or, where its listing told nothing, as its first answer shows it.
+ * The version of an object that is read: the listed one or, if the listing does not have it, that of the first answer.
  * Every answer is checked against it.
  */
 final class ObjectVersion {
@@ -24,7 +24,7 @@ final class ObjectVersion {
         this.known = listed;
     }
 
-    /** What is known by now. */
+    /** Returns the object with the size and version that are known at present. */
     S3ObjectRef ref() {
         return known;
     }
@@ -33,26 +33,28 @@ final class ObjectVersion {
         return known.size() != ObjectBytes.UNKNOWN_SIZE;
     }
 
-    /** Its first byte is asked for all the same: a listing may be wrong, or older than the object. */
+    /**
+     * Returns whether the object is listed as empty. Its first byte is requested nevertheless, to verify the listing.
+     */
     boolean isListedEmpty() {
         return listed.size() == 0;
     }
 
-    /** Where its size or ETag come from, as messages say it. */
+    /** Returns the origin of the size and ETag, in messages. */
     String origin() {
         return listed.equals(known) ? "as listed" : "as first read";
     }
 
-    /** The object has no bytes from there on: its first answer was 416. */
+    /** Called when the object has no bytes at or after this offset, because the first answer was 416. */
     synchronized void endsAt(long size) {
         known = new S3ObjectRef(known.bucket(), known.key(), size, known.etag());
     }
 
     /**
-     * Checks an answer and learns from it.
+     * Checks an answer, and takes the size and version from it if they are unknown.
      *
-     * @throws IOException if it is no answer to the question and may be asked again
-     * @throws io.pipeflux.core.ObjectReadException if it tells of another object
+     * @throws IOException if the answer does not fit the request, which may be sent again
+     * @throws io.pipeflux.core.ObjectReadException if the answer is that of another version or object
      */
     synchronized void check(PartRange range, GetObjectResponse answer) throws IOException {
         if (isListedEmpty()) {
@@ -67,16 +69,16 @@ final class ObjectVersion {
 
     private void checkETag(PartRange range, @Nullable String found) throws IOException {
         String expected = known.etag();
-        if (found == null) { // also where the connection was closed in the header
+        if (found == null) { // also if the connection was closed during the header
             requireNoETag(range, expected);
         } else if (expected == null) {
             known = new S3ObjectRef(known.bucket(), known.key(), known.size(), found);
         } else if (!unquoted(expected).equals(unquoted(found))) {
-            throw changed(found, null); // a store that ignores If-Match still tells what it sends
+            throw changed(found, null); // the store may ignore If-Match, but it states the ETag that it sends
         }
     }
 
-    /** Without an ETag nobody knows whether two answers are of one version, so a single one has to have all bytes. */
+    /** Without an ETag, two answers may be of different versions. So a single answer must have all bytes. */
     private void requireNoETag(PartRange range, @Nullable String expected) throws IOException {
         if (expected != null) {
             throw new IOException("expected ETag " + expected + ", but got none");
@@ -86,20 +88,20 @@ final class ObjectVersion {
         }
     }
 
-    /** The right answer is 416, or the whole object, which is nothing. */
+    /** Checks the answer for an object that is listed as empty. Correct are 416 and the whole object without bytes. */
     private void checkEmpty(@Nullable String range, @Nullable Long length) throws IOException {
         if (range != null || (length != null && length > 0)) {
             throw wrongAnswer(
                     "no byte, since the object is listed as empty", range != null ? "'" + range + "'" : length + "");
         }
-        if (length == null) { // also where the connection was closed in the header
-            throw new IOException("expected Content-Length 0, found none");
+        if (length == null) { // also if the connection was closed during the header
+            throw new IOException("expected Content-Length 0, but got none");
         }
     }
 
     private void checkRange(PartRange range, @Nullable String found) throws IOException {
-        if (found == null) { // also where the connection was closed in the header
-            throw new IOException("expected Content-Range 'bytes " + range.header() + "/...', found none");
+        if (found == null) { // also if the connection was closed during the header
+            throw new IOException("expected Content-Range 'bytes " + range.header() + "/...', but got none");
         }
         if (!isSized()) {
             Matcher range2 = CONTENT_RANGE.matcher(found);
@@ -117,14 +119,14 @@ final class ObjectVersion {
     private void checkLength(PartRange range, @Nullable Long found) throws IOException {
         int expected = range.within(known.size()).length();
         if (found != null && found != expected) {
-            throw new IOException("expected Content-Length " + expected + ", found " + found);
+            throw new IOException("expected Content-Length " + expected + ", but got " + found);
         }
     }
 
     /** @param found the other version's ETag, or null if the store has not stated it */
     ObjectReadException changed(@Nullable String found, @Nullable Throwable cause) {
         return ObjectReadException.of(
-                "the object changed while it was read: expected ETag " + known.etag() + ", " + origin() + ", found "
+                "the object changed while it was read: expected ETag " + known.etag() + ", " + origin() + ", but got "
                         + (found == null ? "another (412)" : found) + "; start the epoch again",
                 known.name(),
                 null,
@@ -133,7 +135,7 @@ final class ObjectVersion {
 
     private ObjectReadException wrongAnswer(String expected, String found) {
         return ObjectReadException.of(
-                "the answer does not fit the listing: expected " + expected + ", found " + found,
+                "the answer does not fit the listing: expected " + expected + ", but got " + found,
                 known.name(),
                 null,
                 null);

@@ -5,13 +5,13 @@ import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
-/** Makes and subscribes to a source when its first element is asked for; {@code Flux.defer} does when subscribed to. */
+/** Creates a source, and subscribes to it, at the first request. {@code Flux.defer} does so at the subscription. */
 final class OnDemand {
 
     private OnDemand() {}
 
     static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
-        // hide(): concatMap would subscribe to the source of a scalar at once
+        // hide(): concatMap subscribes to a scalar source before any request
         return Guarded.concatMap(Flux.just(source).hide(), Supplier::get);
     }
 }

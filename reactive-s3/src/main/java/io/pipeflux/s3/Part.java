@@ -12,18 +12,19 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * The bytes of a part: put in by one GET at a time, taken out by one reader, chunk by chunk.
+ * Holds the bytes of a part. One GET at a time adds bytes, and one reader takes them, chunk by chunk.
  *
  * <pre>
  *   0          taken                received                length
- *   | reader's  | full chunks | filling |     still to come   |
+ *   | read      | full chunks | filling |     missing         |
  * </pre>
  */
 final class Part {
 
-    /** Arrays from 512 KiB on are humongous to G1 in small heaps. */
+    /** In small heaps, G1 treats arrays of 512 KiB or more as humongous. */
     private static final int CHUNK_BYTES = 256 << 10;
-    /** From here on a buffer of the client's is handed on as it is. */
+
+    /** A buffer of the client of at least this size is passed on without a copy. */
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final byte[] NOTHING = {};
@@ -49,7 +50,7 @@ final class Part {
 
     // == the GET's side, by one thread at a time ==
 
-    /** What is still to come; not to be asked when {@link #isReceived}. */
+    /** Returns the missing range. Must not be called if {@link #isReceived}. */
     PartRange missing() {
         return new PartRange(from + received, length - received);
     }
@@ -62,13 +63,13 @@ final class Part {
         return received == length;
     }
 
-    /** The object ends earlier than this part was made for. */
+    /** Called if the object ends within this part. */
     void shorten(int length) {
         this.length = length;
         wake();
     }
 
-    /** Takes bytes in, and leaves their buffer as it is; returns whether they fit. */
+    /** Adds bytes, without changing their buffer. Returns false if they are too many. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
     boolean append(ByteBuffer bytes) {
         int count = bytes.remaining();
@@ -86,8 +87,8 @@ final class Part {
     }
 
     /**
-     * Nobody can give a buffer of an {@code SdkPublisher} back, so clients cannot reuse it. One that is a small piece
-     * of a large array would hold on to all of it.
+     * Returns whether the buffer has most of its array to itself. An {@code SdkPublisher} does not reuse its buffers,
+     * so such a buffer can be kept. A small slice of a large array would keep all of that array in memory.
      */
     @SuppressWarnings("ByteBufferBackingArray") // of its length alone
     private static boolean isItsOwn(ByteBuffer bytes) {
@@ -111,7 +112,7 @@ final class Part {
         }
     }
 
-    /** Lets the reader have what stands in the chunk that is being filled. */
+    /** Passes the bytes of the chunk that is being filled to the reader. */
     private void turnChunk() {
         if (filled > 0) {
             byte[] chunk = filled > filling.length / 2 ? filling : Arrays.copyOf(filling, filled);
@@ -127,7 +128,7 @@ final class Part {
         wake();
     }
 
-    /** No more will come; the reader has what came first. */
+    /** Called if no more bytes will arrive. The reader gets the bytes before the error. */
     void fail(Throwable error) {
         try {
             turnChunk();
@@ -159,25 +160,27 @@ final class Part {
         return chunk;
     }
 
-    /** The bytes that it stands for in the window. */
+    /** Returns the number of bytes that the part reserves in the window. */
     int untaken() {
         return length - taken;
     }
 
-    /** Nobody will take what is there. */
+    /** Discards all chunks that were not taken. */
     void discard(Consumer<ByteBuffer> onDiscard) {
         for (ByteBuffer chunk = take(); chunk != null; chunk = take()) {
             onDiscard.accept(chunk);
         }
     }
 
-    /** Why there is no more behind the chunks that are there, or null. */
+    /** Returns the error that follows the available chunks, or null. */
     @Nullable
     Throwable error() {
         return error;
     }
 
-    /** Calls back, once, when there is more to take; says whether there is now, and it will not call. */
+    /**
+     * Calls back once when more can be taken. Returns true if more can be taken already; then it does not call back.
+     */
     boolean watch(Runnable onMore) {
         watcher.set(onMore);
         boolean more = !full.isEmpty() || error != null || untaken() == 0;

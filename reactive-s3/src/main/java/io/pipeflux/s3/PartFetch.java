@@ -11,35 +11,39 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Fills a part, by as many GETs as it takes: each goes on at the byte that the one before it has reached.
+ * Fills a part by one or more GETs. Each GET continues at the byte where the previous one has stopped.
  *
  * <pre>
  *   GET --broken--&gt; wait --&gt; GET of the rest --broken--&gt; wait --&gt; ... --&gt; filled
  *    |               |        |
- *    +---------------+--------+--too many without a byte, or no hope--&gt; failed
+ *    +---------------+--------+--too many without a byte, or permanent error--&gt; failed
  * </pre>
  *
- * A GET that brings nothing for the no-progress time-out is broken, too. Its window looks at all its GETs from time to
- * time: a timer for each would be made and given up on event loops, under a lock that all users of the timer share.
+ * A GET that receives no byte within the no-progress time-out is broken, too. The window checks all its GETs
+ * periodically. A timer for each GET would have to be created and cancelled on event loops, under a lock that all users
+ * share.
  */
 final class PartFetch implements PartGet.Events {
 
-    /** How often a GET is looked at within the no-progress time-out, by its window. */
+    /** How often the window checks a GET within the no-progress time-out. */
     static final int LOOKS = 4;
 
-    /** How often in a row credentials may be refused: a provider that refreshes them needs a moment, wrong ones stay wrong. */
+    /**
+     * How often in a row credentials may be refused. A provider needs a moment to refresh them, but further retries do
+     * not help if they are wrong.
+     */
     static final int REFUSALS = 5;
 
-    /** What the window learns. Called without a lock, by any thread. */
+    /** The events of which the window is notified. Called by any thread, without a lock. */
     interface Events {
 
-        /** Bytes begin to come, and the object's size is known. */
+        /** The header of an answer has arrived, so the object's size is known. */
         void answered();
 
-        /** The store has refused, or not answered, a GET of that round. */
+        /** The store has refused a GET of this round, or has not answered it. */
         void slowDown(int round);
 
-        /** The part is filled or failed; not after a cancel. */
+        /** The part is filled or has failed. Not called after a cancel. */
         void over();
     }
 
@@ -82,7 +86,9 @@ final class PartFetch implements PartGet.Events {
         return part;
     }
 
-    /** Sends the first GET, or the next. The client may look for credentials, so only on its threads. */
+    /**
+     * Sends the first or the next GET. Must run on the client's threads, because the client may wait for credentials.
+     */
     void start() {
         PartGet get = null;
         try {
@@ -90,7 +96,7 @@ final class PartFetch implements PartGet.Events {
             if (get != null) {
                 get.send(client, request(get.range()));
             }
-        } catch (Throwable t) { // the client's, or of a hook of the caller's
+        } catch (Throwable t) { // thrown by the client or by a hook of the caller
             if (get == null) {
                 fail(t);
             } else {
@@ -108,11 +114,11 @@ final class PartFetch implements PartGet.Events {
         round = size.round();
         receivedBefore = part.received();
         receivedAtLook = receivedBefore;
-        looksWithoutProgress = -1; // the first look may come at once
+        looksWithoutProgress = -1; // the first check may follow immediately
         return get;
     }
 
-    /** The part is not asked for again: there is no thread for it, or no memory. */
+    /** Fails the part without a further GET, because no thread or memory is available. */
     private void fail(Throwable error) {
         synchronized (this) {
             if (over) {
@@ -135,7 +141,7 @@ final class PartFetch implements PartGet.Events {
                 .build();
     }
 
-    /** Gives up; says whether it was still at work. */
+    /** Cancels the fetch. Returns false if it had ended before. */
     boolean cancel() {
         PartGet get;
         synchronized (this) {
@@ -179,7 +185,7 @@ final class PartFetch implements PartGet.Events {
             fits = part.append(bytes);
         }
         if (!fits) {
-            failed(get, new IOException("more bytes came than were asked for"));
+            failed(get, new IOException("expected " + get.range() + ", but got more bytes"));
         }
     }
 
@@ -197,10 +203,10 @@ final class PartFetch implements PartGet.Events {
         failed(get, failure, Runnable::run);
     }
 
-    /** @param aborter runs what the client does when a GET is given up */
+    /** @param aborter runs the abort of the GET, which calls the client */
     private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
-        if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) { // no error of an object that may be empty
+        if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) { // the object is empty, which is not an error
             version.endsAt(part.missing().from());
             events.answered();
             finish(get, null, aborter);
@@ -215,7 +221,7 @@ final class PartFetch implements PartGet.Events {
                 return;
             }
             roundOfGet = round;
-            if (!part.isReceived()) { // or it has done its work; the watchdog runs beside the last bytes
+            if (!part.isReceived()) { // otherwise it is complete: the watchdog may run together with the last bytes
                 futile = part.received() > receivedBefore ? 0 : futile + 1;
                 refusals = S3Failures.refusesCredentials(error) ? refusals + 1 : 0;
                 again = futile <= options.retries() && refusals <= REFUSALS && S3Failures.mayPass(error);
@@ -275,7 +281,9 @@ final class PartFetch implements PartGet.Events {
 
     // == the watchdog ==
 
-    /** Is called several times within the no-progress time-out, on a thread that all windows share. */
+    /**
+     * Checks the progress. Called several times within the no-progress time-out, on a thread that all windows share.
+     */
     void look() {
         PartGet stalled;
         synchronized (this) {
@@ -288,7 +296,7 @@ final class PartFetch implements PartGet.Events {
             failed(
                     stalled,
                     new TimeoutException(
-                            "nothing came for " + options.noProgressTimeout().toMillis() + " ms"),
+                            "no byte arrived for " + options.noProgressTimeout().toMillis() + " ms"),
                     threads);
         }
     }

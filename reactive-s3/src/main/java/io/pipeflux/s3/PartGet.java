@@ -15,17 +15,17 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * One GET of what is missing of a part.
+ * One GET of the missing range of a part.
  *
  * <pre>
  *   sent --header, checked--&gt; body --complete--&gt; over
- *     |  the client retries    |  PartFetch goes on where it stopped
+ *     |  the client retries    |  PartFetch continues where it stopped
  *     +-----------error--------+-------------------&gt; over
  * </pre>
  *
- * All bytes are requested at once, so no socket waits for a consumer. The client's future completes with the header:
- * from there on it retries nothing, which would fetch the same bytes again. (The SDK's {@code toPublisher()} does the
- * same, but when the connection is closed in the body its subscriber hears nothing at all; a transformer does.)
+ * All bytes are requested at once, so no socket waits for a consumer. The client's future completes with the header.
+ * After that, the client does not retry, which would fetch the same bytes again. (The SDK's {@code toPublisher()} does
+ * the same. But if the connection is closed during the body, its subscriber gets no signal, while a transformer does.)
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
 
@@ -70,7 +70,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             throw ClientThreads.noFuture();
         }
         call = sent;
-        if (aborted) { // meanwhile, by another thread
+        if (aborted) { // by another thread meanwhile
             cancel(sent);
         }
         var unused = sent.whenComplete((done, error) -> {
@@ -87,12 +87,12 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         }
     }
 
-    /** Releases the window: a client may keep this GET, with an idle connection, after its end. */
+    /** Releases the window: a client may keep a reference to this GET with an idle connection. */
     void release() {
         events = null;
     }
 
-    /** Gives the connection back: closed, unless all was received. */
+    /** Releases the connection, and closes it unless all bytes were received. */
     void abort() {
         aborted = true;
         release();
@@ -114,7 +114,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     @Override
     public CompletableFuture<GetObjectResponse> prepare() {
-        CompletableFuture<GetObjectResponse> next = new CompletableFuture<>(); // each try of the client begins anew
+        // called again for each try of the client
+        CompletableFuture<GetObjectResponse> next = new CompletableFuture<>();
         header = next;
         return next;
     }
@@ -135,16 +136,16 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onStream(SdkPublisher<ByteBuffer> stream) {
         try {
-            stream.subscribe(this); // in any case: a body without a subscriber keeps its connection
+            stream.subscribe(this); // even if aborted: a body without a subscriber keeps its connection
             header.complete(answer);
-        } catch (Throwable t) { // the client's
+        } catch (Throwable t) { // thrown by the client
             failed(t);
         }
     }
 
     @Override
     public void exceptionOccurred(Throwable error) {
-        if (!header.completeExceptionally(error)) { // else it is the client's, who may try again
+        if (!header.completeExceptionally(error)) { // before the header, the client handles it and may retry
             failed(error);
         }
     }
@@ -171,7 +172,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         if (to != null) {
             try {
                 to.received(this, bytes);
-            } catch (Throwable t) { // no memory for them, perhaps; the client's thread is not to blame
+            } catch (Throwable t) { // perhaps out of memory; it must not reach the client's thread
                 failed(t);
             }
         }

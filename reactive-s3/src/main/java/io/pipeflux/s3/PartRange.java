@@ -1,28 +1,28 @@
 package io.pipeflux.s3;
 
-/** The bytes of an object that one GET asks for; at least one. */
+/** The range of an object's bytes that one GET requests. It has at least one byte. */
 record PartRange(long from, int length) {
 
     private long last() {
         return from + length - 1;
     }
 
-    /** The request's {@code Range}. */
+    /** Returns the request's header {@code Range}. */
     String header() {
         return "bytes=" + from + "-" + last();
     }
 
-    /** The {@code Content-Range} of the response, for an object of that size. */
+    /** Returns the response's header {@code Content-Range} for an object of this size. */
     String contentRange(long size) {
         return "bytes " + from + "-" + last() + "/" + size;
     }
 
-    /** What there is of it in an object of that size, which reaches into it. */
+    /** Returns the part of the range that an object of this size has. The size must be greater than {@code from}. */
     PartRange within(long size) {
         return new PartRange(from, (int) Math.min(length, size - from));
     }
 
-    /** As messages say it. */
+    /** Returns the range as text for messages. */
     @Override
     public String toString() {
         return "bytes " + from + " to " + last();

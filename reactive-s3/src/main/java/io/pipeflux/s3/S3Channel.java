@@ -9,19 +9,19 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The objects of a channel in S3. Holds no state: each subscription lists and reads anew, so that one epoch is one
- * subscription.
+ * A channel of objects in S3. Immutable: each setter returns a new channel. It holds no state: each subscription lists
+ * and reads the objects anew, so one epoch is one subscription.
  *
- * <p><b>Threads.</b> Objects and chunks that are available are emitted on the thread that asks for them. Those that had
- * to be waited for are emitted on the subscription's own thread, which its objects share: a daemon named {@code
- * pipeflux-} and the channel's URI, made at the first wait, gone with the subscription and its readers. A subscriber
- * may block there; that holds up nobody else: if one reader of a channel blocks for longer than 20 ms while another
- * reader of the same subscription has a signal waiting, that one continues on a second thread. Nothing is emitted on
- * the client's event loops.
+ * <p><b>Threads.</b> Objects and chunks that are available are emitted on the requesting thread. Those that arrive
+ * later are emitted on the subscription's own thread, which its objects share. It is a daemon thread, named
+ * {@code pipeflux-} and the channel's URI. It is created at the first wait, and ends with the subscription and all
+ * reads of its objects. A subscriber may block it: if one reader blocks for longer than 20 ms while another reader of
+ * the same subscription has a signal to emit, a second thread serves that reader. Nothing is emitted on the client's
+ * event loops.
  *
- * <p>The client is asked for listings, HEADs and GETs on up to 8 daemon threads per client, {@code pipeflux-s3-N},
- * where no subscriber is called. A credentials provider may block there: one that blocks in 8 calls at a time stops the
- * channels of its client, and no others.
+ * <p>The client's methods for listings, HEADs and GETs are called on up to 8 daemon threads per client, named
+ * {@code pipeflux-s3-N}. No subscriber is called there. A credentials provider may block there: if it blocks in 8 calls
+ * at a time, only the channels of this client stop.
  */
 public final class S3Channel {
 
@@ -44,82 +44,87 @@ public final class S3Channel {
     }
 
     /**
-     * The channel in another order in every epoch, as SageMaker's ShuffleConfig: the list of objects, of a manifest's
-     * entries or of an augmented manifest's lines is permuted by {@link io.pipeflux.core.SeededPermutation} of the seed
-     * and the epoch, which the {@link io.pipeflux.core.Pass} tells. (SageMaker's own permutation is not published.)
+     * Returns a channel that is shuffled differently in each epoch, as by SageMaker's ShuffleConfig. The list of
+     * objects, of a manifest's entries or of an augmented manifest's lines is permuted by
+     * {@link io.pipeflux.core.SeededPermutation} for the seed and the epoch of the {@link io.pipeflux.core.Pass}.
+     * (SageMaker's own permutation is not published.)
      *
-     * <p>The whole list is then read before the first object and held while the epoch is read: per object its key
-     * behind the channel's prefix and about 36 bytes; per entry of a manifest its bucket and key and about 20; per line
-     * of an augmented manifest its values and about 19, and four per attribute.
+     * <p>The whole list is read before the first object, and held in memory while the epoch is read. An object takes
+     * its key without the channel's prefix and about 36 bytes. An entry of a manifest takes its bucket and key and
+     * about 20 bytes. A line of an augmented manifest takes its values, about 19 bytes, and four bytes per attribute.
      *
-     * @param seed any number; the same on all hosts that share the channel
+     * @param seed any number; it must be the same on all hosts that share the channel
      */
     public S3Channel shuffle(long seed) {
         return new S3Channel(client, options, name, list, order.shuffle(seed));
     }
 
     /**
-     * One host's share of the channel, as SageMaker's ShardedByS3Key: object, entry or line i of an epoch is of host
-     * i % count. Comes behind {@link #shuffle}, whichever is called first, so a host has other objects in each epoch. A
-     * host may have none, which is no error. Hosts and this host's index are told by
-     * {@link io.pipeflux.core.job.ResourceConfig}.
+     * Returns a channel of one host's share, as by SageMaker's ShardedByS3Key: host i % count reads object, entry or
+     * line i of an epoch. The list is {@linkplain #shuffle shuffled} before it is shared, whichever method is called
+     * first. So the objects of a host differ between epochs. A host without any object gets an empty channel, not an
+     * error. {@link io.pipeflux.core.job.ResourceConfig} returns the hosts and the index of this one.
      *
-     * @param count how many hosts there are, at least 1
-     * @param index which one this is, from 0 to count - 1
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
      */
     public S3Channel shard(int count, int index) {
         return new S3Channel(client, options, name, list, order.shard(count, index));
     }
 
     /**
-     * The channel's objects, empty ones included; {@link ObjectBytes#key()} is {@code s3://bucket/key},
-     * {@link ObjectBytes#ordinal()} the place in this host's epoch, so that a resume point fits the same seed and
+     * Returns the objects of the channel, including empty ones. {@link ObjectBytes#key()} is {@code s3://bucket/key}.
+     * {@link ObjectBytes#ordinal()} is the index in this host's epoch, so a resume point requires the same seed and
      * share.
      *
-     * <p>The listing is read page by page of at most 1000 keys: the first when an object is asked for, each further one
-     * when the objects before it have been taken and another is asked for. One page is held. It fails with
-     * {@link ObjectReadException} if there is no object at all (a channel without data is a wrong prefix), if the
-     * bucket is missing, if access is denied, or if the store cannot be reached after the client's retries.
+     * <p><b>Listing.</b> The listing is read in pages of at most 1000 keys. The first page is requested with the first
+     * object. Each further page is requested after all objects of the previous one are taken and another object is
+     * requested. One page is held in memory. The result fails with {@link ObjectReadException} if no object exists (the
+     * prefix is probably wrong), if the bucket does not exist, if access is denied, or if the store cannot be reached
+     * after the client's retries.
      *
-     * <p>The listing ends only where the store says so ({@code IsTruncated} is false). A page that says true and gives
-     * no {@code NextContinuationToken} is followed by the keys after its last one. A page that cannot be right fails as
-     * a whole with {@link ObjectReadException}: {@code IsTruncated} is missing, a token repeats, keys do not ascend by
-     * their UTF-8 bytes or do not begin with the prefix, a size is missing, or 1000 pages in a row have no keys.
-     * Directory buckets, whose names end in {@code --x-s3} (access points: {@code --xa-s3}), list keys in no order.
+     * <p>The listing ends only if the store states it ({@code IsTruncated} is false). If {@code IsTruncated} is true
+     * but the page has no {@code NextContinuationToken}, the listing continues after the page's last key. A page that
+     * cannot be correct fails as a whole with {@link ObjectReadException}: if {@code IsTruncated} is missing, if a
+     * token repeats, if keys do not ascend by their UTF-8 bytes or do not begin with the prefix, if a size is missing,
+     * or if 1000 consecutive pages have no keys. Directory buckets, whose names end in {@code --x-s3} (access points:
+     * {@code --xa-s3}), may list keys in any order.
      *
-     * <p>The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a time, over the
-     * borders of objects, into a window that belongs to this subscription: the first chunk that is asked for opens it,
-     * and no more than {@link S3ReadOptions#windowBytes} are held, however slow the subscriber. It begins with two
-     * parts and grows while the subscriber waits for bytes; it halves when the store asks to slow down. Chunks of at
-     * most 256 KiB are handed on as they arrive, in order, for good.
+     * <p><b>Bytes.</b> The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a
+     * time, across the boundaries of objects. They are kept in a window of this subscription, which the first requested
+     * chunk opens. However slow the subscriber is, the window holds at most {@link S3ReadOptions#windowBytes}. It
+     * begins with two parts, grows while the subscriber waits for bytes, and halves when the store asks to slow down.
+     * Chunks of at most 256 KiB are emitted in order, as soon as they arrive and are requested. They belong to the
+     * subscriber.
      *
-     * <p>Objects that are read one after the other, in order, come out of that window; one that is passed over is
-     * dropped when a later one is read. Any other reading has a window for itself: a second one of an object, one
-     * beside another that has not ended, one from an offset behind bytes that were fetched already, one after this
-     * sequence was cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps the window full, and {@code flatMap}
-     * multiplies it.
+     * <p>Objects that are read in order, one after another, share this window. An object that is skipped is dropped
+     * when a later one is read. Any other read has a window of its own: a second read of an object, a read while
+     * another one has not ended, a read from an offset of an object whose bytes were already fetched, and a read after
+     * this sequence was cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps one window full, and
+     * {@code flatMap} needs several.
      *
-     * <p>An object that is listed as empty is asked for one byte, with If-Match: it fails with {@link
-     * ObjectReadException} if it has one, or was replaced or deleted.
+     * <p>For an object that is listed as empty, one byte is requested with If-Match. The read fails with
+     * {@link ObjectReadException} if the object has a byte, or was replaced or deleted.
      *
-     * <p>A part that breaks is asked for again from the byte it has reached, in the same version (If-Match), after a
-     * random wait; see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. Every answer's range,
-     * length and ETag are checked; an answer without an ETag is accepted only for an object that has none and comes in
-     * one part. It fails with {@link ObjectReadException}, behind the bytes before, if an object was changed or deleted
-     * since it was listed, or could not be had. Bytes that arrive altered are not noticed here: TLS and the checksums
-     * of TFRecord and GZIP do that. Cancel aborts the GETs under way.
+     * <p><b>Errors.</b> If a GET breaks, the rest of its part is requested again, in the same version (If-Match), after
+     * a random wait, see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. The range, length
+     * and ETag of every answer are checked. An answer without an ETag is accepted only if the object has none and fits
+     * into one part. If an object was changed or deleted since it was listed, or could not be read, the read fails with
+     * {@link ObjectReadException} after the bytes before that place. Altered bytes are not detected here, but by TLS
+     * and by the checksums of TFRecord and GZIP. A cancel aborts the GETs in progress.
      */
     public Flux<ObjectBytes> objects() {
         return EpochObjects.of(name, client, options, list.inOrder(order));
     }
 
     /**
-     * The bytes of all objects, one after the other with nothing between them: what a pipe carries. As
-     * {@link #objects()} in everything else. Who resumes decodes {@link #objects()}: resume points of these bytes do
-     * not know the objects, and compare none.
+     * Returns the bytes of all objects, concatenated without a separator, as in a pipe. In everything else it equals
+     * {@link #objects()}. To resume, decode {@link #objects()} instead: the resume points of these bytes do not
+     * identify objects, and so cannot detect a changed one.
      */
     public Flux<ByteBuffer> bytes() {
-        return Guarded.concatMap(objects(), ObjectBytes::bytes); // no object is read before the one before it has ended
+        // an object is requested only after the previous one has ended
+        return Guarded.concatMap(objects(), ObjectBytes::bytes);
     }
 
     @Override

@@ -8,13 +8,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Channels of objects in S3 or a store that speaks its protocol. */
+/** Creates channels of objects in S3, or in a store with the same protocol. */
 public final class S3Channels {
 
     private S3Channels() {}
 
     /**
-     * All objects whose keys begin with a prefix, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of all objects whose keys begin with a prefix, read with {@link S3ReadOptions#defaults()}.
      *
      * @see #prefix(S3AsyncClient, String, S3ReadOptions)
      */
@@ -23,13 +23,13 @@ public final class S3Channels {
     }
 
     /**
-     * All objects whose keys begin with a prefix, in the order of the listing (by UTF-8 bytes), as SageMaker's
-     * S3Prefix: the prefix is a string and no folder, so {@code s3://bucket/train} names {@code train/a} and {@code
-     * training/b}. Objects of no bytes whose keys end in {@code /}, which consoles make as folders, are left out.
-     * Nothing is sent to the store here.
+     * Returns a channel of all objects whose keys begin with a prefix, in the order of the listing (by UTF-8 bytes), as
+     * by SageMaker's S3Prefix. The prefix is a string, not a folder: {@code s3://bucket/train} matches {@code train/a}
+     * and {@code training/b}. Empty objects whose keys end in {@code /} are skipped, because consoles create them as
+     * folders. This method sends nothing to the store.
      *
-     * @param client reads; stays the caller's, who closes it after the channel's last use
-     * @param uri {@code s3://bucket/prefix}, taken literally; with an empty prefix the whole bucket
+     * @param client reads the objects; the caller closes it after the channel's last use
+     * @param uri {@code s3://bucket/prefix} without any escapes; an empty prefix selects the whole bucket
      * @throws IllegalArgumentException if the URI has another form
      */
     public static S3Channel prefix(S3AsyncClient client, String uri, S3ReadOptions options) {
@@ -50,7 +50,7 @@ public final class S3Channels {
     }
 
     /**
-     * The objects of a manifest, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of the objects of a manifest, read with {@link S3ReadOptions#defaults()}.
      *
      * @see #manifest(S3AsyncClient, String, S3ReadOptions)
      */
@@ -59,21 +59,24 @@ public final class S3Channels {
     }
 
     /**
-     * The objects that a manifest lists, in its order, as SageMaker's ManifestFile: a JSON array of a prefix and of the
-     * strings that follow it. A URI is the prefix and such a string, one behind the other with nothing between them;
-     * all are in the prefix's bucket.
+     * Returns a channel of the objects that a manifest lists, in its order. The manifest has the format of SageMaker's
+     * ManifestFile: a JSON array of a prefix and of strings. The URI of an object is the prefix and a string,
+     * concatenated without a separator. All objects must be in the bucket of the prefix.
      *
      * <pre>
-     *   [ {"prefix": "s3://bucket/some/prefix/"}, "a", "b/c" ]      s3://bucket/some/prefix/a, s3://bucket/some/prefix/b/c
+     *   [ {"prefix": "s3://bucket/some/prefix/"}, "a", "b/c" ]    s3://bucket/some/prefix/a and .../b/c
      * </pre>
      *
-     * <p>A manifest tells neither size nor version, so each object is asked for both (a HEAD), up to 16 at a time and
-     * 15 ahead of demand; so objects can be wrapped as records, and one that changes while it is read is noticed.
+     * <p>A manifest contains neither sizes nor versions. So a HEAD is sent for each object, up to 16 at a time, of
+     * which 15 are ahead of demand. Therefore objects can be wrapped as records, and an object that changes while it is
+     * read is detected.
      *
-     * <p>The manifest is read as its entries are asked for, and not held. What is wrong in it fails with a
-     * {@link io.pipeflux.core.CorruptRecordException} that names line and element, when that place is reached.
+     * <p>The manifest is read on demand, and is not held in memory unless the channel is {@linkplain S3Channel#shuffle
+     * shuffled}. When an error in the manifest is reached, the channel fails with a
+     * {@link io.pipeflux.core.CorruptRecordException} that names the line and the element.
      *
-     * @param uri {@code s3://bucket/key} of the manifest
+     * @param client reads the manifest and the objects; the caller closes it after the channel's last use
+     * @param uri {@code s3://bucket/key} of the manifest, without any escapes
      * @throws IllegalArgumentException if the URI has another form
      */
     public static S3Channel manifest(S3AsyncClient client, String uri, S3ReadOptions options) {
@@ -91,7 +94,7 @@ public final class S3Channels {
     }
 
     /**
-     * The attributes of an augmented manifest, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of the attributes of an augmented manifest, read with {@link S3ReadOptions#defaults()}.
      *
      * @see #augmentedManifest(S3AsyncClient, String, List, S3ReadOptions)
      */
@@ -100,9 +103,10 @@ public final class S3Channels {
     }
 
     /**
-     * The attributes that the lines of an augmented manifest have, as SageMaker's AugmentedManifestFile: JSON Lines,
-     * each an object that has all of the attributes, which are streamed in the order given here, line after line, each
-     * as an object of its own (so {@code RecordIo.wrap()} makes each a record).
+     * Returns a channel of the attributes of an augmented manifest. The manifest has the format of SageMaker's
+     * AugmentedManifestFile: JSON Lines, where each line is a JSON object that has all these attributes. They are
+     * emitted line by line, in the order of {@code attributeNames}. Each is an object of its own, so
+     * {@code RecordIo.wrap()} converts each to a record.
      *
      * <pre>
      *   {"image-ref": "s3://bucket/1.jpg", "class": 1, "by": "me"}
@@ -111,18 +115,19 @@ public final class S3Channels {
      *   of [image-ref, class]:   the bytes of 1.jpg, then "1", then the bytes of 2.jpg, then "0"
      * </pre>
      *
-     * <p>An attribute whose name ends in {@code -ref} is the URI of an object, whose bytes are streamed. Any other is
-     * streamed itself: a string as what it says, in UTF-8, anything else as it stands in the manifest, objects and
-     * arrays without white space. Its key is the manifest's URI with line and name.
+     * <p>If the name of an attribute ends in {@code -ref}, its value is the URI of an object, whose bytes are read. The
+     * value of any other attribute is emitted itself: the content of a string in UTF-8, and other values as in the
+     * manifest, but objects and arrays without white space. Its key is the manifest's URI with the line and the name.
      *
-     * <p>Referenced objects are asked for their size and version, as those of a {@linkplain #manifest manifest}. The
-     * manifest is read as its lines are asked for, and not held; a line has 16 MiB at most, a blank one is left
-     * out. What is wrong in a line fails with a {@link io.pipeflux.core.CorruptRecordException} that names it, when it
-     * is reached.
+     * <p>The size and version of referenced objects are requested as for a {@linkplain #manifest manifest}. The
+     * manifest is read on demand, and is not held in memory unless the channel is {@linkplain S3Channel#shuffle
+     * shuffled}. A line has at most 16 MiB. Blank lines are skipped. When a line with an error is reached, the channel
+     * fails with a {@link io.pipeflux.core.CorruptRecordException} that names the line.
      *
-     * @param uri {@code s3://bucket/key} of the manifest
-     * @param attributeNames the attributes, at least one, none twice; upper and lower case are different
-     * @throws IllegalArgumentException if the URI has another form, or the names are none or not different
+     * @param client reads the manifest and the objects; the caller closes it after the channel's last use
+     * @param uri {@code s3://bucket/key} of the manifest, without any escapes
+     * @param attributeNames at least one name, all of them different; they are case-sensitive
+     * @throws IllegalArgumentException if the URI has another form, or if the names are empty or not different
      */
     public static S3Channel augmentedManifest(
             S3AsyncClient client, String uri, List<String> attributeNames, S3ReadOptions options) {
@@ -131,7 +136,7 @@ public final class S3Channels {
         List<String> names = List.copyOf(attributeNames);
         if (names.isEmpty() || Set.copyOf(names).size() < names.size()) {
             throw new IllegalArgumentException(
-                    "different attribute names, at least one, required but they were " + names);
+                    "expected at least one attribute name, and all of them different, but got " + names);
         }
         AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking();
         return S3Channel.of(

@@ -15,17 +15,18 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /**
- * Keeps the newest checkpoint as one object of S3, {@code checkpoint} under a prefix, which a PutObject replaces as a
- * whole: {@code Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
+ * Keeps the newest checkpoint as one object in S3, named {@code checkpoint}, under a prefix. A PutObject replaces it as
+ * a whole. Use it with {@link io.pipeflux.core.job.Checkpoints}:
+ * {@code Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
- * <p>Both directions block the thread that calls them, and hold the checkpoint in memory. An interrupt does not
- * end the wait, and is kept: a training that is interrupted saves what it has. Only 404 with the code {@code
- * NoSuchKey} means that there is none: a missing bucket, a refusal, an answer without a code are errors. (Without
- * permission to list the bucket S3 answers 403 for a missing key, which is an error, too: allow {@code s3:ListBucket}.)
- * Retries and timeouts are the client's.
+ * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. An interrupt does not end the
+ * wait, and the thread's interrupt flag is kept. So an interrupted training can save its state. Only the answer 404
+ * with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, a denied access and an answer
+ * without a code are errors. (Without permission to list the bucket, S3 answers 403 for a missing key, which is an
+ * error, too: allow {@code s3:ListBucket}.) Retries and time-outs are those of the client.
  *
- * <p>Nothing keeps a second job away from the prefix: the last write wins. (A conditional first write would not either:
- * when the client repeats one whose answer was lost, the store refuses the repetition as another's.)
+ * <p>The prefix is not locked. If two jobs use it, the last write wins. (A conditional first write would not prevent
+ * that: if the answer to it is lost and the client repeats the write, the store refuses the repetition.)
  */
 public final class S3Checkpoints implements CheckpointStore {
 
@@ -42,10 +43,11 @@ public final class S3Checkpoints implements CheckpointStore {
     }
 
     /**
-     * The store under a prefix. Nothing is sent here.
+     * Returns the store under a prefix. This method sends nothing to the store.
      *
-     * @param client reads and writes; stays the caller's
-     * @param uri {@code s3://bucket/prefix} of one job's own, taken as a folder: a missing slash is added; literal
+     * @param client reads and writes the checkpoint; the caller closes it after the last use
+     * @param uri {@code s3://bucket/prefix} without any escapes, used by one job only. It is a folder: a slash is added
+     *     if it is missing
      * @throws IllegalArgumentException if the URI has another form
      */
     public static CheckpointStore at(S3AsyncClient client, String uri) {
@@ -75,7 +77,7 @@ public final class S3Checkpoints implements CheckpointStore {
 
     private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
-            // sent on another thread, since the SDK refuses an interrupted one; join() waits on, and keeps the flag
+            // sent on another thread, because the SDK refuses an interrupted one; join() keeps waiting and the flag
             return ClientThreads.of(client).call(call).toFuture().join();
         } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());
@@ -88,7 +90,7 @@ public final class S3Checkpoints implements CheckpointStore {
         }
     }
 
-    /** The store has answered that there is no such key. */
+    /** Signals that the store has answered that the key does not exist. */
     private static final class MissingException extends IOException {
 
         private static final long serialVersionUID = 1L;

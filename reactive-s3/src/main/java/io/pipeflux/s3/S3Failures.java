@@ -12,12 +12,12 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Tells in one line what a failure of the client means, and what to check. */
+/** Converts failures of the client to errors whose message states, in one line, what it means and what to check. */
 final class S3Failures {
 
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 
-    /** Told of credentials that have run out or been replaced; the next try asks the client's provider again. */
+    /** The codes for credentials that have expired or were replaced. The next try gets them from the provider again. */
     private static final Set<String> REFUSING_CODES = Set.of(
             "ExpiredToken",
             "ExpiredTokenException",
@@ -43,7 +43,7 @@ final class S3Failures {
                 "the manifest lists nothing: a channel needs at least one object", manifest.toString(), null, null);
     }
 
-    /** The listing of a prefix failed. */
+    /** Returns the error if the listing of a prefix has failed. */
     static ObjectReadException listing(S3AsyncClient client, S3Uri uri, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -57,7 +57,7 @@ final class S3Failures {
                 e);
     }
 
-    /** A page of a listing cannot be right: what would follow from it is not known. */
+    /** Returns the error if a page of a listing cannot be correct. */
     static ObjectReadException listed(S3Uri uri, long page, String expected, String found) {
         return ObjectReadException.of(
                 "page " + page + " of the store's listing cannot be right: expected " + expected + ", but got " + found
@@ -69,7 +69,8 @@ final class S3Failures {
     }
 
     /**
-     * An object that a manifest names, or a manifest, could not be looked at; such an answer has no body to explain it.
+     * Returns the error if the HEAD of a manifest, or of an object that it names, has failed. The answer to a HEAD has
+     * no body that explains it.
      */
     static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
         Throwable e = unwrap(error);
@@ -86,13 +87,15 @@ final class S3Failures {
             default -> common(client, object.bucket(), e, "s3:GetObject on the object");
         };
         return ObjectReadException.of(
-                what != null ? what : "size and ETag cannot be had from " + endpoint(client) + ": " + firstLine(e),
+                what != null
+                        ? what
+                        : "could not read the object's size and ETag from " + endpoint(client) + ": " + firstLine(e),
                 object.toString(),
                 null,
                 e);
     }
 
-    /** The answer to a HEAD does not say how long the object is. */
+    /** Returns the error if the answer to a HEAD does not have the object's length. */
     static ObjectReadException unsized(S3ObjectRef object, @Nullable Long found) {
         return ObjectReadException.of(
                 "the answer to a HEAD cannot be right: expected the object's Content-Length, but got "
@@ -102,7 +105,7 @@ final class S3Failures {
                 null);
     }
 
-    /** A part of an object could not be had. */
+    /** Returns the error if a part of an object could not be read. */
     static ObjectReadException reading(S3AsyncClient client, ObjectVersion version, PartRange range, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -114,16 +117,16 @@ final class S3Failures {
             return version.changed(null, e);
         }
         String what = status == 404 && !isMissingBucket(e)
-                ? "the object is gone: expected " + expected(version) + ", found none (404 " + code(e) + ")"
+                ? "the object is gone: expected " + expected(version) + ", but got none (404 " + code(e) + ")"
                 : isBeyondEnd(e)
-                        ? "the object is shorter than listed: expected " + object.size() + " bytes, found fewer (416 "
+                        ? "the object is shorter than listed: expected " + object.size() + " bytes, but got fewer (416 "
                                 + code(e) + " for " + range + ")"
                         : common(client, object.bucket(), e, "s3:GetObject on the object");
         return ObjectReadException.of(
                 what != null
                         ? what
                         : "expected " + range + " of " + (object.size() < 0 ? "unknown size" : object.size()) + " from "
-                                + endpoint(client) + ", the last try found: " + firstLine(e),
+                                + endpoint(client) + ", but the last try got: " + firstLine(e),
                 object.name(),
                 null,
                 e);
@@ -134,12 +137,12 @@ final class S3Failures {
         return size < 0 ? "one, as the manifest says" : size + " bytes, " + version.origin();
     }
 
-    /** The object has no byte there. */
+    /** Returns whether the object has no byte in the requested range. */
     static boolean isBeyondEnd(Throwable e) {
         return status(e) == 416;
     }
 
-    /** The store has too much to do, or does not answer at all. */
+    /** Returns whether the store is overloaded, or does not answer at all. */
     static boolean asksToSlowDown(Throwable e) {
         int status = status(e);
         return status == 503
@@ -148,18 +151,23 @@ final class S3Failures {
                 || (e instanceof AwsServiceException service && service.isThrottlingException());
     }
 
-    /** The store does not take the credentials, or the clock they were signed by; the client may have others by now. */
+    /**
+     * Returns whether the store refuses the credentials, or the clock of the signature. The provider may have new ones.
+     */
     static boolean refusesCredentials(Throwable e) {
         return REFUSING_CODES.contains(code(e))
                 || (e instanceof AwsServiceException service && service.isClockSkewException());
     }
 
-    /** An answer to a HEAD has no body to explain it; that to a token that has run out, or is none, is 400. */
+    /**
+     * Returns whether a HEAD may have failed because of the credentials. Its answer has no body that explains it, but
+     * is 400 for an expired or invalid token.
+     */
     static boolean mayRefuseCredentials(Throwable e) {
         return status(e) == 400;
     }
 
-    /** Another try may do better. */
+    /** Returns whether another try may succeed. */
     static boolean mayPass(Throwable e) {
         if (e instanceof AwsServiceException service) {
             return service.statusCode() >= 500
@@ -171,7 +179,7 @@ final class S3Failures {
         return e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException;
     }
 
-    /** What may befall a listing as well as a reading; null for anything else. */
+    /** Returns the message for a failure that can happen to both listings and reads, or null for any other failure. */
     private static @Nullable String common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);
@@ -215,8 +223,8 @@ final class S3Failures {
     }
 
     /**
-     * After a refused connection the client's pool may give none to the next try; the SDK keeps the first one as text
-     * only.
+     * Returns the failure of the first try. After a refused connection, the client's pool may have no connection for
+     * the next try, and the SDK keeps the first failure only as a suppressed text.
      */
     private static String firstTry(Throwable e) {
         Throwable[] earlier = e.getSuppressed();
@@ -261,7 +269,7 @@ final class S3Failures {
                     .endpointOverride()
                     .map(Object::toString)
                     .orElseGet(() -> "AWS " + configuration.region());
-        } catch (RuntimeException | Error e) { // a client of the caller's own making need not tell
+        } catch (RuntimeException | Error e) { // a custom client need not implement this
             return "the client's endpoint";
         }
     }
@@ -272,7 +280,7 @@ final class S3Failures {
             e = e.getCause();
         }
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof ObjectReadException) { // ours, thrown inside the client, which wraps it
+            if (t instanceof ObjectReadException) { // thrown by Pipeflux inside the client, which wraps it
                 return t;
             }
         }

@@ -4,11 +4,11 @@ import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object as a listing shows it, or a manifest, which tells neither size nor version.
+ * An object of a listing or a manifest. A manifest contains neither size nor version.
  *
- * @param size its length in bytes, or {@link io.pipeflux.core.ObjectBytes#UNKNOWN_SIZE}
- * @param etag its version, or null if that is not known
- * @param listOrigin where it is in the channel's list, or null before it is in one
+ * @param size the length in bytes, or {@link io.pipeflux.core.ObjectBytes#UNKNOWN_SIZE}
+ * @param etag the version, or null if it is unknown
+ * @param listOrigin the place in the channel's list, or null if it is not set yet
  */
 record S3ObjectRef(
         String bucket,
@@ -25,7 +25,7 @@ record S3ObjectRef(
         return new S3ObjectRef(bucket, key, size, etag, listOrigin);
     }
 
-    /** The same object, whose size and version are known by now. */
+    /** Returns the same object with its size and version. */
     S3ObjectRef known(long size, @Nullable String etag) {
         return new S3ObjectRef(bucket, key, size, etag, listOrigin);
     }

@@ -7,10 +7,10 @@ import java.util.function.Consumer;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /**
- * How objects are read. Immutable: each setter returns new options.
+ * Options for reading objects. Immutable: each setter returns new options.
  *
- * <p>Memory: a subscription to a channel holds at most {@link #windowBytes} of objects, however slow its subscriber; what
- * it has handed on is its subscriber's. The client's own buffers come on top.
+ * <p>Memory: a subscription to a channel holds at most {@link #windowBytes} of objects, however slow its subscriber is.
+ * Emitted chunks do not count, because they belong to the subscriber. The client needs memory for its own buffers, too.
  */
 public final class S3ReadOptions {
 
@@ -38,14 +38,19 @@ public final class S3ReadOptions {
         return new S3ReadOptions(OptionValues.changed(values, change));
     }
 
-    /** Parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 5 retries, 15 seconds without progress, plain requests. */
+    /**
+     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 5 retries, a no-progress
+     * time-out of 15 seconds, and no additions to requests.
+     */
     public static S3ReadOptions defaults() {
         return DEFAULTS;
     }
 
     /**
-     * The most bytes fetched by one GET, at least 1. Defaults to 8 MiB. Smaller objects are one part each. No part is
-     * larger than the window.
+     * Sets the maximum number of bytes that one GET fetches. A smaller object is a single part. No part is larger than
+     * the window.
+     *
+     * @param bytes at least 1. Defaults to 8 MiB
      */
     public S3ReadOptions partSize(int bytes) {
         atLeast(1, bytes, "part size", " byte");
@@ -53,9 +58,11 @@ public final class S3ReadOptions {
     }
 
     /**
-     * The most bytes that one subscription holds ahead of its subscriber, at least 1: those that have arrived and those
-     * that were asked for. Defaults to 64 MiB. The window opens with two parts and grows to this only while the
-     * subscriber waits for bytes. Each subscription has a window of its own, so no two channels can wait for one another.
+     * Sets the maximum number of bytes that one subscription holds ahead of its subscriber, including those that are
+     * requested but have not arrived. The window opens with two parts, and grows only while the subscriber waits for
+     * bytes. Each subscription has a window of its own, so channels never wait for each other.
+     *
+     * @param bytes at least 1. Defaults to 64 MiB
      */
     public S3ReadOptions windowBytes(int bytes) {
         atLeast(1, bytes, "window", " byte");
@@ -63,8 +70,10 @@ public final class S3ReadOptions {
     }
 
     /**
-     * The most GETs of one subscription at a time, at least 1. Defaults to 16. The client must allow as many connections
-     * (the SDK's Netty client: 50), those of all its channels together.
+     * Sets the maximum number of GETs that one subscription has in progress at a time. The client must allow enough
+     * connections for all its channels together (the SDK's Netty client allows 50).
+     *
+     * @param count at least 1. Defaults to 16
      */
     public S3ReadOptions getsInFlight(int count) {
         atLeast(1, count, "GETs in flight", "");
@@ -72,13 +81,17 @@ public final class S3ReadOptions {
     }
 
     /**
-     * How often in a row a part is asked for again without a single byte coming, 0 for never. Defaults to 5. A try that
-     * brings bytes does not count: the next goes on behind them. Before each try there is a random wait of at most 0.1,
-     * 0.2, 0.4, ... and never more than 5 seconds. The client's own retries, which end with the header, come on top.
+     * Sets how often in a row a part is requested again if no byte arrives. A try in which bytes arrive does not count:
+     * the next try continues after these bytes. Before each try, there is a random wait of at most 0.1, 0.2, 0.4, ...
+     * seconds, and never more than 5 seconds. The client's own retries, which only happen before the header of an
+     * answer, are in addition to these.
      *
-     * <p>Where the store refuses the credentials, the next try asks the client's provider for them again; but no part is
-     * asked for more than 5 times again for that, however large this number is: a key that is wrong stays wrong. Pages of
-     * the listing behind the first, and the sizes of a manifest's objects, are asked for again as often.
+     * <p>If the store refuses the credentials, the next try gets them from the client's provider again. A part is
+     * requested again at most 5 times in a row for this reason, even if this number is larger, because wrong
+     * credentials remain wrong. Pages of the listing after the first one, and the sizes of a manifest's objects, are
+     * also requested again at most 5 times for this reason.
+     *
+     * @param count 0 for no retries. Defaults to 5
      */
     public S3ReadOptions retries(int count) {
         atLeast(0, count, "retries", "");
@@ -86,34 +99,37 @@ public final class S3ReadOptions {
     }
 
     /**
-     * How long a GET may bring nothing before it is given up as one without progress; positive. Defaults to 15 seconds.
-     * Bytes are taken from the client as fast as they come, so a slow subscriber never makes a GET wait.
+     * Sets how long a GET may receive no byte before it is aborted and retried. Bytes are received from the client as
+     * fast as they arrive, so a slow subscriber does not delay a GET.
+     *
+     * @param timeout greater than 0. Defaults to 15 seconds
      */
     public S3ReadOptions noProgressTimeout(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("no-progress time-out > 0 required but it was " + timeout);
+            throw new IllegalArgumentException("expected a no-progress time-out > 0, but got " + timeout);
         }
         return with(to -> to.noProgressTimeout = timeout);
     }
 
     /**
-     * Adds to every GET what the store asks for, such as requester-pays or the key of SSE-C. Defaults to nothing. Is
-     * called once per GET, possibly by several threads, and must not block; bucket, key, range and If-Match are set
-     * after it. A request payer or expected bucket owner set here goes into the listing, too.
+     * Sets a callback that adds settings to every GET, such as requester-pays or the key of SSE-C. Defaults to none. It
+     * is called for each request, by several threads at the same time, and must not block. Bucket, key, range and
+     * If-Match are set after it. A request payer or an expected bucket owner is also used for listings and HEADs, and
+     * the settings of SSE-C for HEADs.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
         return with(to -> to.onRequest = onRequest);
     }
 
-    /** The most keys of one page of the listing. */
+    /** Sets the maximum number of keys in one page of the listing. */
     S3ReadOptions pageSize(int keys) {
         return with(to -> to.pageSize = keys);
     }
 
     private static void atLeast(int least, int value, String what, String unit) {
         if (value < least) {
-            throw new IllegalArgumentException(what + " >= " + least + unit + " required but it was " + value);
+            throw new IllegalArgumentException("expected " + what + " >= " + least + unit + ", but got " + value);
         }
     }
 
@@ -122,8 +138,8 @@ public final class S3ReadOptions {
     }
 
     /**
-     * The bytes first asked for of an object whose size nobody has told: so few that all GETs in flight may be such, and
-     * half of the window is left.
+     * Returns the size of the first part of an object whose size is unknown. It is so small that, if all GETs in flight
+     * fetch such parts, half of the window remains free.
      */
     int firstPartSize() {
         return Math.min(partSize(), Math.max(64 << 10, values.windowBytes / (2 * values.getsInFlight)));

@@ -3,9 +3,9 @@ package io.pipeflux.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * {@code s3://bucket/prefix}, taken literally: nothing in it is percent-decoded, since keys may contain any character.
+ * The parts of {@code s3://bucket/prefix}. Nothing in it is percent-decoded, since keys may contain any character.
  *
- * @param prefix what keys begin with; empty for the whole bucket
+ * @param prefix the beginning of the keys; empty for the whole bucket
  */
 record S3Uri(String bucket, String prefix) {
 
@@ -13,13 +13,13 @@ record S3Uri(String bucket, String prefix) {
 
     static S3Uri parse(String uri) {
         if (!uri.startsWith(SCHEME)) {
-            throw new IllegalArgumentException("an S3 URI s3://bucket/prefix required but it was '" + uri + "'");
+            throw new IllegalArgumentException("expected an S3 URI s3://bucket/prefix, but got '" + uri + "'");
         }
         int slash = uri.indexOf('/', SCHEME.length());
         String bucket = uri.substring(SCHEME.length(), slash < 0 ? uri.length() : slash);
         if (bucket.isBlank()) {
             throw new IllegalArgumentException(
-                    "an S3 URI s3://bucket/prefix with a bucket required but it was '" + uri + "'");
+                    "expected an S3 URI s3://bucket/prefix with a bucket, but got '" + uri + "'");
         }
         if (!isText(uri)) {
             throw new IllegalArgumentException(
@@ -29,7 +29,7 @@ record S3Uri(String bucket, String prefix) {
         return new S3Uri(bucket, slash < 0 ? "" : uri.substring(slash + 1));
     }
 
-    /** Returns whether a text has UTF-8: no half of a surrogate pair. */
+    /** Returns whether a text can be encoded in UTF-8, which is the case if it has no unpaired surrogate. */
     static boolean isText(String text) {
         return UTF_8.newEncoder().canEncode(text);
     }

@@ -1,13 +1,13 @@
 package io.pipeflux.s3;
 
 /**
- * How many parts a window may have in flight: as few as keep its subscriber from waiting, and fewer when the store asks
- * to slow down.
+ * Controls how many parts a window may have in flight: just enough that its subscriber does not wait, and fewer when
+ * the store asks to slow down.
  *
  * <pre>
- *   2 --starved--&gt; 4 --starved--&gt; 8 --starved--&gt; max        doubles, until the store first says "slow down"
+ *   2 --starved--&gt; 4 --starved--&gt; 8 --starved--&gt; max        doubles, until the first "slow down"
  *                                  |
- *                                  +--slow down--&gt; 4 --starved, 4 times--&gt; 5 ...   halves; then one more per round
+ *                                  +--slow down--&gt; 4 --starved, 4 times--&gt; 5 ...  halves, then grows by one
  * </pre>
  */
 final class WindowSize {
@@ -29,12 +29,12 @@ final class WindowSize {
         return limit;
     }
 
-    /** Counts the halvings; what began in an earlier round tells nothing about this one. */
+    /** Returns the number of halvings so far. Results of GETs from an earlier round do not count for this one. */
     int round() {
         return round;
     }
 
-    /** The subscriber waits, an answer has come, and it was this limit that kept more from being asked for. */
+    /** Called if an answer arrives while the subscriber waits, and this limit has prevented further requests. */
     synchronized void starved() {
         if (!careful) {
             limit = Math.min(max, 2 * limit);
@@ -44,9 +44,9 @@ final class WindowSize {
         }
     }
 
-    /** The store has refused, or not answered, a GET that went out in that round. */
+    /** Called if the store has refused, or not answered, a GET that was sent in this round. */
     synchronized void slowDown(int roundOfGet) {
-        if (roundOfGet == round) { // else the window has been halved since
+        if (roundOfGet == round) { // otherwise the limit has been halved since
             round++;
             careful = true;
             starvedSinceGrowth = 0;

@@ -1,10 +1,11 @@
 /**
- * S3 objects as ordered byte streams that are read no faster than they are asked for, and the agent's engine, which
- * fills named pipes with them.
+ * Reads S3 objects as ordered byte streams with backpressure ({@link io.pipeflux.s3.S3Channels}), and keeps checkpoints
+ * in S3 ({@link io.pipeflux.s3.S3Checkpoints}).
  *
- * <p>The caller gives the {@code S3AsyncClient}, configures it (credentials, region, endpoint, retries, time-outs) and
- * closes it. Ranged reads want a client built with {@code requestChecksumCalculation(WHEN_REQUIRED)} and
- * {@code responseChecksumValidation(WHEN_REQUIRED)}: checksums of whole objects do not fit parts of them.
+ * <p>The caller creates the {@code S3AsyncClient}, configures it (credentials, region, endpoint, retries, time-outs)
+ * and closes it. Build the client with {@code requestChecksumCalculation(WHEN_REQUIRED)} and
+ * {@code responseChecksumValidation(WHEN_REQUIRED)}: objects are read in ranges, and the checksum of a whole object
+ * does not match a range of it.
  */
 @NullMarked
 package io.pipeflux.s3;

@@ -103,11 +103,11 @@ class AugmentedManifestDecoderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    {"Label":1, "a":2}          | expected the attribute "label", found only [Label, a]
-                    {}                          | expected the attribute "label", found only []
-                    [1]                         | expected an object, found an array
-                    7                           | expected an object, found the number 7
-                    {"label":1} {"label":2}     | expected nothing behind the object, found an object
+                    {"Label":1, "a":2}          | expected the attribute "label", but got only [Label, a]
+                    {}                          | expected the attribute "label", but got only []
+                    [1]                         | expected an object, but got an array
+                    7                           | expected an object, but got the number 7
+                    {"label":1} {"label":2}     | expected nothing after the object, but got an object
                     """, quoteCharacter = '`')
     void whatIsWrongIsToldWithItsLine(String line, String message) {
         assertThatThrownBy(() -> lines("{\"label\":0}\n" + line + "\n", "label"))
@@ -135,7 +135,7 @@ class AugmentedManifestDecoderTest {
         assertThatThrownBy(() -> lines("{'image-ref': 's3://b/1.jpg'}", "image-ref"))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith(
-                        "AugmentedManifestFile: line 1: no legal JSON: Unexpected character (''' (code 39))")
+                        "AugmentedManifestFile: line 1: not legal JSON: Unexpected character (''' (code 39))")
                 .hasMessageEndingWith("; JSON has double quotes, not single ones (s3://lists/train.manifest)");
     }
 
@@ -143,7 +143,7 @@ class AugmentedManifestDecoderTest {
     void aLineThatIsCutOffIsNoLegalJson() {
         assertThatThrownBy(() -> lines("{\"label\":0}\n{\"label\":", "label"))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessageStartingWith("AugmentedManifestFile: line 2: no legal JSON: Unexpected end-of-input");
+                .hasMessageStartingWith("AugmentedManifestFile: line 2: not legal JSON: Unexpected end-of-input");
     }
 
     @Test
@@ -152,7 +152,7 @@ class AugmentedManifestDecoderTest {
             assertThatThrownBy(() -> lines("{\"i-ref\":" + value + "}", "i-ref"))
                     .isInstanceOf(CorruptRecordException.class)
                     .hasMessageStartingWith("AugmentedManifestFile: line 1: expected the URI of an object"
-                            + " s3://bucket/key as the attribute \"i-ref\", found ");
+                            + " s3://bucket/key as the attribute \"i-ref\", but got ");
         }
     }
 
@@ -163,7 +163,7 @@ class AugmentedManifestDecoderTest {
                         .map(i -> spaces.duplicate())
                         .transform(format("v").decode())
                         .blockLast())
-                .hasMessage("AugmentedManifestFile: line 1: expected a line of at most 16777216 bytes, found more"
+                .hasMessage("AugmentedManifestFile: line 1: expected a line of at most 16777216 bytes, but got more"
                         + " (s3://lists/train.manifest)");
     }
 

@@ -57,26 +57,26 @@ class ManifestDecoderTest {
     void aPrefixWithoutASlashGivesTheOneOfTheEntry() {
         assertThat(entries("[{\"prefix\":\"s3://bucket\"},\"/a\"]")).containsExactly("s3://bucket/a");
         assertThatThrownBy(() -> entries("[{\"prefix\":\"s3://bucket\"},\"s/a\"]"))
-                .hasMessageContaining("element 2: expected an object in the bucket of the prefix s3://bucket, found"
+                .hasMessageContaining("element 2: expected an object in the bucket of the prefix s3://bucket, but got"
                         + " s3://buckets/a");
         assertThatThrownBy(() -> entries("[{\"prefix\":\"s3://bucket/\"},\"\"]"))
-                .hasMessageContaining("element 2: expected the URI of an object, found s3://bucket/");
+                .hasMessageContaining("element 2: expected the URI of an object, but got s3://bucket/");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    {"prefix":"s3://b/"}             | line 1: expected an array, found an object
-                    "s3://b/a"                       | line 1: expected an array, found the string "s3://b/a"
-                    []                               | line 1, element 1: expected {"prefix": "s3://bucket/..."}, found the end of the array
-                    ["s3://b/a"]                     | line 1, element 1: expected {"prefix": "s3://bucket/..."}, found the string "s3://b/a"
-                    [{}, "a"]                        | line 1, element 1: expected {"prefix": "s3://bucket/..."}, found an object without a string "prefix"
-                    [{"prefix": 7}, "a"]             | line 1, element 1: expected {"prefix": "s3://bucket/..."}, found an object without a string "prefix"
-                    [{"prefix": "https://b/"}, "a"]  | line 1, element 1: an S3 URI s3://bucket/prefix required but it was 'https://b/'
-                    [{"prefix": "s3://b/"}, 7]       | line 1, element 2: expected a string, which follows the prefix, found the number 7
-                    [{"prefix": "s3://b/"}, "a", {}] | line 1, element 3: expected a string, which follows the prefix, found an object
-                    [{"prefix": "s3://b/"}, null]    | line 1, element 2: expected a string, which follows the prefix, found null
-                    [{"prefix":"s3://b/","prefix":"s3://c/"}, "a"] | line 1, element 1: no legal JSON: Duplicate Object property "prefix"
-                    [{"prefix": "s3://b/"}, "a"] []  | line 1, element 2: expected nothing behind the array, found [
+                    {"prefix":"s3://b/"}             | line 1: expected an array, but got an object
+                    "s3://b/a"                       | line 1: expected an array, but got the string "s3://b/a"
+                    []                               | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got the end of the array
+                    ["s3://b/a"]                     | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got the string "s3://b/a"
+                    [{}, "a"]                        | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got an object without a string "prefix"
+                    [{"prefix": 7}, "a"]             | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got an object without a string "prefix"
+                    [{"prefix": "https://b/"}, "a"]  | line 1, element 1: expected an S3 URI s3://bucket/prefix, but got 'https://b/'
+                    [{"prefix": "s3://b/"}, 7]       | line 1, element 2: expected a string, which follows the prefix, but got the number 7
+                    [{"prefix": "s3://b/"}, "a", {}] | line 1, element 3: expected a string, which follows the prefix, but got an object
+                    [{"prefix": "s3://b/"}, null]    | line 1, element 2: expected a string, which follows the prefix, but got null
+                    [{"prefix":"s3://b/","prefix":"s3://c/"}, "a"] | line 1, element 1: not legal JSON: Duplicate Object property "prefix"
+                    [{"prefix": "s3://b/"}, "a"] []  | line 1, element 2: expected nothing after the array, but got [
                     """, quoteCharacter = '`')
     void whatIsWrongIsToldWithLineAndElement(String manifest, String message) {
         assertThatThrownBy(() -> entries(manifest))
@@ -106,7 +106,7 @@ class ManifestDecoderTest {
         assertThatThrownBy(entries::blockLast)
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith(
-                        "ManifestFile: line 3, element 2: no legal JSON: Unexpected character (''' (code" + " 39))");
+                        "ManifestFile: line 3, element 2: not legal JSON: Unexpected character (''' (code" + " 39))");
     }
 
     @Test

@@ -86,7 +86,7 @@ class S3FailuresTest {
                 S3Failures.reading(CLIENT, VERSION, new PartRange(4, 6), new CompletionException(cause));
 
         assertThat(failure)
-                .hasMessageStartingWith("expected bytes 4 to 9 of 10 from http://store:9000, the last try found: ")
+                .hasMessageStartingWith("expected bytes 4 to 9 of 10 from http://store:9000, but the last try got: ")
                 .hasMessageContaining("Try again")
                 .hasCause(cause)
                 .message()
@@ -102,7 +102,7 @@ class S3FailuresTest {
                         CLIENT, VERSION, new PartRange(0, 10), SdkClientException.create("Unable to execute", ours)))
                 .isSameAs(ours)
                 .hasMessage(
-                        "the object changed while it was read: expected ETag \"abc\", as listed, found \"def\"; start"
+                        "the object changed while it was read: expected ETag \"abc\", as listed, but got \"def\"; start"
                                 + " the epoch again (s3://bucket/train/a)");
     }
 

@@ -83,7 +83,7 @@ class S3ManifestTest extends S3Test {
                 .consumeErrorWith(e -> assertThat(e)
                         .isInstanceOf(CorruptRecordException.class)
                         .hasMessage(
-                                "ManifestFile: line 2, element 4: expected a string, which follows the prefix, found"
+                                "ManifestFile: line 2, element 4: expected a string, which follows the prefix, but got"
                                         + " the number 7 (" + key("train.manifest") + ")"))
                 .verify();
     }
@@ -186,10 +186,10 @@ class S3ManifestTest extends S3Test {
     void wrongArgumentsAreRefusedAtOnce() {
         assertThatThrownBy(() -> S3Channels.manifest(client, "s3://b/"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the URI of a manifest s3://bucket/key required but it was 's3://b/'");
+                .hasMessage("expected the URI of a manifest s3://bucket/key, but got 's3://b/'");
         assertThatThrownBy(() -> S3Channels.augmentedManifest(client, "s3://b/m", List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("different attribute names, at least one, required but they were []");
+                .hasMessage("expected at least one attribute name, and all of them different, but got []");
         assertThatThrownBy(() -> S3Channels.augmentedManifest(client, "s3://b/m", List.of("a", "a")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageEndingWith("[a, a]");

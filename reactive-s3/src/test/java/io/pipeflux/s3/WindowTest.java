@@ -137,7 +137,7 @@ class WindowTest extends S3Test {
         assertThatThrownBy(() -> channel(client, small().retries(1).noProgressTimeout(Duration.ofMillis(200)))
                         .bytes()
                         .blockLast())
-                .hasMessageContaining("nothing came for 200 ms");
+                .hasMessageContaining("no byte arrived for 200 ms");
         await().until(() -> proxy.openConnections() <= 1); // the listing's
     }
 }

@@ -28,8 +28,8 @@ import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
 
 /**
- * One request and its response. Its future is done when the body has been handed over whole, or when anything failed; if
- * the SDK ends it before (a cancelled call, a time-out), all that is under way ends.
+ * One request and its response. Its future completes when the subscriber has received the whole body, or when anything
+ * fails. If the SDK completes the future earlier (a cancelled call, a time-out), the exchange is aborted.
  */
 final class Exchange implements ResponseBody.Owner {
 
@@ -41,7 +41,7 @@ final class Exchange implements ResponseBody.Owner {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
-    /** @param over is called when a closing client need not end this exchange any more, perhaps more than once */
+    /** @param over called, perhaps more than once, when a closing client no longer needs to end this exchange */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
         this.readTimeout = readTimeout;
@@ -52,7 +52,7 @@ final class Exchange implements ResponseBody.Owner {
     @SuppressWarnings("FutureReturnValueIgnored") // of the listener, which is for errors
     CompletableFuture<Void> start(HttpClient client) {
         done.whenComplete((nothing, error) -> over.accept(this));
-        if (done.isDone()) { // its client was closed
+        if (done.isDone()) { // the client was closed
             return done;
         }
         SdkHttpRequest head = request.request();
@@ -64,12 +64,12 @@ final class Exchange implements ResponseBody.Owner {
                     .send((out, outbound) -> trySend(out, outbound, headers))
                     .responseConnection(this::respond)
                     .subscribe(nothing -> {}, e -> fail(HttpFailures.beforeBody(head, e)));
-        } catch (Throwable t) { // a header or URI that no second try will send either, or there is no memory
+        } catch (Throwable t) { // an illegal header or URI, or out of memory
             fail(t);
             return done;
         }
         done.whenComplete((nothing, error) -> {
-            if (error != null) { // by the SDK, or by ourselves: then there is nothing left to do
+            if (error != null) { // set by the SDK, or by fail(), after which this has no effect
                 running.dispose();
                 ResponseBody arriving = body;
                 if (arriving != null) {
@@ -80,14 +80,14 @@ final class Exchange implements ResponseBody.Owner {
         return done;
     }
 
-    /** Checked here, before there is a connection. */
+    /** Copies and checks the headers before a connection is opened. */
     private static HttpHeaders headers(SdkHttpRequest request) {
         HttpHeaders headers = new DefaultHttpHeaders();
         request.forEachHeader((name, values) -> headers.add(name, values));
         return headers;
     }
 
-    /** What the SDK's publisher throws must not reach the event loop, where nobody would end the request. */
+    /** Catches what the SDK's publisher throws: if it reached the event loop, the request would not end. */
     private Publisher<Void> trySend(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
         try {
             return send(out, outbound, headers);
@@ -101,7 +101,7 @@ final class Exchange implements ResponseBody.Owner {
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
         SdkHttpContentPublisher content = request.requestContentPublisher();
         HttpHeaders sent = out.requestHeaders();
-        sent.remove(HttpHeaderNames.ACCEPT).remove(HttpHeaderNames.USER_AGENT); // Reactor Netty's
+        sent.remove(HttpHeaderNames.ACCEPT).remove(HttpHeaderNames.USER_AGENT); // set by Reactor Netty
         headers.names().forEach(sent::remove);
         sent.add(headers);
         if (!headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
@@ -111,7 +111,7 @@ final class Exchange implements ResponseBody.Owner {
                         .ifPresent(length -> sent.set(HttpHeaderNames.CONTENT_LENGTH, length));
             }
             if (sent.contains(HttpHeaderNames.CONTENT_LENGTH)) {
-                sent.remove(HttpHeaderNames.TRANSFER_ENCODING); // Reactor Netty's
+                sent.remove(HttpHeaderNames.TRANSFER_ENCODING); // set by Reactor Netty
             }
         }
         long length = length(sent);
@@ -120,11 +120,11 @@ final class Exchange implements ResponseBody.Owner {
                 : outbound.send(RequestBody.of(content, length));
     }
 
-    /** On the connection's event loop, which must not be thrown at: nobody there would end the request. */
+    /** Receives the response, on the event loop. It must not throw: the request would not end. */
     private Publisher<Void> respond(HttpClientResponse response, Connection connection) {
         try {
             receive(response, connection);
-        } catch (Throwable t) { // the SDK's or its user's, or there was no memory
+        } catch (Throwable t) { // thrown by the SDK or by user code, or out of memory
             fail(t);
             if (body == null) {
                 connection.dispose();
@@ -134,12 +134,12 @@ final class Exchange implements ResponseBody.Owner {
     }
 
     private void receive(HttpClientResponse response, Connection connection) {
-        connection.removeHandler(NettyPipeline.ResponseTimeoutHandler); // or it would time out a slow subscriber
+        connection.removeHandler(NettyPipeline.ResponseTimeoutHandler); // it would also apply to a slow subscriber
         long length = contentLength(response);
         ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
         body = arriving;
         arriving.start();
-        if (done.isDone()) { // while the header was on its way
+        if (done.isDone()) { // ended before the header arrived
             arriving.abort(new IllegalStateException("the request is over"));
             return;
         }
@@ -149,12 +149,12 @@ final class Exchange implements ResponseBody.Owner {
         response.responseHeaders().forEach(header -> head.appendHeader(header.getKey(), header.getValue()));
         request.responseHandler().onHeaders(head.build());
         request.responseHandler().onStream(arriving);
-        if (length == 0) { // there is nothing to subscribe to, and not everyone does
+        if (length == 0) { // not every caller subscribes to an empty body
             done.complete(null);
         }
     }
 
-    /** Of the body, 0 where there is none, or -1 if it is not known. */
+    /** Returns the length of the body: 0 if the response has no body, -1 if the length is unknown. */
     private long contentLength(HttpClientResponse response) {
         int status = response.status().code();
         return request.request().method() == SdkHttpMethod.HEAD || status == 204 || status == 304
@@ -167,7 +167,7 @@ final class Exchange implements ResponseBody.Owner {
         return value == null ? -1 : Long.parseLong(value);
     }
 
-    /** Its client closes: what has not arrived now will not arrive. A body that has arrived whole can be read. */
+    /** Called when the client is closed. Fails the exchange, unless its body has arrived completely. */
     void close() {
         ResponseBody arriving = body;
         if (arriving == null) {
@@ -197,7 +197,7 @@ final class Exchange implements ResponseBody.Owner {
         done.completeExceptionally(reason);
     }
 
-    /** The handler's error goes before the future's. What the handler throws is dropped. */
+    /** Notifies the handler before it completes the future. If the handler throws, the exception is dropped. */
     @Override
     public void fail(Throwable error) {
         if (!done.isDone() && failed.compareAndSet(false, true)) {

@@ -10,7 +10,7 @@ import reactor.netty.channel.AbortedException;
 import reactor.netty.http.client.PrematureCloseException;
 import software.amazon.awssdk.http.SdkHttpRequest;
 
-/** Puts failures into words. All are {@link IOException}s, since those are what the SDK retries. */
+/** Describes failures. All are {@link IOException}s, because these are what the SDK retries. */
 final class HttpFailures {
 
     private HttpFailures() {}
@@ -47,7 +47,7 @@ final class HttpFailures {
         return new IOException(where(request) + ": nobody subscribed to the response's body for " + millis(nanos));
     }
 
-    /** The client was closed by its user. */
+    /** Returns the error if the user has closed the client. */
     static IOException closedBeforeBody(SdkHttpRequest request) {
         return new IOException(where(request) + ": the HTTP client was closed before the response's header had come");
     }
@@ -80,7 +80,7 @@ final class HttpFailures {
         return message == null ? cause.toString() : message;
     }
 
-    /** Without the query, which may be a signature. */
+    /** Returns the request without its query, which may contain a signature. */
     private static String where(SdkHttpRequest request) {
         return request.method() + " " + request.protocol() + "://" + request.host() + ":" + request.port()
                 + request.encodedPath();

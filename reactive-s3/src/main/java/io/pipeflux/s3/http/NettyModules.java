@@ -5,14 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * Refuses class paths with Netty 4.1, on which the client would fail somewhere later, for want of a class or method.
- */
+/** Refuses class paths with Netty 4.1. On these, the client would fail later, because a class or method is missing. */
 final class NettyModules {
 
     private NettyModules() {}
 
-    /** Checks the modules that name their versions; those of a jar that was merged from several may not. */
+    /** Checks all modules that state their version. Modules in a merged jar may not state it. */
     static void requireOneLine() {
         Map<String, String> versions = new TreeMap<>();
         Version.identify().forEach((module, version) -> versions.put(module, version.artifactVersion()));
@@ -29,11 +27,11 @@ final class NettyModules {
         if (!older.isEmpty()) {
             String more = older.size() == 1 ? "" : " and " + (older.size() - 1) + " more of Netty 4.1";
             throw new IllegalStateException(
-                    "ReactorNettyHttpClient needs Netty 4.2 and Reactor Netty 1.3, but the class path"
+                    "expected Netty 4.2 and Reactor Netty 1.3, which ReactorNettyHttpClient needs, but the class path"
                             + " has " + older.get(0) + more
-                            + ": exclude what brings it, or, where Netty 4.1 is managed (Spring Boot"
-                            + " 3), give NettyNioAsyncHttpClient.builder() of software.amazon.awssdk:netty-nio-client to the S3"
-                            + " client instead");
+                            + ": exclude the dependency that brings it, or, if Netty 4.1 is managed (Spring Boot 3),"
+                            + " give NettyNioAsyncHttpClient.builder() of software.amazon.awssdk:netty-nio-client to"
+                            + " the S3 client instead");
         }
     }
 }

@@ -18,24 +18,26 @@ import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 
 /**
- * The SDK's asynchronous HTTP client, on Reactor Netty: HTTP/1.1, in large chunks, with errors that arrive.
+ * An asynchronous HTTP client of the AWS SDK, on Reactor Netty. It uses HTTP/1.1, emits large chunks, and reports every
+ * error to the subscriber.
  *
- * <p><b>Bodies of responses.</b> A body is given as heap buffers of at most 128 KiB, which belong to their receiver. The
- * connection is read while there is demand, and left alone while there is none: what is read ahead per connection is what
- * one read brings (128 KiB). Signals come on the client's event loops, which must not be blocked.
+ * <p><b>Response bodies.</b> A body is emitted as heap buffers of at most 128 KiB, which belong to the subscriber. The
+ * connection is read only while there is demand. At most the result of one read (128 KiB) is held per connection ahead
+ * of demand. Signals are emitted on the client's event loops, which must not be blocked.
  *
- * <p><b>Time-outs.</b> They watch the server and never the subscriber: the one for reading runs only while bytes have been
- * asked for and none come. A body that nobody subscribes to is given up after a minute, as it holds a connection.
+ * <p><b>Time-outs</b> apply to the server, never to the subscriber: the read time-out runs only while bytes are
+ * requested and none arrive. A body without a subscriber is given up after a minute, because it occupies a connection.
  *
- * <p><b>Errors</b> are {@link java.io.IOException}s, which the SDK retries, and say what was asked of whom, how much of it
- * had come, and what happened: closed, reset, timed out and in what. A body that ends before its Content-Length is an
- * error for its subscriber, too. This client retries nothing itself, follows no redirect and decompresses nothing.
+ * <p><b>Errors</b> are {@link java.io.IOException}s, which the SDK retries. Their messages name the request, its
+ * server, the number of bytes that have arrived, and what happened, such as a closed connection or a time-out. A body
+ * that ends before its Content-Length is an error for its subscriber, too. This client itself does not retry, follow
+ * redirects or decompress.
  *
- * <p><b>Cancel</b>, of a body or of the future, closes the connection; if at most 128 KiB of a body are left these are
- * read and dropped, and the connection is used again, if that takes less than a second.
+ * <p><b>Cancel</b> of a body or of the future closes the connection. But if at most 128 KiB of a body are missing, they
+ * are read and dropped, and the connection is reused if this takes less than a second.
  *
- * <p>Requests are sent as the SDK has encoded and signed them. Their bodies are asked for as the connection takes them;
- * {@code Expect: 100-continue} is sent, and not waited for.
+ * <p>Requests are sent as the SDK has encoded and signed them. Their bodies are requested as fast as the connection
+ * accepts them. {@code Expect: 100-continue} is sent, but the client does not wait for the answer to it.
  */
 public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
 
@@ -46,12 +48,13 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final Duration readTimeout;
     private final Duration subscribeTimeout;
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
-    /** Closes what is added after it was closed: a connection may be under way then. */
+
+    /** All connections. After it is closed, it closes connections that are added, which may just be opening then. */
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** How many need the connections: exchanges that begin now, and this client until it is closed. */
+    /** The number of users of the connections: exchanges that are starting, and this client until it is closed. */
     private final AtomicInteger users = new AtomicInteger(1);
 
     ReactorNettyHttpClient(
@@ -70,14 +73,17 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * A client with the defaults of {@link #builder()}. Given to a service client as {@code httpClient(..)} it stays the
-     * caller's to close; {@code httpClientBuilder(ReactorNettyHttpClient.builder())} leaves that to the service client.
+     * Returns a client with the defaults of {@link #builder()}. If it is passed to a service client as
+     * {@code httpClient(..)}, the caller must close it. With
+     * {@code httpClientBuilder(ReactorNettyHttpClient.builder())}, the service client closes it.
+     *
+     * @throws IllegalStateException if modules of Netty 4.1 are on the class path
      */
     public static ReactorNettyHttpClient create() {
         return builder().build();
     }
 
-    /** A builder with its defaults. */
+    /** Returns a builder with the default settings. */
     public static ReactorNettyHttpClientBuilder builder() {
         return new ReactorNettyHttpClientBuilder();
     }
@@ -89,11 +95,11 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             metrics.reportMetric(HttpMetric.MAX_CONCURRENCY, maxConnections);
         });
         Exchange exchange = new Exchange(request, readTimeout, subscribeTimeout, underWay::remove);
-        boolean entered =
-                users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0; // or it would make connections that nobody closes
+        // if the client is closed, no connection may be opened, because none would close it
+        boolean entered = users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
         try {
             underWay.add(exchange);
-            if (!entered || closed.get()) { // asked once it is in the set, so close() ends it or this does
+            if (!entered || closed.get()) { // checked after the add, so that either close() or this ends it
                 exchange.close();
             }
             return exchange.start(client);
@@ -110,14 +116,14 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * Refuses what is new and ends what is under way with an {@link java.io.IOException}, then closes all connections.
-     * A body that has arrived whole can still be read. Does not block.
+     * Closes the client and all its connections. New requests and requests in progress fail with an
+     * {@link java.io.IOException}. A body that has arrived completely can still be read. Does not block.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            underWay.forEach(
-                    Exchange::close); // first: what has arrived whole is known from before the connections close
+            // before the connections are closed, so that bodies that have arrived completely are known
+            underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();
         }

@@ -22,12 +22,12 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
 /**
- * Builds {@link ReactorNettyHttpClient}s. Of the defaults that a service brings along, only
- * {@link SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is heeded.
+ * Builds {@link ReactorNettyHttpClient}s. Of the defaults that a service client passes, only
+ * {@link SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All time-outs are at least 1 ms. Not thread-safe.
  */
 public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
 
-    /** Netty counts milliseconds in an int. */
+    /** The longest time-out: Netty counts milliseconds in an int. */
     private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
     private int maxConnections = 64;
@@ -46,41 +46,47 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
 
     ReactorNettyHttpClientBuilder() {}
 
-    /** The connections per host and port, at least 1; further requests wait for one. Defaults to 64. */
+    /**
+     * Sets the maximum number of connections per host and port. Further requests wait for a connection.
+     *
+     * @param connections at least 1. Defaults to 64
+     */
     public ReactorNettyHttpClientBuilder maxConnections(int connections) {
         this.maxConnections = atLeast(1, "max connections", connections);
         return this;
     }
 
     /**
-     * The requests that may wait for a connection to a host and port; further ones fail. Defaults to 10,000; 0: none.
+     * Sets the maximum number of requests that wait for a connection to a host and port. Further requests fail.
+     *
+     * @param requests 0 to let no request wait. Defaults to 10,000
      */
     public ReactorNettyHttpClientBuilder maxPendingAcquires(int requests) {
         this.maxPendingAcquires = atLeast(0, "max pending acquires", requests);
         return this;
     }
 
-    /** The time a request may wait for a connection. Defaults to 10 s. */
+    /** Sets how long a request may wait for a free connection. Defaults to 10 s. */
     public ReactorNettyHttpClientBuilder acquireTimeout(Duration timeout) {
         this.acquireTimeout = positive("acquire time-out", timeout);
         return this;
     }
 
-    /** The time a connection may take to be made, TLS not counted (10 s). Defaults to 2 s. */
+    /** Sets how long opening a connection may take, without the TLS handshake (10 s). Defaults to 2 s. */
     public ReactorNettyHttpClientBuilder connectTimeout(Duration timeout) {
         this.connectTimeout = positive("connect time-out", timeout);
         return this;
     }
 
-    /** The time between a request's last byte and the end of its response's header. Defaults to 30 s. */
+    /** Sets the maximum time from the last byte of a request to the end of its response's header. Defaults to 30 s. */
     public ReactorNettyHttpClientBuilder responseHeaderTimeout(Duration timeout) {
         this.responseHeaderTimeout = positive("response header time-out", timeout);
         return this;
     }
 
     /**
-     * The time without a byte of a body although its subscriber has asked for some. Defaults to 30 s. A subscriber that
-     * asks for nothing times out nothing.
+     * Sets how long no byte of a body may arrive although its subscriber has requested some. Defaults to 30 s. The time
+     * does not run while nothing is requested.
      */
     public ReactorNettyHttpClientBuilder readTimeout(Duration timeout) {
         this.readTimeout = positive("read time-out", timeout);
@@ -88,29 +94,38 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * The time in which the server must take a piece (64 KiB) of a request that is ready to be sent. Defaults to 30 s.
+     * Sets how long the server may take to accept a piece (64 KiB) of a request that is ready to be sent. Defaults to
+     * 30 s.
      */
     public ReactorNettyHttpClientBuilder writeTimeout(Duration timeout) {
         this.writeTimeout = positive("write time-out", timeout);
         return this;
     }
 
-    /** The time after which an unused connection is not used again. Defaults to 5 s: S3 closes them soon after. */
+    /**
+     * Sets the time after which an unused connection is not used again. Defaults to 5 s, because S3 closes unused
+     * connections soon after that.
+     */
     public ReactorNettyHttpClientBuilder idleTimeout(Duration timeout) {
         this.idleTimeout = positive("idle time-out", timeout);
         return this;
     }
 
     /**
-     * Changes the TLS context, such as its trust manager or client certificate. Defaults to the JDK's trust. Host names
-     * are verified whatever is set here.
+     * Sets a callback that changes the TLS context, such as its trust manager or client certificate. By default, the
+     * JDK's trusted certificates are used. Host names are verified regardless of the changes.
      */
     public ReactorNettyHttpClientBuilder tls(Consumer<SslContextBuilder> context) {
         this.tls = Objects.requireNonNull(context, "context");
         return this;
     }
 
-    /** Sends everything through an HTTP proxy, by {@code CONNECT}. Defaults to none; the environment is not asked. */
+    /**
+     * Sets an HTTP proxy, through which all connections are opened by {@code CONNECT}. Defaults to none. Environment
+     * variables and system properties are not read.
+     *
+     * @param port at least 1
+     */
     public ReactorNettyHttpClientBuilder proxy(String host, int port) {
         this.proxyHost = Objects.requireNonNull(host, "host");
         this.proxyPort = atLeast(1, "proxy port", port);
@@ -118,22 +133,23 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Changes the Reactor Netty client in all else, such as its resolver, event loops, proxy with a password or wire
-     * logging. Comes last and may undo what is set here. Defaults to no change.
+     * Sets a function that changes other settings of the Reactor Netty client, such as its resolver, event loops, a
+     * proxy with a password, or wire logging. It is applied last, so it may override other settings of this builder.
+     * Defaults to no change.
      */
     public ReactorNettyHttpClientBuilder httpClient(UnaryOperator<HttpClient> mapper) {
         this.mapper = Objects.requireNonNull(mapper, "mapper");
         return this;
     }
 
-    /** The time in which a body must be subscribed to. */
+    /** Sets the time within which a body must be subscribed to. */
     ReactorNettyHttpClientBuilder subscribeTimeout(Duration timeout) {
         this.subscribeTimeout = timeout;
         return this;
     }
 
     /**
-     * A client of its own, with connections and event loops that its {@code close()} ends.
+     * Returns a new client, with connections and event loops of its own that its {@code close()} ends.
      *
      * @throws IllegalStateException if modules of Netty 4.1 are on the class path
      */
@@ -189,19 +205,19 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 ? client
                 : client.proxy(spec ->
                                 spec.type(ProxyProvider.Proxy.HTTP).host(host).port(proxyPort))
-                        .resolver(NoopAddressResolverGroup.INSTANCE); // names are the proxy's to resolve
+                        .resolver(NoopAddressResolverGroup.INSTANCE); // the proxy resolves host names
     }
 
     private static int atLeast(int least, String what, int value) {
         if (value < least) {
-            throw new IllegalArgumentException(what + " >= " + least + " required but it was " + value);
+            throw new IllegalArgumentException("expected " + what + " >= " + least + ", but got " + value);
         }
         return value;
     }
 
     private static Duration positive(String what, Duration value) {
         if (TimeUnit.MILLISECONDS.convert(value) < 1) {
-            throw new IllegalArgumentException(what + " >= 1 ms required but it was " + value);
+            throw new IllegalArgumentException("expected " + what + " >= 1 ms, but got " + value);
         }
         return value.compareTo(LONGEST) < 0 ? value : LONGEST;
     }

@@ -12,8 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The SDK's request body as Netty's buffers, without a copy, in pieces of at most 64 KiB: so that what Reactor Netty
- * asks for ahead (128 pieces) is bounded in bytes, and a piece is sent in a time that can be limited.
+ * Converts the SDK's request body to Netty's buffers of at most 64 KiB, without a copy. Reactor Netty requests 128
+ * buffers ahead, so their size limits the bytes that it holds. It also limits the time that sending one buffer takes.
  */
 final class RequestBody {
 
@@ -26,7 +26,7 @@ final class RequestBody {
         this.length = length;
     }
 
-    /** With a length of -1 all there is. */
+    /** Returns the buffers of a body. With a length of -1, the body is sent to its end. */
     static Flux<ByteBuf> of(Publisher<ByteBuffer> body, long length) {
         return Flux.defer(() -> new RequestBody(length).pieces(body));
     }
@@ -37,11 +37,11 @@ final class RequestBody {
                 .takeUntil(bytes -> taken == length)
                 .concatMapIterable(RequestBody::split, 1)
                 .concatWith(Mono.defer(this::checkEnd))
-                // Reactor Netty would throw a fatal error at the event loop, and the request would not end
+                // Reactor Netty would throw a fatal error to the event loop, and the request would not end
                 .onErrorMap(Exceptions::isFatal, t -> new IOException("the request's body failed: " + t, t));
     }
 
-    /** A body with more than it said has the rest cut off, as the SDK's own clients do. */
+    /** Truncates a body that is longer than its stated length, as the SDK's own clients do. */
     private ByteBuffer clamp(ByteBuffer bytes) {
         ByteBuffer view = bytes.duplicate();
         if (length >= 0 && view.remaining() > length - taken) {

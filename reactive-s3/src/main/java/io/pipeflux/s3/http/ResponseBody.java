@@ -27,37 +27,40 @@ import software.amazon.awssdk.http.SdkCancellationException;
 import software.amazon.awssdk.http.SdkHttpRequest;
 
 /**
- * A response's body, for one subscriber.
+ * The body of a response, for one subscriber.
  *
  * <pre>
  *   socket --valve--&gt; Netty's buffers --copied--&gt; queue --demand--&gt; subscriber
  * </pre>
  *
- * The valve is the channel's auto-read: open while there is demand and the queue is empty. Reactor Netty's own demand is
- * not used: it reads up to 32 chunks ahead, and its last chunks would hold the valve of a connection that has meanwhile
- * gone to another request. So all there is is taken from it at once, and a connection is free as soon as its last byte is
- * here, however slow the subscriber. Nothing is read unasked: where the length is not known, the end may come after the
- * last byte, and is then seen when there is demand.
+ * The valve is the channel's auto-read. It is open while there is demand and the queue is empty. Reactor Netty's own
+ * demand is not used: it reads up to 32 chunks ahead, and its last chunks would close the valve of a connection that
+ * another request may already use. Instead, everything available is drained immediately. So the connection is released
+ * as soon as the last byte arrives, even if the subscriber is slow. Nothing is read without demand. If the length is
+ * unknown, the end may arrive after the last byte, and is detected only when there is demand.
  *
- * <p>All but {@link #subscribe}, {@link #request}, {@link #cancel} and {@link #abort} runs on the channel's event loop,
- * and so do all signals but {@code onSubscribe}.
+ * <p>Everything except {@link #subscribe}, {@link #request}, {@link #cancel} and {@link #abort} runs on the channel's
+ * event loop, and so do all signals except {@code onSubscribe}.
  */
 final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
-    /** Of what one read may bring, and so of a chunk. */
+    /** The maximum size of one read, and so of a chunk. */
     static final int CHUNK_BYTES = 128 << 10;
 
-    /** What is left of a cancelled body is read rather than the connection closed, up to so much and for so long. */
+    /**
+     * If at most this number of bytes of a cancelled body is missing, they are read, for at most {@link #DRAIN_MILLIS},
+     * so that the connection need not be closed.
+     */
     private static final int DRAIN_BYTES = 128 << 10;
 
     private static final long DRAIN_MILLIS = 1000;
 
-    /** The exchange that the body belongs to. Called on the event loop, or after that has ended with its client. */
+    /** The exchange of the body. Called on the event loop, or on another thread after the client's loops have ended. */
     interface Owner {
 
         SdkHttpRequest head();
 
-        /** The body has arrived whole, or as far as it will arrive. */
+        /** The body has arrived completely, or has failed. */
         void arrived();
 
         /** The subscriber has received the whole body. */
@@ -83,17 +86,17 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private final AtomicInteger lateSteps = new AtomicInteger();
 
     private long received;
-    private boolean arrived; // all of it, or the error that cut it short
+    private boolean arrived; // completely, or an error has
     private @Nullable Throwable error;
     private boolean open = true;
     private boolean emitting;
-    private boolean ended; // for the subscriber
-    private volatile boolean subscribed; // its onSubscribe has returned
+    private boolean ended; // the subscriber gets no more signals
+    private volatile boolean subscribed; // the subscriber's onSubscribe has returned
     private volatile boolean cancelled;
     private long waitingSince = System.nanoTime();
     private @Nullable Future<?> timer;
 
-    /** {@code expected} is -1 if the length is not known. */
+    /** @param expected the length of the body, or -1 if it is unknown */
     ResponseBody(
             Owner exchange, Connection connection, long expected, Duration readTimeout, Duration subscribeTimeout) {
         this.exchange = exchange;
@@ -104,7 +107,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         this.subscribeTimeout = TimeUnit.NANOSECONDS.convert(subscribeTimeout);
     }
 
-    /** On the event loop, before the first byte of the body. */
+    /** Begins to receive. Called on the event loop, before the first byte of the body. */
     void start() {
         connection.inbound().receive().subscribe(arrivals);
         turnValve();
@@ -121,7 +124,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                 s.onSubscribe(this);
                 subscribed = true;
                 onLoop(this::emit);
-            } catch (Throwable t) { // the subscriber's
+            } catch (Throwable t) { // thrown by the subscriber
                 subscribed = true;
                 onLoop(() -> fail(t));
             }
@@ -136,7 +139,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             demand.accumulateAndGet(n, Operators::addCap);
             onLoop(this::emit);
         } else {
-            onLoop(() -> fail(new IllegalArgumentException("demand > 0 required (rule 3.9) but it was " + n)));
+            onLoop(() -> fail(new IllegalArgumentException("expected a demand > 0 (rule 3.9), but got " + n)));
         }
     }
 
@@ -152,12 +155,12 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         });
     }
 
-    /** Ends the body from above, whatever has come of it. */
+    /** Fails the body, even if it has arrived completely. */
     void abort(Throwable reason) {
         onLoop(() -> fail(reason));
     }
 
-    /** Ends the body unless it has arrived whole: its client closes. */
+    /** Called when the client is closed. Fails the body unless it has arrived completely. */
     void close() {
         onLoop(() -> {
             if (!arrived) {
@@ -167,9 +170,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Runs a step on the event loop, or after that has ended with its client: what has come is handed over all the same.
-     * A loop that is about to end may lose a step that it has taken, so such a step is run again. Every step may be run
-     * twice.
+     * Runs a step on the event loop. If the loop has ended with the client, the step runs on another thread, so that
+     * bytes that have arrived are still emitted. A loop that is shutting down may lose a step that it has accepted, so
+     * such a step is run again. Every step must tolerate being run twice.
      */
     private void onLoop(Runnable step) {
         if (loop.inEventLoop()) {
@@ -181,7 +184,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             if (!loop.isShuttingDown()) {
                 return;
             }
-        } catch (RejectedExecutionException e) { // it takes none any more, but may be in the middle of its last one
+        } catch (RejectedExecutionException e) { // the loop accepts no more steps, but may still run its last one
         }
         late.add(step);
         if (loop.isTerminated()) {
@@ -191,7 +194,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** One step after the other, as on a loop. */
+    /** Runs the late steps one after another, as the loop would. */
     private void runLate() {
         if (lateSteps.getAndIncrement() == 0) {
             do {
@@ -202,7 +205,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Hands over what is asked for and there. Is called again by subscribers that ask for more while it runs. */
+    /**
+     * Emits chunks that are available and requested. A subscriber that requests more in onNext calls it recursively.
+     */
     private void emit() {
         Subscriber<? super ByteBuffer> s = subscriber.get();
         if (emitting || !subscribed || s == null) {
@@ -215,7 +220,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             }
             try {
                 s.onNext(queue.remove());
-            } catch (Throwable t) { // against the rules, and yet no reason to keep a connection
+            } catch (Throwable t) { // this violates the specification, but the connection must be released nevertheless
                 fail(t);
             }
         }
@@ -227,7 +232,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         turnValve();
     }
 
-    /** Whatever the subscriber throws, the exchange ends. A failing {@code onComplete} may not have passed on the end. */
+    /**
+     * Emits the last signal. If {@code onComplete} throws, calls {@code onError}: the end may not have been passed on.
+     */
     private void signalEnd(Subscriber<? super ByteBuffer> s) {
         Throwable cause = error;
         if (cause == null) {
@@ -255,7 +262,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Overtakes what has arrived and not been handed over. */
+    /** Fails the body immediately, and drops chunks that were not emitted. */
     private void fail(Throwable reason) {
         if (!ended) {
             if (!arrived) {
@@ -284,7 +291,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Of a cancelled body: a short rest is dropped as it comes, for a longer one the connection is closed. */
+    /** Releases the connection of a cancelled body. Reads and drops a short rest; closes the connection otherwise. */
     private void release() {
         if (arrived) {
             return;
@@ -305,12 +312,12 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         long waited = System.nanoTime() - waitingSince;
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {
-                watch(Math.min(readTimeout, subscribeTimeout - waited)); // a subscriber may come meanwhile
+                watch(Math.min(readTimeout, subscribeTimeout - waited)); // a subscriber may subscribe meanwhile
             } else {
                 fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
             }
         } else if (!arrived) {
-            if (!open) { // the subscriber is the slow side
+            if (!open) { // the subscriber is slow, not the server
                 watch(readTimeout);
             } else if (waited < readTimeout) {
                 watch(readTimeout - waited);
@@ -320,7 +327,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** What Reactor Netty brings; all of it is asked for at once. */
+    /** Receives the body from Reactor Netty, with unlimited demand. */
     private final class Arrivals extends BaseSubscriber<ByteBuf> {
 
         @Override
@@ -331,7 +338,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                     byte[] copy = new byte[bytes.readableBytes()];
                     bytes.readBytes(copy);
                     queue.add(ByteBuffer.wrap(copy));
-                } catch (Throwable t) { // there is no memory; Reactor would throw that at the event loop
+                } catch (Throwable t) { // out of memory; Reactor would throw it to the event loop
                     fail(t);
                     return;
                 }
@@ -355,7 +362,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             arrived = true;
             exchange.arrived();
             if (ended) {
-                end(); // a rest was dropped, and its time-out must go
+                end(); // the rest was dropped: this cancels its time-out
             } else {
                 error = cause;
                 emit();

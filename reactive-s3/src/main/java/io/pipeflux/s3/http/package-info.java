@@ -1,6 +1,6 @@
 /**
- * The AWS SDK's asynchronous HTTP client on Reactor Netty. It is named where a client is built, and never found on the
- * class path:
+ * An HTTP client of the AWS SDK on Reactor Netty. The SDK does not find it on the class path. Pass it to the builder of
+ * a service client:
  *
  * <pre>{@code
  * S3AsyncClient.builder().httpClientBuilder(ReactorNettyHttpClient.builder())

@@ -227,9 +227,9 @@ class ReactorNettyHttpClientTest {
         ReactorNettyHttpClientBuilder builder = ReactorNettyHttpClient.builder();
         assertThatThrownBy(() -> builder.maxConnections(0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("max connections >= 1 required but it was 0");
+                .hasMessage("expected max connections >= 1, but got 0");
         assertThatThrownBy(() -> builder.readTimeout(Duration.ZERO))
-                .hasMessage("read time-out >= 1 ms required but it was PT0S");
+                .hasMessage("expected read time-out >= 1 ms, but got PT0S");
     }
 
     private static Call call(ReactorNettyHttpClient client, SdkHttpMethod method, RawServer server, String path) {
