@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.channel.ChannelOrder;
-import io.pipeflux.core.codec.ByteFrames;
+import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

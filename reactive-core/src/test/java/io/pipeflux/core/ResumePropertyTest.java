@@ -4,9 +4,9 @@ import static io.pipeflux.core.suite.Gzips.gzip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.channel.DirectoryChannel;
-import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.operator.PipeOperators;
+import io.pipeflux.core.suite.ByteFrames;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

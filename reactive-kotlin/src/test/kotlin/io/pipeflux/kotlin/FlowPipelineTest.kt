@@ -6,7 +6,7 @@ import io.pipeflux.core.PipeException
 import io.pipeflux.core.PipefluxException
 import io.pipeflux.core.RawRecord
 import io.pipeflux.core.TruncatedInputException
-import io.pipeflux.core.test.OpenResources
+import io.pipeflux.core.suite.OpenResources
 import io.pipeflux.records.batch.ColumnBatch
 import io.pipeflux.records.batch.DType
 import io.pipeflux.records.example.Feature

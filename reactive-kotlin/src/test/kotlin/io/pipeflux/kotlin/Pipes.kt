@@ -5,7 +5,7 @@ import io.pipeflux.core.pipe.ChannelWriter
 import io.pipeflux.core.pipe.PipeChannels
 import io.pipeflux.core.pipe.PipeOptions
 import io.pipeflux.core.pipe.PipeWrite
-import io.pipeflux.core.test.OpenResources
+import io.pipeflux.core.suite.OpenResources
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.io.TempDir
 import reactor.core.Disposable

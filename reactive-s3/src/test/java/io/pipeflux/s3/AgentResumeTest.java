@@ -15,7 +15,7 @@ import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.test.Chunking;
-import io.pipeflux.core.test.Chunkings;
+import io.pipeflux.test.Chunking;
+import io.pipeflux.test.Chunkings;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -12,7 +12,7 @@ import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
 import io.pipeflux.s3.test.S3Server;

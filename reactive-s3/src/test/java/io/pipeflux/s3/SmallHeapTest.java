@@ -2,7 +2,7 @@ package io.pipeflux.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.suite.ForkedJvm;
 import io.pipeflux.s3.test.EndlessStore;
 import java.util.List;
 import java.util.regex.Matcher;

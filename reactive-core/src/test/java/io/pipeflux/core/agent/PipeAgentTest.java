@@ -14,7 +14,7 @@ import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

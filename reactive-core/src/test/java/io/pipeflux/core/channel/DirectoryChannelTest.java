@@ -11,7 +11,7 @@ import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SeededPermutation;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

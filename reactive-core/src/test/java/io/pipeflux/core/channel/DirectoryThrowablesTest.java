@@ -1,7 +1,7 @@
 package io.pipeflux.core.channel;
 
+import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.core.suite.ThrowablesContract;
-import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.suite.ByteFrames;
 import io.pipeflux.core.suite.PublisherTck;
 import java.nio.ByteBuffer;
 import org.reactivestreams.Publisher;

@@ -1,8 +1,8 @@
 package io.pipeflux.core.codec;
 
-import static io.pipeflux.core.codec.ByteFrames.FORMAT;
-import static io.pipeflux.core.codec.ByteFrames.chunks;
-import static io.pipeflux.core.codec.ByteFrames.frames;
+import static io.pipeflux.core.suite.ByteFrames.FORMAT;
+import static io.pipeflux.core.suite.ByteFrames.chunks;
+import static io.pipeflux.core.suite.ByteFrames.frames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +14,7 @@ import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,50 +23,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
 class FluxDecodeTest {
-
-    private static final String[] WORDS = {"", "a", "bc", "def", "", "a longer record than the others", "z"};
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 3, 5, 7, 16, 1000})
-    void givesTheSameRecordsHoweverTheBytesAreCut(int size) {
-        Flux.fromIterable(chunks(frames(WORDS), size))
-                .transform(FORMAT.decode())
-                .map(ByteFrames::text)
-                .as(StepVerifier::create)
-                .expectNext(WORDS)
-                .verifyComplete();
-    }
-
-    @Test
-    void recordsOutliveTheirNeighboursInPackedChunks() {
-        List<RawRecord> records = Flux.fromIterable(chunks(frames(WORDS), 1))
-                .transform(FORMAT.decode())
-                .collectList()
-                .block();
-        assertThat(records).extracting(ByteFrames::text).containsExactly(WORDS);
-    }
-
-    @Test
-    void acceptsDirectAndReadOnlyAndOffsetChunks() {
-        byte[] bytes = frames("direct", "read-only", "offset");
-        ByteBuffer direct = ByteBuffer.allocateDirect(7).put(bytes, 0, 7).flip();
-        ByteBuffer readOnly = ByteBuffer.wrap(bytes, 7, 10).slice().asReadOnlyBuffer();
-        ByteBuffer offset = ByteBuffer.wrap(bytes, 17, bytes.length - 17);
-        Flux.just(direct, readOnly, offset)
-                .transform(FORMAT.decode())
-                .map(ByteFrames::text)
-                .as(StepVerifier::create)
-                .expectNext("direct", "read-only", "offset")
-                .verifyComplete();
-    }
 
     @Test
     void requestsOneChunkOnlyWhenARecordIsAskedForThatHasNotArrived() {
@@ -103,27 +66,6 @@ class FluxDecodeTest {
                 .thenRequest(1)
                 .expectNextCount(1)
                 .verifyComplete();
-    }
-
-    @Test
-    void truncationAtEveryByteIsAnErrorAtTheRecordItIsIn() {
-        byte[] bytes = frames("one", "two");
-        for (int length = 0; length <= bytes.length; length++) {
-            boolean border = length % 4 == 0;
-            StepVerifier.Step<RawRecord> step = StepVerifier.create(
-                            Flux.just(ByteBuffer.wrap(bytes, 0, length)).transform(FORMAT.decode()))
-                    .expectNextCount(length / 4);
-            if (border) {
-                step.verifyComplete();
-            } else {
-                long start = length / 4 * 4L;
-                step.verifyErrorSatisfies(e -> assertThat(e)
-                        .isInstanceOfSatisfying(
-                                TruncatedInputException.class,
-                                t -> assertThat(t.position())
-                                        .isEqualTo(new Position(0, Position.NO_OBJECT, start, start / 4))));
-            }
-        }
     }
 
     @Test
@@ -209,19 +151,6 @@ class FluxDecodeTest {
                 .expectNextCount(1)
                 .verifyErrorSatisfies(
                         e -> assertThat(((PipefluxException) e).source()).isEqualTo("object-1"));
-    }
-
-    @Test
-    void decodingGoesOnExactlyBehindAnyRecordOfAStream() {
-        byte[] bytes = frames(WORDS);
-        List<RawRecord> all = records(Flux.fromIterable(chunks(bytes, 4)).transform(FORMAT.decode()));
-        for (int i = 0; i < all.size(); i++) {
-            ResumePoint point = ResumePoint.fromJson(all.get(i).resumeAt().toJson());
-            List<RawRecord> rest = records(Flux.fromIterable(chunks(bytes, 4))
-                    .transform(FORMAT.decode())
-                    .contextWrite(Pass.resumeAt(point)));
-            assertSameRecords(rest, all.subList(i + 1, all.size()));
-        }
     }
 
     @Test

@@ -1,6 +1,6 @@
 package io.pipeflux.core.codec;
 
-import static io.pipeflux.core.codec.ByteFrames.frames;
+import static io.pipeflux.core.suite.ByteFrames.frames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +10,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.pipeflux.core.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.suite.ForkedJvm;
 import org.junit.jupiter.api.Test;
 
 class TooLargeTest {

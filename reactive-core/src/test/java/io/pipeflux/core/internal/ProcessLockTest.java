@@ -3,8 +3,8 @@ package io.pipeflux.core.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pipeflux.core.test.ForkedJvm;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.ForkedJvm;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.reflect.Method;

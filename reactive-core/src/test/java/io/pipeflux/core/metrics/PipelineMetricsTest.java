@@ -10,7 +10,7 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.pipe.NamedPipes;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;

@@ -2,7 +2,7 @@ package io.pipeflux.core.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.suite.ForkedJvm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
-import io.pipeflux.core.codec.ByteFrames;
+import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

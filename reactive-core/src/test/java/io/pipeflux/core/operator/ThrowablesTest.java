@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.ByteFrames;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

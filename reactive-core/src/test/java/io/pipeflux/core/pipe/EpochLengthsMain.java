@@ -1,7 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipefluxException;
-import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.suite.ForkedJvm;
 import java.nio.file.Path;
 
 /**

@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Native;
-import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.suite.ForkedJvm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -2,7 +2,7 @@ package io.pipeflux.core.pipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,7 +1,7 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.core.suite.ThrowablesContract;
-import io.pipeflux.core.test.OpenResources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

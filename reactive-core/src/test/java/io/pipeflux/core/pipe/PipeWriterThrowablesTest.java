@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

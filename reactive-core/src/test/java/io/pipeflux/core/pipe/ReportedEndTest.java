@@ -8,7 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.pipe.PipeReport.End;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;

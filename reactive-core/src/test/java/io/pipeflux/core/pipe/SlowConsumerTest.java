@@ -2,7 +2,7 @@ package io.pipeflux.core.pipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.test.ForkedJvm;
+import io.pipeflux.core.suite.ForkedJvm;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.core.test.ForkedJvm;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.ForkedJvm;
+import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.NamedPipes;
-import io.pipeflux.core.test.ForkedJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,4 +1,4 @@
-/** What the tests of this project's own modules share; {@code io.pipeflux.core.test} is for users, too. */
+/** What the tests of this project's own modules share; {@code io.pipeflux.test} is for users, too. */
 @NullMarked
 package io.pipeflux.core.suite;
 

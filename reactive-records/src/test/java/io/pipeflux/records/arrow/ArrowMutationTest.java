@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
 import io.pipeflux.core.PipefluxException;
-import io.pipeflux.core.test.Chunkings;
+import io.pipeflux.test.Chunkings;
 import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.pipe.PipeWrite;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

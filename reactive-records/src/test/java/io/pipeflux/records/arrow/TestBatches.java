@@ -2,10 +2,10 @@ package io.pipeflux.records.arrow;
 
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
-import io.pipeflux.core.test.Chunkings;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.test.Chunkings;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -7,9 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.test.Chunkings;
+import io.pipeflux.test.Chunkings;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -23,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
-/** Wrapped objects, long records of many parts, and beginning again behind any record. */
+/** Wrapped objects, and long records of many parts. */
 class RecordIoWrapTest {
 
     @ParameterizedTest
@@ -117,53 +116,6 @@ class RecordIoWrapTest {
             assertThat(record.toByteArray()).isEqualTo(content);
             assertThat(allocated).as("parts of %s", maxPart).isLessThan(2L * size + (4 << 20));
         }
-    }
-
-    @Test
-    void objectsAndStreamsResumeBehindAnyRecord() {
-        List<byte[]> contents = List.of(
-                join(part(0, "a"), part(1, "b"), part(2, ""), part(3, "ccccc"), part(0, "")),
-                new byte[0],
-                join(part(1, "d"), part(3, "e"), part(0, "f")));
-        for (Dialect dialect : Dialect.values()) {
-            for (int chunk : new int[] {1, 5, 1000}) {
-                assertResumes(Flux.range(0, contents.size())
-                        .map(i -> object(i, contents.get(i), chunk))
-                        .transform(RecordIo.format(dialect).decodeObjects()));
-                assertResumes(Chunkings.ofSize(join(contents.toArray(byte[][]::new)), chunk)
-                        .bytes()
-                        .transform(RecordIo.format(dialect).decode()));
-            }
-        }
-    }
-
-    private static void assertResumes(Flux<RawRecord> records) {
-        List<RawRecord> all = records.collectList().block();
-        assertThat(all).hasSize(5);
-        for (int i = 0; i < all.size(); i++) {
-            List<RawRecord> rest = records.contextWrite(Pass.resumeAt(all.get(i).resumeAt()))
-                    .collectList()
-                    .block();
-            assertThat(rest.stream().map(RecordIoWrapTest::described))
-                    .as("behind record %s", i)
-                    .containsExactlyElementsOf(all.subList(i + 1, all.size()).stream()
-                            .map(RecordIoWrapTest::described)
-                            .toList());
-        }
-    }
-
-    private static String described(RawRecord record) {
-        return record + " " + Arrays.toString(record.toByteArray()) + " " + record.resumeAt();
-    }
-
-    private static ObjectBytes object(int ordinal, byte[] bytes, int chunk) {
-        return ObjectBytes.of(
-                "object-" + ordinal,
-                ordinal,
-                bytes.length,
-                null,
-                from -> Chunkings.ofSize(Arrays.copyOfRange(bytes, (int) from, bytes.length), chunk)
-                        .bytes());
     }
 
     private static ObjectBytes object(long size, int bytes) {

@@ -10,7 +10,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.test.Chunkings;
+import io.pipeflux.test.Chunkings;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -83,16 +83,6 @@ class TextLinesTest {
                                     .map(line -> line.endsWith("\r") ? line.substring(0, line.length() - 1) : line)
                                     .toList()));
         }
-    }
-
-    @Test
-    void aReadThatFailsMakesNoLineOfWhatItHas() {
-        Flux.concat(Flux.just(bytes("a\nb")), Flux.<ByteBuffer>error(new IllegalStateException("cut")))
-                .transform(TextLines.decode())
-                .map(TextLines::text)
-                .as(StepVerifier::create)
-                .expectNext("a")
-                .verifyErrorMessage("cut");
     }
 
     @Test
@@ -174,28 +164,6 @@ class TextLinesTest {
                         .collectList()
                         .block())
                 .containsExactly(chunks * 64, 1);
-    }
-
-    @Test
-    void noMoreChunksAreReadThanTheLinesThatAreAskedForNeed() {
-        AtomicLong requested = new AtomicLong();
-
-        StepVerifier.create(
-                        Chunkings.ofSize("one\ntwo\nthree\n".getBytes(StandardCharsets.US_ASCII), 4)
-                                .bytes()
-                                .doOnRequest(requested::addAndGet)
-                                .transform(TextLines.decode()),
-                        0)
-                .expectSubscription()
-                .then(() -> assertThat(requested).hasValue(0))
-                .thenRequest(1)
-                .expectNextCount(1)
-                .then(() -> assertThat(requested).hasValue(1))
-                .thenRequest(1)
-                .expectNextCount(1)
-                .then(() -> assertThat(requested).hasValue(2))
-                .thenCancel()
-                .verify();
     }
 
     @Test

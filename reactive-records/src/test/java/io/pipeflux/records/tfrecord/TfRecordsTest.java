@@ -2,23 +2,22 @@ package io.pipeflux.records.tfrecord;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
-import io.pipeflux.core.test.Chunking;
-import io.pipeflux.core.test.Chunkings;
+import io.pipeflux.test.Chunking;
+import io.pipeflux.test.Chunkings;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,30 +51,6 @@ class TfRecordsTest {
     }
 
     @Test
-    void aStreamWithoutBytesHasNoRecords() {
-        StepVerifier.create(Flux.<ByteBuffer>empty().transform(TfRecords.decode()))
-                .verifyComplete();
-        StepVerifier.create(Flux.just(ByteBuffer.allocate(0)).transform(TfRecords.decode()))
-                .verifyComplete();
-    }
-
-    @Test
-    void recordsAreTheSameHoweverTheBytesAreCut() {
-        String[] payloads = {"", "a", "foo", "", "hello", "hello", "x".repeat(300)};
-        byte[] bytes = frames(payloads);
-
-        Chunkings.of(bytes).forEach(chunking -> {
-            List<RawRecord> records = decode(chunking);
-            assertThat(records.stream().map(TfRecordsTest::text))
-                    .as(chunking.name())
-                    .containsExactly(payloads);
-            assertThat(records.stream().map(RawRecord::position))
-                    .as(chunking.name())
-                    .containsExactlyElementsOf(positions(payloads));
-        });
-    }
-
-    @Test
     void whatIsEncodedIsDecodedAgain() {
         Random random = new Random(1);
         List<byte[]> payloads = new ArrayList<>();
@@ -96,46 +71,15 @@ class TfRecordsTest {
     }
 
     @Test
-    void encodingKeepsDemandAndLeavesThePayloadAsItIs() {
-        ByteBuffer payload =
-                StandardCharsets.UTF_8.encode("xhellox").position(1).limit(6);
-        AtomicLong requested = new AtomicLong();
+    void aTruncatedObjectIsNamed() {
+        ByteBuffer cut = ByteBuffer.wrap(frames("foo"), 0, 18);
+        ObjectBytes object = ObjectBytes.of("object-1", 1, 18, null, from -> Flux.just(cut));
 
-        StepVerifier.create(
-                        Flux.just(payload, payload, payload)
-                                .doOnRequest(requested::addAndGet)
-                                .transform(TfRecords.encode()),
-                        0)
-                .thenRequest(1)
-                .assertNext(frame -> assertThat(frame).isEqualTo(ByteBuffer.wrap(frames("hello"))))
-                .then(() -> assertThat(requested).hasValue(1))
-                .thenRequest(2)
-                .expectNextCount(2)
-                .verifyComplete();
-        assertThat(payload).isEqualTo(StandardCharsets.UTF_8.encode("hello"));
-    }
-
-    @Test
-    void inputThatEndsAtAnyOtherByteThanARecordsLastIsTruncated() {
-        String[] payloads = {"foo", "", "hello"};
-        byte[] bytes = frames(payloads);
-        List<Position> positions = positions(payloads);
-        for (int end = 0; end <= bytes.length; end++) {
-            byte[] cut = Arrays.copyOf(bytes, end);
-            int whole = wholeRecords(payloads, end);
-            boolean clean = whole == payloads.length || positions.get(whole).byteOffset() == end;
-            Chunkings.few(cut).forEach(chunking -> {
-                StepVerifier.FirstStep<RawRecord> step =
-                        StepVerifier.create(chunking.bytes().transform(TfRecords.decode()));
-                step.expectNextCount(whole);
-                if (clean) {
-                    step.verifyComplete();
-                } else {
-                    step.verifyErrorSatisfies(
-                            error -> assertFailure(error, TruncatedInputException.class, positions.get(whole)));
-                }
-            });
-        }
+        StepVerifier.create(Flux.just(object).transform(TfRecords.decodeObjects()))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(TruncatedInputException.class)
+                        .hasMessage("TFRecord: truncated record: the input ended after 18 of 19 bytes"
+                                + " (object-1, epoch 0, object 1, byte 0, record 0)"));
     }
 
     @Test
@@ -186,14 +130,6 @@ class TfRecordsTest {
     }
 
     @Test
-    void aRecordOfTheMaximumIsTaken() {
-        StepVerifier.create(Flux.just(ByteBuffer.wrap(frames("foo")))
-                        .transform(TfRecords.format().maxRecordBytes(3).decode()))
-                .expectNextCount(1)
-                .verifyComplete();
-    }
-
-    @Test
     void aLengthThatIsAnnouncedIsNotAllocated() {
         byte[] header = header(256L << 20);
 
@@ -201,30 +137,6 @@ class TfRecordsTest {
             StepVerifier.create(Flux.just(ByteBuffer.wrap(header)).transform(TfRecords.decode()))
                     .verifyError(TruncatedInputException.class);
         }
-    }
-
-    @Test
-    void noMoreChunksAreReadThanTheRecordsThatAreAskedForNeed() {
-        byte[] bytes = frames("foo", "bar", "hello"); // 19 + 19 + 21 bytes
-        AtomicLong requested = new AtomicLong();
-
-        StepVerifier.create(
-                        Chunkings.ofSize(bytes, 10)
-                                .bytes()
-                                .doOnRequest(requested::addAndGet)
-                                .transform(TfRecords.decode()),
-                        0)
-                .expectSubscription()
-                .then(() -> assertThat(requested).hasValue(0))
-                .thenRequest(1)
-                .expectNextCount(1)
-                .then(() -> assertThat(requested).hasValue(2))
-                .thenRequest(1)
-                .expectNextCount(1)
-                .then(() -> assertThat(requested).hasValue(4))
-                .thenCancel()
-                .verify();
-        assertThat(requested).hasValue(4);
     }
 
     private static void assertFailure(Throwable error, Class<? extends PipefluxException> type, Position position) {

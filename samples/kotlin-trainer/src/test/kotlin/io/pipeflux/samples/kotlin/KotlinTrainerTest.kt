@@ -1,7 +1,7 @@
 package io.pipeflux.samples.kotlin
 
 import io.pipeflux.core.pipe.PipeOptions
-import io.pipeflux.core.test.OpenResources
+import io.pipeflux.core.suite.OpenResources
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.assertj.core.api.Assertions.assertThat

@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.pipe.ChannelWriter;
-import io.pipeflux.core.test.OpenResources;
+import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.ByteArrayOutputStream;

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.core.suite.Patience;
-import io.pipeflux.core.test.OpenResources;
-import io.pipeflux.core.test.PipeHarness;
-import io.pipeflux.core.test.PipeHarness.Fault;
+import io.pipeflux.test.PipeHarness;
+import io.pipeflux.test.PipeHarness.Fault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

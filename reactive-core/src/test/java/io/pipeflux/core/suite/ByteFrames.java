@@ -1,6 +1,7 @@
-package io.pipeflux.core.codec;
+package io.pipeflux.core.suite;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

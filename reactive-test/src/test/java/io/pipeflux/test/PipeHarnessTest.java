@@ -1,12 +1,15 @@
-package io.pipeflux.core.pipe;
+package io.pipeflux.test;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.pipeflux.core.test.PipeHarness;
-import io.pipeflux.core.test.PipeHarness.Fault;
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.core.pipe.PipeChannels;
+import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.core.pipe.PipeWrite;
+import io.pipeflux.test.PipeHarness.Fault;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.pipeflux.core.test;
+package io.pipeflux.test;
 
 import java.nio.ByteBuffer;
 import java.util.List;

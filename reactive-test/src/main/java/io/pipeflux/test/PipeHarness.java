@@ -1,4 +1,4 @@
-package io.pipeflux.core.test;
+package io.pipeflux.test;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.pipe.NamedPipes;

@@ -2,7 +2,7 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.core.suite.PublisherTck;
-import io.pipeflux.core.test.PipeHarness;
+import io.pipeflux.test.PipeHarness;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.reactivestreams.Subscriber;

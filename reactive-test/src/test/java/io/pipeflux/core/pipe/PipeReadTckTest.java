@@ -1,36 +1,35 @@
 package io.pipeflux.core.pipe;
 
-import io.pipeflux.core.test.OpenResources;
-import io.pipeflux.core.test.PipeHarness;
+import io.pipeflux.test.PipeHarness;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import org.testng.annotations.AfterClass;
 import org.testng.annotations.Test;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 
-/** A Unix socket as a Reactive Streams publisher: a frame is a chunk. */
+/** A FIFO as a Reactive Streams publisher: pieces of 4096 bytes are written, and read, as a whole each. */
 @Test
-public class UnixReadTckTest extends PipeTck {
+public class PipeReadTckTest extends PipeTck {
+
+    private static final int CHUNK = 4096;
 
     private final PipeHarness pipes = PipeHarness.create();
-    private final Disposable.Composite writing = Disposables.composite();
     private final List<WeakReference<Subscription>> subscriptions = new CopyOnWriteArrayList<>();
     private int made;
 
     @Override
     public Publisher<ByteBuffer> createPublisher(long elements) {
-        Path socket = pipes.path("s" + made++);
-        Flux<ByteBuffer> chunks = Flux.<ByteBuffer>generate(sink -> sink.next(ByteBuffer.allocate(8)))
+        String channel = "c" + made++;
+        Flux<ByteBuffer> chunks = Flux.<ByteBuffer>generate(sink -> sink.next(ByteBuffer.allocate(CHUNK)))
                 .take(elements);
-        writing.add(UnixPipes.write(socket, chunks).subscribe());
-        return UnixPipes.read(socket).doOnSubscribe(s -> subscriptions.add(new WeakReference<>(s)));
+        pipes.feed(channel + "_0", chunks);
+        return PipeChannels.create(PipeOptions.directory(pipes.directory()).chunkBytes(CHUNK))
+                .channel(channel)
+                .doOnSubscribe(s -> subscriptions.add(new WeakReference<>(s)));
     }
 
     /** None fails before its first request. */
@@ -52,8 +51,6 @@ public class UnixReadTckTest extends PipeTck {
                 subscription.cancel();
             }
         }
-        writing.dispose();
-        OpenResources.awaitNoneLeft(pipes.directory());
         pipes.close();
     }
 }

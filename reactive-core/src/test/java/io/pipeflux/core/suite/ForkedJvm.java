@@ -1,4 +1,4 @@
-package io.pipeflux.core.test;
+package io.pipeflux.core.suite;
 
 import java.io.File;
 import java.io.IOException;

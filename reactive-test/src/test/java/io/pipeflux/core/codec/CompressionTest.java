@@ -1,6 +1,6 @@
 package io.pipeflux.core.codec;
 
-import static io.pipeflux.core.codec.ByteFrames.frames;
+import static io.pipeflux.core.suite.ByteFrames.frames;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,8 +14,9 @@ import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
-import io.pipeflux.core.test.Chunking;
-import io.pipeflux.core.test.Chunkings;
+import io.pipeflux.core.suite.ByteFrames;
+import io.pipeflux.test.Chunking;
+import io.pipeflux.test.Chunkings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

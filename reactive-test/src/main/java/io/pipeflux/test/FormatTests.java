@@ -1,0 +1,397 @@
+package io.pipeflux.test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.operator.PipeOperators;
+import io.pipeflux.test.FrameFormatContract.Sample;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/** The tests of {@link FrameFormatContract}. */
+final class FormatTests {
+
+    private static final int MOST_BYTES = 2000;
+
+    private final FrameFormat<RawRecord> format;
+    private final @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder;
+    private final boolean mayEndAnywhere;
+    private final List<ByteBuffer> payloads;
+    private final byte[] all;
+    private final int[] starts; // of each frame, and the end of the last one
+
+    FormatTests(FrameFormatContract contract) {
+        List<Sample> samples = contract.samples();
+        format = contract.format();
+        encoder = contract.encoder();
+        mayEndAnywhere = contract.mayEndInsideAFrame();
+        payloads = samples.stream().map(Sample::payload).toList();
+        starts = new int[samples.size() + 1];
+        for (int i = 0; i < samples.size(); i++) {
+            starts[i + 1] = starts[i] + samples.get(i).frame().remaining();
+        }
+        assertTrue(
+                samples.size() >= 3 && starts[samples.size()] <= MOST_BYTES,
+                () -> "expected at least 3 samples of at most " + MOST_BYTES + " bytes in all, but got "
+                        + samples.size() + " samples of " + starts[samples.size()] + " bytes");
+        ByteBuffer joined = ByteBuffer.allocate(starts[samples.size()]);
+        samples.forEach(sample -> joined.put(sample.frame().duplicate()));
+        all = joined.array();
+    }
+
+    void everyCut() {
+        Chunkings.of(all).forEach(chunking -> {
+            List<RawRecord> records = read(chunking).completed();
+            assertEquals(payloads, payloadsOf(records), chunking::name);
+            for (int i = 0; i < records.size(); i++) {
+                String where = "record " + i + ", " + chunking;
+                assertEquals(position(i), records.get(i).position(), where);
+                assertEquals(position(i + 1), records.get(i).resumeAt().position(), where + ", resume point");
+            }
+        });
+    }
+
+    void noBytes() {
+        ByteBuffer empty = ByteBuffer.allocate(0);
+        for (Flux<ByteBuffer> bytes : List.of(Flux.<ByteBuffer>empty(), Flux.just(empty), Flux.just(empty, empty))) {
+            assertEquals(List.of(), Recorder.read(bytes.transform(format.decode())).completed());
+        }
+    }
+
+    void everyEnd() {
+        for (int end = 0; end <= all.length; end++) {
+            int whole = wholeFrames(end);
+            boolean clean = starts[whole] == end;
+            String cut = "input of " + end + " bytes, ";
+            Chunkings.few(Arrays.copyOf(all, end)).forEach(chunking -> {
+                Recorder<RawRecord> read = read(chunking);
+                if (clean || mayEndAnywhere) {
+                    int more = clean ? 0 : read.completed().size() - whole;
+                    assertTrue(more == 0 || more == 1, () -> cut + chunking + ": got " + read.elements);
+                    assertRecordsBefore(whole, read.elements.subList(0, whole), cut + chunking);
+                    assertNull(read.error, cut + chunking);
+                } else {
+                    assertRecordsBefore(whole, read.elements, cut + chunking);
+                    assertFailure(TruncatedInputException.class, position(whole), read.error, cut + chunking);
+                }
+            });
+        }
+    }
+
+    void objects() {
+        for (int chunk : new int[] {1, 5, MOST_BYTES}) {
+            List<RawRecord> records = Recorder.read(
+                            objects(chunk, objectContents()).transform(format.decodeObjects()))
+                    .completed();
+            int half = payloads.size() / 2;
+            assertEquals(payloads, payloadsOf(records));
+            for (int i = 0; i < records.size(); i++) {
+                Position expected = i < half
+                        ? new Position(0, 0, starts[i], i)
+                        : new Position(0, 2, starts[i] - starts[half], i);
+                assertEquals(expected, records.get(i).position(), "chunks of " + chunk);
+                assertEquals(
+                        "object-" + expected.objectOrdinal(), records.get(i).source());
+            }
+            cutObject(chunk);
+        }
+    }
+
+    /** The second of three objects ends one byte early. */
+    private void cutObject(int chunk) {
+        List<byte[]> contents = List.of(all, Arrays.copyOf(all, all.length - 1), all);
+        Recorder<RawRecord> read = Recorder.read(objects(chunk, contents).transform(format.decodeObjects()));
+        int each = payloads.size();
+        if (mayEndAnywhere) {
+            List<RawRecord> records = read.completed();
+            assertEquals(
+                    payloads,
+                    payloadsOf(records.subList(records.size() - each, records.size())),
+                    "the object after one that ends inside a frame");
+        } else {
+            assertEquals(2 * each - 1, read.elements.size());
+            Position cut = new Position(0, 1, starts[each - 1], 2L * each - 1);
+            PipefluxException failure = assertFailure(
+                    TruncatedInputException.class, cut, read.error, "an object that ends inside a frame");
+            assertEquals("object-1", failure.source());
+        }
+    }
+
+    void resumed() {
+        for (int chunk : new int[] {1, 5, MOST_BYTES}) {
+            String cut = "chunks of " + chunk;
+            assertResumes(Chunkings.ofSize(all, chunk).bytes().transform(format.decode()), cut);
+            assertResumes(
+                    objects(chunk, objectContents()).transform(format.decodeObjects()), "objects in " + cut);
+        }
+        assertResumes(
+                objects(9, objectContents())
+                        .transform(format.decodeObjects())
+                        .transform(PipeOperators.repeat(2)),
+                "two epochs");
+    }
+
+    private static void assertResumes(Flux<RawRecord> stream, String name) {
+        List<RawRecord> records = Recorder.read(stream).completed();
+        for (int i = 0; i < records.size(); i++) {
+            ResumePoint point = ResumePoint.fromJson(records.get(i).resumeAt().toJson());
+            assertEquals(
+                    described(records.subList(i + 1, records.size())),
+                    described(Recorder.read(stream.contextWrite(Pass.resumeAt(point)))
+                            .completed()),
+                    name + ", after record " + i);
+        }
+    }
+
+    void maximum() {
+        int longest =
+                payloads.stream().mapToInt(ByteBuffer::remaining).max().orElse(0);
+        assertTrue(longest > 0, "expected a sample whose payload is not empty");
+        int refused = IntStream.range(0, payloads.size())
+                .filter(i -> payloads.get(i).remaining() == longest)
+                .findFirst()
+                .getAsInt();
+        Chunkings.of(all).forEach(chunking -> {
+            assertEquals(
+                    payloads,
+                    payloadsOf(Recorder.read(chunking.bytes()
+                                    .transform(format.maxRecordBytes(longest).decode()))
+                            .completed()),
+                    chunking::name);
+            Recorder<RawRecord> read = Recorder.read(chunking.bytes()
+                    .transform(format.maxRecordBytes(longest - 1).decode()));
+            String name = chunking + ", maximum " + (longest - 1);
+            assertRecordsBefore(refused, read.elements, name);
+            assertFailure(CorruptRecordException.class, position(refused), read.error, name);
+        });
+    }
+
+    void demand() {
+        for (int chunk : new int[] {1, 4, 10, 100}) {
+            AtomicLong requested = new AtomicLong();
+            AtomicInteger cancelled = new AtomicInteger();
+            Recorder<RawRecord> read = Recorder.of(Chunkings.ofSize(all, chunk)
+                    .bytes()
+                    .concatWith(Flux.never()) // or the source has ended, and is not cancelled any more
+                    .doOnRequest(requested::addAndGet)
+                    .doOnCancel(cancelled::incrementAndGet)
+                    .transform(format.decode()));
+            assertEquals(0, requested.get(), "chunks requested before a record was");
+            for (int i = 0; i < payloads.size() - 1; i++) {
+                read.request(1);
+                assertEquals(i + 1, read.elements.size(), "records received, of chunks of " + chunk);
+                int needed = (starts[i + 1] + chunk - 1) / chunk;
+                assertTrue(
+                        requested.get() <= needed,
+                        "expected at most " + needed + " chunks of " + chunk + " to be requested for " + (i + 1)
+                                + " records, but got " + requested);
+            }
+            read.cancel();
+            assertEquals(1, cancelled.get(), "cancellations of the source");
+        }
+        AtomicInteger cancelled = new AtomicInteger();
+        Recorder<RawRecord> read = Recorder.of(
+                Flux.just(ByteBuffer.wrap(all))
+                        .concatWith(Flux.never())
+                        .doOnCancel(cancelled::incrementAndGet)
+                        .transform(format.decode()),
+                1);
+        read.request(Long.MAX_VALUE);
+        assertEquals(1, read.elements.size(), "records received, of which the first cancelled");
+        assertEquals(0, read.ends, "ends after a cancel");
+        assertEquals(1, cancelled.get(), "cancellations of the source");
+    }
+
+    void failedSource() {
+        IllegalStateException failure = new IllegalStateException("the source failed");
+        for (int end = 0; end <= all.length; end++) {
+            int whole = wholeFrames(end);
+            Recorder<RawRecord> read = Recorder.of(Flux.concat(
+                            Flux.just(ByteBuffer.wrap(Arrays.copyOf(all, end))), Flux.<ByteBuffer>error(failure))
+                    .transform(format.decode()));
+            for (int i = 0; i <= whole; i++) {
+                assertRecordsBefore(i, read.elements, i + " records requested of " + end + " bytes");
+                read.request(1);
+            }
+            assertRecordsBefore(whole, read.elements, "the source failed after " + end + " bytes");
+            assertSame(failure, read.error, "the source failed after " + end + " bytes");
+        }
+    }
+
+    void chunksLeft() {
+        Chunkings.few(all).forEach(chunking -> {
+            List<ByteBuffer> given = chunking.chunks();
+            given.forEach(chunk -> chunk.order(ByteOrder.LITTLE_ENDIAN));
+            List<BufferState> before = BufferState.of(given);
+            for (int time = 1; time <= 2; time++) {
+                List<RawRecord> records = Recorder.read(
+                                Flux.fromIterable(given).transform(format.decode()))
+                        .completed();
+                assertEquals(before, BufferState.of(given), chunking::name);
+                assertEquals(payloads, payloadsOf(records), chunking + ", time " + time);
+            }
+        });
+    }
+
+    void twoAtATime() {
+        List<ByteBuffer> chunks = Chunkings.ofSize(all, 1).chunks();
+        Function<Flux<ByteBuffer>, Flux<RawRecord>> decode = format.decode();
+        for (int behind : new int[] {0, 1, all.length / 2}) {
+            Sinks.Many<ByteBuffer> first = Sinks.many().unicast().onBackpressureBuffer();
+            Sinks.Many<ByteBuffer> second = Sinks.many().unicast().onBackpressureBuffer();
+            Recorder<RawRecord> one = Recorder.of(first.asFlux().transform(decode));
+            Recorder<RawRecord> other = Recorder.of(second.asFlux().transform(decode));
+            one.request(Long.MAX_VALUE);
+            other.request(Long.MAX_VALUE);
+            for (int i = 0; i < chunks.size() + behind; i++) {
+                if (i < chunks.size()) {
+                    first.tryEmitNext(chunks.get(i).duplicate());
+                }
+                if (i >= behind) {
+                    second.tryEmitNext(chunks.get(i - behind).duplicate());
+                }
+            }
+            first.tryEmitComplete();
+            second.tryEmitComplete();
+            String name = "of two streams, " + behind + " bytes apart";
+            assertEquals(payloads, payloadsOf(one.completed()), name);
+            assertEquals(payloads, payloadsOf(other.completed()), name);
+        }
+    }
+
+    void damaged() {
+        for (int bit = 0; bit < 8 * all.length; bit++) {
+            byte[] damaged = all.clone();
+            damaged[bit / 8] ^= (byte) (1 << bit % 8);
+            String name = "bit " + bit % 8 + " of byte " + bit / 8 + " changed";
+            int whole = wholeFrames(bit / 8);
+            String expected = null;
+            for (int chunk : new int[] {all.length, 7, 1}) {
+                Recorder<RawRecord> read = read(Chunkings.ofSize(damaged, chunk));
+                assertRecordsBefore(whole, read.elements.subList(0, Math.min(whole, read.elements.size())), name);
+                String got = described(read.elements) + " " + endOf(read.error);
+                expected = expected == null ? got : expected;
+                assertEquals(expected, got, name + ", chunks of " + chunk);
+            }
+        }
+    }
+
+    private static String endOf(@Nullable Throwable error) {
+        if (error == null) {
+            return "complete";
+        }
+        PipefluxException failure =
+                assertInstanceOf(PipefluxException.class, error, "expected an error of the data");
+        return failure.getClass().getSimpleName() + " at " + failure.position();
+    }
+
+    void encoded() {
+        if (encoder == null) {
+            return;
+        }
+        List<ByteBuffer> given = payloads.stream().map(FormatTests::inTheMiddle).toList();
+        List<BufferState> before = BufferState.of(given);
+        AtomicLong requested = new AtomicLong();
+        Flux<ByteBuffer> encoded = Flux.fromIterable(given)
+                .doOnRequest(requested::addAndGet)
+                .transform(encoder);
+        Recorder<ByteBuffer> asked = Recorder.of(encoded);
+        assertEquals(0, requested.get(), "payloads requested before a buffer was");
+        asked.request(1);
+        assertEquals(1, asked.elements.size(), "buffers received, of one that was requested");
+        assertTrue(requested.get() <= 1, "expected one payload to be requested for one buffer, but got " + requested);
+        asked.cancel();
+        for (int time = 1; time <= 2; time++) {
+            Flux<RawRecord> decoded = encoded.transform(format.decode());
+            assertEquals(payloads, payloadsOf(Recorder.read(decoded).completed()), "time " + time);
+            assertEquals(before, BufferState.of(given), "payloads after they were encoded");
+        }
+    }
+
+    private static ByteBuffer inTheMiddle(ByteBuffer payload) {
+        ByteBuffer larger = ByteBuffer.allocate(payload.remaining() + 8).order(ByteOrder.LITTLE_ENDIAN);
+        larger.position(3).put(payload.duplicate()).flip().position(3);
+        return larger;
+    }
+
+    private Recorder<RawRecord> read(Chunking chunking) {
+        return Recorder.read(chunking.bytes().transform(format.decode()));
+    }
+
+    /** The first half of the samples, nothing, and the other half. */
+    private List<byte[]> objectContents() {
+        int half = starts[payloads.size() / 2];
+        return List.of(Arrays.copyOf(all, half), new byte[0], Arrays.copyOfRange(all, half, all.length));
+    }
+
+    private static Flux<ObjectBytes> objects(int chunk, List<byte[]> contents) {
+        List<ObjectBytes> objects = new ArrayList<>();
+        for (byte[] content : contents) {
+            int ordinal = objects.size();
+            objects.add(ObjectBytes.of(
+                    "object-" + ordinal,
+                    ordinal,
+                    content.length,
+                    null,
+                    from -> Chunkings.ofSize(Arrays.copyOfRange(content, (int) from, content.length), chunk)
+                            .bytes()));
+        }
+        return Flux.fromIterable(objects);
+    }
+
+    /** How many frames are whole in the first bytes of a stream. */
+    private int wholeFrames(int bytes) {
+        int whole = 0;
+        while (whole < payloads.size() && starts[whole + 1] <= bytes) {
+            whole++;
+        }
+        return whole;
+    }
+
+    private Position position(int record) {
+        return new Position(0, Position.NO_OBJECT, starts[record], record);
+    }
+
+    private void assertRecordsBefore(int record, List<RawRecord> records, String name) {
+        assertEquals(payloads.subList(0, record), payloadsOf(records), name);
+    }
+
+    private static PipefluxException assertFailure(
+            Class<? extends PipefluxException> type, Position position, @Nullable Throwable error, String name) {
+        PipefluxException failure = assertInstanceOf(type, error, name);
+        assertEquals(position, failure.position(), name + ", position of " + failure);
+        return failure;
+    }
+
+    private static List<ByteBuffer> payloadsOf(List<RawRecord> records) {
+        return records.stream().map(RawRecord::bytes).toList();
+    }
+
+    private static List<String> described(List<RawRecord> records) {
+        return records.stream()
+                .map(record -> record + " " + Arrays.toString(record.toByteArray()) + " " + record.resumeAt())
+                .toList();
+    }
+}

@@ -1,0 +1,71 @@
+package io.pipeflux.test;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assertions;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+/** Keeps what a stream emits on the caller's own thread; requests nothing by itself. */
+final class Recorder<T> extends BaseSubscriber<T> {
+
+    final List<T> elements = new ArrayList<>();
+    private final long cancelAfter;
+    @Nullable Throwable error;
+    int ends;
+
+    private Recorder(long cancelAfter) {
+        this.cancelAfter = cancelAfter;
+    }
+
+    /** Reads a stream, which must end before this returns, as it does if nobody in it changes threads. */
+    static <T> Recorder<T> read(Flux<T> stream) {
+        Recorder<T> recorder = of(stream);
+        recorder.request(Long.MAX_VALUE);
+        Assertions.assertEquals(1, recorder.ends, "expected one end of the stream, but got this number of ends");
+        return recorder;
+    }
+
+    static <T> Recorder<T> of(Flux<T> stream) {
+        return of(stream, Long.MAX_VALUE);
+    }
+
+    /** Cancels inside of {@code onNext} of an element. */
+    static <T> Recorder<T> of(Flux<T> stream, long cancelAfter) {
+        Recorder<T> recorder = new Recorder<>(cancelAfter);
+        stream.subscribe(recorder);
+        return recorder;
+    }
+
+    /** Returns the elements of a stream that completed. */
+    List<T> completed() {
+        if (error != null) {
+            throw new AssertionError("expected the stream to complete, but got " + error, error);
+        }
+        return elements;
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {}
+
+    @Override
+    protected void hookOnNext(T element) {
+        elements.add(element);
+        if (elements.size() == cancelAfter) {
+            cancel();
+        }
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        ends++;
+    }
+
+    @Override
+    protected void hookOnError(Throwable throwable) {
+        ends++;
+        error = throwable;
+    }
+}
