@@ -208,7 +208,7 @@ class AgentCommandTest {
                 channel,
                 "--shard",
                 "2/2");
-        assertWrong("resourceconfig.json is not there", "--channel", channel, "--shard", "auto");
+        assertWrong("resourceconfig.json does not exist", "--channel", channel, "--shard", "auto");
         assertWrong("--emit arrow and --schema are required together", "--channel", channel, "--emit", "arrow");
         assertWrong("--hosts and --current-host are required together", "--channel", channel, "--hosts", "a,b");
         assertWrong("no.json is not there", "--input-data-config", "no.json");

@@ -71,14 +71,22 @@ abstract class ContainerTest {
     }
 
     static Flux<ByteBuffer> train() {
-        return Flux.defer(() -> Flux.just(ByteBuffer.wrap(TRAIN.clone())));
+        return train(TRAIN);
+    }
+
+    private static Flux<ByteBuffer> train(byte[] records) {
+        return Flux.defer(() -> Flux.just(ByteBuffer.wrap(records.clone())));
     }
 
     static void files(Path root) throws IOException {
-        int half = TRAIN.length / 200 * 100; // all records are as long
+        files(root, TRAIN);
+    }
+
+    static void files(Path root, byte[] records) throws IOException {
+        int half = records.length / 200 * 100; // all records are as long
         Path train = Files.createDirectories(root.resolve("input/data/train/deeper"));
-        Files.write(train.resolve("b"), Arrays.copyOfRange(TRAIN, half, TRAIN.length));
-        Files.write(train.resolveSibling("a"), Arrays.copyOfRange(TRAIN, 0, half));
+        Files.write(train.resolve("b"), Arrays.copyOfRange(records, half, records.length));
+        Files.write(train.resolveSibling("a"), Arrays.copyOfRange(records, 0, half));
         Files.write(Files.createDirectories(root.resolve("input/data/eval")).resolve("a"), EVAL);
     }
 
@@ -87,8 +95,12 @@ abstract class ContainerTest {
     }
 
     String trainedInPipes() throws IOException {
+        return trainedInPipes(TRAIN);
+    }
+
+    String trainedInPipes(byte[] records) throws IOException {
         Path root = root("reference", "Pipe");
-        Disposable agent = agent(root, train());
+        Disposable agent = agent(root, train(records));
         assertThat(run(root)).as(err.toString()).isZero();
         agent.dispose();
         return model(root);
