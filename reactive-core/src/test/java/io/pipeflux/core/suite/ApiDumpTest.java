@@ -52,24 +52,24 @@ class ApiDumpTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    /* more */                  | public void more() {}                          | public void more()
-                    /* more */                  | public Type(int i) {}                          | public Type(int)
-                    /* more */                  | public enum E { B, A }                         | constant B
-                    /* more */                  | public record R(@Nullable String s, int i) {}  | public record a.Type.R(@Nullable String s, int i)
-                    /* more */                  | @Deprecated public void more() {}              | @Deprecated public void more()
-                    /* more */                  | protected void more(int... is) {}              | protected void more(int...)
-                    public class                | public final class                             | public final class a.Type
-                    public class                | public abstract class                          | public abstract class a.Type
-                    class Type                  | class Type implements Comparable<Type> { public int compareTo(Type t) { return 0; } } class B | public class a.Type implements Comparable<Type>
-                    List<String> method         | @Nullable List<String> method                  | public @Nullable List<String> method(String) throws IOException
-                    List<String> method         | List<@Nullable String> method                  | public List<@Nullable String> method(String) throws IOException
-                    String parameter            | @Nullable String parameter                     | public List<String> method(@Nullable String) throws IOException
-                    String[] field              | @Nullable String[] field                       | protected @Nullable String[] field
-                    String[] field              | String @Nullable [] field                      | protected String @Nullable [] field
-                    <T> T generic               | <T extends @Nullable Object> T generic         | public <T extends @Nullable Object> T generic(List<? extends T>)
-                    <T> T generic               | <T> @Nullable T generic                        | public <T> @Nullable T generic(List<? extends T>)
-                    List<? extends T> list      | List<? extends @Nullable T> list               | public <T> T generic(List<? extends @Nullable T>)
-                    java.io.IOException         | java.net.MalformedURLException                 | public List<String> method(String) throws MalformedURLException
+                    /* more */ | public void more() {} | public void more()
+                    /* more */ | public Type(int i) {} | public Type(int)
+                    /* more */ | public enum E { B, A } | constant B
+                    /* more */ | public record R(@Nullable String s, int i) {} | public record a.Type.R(@Nullable String s, int i)
+                    /* more */ | @Deprecated public void more() {} | @Deprecated public void more()
+                    /* more */ | protected void more(int... is) {} | protected void more(int...)
+                    public class | public final class | public final class a.Type
+                    public class | public abstract class | public abstract class a.Type
+                    class Type | class Type implements Comparable<Type> { public int compareTo(Type t) { return 0; } } class B | public class a.Type implements Comparable<Type>
+                    List<String> method | @Nullable List<String> method | public @Nullable List<String> method(String) throws IOException
+                    List<String> method | List<@Nullable String> method | public List<@Nullable String> method(String) throws IOException
+                    String parameter | @Nullable String parameter | public List<String> method(@Nullable String) throws IOException
+                    String[] field | @Nullable String[] field | protected @Nullable String[] field
+                    String[] field | String @Nullable [] field | protected String @Nullable [] field
+                    <T> T generic | <T extends @Nullable Object> T generic | public <T extends @Nullable Object> T generic(List<? extends T>)
+                    <T> T generic | <T> @Nullable T generic | public <T> @Nullable T generic(List<? extends T>)
+                    List<? extends T> list | List<? extends @Nullable T> list | public <T> T generic(List<? extends @Nullable T>)
+                    java.io.IOException | java.net.MalformedURLException | public List<String> method(String) throws MalformedURLException
                     """)
     void aChangeChangesALine(String before, String after, String line) throws IOException {
         assertThat(TYPE).contains(before);

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compares a module's public API with the text that is committed beside its {@code pom.xml}, so that a review shows each
- * change as a diff. Only a build that is asked to by {@code -Dapi.update} writes the file.
+ * Compares a module's public API with the text that is committed beside its {@code pom.xml}, so that a review shows
+ * each change as a diff. Only a build that is asked to by {@code -Dapi.update} writes the file.
  */
 public final class CommittedApi {
 
