@@ -41,7 +41,9 @@ class RingsTest {
                     "records.example",
                     "ColumnWriter BytesWriter FloatWriter IndexWriter IntegerWriter NumberWriter RawWriter"),
             types("s3", "ChannelItem InlineBytes S3ObjectRef"),
-            types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"));
+            types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"),
+            types("test", "FrameFormatContract FormatTests"),
+            types("test", "OperatorContract OperatorTests"));
 
     private static Set<String> types(String inPackage, String names) {
         return Stream.of(names.split(" ")).map(name -> inPackage + "." + name).collect(Collectors.toSet());
@@ -68,6 +70,7 @@ class RingsTest {
                         "reactive-kotlin",
                         "reactive-records",
                         "reactive-s3",
+                        "reactive-test",
                         "samples/kotlin-trainer",
                         "samples/pipe-agent",
                         "samples/training-service");

@@ -76,7 +76,8 @@ final class FormatTests {
     void noBytes() {
         ByteBuffer empty = ByteBuffer.allocate(0);
         for (Flux<ByteBuffer> bytes : List.of(Flux.<ByteBuffer>empty(), Flux.just(empty), Flux.just(empty, empty))) {
-            assertEquals(List.of(), Recorder.read(bytes.transform(format.decode())).completed());
+            assertEquals(
+                    List.of(), Recorder.read(bytes.transform(format.decode())).completed());
         }
     }
 
@@ -108,9 +109,8 @@ final class FormatTests {
             int half = payloads.size() / 2;
             assertEquals(payloads, payloadsOf(records));
             for (int i = 0; i < records.size(); i++) {
-                Position expected = i < half
-                        ? new Position(0, 0, starts[i], i)
-                        : new Position(0, 2, starts[i] - starts[half], i);
+                Position expected =
+                        i < half ? new Position(0, 0, starts[i], i) : new Position(0, 2, starts[i] - starts[half], i);
                 assertEquals(expected, records.get(i).position(), "chunks of " + chunk);
                 assertEquals(
                         "object-" + expected.objectOrdinal(), records.get(i).source());
@@ -133,8 +133,8 @@ final class FormatTests {
         } else {
             assertEquals(2 * each - 1, read.elements.size());
             Position cut = new Position(0, 1, starts[each - 1], 2L * each - 1);
-            PipefluxException failure = assertFailure(
-                    TruncatedInputException.class, cut, read.error, "an object that ends inside a frame");
+            PipefluxException failure =
+                    assertFailure(TruncatedInputException.class, cut, read.error, "an object that ends inside a frame");
             assertEquals("object-1", failure.source());
         }
     }
@@ -143,13 +143,10 @@ final class FormatTests {
         for (int chunk : new int[] {1, 5, MOST_BYTES}) {
             String cut = "chunks of " + chunk;
             assertResumes(Chunkings.ofSize(all, chunk).bytes().transform(format.decode()), cut);
-            assertResumes(
-                    objects(chunk, objectContents()).transform(format.decodeObjects()), "objects in " + cut);
+            assertResumes(objects(chunk, objectContents()).transform(format.decodeObjects()), "objects in " + cut);
         }
         assertResumes(
-                objects(9, objectContents())
-                        .transform(format.decodeObjects())
-                        .transform(PipeOperators.repeat(2)),
+                objects(9, objectContents()).transform(format.decodeObjects()).transform(PipeOperators.repeat(2)),
                 "two epochs");
     }
 
@@ -166,8 +163,7 @@ final class FormatTests {
     }
 
     void maximum() {
-        int longest =
-                payloads.stream().mapToInt(ByteBuffer::remaining).max().orElse(0);
+        int longest = payloads.stream().mapToInt(ByteBuffer::remaining).max().orElse(0);
         assertTrue(longest > 0, "expected a sample whose payload is not empty");
         int refused = IntStream.range(0, payloads.size())
                 .filter(i -> payloads.get(i).remaining() == longest)
@@ -228,9 +224,9 @@ final class FormatTests {
         IllegalStateException failure = new IllegalStateException("the source failed");
         for (int end = 0; end <= all.length; end++) {
             int whole = wholeFrames(end);
-            Recorder<RawRecord> read = Recorder.of(Flux.concat(
-                            Flux.just(ByteBuffer.wrap(Arrays.copyOf(all, end))), Flux.<ByteBuffer>error(failure))
-                    .transform(format.decode()));
+            Recorder<RawRecord> read = Recorder.of(
+                    Flux.concat(Flux.just(ByteBuffer.wrap(Arrays.copyOf(all, end))), Flux.<ByteBuffer>error(failure))
+                            .transform(format.decode()));
             for (int i = 0; i <= whole; i++) {
                 assertRecordsBefore(i, read.elements, i + " records requested of " + end + " bytes");
                 read.request(1);
@@ -246,8 +242,7 @@ final class FormatTests {
             given.forEach(chunk -> chunk.order(ByteOrder.LITTLE_ENDIAN));
             List<BufferState> before = BufferState.of(given);
             for (int time = 1; time <= 2; time++) {
-                List<RawRecord> records = Recorder.read(
-                                Flux.fromIterable(given).transform(format.decode()))
+                List<RawRecord> records = Recorder.read(Flux.fromIterable(given).transform(format.decode()))
                         .completed();
                 assertEquals(before, BufferState.of(given), chunking::name);
                 assertEquals(payloads, payloadsOf(records), chunking + ", time " + time);
@@ -302,8 +297,7 @@ final class FormatTests {
         if (error == null) {
             return "complete";
         }
-        PipefluxException failure =
-                assertInstanceOf(PipefluxException.class, error, "expected an error of the data");
+        PipefluxException failure = assertInstanceOf(PipefluxException.class, error, "expected an error of the data");
         return failure.getClass().getSimpleName() + " at " + failure.position();
     }
 
@@ -314,9 +308,8 @@ final class FormatTests {
         List<ByteBuffer> given = payloads.stream().map(FormatTests::inTheMiddle).toList();
         List<BufferState> before = BufferState.of(given);
         AtomicLong requested = new AtomicLong();
-        Flux<ByteBuffer> encoded = Flux.fromIterable(given)
-                .doOnRequest(requested::addAndGet)
-                .transform(encoder);
+        Flux<ByteBuffer> encoded =
+                Flux.fromIterable(given).doOnRequest(requested::addAndGet).transform(encoder);
         Recorder<ByteBuffer> asked = Recorder.of(encoded);
         assertEquals(0, requested.get(), "payloads requested before a buffer was");
         asked.request(1);

@@ -132,7 +132,8 @@ final class OperatorTests<R> {
 
     void complete() {
         for (int count : new int[] {0, 1, NUMBERS}) {
-            Subscriber subscriber = new Subscriber(null).of(apply(source(count))).request(Long.MAX_VALUE);
+            Subscriber subscriber =
+                    new Subscriber(null).of(apply(source(count))).request(Long.MAX_VALUE);
             subscriber.awaitEnd();
             assertCompleted(subscriber, count);
         }
@@ -150,9 +151,7 @@ final class OperatorTests<R> {
         for (int requested = 1; subscriber.ends.isEmpty(); requested++) {
             int results = requested;
             subscriber.request(1);
-            await(
-                    "a result or the end",
-                    () -> subscriber.results.get() >= results || !subscriber.ends.isEmpty());
+            await("a result or the end", () -> subscriber.results.get() >= results || !subscriber.ends.isEmpty());
             assertTrue(
                     subscriber.results.get() <= requested,
                     () -> "expected at most " + results + " results, but got " + subscriber.results);

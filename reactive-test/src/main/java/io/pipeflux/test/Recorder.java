@@ -13,7 +13,10 @@ final class Recorder<T> extends BaseSubscriber<T> {
 
     final List<T> elements = new ArrayList<>();
     private final long cancelAfter;
-    @Nullable Throwable error;
+
+    @Nullable
+    Throwable error;
+
     int ends;
 
     private Recorder(long cancelAfter) {

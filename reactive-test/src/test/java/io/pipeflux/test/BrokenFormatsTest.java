@@ -32,12 +32,9 @@ class BrokenFormatsTest {
 
     /** A fault, and the tests that must fail because of it. */
     enum Fault {
-        NO_LIMIT(
-                () -> in -> frame(in, length(in)),
-                "aRecordBeyondTheMaximumIsRefused"),
+        NO_LIMIT(() -> in -> frame(in, length(in)), "aRecordBeyondTheMaximumIsRefused"),
         READS_WHAT_HAS_NOT_ARRIVED(
-                () -> in -> in.ensure(1) ? in.record(FRAME, 1, 2) : null,
-                "recordsAreTheSameHoweverTheBytesAreCut"),
+                () -> in -> in.ensure(1) ? in.record(FRAME, 1, 2) : null, "recordsAreTheSameHoweverTheBytesAreCut"),
         TAKES_A_CUT_FRAME_FOR_A_RECORD(
                 () -> new FrameDecoder<>() {
                     @Override
@@ -55,9 +52,7 @@ class BrokenFormatsTest {
                 },
                 "anInputThatEndsInsideAFrameIsTruncated",
                 "objectsAreReadOneByOne"),
-        ONE_DECODER_FOR_ALL(
-                Fault::shared,
-                "subscriptionsShareNothing"),
+        ONE_DECODER_FOR_ALL(Fault::shared, "subscriptionsShareNothing"),
         LOOKS_AT_THE_NEXT_FRAME(
                 () -> new FrameDecoder<>() {
                     @Override
@@ -195,8 +190,10 @@ class BrokenFormatsTest {
     }
 
     private static Flux<ByteBuffer> encode(Flux<ByteBuffer> payloads) {
-        return payloads.map(payload ->
-                ByteBuffer.allocate(FRAME).put((byte) 2).put(payload.duplicate()).flip());
+        return payloads.map(payload -> ByteBuffer.allocate(FRAME)
+                .put((byte) 2)
+                .put(payload.duplicate())
+                .flip());
     }
 
     @Test
@@ -217,7 +214,8 @@ class BrokenFormatsTest {
         List<Function<Flux<ByteBuffer>, Flux<ByteBuffer>>> encoders = List.of(
                 payloads -> encode(payloads).skip(1), // loses one
                 payloads -> encode(payloads.publishOn(Schedulers.immediate(), 2)), // reads ahead
-                payloads -> payloads.map(payload -> // moves the position
+                payloads -> payloads.map(
+                        payload -> // moves the position
                         ByteBuffer.allocate(FRAME).put((byte) 2).put(payload).flip()));
         for (Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder : encoders) {
             assertThat(Contract.of(() -> BrokenFormatsTest::checked, encoder).failing())

@@ -22,8 +22,7 @@ class BrokenOperatorsTest {
     enum Fault {
         LOSES_ONE(source -> source.filter(number -> number != 3), "everyNumberIsEmittedOnceAndThenTheEnd"),
         EMITS_ONE_TWICE(
-                source -> source.concatMapIterable(number ->
-                        number == 0 ? List.of(0, 0) : List.of(number)),
+                source -> source.concatMapIterable(number -> number == 0 ? List.of(0, 0) : List.of(number)),
                 "everyNumberIsEmittedOnceAndThenTheEnd"),
         IGNORES_DEMAND(Flux::onBackpressureBuffer, "noMoreIsTakenThanNeeded"),
         HIDES_THE_ERROR(source -> source.onErrorComplete(), "theErrorOfTheSourceIsPassedOn"),

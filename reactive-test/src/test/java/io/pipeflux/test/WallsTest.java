@@ -47,6 +47,7 @@ class WallsTest {
                         .filter(type ->
                                 type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
-                .containsExactlyInAnyOrder("PipeHarness", "Chunking", "Chunkings", "FrameFormatContract", "OperatorContract");
+                .containsExactlyInAnyOrder(
+                        "PipeHarness", "Chunking", "Chunkings", "FrameFormatContract", "OperatorContract");
     }
 }

@@ -13,8 +13,9 @@ import java.util.List;
  */
 public final class CommittedApi {
 
-    private static final String UPDATE = "./mvnw -q -o test -pl reactive-kotlin,reactive-s3 -am -Dtest=PublicApiTest"
-            + " -Dsurefire.failIfNoSpecifiedTests=false -Dapi.update";
+    private static final String UPDATE =
+            "./mvnw -q -o test -pl reactive-kotlin,reactive-s3,reactive-test -am -Dtest=PublicApiTest"
+                    + " -Dsurefire.failIfNoSpecifiedTests=false -Dapi.update";
 
     private CommittedApi() {}
 

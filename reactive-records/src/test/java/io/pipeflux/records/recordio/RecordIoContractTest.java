@@ -50,9 +50,7 @@ class RecordIoContractTest {
             return List.of(
                     sample(part(0, "abc"), "abc"),
                     sample(part(0, ""), ""),
-                    sample(
-                            join(part(1, "A"), part(2, "BBBB"), part(3, "CC")),
-                            "A" + between + "BBBB" + between + "CC"),
+                    sample(join(part(1, "A"), part(2, "BBBB"), part(3, "CC")), "A" + between + "BBBB" + between + "CC"),
                     sample(join(part(1, "DDDD"), part(3, "EEEE")), "DDDD" + between + "EEEE"));
         }
 

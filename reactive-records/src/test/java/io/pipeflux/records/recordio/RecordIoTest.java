@@ -2,10 +2,10 @@ package io.pipeflux.records.recordio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.test.Chunking;
 import io.pipeflux.test.Chunkings;
 import java.io.ByteArrayOutputStream;

@@ -2,8 +2,8 @@ package io.pipeflux.records.tfrecord;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
