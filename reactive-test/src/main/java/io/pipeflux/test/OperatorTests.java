@@ -199,7 +199,7 @@ final class OperatorTests<R> {
     }
 
     void context() {
-        AtomicReference<Object> seen = new AtomicReference<>("nothing");
+        AtomicReference<@Nullable Object> seen = new AtomicReference<>("nothing");
         Flux<Integer> source = Flux.deferContextual(context -> {
             seen.set(context.getOrDefault(KEY, "nothing"));
             return source(1);
@@ -280,7 +280,7 @@ final class OperatorTests<R> {
 
     private static boolean isOf(@Nullable Throwable t, Throwable cause) {
         return t != null
-                && (t == cause
+                && (t.equals(cause)
                         || isOf(t.getCause(), cause)
                         || Arrays.asList(t.getSuppressed()).contains(cause));
     }
