@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** Plants a fault in an operator, and expects the contract's tests to find it. */
@@ -25,6 +26,8 @@ class BrokenOperatorsTest {
                 source -> source.concatMapIterable(number -> number == 0 ? List.of(0, 0) : List.of(number)),
                 "everyNumberIsEmittedOnceAndThenTheEnd"),
         IGNORES_DEMAND(Flux::onBackpressureBuffer, "noMoreIsTakenThanNeeded"),
+        IGNORES_DEMAND_LATER(
+                source -> source.window(20, 20).concatMap(Flux::onBackpressureBuffer, 1), "noMoreIsTakenThanNeeded"),
         HIDES_THE_ERROR(source -> source.onErrorComplete(), "theErrorOfTheSourceIsPassedOn"),
         HIDES_THE_CONTEXT(source -> source.contextWrite(context -> Context.empty()), "theContextReachesTheSource"),
         COUNTS_FOR_ALL(Fault::fiftyForAll, "subscriptionsShareNothing");
@@ -74,6 +77,37 @@ class BrokenOperatorsTest {
                 .isEmpty();
         assertThat(failing(new Contract(source -> source.map(number -> number), true)))
                 .containsExactly("whatTheSubscriberThrowsIsItsError");
+    }
+
+    /** What an operator discards may be its results, of any type. */
+    @Test
+    void anOperatorThatDiscardsItsResultsPasses() {
+        assertThat(failing(new Pairs())).isEmpty();
+    }
+
+    private record Pair(List<Integer> numbers) {}
+
+    private static final class Pairs implements OperatorContract<Pair> {
+
+        @Override
+        public Flux<Pair> apply(Flux<Integer> source) {
+            return source.buffer(2).map(Pair::new).publishOn(Schedulers.parallel(), 4);
+        }
+
+        @Override
+        public List<?> numbersOf(Pair result) {
+            return result.numbers();
+        }
+
+        @Override
+        public int readsAhead() {
+            return 100;
+        }
+
+        @Override
+        public boolean survivesItsSubscriber() {
+            return false;
+        }
     }
 
     @ParameterizedTest
