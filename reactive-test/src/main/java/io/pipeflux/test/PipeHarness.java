@@ -30,8 +30,8 @@ import reactor.core.scheduler.Schedulers;
  *
  * <pre>{@code
  * try (PipeHarness pipes = PipeHarness.create()) {
- *     pipes.feed("train_0", Flux.just(firstChunk, secondChunk));
- *     pipes.feed("train_1", Flux.just(firstChunk, secondChunk), Fault.late(Duration.ofMillis(50)), Fault.truncated(10));
+ *     pipes.feed("train_0", Flux.just(first, second));
+ *     pipes.feed("train_1", Flux.just(first, second), Fault.late(Duration.ofMillis(50)), Fault.truncated(10));
  *     PipeChannels channels = PipeChannels.create(PipeOptions.directory(pipes.directory()));
  *
  *     StepVerifier.create(channels.channel("train").transform(MyFormat.decode()))
