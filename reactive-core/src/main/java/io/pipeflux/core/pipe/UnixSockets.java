@@ -12,7 +12,10 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +35,8 @@ final class UnixSockets {
     }
 
     /** Returns a channel that is connected to the listening process, or null if none listens. */
-    private static @Nullable SocketChannel connect(Path path) throws IOException {
+    static @Nullable SocketChannel connect(Path path) throws IOException {
+        Object before = identity(path);
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         boolean connected = false;
         try {
@@ -41,7 +45,8 @@ final class UnixSockets {
         } catch (ConnectException e) { // refused
             return null;
         } catch (SocketException e) {
-            if (Files.exists(path)) {
+            // "No such file" is no type of its own: a socket that was made or replaced meanwhile is tried again
+            if (before != null && before.equals(identity(path))) {
                 throw e;
             }
             return null;
@@ -49,6 +54,16 @@ final class UnixSockets {
             if (!connected) {
                 socket.close();
             }
+        }
+    }
+
+    /** Returns what tells a file from another of its name, or null if there is none. */
+    private static @Nullable Object identity(Path path) throws IOException {
+        try {
+            BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return List.of(file.fileKey(), file.lastModifiedTime());
+        } catch (NoSuchFileException e) {
+            return null;
         }
     }
 
