@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -62,27 +63,34 @@ public final class Checkpoints implements AutoCloseable {
     private final long nanos; // 0 if not set
     private final boolean anyJob;
     private final LongSupplier nanoTime;
+    private final AtomicLong closes; // how often the store was closed, by any of the instances that share it
 
     private boolean looked;
+    private long lookedAfter; // the closes before latest() read the store
     private boolean kept;
     private long lastStep;
     private long lastTime;
     private long offeredStep;
     private @Nullable ResumePoint offered;
 
-    private Checkpoints(
-            CheckpointStore store,
-            Fingerprint fingerprint,
-            long steps,
-            long nanos,
-            boolean anyJob,
-            LongSupplier nanoTime) {
+    private Checkpoints(CheckpointStore store, Fingerprint fingerprint, LongSupplier nanoTime) {
         this.store = Objects.requireNonNull(store, "store");
         this.fingerprint = Objects.requireNonNull(fingerprint, "fingerprint");
+        this.steps = 0;
+        this.nanos = 0;
+        this.anyJob = false;
+        this.nanoTime = nanoTime;
+        this.closes = new AtomicLong();
+    }
+
+    private Checkpoints(Checkpoints sameStore, long steps, long nanos, boolean anyJob) {
+        this.store = sameStore.store;
+        this.fingerprint = sameStore.fingerprint;
         this.steps = steps;
         this.nanos = nanos;
         this.anyJob = anyJob;
-        this.nanoTime = nanoTime;
+        this.nanoTime = sameStore.nanoTime;
+        this.closes = sameStore.closes;
     }
 
     /**
@@ -102,7 +110,7 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     static Checkpoints of(CheckpointStore store, Fingerprint fingerprint, LongSupplier nanoTime) {
-        return new Checkpoints(store, fingerprint, 0, 0, false, nanoTime);
+        return new Checkpoints(store, fingerprint, nanoTime);
     }
 
     /**
@@ -116,7 +124,7 @@ public final class Checkpoints implements AutoCloseable {
         if (steps < 1) {
             throw new IllegalArgumentException("expected checkpoints every 1 step or more, but got " + steps);
         }
-        return new Checkpoints(store, fingerprint, steps, nanos, anyJob, nanoTime);
+        return new Checkpoints(this, steps, nanos, anyJob);
     }
 
     /**
@@ -129,7 +137,7 @@ public final class Checkpoints implements AutoCloseable {
         if (interval.isNegative() || interval.isZero()) {
             throw new IllegalArgumentException("expected an interval of checkpoints above 0, but got " + interval);
         }
-        return new Checkpoints(store, fingerprint, steps, TimeUnit.NANOSECONDS.convert(interval), anyJob, nanoTime);
+        return new Checkpoints(this, steps, TimeUnit.NANOSECONDS.convert(interval), anyJob);
     }
 
     /**
@@ -138,7 +146,7 @@ public final class Checkpoints implements AutoCloseable {
      * has this job's fingerprint.
      */
     public Checkpoints allowMismatch() {
-        return new Checkpoints(store, fingerprint, steps, nanos, true, nanoTime);
+        return new Checkpoints(this, steps, nanos, true);
     }
 
     /**
@@ -152,7 +160,7 @@ public final class Checkpoints implements AutoCloseable {
      */
     public synchronized Optional<Checkpoint> latest() {
         mayBlock();
-        boolean before = looked;
+        boolean before = hasLooked();
         try {
             return look();
         } catch (RuntimeException | Error e) {
@@ -173,15 +181,14 @@ public final class Checkpoints implements AutoCloseable {
 
     /**
      * Releases the directory for other jobs. It saves nothing, see {@link #saveLast}. Afterwards, nothing can be saved
-     * until {@link #latest} is called again. Instances that {@link #everySteps}, {@link #every} and
-     * {@link #allowMismatch} have made of this one share its store, so their lock is released, too. A second call has
-     * no effect.
+     * until {@link #latest} is called again. This holds for all instances that share the store, because
+     * {@link #everySteps}, {@link #every} or {@link #allowMismatch} made one from another. A second call has no effect.
      *
      * @throws CheckpointException if the lock could not be released
      */
     @Override
     public synchronized void close() {
-        looked = false;
+        closes.incrementAndGet();
         try {
             store.close();
         } catch (IOException e) {
@@ -190,10 +197,11 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     private Optional<Checkpoint> look() {
+        long closesBefore = closes.get();
         byte[] bytes = read();
         if (bytes == null) {
             log.info("{}: no checkpoint exists, so the training starts from the beginning", store);
-            lookedAt(null);
+            lookedAt(null, closesBefore);
             return Optional.empty();
         }
         Decoded found = decode(bytes);
@@ -213,12 +221,17 @@ public final class Checkpoints implements AutoCloseable {
                 "{}: the training continues after step {}",
                 store,
                 found.checkpoint().step());
-        lookedAt(found.checkpoint());
+        lookedAt(found.checkpoint(), closesBefore);
         return Optional.of(found.checkpoint());
     }
 
-    private void lookedAt(@Nullable Checkpoint checkpoint) {
+    private boolean hasLooked() {
+        return looked && lookedAfter == closes.get();
+    }
+
+    private void lookedAt(@Nullable Checkpoint checkpoint, long closesBefore) {
         looked = true;
+        lookedAfter = closesBefore;
         kept = checkpoint != null;
         lastStep = checkpoint == null ? 0 : checkpoint.step();
         lastTime = nanoTime.getAsLong();
@@ -308,7 +321,7 @@ public final class Checkpoints implements AutoCloseable {
 
     private void check(long step) {
         mayBlock();
-        if (!looked) {
+        if (!hasLooked()) {
             throw new IllegalStateException("expected latest() to be called before the first checkpoint is saved: what "
                     + store + " holds may belong to another job");
         }

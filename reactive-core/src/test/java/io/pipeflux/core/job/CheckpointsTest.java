@@ -440,6 +440,24 @@ class CheckpointsTest {
         assertThatIllegalStateException().isThrownBy(() -> checkpoints().saveIfDue(1, HERE, () -> STATE));
     }
 
+    @Test
+    void aCloseHoldsForAllInstancesOfTheStore() {
+        Checkpoints first = checkpoints();
+        Checkpoints derived = first.everySteps(1).every(Duration.ofSeconds(Long.MAX_VALUE));
+        derived.latest();
+        derived.save(1, HERE, STATE);
+        first.close();
+        assertThatIllegalStateException().isThrownBy(() -> derived.save(2, HERE, STATE));
+        assertThatIllegalStateException().isThrownBy(() -> derived.saveLast(() -> STATE));
+        try (Checkpoints another = Checkpoints.directory(directory, JOB)) {
+            assertThat(another.latest().orElseThrow().step()).isEqualTo(1);
+            assertThatExceptionOfType(CheckpointException.class).isThrownBy(derived::latest);
+            assertThatIllegalStateException().isThrownBy(() -> derived.save(2, HERE, STATE));
+        }
+        assertThat(derived.latest().orElseThrow().step()).isEqualTo(1);
+        derived.save(2, HERE, STATE);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, -1})
     void intervalsArePositive(long interval) {
