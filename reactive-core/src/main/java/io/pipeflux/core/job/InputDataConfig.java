@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -88,9 +89,10 @@ public final class InputDataConfig {
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public static InputDataConfig await(Path configDirectory, Duration patience) throws InterruptedException {
-        long end = System.nanoTime() + patience.toNanos();
+        long start = System.nanoTime();
+        long limit = TimeUnit.NANOSECONDS.convert(patience); // at most Long.MAX_VALUE, where toNanos would throw
         InputDataConfig config = find(configDirectory);
-        while (config == null && System.nanoTime() - end < 0) {
+        while (config == null && System.nanoTime() - start < limit) {
             LockSupport.parkNanos(LOOK_NANOS);
             if (Thread.interrupted()) {
                 throw new InterruptedException("interrupted while waiting for " + configDirectory.resolve(NAME));

@@ -100,6 +100,8 @@ class InputDataConfigTest {
         });
         InputDataConfig.of(Map.of("train", Map.of("TrainingInputMode", "Pipe"))).write(directory);
         assertThat(awaited.get().channels()).containsOnlyKeys("train");
+        Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+        assertThat(InputDataConfig.await(directory, longest).channels()).containsOnlyKeys("train");
     }
 
     @Test
