@@ -35,8 +35,12 @@ public final class UnixPipes {
      *
      * <p>It fails with a {@link io.pipeflux.core.PipeException} if the writer fails (with the writer's message), if the
      * writer is lost, if no writer appears in time, or if the path is not a socket.
+     *
+     * @param socket the path of the socket, at most 106 bytes
+     * @throws IllegalArgumentException if the path is longer
      */
     public static Flux<ByteBuffer> read(Path socket) {
+        UnixSockets.require(socket);
         Path parent = socket.toAbsolutePath().getParent();
         PipeOptions options = PipeOptions.directory(parent == null ? socket : parent);
         return FluxPipeRead.of(socket.toString(), () -> new SocketSource(socket), options);
@@ -54,10 +58,11 @@ public final class UnixPipes {
      *
      * <p>It fails with a {@link io.pipeflux.core.PipeException} if another file or another writer is at the path.
      *
-     * @param socket the path of the socket, which the kernel limits to about 100 bytes
+     * @param socket the path of the socket, at most 106 bytes
+     * @throws IllegalArgumentException if the path is longer
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes) {
-        return PipeWriter.write(new SocketTarget(socket), bytes);
+        return PipeWriter.write(new SocketTarget(UnixSockets.require(socket)), bytes);
     }
 
     private static final class SocketSource extends SinglePipe {

@@ -10,6 +10,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class UnixSockets {
 
     private static final long LOOK_NANOS = 5_000_000;
+    private static final int MAX_PATH_BYTES = 106; // the JDK's limit
 
     private UnixSockets() {}
 
@@ -57,7 +59,17 @@ final class UnixSockets {
         }
     }
 
-    /** Returns what tells a file from another of its name, or null if there is none. */
+    /** Fails if the path is too long for any socket: a reader would wait for it in vain. */
+    static Path require(Path path) {
+        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_PATH_BYTES) {
+            throw new IllegalArgumentException("expected the path of a socket, which has at most " + MAX_PATH_BYTES
+                    + " bytes, but got " + bytes + " bytes: use a shorter path (" + path + ")");
+        }
+        return path;
+    }
+
+    /** Returns a value that differs for another file of the same name; null if no file has the name. */
     private static @Nullable Object identity(Path path) throws IOException {
         try {
             BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);

@@ -1,6 +1,8 @@
 package io.pipeflux.core.pipe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
 
 class UnixSocketsTest {
 
@@ -23,16 +26,28 @@ class UnixSocketsTest {
     void socketsThatComeAndGoAreNoErrors(@TempDir Path directory) throws IOException {
         Path path = directory.resolve("train_0");
         CompletableFuture<Void> sockets = CompletableFuture.runAsync(() -> comeAndGo(path));
-        int attempts = 0;
-        while (!sockets.isDone()) {
+        do {
             SocketChannel connected = UnixSockets.connect(path);
             if (connected != null) {
                 connected.close();
             }
-            attempts++;
-        }
+        } while (!sockets.isDone());
         sockets.join();
-        assertThat(attempts).isPositive();
+    }
+
+    @Test
+    void aPathThatIsTooLongForASocketIsAnErrorAndNotWaitedFor(@TempDir Path directory) {
+        Path path = directory.resolve("x".repeat(200));
+        assertThatThrownBy(() -> UnixPipes.read(path))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(path.toString());
+        assertThatThrownBy(() -> UnixPipes.write(path, Flux.empty())).isInstanceOf(IllegalArgumentException.class);
+        Path longest = directory.resolve("x".repeat(106 - directory.toString().getBytes(UTF_8).length - 1));
+        assertThat(UnixPipes.write(longest, Flux.just(UTF_8.encode("abc")))
+                        .zipWith(UnixPipes.read(longest).count())
+                        .block()
+                        .getT2())
+                .isEqualTo(1);
     }
 
     private static void comeAndGo(Path path) {
