@@ -91,10 +91,10 @@ public final class PipelineMonitor {
     /**
      * Creates a monitor for one pipeline.
      *
-     * @param name distinguishes the monitor from others, as a tag of metrics
+     * @param name distinguishes the monitor from others, in the log and as a tag of metrics
      */
     public static PipelineMonitor create(String name) {
-        return create(name, System::nanoTime, wait -> log.warn("{}", wait));
+        return create(name, System::nanoTime, wait -> log.warn("{}: {}", name, wait));
     }
 
     static PipelineMonitor create(String name, LongSupplier nanoClock, Consumer<Wait> onLongWait) {

@@ -75,6 +75,18 @@ class ObjectBytesFluxTest extends S3Test {
     }
 
     @Test
+    void aTimeLimitMayBeLongerThanTheClockCounts() {
+        byte[] content = S3Server.bytes(1000, 1);
+        server.put(bucket, "a", content);
+        S3ReadOptions patient = S3ReadOptions.defaults().noProgressTimeout(Duration.ofSeconds(Long.MAX_VALUE));
+        S3ObjectRef ref = new S3ObjectRef(bucket, "a", content.length, null);
+        assertThat(join(ObjectBytesFlux.bytes(client, patient, ref, 0)
+                        .collectList()
+                        .block()))
+                .isEqualTo(content);
+    }
+
+    @Test
     void fetchesNothingBeforeDemandThenTwoPartsAndMoreOnlyAsTheyAreTaken() {
         int part = 2 * CHUNK;
         server.put(bucket, "a", S3Server.bytes(5 * part, 1));

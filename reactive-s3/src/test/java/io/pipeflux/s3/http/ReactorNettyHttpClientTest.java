@@ -232,6 +232,20 @@ class ReactorNettyHttpClientTest {
                 .hasMessage("expected read time-out >= 1 ms, but got PT0S");
     }
 
+    @Test
+    void timeLimitsMayBeLongerThanTheClockCounts() throws Exception {
+        Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
+        RawServer server = server((header, client) -> client.ok(5).send("hello"));
+        ReactorNettyHttpClient client = client(ReactorNettyHttpClient.builder()
+                .acquireTimeout(longest)
+                .connectTimeout(longest)
+                .responseHeaderTimeout(longest)
+                .readTimeout(longest)
+                .writeTimeout(longest)
+                .idleTimeout(longest));
+        assertThat(Call.get(client, server.port()).bytes()).asString().isEqualTo("hello");
+    }
+
     private static Call call(ReactorNettyHttpClient client, SdkHttpMethod method, RawServer server, String path) {
         return Call.of(
                 client,
