@@ -12,6 +12,7 @@ import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.core.suite.AgentDirectory;
 import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
@@ -19,13 +20,12 @@ import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
@@ -41,14 +41,21 @@ class S3AgentTest extends S3Test {
     @TempDir
     private Path root;
 
+    private AgentDirectory agents;
+
     private final List<EpochWritten> written = new CopyOnWriteArrayList<>();
     private final Disposable.Composite endless = Disposables.composite();
+
+    @BeforeEach
+    void agents() {
+        agents = new AgentDirectory(root);
+    }
 
     @AfterEach
     void leavesNoThreadNoDescriptorNoPipe() throws IOException {
         endless.dispose();
         OpenResources.awaitNoneLeft(root);
-        assertThat(pipes()).isEmpty();
+        assertThat(agents.pipes()).isEmpty();
     }
 
     @Test
@@ -61,15 +68,15 @@ class S3AgentTest extends S3Test {
                 .run()
                 .subscribe();
         endless.add(agent);
-        awaitPipe("eval_0");
+        agents.awaitPipe("eval_0");
 
-        try (InputStream pipe = open("train_0")) {
+        try (InputStream pipe = agents.open("train_0")) {
             await().until(() -> proxy.ranges().size() >= 2);
             agent.dispose();
             assertThat(pipe.readAllBytes()).hasSizeLessThan(500_000); // what came before, and the end
         }
         await().until(() -> proxy.openConnections() == 0);
-        await().until(() -> endOf("train_0").contains("\"ok\":false"));
+        await().until(() -> agents.endOf("train_0").contains("\"ok\":false"));
     }
 
     @Test
@@ -83,7 +90,7 @@ class S3AgentTest extends S3Test {
         List<ByteBuffer> read = new CopyOnWriteArrayList<>();
 
         Flux<ByteBuffer> train =
-                PipeChannels.create(PipeOptions.mlRoot(awaitConfig())).channel("train");
+                PipeChannels.create(PipeOptions.mlRoot(agents.awaitConfig())).channel("train");
         assertThatThrownBy(() -> train.publishOn(Schedulers.boundedElastic(), 1)
                         .doOnNext(chunk -> {
                             if (read.isEmpty()) {
@@ -101,7 +108,7 @@ class S3AgentTest extends S3Test {
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessageStartingWith("the object changed while it was read");
         assertThat(join(read)).hasSizeLessThan(LARGE);
-        assertThat(endOf("train_0")).contains("\"ok\":false,\"error\":\"the object changed while it was read");
+        assertThat(agents.endOf("train_0")).contains("\"ok\":false,\"error\":\"the object changed while it was read");
         assertThat(written).isEmpty();
     }
 
@@ -110,9 +117,9 @@ class S3AgentTest extends S3Test {
         CompletableFuture<Void> agent =
                 agent().channel("train", prefix("train/")).run().toFuture();
 
-        assertThat(cat("train_0")).isEmpty();
+        assertThat(agents.cat("train_0")).isEmpty();
         assertThatThrownBy(agent::get).cause().hasMessageStartingWith("no object under s3://" + bucket + "/train/");
-        assertThat(endOf("train_0")).contains("no object under");
+        assertThat(agents.endOf("train_0")).contains("no object under");
     }
 
     private PipeAgent agent() {
@@ -142,43 +149,5 @@ class S3AgentTest extends S3Test {
         byte[] content = S3Server.bytes(size, key.hashCode());
         server.put(bucket, key, content);
         return content;
-    }
-
-    private Path awaitConfig() {
-        await().until(() -> Files.exists(root.resolve("input/config/inputdataconfig.json")));
-        return root;
-    }
-
-    private Path awaitPipe(String name) {
-        Path pipe = root.resolve("input/data").resolve(name);
-        await().until(() -> Files.exists(pipe));
-        return pipe;
-    }
-
-    private InputStream open(String name) throws IOException {
-        return Files.newInputStream(awaitPipe(name)); // as any program would
-    }
-
-    private byte[] cat(String name) throws IOException {
-        try (InputStream pipe = open(name)) {
-            return pipe.readAllBytes();
-        }
-    }
-
-    private String endOf(String pipe) throws IOException {
-        Path end = root.resolve("input/data/." + pipe + ".end");
-        return Files.exists(end) ? Files.readString(end) : "";
-    }
-
-    private List<String> pipes() throws IOException {
-        Path data = root.resolve("input/data");
-        if (!Files.exists(data)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(data)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> !name.endsWith(".end"))
-                    .toList();
-        }
     }
 }

@@ -14,6 +14,7 @@ import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.core.suite.AgentDirectory;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,14 +54,21 @@ class PipeAgentTest {
     @TempDir
     private Path files;
 
+    private AgentDirectory agents;
+
     private final List<EpochWritten> written = new CopyOnWriteArrayList<>();
     private final Disposable.Composite endless = Disposables.composite();
+
+    @BeforeEach
+    void agents() {
+        agents = new AgentDirectory(root);
+    }
 
     @AfterEach
     void leavesNoThreadNoDescriptorNoPipe() throws IOException {
         endless.dispose();
         OpenResources.awaitNoneLeft(root);
-        assertThat(pipes()).isEmpty();
+        assertThat(agents.pipes()).isEmpty();
     }
 
     @Test
@@ -80,7 +89,7 @@ class PipeAgentTest {
                 .epochs(2)
                 .run()
                 .toFuture();
-        CompletableFuture<byte[]> evals = PipeChannels.create(PipeOptions.mlRoot(awaitConfig()))
+        CompletableFuture<byte[]> evals = PipeChannels.create(PipeOptions.mlRoot(agents.awaitConfig()))
                 .channel("eval")
                 .transform(PipeOperators.repeat(2))
                 .collectList()
@@ -88,7 +97,8 @@ class PipeAgentTest {
                 .toFuture();
 
         for (int epoch = 0; epoch < 2; epoch++) {
-            assertThat(Arrays.equals(cat("train_" + epoch), concat(a, b, c))).isTrue();
+            assertThat(Arrays.equals(agents.cat("train_" + epoch), concat(a, b, c)))
+                    .isTrue();
         }
         assertThat(Arrays.equals(evals.get(), concat(e, e))).isTrue();
         agent.get();
@@ -98,7 +108,7 @@ class PipeAgentTest {
                         new EpochWritten("train", 1, LARGE + 70_000, true),
                         new EpochWritten("eval", 0, 300_000, true),
                         new EpochWritten("eval", 1, 300_000, true));
-        assertThat(endOf("train_1"))
+        assertThat(agents.endOf("train_1"))
                 .contains("\"state\":\"ended\",\"bytes\":" + (LARGE + 70_000) + ",\"objects\":3,\"ok\":true,");
     }
 
@@ -108,10 +118,10 @@ class PipeAgentTest {
         CompletableFuture<Void> agent =
                 agent().channel("train", files("train")).epochs(2).run().toFuture();
 
-        try (InputStream pipe = open("train_0")) {
+        try (InputStream pipe = agents.open("train_0")) {
             assertThat(pipe.readNBytes(100)).isEqualTo(Arrays.copyOf(content, 100));
         }
-        assertThat(Arrays.equals(cat("train_1"), content)).isTrue();
+        assertThat(Arrays.equals(agents.cat("train_1"), content)).isTrue();
 
         agent.get();
         assertThat(written).extracting(EpochWritten::complete).containsExactly(false, true);
@@ -124,9 +134,9 @@ class PipeAgentTest {
         endless.add(agent);
 
         for (int epoch = 0; epoch < 5; epoch++) {
-            assertThat(cat("train_" + epoch)).hasSize(10);
+            assertThat(agents.cat("train_" + epoch)).hasSize(10);
         }
-        awaitPipe("train_5");
+        agents.awaitPipe("train_5");
         agent.dispose();
     }
 
@@ -143,8 +153,8 @@ class PipeAgentTest {
 
         CompletableFuture<Void> agent = agent().channel(train).epochs(2).run().toFuture();
 
-        assertThat(cat("train_0")).containsExactly(3, 1, 2, 3, 3, 1, 2, 3);
-        assertThat(cat("train_1")).containsExactly(3, 1, 2, 3, 3, 1, 2, 3);
+        assertThat(agents.cat("train_0")).containsExactly(3, 1, 2, 3, 3, 1, 2, 3);
+        assertThat(agents.cat("train_1")).containsExactly(3, 1, 2, 3, 3, 1, 2, 3);
         agent.get();
         assertThat(passes).containsExactly(0L, 1L);
     }
@@ -161,8 +171,8 @@ class PipeAgentTest {
                 .run()
                 .subscribe();
         endless.add(agent);
-        awaitPipe("train_0");
-        awaitPipe("eval_0");
+        agents.awaitPipe("train_0");
+        agents.awaitPipe("eval_0");
         agent.dispose();
 
         assertThat(config("inputdataconfig.json"))
@@ -185,7 +195,7 @@ class PipeAgentTest {
         NamedPipes.create(config.resolve(".hyperparameters.json.new"));
         Disposable agent = agent().channel("train", Flux.empty()).run().subscribe();
         endless.add(agent);
-        awaitPipe("train_0");
+        agents.awaitPipe("train_0");
         agent.dispose();
         assertThat(config("hyperparameters.json")).isEqualTo("{}");
     }
@@ -198,7 +208,7 @@ class PipeAgentTest {
                 .run()
                 .subscribe();
         endless.add(agent);
-        awaitPipe("train_0");
+        agents.awaitPipe("train_0");
         agent.dispose();
 
         assertThat(config("inputdataconfig.json"))
@@ -216,7 +226,7 @@ class PipeAgentTest {
         Disposable agent =
                 agent().channel("train", Flux.empty()).keepHosts().run().subscribe();
         endless.add(agent);
-        awaitPipe("train_0");
+        agents.awaitPipe("train_0");
         agent.dispose();
 
         assertThat(config("resourceconfig.json")).isEqualTo("{\"current_host\":\"algo-7\"}");
@@ -226,18 +236,18 @@ class PipeAgentTest {
     void aSecondAgentInItsDirectoryIsToldWhoIsThereAndALaterOneIsNot() throws Exception {
         Disposable first = agent().channel("train", Flux.empty()).run().subscribe();
         endless.add(first);
-        awaitPipe("train_0");
+        agents.awaitPipe("train_0");
 
         assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
                 .isInstanceOf(PipeException.class)
                 .hasMessage("another agent fills this directory: process "
                         + ProcessHandle.current().pid() + " (" + root + ")");
-        assertThat(pipes()).containsExactly("train_0");
+        assertThat(agents.pipes()).containsExactly("train_0");
 
         first.dispose();
-        await().until(() -> !pipes().contains("train_0"));
+        await().until(() -> !agents.pipes().contains("train_0"));
         CompletableFuture<Void> later = await().until(this::startedOrRefused, agent -> !agent.isDone());
-        assertThat(cat("train_0")).isEmpty();
+        assertThat(agents.cat("train_0")).isEmpty();
         later.get();
     }
 
@@ -247,7 +257,7 @@ class PipeAgentTest {
     private CompletableFuture<Void> startedOrRefused() {
         CompletableFuture<Void> agent =
                 agent().channel("train", Flux.empty()).epochs(1).run().toFuture();
-        await().until(() -> agent.isDone() || pipes().contains("train_0"));
+        await().until(() -> agent.isDone() || agents.pipes().contains("train_0"));
         return agent;
     }
 
@@ -260,14 +270,14 @@ class PipeAgentTest {
                 .stopWhen(stop.asMono())
                 .run()
                 .toFuture();
-        awaitPipe("eval_0");
+        agents.awaitPipe("eval_0");
 
-        try (InputStream pipe = open("train_0")) {
+        try (InputStream pipe = agents.open("train_0")) {
             assertThat(pipe.read()).isNotNegative();
             stop.tryEmitEmpty();
             agent.get();
-            assertThat(pipes()).isEmpty();
-            assertThat(endOf("train_0")).contains("the writer was stopped");
+            assertThat(agents.pipes()).isEmpty();
+            assertThat(agents.endOf("train_0")).contains("the writer was stopped");
             pipe.readAllBytes();
         }
     }
@@ -279,12 +289,12 @@ class PipeAgentTest {
                 .stopWhen(stop.asMono())
                 .run()
                 .toFuture();
-        awaitPipe("train_0");
+        agents.awaitPipe("train_0");
 
         stop.tryEmitError(new IllegalStateException("no more"));
 
         assertThatThrownBy(agent::get).hasRootCauseMessage("no more");
-        assertThat(pipes()).isEmpty();
+        assertThat(agents.pipes()).isEmpty();
     }
 
     @Test
@@ -299,8 +309,8 @@ class PipeAgentTest {
                 .run()
                 .subscribe();
         endless.add(agent);
-        cat("train_0");
-        awaitPipe("train_1");
+        agents.cat("train_0");
+        agents.awaitPipe("train_1");
 
         assertThat(monitor.epoch()).isEqualTo(1);
         assertThat(seen).containsExactly(PipelineReporter.of(monitor));
@@ -318,7 +328,7 @@ class PipeAgentTest {
         }
         AtomicInteger read = new AtomicInteger();
         Thread reader = new Thread(() -> {
-            try (InputStream pipe = open("train_3")) {
+            try (InputStream pipe = agents.open("train_3")) {
                 read.set(pipe.read());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -329,9 +339,9 @@ class PipeAgentTest {
                 .anyMatch(frame -> frame.getMethodName().equals("open0"))); // waits for a writer
         Disposable agent = agent().channel("train", Flux.empty()).run().subscribe();
         endless.add(agent);
-        awaitPipe("train_0");
+        agents.awaitPipe("train_0");
 
-        assertThat(pipes()).containsExactlyInAnyOrder("train_0", "train_x_3");
+        assertThat(agents.pipes()).containsExactlyInAnyOrder("train_0", "train_x_3");
         reader.join();
         assertThat(read).hasValue(-1);
         agent.dispose();
@@ -359,7 +369,7 @@ class PipeAgentTest {
                 .run()
                 .toFuture();
 
-        assertThat(cat("train_0")).hasSize(10);
+        assertThat(agents.cat("train_0")).hasSize(10);
         assertThatThrownBy(agent::get).hasRootCauseMessage("seen enough");
     }
 
@@ -395,46 +405,8 @@ class PipeAgentTest {
         return PipeAgent.at(root).onEpoch(written::add);
     }
 
-    private Path awaitConfig() {
-        await().until(() -> Files.exists(root.resolve("input/config/inputdataconfig.json")));
-        return root;
-    }
-
-    private Path awaitPipe(String name) {
-        Path pipe = root.resolve("input/data").resolve(name);
-        await().until(() -> Files.exists(pipe));
-        return pipe;
-    }
-
-    private InputStream open(String name) throws IOException {
-        return Files.newInputStream(awaitPipe(name)); // as any program would
-    }
-
-    private byte[] cat(String name) throws IOException {
-        try (InputStream pipe = open(name)) {
-            return pipe.readAllBytes();
-        }
-    }
-
-    private String endOf(String pipe) throws IOException {
-        Path end = root.resolve("input/data/." + pipe + ".end");
-        return Files.exists(end) ? Files.readString(end) : "";
-    }
-
     private String config(String file) throws IOException {
         return Files.readString(root.resolve("input/config").resolve(file));
-    }
-
-    private List<String> pipes() throws IOException {
-        Path data = root.resolve("input/data");
-        if (!Files.exists(data)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.list(data)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> !name.endsWith(".end"))
-                    .toList();
-        }
     }
 
     private static byte[] concat(byte[]... parts) {
