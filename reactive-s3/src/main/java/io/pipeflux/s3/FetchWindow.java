@@ -149,14 +149,7 @@ final class FetchWindow {
             incomplete.remove(object);
             fetches = List.copyOf(object.parts());
         }
-        int stopped = 0;
-        for (PartFetch fetch : fetches) {
-            stopped += fetch.cancel() ? 1 : 0;
-        }
-        synchronized (this) {
-            ended(stopped);
-        }
-        fetchAhead();
+        cancel(fetches);
     }
 
     private void drop(ObjectParts object, List<PartFetch> dropped) {
@@ -170,10 +163,17 @@ final class FetchWindow {
     }
 
     private void cancel(List<PartFetch> dropped, Consumer<ByteBuffer> onDiscard) {
-        int stopped = 0;
+        cancel(dropped);
         for (PartFetch fetch : dropped) {
-            stopped += fetch.cancel() ? 1 : 0;
             fetch.part().discard(onDiscard);
+        }
+    }
+
+    /** Begins with the last GET, because it may wait for the connection of an earlier one. */
+    private void cancel(List<PartFetch> fetches) {
+        int stopped = 0;
+        for (int i = fetches.size() - 1; i >= 0; i--) {
+            stopped += fetches.get(i).cancel() ? 1 : 0;
         }
         synchronized (this) {
             ended(stopped);

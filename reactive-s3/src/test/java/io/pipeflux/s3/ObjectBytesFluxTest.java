@@ -8,6 +8,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
+import io.pipeflux.s3.test.MemoryClient;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
+import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 class ObjectBytesFluxTest extends S3Test {
@@ -253,7 +255,11 @@ class ObjectBytesFluxTest extends S3Test {
         server.put(bucket, "a", content);
         S3AsyncClient two =
                 server.client(proxy.port(), S3Server.ACCESS_KEY, S3Server.SECRET_KEY, http -> http.maxConcurrency(2));
-        ObjectBytes object = object(two, "a", part);
+        S3ReadOptions options = S3ReadOptions.defaults().partSize(part).getsInFlight(2);
+        ObjectBytes object = S3Channels.prefix(two, "s3://" + bucket + "/a", options)
+                .objects()
+                .single()
+                .block();
 
         for (int i = 1; i <= 3; i++) {
             proxy.breakEvery(new Fault(Kind.STALL, 300_000));
@@ -266,6 +272,30 @@ class ObjectBytesFluxTest extends S3Test {
         for (int i = 0; i < 10; i++) {
             assertThat(Arrays.equals(all(object.bytes()), content)).isTrue();
         }
+    }
+
+    @Test
+    void cancelBeginsWithTheLastGetSoThatNoneTakesTheConnectionOfAnEarlierOne() {
+        List<Integer> sent = new CopyOnWriteArrayList<>();
+        List<Integer> cancelled = new CopyOnWriteArrayList<>();
+        S3AsyncClient stalled = new MemoryClient(new byte[300], 1) {
+            @Override
+            protected SdkPublisher<ByteBuffer> publisher(int from, int to) {
+                return SdkPublisher.adapt(Flux.<ByteBuffer>never()
+                        .doOnSubscribe(s -> sent.add(from))
+                        .doOnCancel(() -> cancelled.add(from)));
+            }
+        };
+        S3ObjectRef ref = new S3ObjectRef(bucket, "a", 300, "\"1\"");
+
+        Disposable reading = ObjectBytesFlux.bytes(
+                        stalled, S3ReadOptions.defaults().partSize(100), ref, 0)
+                .subscribe();
+        await().until(() -> sent.size() == 2);
+        reading.dispose();
+
+        assertThat(cancelled).containsExactly(100, 0);
+        stalled.close();
     }
 
     @Test
