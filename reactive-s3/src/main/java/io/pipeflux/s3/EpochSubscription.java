@@ -271,11 +271,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             objects.clear();
         }
         try {
-            if (!cancelled) {
-                Throwables.end(actual, last, context);
-            } else if (last != null) {
-                Throwables.drop(last, context);
-            }
+            Throwables.end(actual, cancelled, last, context);
         } finally {
             thread.release();
         }

@@ -196,11 +196,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         Throwables.attempt(waitPoint::go, context);
         Throwables.attempt(() -> window.leave(this, chunk -> Operators.onDiscard(chunk, context)), context);
         try {
-            if (!cancelled) {
-                Throwables.end(actual, error, context);
-            } else if (error != null) {
-                Throwables.drop(error, context);
-            }
+            Throwables.end(actual, cancelled, error, context);
         } finally {
             thread.release();
         }

@@ -126,6 +126,15 @@ public final class Throwables {
         }
     }
 
+    /** Signals the end unless the subscriber has cancelled. In that case, an error is dropped. */
+    public static void end(CoreSubscriber<?> actual, boolean cancelled, @Nullable Throwable error, Context context) {
+        if (!cancelled) {
+            end(actual, error, context);
+        } else if (error != null) {
+            drop(error, context);
+        }
+    }
+
     /** Signals an error to a subscriber that has no subscription yet. */
     public static void refuse(CoreSubscriber<?> actual, Throwable error) {
         Context context = actual.currentContext();
