@@ -30,8 +30,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Nanoseconds per element of each operator, against the operators of Reactor that it is made of or stands for. The
- * source is a range without fusion, as a decoder has none.
+ * Measures the nanoseconds per element of each operator, and of the operators of Reactor that it consists of or
+ * replaces. The source is a range without fusion, because a decoder has none, either.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -7,12 +7,12 @@ import reactor.core.publisher.Flux;
 /**
  * One way to cut the bytes of a stream into chunks.
  *
- * @param name says how they were cut, for messages
- * @param chunks the chunks in their order
+ * @param name describes the cut, for messages
+ * @param chunks the chunks in order
  */
 public record Chunking(String name, List<ByteBuffer> chunks) {
 
-    /** The chunks as a stream; each subscription gets views of its own. */
+    /** Emits the chunks. Each subscription gets its own views of them. */
     public Flux<ByteBuffer> bytes() {
         return Flux.fromIterable(chunks).map(ByteBuffer::duplicate);
     }

@@ -9,9 +9,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The ways to cut bytes into chunks that a decoder must give the same result for: whole, one byte at a time, at every
- * split point, at random (seeded) with empty chunks between, and all that does not depend on it as direct and read-only
- * buffers and as slices of a larger array.
+ * Cuts bytes into chunks in many ways. A decoder must return the same result for all of them: one chunk, one byte at a
+ * time, split at every byte, and cut at random with empty chunks in between, from fixed seeds. Some of these are
+ * repeated with direct buffers, read-only buffers and slices of a larger array.
  */
 public final class Chunkings {
 
@@ -19,12 +19,12 @@ public final class Chunkings {
 
     private Chunkings() {}
 
-    /** All ways. For n bytes there are n + some, of n bytes each: for inputs of up to some thousand bytes. */
+    /** Returns all ways. Their number grows with the number of bytes, so use inputs of at most a few thousand bytes. */
     public static Stream<Chunking> of(byte[] bytes) {
         return Stream.of(few(bytes), splits(bytes)).flatMap(ways -> ways);
     }
 
-    /** All ways but the split points: for larger inputs. */
+    /** Returns about 30 ways, without the splits. For larger inputs. */
     public static Stream<Chunking> few(byte[] bytes) {
         Stream<Chunking> fixed = Stream.of(
                 of("whole", bytes, List.of(bytes.length)),
@@ -37,13 +37,13 @@ public final class Chunkings {
         return Stream.concat(fixed, IntStream.range(0, RANDOM).mapToObj(seed -> random(bytes, seed)));
     }
 
-    /** Two chunks, cut at each place. */
+    /** Returns one way for each byte: two chunks, split before it, and one split at the end. */
     public static Stream<Chunking> splits(byte[] bytes) {
         return IntStream.rangeClosed(0, bytes.length)
                 .mapToObj(at -> of("split at " + at, bytes, List.of(at, bytes.length - at)));
     }
 
-    /** Chunks of one length, the last perhaps shorter. */
+    /** Returns chunks of one size. The last may be shorter. */
     public static Chunking ofSize(byte[] bytes, int size) {
         List<Integer> lengths = new ArrayList<>();
         for (int at = 0; at < bytes.length; at += size) {
@@ -72,7 +72,7 @@ public final class Chunkings {
         List<ByteBuffer> chunks = new ArrayList<>();
         int at = 0;
         for (int length : lengths) {
-            // an array of its own: a decoder that reads beyond its chunk does not find the next byte there
+            // in its own array, so that a decoder that reads beyond its chunk does not find the next byte there
             chunks.add(ByteBuffer.allocate(length).put(bytes, at, length).flip());
             at += length;
         }
@@ -91,7 +91,7 @@ public final class Chunkings {
                 .flip();
     }
 
-    /** A buffer with an array offset, a position and a limit of its own. */
+    /** Returns a buffer whose array offset and position are not 0, and whose limit is not its capacity. */
     private static ByteBuffer sliced(ByteBuffer chunk) {
         int count = chunk.remaining();
         ByteBuffer larger = ByteBuffer.allocate(count + 12).position(5).slice();

@@ -257,24 +257,24 @@ final class FormatTests {
     void twoAtATime() {
         List<ByteBuffer> chunks = Chunkings.ofSize(all, 1).chunks();
         Function<Flux<ByteBuffer>, Flux<RawRecord>> decode = format.decode();
-        for (int behind : new int[] {0, 1, all.length / 2}) {
+        for (int lag : new int[] {0, 1, all.length / 2}) {
             Sinks.Many<ByteBuffer> first = Sinks.many().unicast().onBackpressureBuffer();
             Sinks.Many<ByteBuffer> second = Sinks.many().unicast().onBackpressureBuffer();
             Recorder<RawRecord> one = Recorder.of(first.asFlux().transform(decode));
             Recorder<RawRecord> other = Recorder.of(second.asFlux().transform(decode));
             one.request(Long.MAX_VALUE);
             other.request(Long.MAX_VALUE);
-            for (int i = 0; i < chunks.size() + behind; i++) {
+            for (int i = 0; i < chunks.size() + lag; i++) {
                 if (i < chunks.size()) {
                     first.tryEmitNext(chunks.get(i).duplicate());
                 }
-                if (i >= behind) {
-                    second.tryEmitNext(chunks.get(i - behind).duplicate());
+                if (i >= lag) {
+                    second.tryEmitNext(chunks.get(i - lag).duplicate());
                 }
             }
             first.tryEmitComplete();
             second.tryEmitComplete();
-            String name = "of two streams, " + behind + " bytes apart";
+            String name = "of two streams, " + lag + " bytes apart";
             assertEquals(contents, payloadsOf(one.completed()), name);
             assertEquals(contents, payloadsOf(other.completed()), name);
         }

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * The tests that the {@link FrameFormat}s of Pipeflux pass, for a format of your own. A JUnit 5 test class implements
- * this interface, gives the format and a few frames, and inherits the tests:
+ * Tests a {@link FrameFormat} as Pipeflux tests its own formats. A JUnit 5 test class implements this interface,
+ * returns the format and a few frames, and inherits the tests:
  *
  * <pre>{@code
  * class LengthPrefixedTest implements FrameFormatContract {
@@ -29,42 +29,43 @@ import reactor.core.publisher.Flux;
  * }
  * }</pre>
  *
- * <p>It is for formats whose streams are frames and nothing between them, and that find a frame's end without looking
- * at the next frame. A class that tests two variants of a format holds two {@code @Nested} classes.
+ * <p>The tests fit formats whose streams consist of frames only, and that find the end of a frame without reading the
+ * next one. To test two variants of a format, use two {@code @Nested} classes.
  */
 public interface FrameFormatContract {
 
-    /** Returns the format under test, of bytes that are not compressed. */
+    /** Returns the format under test, for uncompressed bytes. */
     FrameFormat<RawRecord> format();
 
     /**
-     * Returns at least three frames in the order of a stream, different ones, of 2,000 bytes at most in all. The tests
-     * read them many thousand times.
+     * Returns at least three different frames in the order of a stream, of at most 2,000 bytes together. Include an
+     * empty payload if the format has them, and one frame that is much longer than the others. The tests read the
+     * frames many thousand times.
      */
     List<Sample> samples();
 
-    /** Returns what makes frames of payloads, or null if nothing does. By default null. */
+    /** Returns the encoder, which makes frames of payloads, or null if there is none. By default null. */
     default @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder() {
         return null;
     }
 
     /**
-     * Returns whether the input may end inside a frame, as a text whose last line has no line feed. By default false:
-     * such an input is truncated.
+     * Returns whether the input may end inside a frame, as a text may whose last line has no line feed. By default
+     * false, and such an input is truncated.
      */
     default boolean mayEndInsideAFrame() {
         return false;
     }
 
     /**
-     * A frame as it is in a stream, and the payload of the record that it becomes.
+     * A frame, and the payload of the record that is decoded from it.
      *
      * @param frame all bytes of the frame, with headers, checksums and padding
      * @param payload the bytes of the record
      */
     record Sample(ByteBuffer frame, ByteBuffer payload) {
 
-        /** Returns a sample of two arrays, which are copied. */
+        /** Returns a sample with copies of two arrays. */
         public static Sample of(byte[] frame, byte[] payload) {
             return new Sample(
                     ByteBuffer.wrap(frame.clone()).asReadOnlyBuffer(),
@@ -73,8 +74,8 @@ public interface FrameFormatContract {
     }
 
     /**
-     * The records, their positions and their resume points are right, however the bytes are cut into chunks, empty
-     * ones too, and whatever buffers they are in.
+     * The records, their positions and their resume points are right, however the bytes are cut into chunks (also empty
+     * ones) and whatever kind of buffer is used.
      */
     @Test
     default void recordsAreTheSameHoweverTheBytesAreCut() {
@@ -88,59 +89,59 @@ public interface FrameFormatContract {
     }
 
     /**
-     * An input that ends inside a frame gives the records before it, and then a
-     * {@link io.pipeflux.core.TruncatedInputException} at the position of that frame; at every byte.
+     * An input that ends inside a frame emits the records before it, and then a
+     * {@link io.pipeflux.core.TruncatedInputException} at the position of that frame. Tested at every byte.
      */
     @Test
     default void anInputThatEndsInsideAFrameIsTruncated() {
         new FormatTests(this).everyEnd();
     }
 
-    /** Each object begins a new stream: positions name the object, and a frame never reaches over into the next one. */
+    /** Each object begins a new stream: positions name the object, and no frame extends into the next object. */
     @Test
     default void objectsAreReadOneByOne() {
         new FormatTests(this).objects();
     }
 
-    /** Reading resumes after any record, of a stream or of objects, with exactly the rest. */
+    /** Reading resumes after any record of a stream or of objects, and emits exactly the records that follow. */
     @Test
     default void readingResumesAfterAnyRecord() {
         new FormatTests(this).resumed();
     }
 
-    /** A record of {@code maxRecordBytes} is accepted, and a longer one refused at its position. */
+    /** A record of {@code maxRecordBytes} is accepted. A longer one is refused at its position. */
     @Test
     default void aRecordBeyondTheMaximumIsRefused() {
         new FormatTests(this).maximum();
     }
 
-    /** No more chunks are requested than the records that were requested need, and a cancel reaches the source. */
+    /** Only the chunks that the requested records need are requested, and a cancel reaches the source. */
     @Test
     default void noMoreChunksAreRequestedThanNeeded() {
         new FormatTests(this).demand();
     }
 
-    /** An error of the source comes after the records that had arrived, and half a frame becomes no record. */
+    /** An error of the source is signalled after the records that have arrived, and half a frame is not a record. */
     @Test
     default void anErrorOfTheSourceComesAfterTheRecordsBeforeIt() {
         new FormatTests(this).failedSource();
     }
 
-    /** The chunks have afterwards the position, limit, byte order and content they had. */
+    /** The position, limit, byte order and content of the chunks are not changed. */
     @Test
     default void chunksAreLeftAsTheyAre() {
         new FormatTests(this).chunksLeft();
     }
 
-    /** Streams that are read at the same time do not disturb each other. */
+    /** Streams that are read at the same time do not affect each other. */
     @Test
     default void subscriptionsShareNothing() {
         new FormatTests(this).twoAtATime();
     }
 
     /**
-     * An input with a bit that changed ends or fails with a {@link io.pipeflux.core.PipefluxException}; the records
-     * before that bit are right, and it is the same however the bytes are cut. Every bit.
+     * An input in which one bit was changed ends, or fails with a {@link io.pipeflux.core.PipefluxException}. The
+     * records before that bit are right. The result is the same however the bytes are cut. Tested with every bit.
      */
     @Test
     default void aDamagedInputFailsTheSameWayHoweverItIsCut() {
@@ -148,8 +149,8 @@ public interface FrameFormatContract {
     }
 
     /**
-     * Payloads that are encoded are decoded again, the encoder requests no more payloads than it is asked for buffers,
-     * and payloads are left as they are. Passes if there is no {@link #encoder()}.
+     * Encoded payloads are decoded to the same payloads, the encoder requests only as many payloads as buffers are
+     * requested, and payloads are not changed. Passes if there is no {@link #encoder()}.
      */
     @Test
     default void whatIsEncodedIsDecodedAgain() {

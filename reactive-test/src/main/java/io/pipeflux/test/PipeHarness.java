@@ -24,9 +24,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Pipes for tests: a temporary directory, FIFOs in it that are fed from a {@code Publisher}, with faults where asked
- * for, and counts of what a pipeline under test has left open. For {@code StepVerifier} or whatever else; needs no test
- * library.
+ * Makes pipes for tests. It has a temporary directory of FIFOs that are fed from a {@code Publisher}, optionally with
+ * faults, and it reports the descriptors and threads that a pipeline under test has left open. It can be used with
+ * {@code StepVerifier} and needs no test library.
  *
  * <pre>{@code
  * try (PipeHarness pipes = PipeHarness.create()) {
@@ -39,11 +39,11 @@ import reactor.core.scheduler.Schedulers;
  *             .verifyComplete();
  *     StepVerifier.create(channels.channel("train").transform(MyFormat.decode()))
  *             .verifyError(TruncatedInputException.class);
- * }   // fails if a descriptor or a pipe's thread is left
+ * }   // fails if a descriptor or a pipe's thread is left open
  * }</pre>
  *
- * <p>Feeding happens on threads of its own, at the reader's pace. All counts are of this process, and threads of all
- * pipes: tests that use them do not run beside other tests of pipes in one JVM.
+ * <p>Pipes are fed on the harness's own threads, at the reader's pace. Threads are counted for the whole process, so do
+ * not run other tests of pipes in the same JVM at the same time.
  */
 public final class PipeHarness implements AutoCloseable {
 
@@ -55,7 +55,7 @@ public final class PipeHarness implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** What goes wrong with a fed pipe. Faults add up, in the order given. */
+    /** Something that goes wrong with a pipe that is fed. Several faults are combined in the order given. */
     public static final class Fault {
 
         private final Duration late;
@@ -66,12 +66,12 @@ public final class PipeHarness implements AutoCloseable {
             this.bytes = bytes;
         }
 
-        /** The pipe is made so much later; without this fault it is there when {@code feed} returns. */
+        /** Creates the pipe after a delay. Without this fault, the pipe exists when {@code feed} returns. */
         public static Fault late(Duration delay) {
             return new Fault(Objects.requireNonNull(delay, "delay"), bytes -> bytes);
         }
 
-        /** So long a pause before each chunk. */
+        /** Pauses before each chunk. */
         public static Fault slow(Duration pause) {
             return new Fault(
                     Duration.ZERO,
@@ -79,23 +79,27 @@ public final class PipeHarness implements AutoCloseable {
         }
 
         /**
-         * The pipe is closed after so many bytes, in the middle of a chunk if need be, as by a writer that was killed.
+         * Closes the pipe after a number of bytes, even in the middle of a chunk, as a writer does that was killed.
          *
          * @param count not negative
          */
         public static Fault truncated(long count) {
             if (count < 0) {
-                throw new IllegalArgumentException("count >= 0 required but it was " + count);
+                throw new IllegalArgumentException("count: expected at least 0, but got " + count);
             }
             return new Fault(Duration.ZERO, bytes -> count == 0 ? Flux.empty() : truncate(bytes, count));
         }
 
-        /** The writer opens the pipe and closes it before the first byte. */
+        /** Opens the pipe and closes it before the first byte. */
         public static Fault closedEarly() {
             return truncated(0);
         }
 
-        /** The writer stays, and after so many bytes writes no more. */
+        /**
+         * Stops writing after a number of bytes, and keeps the pipe open.
+         *
+         * @param count not negative
+         */
         public static Fault silentAfter(long count) {
             Fault truncated = truncated(count);
             return new Fault(
@@ -116,7 +120,7 @@ public final class PipeHarness implements AutoCloseable {
         }
     }
 
-    /** A harness with a temporary directory of its own. */
+    /** Creates a harness with a new temporary directory. */
     public static PipeHarness create() {
         try {
             return new PipeHarness(Files.createTempDirectory("pipes").toRealPath());
@@ -125,23 +129,23 @@ public final class PipeHarness implements AutoCloseable {
         }
     }
 
-    /** Where the pipes are. */
+    /** Returns the directory of the pipes. */
     public Path directory() {
         return directory;
     }
 
-    /** The path of a pipe, which may not be there yet. */
+    /** Returns the path of a pipe, which need not exist yet. */
     public Path path(String pipe) {
         return directory.resolve(pipe);
     }
 
     /**
-     * Makes a FIFO, waits for a reader, subscribes to the bytes and writes them, and closes the FIFO; all but the
-     * making goes on when this has returned. An error of the bytes closes the FIFO, too; a reader that leaves cancels
-     * the bytes.
+     * Creates a FIFO, then returns. In the background, waits for a reader, subscribes to the bytes, writes them and
+     * closes the FIFO. An error of the bytes closes the FIFO, too. A reader that leaves cancels the bytes.
      *
-     * @param pipe its name, such as {@code train_0}
-     * @param bytes duplicates of the chunks are written: the same may be fed again
+     * @param pipe the name of the pipe, such as {@code train_0}
+     * @param bytes the bytes to write. Their chunks are not changed, so they can be fed again.
+     * @param faults what goes wrong
      * @return the path of the FIFO
      */
     public Path feed(String pipe, Publisher<ByteBuffer> bytes, Fault... faults) {
@@ -165,17 +169,18 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     private void failed(Throwable t) {
-        if (t instanceof PipeException e) { // another is one of the test's own bytes
+        if (t instanceof PipeException e) { // any other error is one of the bytes, which the test has chosen
             failures.add(e);
         }
     }
 
     /**
-     * Makes a FIFO for a writer under test, and reads it.
+     * Creates a FIFO for a writer under test, and begins to read it.
      *
-     * @param atMost the reader leaves early, after so many bytes or a few more; {@code Long.MAX_VALUE} to read to the
-     *     end
-     * @return what was read; reading has begun already, and a subscription waits for its end
+     * @param pipe the name of the pipe
+     * @param atMost the number of bytes after which the reader leaves, at the end of a chunk. {@code Long.MAX_VALUE}
+     *     reads to the end.
+     * @return the bytes that were read, emitted when the reader has ended
      */
     public Mono<byte[]> drain(String pipe, long atMost) {
         Path path = path(pipe);
@@ -197,29 +202,29 @@ public final class PipeHarness implements AutoCloseable {
         return bytes;
     }
 
-    /** The files below the directory that this process has open, one entry per descriptor. */
+    /** Returns the files in the directory that this process has open, one entry for each descriptor. */
     public List<String> openDescriptors() {
         return OpenResources.descriptorsBelow(directory);
     }
 
-    /** The names of the live threads that pipes run on, the harness's own included. */
+    /** Returns the names of the live threads of pipes, including those of the harness. */
     public List<String> threads() {
         return OpenResources.pipeThreads();
     }
 
     /**
-     * Waits until no descriptor below the directory and no thread of a pipe is left, half a minute at most.
+     * Waits at most 30 seconds until no file in the directory is open and no thread of a pipe is alive.
      *
-     * @throws AssertionError if some are
+     * @throws AssertionError if there still are some then
      */
     public void awaitNothingOpen() {
         OpenResources.awaitNoneLeft(directory);
     }
 
     /**
-     * Stops feeding, waits until nothing is open, and removes the directory.
+     * Stops feeding, waits at most 30 seconds until nothing is open, and deletes the directory.
      *
-     * @throws AssertionError if something is still open, or if a pipe could not be fed
+     * @throws AssertionError if something is still open then, or if a pipe could not be fed
      */
     @Override
     public void close() {

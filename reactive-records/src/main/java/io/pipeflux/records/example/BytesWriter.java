@@ -8,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of byte strings. How many bytes they have is known when the last row has been read; so the values stay in
- * their records until then, and the elements, which become offsets, note of each where its length stands; of the
- * feature's own values, {@code -1 - i}.
+ * Writes a column of byte strings. Their total length is known only after the last row, so the values stay in their
+ * records until then. Until then, each element is the place of the value's length in its record, or {@code -1 - i} for
+ * the feature's own value {@code i}. At the end, the elements become offsets.
  */
 final class BytesWriter extends ColumnWriter {
 

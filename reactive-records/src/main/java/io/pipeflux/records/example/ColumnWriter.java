@@ -87,8 +87,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Takes a feature whose values are a row as it stands in the column: the same as to start it, a list and its
-     * values.
+     * Copies a whole row, whose bytes are the same on the wire and in the column. Replaces the calls that start the
+     * feature, its list and its values.
      */
     final void putRow(byte[] array, int from, int bytes) {
         int at = base * width;

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryPrefix {
 
-    /** What a payload is, and who takes it. */
+    /** The kind of a payload, which decides how it is read. */
     enum Form {
-        /** Floats or bytes that are a row as it stands in the column. */
+        /** Floats or bytes of a whole row, the same on the wire and in the column. */
         ROW,
         /** One varint, for a column with one integer in each row. */
         INT64_ROW,

@@ -7,7 +7,7 @@ final class FloatWriter extends NumberWriter {
         super(feature, location);
     }
 
-    /** Says whether so many bytes on the wire are a row as it stands in the column. */
+    /** Returns whether this number of bytes on the wire is a whole row, to be copied as it is. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == feature.size() * width;
     }

@@ -17,7 +17,7 @@ final class RawWriter extends NumberWriter {
         this.rowBytes = feature.size() * width;
     }
 
-    /** Says whether so many bytes on the wire are a row as it stands in the column. */
+    /** Returns whether this number of bytes on the wire is a whole row, to be copied as it is. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }
