@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +62,7 @@ public final class Checkpoints implements AutoCloseable {
     private final long nanos; // 0 if not set
     private final boolean anyJob;
     private final LongSupplier nanoTime;
-    private final AtomicLong closes; // how often the store was closed, by any of the instances that share it
+    private final Closes closes;
 
     private boolean looked;
     private long lookedAfter; // the closes before latest() read the store
@@ -73,6 +72,11 @@ public final class Checkpoints implements AutoCloseable {
     private long offeredStep;
     private @Nullable ResumePoint offered;
 
+    /** How often the store was closed. Shared by the instances of one store, as their lock. */
+    private static final class Closes {
+        long count;
+    }
+
     private Checkpoints(CheckpointStore store, Fingerprint fingerprint, LongSupplier nanoTime) {
         this.store = Objects.requireNonNull(store, "store");
         this.fingerprint = Objects.requireNonNull(fingerprint, "fingerprint");
@@ -80,7 +84,7 @@ public final class Checkpoints implements AutoCloseable {
         this.nanos = 0;
         this.anyJob = false;
         this.nanoTime = nanoTime;
-        this.closes = new AtomicLong();
+        this.closes = new Closes();
     }
 
     private Checkpoints(Checkpoints sameStore, long steps, long nanos, boolean anyJob) {
@@ -158,20 +162,23 @@ public final class Checkpoints implements AutoCloseable {
      *     belongs to another job, or if another job uses the directory
      * @throws IllegalStateException if the calling thread must not block
      */
-    public synchronized Optional<Checkpoint> latest() {
-        mayBlock();
-        boolean before = hasLooked();
-        try {
-            return look();
-        } catch (RuntimeException | Error e) {
-            if (!before) {
-                leave(e); // the checkpoint may belong to another job
+    public Optional<Checkpoint> latest() {
+        synchronized (closes) {
+            mayBlock();
+            boolean before = hasLooked();
+            try {
+                return look();
+            } catch (RuntimeException | Error e) {
+                if (!before) {
+                    leave(e); // the checkpoint may belong to another job
+                }
+                throw e;
             }
-            throw e;
         }
     }
 
     private void leave(Throwable e) {
+        closes.count++;
         try {
             store.close();
         } catch (IOException | RuntimeException more) {
@@ -187,21 +194,22 @@ public final class Checkpoints implements AutoCloseable {
      * @throws CheckpointException if the lock could not be released
      */
     @Override
-    public synchronized void close() {
-        closes.incrementAndGet();
-        try {
-            store.close();
-        } catch (IOException e) {
-            throw CheckpointException.of("could not release the lock: " + reason(e), store.toString(), e);
+    public void close() {
+        synchronized (closes) {
+            closes.count++;
+            try {
+                store.close();
+            } catch (IOException e) {
+                throw CheckpointException.of("could not release the lock: " + reason(e), store.toString(), e);
+            }
         }
     }
 
     private Optional<Checkpoint> look() {
-        long closesBefore = closes.get();
         byte[] bytes = read();
         if (bytes == null) {
             log.info("{}: no checkpoint exists, so the training starts from the beginning", store);
-            lookedAt(null, closesBefore);
+            lookedAt(null);
             return Optional.empty();
         }
         Decoded found = decode(bytes);
@@ -221,17 +229,17 @@ public final class Checkpoints implements AutoCloseable {
                 "{}: the training continues after step {}",
                 store,
                 found.checkpoint().step());
-        lookedAt(found.checkpoint(), closesBefore);
+        lookedAt(found.checkpoint());
         return Optional.of(found.checkpoint());
     }
 
     private boolean hasLooked() {
-        return looked && lookedAfter == closes.get();
+        return looked && lookedAfter == closes.count;
     }
 
-    private void lookedAt(@Nullable Checkpoint checkpoint, long closesBefore) {
+    private void lookedAt(@Nullable Checkpoint checkpoint) {
         looked = true;
-        lookedAfter = closesBefore;
+        lookedAfter = closes.count;
         kept = checkpoint != null;
         lastStep = checkpoint == null ? 0 : checkpoint.step();
         lastTime = nanoTime.getAsLong();
@@ -272,17 +280,19 @@ public final class Checkpoints implements AutoCloseable {
      * @throws CheckpointException if it could not be written; the previous one remains
      * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
-    public synchronized boolean saveIfDue(long step, ResumePoint resumeAt, Supplier<byte[]> state) {
-        check(step);
-        offeredStep = step;
-        offered = resumeAt;
-        long bySteps = steps == 0 && nanos == 0 ? DEFAULT_STEPS : steps == 0 ? NEVER : steps;
-        boolean due = step - lastStep >= bySteps
-                || (nanos > 0 && step > lastStep && nanoTime.getAsLong() - lastTime >= nanos);
-        if (due) {
-            write(step, resumeAt, state.get());
+    public boolean saveIfDue(long step, ResumePoint resumeAt, Supplier<byte[]> state) {
+        synchronized (closes) {
+            check(step);
+            offeredStep = step;
+            offered = resumeAt;
+            long bySteps = steps == 0 && nanos == 0 ? DEFAULT_STEPS : steps == 0 ? NEVER : steps;
+            boolean due = step - lastStep >= bySteps
+                    || (nanos > 0 && step > lastStep && nanoTime.getAsLong() - lastTime >= nanos);
+            if (due) {
+                write(step, resumeAt, state.get());
+            }
+            return due;
         }
-        return due;
     }
 
     /**
@@ -294,14 +304,16 @@ public final class Checkpoints implements AutoCloseable {
      * @throws CheckpointException if it could not be written; the previous one remains
      * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
-    public synchronized boolean saveLast(Supplier<byte[]> state) {
-        check(lastStep);
-        ResumePoint resumeAt = offered;
-        if (resumeAt == null || offeredStep <= lastStep) {
-            return false;
+    public boolean saveLast(Supplier<byte[]> state) {
+        synchronized (closes) {
+            check(lastStep);
+            ResumePoint resumeAt = offered;
+            if (resumeAt == null || offeredStep <= lastStep) {
+                return false;
+            }
+            write(offeredStep, resumeAt, state.get());
+            return true;
         }
-        write(offeredStep, resumeAt, state.get());
-        return true;
     }
 
     /**
@@ -314,9 +326,11 @@ public final class Checkpoints implements AutoCloseable {
      * @throws CheckpointException if it could not be written; the previous one remains
      * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
-    public synchronized void save(long step, ResumePoint resumeAt, byte[] state) {
-        check(step);
-        write(step, resumeAt, state);
+    public void save(long step, ResumePoint resumeAt, byte[] state) {
+        synchronized (closes) {
+            check(step);
+            write(step, resumeAt, state);
+        }
     }
 
     private void check(long step) {

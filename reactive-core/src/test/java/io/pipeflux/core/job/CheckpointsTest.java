@@ -1,9 +1,12 @@
 package io.pipeflux.core.job;
 
+import static java.lang.Thread.State.BLOCKED;
+import static java.lang.Thread.State.TERMINATED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.Position;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -456,6 +460,33 @@ class CheckpointsTest {
         }
         assertThat(derived.latest().orElseThrow().step()).isEqualTo(1);
         derived.save(2, HERE, STATE);
+    }
+
+    @Test
+    void aFailedReadThatReleasesTheLockHoldsForAllInstancesOfTheStore() throws IOException {
+        Checkpoints first = checkpoints();
+        Checkpoints derived = first.everySteps(1);
+        derived.latest();
+        Files.writeString(directory.resolve("checkpoint"), "of another program");
+        assertThatExceptionOfType(CheckpointException.class).isThrownBy(first::latest);
+        assertThatIllegalStateException().isThrownBy(() -> derived.save(1, HERE, STATE));
+    }
+
+    @Test
+    void aCloseWaitsForASaveOfAnotherInstanceOfTheStore() {
+        Checkpoints first = checkpoints();
+        Checkpoints derived = first.everySteps(1);
+        derived.latest();
+        Thread closing = new Thread(first::close);
+        assertThat(derived.saveIfDue(1, HERE, () -> {
+                    closing.start();
+                    await().until(() -> Set.of(BLOCKED, TERMINATED).contains(closing.getState()));
+                    assertThat(closing.getState()).isEqualTo(BLOCKED);
+                    return STATE;
+                }))
+                .isTrue();
+        await().until(() -> closing.getState() == TERMINATED);
+        assertThatIllegalStateException().isThrownBy(() -> derived.save(2, HERE, STATE));
     }
 
     @ParameterizedTest
