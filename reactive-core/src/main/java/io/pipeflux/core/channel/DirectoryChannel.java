@@ -41,11 +41,13 @@ public final class DirectoryChannel {
     private final Path path;
     private final ChannelOrder order;
     private final boolean times;
+    private final boolean mayBeEmpty;
 
-    private DirectoryChannel(Path path, ChannelOrder order, boolean times) {
+    private DirectoryChannel(Path path, ChannelOrder order, boolean times, boolean mayBeEmpty) {
         this.path = path;
         this.order = order;
         this.times = times;
+        this.mayBeEmpty = mayBeEmpty;
     }
 
     /**
@@ -54,7 +56,7 @@ public final class DirectoryChannel {
      * @param path the directory; or a file, which is then the channel's only object, even if its name begins with a dot
      */
     public static DirectoryChannel of(Path path) {
-        return new DirectoryChannel(path.toAbsolutePath().normalize(), ChannelOrder.listed(), true);
+        return new DirectoryChannel(path.toAbsolutePath().normalize(), ChannelOrder.listed(), true, false);
     }
 
     /**
@@ -67,7 +69,7 @@ public final class DirectoryChannel {
      * @param seed any number; it must be the same on all hosts that share the channel
      */
     public DirectoryChannel shuffle(long seed) {
-        return new DirectoryChannel(path, order.shuffle(seed), times);
+        return new DirectoryChannel(path, order.shuffle(seed), times, mayBeEmpty);
     }
 
     /**
@@ -78,7 +80,7 @@ public final class DirectoryChannel {
      * @param index the number of this host, from 0 to count - 1
      */
     public DirectoryChannel shard(int count, int index) {
-        return new DirectoryChannel(path, order.shard(count, index), times);
+        return new DirectoryChannel(path, order.shard(count, index), times, mayBeEmpty);
     }
 
     /**
@@ -87,7 +89,16 @@ public final class DirectoryChannel {
      * does not detect a file that was replaced by another one of equal size. By default, the time is compared.
      */
     public DirectoryChannel ignoreModificationTimes() {
-        return new DirectoryChannel(path, order, false);
+        return new DirectoryChannel(path, order, false, mayBeEmpty);
+    }
+
+    /**
+     * Returns a channel that is empty if its directory has no file. Use it for a directory that was filled with a share,
+     * as SageMaker's File mode does for {@code S3DistributionType} {@code ShardedByS3Key}: a share may be empty. By
+     * default, a directory without a file is an error, and a directory that does not exist always is.
+     */
+    public DirectoryChannel mayBeEmpty() {
+        return new DirectoryChannel(path, order, times, true);
     }
 
     /**
@@ -96,8 +107,8 @@ public final class DirectoryChannel {
      *
      * <p>A directory is listed when its first file is requested. Only the names of the directories on the path to the
      * current file are held in memory, unless the channel is {@linkplain #shuffle shuffled}. The result fails with
-     * {@link ObjectReadException} if the directory does not exist, has no file, or if a file or directory could not be
-     * read.
+     * {@link ObjectReadException} if the directory does not exist, has no file (but see {@link #mayBeEmpty}), or if a
+     * file or directory could not be read.
      *
      * <p>The {@linkplain ObjectBytes#bytes() bytes} of a file are read on demand: one chunk of 256 KiB per requested
      * element, and nothing ahead. They fail with {@link ObjectReadException} if the file's length or time of
@@ -109,7 +120,8 @@ public final class DirectoryChannel {
             PipelineReporter.current(context).beginEpoch(Pass.current(context).epoch(), ObjectBytes.UNKNOWN_SIZE);
             Path name = path.getFileName();
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
-            Flux<FileRef> files = FileWalk.of(path, thread).switchIfEmpty(Mono.error(this::noFile));
+            Flux<FileRef> files =
+                    FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
             // guarded: otherwise the thread would never end if the subscriber threw from onComplete
             return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), ListedFile::new))
                     .index((ordinal, listed) -> object(ordinal, listed, thread)));

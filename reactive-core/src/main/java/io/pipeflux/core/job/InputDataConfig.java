@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
  *
  * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
- * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional, and others are ignored.
+ * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional: one that is missing or null has no
+ * value. Their names are read without regard to case, other settings are ignored. The names of channels are read as they
+ * are.
  */
 public final class InputDataConfig {
 
@@ -104,21 +106,24 @@ public final class InputDataConfig {
 
     private static InputDataConfig of(JobFile file, Map<String, @Nullable Object> fields) {
         Map<String, Map<String, String>> channels = new LinkedHashMap<>();
-        fields.forEach((channel, described) -> channels.put(channel, settings(described)));
+        fields.forEach((channel, described) -> channels.put(channel, settings(file, described)));
         return new InputDataConfig(file.toString(), channels);
     }
 
-    private static Map<String, String> settings(@Nullable Object described) {
+    private static Map<String, String> settings(JobFile file, @Nullable Object described) {
         Map<String, String> settings = new LinkedHashMap<>();
         if (described instanceof Map<?, ?> fields) {
-            SETTINGS.stream()
-                    .filter(fields::containsKey)
-                    .forEach(setting -> settings.put(setting, String.valueOf(fields.get(setting))));
+            for (String setting : SETTINGS) {
+                String value = file.text(fields, setting);
+                if (value != null) {
+                    settings.put(setting, value);
+                }
+            }
         }
         return settings;
     }
 
-    /** Returns each channel's settings, by their names in the file. */
+    /** Returns each channel's settings, by the channel's name in the file and the setting's name above. */
     public Map<String, Map<String, String>> channels() {
         return channels;
     }

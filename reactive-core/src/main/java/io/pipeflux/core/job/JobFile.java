@@ -135,6 +135,39 @@ final class JobFile {
         return token == null || token == JsonToken.VALUE_NULL ? null : json.getString();
     }
 
+    /**
+     * Returns a member of an object of this file. Agents differ in the case of names, so it is not regarded.
+     *
+     * @return null if no member has this name, or if its value is JSON's null
+     * @throws PipeException if several members have this name
+     */
+    @Nullable
+    Object member(Map<?, ?> object, String name) {
+        List<String> found = object.keySet().stream()
+                .map(String::valueOf)
+                .filter(name::equalsIgnoreCase)
+                .toList();
+        if (found.size() > 1) {
+            throw failed("is wrong: expected one member \"" + name + "\", but got " + found, null);
+        }
+        return found.isEmpty() ? null : object.get(found.get(0));
+    }
+
+    /**
+     * Returns a member that is a scalar, as text.
+     *
+     * @return as {@link #member}
+     * @throws PipeException if several members have this name, or if the value is an object or an array
+     */
+    @Nullable
+    String text(Map<?, ?> object, String name) {
+        Object value = member(object, name);
+        if (value == null || value instanceof String) {
+            return (String) value;
+        }
+        throw failed("is wrong: expected a text as \"" + name + "\", but got " + value, null);
+    }
+
     /** Replaces the file as a whole: a process that polls for it sees either the whole new file or the old state. */
     void write(Consumer<JsonGenerator> properties) throws IOException {
         Path whole = Files.createDirectories(directory).resolve("." + path.getFileName() + ".new");

@@ -5,49 +5,75 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * Reads and writes the names of a job's hosts and of the current host, the file {@code resourceconfig.json}:
- * {@code {"current_host":"algo-1","hosts":["algo-1","algo-2"], ...}}. Other fields are ignored. This host's share of a
- * channel is {@code channel.shard(config.hosts().size(), config.index())}. Immutable.
+ *
+ * <pre>{@code
+ * {"current_host":"algo-1","current_group_name":"gpu","hosts":["algo-1","algo-2"],
+ *  "instance_groups":[{"instance_group_name":"gpu","hosts":["algo-1"]},{"instance_group_name":"cpu","hosts":["algo-2"]}]}
+ * }</pre>
+ *
+ * Names are read without regard to case, and other fields are ignored. All fields are optional: what is missing is an
+ * error only when it is asked for, and never replaced by a guess.
+ *
+ * <p>This host's share of a channel that all hosts share is {@code channel.shard(config.hosts().size(),
+ * config.index())}. A channel that only some instance groups have ({@code InstanceGroupNames}) is shared by the hosts of
+ * these groups: {@code ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(),
+ * its.index())}. With all hosts instead, the shares of those outside of the groups would be read by nobody. Immutable.
  */
 public final class ResourceConfig {
 
     private static final String NAME = "resourceconfig.json";
 
+    private final String source; // for messages
     private final List<String> hosts;
-    private final String currentHost;
+    private final @Nullable String currentHost;
+    private final @Nullable String currentGroup;
+    private final Map<String, List<String>> groups;
 
-    private ResourceConfig(List<String> hosts, String currentHost) {
+    private ResourceConfig(
+            String source,
+            List<String> hosts,
+            @Nullable String currentHost,
+            @Nullable String currentGroup,
+            Map<String, List<String>> groups) {
+        this.source = source;
         this.hosts = hosts;
         this.currentHost = currentHost;
+        this.currentGroup = currentGroup;
+        this.groups = Collections.unmodifiableMap(groups);
     }
 
     /**
-     * Returns the configuration of these hosts.
+     * Returns the configuration of these hosts, without instance groups.
      *
      * @param currentHost this host, one of the hosts
      * @param hosts all hosts, in any order
      * @throws IllegalArgumentException if the current host is not among the hosts
      */
     public static ResourceConfig of(String currentHost, Collection<String> hosts) {
-        List<String> sorted = hosts.stream().distinct().sorted().toList();
+        List<String> sorted = sorted(hosts);
         if (!sorted.contains(currentHost)) {
             throw new IllegalArgumentException(
                     "expected one of the hosts " + sorted + " as the current one, but got '" + currentHost + "'");
         }
-        return new ResourceConfig(sorted, currentHost);
+        return new ResourceConfig("the configuration", sorted, currentHost, null, new LinkedHashMap<>());
     }
 
     /**
      * Reads {@code resourceconfig.json}; blocks for as long as that takes.
      *
      * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
-     * @throws PipeException if the file does not exist, could not be read, is not a JSON object, or does not have the
-     *     current host among its hosts
+     * @throws PipeException if the file does not exist, could not be read, is not a JSON object, or contradicts itself,
+     *     such as by a current host that is not among its hosts
      */
     public static ResourceConfig read(Path configDirectory) {
         ResourceConfig found = find(configDirectory);
@@ -70,17 +96,87 @@ public final class ResourceConfig {
         if (fields == null) {
             return null;
         }
-        List<String> hosts = new ArrayList<>();
-        if (fields.get("hosts") instanceof List<?> all) {
-            all.forEach(host -> hosts.add(String.valueOf(host)));
-        }
-        if (!(fields.get("current_host") instanceof String current) || !hosts.contains(current)) {
+        Map<String, List<String>> groups = groups(file, fields);
+        List<String> grouped =
+                sorted(groups.values().stream().flatMap(List::stream).toList());
+        Object all = file.member(fields, "hosts");
+        List<String> hosts = all == null ? grouped : sorted(names(file, "hosts", all));
+        if (!hosts.containsAll(grouped)) {
             throw file.failed(
-                    "is wrong: expected the \"current_host\" among the \"hosts\", but got hosts " + hosts
-                            + " and current host " + fields.get("current_host"),
+                    "is wrong: expected the hosts of \"instance_groups\" among the \"hosts\", but got " + grouped
+                            + " and hosts " + hosts,
                     null);
         }
-        return of(current, hosts);
+        String currentHost = file.text(fields, "current_host");
+        if (currentHost != null && (all != null || !grouped.isEmpty()) && !hosts.contains(currentHost)) {
+            throw file.failed(
+                    "is wrong: expected the \"current_host\" among the \"hosts\", but got hosts " + hosts
+                            + " and current host " + currentHost,
+                    null);
+        }
+        if (currentHost == null && hosts.size() == 1) {
+            currentHost = hosts.get(0);
+        }
+        String currentGroup = currentGroup(file, fields, currentHost, groups);
+        return new ResourceConfig(file.toString(), hosts, currentHost, currentGroup, groups);
+    }
+
+    private static Map<String, List<String>> groups(JobFile file, Map<String, @Nullable Object> fields) {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        for (Object each : list(file, "instance_groups", file.member(fields, "instance_groups"))) {
+            String name = each instanceof Map<?, ?> group ? file.text(group, "instance_group_name") : null;
+            if (name == null || groups.containsKey(name)) {
+                throw file.failed(
+                        "is wrong: expected objects in \"instance_groups\", each with another"
+                                + " \"instance_group_name\", but got " + each,
+                        null);
+            }
+            groups.put(name, sorted(names(file, "hosts", file.member((Map<?, ?>) each, "hosts"))));
+        }
+        return groups;
+    }
+
+    /** Returns the name in the file, or else that of the group that has the current host, if one has it. */
+    private static @Nullable String currentGroup(
+            JobFile file,
+            Map<String, @Nullable Object> fields,
+            @Nullable String currentHost,
+            Map<String, List<String>> groups) {
+        List<String> having = groups.entrySet().stream()
+                .filter(group -> currentHost != null && group.getValue().contains(currentHost))
+                .map(Map.Entry::getKey)
+                .toList();
+        String given = file.text(fields, "current_group_name");
+        if (having.size() > 1
+                || (given != null && !groups.isEmpty() && currentHost != null && !having.contains(given))) {
+            throw file.failed(
+                    "is wrong: expected current host " + currentHost + " in one of the \"instance_groups\", the"
+                            + " \"current_group_name\", but got the groups " + groups + " and the name " + given,
+                    null);
+        }
+        return given != null || having.isEmpty() ? given : having.get(0);
+    }
+
+    private static List<String> names(JobFile file, String member, @Nullable Object value) {
+        List<String> names = new ArrayList<>();
+        for (Object name : list(file, member, value)) {
+            if (!(name instanceof String text)) {
+                throw file.failed("is wrong: expected names in \"" + member + "\", but got " + value, null);
+            }
+            names.add(text);
+        }
+        return names;
+    }
+
+    private static List<?> list(JobFile file, String member, @Nullable Object value) {
+        if (value != null && !(value instanceof List<?>)) {
+            throw file.failed("is wrong: expected an array as \"" + member + "\", but got " + value, null);
+        }
+        return value == null ? List.of() : (List<?>) value;
+    }
+
+    private static List<String> sorted(Collection<String> names) {
+        return List.copyOf(new TreeSet<>(names));
     }
 
     /**
@@ -91,33 +187,129 @@ public final class ResourceConfig {
      */
     public void write(Path configDirectory) throws IOException {
         new JobFile(configDirectory, NAME).write(json -> {
-            json.writeStringProperty("current_host", currentHost);
-            json.writeArrayPropertyStart("hosts");
-            hosts.forEach(json::writeString);
-            json.writeEndArray();
+            if (currentHost != null) {
+                json.writeStringProperty("current_host", currentHost);
+            }
+            if (currentGroup != null) {
+                json.writeStringProperty("current_group_name", currentGroup);
+            }
+            if (!hosts.isEmpty()) {
+                writeNames(json, "hosts", hosts);
+            }
+            if (!groups.isEmpty()) {
+                json.writeArrayPropertyStart("instance_groups");
+                groups.forEach((name, members) -> {
+                    json.writeStartObject();
+                    json.writeStringProperty("instance_group_name", name);
+                    writeNames(json, "hosts", members);
+                    json.writeEndObject();
+                });
+                json.writeEndArray();
+            }
             json.writeStringProperty("network_interface_name", "eth0");
         });
     }
 
+    private static void writeNames(JsonGenerator json, String member, List<String> names) {
+        json.writeArrayPropertyStart(member);
+        names.forEach(json::writeString);
+        json.writeEndArray();
+    }
+
     /**
      * Returns the names of all hosts, in the order of {@link String#compareTo}: {@code algo-10} before {@code algo-2}.
+     * Empty if the file has none.
      */
     public List<String> hosts() {
         return hosts;
     }
 
-    /** Returns the name of this host. */
+    /**
+     * Returns the name of this host. If the file has none but only one host, it is that one.
+     *
+     * @throws PipeException if the file has none
+     */
     public String currentHost() {
+        if (currentHost == null) {
+            throw missing("a \"current_host\"");
+        }
         return currentHost;
     }
 
-    /** Returns the index of the current host in {@link #hosts}, counted from 0. */
+    /**
+     * Returns the index of the current host in {@link #hosts}, counted from 0.
+     *
+     * @throws PipeException if the file has no hosts or no current host
+     */
     public int index() {
-        return hosts.indexOf(currentHost);
+        int index = hosts.indexOf(currentHost());
+        if (index < 0) {
+            throw missing("\"hosts\"");
+        }
+        return index;
+    }
+
+    /** Returns the instance group of this host, or null if the file has none. */
+    public @Nullable String currentGroup() {
+        return currentGroup;
+    }
+
+    /** Returns the hosts of each instance group, in the order of the file; empty if the file has no groups. */
+    public Map<String, List<String>> groups() {
+        return groups;
+    }
+
+    /**
+     * Returns whether this host is in one of some instance groups, so that it reads the channels of these groups.
+     *
+     * @param names {@code InstanceGroupNames} of a channel; if there are none, all hosts have it
+     * @throws IllegalArgumentException if the job has no group of one of the names
+     * @throws PipeException if the file has no current host
+     */
+    public boolean isInGroups(Collection<String> names) {
+        return names.isEmpty() || hostsOf(names).contains(currentHost());
+    }
+
+    /**
+     * Returns the configuration of the hosts of some instance groups. These hosts share a channel that only these groups
+     * have.
+     *
+     * @param names {@code InstanceGroupNames} of a channel; if there are none, the result is this configuration
+     * @throws IllegalArgumentException if the job has no group of one of the names, or if this host is in none of them
+     * @throws PipeException if the file has no current host
+     */
+    public ResourceConfig inGroups(Collection<String> names) {
+        if (names.isEmpty()) {
+            return this;
+        }
+        List<String> members = hostsOf(names);
+        if (!members.contains(currentHost())) {
+            throw new IllegalArgumentException("expected the current host " + currentHost + " in one of the instance"
+                    + " groups " + names + ", but these have the hosts " + members);
+        }
+        Map<String, List<String>> named = new LinkedHashMap<>(groups);
+        named.keySet().retainAll(names);
+        return new ResourceConfig(source, members, currentHost, currentGroup, named);
+    }
+
+    private List<String> hostsOf(Collection<String> names) {
+        if (!groups.keySet().containsAll(names)) {
+            throw new IllegalArgumentException("expected names of instance groups in " + source + ", which has "
+                    + groups.keySet() + ", but got " + names);
+        }
+        return sorted(groups.entrySet().stream()
+                .filter(group -> names.contains(group.getKey()))
+                .flatMap(group -> group.getValue().stream())
+                .toList());
+    }
+
+    private PipeException missing(String what) {
+        return PipeException.of("expected " + what + " in " + source + ", but it has none", null, null, null);
     }
 
     @Override
     public String toString() {
-        return "ResourceConfig[" + currentHost + " of " + hosts + "]";
+        return "ResourceConfig[" + currentHost + " of " + hosts
+                + (currentGroup == null ? "" : ", instance group " + currentGroup) + "]";
     }
 }

@@ -234,6 +234,22 @@ class DirectoryChannelTest {
     }
 
     @Test
+    void aDirectoryOfAShareMayBeEmptyButNotMissing() throws Exception {
+        Files.createFile(Files.createDirectory(directory.resolve("sub")).resolve(".hidden"));
+        DirectoryChannel share = DirectoryChannel.of(directory).mayBeEmpty();
+        for (DirectoryChannel channel :
+                List.of(share, share.shuffle(7), share.shard(2, 1), share.ignoreModificationTimes())) {
+            StepVerifier.create(channel.objects()).verifyComplete();
+            StepVerifier.create(channel.bytes()).verifyComplete();
+        }
+        assertThatThrownBy(() -> DirectoryChannel.of(directory.resolve("none"))
+                        .mayBeEmpty()
+                        .objects()
+                        .blockLast())
+                .isInstanceOf(ObjectReadException.class);
+    }
+
+    @Test
     void shufflesAndSharesByTheEpochAndAHostMayHaveNone() throws Exception {
         List<String> names =
                 IntStream.range(0, 7).mapToObj(i -> "sub/" + i + "-ü").toList();

@@ -61,6 +61,39 @@ class InputDataConfigTest {
         assertThatThrownBy(() -> read.mode("b")).isInstanceOf(PipeException.class);
     }
 
+    @Test
+    void namesOfSettingsAreReadWithoutRegardToCaseAndThoseOfChannelsAsTheyAre() throws IOException {
+        Files.writeString(file, """
+                {"train":{"trainingInputMode":"Pipe","CONTENTTYPE":"text/csv"},"Train":{"TRAININGINPUTMODE":"File"}}""");
+        InputDataConfig read = InputDataConfig.read(directory);
+        read.requirePipe("train");
+        assertThat(read.channels().get("train")).hasToString("{TrainingInputMode=Pipe, ContentType=text/csv}");
+        assertThat(read.mode("Train")).isEqualTo("File");
+    }
+
+    @Test
+    void aSettingThatIsNullIsMissingAndHasNotThatText() throws IOException {
+        Files.writeString(file, "{\"a\":{\"TrainingInputMode\":null,\"ContentType\":null},\"b\":null}");
+        InputDataConfig read = InputDataConfig.read(directory);
+        assertThat(read.channels().get("a")).isEmpty();
+        assertThat(read.channels().get("b")).isEmpty();
+        assertThatThrownBy(() -> read.mode("a")).isInstanceOf(PipeException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'a':{'TrainingInputMode':'Pipe','trainingInputMode':'File'}}",
+                "{'a':{'ContentType':['text/csv']}}",
+                "{'a':{'ContentType':{'text':'csv'}}}"
+            })
+    void aSettingThatIsGivenTwiceOrIsNoTextIsAnError(String json) throws IOException {
+        Files.writeString(file, json.replace('\'', '"'));
+        assertThatThrownBy(() -> InputDataConfig.read(directory))
+                .isInstanceOf(PipeException.class)
+                .hasMessageStartingWith(file + " is wrong: expected ");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "{", "{\"train\":", "{\"train\":{\"TrainingInputMode\":\"Pipe\"}"})
     void aFileThatIsBeingWrittenIsNotFoundYetAndIsAnErrorToReaders(String cut) throws IOException {
