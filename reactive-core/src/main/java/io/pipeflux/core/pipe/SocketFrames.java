@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class SocketFrames implements ByteChannel {
 
     private static final byte[] HELLO = {'P', 'F', 'X', '1'};
+    static final int HELLO_BYTES = HELLO.length;
     private static final int END = 0;
     private static final int FAILURE = -1;
     private static final int LONGEST_MESSAGE = 64 << 10;
@@ -54,15 +55,9 @@ final class SocketFrames implements ByteChannel {
         }
     }
 
-    /** Waits for the greeting. Returns whether the other side is a reader. */
-    boolean hearsHello() throws IOException {
-        ByteBuffer said = ByteBuffer.allocate(HELLO.length);
-        while (said.hasRemaining()) {
-            if (socket.read(said) < 0) {
-                return false;
-            }
-        }
-        return ByteBuffer.wrap(HELLO).equals(said.flip());
+    /** Returns whether this is the greeting of a reader. */
+    static boolean isHello(ByteBuffer said) {
+        return ByteBuffer.wrap(HELLO).equals(said);
     }
 
     @Override

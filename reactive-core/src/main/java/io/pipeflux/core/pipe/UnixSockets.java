@@ -1,5 +1,7 @@
 package io.pipeflux.core.pipe;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -10,13 +12,10 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -36,22 +35,42 @@ final class UnixSockets {
         return new WriteSide(path);
     }
 
-    /** Returns a channel that is connected to the listening process, or null if none listens. */
-    static @Nullable SocketChannel connect(Path path) throws IOException {
-        Object before = identity(path);
+    private enum Attempt {
+        CONNECTED,
+        /** Somebody listens, and as many wait as the kernel lets wait. */
+        BUSY,
+        /** No socket, or one of a process that has ended. */
+        NOBODY
+    }
+
+    /** Tries to connect, without waiting. */
+    private static Attempt connect(SocketChannel socket, Path path) throws IOException {
+        socket.configureBlocking(false); // otherwise it waits while too many others wait
+        try {
+            return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
+        } catch (ConnectException e) { // refused
+            return Attempt.NOBODY;
+        } catch (SocketException e) {
+            if (Files.isWritable(path)) {
+                return Attempt.BUSY; // EAGAIN, which JDK 17 throws; or the socket was made after the attempt
+            }
+            if (Files.exists(path)) {
+                throw e;
+            }
+            return Attempt.NOBODY;
+        }
+    }
+
+    /** Returns a channel that is connected to whoever listens, or null if none can be connected now. */
+    private static @Nullable SocketChannel connected(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         boolean connected = false;
         try {
-            connected = socket.connect(UnixDomainSocketAddress.of(path));
-            return socket;
-        } catch (ConnectException e) { // refused
-            return null;
-        } catch (SocketException e) {
-            // "No such file" is no type of its own: a socket that was made or replaced meanwhile is tried again
-            if (before != null && before.equals(identity(path))) {
-                throw e;
+            connected = connect(socket, path) == Attempt.CONNECTED;
+            if (connected) {
+                socket.configureBlocking(true);
             }
-            return null;
+            return connected ? socket : null;
         } finally {
             if (!connected) {
                 socket.close();
@@ -61,7 +80,7 @@ final class UnixSockets {
 
     /** Fails if the path is too long for any socket: a reader would wait for it in vain. */
     static Path require(Path path) {
-        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        int bytes = path.toString().getBytes(UTF_8).length;
         if (bytes > MAX_PATH_BYTES) {
             throw new IllegalArgumentException("expected the path of a socket, which has at most " + MAX_PATH_BYTES
                     + " bytes, but got " + bytes + " bytes: use a shorter path (" + path + ")");
@@ -69,13 +88,9 @@ final class UnixSockets {
         return path;
     }
 
-    /** Returns a value that differs for another file of the same name; null if no file has the name. */
-    private static @Nullable Object identity(Path path) throws IOException {
-        try {
-            BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return List.of(file.fileKey(), file.lastModifiedTime());
-        } catch (NoSuchFileException e) {
-            return null;
+    private static boolean isListenedAt(Path path) throws IOException {
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            return connect(probe, path) != Attempt.NOBODY;
         }
     }
 
@@ -91,7 +106,7 @@ final class UnixSockets {
         ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
             while (true) {
                 failIfClosed();
-                SocketChannel socket = connect(path);
+                SocketChannel socket = connected(path);
                 if (socket != null) {
                     SocketFrames frames = opened(new SocketFrames(socket, path.toString()));
                     if (!onPeer.mayOpen()) {
@@ -116,7 +131,7 @@ final class UnixSockets {
     private static final class WriteSide extends PipeSide {
 
         private final Path path;
-        private @Nullable ServerSocketChannel listening;
+        private @Nullable SocketLobby lobby;
         private @Nullable SocketFrames frames;
 
         WriteSide(Path path) {
@@ -125,32 +140,57 @@ final class UnixSockets {
 
         @Override
         ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException {
-            removeLeftOver();
-            ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-            try (server) {
-                server.bind(UnixDomainSocketAddress.of(path));
-                try {
-                    releaseBy(server);
-                    SocketFrames reader = accept(server);
+            try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+                Object socketFile = listen(server, deadline);
+                try (SocketLobby waiting = releasedByClose(new SocketLobby(server))) {
+                    SocketFrames reader = opened(new SocketFrames(waiting.awaitReader(), path.toString()));
                     if (!onPeer.mayOpen()) {
                         throw new AsynchronousCloseException();
                     }
                     frames = reader;
                     return reader;
                 } finally {
-                    Files.deleteIfExists(path); // a pipe has one reader
+                    remove(socketFile); // a pipe has one reader
                 }
             }
         }
 
-        private SocketFrames accept(ServerSocketChannel server) throws IOException {
-            while (true) {
-                SocketFrames reader = opened(new SocketFrames(server.accept(), path.toString()));
-                if (reader.hearsHello()) {
-                    return reader;
-                }
-                reader.close(); // it was another writer, which checked whether this one is alive
+        /**
+         * Listens at the path.
+         *
+         * @return what identifies the socket's file
+         */
+        private Object listen(ServerSocketChannel server, Deadline deadline) throws IOException {
+            try (SocketName name = SocketName.take(path, () -> {
                 failIfClosed();
+                if (deadline.hasPassed()) {
+                    throw new InterruptedIOException("other writers use the name");
+                }
+            })) {
+                removeLeftOver();
+                server.bind(UnixDomainSocketAddress.of(path));
+                return name.identity();
+            }
+        }
+
+        private SocketLobby releasedByClose(SocketLobby waiting) throws IOException {
+            synchronized (this) {
+                lobby = waiting;
+            }
+            if (isClosed()) { // closed before the lobby was known
+                waiting.release();
+            }
+            return waiting;
+        }
+
+        /** Removes this writer's socket, while it is still listened at, unless another file has its name. */
+        private void remove(Object socketFile) throws IOException {
+            try (SocketName name = SocketName.take(path, () -> {})) {
+                if (socketFile.equals(name.identity())) {
+                    Files.deleteIfExists(path);
+                }
+            } catch (NoSuchFileException e) {
+                // the directory is gone, and the socket with it
             }
         }
 
@@ -159,10 +199,8 @@ final class UnixSockets {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 return;
             }
-            PathKind.SOCKET.require(path);
-            SocketChannel alive = connect(path);
-            if (alive != null) {
-                alive.close();
+            PathKind.SOCKET.requireItself(path);
+            if (isListenedAt(path)) {
                 throw new IOException("another writer waits for a reader at " + path);
             }
             Files.deleteIfExists(path);
@@ -189,18 +227,11 @@ final class UnixSockets {
             return reader != null && reader.readerHasLeft();
         }
 
-        private synchronized void releaseBy(ServerSocketChannel server) throws IOException {
-            listening = server;
-            if (isClosed()) {
-                server.close();
-            }
-        }
-
         @Override
-        void release() throws IOException {
-            ServerSocketChannel server = listening;
-            if (server != null) {
-                server.close();
+        void release() {
+            SocketLobby waiting = lobby;
+            if (waiting != null) {
+                waiting.release();
             }
         }
     }

@@ -1,0 +1,89 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.internal.ProcessLock;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to make or remove the file of a socket, which one writer has at a time. Without it, of two writers that
+ * find the socket of a killed one, the second would remove the first one's: it cannot know that the file at the path is
+ * no longer the one that it looked at. Held for a moment only.
+ *
+ * <pre>
+ *   train_0          the socket
+ *   .train_0.lock    while a writer makes or removes it
+ * </pre>
+ */
+final class SocketName implements Closeable {
+
+    /** Called before each try; ends them by throwing. */
+    interface MayTry {
+        void check() throws IOException;
+    }
+
+    private static final long LOOK_NANOS = 2_000_000;
+
+    private final Path socket;
+    private final Path lockFile;
+    private final ProcessLock lock;
+
+    private SocketName(Path socket, Path lockFile, ProcessLock lock) {
+        this.socket = socket;
+        this.lockFile = lockFile;
+        this.lock = lock;
+    }
+
+    static SocketName take(Path socket, MayTry mayTry) throws IOException {
+        Path lockFile = socket.resolveSibling("." + socket.getFileName() + ".lock");
+        while (true) {
+            mayTry.check();
+            ProcessLock lock = tryTake(lockFile);
+            if (lock != null) {
+                return new SocketName(socket, lockFile, lock);
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    private static @Nullable ProcessLock tryTake(Path lockFile) throws IOException {
+        try {
+            return ProcessLock.tryTake(lockFile);
+        } catch (NoSuchFileException e) {
+            Path directory = lockFile.toAbsolutePath().getParent();
+            if (directory == null || !Files.isDirectory(directory)) {
+                throw e;
+            }
+            return null; // removed by its holder meanwhile
+        }
+    }
+
+    /** Returns what identifies the file that has the name now, or this object if there is none. */
+    Object identity() throws IOException {
+        try {
+            Object key = Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+            return key == null ? socket : key;
+        } catch (NoSuchFileException e) {
+            return this;
+        }
+    }
+
+    /** Gives the right back. Its file is removed first: one that finds its lock on a removed file takes another. */
+    @Override
+    public void close() throws IOException {
+        try {
+            if (lock.isAt(lockFile)) {
+                Files.deleteIfExists(lockFile);
+            }
+        } finally {
+            lock.close();
+        }
+    }
+}
