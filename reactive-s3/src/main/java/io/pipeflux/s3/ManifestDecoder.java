@@ -141,7 +141,10 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
                 throw corrupt(
                         "expected {\"prefix\": \"s3://bucket/...\"}, but got an object without a string \"prefix\"");
             }
-            uri(prefix);
+            S3Uri uri = uri(prefix);
+            if (!prefix.startsWith("s3://")) {
+                prefix = uri.toString(); // entries are literal, so they cannot be appended to a URL
+            }
             state = State.ENTRIES;
         }
     }

@@ -29,7 +29,8 @@ public final class S3Channels {
      * folders. This method sends nothing to the store.
      *
      * @param client reads the objects; the caller closes it after the channel's last use
-     * @param uri {@code s3://bucket/prefix} without any escapes; an empty prefix selects the whole bucket
+     * @param uri {@code s3://bucket/prefix} without any escapes, or a URL of S3, see {@link S3Uri}; an empty prefix
+     *     selects the whole bucket
      * @throws IllegalArgumentException if the URI has another form
      */
     public static S3Channel prefix(S3AsyncClient client, String uri, S3ReadOptions options) {

@@ -2,31 +2,120 @@ package io.pipeflux.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
- * The parts of {@code s3://bucket/prefix}. Nothing in it is percent-decoded, since keys may contain any character.
+ * The place of objects in S3, as all of Pipeflux reads it:
  *
- * @param prefix the beginning of the keys; empty for the whole bucket
+ * <pre>
+ *   s3://bucket/prefix                                    taken literally: keys may contain any character
+ *   https://s3.eu-west-1.amazonaws.com/bucket/prefix      percent-decoded, as the path of a URL
+ *   https://bucket.s3.eu-west-1.amazonaws.com/prefix
+ * </pre>
+ *
+ * The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go to the client's region or
+ * endpoint.
+ *
+ * @param bucket the bucket's name
+ * @param prefix what keys begin with, or one key; empty for the whole bucket
  */
-record S3Uri(String bucket, String prefix) {
+public record S3Uri(String bucket, String prefix) {
 
-    private static final String SCHEME = "s3://";
+    private static final String S3 = "s3://";
+    private static final String HTTPS = "https://";
+    private static final Pattern HOST = Pattern.compile("(?:(?<bucket>.+)\\.)?s3(?:-fips|-accelerate|-external-1)?"
+            + "(?:\\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\\d+)?\\.amazonaws\\.com(?:\\.cn)?(?::443)?");
+    private static final int HEX = 16;
 
-    static S3Uri parse(String uri) {
-        if (!uri.startsWith(SCHEME)) {
-            throw new IllegalArgumentException("expected an S3 URI s3://bucket/prefix, but got '" + uri + "'");
-        }
-        int slash = uri.indexOf('/', SCHEME.length());
-        String bucket = uri.substring(SCHEME.length(), slash < 0 ? uri.length() : slash);
-        if (bucket.isBlank()) {
-            throw new IllegalArgumentException(
-                    "expected an S3 URI s3://bucket/prefix with a bucket, but got '" + uri + "'");
-        }
+    /** @throws NullPointerException if a component is null */
+    public S3Uri {
+        Objects.requireNonNull(bucket, "bucket");
+        Objects.requireNonNull(prefix, "prefix");
+    }
+
+    /** Returns whether a text begins as a URI of S3, as opposed to the path of a file. */
+    public static boolean isS3(String text) {
+        return text.startsWith(S3) || text.startsWith(HTTPS);
+    }
+
+    /**
+     * Parses a URI.
+     *
+     * @throws IllegalArgumentException if it is of another form, or has no bucket
+     */
+    public static S3Uri parse(String uri) {
         if (!isText(uri)) {
             throw new IllegalArgumentException(
                     "expected an S3 URI of whole characters, but got half a surrogate pair in '" + uri
                             + "': its UTF-8 would have a question mark there, and be another object's key");
         }
-        return new S3Uri(bucket, slash < 0 ? "" : uri.substring(slash + 1));
+        if (uri.startsWith(HTTPS)) {
+            return parseUrl(uri);
+        }
+        if (!uri.startsWith(S3)) {
+            throw wrong("s3://bucket/prefix", uri);
+        }
+        return bucketAndPrefix(uri.substring(S3.length()), uri);
+    }
+
+    private static S3Uri bucketAndPrefix(String path, String uri) {
+        int slash = path.indexOf('/');
+        String bucket = path.substring(0, slash < 0 ? path.length() : slash);
+        if (bucket.isBlank()) {
+            throw wrong("s3://bucket/prefix with a bucket", uri);
+        }
+        return new S3Uri(bucket, slash < 0 ? "" : path.substring(slash + 1));
+    }
+
+    private static S3Uri parseUrl(String uri) {
+        if (uri.indexOf('?') >= 0 || uri.indexOf('#') >= 0) {
+            throw wrong(
+                    "s3://bucket/prefix, or a URL without query and fragment (in a key, ? is %3F and # is %23)", uri);
+        }
+        int slash = uri.indexOf('/', HTTPS.length());
+        String host = uri.substring(HTTPS.length(), slash < 0 ? uri.length() : slash);
+        String path = slash < 0 ? "" : decoded(uri.substring(slash + 1), uri);
+        Matcher matcher = HOST.matcher(host.toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw wrong(
+                    "s3://bucket/prefix, https://s3.REGION.amazonaws.com/bucket/prefix or"
+                            + " https://bucket.s3.REGION.amazonaws.com/prefix",
+                    uri);
+        }
+        String bucket = matcher.group("bucket");
+        return bucket == null ? bucketAndPrefix(path, uri) : new S3Uri(bucket, path);
+    }
+
+    private static String decoded(String path, String uri) {
+        byte[] encoded = path.getBytes(UTF_8);
+        ByteBuffer decoded = ByteBuffer.allocate(encoded.length);
+        for (int i = 0; i < encoded.length; i++) {
+            if (encoded[i] != '%') {
+                decoded.put(encoded[i]);
+                continue;
+            }
+            int high = i + 2 < encoded.length ? Character.digit(encoded[i + 1], HEX) : -1;
+            int low = high < 0 ? -1 : Character.digit(encoded[i + 2], HEX);
+            if (low < 0) {
+                throw wrong("in which two hexadecimal digits follow each % (a percent sign is %25)", uri);
+            }
+            decoded.put((byte) (high * HEX + low));
+            i += 2;
+        }
+        try {
+            return UTF_8.newDecoder().decode(decoded.flip()).toString();
+        } catch (CharacterCodingException e) {
+            throw wrong("whose %-encoded bytes are UTF-8", uri);
+        }
+    }
+
+    private static IllegalArgumentException wrong(String expected, String uri) {
+        return new IllegalArgumentException("expected an S3 URI " + expected + ", but got '" + uri + "'");
     }
 
     /** Returns whether a text can be encoded in UTF-8, which is the case if it has no unpaired surrogate. */
@@ -34,8 +123,9 @@ record S3Uri(String bucket, String prefix) {
         return UTF_8.newEncoder().canEncode(text);
     }
 
+    /** Returns {@code s3://bucket/prefix}. */
     @Override
     public String toString() {
-        return SCHEME + bucket + "/" + prefix;
+        return S3 + bucket + "/" + prefix;
     }
 }

@@ -71,7 +71,7 @@ class ManifestDecoderTest {
                     ["s3://b/a"]                     | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got the string "s3://b/a"
                     [{}, "a"]                        | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got an object without a string "prefix"
                     [{"prefix": 7}, "a"]             | line 1, element 1: expected {"prefix": "s3://bucket/..."}, but got an object without a string "prefix"
-                    [{"prefix": "https://b/"}, "a"]  | line 1, element 1: expected an S3 URI s3://bucket/prefix, but got 'https://b/'
+                    [{"prefix": "https://b/"}, "a"]  | line 1, element 1: expected an S3 URI s3://bucket/prefix, https://s3.REGION.amazonaws.com/bucket/prefix or https://bucket.s3.REGION.amazonaws.com/prefix, but got 'https://b/'
                     [{"prefix": "s3://b/"}, 7]       | line 1, element 2: expected a string, which follows the prefix, but got the number 7
                     [{"prefix": "s3://b/"}, "a", {}] | line 1, element 3: expected a string, which follows the prefix, but got an object
                     [{"prefix": "s3://b/"}, null]    | line 1, element 2: expected a string, which follows the prefix, but got null
@@ -82,6 +82,14 @@ class ManifestDecoderTest {
         assertThatThrownBy(() -> entries(manifest))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessage("ManifestFile: " + message + " (s3://lists/train.manifest)");
+    }
+
+    @Test
+    void entriesAreLiteralAlsoAfterAUrl() {
+        assertThat(entries("[{\"prefix\":\"https://b.s3.amazonaws.com/a%20b/\"},\"%41#?\"]"))
+                .containsExactly("s3://b/a b/%41#?");
+        assertThat(entries("[{\"prefix\":\"https://s3.amazonaws.com/b\"},\"a\"]"))
+                .containsExactly("s3://b/a");
     }
 
     @ParameterizedTest

@@ -28,9 +28,41 @@ class S3UriTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "https://s3.amazonaws.com/bucket/train/, bucket, train/",
+        "https://s3.us-west-2.amazonaws.com/bucket/train, bucket, train",
+        "https://s3-eu-central-1.amazonaws.com/bucket, bucket, ''",
+        "https://s3.dualstack.us-gov-west-1.amazonaws.com/bucket/, bucket, ''",
+        "https://s3-fips.us-east-1.amazonaws.com/bucket//a, bucket, /a",
+        "https://s3.cn-north-1.amazonaws.com.cn/bucket/a, bucket, a",
+        "https://bucket.s3.amazonaws.com/train/, bucket, train/",
+        "https://my.s3.bucket.s3.eu-west-1.amazonaws.com/a, my.s3.bucket, a",
+        "https://bucket.s3-accelerate.amazonaws.com, bucket, ''",
+        "https://Bucket.S3.us-east-1.Amazonaws.com:443/A, bucket, A",
+        "https://s3.amazonaws.com/bucket/%41%20b+c%C3%A9%25%3f%23 d, bucket, 'A b+c\u00e9%?# d'",
+        "https://bucket.s3.amazonaws.com/\u00e9, bucket, \u00e9",
+    })
+    void readsTheUrlsOfS3AndDecodesThem(String uri, String bucket, String prefix) {
+        assertThat(S3Uri.parse(uri)).isEqualTo(new S3Uri(bucket, prefix));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
+                "http://s3.amazonaws.com/bucket/a",
+                "https://",
+                "https://s3.amazonaws.com",
+                "https://s3.amazonaws.com//a",
+                "https://s3.amazonaws.com.example.org/bucket/a",
+                "https://bucket.s3-website-us-east-1.amazonaws.com/a",
+                "https://localhost:9000/bucket/a",
+                "https://bucket.s3.amazonaws.com/a?versionId=1",
+                "https://bucket.s3.amazonaws.com/a#b",
+                "https://bucket.s3.amazonaws.com/100%",
+                "https://bucket.s3.amazonaws.com/%4",
+                "https://bucket.s3.amazonaws.com/%zz",
+                "https://bucket.s3.amazonaws.com/%ff",
                 "bucket/train",
                 "https://bucket/train",
                 "S3://bucket/train",
@@ -41,7 +73,7 @@ class S3UriTest {
     void refusesAnythingElseAndSaysWhatItFound(String uri) {
         assertThatThrownBy(() -> S3Uri.parse(uri))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("s3://bucket/prefix")
+                .hasMessageStartingWith("expected an S3 URI ")
                 .hasMessageContaining("'" + uri + "'");
     }
 }

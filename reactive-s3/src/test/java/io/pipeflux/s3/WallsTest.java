@@ -56,6 +56,7 @@ class WallsTest {
                         "S3Channel",
                         "S3Checkpoints",
                         "S3ReadOptions",
+                        "S3Uri",
                         "ReactorNettyHttpClient",
                         "ReactorNettyHttpClientBuilder");
     }
