@@ -6,8 +6,10 @@ import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -55,6 +57,7 @@ public final class AgentCommand implements Callable<Integer> {
     private boolean debug;
 
     private final AgentRun run = new AgentRun();
+    private final List<String> notes = new ArrayList<>();
 
     private AgentCommand() {}
 
@@ -118,8 +121,10 @@ public final class AgentCommand implements Callable<Integer> {
             if (file != null) {
                 file.ignored().forEach(field -> display.say("ignored: " + field));
             }
+            notes.forEach(display::say);
             if (server != null) {
-                display.say("metrics and health at http://localhost:" + server.port() + "/metrics, /health");
+                display.say("metrics and health at http://" + options.metricsHost() + ":"
+                        + server.address().getPort() + "/metrics, /health");
             }
             return run(agent, display);
         }
@@ -135,7 +140,15 @@ public final class AgentCommand implements Callable<Integer> {
         }
         ArrowEmission arrow = arrow();
         for (ChannelSpec channel : channels) {
-            run.add(channel, new ChannelSource(channel, hosts.shard(), client), arrow);
+            if (hosts.have(channel)) {
+                run.add(channel, new ChannelSource(channel, hosts.shareOf(channel), client), arrow);
+            } else {
+                notes.add("channel " + channel.name() + " is not filled: it is of the instance groups "
+                        + channel.instanceGroups() + ", and this host is in another");
+            }
+        }
+        if (run.channels().isEmpty()) {
+            throw new InputException("expected a channel that this host has, but got none: " + notes);
         }
         PipeAgent agent =
                 hosts.told().apply(PipeAgent.at(options.directory)).hyperparameters(options.hyperparameters(file));
@@ -151,7 +164,8 @@ public final class AgentCommand implements Callable<Integer> {
     }
 
     private @Nullable StatusServer status() {
-        return options.metricsPort == null ? null : StatusServer.start(options.metricsPort, run.channels());
+        InetSocketAddress address = options.metricsAddress();
+        return address == null ? null : StatusServer.start(address, run.channels());
     }
 
     private int run(PipeAgent agent, ProgressDisplay display) {

@@ -1,7 +1,10 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +19,7 @@ final class AgentOptions {
     @Option(
             names = "--channel",
             paramLabel = "NAME=URI",
-            description = "a channel and its objects: s3://BUCKET/PREFIX or file:PATH; may be repeated")
+            description = "a channel and its objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH; may be repeated")
     List<String> channels = List.of();
 
     @Option(
@@ -115,9 +118,17 @@ final class AgentOptions {
     @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
-            description = "serve /metrics for Prometheus and /health there; 0: on a free port")
+            description = "serve /metrics for Prometheus and /health at this port; 0: at a free port")
     @Nullable
     Integer metricsPort;
+
+    @Option(
+            names = "--metrics-address",
+            paramLabel = "ADDRESS",
+            description = "listen there for --metrics-port; 0.0.0.0: at all addresses. By default only processes of"
+                    + " this host can connect")
+    @Nullable
+    String metricsAddress;
 
     @Option(
             names = "--log-every",
@@ -154,9 +165,40 @@ final class AgentOptions {
             throw new InputException("--shuffle-seed, --record-wrapper and --compression are for --channel channels;"
                     + " a file of channels says these itself");
         }
+        if (metricsAddress != null && metricsPort == null) {
+            throw new InputException("expected --metrics-port with --metrics-address, but got none");
+        }
         if ((emit == Emit.arrow) != (schema != null)) {
             throw new InputException("--emit arrow and --schema are required together");
         }
+    }
+
+    /** Where metrics and health are served, or null if they are not. */
+    @Nullable
+    InetSocketAddress metricsAddress() {
+        if (metricsPort == null) {
+            return null;
+        }
+        try {
+            InetAddress address = metricsAddress == null || metricsAddress.isBlank()
+                    ? InetAddress.getLoopbackAddress()
+                    : InetAddress.getByName(metricsAddress);
+            return new InetSocketAddress(address, metricsPort);
+        } catch (UnknownHostException e) {
+            throw new InputException("expected an address of this host as --metrics-address, but got '" + metricsAddress
+                    + "', which could not be resolved");
+        } catch (IllegalArgumentException e) {
+            throw new InputException("expected a --metrics-port from 0 to 65535, but got " + metricsPort);
+        }
+    }
+
+    /** The host of URLs at which metrics and health are served. */
+    String metricsHost() {
+        return metricsAddress == null || metricsAddress.isBlank()
+                ? "localhost"
+                : metricsAddress.contains(":") && !metricsAddress.startsWith("[")
+                        ? "[" + metricsAddress + "]"
+                        : metricsAddress;
     }
 
     private static void atLeastOne(String option, int value) {
@@ -177,6 +219,7 @@ final class AgentOptions {
                     channel.substring(0, equals),
                     Kind.S3Prefix,
                     channel.substring(equals + 1),
+                    List.of(),
                     List.of(),
                     shard != null,
                     wrapper == Wrapper.recordio,

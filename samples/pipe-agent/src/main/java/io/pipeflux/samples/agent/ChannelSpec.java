@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.s3.S3Uri;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A channel as the user describes it, in the terms of CreateTrainingJob.
  *
- * @param uri {@code s3://bucket/prefix}, or {@code file:} and a path
+ * @param uri {@code s3://bucket/prefix} or a URL of S3, or {@code file:} and a path
  * @param attributes of an augmented manifest; else none
+ * @param instanceGroups those that have the channel; none if all hosts have it
  * @param sharded whether each host gets a share
  * @param wrapped whether each object becomes a RecordIO record
  * @param gzip whether objects are inflated
@@ -18,13 +20,13 @@ record ChannelSpec(
         Kind kind,
         String uri,
         List<String> attributes,
+        List<String> instanceGroups,
         boolean sharded,
         boolean wrapped,
         boolean gzip,
         @Nullable Long shuffleSeed,
         @Nullable String contentType) {
 
-    private static final String S3 = "s3://";
     private static final String FILE = "file:";
 
     /** What the URI names, in CreateTrainingJob's words. */
@@ -35,11 +37,17 @@ record ChannelSpec(
     }
 
     ChannelSpec {
-        boolean s3 = uri.startsWith(S3) && uri.length() > S3.length() && uri.charAt(S3.length()) != '/';
         boolean file = uri.startsWith(FILE) && uri.length() > FILE.length();
-        if (!s3 && !file) {
-            throw new InputException(
-                    "channel " + name + ": s3://bucket/prefix or file:/path required but it was '" + uri + "'");
+        if (!file && !S3Uri.isS3(uri)) {
+            throw new InputException("channel " + name
+                    + ": expected s3://bucket/prefix, a URL of S3 or file:/path, but got '" + uri + "'");
+        }
+        try {
+            if (!file) {
+                S3Uri.parse(uri);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new InputException("channel " + name + ": " + e.getMessage());
         }
         if (file && kind != Kind.S3Prefix) {
             throw new InputException("channel " + name + ": a " + kind + " in S3 required but it was '" + uri + "'");

@@ -4,6 +4,7 @@ import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.job.ResourceConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,8 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param shard null if no host has a share of its own
  * @param told how the agent tells them
+ * @param config what the directory's file says, or null if the options say it
  */
-record Hosts(@Nullable Share shard, UnaryOperator<PipeAgent> told) {
+record Hosts(
+        @Nullable Share shard,
+        UnaryOperator<PipeAgent> told,
+        @Nullable ResourceConfig config) {
 
     private static final Pattern SHARE = Pattern.compile("(\\d{1,9})/(\\d{1,9})");
 
@@ -36,18 +41,49 @@ record Hosts(@Nullable Share shard, UnaryOperator<PipeAgent> told) {
         }
         if ("auto".equals(shard) && current == null) {
             ResourceConfig config = ResourceConfig.read(configDirectory);
-            return new Hosts(new Share(config.index(), config.hosts().size()), PipeAgent::keepHosts);
+            return new Hosts(shareOf(config), PipeAgent::keepHosts, config);
         }
         if (shard == null && current == null) {
-            return new Hosts(null, UnaryOperator.identity());
+            return new Hosts(null, UnaryOperator.identity(), null);
         }
         if (shard == null || shard.equals("auto")) {
             List<String> sorted = names.stream().sorted().toList();
             int index = sorted.indexOf(current);
             UnaryOperator<PipeAgent> told = agent -> agent.hosts(String.valueOf(current), names);
-            return new Hosts(shard == null ? null : new Share(index, sorted.size()), told);
+            return new Hosts(shard == null ? null : new Share(index, sorted.size()), told, null);
         }
         return ofShare(share(shard), names, current);
+    }
+
+    private static Share shareOf(ResourceConfig config) {
+        return new Share(config.index(), config.hosts().size());
+    }
+
+    /** Returns whether this host has a channel: if the channel names instance groups, whether it is in one of them. */
+    boolean have(ChannelSpec channel) {
+        return channel.instanceGroups().isEmpty()
+                || inGroups(channel, config -> config.isInGroups(channel.instanceGroups()));
+    }
+
+    /** Returns this host's share of a channel that it has, or null if no host has a share of its own. */
+    @Nullable
+    Share shareOf(ChannelSpec channel) {
+        return channel.instanceGroups().isEmpty()
+                ? shard
+                : inGroups(channel, config -> shareOf(config.inGroups(channel.instanceGroups())));
+    }
+
+    private <T> T inGroups(ChannelSpec channel, Function<ResourceConfig, T> answer) {
+        String names = "channel " + channel.name() + ": InstanceGroupNames " + channel.instanceGroups() + ": ";
+        if (config == null) {
+            throw new InputException(
+                    names + "expected --shard auto, and instance_groups in the directory's resourceconfig.json");
+        }
+        try {
+            return answer.apply(config);
+        } catch (IllegalArgumentException e) {
+            throw new InputException(names + e.getMessage());
+        }
     }
 
     private static Share share(String shard) {
@@ -73,6 +109,6 @@ record Hosts(@Nullable Share shard, UnaryOperator<PipeAgent> told) {
             throw new InputException("--shard " + share.index + "/" + share.count + " does not fit --current-host "
                     + current + " of --hosts " + all);
         }
-        return new Hosts(share, agent -> agent.hosts(String.valueOf(here), all));
+        return new Hosts(share, agent -> agent.hosts(String.valueOf(here), all), null);
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Channels in the words of CreateTrainingJob: its {@code InputDataConfig}, or a whole request, of which the
- * {@code HyperParameters} are taken, too. Fields that say nothing to an agent are passed over, and told.
+ * {@code HyperParameters} are taken, too. Names of fields and fixed values are read without regard to case, as the logs of
+ * AWS write them in another. Fields that say nothing to an agent are passed over, and told.
  *
  * @param ignored where fields are that nobody knows
  */
@@ -44,6 +45,7 @@ record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyper
                 Kind.valueOf(s3.oneOf("S3DataType", "S3Prefix", "ManifestFile", "AugmentedManifestFile")),
                 s3.string("S3Uri"),
                 s3.strings("AttributeNames"),
+                s3.strings("InstanceGroupNames"),
                 s3.oneOf("S3DataDistributionType", "FullyReplicated", "ShardedByS3Key")
                         .equals("ShardedByS3Key"),
                 channel.oneOf("RecordWrapperType", "None", "RecordIO").equals("RecordIO"),

@@ -22,7 +22,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * An object of a JSON file that was read whole, whose complaints say where in the file they are: {@code train.json:
- * channel 2: S3DataType: ...}. Remembers which fields were asked for.
+ * channel 2: S3DataType: ...}. Names of fields are read without regard to case. Remembers which fields were asked for.
  */
 final class JsonObject {
 
@@ -95,8 +95,13 @@ final class JsonObject {
     }
 
     private @Nullable Object get(String name) {
-        known.add(name);
-        return fields.get(name);
+        List<String> found =
+                fields.keySet().stream().filter(name::equalsIgnoreCase).toList();
+        if (found.size() > 1) {
+            throw new InputException(where + ": expected one field " + name + ", but got " + found);
+        }
+        known.addAll(found);
+        return found.isEmpty() ? null : fields.get(found.get(0));
     }
 
     boolean has(String name) {
@@ -105,7 +110,7 @@ final class JsonObject {
 
     /** A complaint about a field. */
     InputException wrong(String name, String required) {
-        return new InputException(where + ": " + name + ": " + required + " required but it was " + fields.get(name));
+        return new InputException(where + ": " + name + ": " + required + " required but it was " + get(name));
     }
 
     /** What is built from this object's fields; a complaint about their values says where they are. */
@@ -130,16 +135,16 @@ final class JsonObject {
         return as(String.class, name, "a string");
     }
 
-    /** One of some strings; the first if the field is not there. */
+    /** One of some strings, whatever its case; the first if the field is not there. */
     String oneOf(String name, String... allowed) {
         String value = stringOrNull(name);
         if (value == null) {
             return allowed[0];
         }
-        if (!Arrays.asList(allowed).contains(value)) {
-            throw wrong(name, "one of " + Arrays.toString(allowed));
-        }
-        return value;
+        return Arrays.stream(allowed)
+                .filter(value::equalsIgnoreCase)
+                .findFirst()
+                .orElseThrow(() -> wrong(name, "one of " + Arrays.toString(allowed)));
     }
 
     boolean flag(String name, boolean otherwise) {
@@ -207,10 +212,11 @@ final class JsonObject {
         return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
     }
 
-    /** All fields, as strings. */
+    /** All fields, as strings; their names are the user's own, so their case counts. */
     Map<String, String> asStrings() {
         Map<String, String> strings = new LinkedHashMap<>();
-        fields.forEach((name, value) -> strings.put(name, String.valueOf(get(name))));
+        fields.forEach((name, value) -> strings.put(name, String.valueOf(value)));
+        known.addAll(fields.keySet());
         return strings;
     }
 

@@ -1,67 +1,123 @@
 package io.pipeflux.samples.agent;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.channel.Channel;
 import io.pipeflux.core.metrics.PipelineMetrics;
-import java.io.IOException;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** What can be asked over HTTP: {@code /metrics} in Prometheus's text format, {@code /health} as JSON. */
+/**
+ * Serves {@code /metrics} in Prometheus's text format and {@code /health} as JSON.
+ *
+ * <p>No client can keep others from an answer, or take the agent's descriptors and memory: a connection has one request
+ * and a limited time for all of it, and the oldest connection is closed if there are too many.
+ */
 final class StatusServer implements AutoCloseable {
 
+    /** How many connections may be open at once. */
+    static final int MOST_CONNECTIONS = 64;
+
+    private static final Duration CONNECTION_LIMIT = Duration.ofSeconds(10);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final JsonFactory JSON = new JsonFactory();
-    private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
 
-    private final HttpServer server;
+    private final List<ChannelProgress> channels;
+    private final Duration connectionLimit;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final LoopResources loops = LoopResources.create("pipe-agent-status", 1, true);
+    private final Deque<Channel> connections = new ArrayDeque<>(); // only the one thread of the loops uses it
+    private final DisposableServer server;
 
-    private StatusServer(HttpServer server) {
-        this.server = server;
-    }
-
-    /**
-     * Listens on all addresses.
-     *
-     * @param port 0: any that is free
-     */
-    static StatusServer start(int port, List<ChannelProgress> channels) {
-        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private StatusServer(InetSocketAddress address, List<ChannelProgress> channels, Duration connectionLimit) {
+        this.channels = channels;
+        this.connectionLimit = connectionLimit;
         channels.forEach(channel -> PipelineMetrics.of(channel.monitor()).bindTo(registry));
-        HttpServer server;
         try {
-            server = HttpServer.create(new InetSocketAddress(port), 0);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new InputException("--metrics-port " + port + " cannot be listened on: " + e.getMessage());
-        }
-        server.createContext(
-                "/metrics", exchange -> answer(exchange, "text/plain; version=0.0.4; charset=utf-8", registry::scrape));
-        server.createContext("/health", exchange -> answer(exchange, "application/json", () -> health(channels)));
-        server.start();
-        return new StatusServer(server);
-    }
-
-    int port() {
-        return server.getAddress().getPort();
-    }
-
-    private static void answer(HttpExchange exchange, String contentType, Supplier<String> content) throws IOException {
-        try (exchange) {
-            byte[] body = content.get().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", contentType);
-            exchange.sendResponseHeaders(OK, body.length);
-            exchange.getResponseBody().write(body);
+            server = HttpServer.create()
+                    .bindAddress(() -> address)
+                    .runOn(loops, false)
+                    .doOnChannelInit((observer, connection, remote) -> limit(connection))
+                    .handle(this::answer)
+                    .bindNow();
+        } catch (RuntimeException e) {
+            loops.dispose();
+            throw new InputException("--metrics-port: could not listen at " + address.getHostString() + ", port "
+                    + address.getPort() + ": " + reason(e));
         }
     }
 
-    private static String health(List<ChannelProgress> channels) {
+    private static String reason(Throwable e) {
+        return e.getCause() == null ? String.valueOf(e.getMessage()) : reason(e.getCause());
+    }
+
+    /** Listens at an address; port 0 is any that is free. */
+    static StatusServer start(InetSocketAddress address, List<ChannelProgress> channels) {
+        return start(address, channels, CONNECTION_LIMIT);
+    }
+
+    /** As above. A connection is closed after the limit, whatever it is in. */
+    static StatusServer start(InetSocketAddress address, List<ChannelProgress> channels, Duration connectionLimit) {
+        return new StatusServer(address, channels, connectionLimit);
+    }
+
+    /** Returns the address at which it listens. */
+    InetSocketAddress address() {
+        return (InetSocketAddress) server.address();
+    }
+
+    private void limit(Channel connection) {
+        if (connections.size() == MOST_CONNECTIONS) {
+            connections.remove().close();
+        }
+        connections.add(connection);
+        Future<?> limit = connection
+                .eventLoop()
+                .schedule(() -> connection.close(), connectionLimit.toMillis(), TimeUnit.MILLISECONDS);
+        connection.closeFuture().addListener(closed -> {
+            limit.cancel(false);
+            connections.remove(connection);
+        });
+    }
+
+    private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
+        response.keepAlive(false);
+        String method = request.method().name();
+        if (!method.equals("GET") && !method.equals("HEAD")) {
+            return response.status(METHOD_NOT_ALLOWED)
+                    .header("Allow", "GET, HEAD")
+                    .send();
+        }
+        return switch (request.fullPath()) {
+            case "/metrics" -> content(response, "text/plain; version=0.0.4; charset=utf-8", registry.scrape());
+            case "/health" -> content(response, "application/json", health());
+            default -> response.status(NOT_FOUND).send();
+        };
+    }
+
+    private static Publisher<Void> content(HttpServerResponse response, String type, String text) {
+        return response.header("Content-Type", type).sendString(Mono.just(text));
+    }
+
+    private String health() {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();
@@ -84,6 +140,7 @@ final class StatusServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
+        server.disposeNow(STOP_LIMIT);
+        loops.disposeLater(Duration.ZERO, STOP_LIMIT).block(STOP_LIMIT.multipliedBy(2));
     }
 }

@@ -9,6 +9,7 @@ import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.text.TextLines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -132,6 +133,62 @@ class AgentCommandTest {
     }
 
     @Test
+    void theHostsOfAChannelsInstanceGroupsShareItAndOthersDoNotHaveIt() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            store.put("groups/" + i, text("object " + i + "\n"));
+        }
+        String channels = """
+                [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": "%1$s",
+                  "S3DataDistributionType": "ShardedByS3Key", "InstanceGroupNames": ["gpu"]}}},
+                 {"ChannelName": "all", "DataSource": {"S3DataSource": {"S3Uri": "%1$s",
+                  "S3DataDistributionType": "ShardedByS3Key"}}}]""".formatted(TestStore.uri("groups/"));
+        Path config = file("groups.json", channels);
+        List<String> train = new ArrayList<>();
+        List<String> all = new ArrayList<>();
+        for (String host : List.of("algo-1", "algo-2", "algo-3")) {
+            boolean gpu = !host.equals("algo-1");
+            writeHosts("""
+                    {"current_host":"%s","current_group_name":"%s","hosts":["algo-1","algo-2","algo-3"],
+                     "instance_groups":[{"instance_group_name":"cpu","instance_type":"c","hosts":["algo-1"]},
+                     {"instance_group_name":"gpu","instance_type":"g","hosts":["algo-2","algo-3"]}]}""".formatted(host, gpu ? "gpu" : "cpu"));
+            CompletableFuture<Integer> agent =
+                    start("--input-data-config", config.toString(), "--shard", "auto", "--epochs", "1");
+            PipeChannels pipes = pipes();
+            if (gpu) {
+                train.addAll(lines(pipes, "train"));
+            }
+            all.addAll(lines(pipes, "all"));
+            assertThat(agent.get()).isZero();
+        }
+        assertThat(train).hasSize(10).doesNotHaveDuplicates();
+        assertThat(all).hasSize(10).doesNotHaveDuplicates();
+        assertThat(out.toString()).containsOnlyOnce("channel train is not filled");
+
+        assertWrong(
+                "channel train: InstanceGroupNames [gpu]: expected --shard auto",
+                "--input-data-config",
+                config.toString());
+        writeHosts("{\"current_host\":\"algo-1\",\"hosts\":[\"algo-1\"]}");
+        assertWrong("but got [gpu]", "--input-data-config", config.toString(), "--shard", "auto");
+        writeHosts("{\"current_host\":\"algo-1\"}");
+        assertWrong("\"hosts\"", "--channel", "train=file:" + root, "--shard", "auto");
+    }
+
+    private static List<String> lines(PipeChannels pipes, String channel) {
+        return pipes.channel(channel)
+                .transform(TextLines.decode())
+                .map(AgentCommandTest::text)
+                .collectList()
+                .block();
+    }
+
+    private void writeHosts(String json) throws IOException {
+        Path directory = Files.createDirectories(root.resolve("ml/input/config"));
+        Files.deleteIfExists(directory.resolve("inputdataconfig.json")); // another host's: readers wait for this one's
+        Files.writeString(directory.resolve("resourceconfig.json"), json);
+    }
+
+    @Test
     void emitsBatchesAsArrowStreams() throws Exception {
         Files.writeString(root.resolve("data/a.csv"), "1,0.5,x\n2,1.5,y\n3,,z\n");
         Files.writeString(root.resolve("data/b.csv"), "4,3.5,w\n");
@@ -197,7 +254,8 @@ class AgentCommandTest {
         assertWrong("'eins' is not an int", "--channel", channel, "--epochs", "eins");
         assertWrong("--channel NAME=URI required but it was 'train'", "--channel", "train");
         assertWrong(
-                "channel train: s3://bucket/prefix or file:/path required but it was 'https://x/y'",
+                "channel train: expected an S3 URI s3://bucket/prefix, https://s3.REGION.amazonaws.com/bucket/prefix or"
+                        + " https://bucket.s3.REGION.amazonaws.com/prefix, but got 'https://x/y'",
                 "--channel",
                 "train=https://x/y");
         assertWrong("'train' was given twice", "--channel", channel, "--channel", channel);
@@ -211,6 +269,21 @@ class AgentCommandTest {
         assertWrong("resourceconfig.json does not exist", "--channel", channel, "--shard", "auto");
         assertWrong("--emit arrow and --schema are required together", "--channel", channel, "--emit", "arrow");
         assertWrong("--hosts and --current-host are required together", "--channel", channel, "--hosts", "a,b");
+        assertWrong("expected --metrics-port with --metrics-address", "--channel", channel, "--metrics-address", "::1");
+        assertWrong(
+                "expected a --metrics-port from 0 to 65535, but got 65536",
+                "--channel",
+                channel,
+                "--metrics-port",
+                "65536");
+        assertWrong(
+                "expected an address of this host as --metrics-address",
+                "--channel",
+                channel,
+                "--metrics-port",
+                "0",
+                "--metrics-address",
+                "no such host");
         assertWrong("no.json is not there", "--input-data-config", "no.json");
     }
 

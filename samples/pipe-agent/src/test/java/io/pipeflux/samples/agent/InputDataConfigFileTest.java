@@ -30,9 +30,54 @@ class InputDataConfigFileTest {
 
         assertThat(file.channels())
                 .containsExactly(new ChannelSpec(
-                        "train", Kind.ManifestFile, "s3://b/m", List.of(), true, true, true, 7L, "text/csv"));
+                        "train",
+                        Kind.ManifestFile,
+                        "s3://b/m",
+                        List.of(),
+                        List.of(),
+                        true,
+                        true,
+                        true,
+                        7L,
+                        "text/csv"));
         assertThat(file.hyperparameters()).isEqualTo(Map.of("lr", "0.1"));
         assertThat(file.ignored()).singleElement().asString().endsWith(": TrainingJobName");
+    }
+
+    @Test
+    void readsTheNamesAndFixedValuesOfAnyCase() throws IOException {
+        String request = """
+                {"inputDataConfig": [{"channelName": "train", "dataSource": {"s3DataSource": {"s3DataType": "S3PREFIX",
+                  "s3Uri": "s3://b/t", "s3DataDistributionType": "shardedByS3Key", "instanceGroupNames": ["gpu"]}},
+                  "compressionType": "gzip", "recordWrapperType": "RECORDIO", "shuffleConfig": {"seed": 7},
+                  "inputMode": "pipe", "contentType": "text/csv"}],
+                 "hyperParameters": {"lr": "0.1", "LR": "1"}}""";
+
+        InputDataConfigFile file = InputDataConfigFile.read(file(request));
+
+        assertThat(file.channels())
+                .containsExactly(new ChannelSpec(
+                        "train",
+                        Kind.S3Prefix,
+                        "s3://b/t",
+                        List.of(),
+                        List.of("gpu"),
+                        true,
+                        true,
+                        true,
+                        7L,
+                        "text/csv"));
+        assertThat(file.hyperparameters()).isEqualTo(Map.of("lr", "0.1", "LR", "1"));
+        assertThat(file.ignored()).isEmpty();
+    }
+
+    @Test
+    void readsTheUrlsOfS3() throws IOException {
+        String url = "https://b.s3.eu-west-1.amazonaws.com/m%20m";
+        assertThat(InputDataConfigFile.read(file("[" + CHANNEL.replace("s3://b/m", url) + "]"))
+                        .channels())
+                .singleElement()
+                .satisfies(channel -> assertThat(channel.uri()).isEqualTo(url));
     }
 
     @Test
@@ -41,7 +86,13 @@ class InputDataConfigFileTest {
         assertWrong(CHANNEL.replace("Gzip", "Zstd"), "CompressionType: one of [None, Gzip] required but it was Zstd");
         assertWrong(CHANNEL.replace("7", "\"7\""), "Seed: an integer required but it was 7");
         assertWrong(CHANNEL.replace("ChannelName", "Name"), "channel 1: ChannelName is missing");
-        assertWrong(CHANNEL.replace("s3://b/m", "https://b/m"), "s3://bucket/prefix or file:/path required");
+        assertWrong(
+                CHANNEL.replace("s3://b/m", "https://b/m"),
+                "channel train: expected an S3 URI s3://bucket/prefix, https://");
+        assertWrong(CHANNEL.replace("s3://b/m", "ftp://b/m"), "expected s3://bucket/prefix, a URL of S3 or file:/path");
+        assertWrong(
+                CHANNEL.replace("{\"S3DataType\"", "{\"s3Uri\": \"s3://b/n\", \"S3DataType\""),
+                "one field S3Uri, but got");
         assertWrong(CHANNEL.replace("s3://b/m", "file:/m"), "a ManifestFile in S3 required");
         assertWrong(CHANNEL.replace("ManifestFile", "AugmentedManifestFile"), "AttributeNames required");
         assertWrong(CHANNEL.replace("\"ContentType\"", "\"InputMode\": \"File\", \"ContentType\""), "InputMode: Pipe");
