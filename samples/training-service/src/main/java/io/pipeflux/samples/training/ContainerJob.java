@@ -1,10 +1,12 @@
 package io.pipeflux.samples.training;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.job.Fingerprint;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.s3.S3Checkpoints;
+import io.pipeflux.s3.S3Uri;
 import io.pipeflux.samples.training.container.MlRoot;
 import io.pipeflux.samples.training.input.EntryPoints;
 import io.pipeflux.samples.training.input.EvalInput;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -28,6 +31,11 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Trains as a SageMaker training container does: files describe the job, and its result is written to files. */
 final class ContainerJob {
+
+    /** The names that SageMaker's users give: the first that the job has is read. {@code fit(uri)} makes "training". */
+    private static final List<String> TRAIN_CHANNELS = List.of("train", "training");
+
+    private static final List<String> EVAL_CHANNELS = List.of("eval", "evaluation", "validation", "test");
 
     private final MlRoot root;
     private final CommandLine commandLine;
@@ -97,8 +105,7 @@ final class ContainerJob {
         Hyperparameters parameters = root.hyperparameters(out::println);
         ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
-        String host = hosts == null ? "one host" : "host " + hosts.currentHost() + " of " + hosts.hosts();
-        out.printf("channels %s; %s%n", channels, host);
+        out.printf("channels %s; %s%n", channels, describe(hosts));
         if (hosts != null && hosts.hosts().size() > 1) {
             out.println("every host trains a model of its own on its own data: nothing is exchanged between them");
         }
@@ -108,7 +115,7 @@ final class ContainerJob {
         }
         TrainingJob training = job(channels, options, parameters, stop);
         String place = place(options, hosts);
-        try (S3AsyncClient s3 = place.startsWith("s3://") ? client.get() : null) {
+        try (S3AsyncClient s3 = S3Uri.isS3(place) ? client.get() : null) {
             Fingerprint job = fingerprint(channels, options, parameters, hosts);
             Summary summary;
             try (JobCheckpoints checkpoints = s3 != null
@@ -130,7 +137,7 @@ final class ContainerJob {
     private String place(TrainingOptions options, @Nullable ResourceConfig hosts) {
         String place =
                 options.checkpointDirectory == null ? root.checkpoints().toString() : options.checkpointDirectory;
-        return hosts == null || hosts.hosts().size() == 1
+        return hosts == null || hosts.hosts().size() <= 1
                 ? place
                 : place + (place.endsWith("/") ? "" : "/") + hosts.currentHost();
     }
@@ -142,38 +149,74 @@ final class ContainerJob {
         root.channelSettings().forEach((channel, settings) -> {
             job.with("channel " + channel, settings);
             if (channels.mode(channel) != InputMode.PIPE) {
-                job.data(channel, channels.folder(channel), channels.objects(channel));
+                job.data(channel, channels.folder(channel), channels.listing(channel));
             }
         });
-        return hosts == null || hosts.hosts().size() == 1
+        return hosts == null || hosts.hosts().size() <= 1
                 ? job.build()
                 : job.with("host", hosts.currentHost() + " of " + hosts.hosts()).build();
     }
 
+    /** Describes what is known of the hosts: the file, and each of its fields, may be missing. */
+    private static String describe(@Nullable ResourceConfig hosts) {
+        if (hosts == null) {
+            return "one host";
+        }
+        if (hosts.hosts().isEmpty()) {
+            return "hosts not known";
+        }
+        String group = hosts.currentGroup() == null ? "" : ", instance group " + hosts.currentGroup();
+        return "host " + hosts.currentHost() + " of " + hosts.hosts() + group;
+    }
+
     private TrainingJob job(InputChannels channels, TrainingOptions options, Hyperparameters parameters, Stop stop) {
+        String trainChannel = first(channels, TRAIN_CHANNELS);
+        String evalChannel = first(channels, EVAL_CHANNELS);
         TrainInput train = options.trainInput == null
-                ? ExampleInput.of(format("train", channels, options.format))
+                ? exampleInput(trainChannel == null ? TRAIN_CHANNELS.get(0) : trainChannel, channels, options)
                 : EntryPoints.load(TrainInput.class, options.trainInput);
-        return new TrainingJob(channels, train, evalInput(channels, options), options, parameters, stop, out)
+        EvalInput eval = options.evalInput != null
+                ? EntryPoints.load(EvalInput.class, options.evalInput)
+                : evalChannel == null ? null : exampleInput(evalChannel, channels, options);
+        if (options.trainInput == null && options.evalInput == null) {
+            Set<String> unread = new TreeSet<>(channels.names());
+            unread.removeIf(name -> name.equals(trainChannel) || name.equals(evalChannel));
+            if (!unread.isEmpty()) {
+                out.println("channels that are not read: " + unread);
+            }
+        }
+        return new TrainingJob(channels, train, eval, options, parameters, stop, out)
+                .mayBeEmpty(
+                        isShare(channels, options.trainInput == null ? trainChannel : null),
+                        isShare(channels, options.evalInput == null ? evalChannel : null))
                 .models(DirectoryModelStore.in(root.model()));
     }
 
-    private @Nullable EvalInput evalInput(InputChannels channels, TrainingOptions options) {
-        if (options.evalInput != null) {
-            return EntryPoints.load(EvalInput.class, options.evalInput);
-        }
-        return channels.names().contains("eval") ? ExampleInput.of(format("eval", channels, options.format)) : null;
+    private static @Nullable String first(InputChannels channels, List<String> names) {
+        return names.stream().filter(channels.names()::contains).findFirst().orElse(null);
+    }
+
+    /** Returns whether a channel may be empty; if it is not known which an input reads, whether one of them may. */
+    private static boolean isShare(InputChannels channels, @Nullable String channel) {
+        return channel == null ? channels.names().stream().anyMatch(channels::isShare) : channels.isShare(channel);
+    }
+
+    private ExampleInput exampleInput(String channel, InputChannels channels, TrainingOptions options) {
+        return ExampleInput.of(format(channel, channels, options.format), channel);
     }
 
     /** Detects the format of files. A pipe is read only once, so its format is not detected. */
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
-        return channels.mode(channel) == InputMode.PIPE
-                ? format.ofPipe()
-                : format.of(
-                        channels.objects(channel)
-                                .next()
-                                .blockOptional()
-                                .orElseThrow(() -> new JobException("channel \"" + channel + "\" has no files")),
-                        out::println);
+        if (channels.mode(channel) == InputMode.PIPE) {
+            return format.ofPipe();
+        }
+        ObjectBytes first = channels.objects(channel).next().block();
+        if (first != null) {
+            return format.of(first, out::println);
+        }
+        if (!channels.isShare(channel)) {
+            throw new JobException("channel \"" + channel + "\" has no files");
+        }
+        return format.ofPipe(); // of no record
     }
 }

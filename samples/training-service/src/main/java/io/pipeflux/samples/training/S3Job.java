@@ -8,6 +8,7 @@ import io.pipeflux.core.job.Fingerprint;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3Checkpoints;
+import io.pipeflux.s3.S3Uri;
 import io.pipeflux.samples.training.input.ExampleInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
@@ -111,7 +112,7 @@ final class S3Job {
                 .with("input mode", mode.toString())
                 .data("train", "", train.objects())
                 .build();
-        return place.startsWith("s3://")
+        return S3Uri.isS3(place)
                 ? JobCheckpoints.in(S3Checkpoints.at(client, place), job, options)
                 : JobCheckpoints.in(Path.of(place), job, options);
     }

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training;
 
+import io.pipeflux.s3.S3Uri;
 import software.amazon.awssdk.core.BytesWrapper;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -18,16 +19,17 @@ final class S3ModelStore implements ModelStore {
         this.key = key;
     }
 
-    /** @param uri {@code s3://bucket/prefix} */
+    /** @param uri the directory, as {@link S3Uri} has it */
     static S3ModelStore at(S3AsyncClient client, String uri) {
-        if (!uri.matches("s3://[^/]+(/.*)?")) {
-            throw new IllegalArgumentException("--output s3://BUCKET/PREFIX required but it was " + uri);
+        S3Uri place;
+        try {
+            place = S3Uri.parse(uri);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--output: " + e.getMessage(), e);
         }
-        String path = uri.substring("s3://".length());
-        int slash = path.indexOf('/');
-        String prefix = slash < 0 ? "" : path.substring(slash + 1);
+        String prefix = place.prefix();
         String directory = prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
-        return new S3ModelStore(client, slash < 0 ? path : path.substring(0, slash), directory + ModelJson.FILE);
+        return new S3ModelStore(client, place.bucket(), directory + ModelJson.FILE);
     }
 
     @Override

@@ -122,7 +122,7 @@ final class Summary {
                 out,
                 "training",
                 steps == 0
-                        ? "nothing: the checkpoint was at the end already"
+                        ? "nothing: " + (resumedAt == null ? "no record" : "the checkpoint was at the end already")
                         : "%,d records in %d steps, %.2f s: %,.0f records/s, %.1f MB/s"
                                 .formatted(records, steps, seconds, records / seconds, trainingBytes / 1e6 / seconds));
         line(out, "ended at", end.position().toString());

@@ -34,6 +34,8 @@ final class TrainingJob {
     private @Nullable PipeAgent agent;
     private @Nullable JobCheckpoints checkpoints;
     private @Nullable ModelStore models;
+    private boolean trainMayBeEmpty;
+    private boolean evalMayBeEmpty;
     private volatile int step;
     private volatile int keptStep;
 
@@ -74,6 +76,13 @@ final class TrainingJob {
         return this;
     }
 
+    /** Sets whether no record is a legal share of this host. By default, it is a failure. */
+    TrainingJob mayBeEmpty(boolean train, boolean eval) {
+        trainMayBeEmpty = train;
+        evalMayBeEmpty = eval;
+        return this;
+    }
+
     /** Sets the store of the trained model. Defaults to none. */
     TrainingJob models(@Nullable ModelStore models) {
         this.models = models;
@@ -86,7 +95,8 @@ final class TrainingJob {
      *
      * @param expected the sums of the columns of one epoch, or null if they are unknown
      * @return a summary of the job
-     * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data
+     * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data, unless
+     *     the data {@linkplain #mayBeEmpty may be empty}
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
@@ -213,6 +223,11 @@ final class TrainingJob {
 
     private void theDataHasEnded(Summary summary) {
         summary.dataEnded();
+        if (step == 0 && trainMayBeEmpty) {
+            out.println(
+                    "nothing was trained: this host's share of the training data has no record; its model is untrained");
+            return;
+        }
         if (step == 0) {
             throw new JobException(
                     "nothing was trained: the training data ended without a record (epochs=" + options.epochs + ")");
@@ -249,6 +264,10 @@ final class TrainingJob {
                 .blockOptional()
                 .orElse(none);
         if (stop.isRequested()) {
+            return Double.NaN;
+        }
+        if (score.rows() == 0 && evalMayBeEmpty) {
+            out.println("nothing was evaluated: this host's share of the evaluation data has no record");
             return Double.NaN;
         }
         if (score.rows() == 0) {

@@ -17,8 +17,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -85,9 +87,25 @@ public final class MlRoot {
     public InputChannels channels() throws InterruptedException {
         InputDataConfig config =
                 InputDataConfig.await(config(), Files.isDirectory(root) ? CONFIG_PATIENCE : Duration.ZERO);
+        ResourceConfig hosts = hosts(); // an agent writes it first
+        boolean several = hosts != null && hosts.hosts().size() > 1;
         Map<String, InputMode> modes = new LinkedHashMap<>();
-        config.channels().keySet().forEach(channel -> modes.put(channel, InputMode.of(config.mode(channel))));
-        return InputChannels.of(root, modes);
+        Set<String> shares = new HashSet<>();
+        config.channels().forEach((channel, settings) -> {
+            modes.put(channel, mode(config, channel));
+            if (several && "ShardedByS3Key".equalsIgnoreCase(settings.get("S3DistributionType"))) {
+                shares.add(channel);
+            }
+        });
+        return InputChannels.of(root, modes, shares);
+    }
+
+    /** Returns a channel's mode. If the configuration has none: File if it has files; otherwise a pipe is asked for. */
+    private InputMode mode(InputDataConfig config, String channel) {
+        boolean given = config.channels().getOrDefault(channel, Map.of()).containsKey("TrainingInputMode");
+        return given
+                ? InputMode.of(config.mode(channel))
+                : Files.isDirectory(root.resolve("input/data").resolve(channel)) ? InputMode.FILE : InputMode.PIPE;
     }
 
     /** Returns, as text, each channel's settings that decide which bytes it has. */
@@ -126,8 +144,14 @@ public final class MlRoot {
         return root.resolve("output/failure");
     }
 
-    /** Leaves the reason of a failure, where the platform reads its first 1024 characters. */
+    /**
+     * Leaves the reason of a failure, where the platform reads its first 1024 characters. A root that does not exist is
+     * not made: its name is a mistake.
+     */
     public void fail(String reason, @Nullable Throwable cause) {
+        if (!Files.isDirectory(root)) {
+            return;
+        }
         StringWriter text = new StringWriter();
         PrintWriter lines = new PrintWriter(text);
         lines.println(reason);

@@ -23,24 +23,33 @@ public final class ExampleInput implements TrainInput, EvalInput {
     private static final int PARALLEL_BATCHES = 2;
 
     private final FrameFormat<RawRecord> format;
+    private final String trainChannel;
+    private final String evalChannel;
 
-    private ExampleInput(FrameFormat<RawRecord> format) {
+    private ExampleInput(FrameFormat<RawRecord> format, String trainChannel, String evalChannel) {
         this.format = format;
+        this.trainChannel = trainChannel;
+        this.evalChannel = evalChannel;
     }
 
     /** Of records framed so. */
     public static ExampleInput of(FrameFormat<RawRecord> format) {
-        return new ExampleInput(format);
+        return new ExampleInput(format, "train", "eval");
+    }
+
+    /** Of records framed so, from a channel of another name. */
+    public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
+        return new ExampleInput(format, channel, channel);
     }
 
     @Override
     public Flux<ColumnBatch> trainBatches(InputChannels channels, Hyperparameters parameters) {
-        return batches(channels.records("train", format), parameters.number("epochs"), parameters);
+        return batches(channels.records(trainChannel, format), parameters.number("epochs"), parameters);
     }
 
     @Override
     public Flux<ColumnBatch> evalBatches(InputChannels channels, Hyperparameters parameters) {
-        return batches(channels.records("eval", format), 1, parameters);
+        return batches(channels.records(evalChannel, format), 1, parameters);
     }
 
     private static Flux<ColumnBatch> batches(Flux<RawRecord> records, int epochs, Hyperparameters parameters) {

@@ -7,6 +7,7 @@ import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -27,12 +28,14 @@ public final class InputChannels {
     private final Path data;
     private final PipeChannels pipes;
     private final Map<String, InputMode> modes;
+    private final Set<String> shares;
     private final AtomicLong bytesRead = new AtomicLong();
 
-    private InputChannels(Path mlRoot, Map<String, InputMode> modes) {
+    private InputChannels(Path mlRoot, Map<String, InputMode> modes, Set<String> shares) {
         this.data = mlRoot.resolve("input/data");
         this.pipes = PipeChannels.create(PipeOptions.mlRoot(mlRoot));
         this.modes = modes;
+        this.shares = shares;
     }
 
     /**
@@ -41,7 +44,22 @@ public final class InputChannels {
      * @param modes the channels there are
      */
     public static InputChannels of(Path mlRoot, Map<String, InputMode> modes) {
-        return new InputChannels(mlRoot, new TreeMap<>(modes));
+        return of(mlRoot, modes, Set.of());
+    }
+
+    /**
+     * The channels of a directory laid out as {@code /opt/ml}.
+     *
+     * @param modes the channels there are
+     * @param shares those that several hosts share, so that this host's part may be empty
+     */
+    public static InputChannels of(Path mlRoot, Map<String, InputMode> modes, Set<String> shares) {
+        return new InputChannels(mlRoot, new TreeMap<>(modes), Set.copyOf(shares));
+    }
+
+    /** Returns whether a channel is this host's share of one, which may be empty. */
+    public boolean isShare(String channel) {
+        return shares.contains(channel);
     }
 
     /** The channels' names. */
@@ -83,13 +101,26 @@ public final class InputChannels {
      * @throws IllegalStateException if the channel is one of pipes
      */
     public Flux<ObjectBytes> objects(String channel) {
+        return files(channel, isShare(channel)).map(this::counted);
+    }
+
+    /** As {@link #objects}, to describe a channel that is perhaps not read: it is no error if it has no files. */
+    public Flux<ObjectBytes> listing(String channel) {
+        return files(channel, true);
+    }
+
+    private Flux<ObjectBytes> files(String channel, boolean mayBeEmpty) {
         if (mode(channel) == InputMode.PIPE) {
             throw new IllegalStateException("channel \"" + channel + "\" comes in pipes: it has no files");
         }
-        return DirectoryChannel.of(data.resolve(channel))
-                .ignoreModificationTimes() // a restarted job has its files copied anew
-                .objects()
-                .map(this::counted);
+        Path directory = data.resolve(channel);
+        DirectoryChannel files =
+                DirectoryChannel.of(directory).ignoreModificationTimes(); // a restarted job has its files copied anew
+        return mayBeEmpty
+                ? Flux.defer(() -> Files.notExists(directory) // where no object was copied
+                        ? Flux.empty()
+                        : files.mayBeEmpty().objects())
+                : files.objects();
     }
 
     /** What the keys of a channel's files begin with. */

@@ -3,9 +3,11 @@ package io.pipeflux.samples.training.modes;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3Uri;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -18,7 +20,6 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 public final class ChannelDownload {
 
-    private static final String SCHEME = "s3://";
     private static final int OBJECTS_AT_A_TIME = 8;
 
     private ChannelDownload() {}
@@ -26,15 +27,13 @@ public final class ChannelDownload {
     /**
      * Downloads a channel; begins at subscription.
      *
-     * @param uri {@code s3://bucket/prefix}, taken literally; a file has the name that its object has behind the last slash
-     *     of the prefix
+     * @param uri as {@link S3Uri} has it; a file has the name that its object has after the last slash of the prefix
      * @param directory is made if it is not there
      * @return the bytes downloaded; fails if there are no objects, if one is not what the listing says, and if one's key
-     *     names no file under the directory
+     *     is not the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel} reads under the directory
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
-        String channel = uri.indexOf('/', SCHEME.length()) < 0 ? uri + "/" : uri;
-        int folder = channel.lastIndexOf('/') + 1;
+        int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;
         return S3Channels.prefix(client, uri)
                 .objects()
                 .flatMap(object -> into(client, object, directory, folder), OBJECTS_AT_A_TIME, OBJECTS_AT_A_TIME)
@@ -43,13 +42,11 @@ public final class ChannelDownload {
 
     private static Mono<Long> into(S3AsyncClient client, ObjectBytes object, Path directory, int folder) {
         String name = object.key().substring(folder);
-        int bucketEnd = object.key().indexOf('/', SCHEME.length());
-        String bucket = object.key().substring(SCHEME.length(), bucketEnd);
-        String key = object.key().substring(bucketEnd + 1);
+        S3Uri place = S3Uri.parse(object.key());
         return Mono.fromCallable(() -> file(directory, name, object.key()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(file -> Mono.fromFuture(() -> client.getObject(
-                        get -> get.bucket(bucket).key(key).ifMatch(object.etag()),
+                        get -> get.bucket(place.bucket()).key(place.prefix()).ifMatch(object.etag()),
                         AsyncResponseTransformer.toFile(file))))
                 .map(answer -> listed(object, answer));
     }
@@ -64,10 +61,13 @@ public final class ChannelDownload {
     }
 
     private static Path file(Path directory, String name, String key) throws IOException {
-        Path file = directory.resolve(name).normalize();
-        if (name.isEmpty() || name.endsWith("/") || !file.startsWith(directory) || file.equals(directory)) {
-            throw new IllegalArgumentException("expected a key that names a file under the directory, but got " + key);
+        Path relative = Path.of(name);
+        boolean isRead = Stream.of(name.split("/", -1)).noneMatch(part -> part.isEmpty() || part.startsWith("."));
+        if (!isRead || !relative.toString().equals(name)) { // "a//b" would be the file of "a/b"
+            throw new IllegalArgumentException("expected a key that names a file under the directory, without empty"
+                    + " parts and parts that begin with a dot, but got " + key);
         }
+        Path file = directory.resolve(relative);
         Files.createDirectories(file.getParent());
         return file;
     }
