@@ -84,6 +84,7 @@ final class StatusServer implements AutoCloseable {
         return (InetSocketAddress) server.address();
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // of closing: nobody waits for it
     private void limit(Channel connection) {
         if (connections.size() == MOST_CONNECTIONS) {
             connections.remove().close();
