@@ -50,9 +50,14 @@ public final class CsvField {
         return new CsvField(name, DType.BYTES, null);
     }
 
-    /** The same field of numbers, with a default. An integer field has {@link #withDefault(long)}. */
+    /**
+     * The same field of numbers, with a default, rounded to the nearest. An integer field has {@link #withDefault(long)}.
+     *
+     * @throws IllegalArgumentException if the number is beyond the range of the field's type
+     */
     public CsvField withDefault(double value) {
         require(dtype == DType.FLOAT32 || dtype == DType.FLOAT64, "a floating-point number");
+        require(dtype == DType.FLOAT64 || isInRange(value), "the number " + value);
         return new CsvField(name, dtype, value);
     }
 
@@ -62,7 +67,14 @@ public final class CsvField {
      * @throws IllegalArgumentException if the field's type has no such number
      */
     public CsvField withDefault(long value) {
-        require(dtype != DType.BYTES && (dtype != DType.INT32 || value == (int) value), "the integer " + value);
+        boolean fits = switch (dtype) {
+            case INT32 -> value == (int) value;
+            case INT64 -> true;
+            case FLOAT32 -> isExact((float) value, value);
+            case FLOAT64 -> isExact((double) value, value);
+            default -> false;
+        };
+        require(fits, "the integer " + value);
         return dtype == DType.INT32 || dtype == DType.INT64
                 ? new CsvField(name, dtype, value)
                 : new CsvField(name, dtype, (double) value);
@@ -77,6 +89,16 @@ public final class CsvField {
     /** The same field of bytes, with a default in UTF-8. */
     public CsvField withDefault(String value) {
         return withDefault(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean isInRange(double value) {
+        float rounded = (float) value;
+        return (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
+    }
+
+    /** 2^63 is not a long: converted back, it would be the largest. */
+    private static boolean isExact(double converted, long value) {
+        return converted != 0x1p63 && (long) converted == value;
     }
 
     private void require(boolean fits, String found) {

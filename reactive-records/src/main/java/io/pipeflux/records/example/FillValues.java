@@ -4,7 +4,11 @@ import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Default and padding values as bytes: as they stand in a column. */
+/**
+ * Default and padding values as the bytes of a column. An integer that the column's type does not have exactly is refused,
+ * and so is a floating-point number beyond its range; fractions are rounded to the nearest, as in all floating-point
+ * columns.
+ */
 final class FillValues {
 
     private FillValues() {}
@@ -17,7 +21,7 @@ final class FillValues {
         ByteBuffer bytes = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
         for (double value : values) {
             if (dtype == DType.FLOAT32) {
-                bytes.putFloat((float) value);
+                bytes.putFloat(inRange(name, value));
             } else {
                 bytes.putDouble(value);
             }
@@ -30,15 +34,47 @@ final class FillValues {
         ByteBuffer bytes = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
         for (long value : values) {
             switch (dtype) {
-                case FLOAT32 -> bytes.putFloat((float) value);
-                case FLOAT64 -> bytes.putDouble((double) value);
-                case INT32 -> bytes.putInt(Math.toIntExact(value));
+                case FLOAT32 -> bytes.putFloat((float) exact(name, dtype, (float) value, value));
+                case FLOAT64 -> bytes.putDouble(exact(name, dtype, (double) value, value));
+                case INT32 -> {
+                    if (value != (int) value) {
+                        throw outOfRange(name, dtype, "an integer from -2147483648 to 2147483647", value);
+                    }
+                    bytes.putInt((int) value);
+                }
                 case INT64 -> bytes.putLong(value);
-                case UINT8 -> bytes.put((byte) value);
+                case UINT8 -> {
+                    if (value < 0 || value > 255) {
+                        throw outOfRange(name, dtype, "an integer from 0 to 255", value);
+                    }
+                    bytes.put((byte) value);
+                }
                 case BYTES -> throw wrongType(name, dtype, "integers");
             }
         }
         return array;
+    }
+
+    private static float inRange(String name, double value) {
+        float rounded = (float) value;
+        boolean lost = rounded == 0 && value != 0 || Float.isInfinite(rounded) && !Double.isInfinite(value);
+        if (lost) {
+            throw outOfRange(name, DType.FLOAT32, "a number in the range of its type", value);
+        }
+        return rounded;
+    }
+
+    /** 2^63 is not a long: converted back, it would be the largest. */
+    private static double exact(String name, DType dtype, double converted, long value) {
+        if (converted == 0x1p63 || (long) converted != value) {
+            throw outOfRange(name, dtype, "an integer that its type has exactly", value);
+        }
+        return converted;
+    }
+
+    private static IllegalArgumentException outOfRange(String name, DType dtype, String expected, Object found) {
+        return new IllegalArgumentException("feature \"" + name + "\": expected as the default of " + dtype + " "
+                + expected + ", but got " + found);
     }
 
     private static IllegalArgumentException wrongType(String name, DType dtype, String found) {

@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
@@ -81,6 +82,44 @@ class FeatureKindsTest {
                 .hasMessage("feature \"x\": a default of INT64 required but it was of byte strings");
         assertThatThrownBy(() -> Feature.ragged("x", DType.INT64).withDefault(1))
                 .hasMessage("feature \"x\": only a feature of fixed length has a default, not x INT64[?]");
+    }
+
+    @Test
+    void aDefaultIsANumberThatTheColumnHas() {
+        assertNoSuchDefault("300", () -> Feature.decodeRaw("x", DType.UINT8).withDefault(300));
+        assertNoSuchDefault("-1", () -> Feature.decodeRaw("x", DType.UINT8, 2).withDefault(1, -1));
+        assertNoSuchDefault("2147483648", () -> Feature.int32("x").withDefault(2147483648L));
+        assertNoSuchDefault("16777217", () -> Feature.float32("x").withDefault(16777217L));
+        assertNoSuchDefault("9007199254740993", () -> Feature.float64("x").withDefault(9007199254740993L));
+        assertNoSuchDefault("9223372036854775807", () -> Feature.float64("x").withDefault(Long.MAX_VALUE));
+        assertNoSuchDefault("1.0E300", () -> Feature.float32("x").withDefault(1e300));
+        assertNoSuchDefault("-1.0E300", () -> Feature.float32("x").withDefault(-1e300));
+        assertNoSuchDefault("1.0E-300", () -> Feature.float32("x").withDefault(1e-300));
+    }
+
+    private static void assertNoSuchDefault(String value, ThrowingCallable withDefault) {
+        assertThatThrownBy(withDefault)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("feature \"x\"")
+                .hasMessageEndingWith("but got " + value);
+    }
+
+    @Test
+    void aDefaultIsRoundedAsAnyNumberIsAndTheEndsOfEachTypeAreLegal() {
+        ColumnBatch batch = Schema.of(
+                        Feature.float32("f", 4).withDefault(0.1, Double.POSITIVE_INFINITY, Double.NaN, Float.MAX_VALUE),
+                        Feature.decodeRaw("u", DType.UINT8, 2).withDefault(0, 255),
+                        Feature.decodeRaw("i", DType.INT32, 2).withDefault(Integer.MIN_VALUE, Integer.MAX_VALUE),
+                        Feature.decodeRaw("d", DType.FLOAT64).withDefault(Long.MIN_VALUE))
+                .parse(List.of(NONE));
+
+        assertThat(floatsOf(batch.column("f")))
+                .containsExactly(0.1f, Float.POSITIVE_INFINITY, Float.NaN, Float.MAX_VALUE);
+        assertThat(batch.column("u").values().get(1)).isEqualTo((byte) 255);
+        int[] ints = new int[2];
+        batch.column("i").copyTo(ints);
+        assertThat(ints).containsExactly(Integer.MIN_VALUE, Integer.MAX_VALUE);
+        assertThat(batch.column("d").values().getDouble(0)).isEqualTo(-0x1p63);
     }
 
     // == ragged ==

@@ -1,6 +1,7 @@
 package io.pipeflux.samples.agent;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ final class JsonObject {
             return array;
         }
         if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
-            return json.getNumberValue();
+            return token == JsonToken.VALUE_NUMBER_INT ? json.getNumberValue() : json.getDecimalValue(); // exactly
         }
         if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
             return json.getBooleanValue();
@@ -160,11 +161,6 @@ final class JsonObject {
         throw wrong(name, "an integer");
     }
 
-    @Nullable
-    Number numberOrNull(String name) {
-        return as(Number.class, name, "a number");
-    }
-
     private <T> @Nullable T as(Class<T> type, String name, String required) {
         Object value = get(name);
         if (value != null && !type.isInstance(value)) {
@@ -191,8 +187,48 @@ final class JsonObject {
         return list(String.class, name, "strings");
     }
 
-    List<Number> numbers(String name) {
-        return list(Number.class, name, "numbers");
+    /** The integers of an array, or a single one; {@code 2.0} and {@code 1e3} are integers, too. */
+    long[] integers(String name) {
+        return numbers(name).stream()
+                .mapToLong(number -> {
+                    try {
+                        return number.longValueExact();
+                    } catch (ArithmeticException e) {
+                        throw wrong(name, "integers from -2^63 to 2^63 - 1");
+                    }
+                })
+                .toArray();
+    }
+
+    /**
+     * The numbers of an array, or a single one, as those of a type of floating-point numbers. Fractions are rounded to
+     * the nearest, integers must be exact.
+     */
+    double[] decimals(String name, boolean isFloat) {
+        return numbers(name).stream()
+                .mapToDouble(number -> {
+                    double value = isFloat ? number.floatValue() : number.doubleValue();
+                    boolean integer = number.stripTrailingZeros().scale() <= 0;
+                    boolean changed = Double.isInfinite(value)
+                            || (value == 0 && number.signum() != 0)
+                            || (integer && new BigDecimal(value).compareTo(number) != 0 && isWritten(number));
+                    if (changed) {
+                        throw wrong(name, isFloat ? "numbers that a float32 has" : "numbers that a float64 has");
+                    }
+                    return value;
+                })
+                .toArray();
+    }
+
+    /** Returns whether an integer was written in all its digits, not as {@code 1e30}, which is rounded. */
+    private static boolean isWritten(BigDecimal number) {
+        return number.scale() == 0;
+    }
+
+    private List<BigDecimal> numbers(String name) {
+        return list(Number.class, name, "numbers").stream()
+                .map(number -> new BigDecimal(number.toString()))
+                .toList();
     }
 
     private <T> List<T> list(Class<T> type, String name, String required) {

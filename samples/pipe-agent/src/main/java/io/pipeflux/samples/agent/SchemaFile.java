@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -99,7 +100,14 @@ final class SchemaFile {
     }
 
     private static int[] shape(JsonObject json) {
-        return json.numbers("shape").stream().mapToInt(Number::intValue).toArray();
+        return Arrays.stream(json.integers("shape"))
+                .mapToInt(dimension -> {
+                    if (dimension != (int) dimension) {
+                        throw json.wrong("shape", "dimensions of at most 2147483647");
+                    }
+                    return (int) dimension;
+                })
+                .toArray();
     }
 
     private static Feature fixed(JsonObject json, String name, DType dtype) {
@@ -121,10 +129,10 @@ final class SchemaFile {
 
     private static Feature padded(JsonObject json, String name, DType dtype) {
         int[] shape = shape(json);
-        Number pad = dtype == DType.BYTES ? null : json.numberOrNull("pad");
+        boolean padded = json.has("pad");
         return switch (dtype) {
-            case FLOAT32 -> Feature.paddedFloat32(name, pad == null ? 0 : pad.floatValue(), shape);
-            case INT64 -> Feature.paddedInt64(name, pad == null ? 0 : pad.longValue(), shape);
+            case FLOAT32 -> Feature.paddedFloat32(name, padded ? (float) decimal(json, "pad", dtype) : 0, shape);
+            case INT64 -> Feature.paddedInt64(name, padded ? integer(json, "pad") : 0, shape);
             case BYTES -> {
                 String text = json.stringOrNull("pad");
                 yield Feature.paddedBytes(name, bytes(text == null ? "" : text), shape);
@@ -141,15 +149,25 @@ final class SchemaFile {
             case BYTES ->
                 feature.withDefault(
                         json.strings("default").stream().map(SchemaFile::bytes).toArray(byte[][]::new));
-            case FLOAT32, FLOAT64 ->
-                feature.withDefault(json.numbers("default").stream()
-                        .mapToDouble(Number::doubleValue)
-                        .toArray());
-            default ->
-                feature.withDefault(json.numbers("default").stream()
-                        .mapToLong(Number::longValue)
-                        .toArray());
+            case FLOAT32, FLOAT64 -> feature.withDefault(json.decimals("default", dtype == DType.FLOAT32));
+            default -> feature.withDefault(json.integers("default"));
         };
+    }
+
+    private static long integer(JsonObject json, String name) {
+        long[] one = json.integers(name);
+        if (one.length != 1) {
+            throw json.wrong(name, "one integer");
+        }
+        return one[0];
+    }
+
+    private static double decimal(JsonObject json, String name, DType dtype) {
+        double[] one = json.decimals(name, dtype == DType.FLOAT32);
+        if (one.length != 1) {
+            throw json.wrong(name, "one number");
+        }
+        return one[0];
     }
 
     private static byte[] bytes(String text) {
@@ -186,8 +204,8 @@ final class SchemaFile {
         }
         return switch (dtype) {
             case BYTES -> field.withDefault(json.string("default"));
-            case INT32, INT64 -> field.withDefault(json.integer("default"));
-            default -> field.withDefault(json.numbers("default").get(0).doubleValue());
+            case INT32, INT64 -> field.withDefault(integer(json, "default"));
+            default -> field.withDefault(decimal(json, "default", dtype));
         };
     }
 }

@@ -47,6 +47,57 @@ class SchemaFileTest {
         assertWrong("{\"features\": [}", "is no legal JSON");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'name': 'a', 'dtype': 'float32', 'shape': 4.9",
+                "'name': 'a', 'dtype': 'float32', 'shape': [2147483648]",
+                "'name': 'a', 'dtype': 'float32', 'shape': [4294967298]",
+                "'name': 'a', 'dtype': 'int64', 'default': 1.9",
+                "'name': 'a', 'dtype': 'int64', 'default': 18446744073709551617",
+                "'name': 'a', 'dtype': 'int64', 'default': 1e30",
+                "'name': 'a', 'kind': 'raw', 'dtype': 'uint8', 'default': 300",
+                "'name': 'a', 'kind': 'raw', 'dtype': 'uint8', 'default': 4294967297",
+                "'name': 'a', 'kind': 'raw', 'dtype': 'int32', 'default': 4294967297",
+                "'name': 'a', 'dtype': 'float32', 'default': 1e300",
+                "'name': 'a', 'dtype': 'float64', 'default': 1e400",
+                "'name': 'a', 'dtype': 'float64', 'default': 9007199254740993",
+                "'name': 'a', 'dtype': 'float32', 'default': 16777217",
+                "'name': 'a', 'dtype': 'float32', 'default': []",
+                "'name': 'a', 'dtype': 'bytes', 'default': []",
+                "'name': 'a', 'kind': 'padded', 'dtype': 'int64', 'pad': 0.5",
+                "'name': 'a', 'kind': 'padded', 'dtype': 'int64', 'pad': 18446744073709551617",
+                "'name': 'a', 'kind': 'padded', 'dtype': 'float32', 'pad': 1e300",
+                "'name': 'a', 'kind': 'padded', 'dtype': 'float32', 'pad': 16777217",
+                "'name': 'a', 'kind': 'sparse', 'dtype': 'float32', 'size': 2.5",
+                "'name': 'a', 'kind': 'sparse', 'dtype': 'float32', 'size': 18446744073709551617"
+            })
+    void noNumberOfAFeatureIsChanged(String feature) throws IOException {
+        assertWrong("[{" + feature.replace('\'', '"') + "}]", "feature 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'name': 'a', 'dtype': 'float32', 'default': []",
+                "'name': 'a', 'dtype': 'float32', 'default': [1, 2]",
+                "'name': 'a', 'dtype': 'float32', 'default': 1e300",
+                "'name': 'a', 'dtype': 'float64', 'default': 9007199254740993",
+                "'name': 'a', 'dtype': 'int32', 'default': 2147483648",
+                "'name': 'a', 'dtype': 'int64', 'default': []",
+                "'name': 'a', 'dtype': 'int64', 'default': 1.9"
+            })
+    void noNumberOfAFieldIsChanged(String field) throws IOException {
+        assertWrong("{'records': 'csv', 'fields': [{".replace('\'', '"') + field.replace('\'', '"') + "}]}", "field 1");
+    }
+
+    @Test
+    void wholeNumbersMayBeWrittenWithAPointOrAnExponent() throws IOException {
+        assertThat(SchemaFile.read(file("""
+                [{"name": "a", "dtype": "int64", "shape": 2.0, "default": [1e3, -9223372036854775808]},
+                 {"name": "b", "dtype": "float32", "default": 0.1}]"""))).isNotNull();
+    }
+
     private void assertWrong(String json, String part) throws IOException {
         Path file = file(json);
         assertThatThrownBy(() -> SchemaFile.read(file))
