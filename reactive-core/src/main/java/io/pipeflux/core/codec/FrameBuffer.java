@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.FirstBytes;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -233,7 +234,24 @@ public final class FrameBuffer {
     public CorruptRecordException corrupt(String what) {
         corruptFrameBytes = 0;
         return CorruptRecordException.of(
-                format + ": " + what, origin.source(), origin.position(frameOffset(), nextRecord), null);
+                format + ": " + what + hint(), origin.source(), origin.position(frameOffset(), nextRecord), null);
+    }
+
+    /** Returns what the input seems to be, if its first frame is the one that failed. */
+    private String hint() {
+        if (offset != 0) {
+            return "";
+        }
+        int known = (int) Math.min(available, FirstBytes.ENOUGH);
+        byte[] head = new byte[known];
+        int copied = Math.min(known, end - position);
+        System.arraycopy(array, position, head, 0, copied);
+        for (ByteBuffer chunk : later) {
+            int more = Math.min(known - copied, chunk.remaining());
+            chunk.get(chunk.position(), head, copied, more);
+            copied += more;
+        }
+        return FirstBytes.hint(head, format);
     }
 
     private long frameOffset() {
@@ -258,7 +276,7 @@ public final class FrameBuffer {
      */
     public TruncatedInputException truncated(String what) {
         return TruncatedInputException.of(
-                format + ": " + what, origin.source(), origin.position(frameOffset(), nextRecord), null);
+                format + ": " + what + hint(), origin.source(), origin.position(frameOffset(), nextRecord), null);
     }
 
     /** Returns the length of the next frame if it is corrupt and can be skipped, otherwise 0. */

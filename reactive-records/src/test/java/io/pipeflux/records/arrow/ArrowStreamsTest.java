@@ -229,8 +229,10 @@ class ArrowStreamsTest {
     void whatIsNoArrowStreamIsToldAsWhatItIs() {
         assertThatThrownBy(() -> batches("ARROW1\0\0".getBytes(StandardCharsets.US_ASCII)))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage("Arrow stream: a stream required but this is Arrow's file format (it begins with ARROW1)"
-                        + " (unnamed stream, epoch 0, byte 0, record 0)");
+                .hasMessage(
+                        "Arrow stream: a stream required but this is Arrow's file format (it begins with ARROW1); the"
+                                + " first bytes are those of Arrow file: write Arrow's stream format instead, which ArrowStreams"
+                                + " reads (unnamed stream, epoch 0, byte 0, record 0)");
         assertThatThrownBy(() -> batches(new byte[12]))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageContaining("a message begins with 0xffffffff but this with 0x00000000");

@@ -168,8 +168,8 @@ class RecordIoTest {
 
         expectCorrupt(
                 "hello, world!".getBytes(StandardCharsets.US_ASCII),
-                "at byte 0 the magic number 0xced7230a expected but it was 0x6c6c6568"
-                        + " (unnamed stream, epoch 0, byte 0, record 0)");
+                "at byte 0 the magic number 0xced7230a expected but it was 0x6c6c6568; the first bytes are those of"
+                        + " text: decode with TextLines.format(), or choose the format lines (unnamed stream, epoch 0, byte 0, record 0)");
         expectCorrupt(
                 join(part(0, "x"), second),
                 "at byte 24 the magic number 0xced7230a expected but it was 0xced7230b"

@@ -1,0 +1,184 @@
+package io.pipeflux.core.internal;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.zip.CRC32C;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recognizes what the first bytes of an input are, for the message of a decoder that expected something else. Only
+ * formats with a magic number, a checksum or a trial of their own are named, so random bytes are not.
+ */
+public final class FirstBytes {
+
+    /** The number of bytes that are enough to recognize every format. */
+    public static final int ENOUGH = 512;
+
+    private static final String NOT_READ = "Pipeflux does not read it: convert the data to TFRecord, RecordIO or text"
+            + " lines, or read it with a library for it";
+    private static final String IMAGE =
+            "one image per object has no records: wrap each object as a RecordIO record (RecordIo.wrap, or"
+                    + " RecordWrapperType RecordIO)";
+    private static final Set<String> BINARY = Set.of("TFRecord", "RecordIO", "Arrow stream", "GZIP", "ZLIB");
+    private static final int MASK_DELTA = 0xa282ead8; // as TFRecord defines it
+    private static final int TFRECORD_HEADER_BYTES = 12;
+    private static final int MOST_TEXT = 64;
+
+    /** Bytes at an offset; the magic number of a format. */
+    private record Magic(String name, int offset, byte[] bytes, String advice) {
+
+        static Magic of(String name, int offset, String hex, String advice) {
+            return new Magic(name, offset, HexFormat.of().parseHex(hex), advice);
+        }
+
+        static Magic ofText(String name, int offset, String text, String advice) {
+            return new Magic(name, offset, text.getBytes(StandardCharsets.US_ASCII), advice);
+        }
+
+        boolean matches(byte[] head) {
+            int end = offset + bytes.length;
+            return head.length >= end && Arrays.equals(head, offset, end, bytes, 0, bytes.length);
+        }
+    }
+
+    private static final List<Magic> MAGICS = List.of(
+            Magic.of("GZIP", 0, "1f8b08", "decode with compression(Compression.GZIP), or CompressionType Gzip"),
+            Magic.of("RecordIO", 0, "0a23d7ce", "decode with RecordIo.format(), or choose the format recordio"),
+            Magic.of("Arrow stream", 0, "ffffffff", "decode with ArrowStreams.format()"),
+            Magic.ofText("Arrow file", 0, "ARROW1", "write Arrow's stream format instead, which ArrowStreams reads"),
+            Magic.ofText("Parquet", 0, "PAR1", NOT_READ),
+            Magic.ofText("encrypted Parquet", 0, "PARE", NOT_READ),
+            Magic.ofText("Avro", 0, "Obj\1", NOT_READ),
+            Magic.ofText("ORC", 0, "ORC", NOT_READ),
+            Magic.of("NumPy", 0, "934e554d5059", NOT_READ),
+            Magic.of("HDF5", 0, "894844460d0a1a0a", NOT_READ),
+            Magic.of("ZIP", 0, "504b0304", "unpack the archive before it is uploaded"),
+            Magic.of("an empty ZIP", 0, "504b0506", "unpack the archive before it is uploaded"),
+            Magic.ofText("tar", 257, "ustar", "unpack the archive before it is uploaded"),
+            Magic.ofText("Hadoop's SequenceFile", 0, "SEQ", NOT_READ),
+            Magic.of("Zstandard", 0, "28b52ffd", "recompress the data with GZIP, or upload it without compression"),
+            Magic.of("XZ", 0, "fd377a585a00", "recompress the data with GZIP, or upload it without compression"),
+            Magic.of("LZ4", 0, "04224d18", "recompress the data with GZIP, or upload it without compression"),
+            Magic.ofText("bzip2", 0, "BZh", "recompress the data with GZIP, or upload it without compression"),
+            Magic.of("framed Snappy", 0, "ff060000734e6150", "recompress the data with GZIP"),
+            Magic.of("a JPEG image", 0, "ffd8ff", IMAGE),
+            Magic.of("a PNG image", 0, "89504e470d0a1a0a", IMAGE),
+            Magic.ofText("a GIF image", 0, "GIF8", IMAGE),
+            Magic.of("a TIFF image", 0, "49492a00", IMAGE),
+            Magic.of("a TIFF image", 0, "4d4d002a", IMAGE),
+            Magic.ofText("a WebP image", 8, "WEBP", IMAGE),
+            Magic.of(
+                    "UTF-8 text with a byte order mark",
+                    0,
+                    "efbbbf",
+                    "decode with TextLines.format(), and see" + " LineOption.SKIP_BYTE_ORDER_MARK"),
+            Magic.of("UTF-16 text", 0, "fffe", "convert it to UTF-8"),
+            Magic.of("UTF-16 text", 0, "feff", "convert it to UTF-8"));
+
+    private FirstBytes() {}
+
+    /**
+     * Returns the end of a message, with its semicolon: what the bytes look like and what to do, or nothing if they look
+     * like no known format, or like the one that was expected.
+     *
+     * @param head the first bytes of an input
+     * @param expected the name of the format that was expected
+     */
+    public static String hint(byte[] head, String expected) {
+        String found = describe(head);
+        if (found == null && BINARY.contains(expected.replace(" (DMLC)", "")) && isText(head)) {
+            found = "text: decode with TextLines.format(), or choose the format lines";
+        }
+        return found == null || found.startsWith(expected.replace(" (DMLC)", "") + ": ")
+                ? ""
+                : "; the first bytes are those of " + found;
+    }
+
+    private static @Nullable String describe(byte[] head) {
+        if (isTfRecord(head)) {
+            return "TFRecord: decode with TfRecords.format(), or choose the format tfrecord";
+        }
+        for (Magic magic : MAGICS) {
+            if (magic.matches(head)) {
+                return magic.name + ": " + magic.advice;
+            }
+        }
+        if (isOldArrow(head)) {
+            return "Arrow stream of a version before 0.15: write it again with Arrow 0.15 or later, and without"
+                    + " write_legacy_ipc_format";
+        }
+        if (isZlib(head)) {
+            return "ZLIB: decode with compression(Compression.ZLIB)";
+        }
+        return null;
+    }
+
+    private static boolean isTfRecord(byte[] head) {
+        if (head.length < TFRECORD_HEADER_BYTES) {
+            return false;
+        }
+        CRC32C crc = new CRC32C();
+        crc.update(head, 0, Long.BYTES);
+        int masked = Integer.rotateRight((int) crc.getValue(), 15) + MASK_DELTA;
+        return masked == ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt(Long.BYTES);
+    }
+
+    /**
+     * Streams from before 0.15 begin with the length of the schema message, without the marker ffffffff. The message is a
+     * flatbuffer: the offset of its table, whose first field is the offset of the table of field offsets.
+     */
+    private static boolean isOldArrow(byte[] head) {
+        if (head.length < 16) {
+            return false;
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
+        int length = bytes.getInt(0);
+        int table = bytes.getInt(4);
+        if (length < 16 || length > 1 << 24 || length % 4 != 0 || table < 4 || table > 64 || table % 4 != 0) {
+            return false;
+        }
+        int at = 4 + table;
+        if (head.length < at + 4) {
+            return false;
+        }
+        int fields = at - bytes.getInt(at);
+        if (fields < 8 || fields + 4 > head.length) {
+            return false;
+        }
+        int fieldBytes = bytes.getShort(fields);
+        int tableBytes = bytes.getShort(fields + 2);
+        return fieldBytes >= 6 && fieldBytes <= 32 && fieldBytes % 2 == 0 && tableBytes >= 8 && tableBytes <= 64;
+    }
+
+    private static boolean isZlib(byte[] head) {
+        if (head.length < 8 || (head[0] & 0x0f) != 8 || ((head[0] & 0xff) << 8 | (head[1] & 0xff)) % 31 != 0) {
+            return false;
+        }
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(head);
+            return inflater.inflate(new byte[1]) == 1;
+        } catch (DataFormatException e) {
+            return false;
+        } finally {
+            inflater.end();
+        }
+    }
+
+    private static boolean isText(byte[] head) {
+        for (int i = 0; i < Math.min(head.length, MOST_TEXT); i++) {
+            byte b = head[i];
+            if ((b < ' ' || b == 0x7f) && b != '\n' && b != '\r' && b != '\t') {
+                return false;
+            }
+        }
+        return head.length >= 4;
+    }
+}
