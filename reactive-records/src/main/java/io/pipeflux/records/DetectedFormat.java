@@ -5,6 +5,7 @@ import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.text.LineOption;
 import io.pipeflux.records.text.TextLines;
 import io.pipeflux.records.tfrecord.TfRecords;
 import java.util.Objects;
@@ -42,12 +43,12 @@ public record DetectedFormat(
         UNKNOWN
     }
 
-    /** The format to decode the object's bytes with; it inflates them if they are compressed. */
+    /** Returns the format to decode the object's bytes with. It inflates them, and skips byte order marks of text. */
     public FrameFormat<RawRecord> format() {
         FrameFormat<RawRecord> inflated = switch (kind) {
             case TFRECORD -> TfRecords.format();
             case RECORDIO -> RecordIo.format(Objects.requireNonNull(dialect, "dialect"));
-            case TEXT_LINES -> TextLines.format();
+            case TEXT_LINES -> TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK);
         };
         return inflated.compression(compression);
     }

@@ -5,6 +5,7 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.FirstBytes;
 import io.pipeflux.records.DetectedFormat.Kind;
 import io.pipeflux.records.DetectedFormat.Payload;
 import io.pipeflux.records.recordio.Dialect;
@@ -151,7 +152,8 @@ final class FormatProbe {
                         + " and each of them inside GZIP and ZLIB; found"
                         + (compression == Compression.NONE ? "" : " a header of " + compression + " but none inside;")
                         + " the first " + first.length + " bytes "
-                        + HexFormat.ofDelimiter(" ").formatHex(first),
+                        + HexFormat.ofDelimiter(" ").formatHex(first)
+                        + (compression == Compression.NONE ? FirstBytes.hint(head, "") : ""),
                 key,
                 null,
                 null);

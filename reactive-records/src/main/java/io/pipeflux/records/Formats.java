@@ -3,9 +3,10 @@ package io.pipeflux.records;
 import io.pipeflux.core.ObjectBytes;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** For a user who does not know what a bucket holds. */
+/** Detects the format of objects by their first bytes. */
 public final class Formats {
 
     private static final int HEAD_BYTES = 64 << 10;
@@ -35,20 +36,49 @@ public final class Formats {
      */
     public static Mono<DetectedFormat> detect(ObjectBytes object) {
         Objects.requireNonNull(object, "object");
+        return head(object).map(head -> new FormatProbe(object.key()).detect(bytes(head), head.hasRemaining()));
+    }
+
+    /**
+     * Detects the format of a channel by its first object that has content. It passes over objects without bytes, GZIP
+     * and ZLIB streams of nothing, and the files that Hadoop, Spark and their committers leave beside the data:
+     * {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata}, {@code _common_metadata},
+     * {@code ..._$folder$} and {@code ....crc}.
+     *
+     * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the objects after the first
+     * with content.
+     *
+     * @param objects a channel's objects
+     * @return the format; empty if no object has content, and an error if the first with content has no known format
+     */
+    public static Mono<DetectedFormat> detect(Flux<ObjectBytes> objects) {
+        return objects.filter(object -> object.size() != 0 && !MarkerFiles.isMarker(object.key()))
+                .concatMap(Formats::detectUnlessEmpty, 0)
+                .next();
+    }
+
+    private static Mono<DetectedFormat> detectUnlessEmpty(ObjectBytes object) {
+        return head(object).mapNotNull(head -> {
+            byte[] bytes = bytes(head);
+            boolean whole = head.hasRemaining();
+            return InflatedHead.isEmpty(bytes, whole) ? null : new FormatProbe(object.key()).detect(bytes, whole);
+        });
+    }
+
+    private static Mono<ByteBuffer> head(ObjectBytes object) {
         return Mono.defer(() -> {
             ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
             return object.bytes()
                     .limitRate(1)
                     .takeUntil(chunk -> !fill(head, chunk))
-                    .then(Mono.fromSupplier(() -> detect(object.key(), head)));
+                    .then(Mono.fromSupplier(() -> head));
         });
     }
 
-    private static DetectedFormat detect(String key, ByteBuffer head) {
-        boolean whole = head.hasRemaining();
+    private static byte[] bytes(ByteBuffer head) {
         byte[] bytes = new byte[head.position()];
         head.get(0, bytes);
-        return new FormatProbe(key).detect(bytes, whole);
+        return bytes;
     }
 
     /** Says whether there is room for more. */

@@ -57,6 +57,19 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return count == 0 ? null : new InflatedHead(Arrays.copyOf(bytes, count), whole);
     }
 
+    /** Returns whether an object has no content: no bytes, or a compressed stream of none. */
+    static boolean isEmpty(byte[] head, boolean whole) {
+        Compression compression = compression(head);
+        if (!whole || compression == Compression.NONE) {
+            return whole && head.length == 0;
+        }
+        try (InputStream in = open(new ByteArrayInputStream(head), compression)) {
+            return in.read() < 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static InputStream open(InputStream in, Compression compression) throws IOException {
         return compression == Compression.GZIP ? new GZIPInputStream(in) : new InflaterInputStream(in);
     }

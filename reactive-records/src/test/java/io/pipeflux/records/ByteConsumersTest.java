@@ -131,6 +131,7 @@ class ByteConsumersTest {
                         "Formats.detect(ObjectBytes)",
                         tfRecords,
                         bytes -> Formats.detect(object(bytes, tfRecords.length))),
+                new Consumer("Formats.detect(Flux)", tfRecords, bytes -> Formats.detect(objects(bytes))),
                 new Consumer(
                         "Formats.detect(ObjectBytes) of GZIP",
                         gzip(text),

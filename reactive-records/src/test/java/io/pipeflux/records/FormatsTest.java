@@ -127,7 +127,9 @@ class FormatsTest {
                 jpeg,
                 "format unknown: looked for a TFRecord's length checksum, RecordIO's magic number 0xced7230a, UTF-8 text,"
                         + " and each of them inside GZIP and ZLIB; found the first 16 bytes"
-                        + " ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01 (k)");
+                        + " ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01; the first bytes are those of a JPEG image: one"
+                        + " image per object has no records: wrap each object as a RecordIO record (RecordIo.wrap, or"
+                        + " RecordWrapperType RecordIO) (k)");
         expectUnknown(wrongKind, "0a 23 d7 ce 01 00 00 60 78 00 00 00");
         expectUnknown(gzip(jpeg), "found a header of GZIP but none inside; the first 16 bytes 1f 8b 08");
         expectUnknown(HexFormat.of().parseHex("1f8b08ffffffffffff"), "found a header of GZIP but none inside");
@@ -179,6 +181,38 @@ class FormatsTest {
         Formats.detect(ObjectBytes.of("k", 0, 5, null, from -> Flux.error(new IllegalStateException("denied"))))
                 .as(StepVerifier::create)
                 .verifyErrorMessage("denied");
+    }
+
+    @Test
+    void aChannelIsJudgedByItsFirstObjectWithContent() throws IOException {
+        byte[] record = frames(TfRecords.encode(), utf8("x"));
+        Flux<ObjectBytes> objects = Flux.just(
+                object("s3://b/out/_SUCCESS", utf8("{\"name\": \"a committer\"}"), 100),
+                object("s3://b/out/_started_1", utf8("{}"), 100),
+                object("s3://b/out/.part-0.crc", utf8("crc"), 100),
+                object("s3://b/out_$folder$", utf8("x"), 100),
+                object("s3://b/out/part-0", new byte[0], 100),
+                object("s3://b/out/part-1.gz", gzip(new byte[0]), 1),
+                object("s3://b/out/part-2.zz", zlib(new byte[0]), 1),
+                object("s3://b/out/part-3", record, 1),
+                object("s3://b/out/part-4", utf8("never read"), 100));
+
+        assertThat(Formats.detect(objects).block().kind()).isEqualTo(Kind.TFRECORD);
+    }
+
+    @Test
+    void aChannelWithoutContentHasNoFormat() throws IOException {
+        Formats.detect(Flux.<ObjectBytes>empty()).as(StepVerifier::create).verifyComplete();
+        Formats.detect(Flux.just(object("a", new byte[0], 1), object("b", gzip(new byte[0]), 1)))
+                .as(StepVerifier::create)
+                .verifyComplete();
+    }
+
+    @Test
+    void anUnknownFirstObjectIsAnErrorAndNotPassedOver() {
+        Formats.detect(Flux.just(object("a", new byte[] {1, 2}, 1), object("b", utf8("text"), 1)))
+                .as(StepVerifier::create)
+                .verifyError(CorruptRecordException.class);
     }
 
     /** However it is cut, plain and compressed, whole or only its beginning. */

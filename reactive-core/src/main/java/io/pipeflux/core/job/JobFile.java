@@ -77,7 +77,8 @@ final class JobFile {
 
     private @Nullable String text() {
         try {
-            return Files.readString(path);
+            String text = Files.readString(path);
+            return text.startsWith("\ufeff") ? text.substring(1) : text; // RFC 8259: a byte order mark may be ignored
         } catch (NoSuchFileException e) {
             try {
                 Missing.prove(path, e);

@@ -33,6 +33,15 @@ class InputDataConfigTest {
     }
 
     @Test
+    void aByteOrderMarkIsIgnored() throws Exception {
+        Files.writeString(file, "\ufeff{\"train\":{\"TrainingInputMode\":\"Pipe\"}}");
+
+        assertThat(InputDataConfig.read(directory).mode("train")).isEqualTo("Pipe");
+        assertThat(InputDataConfig.await(directory, Duration.ZERO).mode("train"))
+                .isEqualTo("Pipe");
+    }
+
+    @Test
     void isReadAsItWasWritten() throws Exception {
         Map<String, Map<String, String>> channels = new LinkedHashMap<>();
         channels.put("train", Map.of("TrainingInputMode", "Pipe"));

@@ -16,6 +16,7 @@ import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.RecordBatch;
@@ -84,7 +85,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         }
         if (prefix != CONTINUATION) {
             boolean atStartPoint = streamOffset < 0 && in.offset() > 0;
-            throw in.corrupt(String.format("a message begins with 0xffffffff but this with 0x%08x", prefix)
+            throw in.corrupt(String.format(Locale.ROOT, "a message begins with 0xffffffff but this with 0x%08x", prefix)
                     + (atStartPoint
                             ? "; the start point is none of this stream: one that was read with a batch belongs to the"
                                     + " pipeline which made the batches"

@@ -48,6 +48,15 @@ final class CsvParser {
         array = record.array();
         at = record.arrayOffset();
         end = at + record.size();
+        if (record.size() >= 3
+                && array[at] == (byte) 0xef
+                && array[at + 1] == (byte) 0xbb
+                && array[at + 2] == (byte) 0xbf) {
+            throw corrupt(
+                    record,
+                    "the record begins with a byte order mark (ef bb bf), which would be part of its first value: skip it"
+                            + " by TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK)");
+        }
         boolean delimiterLast = end > at && array[end - 1] == delimiter;
         String wrong = null; // told only if it is not the number of fields that is wrong
         int found = 0;

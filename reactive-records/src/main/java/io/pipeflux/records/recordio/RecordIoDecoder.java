@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,8 +105,8 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord> {
         if (found != PartHeader.MAGIC) {
             throw corrupt(
                     in,
-                    String.format("the magic number 0x%08x", PartHeader.MAGIC),
-                    String.format("it was 0x%08x", found));
+                    String.format(Locale.ROOT, "the magic number 0x%08x", PartHeader.MAGIC),
+                    String.format(Locale.ROOT, "it was 0x%08x", found));
         }
     }
 

@@ -3,19 +3,28 @@ package io.pipeflux.records.text;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts lines out of a byte stream; what a line is, is told at {@link TextLines}. */
 final class LineDecoder implements FrameDecoder<RawRecord> {
 
+    private static final int[] UTF8_MARK = {0xef, 0xbb, 0xbf};
+    private static final int[] UTF16_LITTLE = {0xff, 0xfe};
+    private static final int[] UTF16_BIG = {0xfe, 0xff};
+
     private final boolean keepCarriageReturn;
     private final boolean skipBlankLines;
+    private final boolean skipMark;
+    private final boolean keepMark;
 
     private long searched; // how many unread bytes are known to hold no line feed
 
-    LineDecoder(boolean keepCarriageReturn, boolean skipBlankLines) {
-        this.keepCarriageReturn = keepCarriageReturn;
-        this.skipBlankLines = skipBlankLines;
+    LineDecoder(List<LineOption> options) {
+        this.keepCarriageReturn = options.contains(LineOption.KEEP_CARRIAGE_RETURN);
+        this.skipBlankLines = options.contains(LineOption.SKIP_BLANK_LINES);
+        this.skipMark = options.contains(LineOption.SKIP_BYTE_ORDER_MARK);
+        this.keepMark = options.contains(LineOption.KEEP_BYTE_ORDER_MARK);
     }
 
     @Override
@@ -47,12 +56,42 @@ final class LineDecoder implements FrameDecoder<RawRecord> {
         in.ensure(frame);
         boolean carriageReturn = length > 0 && in.array()[in.position() + (int) length - 1] == '\r';
         int content = (int) length - (carriageReturn ? 1 : 0);
-        if (skipBlankLines && content == 0) {
+        int mark = keepMark ? 0 : mark(in, content);
+        if (skipBlankLines && content == mark) {
             in.skip(frame);
             return null;
         }
-        int payload = keepCarriageReturn ? (int) length : content;
+        int payload = (keepCarriageReturn ? (int) length : content) - mark;
         in.checkLength(payload);
-        return in.record(frame, 0, payload);
+        return in.record(frame, mark, payload);
+    }
+
+    /** Returns the length of the byte order mark at the beginning of a line: 0, or that of one that is to be skipped. */
+    private int mark(FrameBuffer in, int content) {
+        int first = content < 2 ? 0 : in.array()[in.position()] & 0xff;
+        if (first < UTF8_MARK[0]) {
+            return 0;
+        }
+        if (content >= UTF8_MARK.length && isAt(in, UTF8_MARK)) {
+            if (skipMark) {
+                return UTF8_MARK.length;
+            }
+            throw in.corrupt("the line begins with a byte order mark (ef bb bf): skip it by"
+                    + " LineOption.SKIP_BYTE_ORDER_MARK, or take it as content by KEEP_BYTE_ORDER_MARK");
+        }
+        if (in.offset() == 0 && (isAt(in, UTF16_LITTLE) || isAt(in, UTF16_BIG))) {
+            throw in.corrupt("expected text whose line feed is the byte 10, but got the byte order mark of UTF-16:"
+                    + " convert the text to UTF-8, or take the mark as content by LineOption.KEEP_BYTE_ORDER_MARK");
+        }
+        return 0;
+    }
+
+    private static boolean isAt(FrameBuffer in, int[] mark) {
+        for (int i = 0; i < mark.length; i++) {
+            if ((in.array()[in.position() + i] & 0xff) != mark[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -7,5 +7,14 @@ public enum LineOption {
     KEEP_CARRIAGE_RETURN,
 
     /** A line that has nothing in it, but for a carriage return, is no record. */
-    SKIP_BLANK_LINES
+    SKIP_BLANK_LINES,
+
+    /**
+     * A UTF-8 byte order mark at the beginning of a line is no part of it. If files were joined, the first
+     * line of each may have one.
+     */
+    SKIP_BYTE_ORDER_MARK,
+
+    /** A byte order mark is part of its line. */
+    KEEP_BYTE_ORDER_MARK
 }

@@ -44,9 +44,7 @@ public final class TextLines {
     /** The format with options. */
     public static FrameFormat<RawRecord> format(LineOption... options) {
         List<LineOption> chosen = List.of(options);
-        boolean keepCarriageReturn = chosen.contains(LineOption.KEEP_CARRIAGE_RETURN);
-        boolean skipBlankLines = chosen.contains(LineOption.SKIP_BLANK_LINES);
-        return FrameFormat.of("TextLines", () -> new LineDecoder(keepCarriageReturn, skipBlankLines));
+        return FrameFormat.of("TextLines", () -> new LineDecoder(chosen));
     }
 
     /** Decodes one stream, such as an epoch read from a pipe: {@code format().decode()}. */

@@ -6,6 +6,7 @@ import io.pipeflux.core.codec.FrameDecoder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts TFRecords out of a byte stream, both checksums verified; the layout is drawn at {@link TfRecords}. */
@@ -64,6 +65,10 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord> {
 
     private static String wrongChecksum(String of, int expected, int found) {
         return String.format(
-                "corrupted record: the checksum of its %s is 0x%08x but the record says 0x%08x", of, expected, found);
+                Locale.ROOT,
+                "corrupted record: the checksum of its %s is 0x%08x but the record says 0x%08x",
+                of,
+                expected,
+                found);
     }
 }

@@ -46,6 +46,40 @@ class TextLinesTest {
                 "last\r");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"\ufeffa\n", "a\n\ufeffb", "\ufeff", "\ufeff\n"})
+    void aByteOrderMarkIsRefused(String text) {
+        Flux.just(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))
+                .transform(TextLines.decode())
+                .skipUntil(line -> TextLines.text(line).startsWith("\ufeff"))
+                .as(StepVerifier::create)
+                .verifyError(CorruptRecordException.class);
+    }
+
+    @Test
+    void aByteOrderMarkOfUtf16IsRefused() {
+        for (var charset : List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE)) {
+            Flux.just(ByteBuffer.wrap("\ufeffa\nb".getBytes(charset)))
+                    .transform(TextLines.decode())
+                    .as(StepVerifier::create)
+                    .verifyError(CorruptRecordException.class);
+        }
+    }
+
+    @Test
+    void byteOrderMarksCanBeSkippedOrKept() {
+        String joined = "\ufeffa\n\ufeff\nb\ufeffc\n\ufeffd";
+
+        expect(TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK), joined, "a", "", "b\ufeffc", "d");
+        expect(
+                TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK, LineOption.SKIP_BLANK_LINES),
+                joined,
+                "a",
+                "b\ufeffc",
+                "d");
+        expect(TextLines.format(LineOption.KEEP_BYTE_ORDER_MARK), joined, "\ufeffa", "\ufeff", "b\ufeffc", "\ufeffd");
+    }
+
     @Test
     void blankLinesCanBeSkipped() {
         expect(

@@ -21,6 +21,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -105,7 +106,7 @@ final class ContainerJob {
         Hyperparameters parameters = root.hyperparameters(out::println);
         ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
-        out.printf("channels %s; %s%n", channels, describe(hosts));
+        out.printf(Locale.ROOT, "channels %s; %s%n", channels, describe(hosts));
         if (hosts != null && hosts.hosts().size() > 1) {
             out.println("every host trains a model of its own on its own data: nothing is exchanged between them");
         }
@@ -205,14 +206,13 @@ final class ContainerJob {
         return ExampleInput.of(format(channel, channels, options.format), channel);
     }
 
-    /** Detects the format of files. A pipe is read only once, so its format is not detected. */
+    /** Detects the format of files. A pipe is read only once: its format is what the channel's settings declare. */
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
         if (channels.mode(channel) == InputMode.PIPE) {
-            return format.ofPipe();
+            return (format == RecordFormat.auto ? root.declaredFormat(channel) : format).ofPipe();
         }
-        ObjectBytes first = channels.objects(channel).next().block();
-        if (first != null) {
-            return format.of(first, out::println);
+        if (channels.objects(channel).next().block() != null) {
+            return format.of(channels.objects(channel), out::println);
         }
         if (!channels.isShare(channel)) {
             throw new JobException("channel \"" + channel + "\" has no files");

@@ -19,6 +19,7 @@ import io.pipeflux.samples.training.modes.ModeFigures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -71,7 +72,8 @@ final class S3Job {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
         // reports a wrong bucket, prefix or format before anything is started
-        FrameFormat<RawRecord> format = options.format.of(first(train), out::println);
+        FrameFormat<RawRecord> format = options.format.of(train.objects(), out::println);
+        first(train);
         first(eval);
         return switch (transfer) {
             case pipe -> inPipes(train, eval, format).code;
@@ -82,7 +84,7 @@ final class S3Job {
                     yield file.code;
                 }
                 Run pipe = inPipes(train, eval, format);
-                out.printf("%nFile mode and pipe mode on the same data%n%n");
+                out.printf(Locale.ROOT, "%nFile mode and pipe mode on the same data%n%n");
                 new ModeComparison(file.figures, pipe.figures).print(out);
                 yield Math.max(file.code, pipe.code);
             }
@@ -125,7 +127,7 @@ final class S3Job {
                 .zipWith(ChannelDownload.of(client, evalUri, data.resolve("eval")), Long::sum)
                 .blockOptional()
                 .orElseThrow();
-        out.printf("downloaded %,d bytes in %.2f s%n", bytes, (System.nanoTime() - start) / 1e9);
+        out.printf(Locale.ROOT, "downloaded %,d bytes in %.2f s%n", bytes, (System.nanoTime() - start) / 1e9);
         try (JobCheckpoints checkpoints = checkpoints(InputMode.FILE, train)) {
             return run(job(root, InputMode.FILE, format).checkpoints(checkpoints), start, bytes);
         }

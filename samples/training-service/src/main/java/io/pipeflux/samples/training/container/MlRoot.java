@@ -10,6 +10,7 @@ import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.InputMode;
+import io.pipeflux.samples.training.input.RecordFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -113,6 +114,11 @@ public final class MlRoot {
         Map<String, String> settings = new LinkedHashMap<>();
         InputDataConfig.read(config()).channels().forEach((channel, its) -> settings.put(channel, its.toString()));
         return settings;
+    }
+
+    /** Returns the format of records that a channel's settings declare. */
+    public RecordFormat declaredFormat(String channel) {
+        return RecordFormat.declared(InputDataConfig.read(config()).channels().getOrDefault(channel, Map.of()));
     }
 
     /**
