@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import java.util.Locale;
+
 /** Formats keys, which may contain any character, for JSON and for messages. */
 final class KeyText {
 
@@ -49,7 +51,7 @@ final class KeyText {
         StringBuilder quoted = new StringBuilder(key.length() + 2).append('"');
         key.codePoints().forEach(point -> {
             if (Character.isISOControl(point) || point == 0x2028 || point == 0x2029 || isSurrogate(point)) {
-                quoted.append(String.format("\\u%04x", point));
+                quoted.append(String.format(Locale.ROOT, "\\u%04x", point));
             } else {
                 if (point == '"' || point == '\\') {
                     quoted.append('\\');

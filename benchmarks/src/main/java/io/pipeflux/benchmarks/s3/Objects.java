@@ -1,5 +1,6 @@
 package io.pipeflux.benchmarks.s3;
 
+import java.util.Locale;
 import reactor.core.publisher.Flux;
 
 /** So many objects of one size, as the {@link StubStore} names them. */
@@ -10,7 +11,7 @@ record Objects(long size, int count) {
     }
 
     Flux<String> keys() {
-        return Flux.range(0, count).map(i -> prefix() + String.format("%07d", i));
+        return Flux.range(0, count).map(i -> prefix() + String.format(Locale.ROOT, "%07d", i));
     }
 
     long bytes() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
@@ -147,12 +148,13 @@ final class S3Reads implements Callable<Integer> {
                         .add(read(side, port, objects, partBytes, before, "1g"));
             }
         }
-        System.out.printf("%n%s; %d rounds, medians%n%n", title, rounds);
+        System.out.printf(Locale.ROOT, "%n%s; %d rounds, medians%n%n", title, rounds);
         System.out.println(
                 "| side | MiB/s | GETs of objects/s | CPU s/GB | CPU ms an object | ours is so many times as fast |");
         System.out.println("| --- | --- | --- | --- | --- | --- |");
         List<Reading> ours = java.util.Objects.requireNonNull(readings.get(sides.get(0)));
         readings.forEach((side, theirs) -> System.out.printf(
+                Locale.ROOT,
                 "| %s | %.0f | %.0f | %.2f | %.3f | %.2f |%n",
                 side,
                 median(theirs, r -> r.bytes() / (double) MIB / r.seconds()),
@@ -175,13 +177,16 @@ final class S3Reads implements Callable<Integer> {
                 little.add(read(PrefixReading.WINDOW, link.port(), many, 8 * MIB, 0, "1g"));
             }
         }
-        System.out.printf("%n200 MB through 40 MB/s and 20 ms; %d rounds, medians%n%n", rounds);
+        System.out.printf(Locale.ROOT, "%n200 MB through 40 MB/s and 20 ms; %d rounds, medians%n%n", rounds);
         System.out.println("| objects | MB/s | ratio to large ones |");
         System.out.println("| --- | --- | --- |");
-        System.out.printf("| 2 of 100 MB | %.1f | 1 |%n", median(large, r -> r.bytes() / 1e6 / r.seconds()));
         System.out.printf(
+                Locale.ROOT, "| 2 of 100 MB | %.1f | 1 |%n", median(large, r -> r.bytes() / 1e6 / r.seconds()));
+        System.out.printf(
+                Locale.ROOT,
                 "| 2,000 of 100 KB | %.1f | %.2f |%n",
-                median(little, r -> r.bytes() / 1e6 / r.seconds()), ratio(little, large));
+                median(little, r -> r.bytes() / 1e6 / r.seconds()),
+                ratio(little, large));
     }
 
     private void memory() throws Exception {
@@ -189,8 +194,10 @@ final class S3Reads implements Callable<Integer> {
         try (Store store = Store.start(Store.data(objects.size()), 0)) {
             Reading reading = read(PrefixReading.WINDOW, store.port(), objects, 8 * MIB, 0, "128m");
             System.out.printf(
+                    Locale.ROOT,
                     "%n4 GiB through a window of 64 MiB with -Xmx128m: %.0f MiB/s, %.2f CPU s/GB%n",
-                    reading.bytes() / (double) MIB / reading.seconds(), reading.cpuSeconds() / (reading.bytes() / 1e9));
+                    reading.bytes() / (double) MIB / reading.seconds(),
+                    reading.cpuSeconds() / (reading.bytes() / 1e9));
         }
     }
 

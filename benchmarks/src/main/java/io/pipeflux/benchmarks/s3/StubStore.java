@@ -31,6 +31,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -170,7 +171,7 @@ final class StubStore {
             for (int i = from; i < to; i++) {
                 xml.append("<Contents><Key>")
                         .append(prefix.group())
-                        .append(String.format("%07d", i))
+                        .append(String.format(Locale.ROOT, "%07d", i))
                         .append("</Key><LastModified>2026-10-21T07:28:00.000Z</LastModified><ETag>")
                         .append(ETAG.replace("\"", "&quot;"))
                         .append("</ETag><Size>")

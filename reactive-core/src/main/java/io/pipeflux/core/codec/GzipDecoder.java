@@ -3,6 +3,7 @@ package io.pipeflux.core.codec;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 
@@ -76,7 +77,12 @@ final class GzipDecoder extends InflateDecoder {
         if ((start & 0xffffff) != MAGIC || (flags & RESERVED) != 0) {
             throw in.corrupt("expected a GZIP member, which begins with 1f 8b 08 and flags below 20, but got "
                     + String.format(
-                            "%02x %02x %02x %02x", start & 0xff, start >>> 8 & 0xff, start >>> 16 & 0xff, flags));
+                            Locale.ROOT,
+                            "%02x %02x %02x %02x",
+                            start & 0xff,
+                            start >>> 8 & 0xff,
+                            start >>> 16 & 0xff,
+                            flags));
         }
         in.skip(FIXED_BYTES);
         fields = flags | RESERVED; // marks the fixed fields as read
@@ -143,6 +149,7 @@ final class GzipDecoder extends InflateDecoder {
         int expectedLength = (int) INT.get(in.array(), in.position() + Integer.BYTES);
         if (expectedCrc != (int) crc.getValue() || expectedLength != length) {
             throw in.corrupt(String.format(
+                    Locale.ROOT,
                     "expected data with crc32 0x%08x and %d bytes, as the trailer states, but got 0x%08x and %d",
                     expectedCrc,
                     Integer.toUnsignedLong(expectedLength),

@@ -4,6 +4,7 @@ import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.DoubleBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,12 @@ final class ColumnSums {
 
     @Override
     public String toString() {
-        return "data %.6f (%d columns), labels %d, over %,d records"
-                .formatted(Arrays.stream(data).sum(), data.length, labels, rows);
+        return String.format(
+                Locale.ROOT,
+                "data %.6f (%d columns), labels %d, over %,d records",
+                Arrays.stream(data).sum(),
+                data.length,
+                labels,
+                rows);
     }
 }

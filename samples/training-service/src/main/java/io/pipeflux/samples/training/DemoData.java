@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Random;
 import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
@@ -59,7 +60,7 @@ public record DemoData(String channel, int records, int objects, int features, l
         Files.createDirectories(directory);
         ColumnSums sums = new ColumnSums(features);
         for (int i = 0; i < objects; i++) {
-            Files.write(directory.resolve("part-%05d.tfrecord".formatted(i)), object(i, sums));
+            Files.write(directory.resolve(String.format(Locale.ROOT, "part-%05d.tfrecord", i)), object(i, sums));
         }
     }
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
@@ -90,10 +91,10 @@ public final class DemoStore implements AutoCloseable {
         ColumnSums sums = new ColumnSums(data.features());
         try (Progress progress = Progress.of("uploading " + data.channel(), data.objects(), out)) {
             for (int i = 0; i < data.objects(); i++) {
-                String key = "%s/part-%05d.tfrecord".formatted(data.channel(), i);
+                String key = String.format(Locale.ROOT, "%s/part-%05d.tfrecord", data.channel(), i);
                 byte[] object = data.object(i, sums);
                 put(key, object);
-                progress.step("%,d records".formatted(sums.rows()));
+                progress.step(String.format(Locale.ROOT, "%,d records", sums.rows()));
             }
         }
         return sums;

@@ -1,12 +1,15 @@
 package io.pipeflux.samples.training;
 
 import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Help.Ansi;
 
-/** Shows the progress of a task: a bar on a terminal, elsewhere a line for every tenth of the steps. */
+/** Shows the progress of a task: a bar on a terminal, elsewhere {@link Lines}. */
 interface Progress extends AutoCloseable {
 
     /** Records that one more step is done, and shows {@code detail} beside it. */
@@ -16,7 +19,7 @@ interface Progress extends AutoCloseable {
     void close();
 
     static Progress of(String task, int steps, PrintWriter out) {
-        return Ansi.AUTO.enabled() ? new Bar(task, steps) : new Lines(task, steps, out);
+        return Ansi.AUTO.enabled() ? new Bar(task, steps) : new Lines(task, steps, out, System::nanoTime);
     }
 
     /** Draws a bar on the terminal's error stream. */
@@ -44,29 +47,52 @@ interface Progress extends AutoCloseable {
         }
     }
 
-    /** Prints plain lines. */
+    /**
+     * Prints plain lines: for the first step, for every tenth of the steps, whenever half a minute has passed since the
+     * last line, and for the last step. The number of steps is only a limit: data may end long before.
+     */
     final class Lines implements Progress {
+
+        private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
 
         private final String task;
         private final int steps;
         private final PrintWriter out;
+        private final LongSupplier nanoTime;
         private int done;
+        private int shown;
+        private long shownAt;
+        private String detail = "";
 
-        Lines(String task, int steps, PrintWriter out) {
+        Lines(String task, int steps, PrintWriter out, LongSupplier nanoTime) {
             this.task = task;
             this.steps = steps;
             this.out = out;
+            this.nanoTime = nanoTime;
         }
 
         @Override
         public void step(String detail) {
             done++;
-            if ((long) done * 10 / steps > (done - 1L) * 10 / steps) {
-                out.printf("%s: %,d of %,d, %s%n", task, done, steps, detail);
+            this.detail = detail;
+            boolean tenth = (long) done * 10 / steps > (done - 1L) * 10 / steps;
+            if (done == 1 || tenth || nanoTime.getAsLong() - shownAt >= MOST_NANOS) {
+                show();
             }
         }
 
+        private void show() {
+            out.printf(Locale.ROOT, "%s: %,d of %,d, %s%n", task, done, steps, detail);
+            out.flush();
+            shown = done;
+            shownAt = nanoTime.getAsLong();
+        }
+
         @Override
-        public void close() {}
+        public void close() {
+            if (done > shown) {
+                show();
+            }
+        }
     }
 }

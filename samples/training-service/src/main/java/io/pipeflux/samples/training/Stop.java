@@ -2,6 +2,7 @@ package io.pipeflux.samples.training;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -71,6 +72,7 @@ final class Stop implements AutoCloseable {
             return;
         }
         out.printf(
+                Locale.ROOT,
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
         // on a separate thread: subscribers close what the training reads, which must not delay the deadline
@@ -79,7 +81,7 @@ final class Stop implements AutoCloseable {
         waker.start();
         try {
             if (!ended.await(within.toMillis(), TimeUnit.MILLISECONDS)) {
-                out.printf("not stopped within %d s: %s%n", within.toSeconds(), lost.get());
+                out.printf(Locale.ROOT, "not stopped within %d s: %s%n", within.toSeconds(), lost.get());
                 out.flush();
             }
         } catch (InterruptedException e) {

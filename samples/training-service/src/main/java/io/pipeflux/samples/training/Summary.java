@@ -4,6 +4,7 @@ import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.io.PrintWriter;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the results of a run and prints them for a person. */
@@ -116,24 +117,37 @@ final class Summary {
 
     void print(PrintWriter out) {
         double seconds = trainingNanos / 1e9;
-        out.printf("%nsummary%n");
-        line(out, "first batch", steps == 0 ? "none" : "after %.3f s".formatted(firstBatchNanos / 1e9));
+        out.printf(Locale.ROOT, "%nsummary%n");
+        line(
+                out,
+                "first batch",
+                steps == 0 ? "none" : String.format(Locale.ROOT, "after %.3f s", firstBatchNanos / 1e9));
         line(
                 out,
                 "training",
                 steps == 0
                         ? "nothing: " + (resumedAt == null ? "no record" : "the checkpoint was at the end already")
-                        : "%,d records in %d steps, %.2f s: %,.0f records/s, %.1f MB/s"
-                                .formatted(records, steps, seconds, records / seconds, trainingBytes / 1e6 / seconds));
+                        : String.format(
+                                Locale.ROOT,
+                                "%,d records in %d steps, %.2f s: %,.0f records/s, %.1f MB/s",
+                                records,
+                                steps,
+                                seconds,
+                                records / seconds,
+                                trainingBytes / 1e6 / seconds));
         line(out, "ended at", end.position().toString());
-        line(out, "loss", steps == 0 ? "none" : "%.4f".formatted(loss));
+        line(out, "loss", steps == 0 ? "none" : String.format(Locale.ROOT, "%.4f", loss));
         line(
                 out,
                 "accuracy",
                 Double.isNaN(accuracyAfter)
                         ? "not evaluated: there is no evaluation data"
-                        : "%.3f (%.3f before, %.3f half-way)"
-                                .formatted(accuracyAfter, accuracyBefore, accuracyHalfWay));
+                        : String.format(
+                                Locale.ROOT,
+                                "%.3f (%.3f before, %.3f half-way)",
+                                accuracyAfter,
+                                accuracyBefore,
+                                accuracyHalfWay));
         line(out, "sums of epoch 0", sumsText());
         line(
                 out,
@@ -159,6 +173,6 @@ final class Summary {
     }
 
     private static void line(PrintWriter out, String name, String value) {
-        out.printf("  %-16s %s%n", name, value);
+        out.printf(Locale.ROOT, "  %-16s %s%n", name, value);
     }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -134,12 +135,16 @@ final class TrainingJob {
     }
 
     private void sayWhereItBegins(Start start) {
-        out.printf("resuming after step %,d at %s, from %s%n", start.step(), start.resumeAt(), checkpoints);
+        out.printf(
+                Locale.ROOT, "resuming after step %,d at %s, from %s%n", start.step(), start.resumeAt(), checkpoints);
         if (start.step() >= options.steps) {
             out.printf(
+                    Locale.ROOT,
                     "already at step %,d of %,d: nothing to train; the model is that of the checkpoint in %s."
                             + " To train another model use another --checkpoint-directory, to train on raise --steps%n",
-                    start.step(), options.steps, checkpoints);
+                    start.step(),
+                    options.steps,
+                    checkpoints);
         }
     }
 
@@ -184,7 +189,7 @@ final class TrainingJob {
                 }
                 summary.trained(batch, model.fit(batch));
                 step = next;
-                progress.step("loss %.4f".formatted(summary.loss()));
+                progress.step(String.format(Locale.ROOT, "loss %.4f", summary.loss()));
                 if (checkpoints != null && checkpoints.saveIfDue(step, batch.resumeAt(), model)) {
                     keptStep = step;
                 }
@@ -234,9 +239,12 @@ final class TrainingJob {
         }
         if (summary.steps() == 0) {
             out.printf(
+                    Locale.ROOT,
                     "the data had ended before step %,d, after %s: nothing to train; the model is that of the checkpoint in"
                             + " %s. To train another model use another --checkpoint-directory, to train on raise --epochs%n",
-                    step + 1, summary.end().position(), checkpoints);
+                    step + 1,
+                    summary.end().position(),
+                    checkpoints);
         }
     }
 

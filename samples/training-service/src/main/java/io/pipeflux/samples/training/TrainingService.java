@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -187,7 +188,7 @@ public final class TrainingService implements Callable<Integer> {
 
     private int demo(Path directory, Stop stop, PrintWriter out) throws Exception {
         try (DemoStore store = DemoStore.start(directory.resolve("s3"))) {
-            out.printf("S3 server at %s, data in s3://%s%n", store.endpoint(), DemoStore.BUCKET);
+            out.printf(Locale.ROOT, "S3 server at %s, data in s3://%s%n", store.endpoint(), DemoStore.BUCKET);
             ColumnSums sums = store.upload(DemoData.train(demoData, training.features), out);
             store.upload(DemoData.eval(demoData, training.features), out);
             return new S3Job(directory, store.client(), store.uri("train/"), store.uri("eval/"), training, stop, out)

@@ -8,6 +8,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -49,10 +50,10 @@ final class JavaProcess implements AutoCloseable {
     private static void show(Process process, String name, PrintWriter out) {
         try (BufferedReader lines = process.inputReader(Charset.defaultCharset())) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                out.printf("%-7s | %s%n", name, line);
+                out.printf(Locale.ROOT, "%-7s | %s%n", name, line);
             }
         } catch (IOException e) {
-            out.printf("%-7s | its output cannot be read: %s%n", name, e);
+            out.printf(Locale.ROOT, "%-7s | its output cannot be read: %s%n", name, e);
         }
     }
 

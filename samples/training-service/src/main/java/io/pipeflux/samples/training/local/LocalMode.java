@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -77,8 +78,10 @@ public final class LocalMode implements Callable<Integer> {
                     JavaProcess trainer = trainer(root, trainerArgs, out)) {
                 int code = trainer.await();
                 out.printf(
+                        Locale.ROOT,
                         "the trainer ended with exit code %d, the agent %s%n",
-                        code, agent.isAlive() ? "runs on and is stopped" : "had ended");
+                        code,
+                        agent.isAlive() ? "runs on and is stopped" : "had ended");
                 return code;
             }
         }

@@ -5,6 +5,7 @@ import io.pipeflux.samples.training.DemoStore;
 import io.pipeflux.samples.training.TemporaryDirectory;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
@@ -44,7 +45,7 @@ public final class LocalStore implements Callable<Integer> {
             store.upload(DemoData.train(data, features), out);
             store.upload(DemoData.eval(data, features), out);
             store.environment().forEach((name, value) -> out.println("export " + name + "=" + value));
-            out.printf("records are in %s and %s until Ctrl-C%n", store.uri("train/"), store.uri("eval/"));
+            out.printf(Locale.ROOT, "records are in %s and %s until Ctrl-C%n", store.uri("train/"), store.uri("eval/"));
             new CountDownLatch(1).await();
             return 0;
         }

@@ -105,9 +105,9 @@ public final class InputModeStudy implements Callable<Integer> {
     private void upload(DemoStore store, PrintWriter out) {
         TripData data = new TripData((long) mebibytes << 20, OBJECTS, 7);
         for (int i = 0; i < OBJECTS; i++) {
-            store.put("trips/part-%05d.csv".formatted(i), data.object(i));
+            store.put(String.format(Locale.ROOT, "trips/part-%05d.csv", i), data.object(i));
         }
-        out.printf("%d MiB of trip records in %d objects%n", mebibytes, OBJECTS);
+        out.printf(Locale.ROOT, "%d MiB of trip records in %d objects%n", mebibytes, OBJECTS);
     }
 
     private void measure(StudyRuns runs, PrintWriter out) throws IOException {
@@ -137,6 +137,7 @@ public final class InputModeStudy implements Callable<Integer> {
         print(components, out);
         ModeComparison medians = new ModeComparison(median(files), median(pipes));
         out.printf(
+                Locale.ROOT,
                 "%nMedians of %d: %d MiB, a link of %d MB/s with %d ms, %d processors, JDK %s%n%n",
                 rounds,
                 mebibytes,
@@ -146,15 +147,19 @@ public final class InputModeStudy implements Callable<Integer> {
                 System.getProperty("java.version"));
         medians.print(out);
         if (chart != null) {
-            String title = "Streaming PCA over %d MiB of CSV, a link of %d MB/s with %d ms"
-                    .formatted(mebibytes, megabytesPerSecond, latencyMillis);
+            String title = String.format(
+                    Locale.ROOT,
+                    "Streaming PCA over %d MiB of CSV, a link of %d MB/s with %d ms",
+                    mebibytes,
+                    megabytesPerSecond,
+                    latencyMillis);
             Files.writeString(chart, ModeChart.svg(medians, title));
-            out.printf("%nchart in %s%n", chart);
+            out.printf(Locale.ROOT, "%nchart in %s%n", chart);
         }
     }
 
     private static void print(List<StreamingPca.Component> components, PrintWriter out) {
-        out.printf("components, the same in both modes to the last bit:%n");
+        out.printf(Locale.ROOT, "components, the same in both modes to the last bit:%n");
         for (StreamingPca.Component component : components.subList(0, 3)) {
             List<Double> loadings = component.loadings();
             String strongest = IntStream.range(0, loadings.size())

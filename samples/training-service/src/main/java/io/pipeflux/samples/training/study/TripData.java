@@ -41,7 +41,7 @@ record TripData(long bytes, int objects, long seed) {
 
     /** What is analysed: the amounts of a trip, and for every hour of the day whether it began in it, 1 or 0. */
     static final List<String> COLUMNS = Stream.concat(
-                    AMOUNTS.stream(), IntStream.range(0, HOURS).mapToObj("hour_%d"::formatted))
+                    AMOUNTS.stream(), IntStream.range(0, HOURS).mapToObj(hour -> "hour_" + hour))
             .toList();
 
     private static final int[] PLACES = {1, 3, 4, 10, 11, 12, 13, 14, 15, 16, 17, 18};
