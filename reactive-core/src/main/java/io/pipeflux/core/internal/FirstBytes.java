@@ -32,6 +32,7 @@ public final class FirstBytes {
     private static final int MOST_TEXT = 64;
 
     /** Bytes at an offset; the magic number of a format. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Magic(String name, int offset, byte[] bytes, String advice) {
 
         static Magic of(String name, int offset, String hex, String advice) {
@@ -158,7 +159,7 @@ public final class FirstBytes {
     }
 
     private static boolean isZlib(byte[] head) {
-        if (head.length < 8 || (head[0] & 0x0f) != 8 || ((head[0] & 0xff) << 8 | (head[1] & 0xff)) % 31 != 0) {
+        if (head.length < 8 || (head[0] & 0x0f) != 8 || (((head[0] & 0xff) << 8) | (head[1] & 0xff)) % 31 != 0) {
             return false;
         }
         Inflater inflater = new Inflater();

@@ -57,7 +57,7 @@ final class FillValues {
 
     private static float inRange(String name, double value) {
         float rounded = (float) value;
-        boolean lost = rounded == 0 && value != 0 || Float.isInfinite(rounded) && !Double.isInfinite(value);
+        boolean lost = (rounded == 0 && value != 0) || (Float.isInfinite(rounded) && !Double.isInfinite(value));
         if (lost) {
             throw outOfRange(name, DType.FLOAT32, "a number in the range of its type", value);
         }
