@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,7 @@ final class UnixSockets {
     /** Tries to connect, without waiting. */
     private static Attempt connect(SocketChannel socket, Path path) throws IOException {
         socket.configureBlocking(false); // otherwise it waits while too many others wait
+        Object before = identity(path);
         try {
             return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
         } catch (ConnectException e) { // refused
@@ -54,15 +57,15 @@ final class UnixSockets {
             if (Files.isWritable(path)) {
                 return Attempt.BUSY; // EAGAIN, which JDK 17 throws; or the socket was made after the attempt
             }
-            if (Files.exists(path)) {
-                throw e;
+            if (before != null && before.equals(identity(path))) {
+                throw e; // otherwise, the socket was removed or replaced meanwhile
             }
             return Attempt.NOBODY;
         }
     }
 
     /** Returns a channel that is connected to whoever listens, or null if none can be connected now. */
-    private static @Nullable SocketChannel connected(Path path) throws IOException {
+    static @Nullable SocketChannel connected(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         boolean connected = false;
         try {
@@ -86,6 +89,16 @@ final class UnixSockets {
                     + " bytes, but got " + bytes + " bytes: use a shorter path (" + path + ")");
         }
         return path;
+    }
+
+    /** Returns a value that differs for another file of the same name; null if no file has the name. */
+    private static @Nullable Object identity(Path path) throws IOException {
+        try {
+            BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return List.of(file.fileKey(), file.lastModifiedTime());
+        } catch (NoSuchFileException e) {
+            return null;
+        }
     }
 
     private static boolean isListenedAt(Path path) throws IOException {

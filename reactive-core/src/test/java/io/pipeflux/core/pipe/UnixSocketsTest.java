@@ -27,7 +27,7 @@ class UnixSocketsTest {
         Path path = directory.resolve("train_0");
         CompletableFuture<Void> sockets = CompletableFuture.runAsync(() -> comeAndGo(path));
         do {
-            SocketChannel connected = UnixSockets.connect(path);
+            SocketChannel connected = UnixSockets.connected(path);
             if (connected != null) {
                 connected.close();
             }
