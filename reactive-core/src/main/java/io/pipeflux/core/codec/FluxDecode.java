@@ -4,8 +4,8 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
-import io.pipeflux.core.internal.ContentAttr;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.SourceAttr;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -94,6 +94,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.reporter = PipelineReporter.current(context);
             RecordOrigin origin = plan.origin(start, this::upstreamName, () -> content);
             this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), reporter), this::dropped);
+            frames.inDoubt(() -> fromUpstream(SourceAttr.DOUBT).orElse(null));
         }
 
         private void dropped(T frame) {
@@ -161,7 +162,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 try {
                     if (!begun) {
                         begun = true;
-                        content = fromUpstream(ContentAttr.CONTENT).orElse(null);
+                        content = fromUpstream(SourceAttr.CONTENT).orElse(null);
                         start.requireContent(content, this::upstreamName);
                     }
                     frames.append(chunk);
@@ -226,7 +227,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         @Override
         @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
         public @Nullable Object scanUnsafe(Attr key) {
-            if (key == ContentAttr.CONTENT) {
+            if (key == SourceAttr.CONTENT) {
                 return content;
             }
             return key == Attr.PREFETCH ? Integer.valueOf(1) : super.scanUnsafe(key);

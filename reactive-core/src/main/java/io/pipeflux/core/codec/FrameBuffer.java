@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class FrameBuffer {
     private long toSkip;
     private long wanted;
     private int corruptFrameBytes;
+    private Supplier<@Nullable String> doubt = () -> null;
     private final Pieces pieces = new Pieces();
     private long begun = NOT_BEGUN; // the offset of the frame that is read in pieces
 
@@ -56,6 +58,11 @@ public final class FrameBuffer {
         this.offset = start.offset();
         this.nextRecord = start.firstRecord();
         this.toSkip = start.skip();
+    }
+
+    /** @param doubt returns how the source's bytes could be wrong, for messages */
+    void inDoubt(Supplier<@Nullable String> doubt) {
+        this.doubt = doubt;
     }
 
     /** Returns the number of unread bytes that have arrived. */
@@ -237,11 +244,14 @@ public final class FrameBuffer {
                 format + ": " + what + hint(), origin.source(), origin.position(frameOffset(), nextRecord), null);
     }
 
-    /** Returns what the input seems to be, if its first frame is the one that failed. */
+    /** Returns what the input seems to be if its first frame is the one that failed, or how its bytes may be wrong. */
     private String hint() {
-        if (offset != 0) {
-            return "";
-        }
+        String seems = offset == 0 ? firstBytes() : "";
+        String mayBe = seems.isEmpty() ? doubt.get() : null;
+        return mayBe == null ? seems : "; " + mayBe;
+    }
+
+    private String firstBytes() {
         int known = (int) Math.min(available, FirstBytes.ENOUGH);
         byte[] head = new byte[known];
         int copied = Math.min(known, end - position);

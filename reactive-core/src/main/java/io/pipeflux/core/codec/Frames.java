@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RecordOrigin;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,11 @@ final class Frames<T> {
         this.toDrop = start.drop();
         this.dropsInStream = start.object() == null;
         this.decoder = format.newDecoder(); // last, so that no exception leaves a decoder open
+    }
+
+    /** @param doubt returns how the source's bytes could be wrong, for messages */
+    void inDoubt(Supplier<@Nullable String> doubt) {
+        buffer.inDoubt(doubt);
     }
 
     void append(ByteBuffer chunk) {

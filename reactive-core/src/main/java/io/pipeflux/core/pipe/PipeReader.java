@@ -6,8 +6,8 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
-import io.pipeflux.core.internal.ContentAttr;
 import io.pipeflux.core.internal.ShieldedThread;
+import io.pipeflux.core.internal.SourceAttr;
 import io.pipeflux.core.internal.Throwables;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -45,6 +45,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private static final long LAST_LOOK_NANOS = 100_000_000; // rarely, since each look lists the directory
     private static final int QUICK_LOOKS = 200; // about a second
     private static final String NO_PIPE = "no pipe";
+    private static final String SHARED =
+            "if another program reads this pipe, too, each gets only some of its bytes: a pipe has one reader";
     private static final int UNKNOWN_SIZE = -1;
 
     private final CoreSubscriber<? super ByteBuffer> actual;
@@ -363,8 +365,11 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         if (key == Attr.NAME) {
             return name();
         }
-        if (key == ContentAttr.CONTENT) {
+        if (key == SourceAttr.CONTENT) {
             return content;
+        }
+        if (key == SourceAttr.DOUBT) {
+            return SHARED;
         }
         if (key == Attr.ACTUAL) {
             return actual;

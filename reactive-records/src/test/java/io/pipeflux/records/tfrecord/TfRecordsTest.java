@@ -8,18 +8,21 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.test.Chunking;
 import io.pipeflux.test.Chunkings;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
@@ -137,6 +140,27 @@ class TfRecordsTest {
             StepVerifier.create(Flux.just(ByteBuffer.wrap(header)).transform(TfRecords.decode()))
                     .verifyError(TruncatedInputException.class);
         }
+    }
+
+    /** Two readers of one pipe each get some of the bytes, so the likely cause of a bad frame is not the writer. */
+    @Test
+    void aFrameOfAPipeThatAnotherReaderHasTornIsReportedWithThisCause(@TempDir Path directory) {
+        Path pipe = directory.resolve("train_0");
+        byte[] frames = frames("one", "two", "three");
+        int taken = frames.length / 2; // by the other reader
+        Flux<ByteBuffer> rest = Flux.just(ByteBuffer.wrap(frames, 0, taken), ByteBuffer.wrap(frames, taken + 5, 7));
+
+        NamedPipes.create(pipe);
+        StepVerifier.create(NamedPipes.read(pipe)
+                        .transform(TfRecords.decode())
+                        .doOnSubscribe(s -> NamedPipes.write(pipe, rest).subscribe()))
+                .expectNextCount(1)
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(PipefluxException.class)
+                        .hasMessageContaining("another program reads this pipe"));
+        StepVerifier.create(rest.transform(TfRecords.decode()))
+                .expectNextCount(1)
+                .verifyErrorSatisfies(e -> assertThat(e).message().doesNotContain("another program"));
     }
 
     private static void assertFailure(Throwable error, Class<? extends PipefluxException> type, Position position) {
