@@ -1,6 +1,5 @@
 package io.pipeflux.samples.training;
 
-import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.job.Fingerprint;
