@@ -6,9 +6,7 @@ import io.pipeflux.core.internal.Throwables;
 import io.pipeflux.core.internal.TimerThread;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,8 +67,7 @@ final class FetchWindow {
     private final AtomicInteger wip = new AtomicInteger();
 
     // guarded by this
-    private final Deque<ObjectParts> objects = new ArrayDeque<>();
-    private final Deque<ObjectParts> incomplete = new ArrayDeque<>();
+    private final WindowObjects objects = new WindowObjects(MAX_OBJECTS);
     private long reserved;
     private long room = -1;
     private int inFlight;
@@ -112,9 +109,6 @@ final class FetchWindow {
                 return object;
             }
             objects.add(object);
-            if (!object.isComplete()) {
-                incomplete.add(object);
-            }
         }
         fetchAhead();
         return object;
@@ -131,7 +125,7 @@ final class FetchWindow {
         List<PartFetch> dropped = new ArrayList<>();
         synchronized (this) {
             closed = true;
-            for (ObjectParts object : List.copyOf(objects)) {
+            for (ObjectParts object : objects.all()) {
                 if (readerOf(object) == null) {
                     drop(object, dropped);
                 }
@@ -146,7 +140,7 @@ final class FetchWindow {
         List<PartFetch> fetches;
         synchronized (this) {
             object.leave();
-            incomplete.remove(object);
+            objects.completed(object);
             fetches = List.copyOf(object.parts());
         }
         cancel(fetches);
@@ -155,7 +149,6 @@ final class FetchWindow {
     private void drop(ObjectParts object, List<PartFetch> dropped) {
         object.leave();
         objects.remove(object);
-        incomplete.remove(object);
         for (PartFetch fetch : object.parts()) {
             reserved -= fetch.part().untaken();
             dropped.add(fetch);
@@ -196,11 +189,11 @@ final class FetchWindow {
             if (closed || reader != null || !object.readFrom(from)) {
                 return null;
             }
-            for (ObjectParts first = objects.getFirst(); first != object; first = objects.getFirst()) {
+            for (ObjectParts first : objects.before(object)) {
                 drop(first, dropped);
             }
             if (object.isComplete()) { // the reader begins at the object's end
-                incomplete.remove(object);
+                objects.completed(object);
             }
             if (waitPoint == null) {
                 waitPoint = reporter.waitPoint(this::name);
@@ -371,7 +364,7 @@ final class FetchWindow {
             if (inFlight > 0) {
                 watch();
             }
-            objects.forEach(object -> fetches.addAll(object.parts()));
+            objects.all().forEach(object -> fetches.addAll(object.parts()));
         }
         for (PartFetch fetch : fetches) {
             Throwables.attempt(fetch::look, Context.empty());
@@ -394,11 +387,12 @@ final class FetchWindow {
             Part part = new Part(object.next(), length, reporter);
             fetch = new PartFetch(client, options, object.version(), part, size, new PartEvents(object, part));
             object.add(fetch, length);
+            objects.fetched(object);
             reserved += length;
             inFlight++;
             watch();
             if (object.isComplete()) {
-                incomplete.remove(object);
+                objects.completed(object);
             }
             waiting = readerOf(object);
         }
@@ -415,7 +409,7 @@ final class FetchWindow {
     private @Nullable ObjectParts nextObject() {
         room = -1;
         boolean inOrder = true;
-        for (ObjectParts object : incomplete) {
+        for (ObjectParts object : objects.incomplete()) {
             if (object.awaitsSize()) {
                 inOrder &= object.isListedEmpty();
                 continue;
@@ -433,7 +427,7 @@ final class FetchWindow {
     }
 
     private boolean isAwaited(ObjectParts object) {
-        return objects.peekFirst() == object && object.head() == null;
+        return objects.isFirst(object) && object.head() == null;
     }
 
     private long bytes() {
@@ -464,7 +458,7 @@ final class FetchWindow {
                 if (object.awaitsSize()) {
                     reserved -= object.sized(part);
                     if (object.isComplete()) {
-                        incomplete.remove(object);
+                        objects.completed(object);
                     }
                     waiting = readerOf(object);
                     more = true;

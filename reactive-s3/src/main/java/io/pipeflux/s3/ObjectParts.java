@@ -17,6 +17,7 @@ final class ObjectParts {
         GONE
     }
 
+    private final WindowObjects.Place place = new WindowObjects.Place(this);
     private final ObjectVersion version;
     private final Queue<PartFetch> parts = new ConcurrentLinkedQueue<>();
     private State state = State.WAITING;
@@ -69,6 +70,11 @@ final class ObjectParts {
     void leave() {
         state = State.GONE;
         complete = true;
+    }
+
+    /** Returns the object's place in its window. */
+    WindowObjects.Place place() {
+        return place;
     }
 
     Queue<PartFetch> parts() {

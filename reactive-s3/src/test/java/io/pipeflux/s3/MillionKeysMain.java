@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.channel.ChannelOrder;
+import io.pipeflux.core.suite.HeldMemory;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -25,6 +27,10 @@ final class MillionKeysMain {
     private MillionKeysMain() {}
 
     public static void main(String[] args) throws InterruptedException {
+        if (args[0].equals("unread")) {
+            unread();
+            return;
+        }
         ChannelOrder order = ChannelOrder.listed();
         if (args[0].equals("shuffled")) {
             order = order.shuffle(1);
@@ -41,6 +47,22 @@ final class MillionKeysMain {
         walk.ended.await();
         System.out.println(walk.keys + " keys, sum of sizes " + walk.sizes + ", name of "
                 + name(KEYS - 1).length() + " bytes, in memory per key: " + perKey + " bytes");
+    }
+
+    /** Counts the objects of a channel; nobody reads them. */
+    private static void unread() throws InterruptedException {
+        HeldMemory held = new HeldMemory();
+        Flux<ObjectBytes> objects = S3Channels.prefix(new Store(), "s3://bucket/" + PREFIX)
+                .objects()
+                .doOnNext(object -> {
+                    if (object.ordinal() == KEYS - 1) {
+                        held.measure(); // while the channel has not ended
+                    }
+                });
+        CountDownLatch over = new CountDownLatch(1);
+        objects.count().doFinally(signal -> over.countDown()).subscribe(n -> System.out.println(n + " keys, not read"));
+        over.await();
+        held.print();
     }
 
     private static long usedBytes() {

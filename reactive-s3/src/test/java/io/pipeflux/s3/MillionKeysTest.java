@@ -3,7 +3,9 @@ package io.pipeflux.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pipeflux.core.suite.ForkedJvm;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,21 @@ class MillionKeysTest {
     @Test
     void shuffledTheyTakeTheirNamesAndAbout36Bytes() throws Exception {
         assertThat(bytesPerKey("shuffled", "-Xmx144m")).isBetween(70L, 85L);
+    }
+
+    @Test
+    void whenNobodyReadsTheirObjectsTheyAreLetGo() throws Exception {
+        assertThat(unreadBytes()).isLessThan(8 << 20); // it was 235 MiB
+    }
+
+    private static long unreadBytes() throws Exception {
+        try (ForkedJvm java = ForkedJvm.runWithin(64, 16, MillionKeysMain.class, "unread")) {
+            List<String> said = java.readLines();
+            assertThat(said).contains("1000000 keys, not read");
+            String last = said.get(said.size() - 1);
+            assertThat(last).as(String.join("\n", said)).startsWith(ForkedJvm.ANSWER);
+            return Long.parseLong(last.substring(ForkedJvm.ANSWER.length()));
+        }
     }
 
     private static long bytesPerKey(String order, String heap) throws Exception {

@@ -51,6 +51,17 @@ public final class ForkedJvm implements AutoCloseable {
         return run(heapMebibytes, "-XX:-ExitOnOutOfMemoryError", main, arguments);
     }
 
+    /**
+     * Runs a class's {@code main} in a heap and with direct memory of so many MiB. The young generation is small, so
+     * almost all of the heap can be filled.
+     */
+    public static ForkedJvm runWithin(int heapMebibytes, int directMebibytes, Class<?> main, Object... arguments) {
+        List<String> command =
+                new ArrayList<>(java(heapMebibytes, "-XX:+ExitOnOutOfMemoryError", classPath(), main, arguments));
+        command.addAll(1, List.of("-XX:MaxDirectMemorySize=" + directMebibytes + "m", "-XX:+UseSerialGC", "-Xmn6m"));
+        return start(command);
+    }
+
     private static ForkedJvm run(int heapMebibytes, String onOutOfMemory, Class<?> main, Object... arguments) {
         return start(java(heapMebibytes, onOutOfMemory, classPath(), main, arguments));
     }
