@@ -46,6 +46,9 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
      */
     private static final long LOOK_NANOS = 100_000_000;
 
+    /** Java copies what it writes into a direct buffer of that size, and keeps that buffer until the thread ends. */
+    private static final int MOST_AT_ONCE = 256 << 10;
+
     /** One chunk is written while upstream prepares the next. */
     private static final int CHUNKS_AHEAD = 2;
 
@@ -321,7 +324,9 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     private boolean write(ByteChannel pipe, ByteBuffer chunk) throws IOException {
         try {
-            while (chunk.hasRemaining()) {
+            int end = chunk.limit();
+            while (chunk.position() < end) {
+                chunk.limit(Math.min(end, chunk.position() + MOST_AT_ONCE));
                 written += pipe.write(chunk);
             }
             return true;
