@@ -7,7 +7,10 @@ import static io.pipeflux.core.operator.PipeOperators.repeat;
 import static io.pipeflux.core.operator.PipeOperators.shard;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
 
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.operator.PipeOperators;
+import io.pipeflux.records.text.TextLines;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -44,6 +47,11 @@ public class OperatorsBenchmark {
     private static final int ELEMENTS = 1 << 18;
     private static final int BATCH = 64;
     private static final int BLOCK = 1024;
+
+    private static final int LINE = 256;
+    private static final int PER_CHUNK = 1024;
+    private static final int RECORDS = 1 << 16;
+    private static final byte[] CHUNK = chunk();
 
     /** What a row costs in the mapper, in {@link Blackhole} tokens: 0 is a few nanoseconds, 100 some 200. */
     @Param({"0", "100"})
@@ -158,16 +166,57 @@ public class OperatorsBenchmark {
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
     public void shuffleBlocksReactor(Blackhole sink) {
+        drain(reactorBlocks(source()), sink);
+    }
+
+    private static <T> Flux<T> reactorBlocks(Flux<T> source) {
         Random random = new Random(42);
-        drain(
-                source().buffer(BLOCK)
-                        .concatMapIterable(
-                                rows -> {
-                                    Collections.shuffle(rows, random);
-                                    return rows;
-                                },
-                                1),
-                sink);
+        return source.buffer(BLOCK)
+                .concatMapIterable(
+                        rows -> {
+                            Collections.shuffle(rows, random);
+                            return rows;
+                        },
+                        1);
+    }
+
+    /** Records out of chunks that they share, which a block copies. */
+    @Benchmark
+    @OperationsPerInvocation(RECORDS)
+    public void shuffleRecords(Blackhole sink) {
+        drain(records().transform(shuffle(BLOCK, 42)), sink);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(RECORDS)
+    public void shuffleRecordsReactor(Blackhole sink) {
+        drain(reactorBlocks(records()), sink);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(RECORDS)
+    public void prefetchRecords(Blackhole sink) {
+        drain(records().transform(PipeOperators.prefetch(BLOCK)), sink);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(RECORDS)
+    public void prefetchRecordsReactor(Blackhole sink) {
+        drain(records().publishOn(Schedulers.parallel(), BLOCK), sink);
+    }
+
+    private static Flux<RawRecord> records() {
+        return Flux.range(0, RECORDS / PER_CHUNK)
+                .map(i -> ByteBuffer.wrap(CHUNK.clone()))
+                .transform(TextLines.decode());
+    }
+
+    private static byte[] chunk() {
+        byte[] chunk = new byte[PER_CHUNK * LINE];
+        for (int i = 0; i < PER_CHUNK; i++) {
+            chunk[(i + 1) * LINE - 1] = '\n';
+        }
+        return chunk;
     }
 
     @Benchmark
