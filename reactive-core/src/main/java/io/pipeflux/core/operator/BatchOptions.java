@@ -83,8 +83,8 @@ public final class BatchOptions {
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps
-     * its whole chunk in memory. If all records of a stream arrive here, that adds up to one chunk. Downstream of a
-     * filter that keeps one record of n, it can be n times the bound.
+     * its whole chunk in memory. Records are copied if a filter has left too few of them in their chunks: each takes at
+     * most twice its payload and 128 bytes, and all together two chunks more.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */

@@ -59,6 +59,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         private final ReadAhead readAhead;
         private final PrefetchWindow window;
+        private final HeldChunks chunks = new HeldChunks();
 
         @SuppressWarnings("rawtypes")
         private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WAKING =
@@ -108,8 +109,9 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             }
             boolean kept = false;
             try {
-                boolean full = window.add(Weight.of(element));
-                queue.offer(element);
+                T held = chunks.keep(element);
+                boolean full = window.add(Weight.of(held));
+                queue.offer(held);
                 kept = true;
                 if (full) {
                     tellRead();

@@ -92,7 +92,9 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
             boolean kept = false;
             try {
-                RawRecord record = row instanceof RawRecord r ? r : null;
+                // rows leave a block in any order: they would keep all of its chunks until the last one has left
+                T held = HeldChunks.alone(row);
+                RawRecord record = held instanceof RawRecord r ? r : null;
                 Rows rows = filling;
                 if (rows != null && record != null && record.ordinal() >= limit) {
                     close(rows);
@@ -101,7 +103,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 if (rows == null) {
                     rows = begin(record);
                 }
-                kept = rows.add(row);
+                kept = rows.add(held);
                 if (!kept) {
                     Operators.onDiscard(row, context);
                     return;

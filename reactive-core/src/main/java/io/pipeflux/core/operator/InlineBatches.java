@@ -17,6 +17,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
     private final BatchMaker<B> maker;
     private final @Nullable PipelineReporter reporter;
 
+    private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
@@ -43,7 +44,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
                     rows.discard(context);
                 }
             }
-            kept = rows.add(row);
+            kept = rows.add(chunks.keep(row));
             if (!kept) {
                 Operators.onDiscard(row, context);
             } else if (rows.isFull()) {

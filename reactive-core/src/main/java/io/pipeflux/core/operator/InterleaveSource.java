@@ -29,6 +29,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private final DrainingSubscriber<?, ?> parent;
     private final int block;
     private final Queue<T> queue;
+    private final HeldChunks chunks = new HeldChunks();
 
     private volatile @Nullable Subscription s;
     private volatile boolean done;
@@ -63,7 +64,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         boolean kept = false;
         Throwable refused = null;
         try {
-            kept = queue.offer(element);
+            kept = queue.offer(chunks.keep(element));
         } catch (Throwable t) {
             refused = t;
         }

@@ -36,6 +36,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     // used by upstream's thread only
     private RowGroup<B> tail = RowGroup.root();
+    private final HeldChunks chunks = new HeldChunks();
     private long fillingBytes;
     private volatile @Nullable Rows filling;
     private volatile long appended; // the number of the last group
@@ -76,7 +77,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
                 }
             }
             long bytes = Weight.of(row);
-            kept = rows.add(row);
+            kept = rows.add(chunks.keep(row));
             if (!kept) {
                 Operators.onDiscard(row, context);
                 return;

@@ -79,7 +79,8 @@ public final class PipeOperators {
      * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
      * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
      * emitted. An error is signalled after the elements before it. When the subscriber cancels, every queued element is
-     * discarded ({@link Flux#publishOn} may lose some).
+     * discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload and 128
+     * bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * @param elements the most elements that are queued, at least 1
      */
@@ -121,8 +122,8 @@ public final class PipeOperators {
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other element counts as 0 bytes. Each record
-     * keeps its whole chunk in memory. If all records of a stream arrive here, that adds a chunk or two. Downstream of
-     * a filter that keeps one record of n, it can be n times the bound.
+     * keeps its whole chunk in memory. Records are copied if a filter has left too few of them in their chunks: each
+     * takes at most twice its payload and 128 bytes, and all together two chunks more.
      *
      * <p>It requests one element on subscription. Each later request is for as many elements as fit if they are as
      * large as the largest recent one, at most 64. When a bound is reached, the next request is made when a quarter of
@@ -160,7 +161,8 @@ public final class PipeOperators {
      *
      * <p>One block is filled while the one before it is emitted. At most nine eighths of {@code block} elements are
      * held. That many are requested when downstream first requests, and then an eighth of a block whenever that many
-     * elements have been emitted. Elements are emitted on the thread that brings the last one of a block, or on the
+     * elements have been emitted. {@link RawRecord}s that share a chunk are copied, so that each is released when it
+     * has been emitted. Elements are emitted on the thread that brings the last one of a block, or on the
      * thread that requests. An error is signalled instead of the block in which it occurs, whose elements are
      * discarded. When the subscriber cancels, elements that were not emitted are discarded.
      *

@@ -6,6 +6,7 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SeededPermutation;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -33,10 +34,16 @@ final class ShuffleBlock<T> {
     ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
         this.number = number;
         this.span = span;
-        this.rows = rows.slots();
         this.count = rows.count();
+        this.rows = slots(rows);
         this.start = start;
         this.end = end;
+    }
+
+    /** Returns the slots: not many more than rows, of which a filter may have left few. */
+    private static @Nullable Object[] slots(Rows rows) {
+        @Nullable Object[] slots = rows.slots();
+        return rows.count() < slots.length / 2 ? Arrays.copyOf(slots, rows.count()) : slots;
     }
 
     void permute(long seed, long epoch) {

@@ -1,0 +1,61 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.RawRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which records an operator copies before it queues them. A record keeps the whole chunk in memory in which it
+ * arrived. Downstream of a filter, a chunk of 256 KiB could be kept for one record of 100 bytes.
+ *
+ * <pre>
+ *   | r r r r r r r r r r |    all records arrive: they pay for their chunk, and none is copied
+ *   | r         r         |    a filter keeps some: in the next chunks, records are copied until this one is paid for
+ * </pre>
+ *
+ * <p>A chunk costs its length. Each of its records pays twice its payload and {@value #PER_RECORD} bytes, which is more
+ * than a record's share of its chunk in all formats. A record that is copied pays the rest of that, without its copy.
+ * So the records of any stretch of the stream keep no more memory than they pay, and two chunks: the one that was not
+ * paid for when the stretch began, and the last. For one thread at a time.
+ */
+final class HeldChunks {
+
+    private static final int PER_RECORD = 64;
+
+    /** The header and the padding of an array. */
+    private static final int COPY = 24;
+
+    private byte @Nullable [] last; // the chunk that was counted last
+    private long debt;
+
+    /** Returns what to queue: the element, or a copy of it. */
+    <T> T keep(T element) {
+        return element instanceof RawRecord record ? kept(element, record) : element;
+    }
+
+    @SuppressWarnings("unchecked") // a copy of a T that is a RawRecord, whose class is final
+    private <T> T kept(T element, RawRecord record) {
+        byte[] chunk = record.array();
+        long pays = 2L * record.size() + PER_RECORD;
+        if (chunk != last && chunk.length > pays) {
+            if (debt > 0) {
+                RawRecord copy = record.copy();
+                debt = Math.max(0, debt - (pays - record.size() - COPY));
+                return (T) copy;
+            }
+            debt = chunk.length;
+            last = chunk;
+        } else if (chunk != last) {
+            pays -= chunk.length; // its array is its own, or almost
+        }
+        debt = Math.max(0, debt - pays);
+        return element;
+    }
+
+    /** Returns a copy of a record that shares its array with others, so that each can be released by itself. */
+    @SuppressWarnings("unchecked") // a copy of a T that is a RawRecord, whose class is final
+    static <T> T alone(T element) {
+        return element instanceof RawRecord record && record.array().length > record.size() + record.size() / 8 + COPY
+                ? (T) record.copy()
+                : element;
+    }
+}
