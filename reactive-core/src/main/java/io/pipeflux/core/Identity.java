@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Fnv1a;
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

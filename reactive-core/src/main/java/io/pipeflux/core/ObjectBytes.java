@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.KeyText;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.LongFunction;
@@ -144,6 +145,6 @@ public final class ObjectBytes {
 
     @Override
     public String toString() {
-        return "ObjectBytes[" + key + ", object " + ordinal + ", " + size + " bytes]";
+        return "ObjectBytes[" + KeyText.printable(key) + ", object " + ordinal + ", " + size + " bytes]";
     }
 }

@@ -1,10 +1,11 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.KeyText;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The base class of the exceptions of Pipeflux. They are unchecked. The message states what went wrong and where, what
- * was expected and what was found.
+ * was expected and what was found. It is one line: control characters of a source, a field or a value are escaped.
  */
 public abstract class PipefluxException extends RuntimeException {
 
@@ -14,7 +15,7 @@ public abstract class PipefluxException extends RuntimeException {
     private final transient @Nullable Position position;
 
     PipefluxException(String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(message(what, source, position), cause);
+        super(KeyText.printable(message(what, source, position)), cause);
         this.source = source;
         this.position = position;
     }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.KeyText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -74,7 +75,7 @@ public final class PipelineMonitor {
         public String toString() {
             long millis = duration.toMillis();
             String time = millis < 10_000 ? String.format(Locale.ROOT, "%.1f s", millis / 1e3) : millis / 1000 + " s";
-            return where + ": waiting " + time + " for " + cause;
+            return KeyText.printable(where) + ": waiting " + time + " for " + cause;
         }
     }
 
@@ -94,7 +95,7 @@ public final class PipelineMonitor {
      * @param name distinguishes the monitor from others, in the log and as a tag of metrics
      */
     public static PipelineMonitor create(String name) {
-        return create(name, System::nanoTime, wait -> log.warn("{}: {}", name, wait));
+        return create(name, System::nanoTime, wait -> log.warn("{}: {}", KeyText.printable(name), wait));
     }
 
     static PipelineMonitor create(String name, LongSupplier nanoClock, Consumer<Wait> onLongWait) {
@@ -197,7 +198,7 @@ public final class PipelineMonitor {
 
     @Override
     public String toString() {
-        return "PipelineMonitor[" + name + ", epoch " + epoch() + ", " + bytes() + " bytes, " + records() + " records, "
-                + waits() + "]";
+        return "PipelineMonitor[" + KeyText.printable(name) + ", epoch " + epoch() + ", " + bytes() + " bytes, "
+                + records() + " records, " + waits() + "]";
     }
 }

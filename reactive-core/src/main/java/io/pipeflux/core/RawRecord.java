@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.KeyText;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -144,6 +145,6 @@ public final class RawRecord {
 
     @Override
     public String toString() {
-        return "RawRecord[" + size + " bytes, " + source() + ", " + position() + "]";
+        return "RawRecord[" + size + " bytes, " + KeyText.printable(source()) + ", " + position() + "]";
     }
 }

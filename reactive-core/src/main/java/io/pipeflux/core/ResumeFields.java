@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.KeyText;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.KeyText;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -2,6 +2,7 @@ package io.pipeflux.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pipeflux.core.internal.KeyText;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Locale;
@@ -51,7 +52,8 @@ public record S3Uri(String bucket, String prefix) {
     public static S3Uri parse(String uri) {
         if (!isText(uri)) {
             throw new IllegalArgumentException(
-                    "expected an S3 URI of whole characters, but got half a surrogate pair in '" + uri
+                    "expected an S3 URI of whole characters, but got half a surrogate pair in '"
+                            + KeyText.printable(uri)
                             + "': its UTF-8 would have a question mark there, and be another object's key");
         }
         if (uri.startsWith(HTTPS)) {
@@ -115,7 +117,8 @@ public record S3Uri(String bucket, String prefix) {
     }
 
     private static IllegalArgumentException wrong(String expected, String uri) {
-        return new IllegalArgumentException("expected an S3 URI " + expected + ", but got '" + uri + "'");
+        return new IllegalArgumentException(
+                "expected an S3 URI " + expected + ", but got '" + KeyText.printable(uri) + "'");
     }
 
     /** Returns whether a text can be encoded in UTF-8, which is the case if it has no unpaired surrogate. */

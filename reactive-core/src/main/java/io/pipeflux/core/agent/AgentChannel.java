@@ -2,6 +2,7 @@ package io.pipeflux.core.agent;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.OptionValues;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -67,7 +68,7 @@ public final class AgentChannel {
     public static AgentChannel of(String name, Flux<ObjectBytes> objects) {
         if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
             throw new IllegalArgumentException(
-                    "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got '" + name + "'");
+                    "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got " + KeyText.quoted(name));
         }
         return new AgentChannel(new Values(name, Objects.requireNonNull(objects, "objects")));
     }

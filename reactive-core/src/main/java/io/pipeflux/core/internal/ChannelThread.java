@@ -42,7 +42,7 @@ public final class ChannelThread implements Executor {
 
     /** @param channel the name of the channel; the thread's name is {@code pipeflux-} and this name */
     public ChannelThread(String channel) {
-        this.name = "pipeflux-" + Objects.requireNonNull(channel, "channel");
+        this.name = "pipeflux-" + KeyText.printable(Objects.requireNonNull(channel, "channel"));
     }
 
     /**

@@ -2,6 +2,7 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.job.CheckpointFormat.Decoded;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -208,7 +209,7 @@ public final class Checkpoints implements AutoCloseable {
     private Optional<Checkpoint> look() {
         byte[] bytes = read();
         if (bytes == null) {
-            log.info("{}: no checkpoint exists, so the training starts from the beginning", store);
+            log.info("{}: no checkpoint exists, so the training starts from the beginning", storeName());
             lookedAt(null);
             return Optional.empty();
         }
@@ -223,14 +224,22 @@ public final class Checkpoints implements AutoCloseable {
                     null);
         }
         if (!differences.isEmpty()) {
-            log.warn("{}: the checkpoint is accepted although its fingerprint differs: {}", store, differences);
+            log.warn(
+                    "{}: the checkpoint is accepted although its fingerprint differs: {}",
+                    storeName(),
+                    KeyText.printable(differences));
         }
         log.info(
                 "{}: the training continues after step {}",
-                store,
+                storeName(),
                 found.checkpoint().step());
         lookedAt(found.checkpoint());
         return Optional.of(found.checkpoint());
+    }
+
+    /** Returns the store's name for the log. */
+    private String storeName() {
+        return KeyText.printable(store.toString());
     }
 
     private boolean hasLooked() {

@@ -2,6 +2,7 @@ package io.pipeflux.core.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pipeflux.core.internal.KeyText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -52,21 +53,22 @@ public final class Fingerprint {
     public Fingerprint with(String name, String value) {
         Objects.requireNonNull(value, "value");
         if (name.isBlank() || name.length() > NAME) {
-            throw new IllegalArgumentException(
-                    "expected a name of 1 to " + NAME + " characters in a fingerprint, but got '" + name + "'");
+            throw new IllegalArgumentException("expected a name of 1 to " + NAME
+                    + " characters in a fingerprint, but got " + KeyText.quoted(name));
         }
         if (value.length() > VALUE) {
-            throw new IllegalArgumentException("expected at most " + VALUE + " characters as \"" + name
-                    + "\" of a fingerprint, but got " + value.length() + ": use a hash of it");
+            throw new IllegalArgumentException("expected at most " + VALUE + " characters as " + KeyText.quoted(name)
+                    + " of a fingerprint, but got " + value.length() + ": use a hash of it");
         }
         if (!UTF_8.newEncoder().canEncode(name) || !UTF_8.newEncoder().canEncode(value)) {
-            throw new IllegalArgumentException("expected text that UTF-8 can encode as \"" + name
-                    + "\" of a fingerprint, but got an unpaired surrogate in its name or value: a checkpoint could not"
+            throw new IllegalArgumentException("expected text that UTF-8 can encode as " + KeyText.quoted(name)
+                    + " of a fingerprint, but got an unpaired surrogate in its name or value: a checkpoint could not"
                     + " store it; use a hash of it, or its bytes in hexadecimal digits");
         }
         if (values.containsKey(name) || values.size() == MOST) {
             throw new IllegalArgumentException("expected at most " + MOST
-                    + " different names in a fingerprint, but got '" + name + "' after " + values.keySet());
+                    + " different names in a fingerprint, but got " + KeyText.quoted(name) + " after "
+                    + KeyText.printable(values.keySet().toString()));
         }
         Map<String, String> all = new TreeMap<>(values);
         all.put(name, value);

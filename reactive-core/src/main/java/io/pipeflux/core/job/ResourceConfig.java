@@ -1,6 +1,7 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,8 +63,8 @@ public final class ResourceConfig {
     public static ResourceConfig of(String currentHost, Collection<String> hosts) {
         List<String> sorted = sorted(hosts);
         if (!sorted.contains(currentHost)) {
-            throw new IllegalArgumentException(
-                    "expected one of the hosts " + sorted + " as the current one, but got '" + currentHost + "'");
+            throw new IllegalArgumentException(KeyText.printable(
+                    "expected one of the hosts " + sorted + " as the current one, but got '" + currentHost + "'"));
         }
         return new ResourceConfig("the configuration", sorted, currentHost, null, new LinkedHashMap<>());
     }
@@ -284,8 +285,8 @@ public final class ResourceConfig {
         }
         List<String> members = hostsOf(names);
         if (!members.contains(currentHost())) {
-            throw new IllegalArgumentException("expected the current host " + currentHost + " in one of the instance"
-                    + " groups " + names + ", but these have the hosts " + members);
+            throw new IllegalArgumentException(KeyText.printable("expected the current host " + currentHost
+                    + " in one of the instance groups " + names + ", but these have the hosts " + members));
         }
         Map<String, List<String>> named = new LinkedHashMap<>(groups);
         named.keySet().retainAll(names);
@@ -294,8 +295,8 @@ public final class ResourceConfig {
 
     private List<String> hostsOf(Collection<String> names) {
         if (!groups.keySet().containsAll(names)) {
-            throw new IllegalArgumentException("expected names of instance groups in " + source + ", which has "
-                    + groups.keySet() + ", but got " + names);
+            throw new IllegalArgumentException(KeyText.printable("expected names of instance groups in " + source
+                    + ", which has " + groups.keySet() + ", but got " + names));
         }
         return sorted(groups.entrySet().stream()
                 .filter(group -> names.contains(group.getKey()))

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.KeyText;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
@@ -55,7 +56,7 @@ public final class PipelineMetrics implements MeterBinder {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        Tags tags = Tags.of("pipeline", monitor.name());
+        Tags tags = Tags.of("pipeline", KeyText.printable(monitor.name()));
         counter(registry, "bytes", "bytes", "Bytes read from pipes or objects", tags, PipelineMonitor::bytes);
         counter(registry, "records", "records", "Records decoded", tags, PipelineMonitor::records);
         counter(registry, "bad.records", "records", "Corrupt records skipped", tags, PipelineMonitor::badRecords);

@@ -1,6 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,7 +176,7 @@ final class ChannelCursor {
             } catch (PipeInUseException e) {
                 if (index != inUse) {
                     inUse = index;
-                    log.warn("waiting for the next pipe: found {}", e.getMessage());
+                    log.warn("waiting for the next pipe: found {}", KeyText.printable(String.valueOf(e.getMessage())));
                 }
                 throw e;
             }

@@ -3,6 +3,7 @@ package io.pipeflux.core.pipe;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ public final class ChannelWriter {
             Function<ObjectBytes, ? extends Publisher<ByteBuffer>> form) {
         if (content != null && !CONTENT.matcher(content).matches()) {
             throw new IllegalArgumentException(
-                    "content: expected 1 to 128 printable ASCII characters, but got \"" + content + "\"");
+                    "content: expected 1 to 128 printable ASCII characters, but got " + KeyText.quoted(content));
         }
         PipeNames.checkChannel(channel);
         if (index < 0) {
@@ -163,7 +164,7 @@ public final class ChannelWriter {
         @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
             String message = error == null ? null : error.getMessage() == null ? error.toString() : error.getMessage();
-            pipe.report(bytes, message);
+            pipe.report(bytes, message == null ? null : KeyText.printable(message));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -31,7 +32,8 @@ final class PipeNames {
     static String checkChannel(String channel) {
         if (!CHANNEL.matcher(channel).matches() || channel.equals(".") || channel.equals("..")) {
             throw new IllegalArgumentException(
-                    "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got \"" + channel + "\"");
+                    "expected a channel name of 1 to 64 characters A-Z a-z 0-9 . _ -, but got "
+                            + KeyText.quoted(channel));
         }
         return channel;
     }

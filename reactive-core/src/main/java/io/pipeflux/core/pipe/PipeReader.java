@@ -6,6 +6,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ShieldedThread;
 import io.pipeflux.core.internal.SourceAttr;
 import io.pipeflux.core.internal.Throwables;
@@ -242,7 +243,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             if (fifo == null) {
                 return null;
             }
-            Thread.currentThread().setName("pipeflux-read-" + reading.name());
+            Thread.currentThread().setName("pipeflux-read-" + KeyText.printable(reading.name()));
             try {
                 PipeSide opening = reading.side(fifo);
                 side = opening;

@@ -4,6 +4,7 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -263,7 +264,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     /** Writes all chunks. Returns false if the reader has left. */
     private boolean write(Path fifo, WaitPoint waitPoint) throws Exception {
         name = String.valueOf(fifo.getFileName());
-        Thread.currentThread().setName("pipeflux-write-" + name);
+        Thread.currentThread().setName("pipeflux-write-" + KeyText.printable(name));
         PipeSide opening = target.side(fifo);
         side = opening;
         if (cancelled) {

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
@@ -175,7 +176,7 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         void start() {
-            Thread thread = new Thread(this, "pipeflux-open-" + fifo.getFileName());
+            Thread thread = new Thread(this, "pipeflux-open-" + KeyText.printable(String.valueOf(fifo.getFileName())));
             thread.setDaemon(true);
             thread.start();
         }

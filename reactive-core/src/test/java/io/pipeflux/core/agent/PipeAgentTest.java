@@ -385,7 +385,7 @@ class PipeAgentTest {
     void refusesNamesThatAreNoChannels(String name) {
         assertThatThrownBy(() -> agent().channel(name, Flux.empty()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("'" + name + "'");
+                .hasMessageContaining("but got \"" + name.replace("\n", "\\u000a") + "\"");
     }
 
     @Test

@@ -104,7 +104,7 @@ public final class AgentCommand implements Callable<Integer> {
     }
 
     private static String oneLine(String message) {
-        return message.replaceAll("\\s*\\R\\s*", " ");
+        return Printable.line(message.replaceAll("\\s*\\R\\s*", " "));
     }
 
     @Override

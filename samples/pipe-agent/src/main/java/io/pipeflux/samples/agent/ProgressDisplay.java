@@ -55,7 +55,7 @@ final class ProgressDisplay implements AutoCloseable {
     /** A line that stays. */
     synchronized void say(String line) {
         clear();
-        out.println(terminal ? line : stamped(line));
+        print(line);
         if (terminal && shownLines > 0) {
             draw();
         }
@@ -83,8 +83,13 @@ final class ProgressDisplay implements AutoCloseable {
             long bytes = channel.bytes();
             Long before = shownBytes.put(channel, bytes);
             String line = channel.line((bytes - (before == null ? 0 : before)) / seconds);
-            out.println(terminal ? line : stamped(line));
+            print(line);
         }
+    }
+
+    private void print(String text) {
+        String line = Printable.line(text);
+        out.println(terminal ? line : stamped(line));
     }
 
     private static String stamped(String line) {

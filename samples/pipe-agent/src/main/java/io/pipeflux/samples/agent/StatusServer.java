@@ -125,7 +125,7 @@ final class StatusServer implements AutoCloseable {
             json.writeStringProperty("status", "up");
             json.writeObjectPropertyStart("channels");
             for (ChannelProgress channel : channels) {
-                json.writeObjectPropertyStart(channel.name());
+                json.writeObjectPropertyStart(Printable.line(channel.name()));
                 json.writeNumberProperty("epoch", channel.monitor().epoch());
                 json.writeNumberProperty("bytes", channel.bytes());
                 json.writeArrayPropertyStart("waits");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.suite.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -98,6 +99,22 @@ class StatusServerTest {
             assertThat(ask(server, "GET /")).startsWith("HTTP/1.1 404 ");
             assertThat(ask(server, "GET /metricsandmore")).startsWith("HTTP/1.1 404 ");
             assertThat(ask(server, "DELETE /health")).startsWith("HTTP/1.1 405 ");
+        }
+    }
+
+    @Test
+    void aKeyOrANameThatDrivesATerminalIsShown() throws IOException {
+        String hostile = "a\n\u001b[2J\u0085\u202e\ud800\"";
+        PipelineMonitor monitor = PipelineMonitor.create(hostile);
+        try (PipelineReporter.WaitPoint point = PipelineReporter.of(monitor).waitPoint(() -> hostile);
+                StatusServer server = StatusServer.start(ANY_PORT, List.of(new ChannelProgress(monitor)))) {
+            point.waitFor(PipelineMonitor.Cause.BYTES);
+            for (String path : new String[] {"/health", "/metrics"}) {
+                String answer = ask(server, "GET " + path);
+                String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+                assertThat(body).contains("\\\\u001b[2J").doesNotContain("\u001b", "a\n", "\u0085");
+                assertThat(body.lines()).allMatch(line -> line.codePoints().noneMatch(Character::isISOControl));
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import io.pipeflux.samples.training.input.ExampleInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.InputMode;
+import io.pipeflux.samples.training.input.Printable;
 import io.pipeflux.samples.training.input.RecordFormat;
 import io.pipeflux.samples.training.input.TrainInput;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -102,16 +102,17 @@ final class ContainerJob {
 
     private int train(Stop stop) throws IOException, InterruptedException {
         InputChannels channels = root.channels(); // read first: an agent writes this file last
-        Hyperparameters parameters = root.hyperparameters(out::println);
+        Hyperparameters parameters = root.hyperparameters(line -> out.println(Printable.line(line)));
         ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
-        out.printf(Locale.ROOT, "channels %s; %s%n", channels, describe(hosts));
+        out.println(Printable.line("channels " + channels + "; " + describe(hosts)));
         if (hosts != null && hosts.hosts().size() > 1) {
             out.println("every host trains a model of its own on its own data: nothing is exchanged between them");
         }
         Set<String> others = TrainingOptions.notOptions(parameters).keySet();
         if (!others.isEmpty()) {
-            out.println("hyperparameters that are not options, for the inputs only: " + new TreeSet<>(others));
+            out.println(Printable.line(
+                    "hyperparameters that are not options, for the inputs only: " + new TreeSet<>(others)));
         }
         TrainingJob training = job(channels, options, parameters, stop);
         String place = place(options, hosts);
@@ -182,7 +183,7 @@ final class ContainerJob {
             Set<String> unread = new TreeSet<>(channels.names());
             unread.removeIf(name -> name.equals(trainChannel) || name.equals(evalChannel));
             if (!unread.isEmpty()) {
-                out.println("channels that are not read: " + unread);
+                out.println(Printable.line("channels that are not read: " + unread));
             }
         }
         return new TrainingJob(channels, train, eval, options, parameters, stop, out)

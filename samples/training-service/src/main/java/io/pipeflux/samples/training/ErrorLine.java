@@ -1,7 +1,9 @@
 package io.pipeflux.samples.training;
 
 import io.pipeflux.core.PipefluxException;
+import io.pipeflux.samples.training.input.Printable;
 import java.util.concurrent.CompletionException;
+import picocli.CommandLine.ParameterException;
 
 /** Describes errors to users, one line for each. */
 final class ErrorLine {
@@ -13,9 +15,11 @@ final class ErrorLine {
         if (e instanceof CompletionException && e.getCause() != null) {
             return of(e.getCause());
         }
-        boolean explainsItself =
-                e instanceof PipefluxException || e instanceof IllegalArgumentException || e instanceof JobException;
+        boolean explainsItself = e instanceof PipefluxException
+                || e instanceof IllegalArgumentException
+                || e instanceof JobException
+                || e instanceof ParameterException;
         String message = explainsItself ? String.valueOf(e.getMessage()) : e.toString();
-        return message.replaceAll("\\s*\\R\\s*", " ");
+        return Printable.line(message.replaceAll("\\s*\\R\\s*", " "));
     }
 }

@@ -123,7 +123,7 @@ public final class TrainingService implements Callable<Integer> {
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, arguments) -> {
-                    err.println("error: " + e.getMessage() + " (--help lists the options)");
+                    err.println("error: " + ErrorLine.of(e) + " (--help lists the options)");
                     return ExitCodes.INPUT_ERROR;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {

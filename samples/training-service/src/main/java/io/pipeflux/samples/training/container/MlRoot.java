@@ -10,6 +10,7 @@ import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.InputMode;
+import io.pipeflux.samples.training.input.Printable;
 import io.pipeflux.samples.training.input.RecordFormat;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -167,7 +168,7 @@ public final class MlRoot {
         try {
             Files.createDirectories(root.resolve("output"));
             Files.deleteIfExists(failure()); // a link, too: what it leads to is not this job's
-            Files.writeString(failure(), text.toString(), CREATE_NEW, WRITE); // which follows no link
+            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // which follows no link
         } catch (IOException e) {
             throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }

@@ -71,7 +71,7 @@ public enum RecordFormat {
                     null,
                     null);
         }
-        told.accept(key.get() + ": " + found.reason());
+        told.accept(Printable.line(key.get() + ": " + found.reason()));
         return found.format();
     }
 }

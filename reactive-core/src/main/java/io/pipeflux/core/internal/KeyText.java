@@ -1,0 +1,83 @@
+package io.pipeflux.core.internal;
+
+import java.util.Locale;
+
+/** Formats keys, names and other texts, which may contain any character, for JSON and for messages. */
+public final class KeyText {
+
+    private static final char REPLACEMENT = '?';
+
+    private KeyText() {}
+
+    /**
+     * Returns the longest prefix of a key that needs at most {@code jsonBytes} bytes in a JSON string in UTF-8, escapes
+     * included. An unpaired surrogate becomes a question mark, as in UTF-8.
+     */
+    public static String cut(String key, int jsonBytes) {
+        StringBuilder cut = new StringBuilder(Math.min(key.length(), jsonBytes));
+        int left = jsonBytes;
+        for (int at = 0; at < key.length(); ) {
+            int point = key.codePointAt(at);
+            at += Character.charCount(point);
+            int valid = isSurrogate(point) ? REPLACEMENT : point;
+            left -= jsonBytes(valid);
+            if (left < 0) {
+                break;
+            }
+            cut.appendCodePoint(valid);
+        }
+        return cut.toString();
+    }
+
+    private static boolean isSurrogate(int point) {
+        return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+    }
+
+    private static int jsonBytes(int point) {
+        if (point < ' ') {
+            return "\b\t\n\f\r".indexOf(point) >= 0 ? 2 : 6; // backslash and letter, or \ u 0 0 1 f
+        }
+        if (point < 0x80) {
+            return point == '"' || point == '\\' ? 2 : 1;
+        }
+        return point < 0x800 ? 2 : point < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4;
+    }
+
+    /** Returns the key in quotes, as {@link #printable} with quotes and backslashes escaped, too. */
+    public static String quoted(String key) {
+        return '"' + printable(key.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
+    }
+
+    /**
+     * Returns a text in one line that shows what it contains: characters that would end the line, drive a terminal,
+     * change the direction of the text or be invisible become {@code \}{@code u001b} and the like. A text that was
+     * escaped before remains as it is.
+     */
+    public static String printable(String text) {
+        if (text.codePoints().allMatch(KeyText::isPrintable)) {
+            return text;
+        }
+        StringBuilder printable = new StringBuilder(text.length() + 16);
+        text.codePoints().forEach(point -> {
+            if (isPrintable(point)) {
+                printable.appendCodePoint(point);
+            } else {
+                for (char unit : Character.toChars(point)) {
+                    printable.append(String.format(Locale.ROOT, "\\u%04x", (int) unit));
+                }
+            }
+        });
+        return printable.toString();
+    }
+
+    private static boolean isPrintable(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
+    }
+}
