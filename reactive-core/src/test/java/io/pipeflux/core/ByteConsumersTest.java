@@ -12,6 +12,7 @@ import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.core.pipe.PipeWrite;
 import io.pipeflux.core.pipe.UnixPipes;
 import io.pipeflux.core.suite.GivenBuffers;
@@ -148,6 +149,7 @@ class ByteConsumersTest {
                         bytes -> GivenBuffers.joined(bytes.map(RawRecord::of).map(RawRecord::bytes))),
                 new Consumer("NamedPipes.write(Path, Publisher)", text, this::throughAPipe),
                 new Consumer("UnixPipes.write(Path, Publisher)", text, this::throughASocket),
+                new Consumer("UnixPipes.write(Path, Publisher, PipeAccess)", text, this::throughAGroupsSocket),
                 new Consumer("ChannelWriter.write(String, long, Flux, Function)", text, this::throughAChannel),
                 new Consumer(
                         "ChannelWriter.write(String, long, String, Flux, Function)", text, this::throughANamedChannel),
@@ -188,6 +190,13 @@ class ByteConsumersTest {
         return Mono.defer(() -> {
             Path socket = directory.resolve("socket" + pipes.incrementAndGet());
             return both(UnixPipes.write(socket, bytes), UnixPipes.read(socket));
+        });
+    }
+
+    private Mono<?> throughAGroupsSocket(Flux<ByteBuffer> bytes) {
+        return Mono.defer(() -> {
+            Path socket = directory.resolve("socket" + pipes.incrementAndGet());
+            return both(UnixPipes.write(socket, bytes, PipeAccess.groupReads()), UnixPipes.read(socket));
         });
     }
 

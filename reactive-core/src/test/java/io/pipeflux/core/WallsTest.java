@@ -182,6 +182,7 @@ class WallsTest {
                         "DirectoryChannel",
                         "ResourceConfig",
                         "NamedPipes",
+                        "PipeAccess",
                         "PipeChannels",
                         "PipeOptions",
                         "PipeWrite",

@@ -1,10 +1,16 @@
 package io.pipeflux.core.agent;
 
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.job.HyperparametersConfig;
 import io.pipeflux.core.job.InputDataConfig;
 import io.pipeflux.core.job.ResourceConfig;
+import io.pipeflux.core.pipe.PipeAccess;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -20,15 +26,61 @@ record AgentConfig(
         Map<String, String> hyperparameters,
         @Nullable ResourceConfig hosts) {
 
-    /** Writes {@code inputdataconfig.json} last, so that a trainer that waits for it finds all files. */
-    void write(Path directory) throws IOException {
-        HyperparametersConfig.of(hyperparameters).write(directory);
-        if (hosts != null) {
-            hosts.write(directory);
+    /** Files are made in this directory, which only the owner may enter. */
+    private static final String MADE = ".new";
+
+    /**
+     * Writes the files, each of which appears as a whole and with its final access. The channels appear last, so that a
+     * trainer that waits for them finds all files.
+     */
+    void write(Path directory, PipeAccess access) throws IOException {
+        Path made = directory.resolve(MADE);
+        remove(made);
+        FileAccess.createDirectory(made);
+        try {
+            write(made, directory, access);
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                remove(made);
+            } catch (IOException | RuntimeException more) {
+                e.addSuppressed(more);
+            }
+            throw e;
         }
+        remove(made);
+    }
+
+    private void write(Path made, Path directory, PipeAccess access) throws IOException {
+        HyperparametersConfig.of(hyperparameters).write(made);
+        if (hosts != null) {
+            hosts.write(made);
+        }
+        publish(made, directory, access);
         Map<String, Map<String, String>> described = new LinkedHashMap<>();
         channels.forEach(channel -> described.put(channel.name(), settings(channel.description())));
-        InputDataConfig.of(described).write(directory);
+        InputDataConfig.of(described).write(made);
+        publish(made, directory, access);
+    }
+
+    private static void publish(Path made, Path directory, PipeAccess access) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(made)) {
+            for (Path file : files) {
+                access.grant(file);
+                Files.move(file, directory.resolve(file.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+    }
+
+    /** Removes the directory, which a killed agent may have left, or whatever else has its name. */
+    private static void remove(Path made) throws IOException {
+        if (Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(made)) {
+                for (Path file : files) {
+                    Files.delete(file);
+                }
+            }
+        }
+        Files.deleteIfExists(made);
     }
 
     private static Map<String, String> settings(AgentChannel.Description description) {

@@ -2,9 +2,9 @@ package io.pipeflux.core.agent;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.ProcessLock;
+import io.pipeflux.core.pipe.PipeAccess;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -27,10 +27,11 @@ final class AgentLock implements Closeable {
     /**
      * Takes the lock, and creates the directory if it does not exist.
      *
+     * @param access who may enter the directory; the lock's file is the owner's in any case
      * @throws PipeException if another agent holds the lock
      */
-    static AgentLock take(Path mlRoot) throws IOException {
-        Path path = Files.createDirectories(mlRoot.resolve("input")).resolve(FILE);
+    static AgentLock take(Path mlRoot, PipeAccess access) throws IOException {
+        Path path = access.createDirectories(mlRoot.resolve("input")).resolve(FILE);
         ProcessLock lock = ProcessLock.tryTake(path);
         if (lock == null) {
             throw PipeException.of(

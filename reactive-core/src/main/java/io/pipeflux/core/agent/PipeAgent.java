@@ -10,9 +10,9 @@ import io.pipeflux.core.internal.OptionValues;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
+import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.core.pipe.PipeWrite;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -60,6 +60,7 @@ public final class PipeAgent {
         private Function<Flux<PipeWrite>, Flux<PipeWrite>> repeat = PipeOperators.repeat();
         private Map<String, String> hyperparameters = Map.of();
         private @Nullable ResourceConfig hosts = ONE_HOST;
+        private PipeAccess access = PipeAccess.owner();
         private Consumer<EpochWritten> onEpoch = epoch -> {};
         private Publisher<?> stop = Flux.never();
 
@@ -155,6 +156,17 @@ public final class PipeAgent {
     }
 
     /**
+     * Sets who may use the pipes, their reports, the configuration files, and the directories that the agent creates.
+     * Defaults to {@link PipeAccess#owner}, so trainer and agent run as one user. If the trainer runs as another user,
+     * both need a group in common. Directories that exist are left as they are, and the lock's file is always the
+     * owner's.
+     */
+    public PipeAgent access(PipeAccess access) {
+        Objects.requireNonNull(access, "access");
+        return with(to -> to.access = access);
+    }
+
+    /**
      * Stops the agent at a signal. In contrast to a cancel, {@link #run} then completes or fails, and does so only
      * after all readers are released and all pipes are removed. Defaults to never.
      *
@@ -235,12 +247,13 @@ public final class PipeAgent {
             if (ended) {
                 return null;
             }
-            AgentLock taken = AgentLock.take(values.mlRoot);
+            AgentLock taken = AgentLock.take(values.mlRoot, values.access);
             lock = taken; // set before anything else can fail, so that end() releases it
-            ChannelWriter into = ChannelWriter.into(Files.createDirectories(values.mlRoot.resolve("input/data")));
+            ChannelWriter into = ChannelWriter.into(
+                    values.access.createDirectories(values.mlRoot.resolve("input/data")), values.access);
             values.channels.keySet().forEach(into::removeLeftOvers);
             new AgentConfig(values.channels.values(), values.hyperparameters, values.hosts)
-                    .write(values.mlRoot.resolve("input/config"));
+                    .write(values.access.createDirectories(values.mlRoot.resolve("input/config")), values.access);
             writer = into;
             return into;
         }

@@ -1,11 +1,12 @@
 package io.pipeflux.core.internal;
 
 import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -64,7 +65,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Locks a file by fcntl(2), as the JDK does. The file is created if it does not exist. Does not wait.
+     * Locks a file by fcntl(2), as the JDK does. The file is created if it does not exist, for its owner only. Does
+     * not wait.
      *
      * @return the lock, or null if another process, or other code in this one, holds it
      * @throws IOException if the path is not a regular file, such as a symbolic link, or if it cannot be locked
@@ -101,43 +103,17 @@ public final class ProcessLock implements Closeable {
      */
     private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
         try {
-            return key.equals(keyOf(file)) && isOpenHere(key);
+            return key.equals(keyOf(file)) && (!OpenFiles.areKnown() || OpenFiles.descriptorOf(key) != null);
         } catch (IOException | RuntimeException | Error e) {
             lock.close();
             throw e;
         }
     }
 
-    /**
-     * Returns whether this process has a file open. Returns true if this cannot be determined, for example without
-     * /proc.
-     */
-    private static boolean isOpenHere(Object key) throws IOException {
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path descriptor : descriptors) {
-                if (isFile(descriptor, key)) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (NoSuchFileException e) {
-            return true;
-        }
-    }
-
-    private static boolean isFile(Path descriptor, Object key) throws IOException {
-        try {
-            return key.equals(
-                    Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey());
-        } catch (NoSuchFileException e) {
-            return false; // closed in between
-        }
-    }
-
     private static void make(Path file) throws IOException {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             try {
-                Files.createFile(file);
+                FileAccess.createFile(file);
             } catch (FileAlreadyExistsException e) {
                 // another process created it, which is as good
             }
@@ -160,7 +136,7 @@ public final class ProcessLock implements Closeable {
     private static @Nullable Closeable byFcntl(Path file) throws IOException {
         Object key = keyOf(file);
         RandomAccessFile kept = FOREIGN.remove(key);
-        RandomAccessFile opened = kept == null ? new RandomAccessFile(file.toFile(), "rw") : kept;
+        RandomAccessFile opened = kept == null ? open(file) : kept;
         try {
             if (opened.getChannel().tryLock() != null) {
                 return opened;
@@ -174,6 +150,26 @@ public final class ProcessLock implements Closeable {
         }
         opened.close();
         return null;
+    }
+
+    private static RandomAccessFile open(Path file) throws IOException {
+        try {
+            return new RandomAccessFile(file.toFile(), "rw");
+        } catch (FileNotFoundException e) { // for any failure
+            if (Files.exists(file) && !Files.isWritable(file)) {
+                throw denied(file);
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the error for a lock file that another user has made. */
+    public static IOException denied(Path file) {
+        return new AccessDeniedException(
+                file.toString(),
+                null,
+                "a lock that another user may hold: " + Denied.explain(file.toString())
+                        + ". Run both as one user, or use another directory");
     }
 
     /**

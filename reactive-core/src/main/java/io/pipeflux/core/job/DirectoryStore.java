@@ -1,5 +1,6 @@
 package io.pipeflux.core.job;
 
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.Missing;
 import io.pipeflux.core.internal.ProcessLock;
 import java.io.IOException;
@@ -153,11 +154,7 @@ final class DirectoryStore implements CheckpointStore {
             requireLock(); // again, since writing may have taken long
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable e) {
-            try {
-                Files.deleteIfExists(temporary);
-            } catch (IOException more) {
-                e.addSuppressed(more);
-            }
+            FileAccess.removeAfter(e, temporary);
             throw e;
         }
         synchronise(directory);
@@ -168,7 +165,7 @@ final class DirectoryStore implements CheckpointStore {
      */
     private static void writeDurably(Path temporary, byte[] bytes) throws IOException {
         Files.createFile(temporary); // never through a link
-        try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
+        try (RandomAccessFile out = FileAccess.openCreated(temporary)) {
             for (int from = 0; from < bytes.length; from += CHUNK) {
                 out.write(bytes, from, Math.min(CHUNK, bytes.length - from));
             }

@@ -1,10 +1,14 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Denied;
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -86,6 +90,8 @@ final class JobFile {
             } catch (IOException notMissing) {
                 throw failed("could not be read: " + notMissing.getMessage(), notMissing);
             }
+        } catch (AccessDeniedException e) {
+            throw failed("may not be read: " + Denied.explain(path.toString()) + Denied.HELP, e);
         } catch (IOException e) {
             throw failed("could not be read: " + e, e);
         }
@@ -169,17 +175,30 @@ final class JobFile {
         throw failed("is wrong: expected a text as \"" + name + "\", but got " + value, null);
     }
 
-    /** Replaces the file as a whole: a process that polls for it sees either the whole new file or the old state. */
+    /**
+     * Replaces the file as a whole: a process that polls for it sees either the whole new file or the old state. Only
+     * the owner may use the new file.
+     */
     void write(Consumer<JsonGenerator> properties) throws IOException {
-        Path whole = Files.createDirectories(directory).resolve("." + path.getFileName() + ".new");
-        Files.deleteIfExists(whole); // never through a link or a pipe that has this name
-        try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        Path whole = FileAccess.OWNER.createDirectories(directory).resolve("." + path.getFileName() + ".new");
+        Files.deleteIfExists(whole);
+        FileAccess.createFile(whole); // never through a link or a pipe that has this name
+        try {
+            fill(whole, properties);
+            Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException | Error e) {
+            FileAccess.removeAfter(e, whole);
+            throw e;
+        }
+    }
+
+    private static void fill(Path whole, Consumer<JsonGenerator> properties) throws IOException {
+        try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
             json.writeStartObject();
             properties.accept(json);
             json.writeEndObject();
         }
-        Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Returns an exception whose message is the file's path and this predicate. */

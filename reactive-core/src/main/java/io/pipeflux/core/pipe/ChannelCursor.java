@@ -1,9 +1,9 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Denied;
 import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +104,7 @@ final class ChannelCursor {
                 return null;
             }
             Path pipe = PipeNames.pipe(options.directory(), channel, index);
-            if (Files.exists(pipe)) {
+            if (Denied.orExists(pipe)) {
                 return pipe;
             }
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);

@@ -26,19 +26,31 @@ public final class ChannelWriter {
     private static final Pattern CONTENT = Pattern.compile("[ -~]{1,128}");
 
     private final Path directory;
+    private final PipeAccess access;
     private final Set<Sinks.Empty<Void>> open = ConcurrentHashMap.newKeySet();
 
-    private ChannelWriter(Path directory) {
+    private ChannelWriter(Path directory, PipeAccess access) {
         this.directory = directory;
+        this.access = access;
     }
 
     /**
-     * Returns a writer of pipes in a directory.
+     * Returns a writer of pipes in a directory. Only readers of the same user can open the pipes.
      *
      * @param directory an existing directory; {@code /opt/ml/input/data} in a training container
      */
     public static ChannelWriter into(Path directory) {
-        return new ChannelWriter(directory);
+        return into(directory, PipeAccess.owner());
+    }
+
+    /**
+     * Returns a writer of pipes in a directory, for readers of another user, too.
+     *
+     * @param directory an existing directory that readers may enter
+     * @param access who may use the pipes and their reports
+     */
+    public static ChannelWriter into(Path directory, PipeAccess access) {
+        return new ChannelWriter(directory, Objects.requireNonNull(access, "access"));
     }
 
     /**
@@ -99,7 +111,7 @@ public final class ChannelWriter {
                 count.incrementAndGet();
                 return form.apply(object);
             }); // an object is requested after the previous one is written
-            WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get);
+            WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
             return PipeWriter.write(new Writing(pipe), bytes);
         });
     }

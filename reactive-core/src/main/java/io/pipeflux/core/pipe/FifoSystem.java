@@ -1,6 +1,7 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.FileAccess;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +21,13 @@ abstract class FifoSystem {
 
     private static final Logger log = Loggers.getLogger(FifoSystem.class);
 
-    /** Creates a FIFO. Fails if the path exists. */
+    /** Creates a FIFO that only its owner may open. Fails if the path exists. */
     abstract void create(Path fifo) throws IOException;
+
+    /** Gives this access to a file of this process. */
+    void grant(Path file, FileAccess access) throws IOException {
+        access.grant(file);
+    }
 
     abstract PipeSide readSide(Path fifo);
 

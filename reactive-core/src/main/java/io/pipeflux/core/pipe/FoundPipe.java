@@ -3,6 +3,7 @@ package io.pipeflux.core.pipe;
 import io.pipeflux.core.PipeException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -130,6 +131,9 @@ final class FoundPipe implements Closeable {
         } catch (IOException e) {
             if (Files.notExists(reportPath)) {
                 return; // removed meanwhile
+            }
+            if (e instanceof AccessDeniedException) {
+                throw PathKind.explain("could not read the report of the pipe", e, path.toString());
             }
             throw unreadable(reportPath, e);
         }

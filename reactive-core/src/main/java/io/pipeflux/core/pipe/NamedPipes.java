@@ -14,7 +14,8 @@ public final class NamedPipes {
     private NamedPipes() {}
 
     /**
-     * Creates a FIFO, by a short blocking call on the caller's thread.
+     * Creates a FIFO that only its owner may open (mode 0600), by a short blocking call on the caller's thread. To give
+     * others access, call {@link PipeAccess#grant}.
      *
      * @throws PipeException if it could not be created, for example because the path already exists
      */

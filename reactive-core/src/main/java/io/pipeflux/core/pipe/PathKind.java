@@ -1,7 +1,9 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.Denied;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -68,6 +70,10 @@ enum PathKind {
     /** Returns an error that states which operation failed, and why. */
     static PipeException explain(String what, IOException e, String source) {
         String why = e.getMessage();
+        if (e instanceof AccessDeniedException denied && denied.getReason() == null) {
+            why = "permission denied: " + Denied.explain(denied.getFile()) + Denied.HELP;
+            return PipeException.of(what + ": " + why, source, null, e);
+        }
         if (e instanceof NoSuchFileException) {
             why = why + " does not exist";
         } else if (e instanceof FileSystemException failed && failed.getReason() == null) {

@@ -39,7 +39,7 @@ final class PlainFifoSystem extends FifoSystem {
 
     @Override
     void create(Path fifo) throws IOException {
-        Process mkfifo = new ProcessBuilder("mkfifo", fifo.toString())
+        Process mkfifo = new ProcessBuilder("mkfifo", "-m", "600", fifo.toString())
                 .redirectErrorStream(true)
                 .start();
         String said = new String(mkfifo.getInputStream().readAllBytes(), Charset.defaultCharset());

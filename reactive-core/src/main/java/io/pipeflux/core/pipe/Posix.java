@@ -19,6 +19,7 @@ final class Posix {
 
     static final int ENOENT = 2;
     static final int ENXIO = 6;
+    static final int EACCES = 13;
     static final int EPIPE = 32;
 
     /** The result of {@link #read} and {@link #write} if the FIFO has no bytes or no room at present. */
@@ -30,12 +31,15 @@ final class Posix {
     private static final int O_WRONLY = 0x1;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_PATH = 0x200000;
     private static final int F_SETPIPE_SZ = 1031;
     private static final int ENOSYS = 38;
 
     /** The number of statx(2). C libraries before 2018 do not have a function for it. */
     private static final Map<String, NativeLong> STATX =
             Map.of("amd64", new NativeLong(332), "aarch64", new NativeLong(291));
+
+    private static final Map<String, Integer> O_NOFOLLOW = Map.of("amd64", 0x20000, "aarch64", 0x8000);
 
     private static final int STATX_BYTES = 256;
     private static final int STATX_BORN = 80; // the offset of stx_btime: seconds, nanoseconds
@@ -69,9 +73,22 @@ final class Posix {
         return call("open", fifo, () -> open(fifo.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
     }
 
-    /** Opens an existing file. Never waits, even if the file was replaced by a FIFO. */
+    /** Opens an existing file. Never waits, even if the file was replaced by a FIFO, and fails at a symbolic link. */
     static int openLockFile(Path file) throws ErrnoException {
-        return call("open", file, () -> open(file.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
+        return call("open", file, () -> open(file.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | notFollow(), 0));
+    }
+
+    /**
+     * Opens a file of any kind, only to look at it and to set its attributes through {@link #path}. If it is a symbolic
+     * link, the link itself is opened.
+     */
+    static int openItself(Path file) throws ErrnoException {
+        return call("open", file, () -> open(file.toString(), O_PATH | O_CLOEXEC | notFollow(), 0));
+    }
+
+    /** Returns no flag for a processor whose flags are unknown: another flag could have that number. */
+    private static int notFollow() {
+        return O_NOFOLLOW.getOrDefault(System.getProperty("os.arch"), 0);
     }
 
     /**
@@ -96,8 +113,9 @@ final class Posix {
         }
     }
 
+    /** Creates a FIFO that only its owner may open. */
     static void makeFifo(Path fifo) throws ErrnoException {
-        call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0666)); // the umask applies, as for the command mkfifo
+        call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0600)); // the umask can only take from this
     }
 
     /** Returns the time of a file's creation in nanoseconds since 1970, or null if kernel or file system lack it. */

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -41,6 +43,17 @@ final class PosixFifoSystem extends FifoSystem {
         Posix.makeFifo(fifo);
     }
 
+    /** Opens the file first, so that no other one, and no link, can take its name in between. */
+    @Override
+    void grant(Path file, FileAccess access) throws IOException {
+        int fd = Posix.openItself(file);
+        try {
+            access.grantOpened(Posix.path(fd), file);
+        } finally {
+            Posix.closeQuietly(fd);
+        }
+    }
+
     @Override
     PipeSide readSide(Path fifo) {
         return new ReadSide(fifo, mayBlock);
@@ -65,7 +78,12 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     private static @Nullable Closeable flock(Path file) throws IOException {
-        int fd = Posix.openLockFile(file);
+        int fd;
+        try {
+            fd = Posix.openLockFile(file);
+        } catch (Posix.ErrnoException e) {
+            throw e.errno() == Posix.EACCES ? ProcessLock.denied(file) : e;
+        }
         boolean locked = false;
         try {
             locked = Posix.tryFlock(fd);
@@ -187,7 +205,7 @@ final class PosixFifoSystem extends FifoSystem {
                 if (e.errno() == Posix.ENOENT) {
                     throw new NoSuchFileException(fifo.toString());
                 }
-                throw e;
+                throw e.errno() == Posix.EACCES ? new AccessDeniedException(fifo.toString()) : e;
             }
         }
 
@@ -256,6 +274,9 @@ final class PosixFifoSystem extends FifoSystem {
                 try {
                     return Posix.openForWriting(fifo);
                 } catch (Posix.ErrnoException e) {
+                    if (e.errno() == Posix.EACCES) {
+                        throw new AccessDeniedException(fifo.toString());
+                    }
                     if (e.errno() != Posix.ENXIO) {
                         throw e;
                     }

@@ -1,8 +1,11 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.FileAccess;
 import java.io.Closeable;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,15 +28,20 @@ final class ReportFile implements Closeable {
         this.file = file;
     }
 
-    /** Writes a new file, then replaces an existing file of that name as a whole. */
-    static ReportFile create(Path path, PipeReport report) throws IOException {
+    /**
+     * Writes a new file, then replaces an existing file of that name as a whole.
+     *
+     * @param access who may read the report
+     */
+    static ReportFile create(Path path, PipeReport report, FileAccess access) throws IOException {
         Path whole = PipeNames.temporary(path);
         Files.deleteIfExists(whole);
-        Files.createFile(whole); // fails at a link that another program may have created
+        FileAccess.createFile(whole); // fails at a link that another program may have created
         RandomAccessFile file = null;
         try {
-            file = new RandomAccessFile(whole.toFile(), "rw");
+            file = FileAccess.openCreated(whole);
             write(path, file, report);
+            access.grant(whole);
             Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return new ReportFile(path, file);
         } catch (IOException | RuntimeException | Error e) {
@@ -52,7 +60,14 @@ final class ReportFile implements Closeable {
         if (!Files.isRegularFile(path)) { // opening a FIFO would wait
             PathKind.REGULAR.require(path);
         }
-        return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
+        try {
+            return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
+        } catch (FileNotFoundException e) { // for any failure
+            if (Files.exists(path) && !Files.isReadable(path)) {
+                throw new AccessDeniedException(path.toString());
+            }
+            throw e;
+        }
     }
 
     /** Updates the file in place, by one write of the same length. */

@@ -1,12 +1,14 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.Missing;
 import io.pipeflux.core.internal.ProcessLock;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *   .train-pipe_mode-claim    locked by the process that waits for the next pipe; not a file of PipeModeDataset.
  *                             The kernel releases the lock if that process is killed
  * </pre>
+ *
+ * <p>Only their owner may use these files, so the processes that share them run as one user.
  */
 final class SharedEpochState implements EpochState {
 
@@ -43,7 +47,7 @@ final class SharedEpochState implements EpochState {
 
     @Override
     public synchronized long claim() throws IOException {
-        Files.createDirectories(directory);
+        FileAccess.OWNER.createDirectories(directory);
         ProcessLock taken = ProcessLock.tryTake(file("claim"));
         if (taken == null) {
             return HELD;
@@ -67,8 +71,9 @@ final class SharedEpochState implements EpochState {
         Closeable lock = lock();
         try {
             requireClaim();
-            Files.deleteIfExists(whole); // never through a link or a pipe that has this name
-            Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            Files.deleteIfExists(whole);
+            FileAccess.createFile(whole); // never through a link or a pipe that has this name
+            Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             lock.close();

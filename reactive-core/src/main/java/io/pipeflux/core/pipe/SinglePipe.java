@@ -1,7 +1,7 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.Denied;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +21,8 @@ class SinglePipe implements PipeSource {
     }
 
     @Override
-    public @Nullable Path find() {
-        return Files.exists(path) ? path : null;
+    public @Nullable Path find() throws IOException {
+        return Denied.orExists(path) ? path : null;
     }
 
     @Override

@@ -56,13 +56,26 @@ public final class UnixPipes {
      * the bytes fail, the result fails with their error, which is also sent to the reader. A cancel closes the socket
      * and releases the thread, even while it waits. The reader then fails, because its writer was lost.
      *
-     * <p>It fails with a {@link io.pipeflux.core.PipeException} if another file or another writer is at the path.
+     * <p>Only readers of the same user can connect. It fails with a {@link io.pipeflux.core.PipeException} if another
+     * file or another writer is at the path.
      *
-     * @param socket the path of the socket, at most 106 bytes
+     * @param socket the path of the socket, at most 99 bytes: it is made in a directory beside it, which only its owner
+     *     may enter, and then renamed
      * @throws IllegalArgumentException if the path is longer
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes) {
-        return PipeWriter.write(new SocketTarget(UnixSockets.require(socket)), bytes);
+        return write(socket, bytes, PipeAccess.owner());
+    }
+
+    /**
+     * Writes bytes as the other method does, to a reader that may run as another user.
+     *
+     * @param socket the path of the socket, at most 99 bytes
+     * @param access who may connect. Whoever connects has to write, so the socket of a group has mode 0660 in any case
+     * @throws IllegalArgumentException if the path is longer
+     */
+    public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes, PipeAccess access) {
+        return PipeWriter.write(new SocketTarget(UnixSockets.requireForWriter(socket), access), bytes);
     }
 
     private static final class SocketSource extends SinglePipe {
@@ -80,13 +93,16 @@ public final class UnixPipes {
 
     private static final class SocketTarget extends PipeTarget.Existing {
 
-        SocketTarget(Path path) {
+        private final PipeAccess access;
+
+        SocketTarget(Path path, PipeAccess access) {
             super(path);
+            this.access = access;
         }
 
         @Override
         public PipeSide side(Path pipe) {
-            return UnixSockets.writeSide(pipe);
+            return UnixSockets.writeSide(pipe, access.files());
         }
     }
 }

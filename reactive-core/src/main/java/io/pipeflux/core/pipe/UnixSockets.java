@@ -2,6 +2,7 @@ package io.pipeflux.core.pipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pipeflux.core.internal.FileAccess;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -12,12 +13,14 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.List;
+import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +36,19 @@ final class UnixSockets {
         return new ReadSide(path);
     }
 
-    static PipeSide writeSide(Path path) {
-        return new WriteSide(path);
+    static PipeSide writeSide(Path path, FileAccess access) {
+        return new WriteSide(path, access);
+    }
+
+    /** Fails if the path is too long for a writer, which makes the socket in a directory beside it. */
+    static Path requireForWriter(Path path) {
+        int more = bytes(made(path)) - bytes(path);
+        return require(path, MAX_PATH_BYTES - more);
+    }
+
+    /** Returns the path at which a socket is made before it is renamed to its final name. */
+    private static Path made(Path socket) {
+        return socket.resolveSibling("." + socket.getFileName() + ".new").resolve("s");
     }
 
     private enum Attempt {
@@ -48,19 +62,25 @@ final class UnixSockets {
     /** Tries to connect, without waiting. */
     private static Attempt connect(SocketChannel socket, Path path) throws IOException {
         socket.configureBlocking(false); // otherwise it waits while too many others wait
-        Object before = identity(path);
         try {
             return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
         } catch (ConnectException e) { // refused
             return Attempt.NOBODY;
         } catch (SocketException e) {
-            if (Files.isWritable(path)) {
-                return Attempt.BUSY; // EAGAIN, which JDK 17 throws; or the socket was made after the attempt
-            }
-            if (before != null && before.equals(identity(path))) {
-                throw e; // otherwise, the socket was removed or replaced meanwhile
-            }
+            return whyNot(path, e);
+        }
+    }
+
+    /** EAGAIN, EACCES and ENOENT are one type of exception. What may be done with the file now tells them apart. */
+    private static Attempt whyNot(Path path, SocketException e) throws IOException {
+        try {
+            path.getFileSystem().provider().checkAccess(path, AccessMode.WRITE);
+            return Attempt.BUSY; // or the socket was made after the attempt
+        } catch (NoSuchFileException removed) {
             return Attempt.NOBODY;
+        } catch (AccessDeniedException denied) {
+            denied.addSuppressed(e);
+            throw denied;
         }
     }
 
@@ -83,22 +103,20 @@ final class UnixSockets {
 
     /** Fails if the path is too long for any socket: a reader would wait for it in vain. */
     static Path require(Path path) {
-        int bytes = path.toString().getBytes(UTF_8).length;
-        if (bytes > MAX_PATH_BYTES) {
-            throw new IllegalArgumentException("expected the path of a socket, which has at most " + MAX_PATH_BYTES
+        return require(path, MAX_PATH_BYTES);
+    }
+
+    private static int bytes(Path path) {
+        return path.toString().getBytes(UTF_8).length;
+    }
+
+    private static Path require(Path path, int most) {
+        int bytes = bytes(path);
+        if (bytes > most) {
+            throw new IllegalArgumentException("expected the path of a socket, which has at most " + most
                     + " bytes, but got " + bytes + " bytes: use a shorter path (" + path + ")");
         }
         return path;
-    }
-
-    /** Returns a value that differs for another file of the same name; null if no file has the name. */
-    private static @Nullable Object identity(Path path) throws IOException {
-        try {
-            BasicFileAttributes file = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return List.of(file.fileKey(), file.lastModifiedTime());
-        } catch (NoSuchFileException e) {
-            return null;
-        }
     }
 
     private static boolean isListenedAt(Path path) throws IOException {
@@ -144,11 +162,13 @@ final class UnixSockets {
     private static final class WriteSide extends PipeSide {
 
         private final Path path;
+        private final FileAccess access;
         private @Nullable SocketLobby lobby;
         private @Nullable SocketFrames frames;
 
-        WriteSide(Path path) {
+        WriteSide(Path path, FileAccess access) {
             this.path = path;
+            this.access = access;
         }
 
         @Override
@@ -181,9 +201,36 @@ final class UnixSockets {
                 }
             })) {
                 removeLeftOver();
-                server.bind(UnixDomainSocketAddress.of(path));
+                bind(server);
                 return name.identity();
             }
+        }
+
+        /** Makes the socket, to which nobody can connect before it has its group and mode. */
+        private void bind(ServerSocketChannel server) throws IOException {
+            Path made = made(path);
+            removeMade(made);
+            FileAccess.createDirectory(directoryOf(made));
+            AllSteps steps = new AllSteps(null);
+            steps.run(() -> {
+                server.bind(UnixDomainSocketAddress.of(made));
+                access.grant(made);
+                Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
+            });
+            steps.run(() -> removeMade(made));
+            steps.rethrow();
+        }
+
+        /** Removes what a killed writer may have left, which is not followed if it is a link. */
+        private static void removeMade(Path made) throws IOException {
+            if (Files.isDirectory(directoryOf(made), LinkOption.NOFOLLOW_LINKS)) {
+                Files.deleteIfExists(made);
+                Files.delete(directoryOf(made));
+            }
+        }
+
+        private static Path directoryOf(Path made) {
+            return Objects.requireNonNull(made.getParent(), "the socket's own directory");
         }
 
         private SocketLobby releasedByClose(SocketLobby waiting) throws IOException {

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * only before the report has an end:
  *
  * <pre>
- *   make:    .train_0.new is created, and its identity is read
+ *   make:    .train_0.new is created and given to its group, and its identity is read
  *            .train_0.end is written, "not ended"          with its final length: a full disk is detected here
  *            .train_0.new becomes train_0                  now readers can open it
  *   report:  train_0 becomes .train_0.old                  now no reader can open it
@@ -43,6 +44,7 @@ final class WrittenPipe {
     private final @Nullable String content;
     private final LongSupplier objects;
     private final Path pipe;
+    private final FileAccess access;
 
     private @Nullable PipeIdentity identity; // null before the pipe is created
     private @Nullable PipeReport report;
@@ -53,13 +55,21 @@ final class WrittenPipe {
      *
      * @param content the name of the channel's content in the report, or null
      * @param objects returns the number of objects written so far
+     * @param access who may read the pipe and its report
      */
-    WrittenPipe(Path directory, String channel, long index, @Nullable String content, LongSupplier objects) {
+    WrittenPipe(
+            Path directory,
+            String channel,
+            long index,
+            @Nullable String content,
+            LongSupplier objects,
+            FileAccess access) {
         this.directory = directory;
         this.channel = channel;
         this.index = index;
         this.content = content;
         this.objects = objects;
+        this.access = access;
         this.pipe = PipeNames.pipe(directory, channel, index);
     }
 
@@ -87,9 +97,10 @@ final class WrittenPipe {
     /** Writes the report, then renames the FIFO to its final name. */
     private void put(Path made) throws IOException {
         Path reportPath = PipeNames.endFile(directory, channel, index);
+        FifoSystem.ofThisMachine().grant(made, access);
         PipeIdentity fifo = PipeIdentity.of(made);
         PipeReport begun = PipeReport.begun(UUID.randomUUID().toString(), fifo, content);
-        ReportFile written = ReportFile.create(reportPath, begun);
+        ReportFile written = ReportFile.create(reportPath, begun, access);
         awaitTick();
         AllSteps undo = new AllSteps(null);
         undo.run(() -> Files.move(made, pipe, StandardCopyOption.ATOMIC_MOVE));

@@ -1,6 +1,7 @@
 package io.pipeflux.core.agent;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.pipe.PipeAccess;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -14,7 +15,7 @@ final class AgentLockMain {
 
     public static void main(String[] args) throws IOException, InterruptedException {
         try {
-            AgentLock.take(Path.of(args[0]));
+            AgentLock.take(Path.of(args[0]), PipeAccess.owner());
             System.out.println("taken");
         } catch (PipeException e) {
             System.out.println(e.getMessage());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.suite.ForkedJvm;
@@ -32,7 +33,7 @@ class AgentLockTest {
     }
 
     private static void assertRefusedHere(Path root) {
-        assertThatThrownBy(() -> AgentLock.take(root))
+        assertThatThrownBy(() -> AgentLock.take(root, PipeAccess.owner()))
                 .isInstanceOf(PipeException.class)
                 .hasMessage(refusal(root));
     }
@@ -50,7 +51,7 @@ class AgentLockTest {
 
     @Test
     void aSecondAgentOfTheSameProcessIsRefusedAndOneOfAnotherProcessStillIs() throws Exception {
-        try (AgentLock first = AgentLock.take(mlRoot)) {
+        try (AgentLock first = AgentLock.take(mlRoot, PipeAccess.owner())) {
             assertThat(first).isNotNull();
             assertRefusedHere(mlRoot);
             assertRefusedHere(mlRoot);
@@ -64,7 +65,7 @@ class AgentLockTest {
     @Test
     void aDirectoryIsKnownByAnyNameAndAfterItWasMoved() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), mlRoot);
-        try (AgentLock first = AgentLock.take(mlRoot)) {
+        try (AgentLock first = AgentLock.take(mlRoot, PipeAccess.owner())) {
             assertThat(first).isNotNull();
             assertRefusedHere(link);
             assertRefusedElsewhere(link);
@@ -110,10 +111,10 @@ class AgentLockTest {
         try (ForkedJvm other = ForkedJvm.run(AgentLockMain.class, mlRoot)) {
             assertThat(other.readLine()).isEqualTo("taken");
             String pid = Files.readString(mlRoot.resolve("input/.agent.lock"));
-            assertThatThrownBy(() -> AgentLock.take(mlRoot))
+            assertThatThrownBy(() -> AgentLock.take(mlRoot, PipeAccess.owner()))
                     .isInstanceOf(PipeException.class)
                     .hasMessage("another agent fills this directory: process " + pid + " (" + mlRoot + ")");
         }
-        AgentLock.take(mlRoot).close();
+        AgentLock.take(mlRoot, PipeAccess.owner()).close();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import java.nio.ByteBuffer;
@@ -89,7 +90,7 @@ class PipeAgentCancelTest {
                     .pollInterval(Duration.ofMillis(5))
                     .ignoreExceptions()
                     .until(() -> {
-                        AgentLock.take(root).close();
+                        AgentLock.take(root, PipeAccess.owner()).close();
                         return true;
                     });
         }

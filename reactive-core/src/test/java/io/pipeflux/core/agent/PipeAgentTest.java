@@ -201,6 +201,33 @@ class PipeAgentTest {
     }
 
     @Test
+    void aLinkUnderTheNameOfATemporaryFileIsNotFollowed() throws Exception {
+        Path victims = Files.createDirectory(root.resolve("victims"));
+        Path victim = Files.writeString(victims.resolve("hyperparameters.json"), "somebody else's");
+        Path config = Files.createDirectories(root.resolve("input/config"));
+        Path data = Files.createDirectories(root.resolve("input/data"));
+        Files.createSymbolicLink(config.resolve(".new"), victims);
+        for (String name : List.of(".train_0.new", ".train_0.end.tmp", ".train_0.end")) {
+            Files.createSymbolicLink(data.resolve(name), victim);
+        }
+        assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("is a symbolic link");
+        for (String name : List.of(".train_0.new", ".train_0.end.tmp", ".train_0.end")) {
+            Files.delete(data.resolve(name));
+        }
+        Disposable agent = agent().channel("train", Flux.empty()).run().subscribe();
+        endless.add(agent);
+        agents.awaitPipe("train_0");
+        agent.dispose();
+        assertThat(config("hyperparameters.json")).isEqualTo("{}");
+        assertThat(victim).content().isEqualTo("somebody else's");
+        try (Stream<Path> files = Files.list(victims)) {
+            assertThat(files).containsExactly(victim);
+        }
+    }
+
+    @Test
     void tellsTheTrainerHowItsChannelsAreMadeAndWhoItsHostsAre() throws Exception {
         Disposable agent = agent().channel(
                         AgentChannel.of("train", Flux.empty()).sharded(true).wrapped(true))

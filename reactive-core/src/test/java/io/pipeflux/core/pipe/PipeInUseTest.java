@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,7 +40,7 @@ class PipeInUseTest extends PipeDirectoryTest {
     }
 
     private WrittenPipe madePipe(long index) throws IOException {
-        WrittenPipe written = new WrittenPipe(directory, "train", index, "content", () -> 1);
+        WrittenPipe written = new WrittenPipe(directory, "train", index, "content", () -> 1, FileAccess.OWNER);
         written.make();
         return written;
     }

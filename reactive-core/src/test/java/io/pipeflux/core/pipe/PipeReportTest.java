@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.pipe.PipeReport.End;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,7 +66,7 @@ class PipeReportTest {
         if (report.format() == 0 && end != null) {
             new EarlierReport(end.bytes(), end.objects(), end.error()).write(written);
         } else {
-            ReportFile.create(written, report).close();
+            ReportFile.create(written, report, FileAccess.OWNER).close();
         }
         assertThat(written).hasBinaryContent(file(name));
     }

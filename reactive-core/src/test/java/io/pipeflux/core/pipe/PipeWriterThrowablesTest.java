@@ -3,6 +3,7 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -52,7 +53,7 @@ class PipeWriterThrowablesTest {
     @MethodSource("throwables")
     void whateverASourceThrowsTheWriterSignalsAndItsReaderFails(Where where, Throwable thrown) {
         Publisher<ByteBuffer> source = subscriber -> subscribe(subscriber, where, thrown);
-        WrittenPipe pipe = new WrittenPipe(directory, "train", 0, null, () -> 0);
+        WrittenPipe pipe = new WrittenPipe(directory, "train", 0, null, () -> 0, FileAccess.OWNER);
         CompletableFuture<PipeWrite> writing =
                 PipeWriter.write(target(pipe), source).toFuture();
         CompletableFuture<ByteBuffer> reading = PipeChannels.create(PipeOptions.directory(directory))

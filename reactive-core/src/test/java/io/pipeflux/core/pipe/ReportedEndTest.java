@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.pipe.PipeReport.End;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
@@ -106,7 +107,7 @@ class ReportedEndTest {
     }
 
     private WrittenPipe madePipe(long index) throws IOException {
-        WrittenPipe written = new WrittenPipe(directory, "train", index, CONTENT, () -> 1);
+        WrittenPipe written = new WrittenPipe(directory, "train", index, CONTENT, () -> 1, FileAccess.OWNER);
         written.make();
         made.add(written);
         return written;
@@ -519,7 +520,7 @@ class ReportedEndTest {
             }
         });
         CompletableFuture<String> epoch = read();
-        WrittenPipe closed = new WrittenPipe(directory, "train", 0, null, () -> 1);
+        WrittenPipe closed = new WrittenPipe(directory, "train", 0, null, () -> 1, FileAccess.OWNER);
         PipeTarget target = new PipeTarget() {
             @Override
             public Path prepare() throws IOException {

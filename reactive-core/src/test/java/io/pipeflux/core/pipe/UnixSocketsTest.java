@@ -41,13 +41,20 @@ class UnixSocketsTest {
         assertThatThrownBy(() -> UnixPipes.read(path))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(path.toString());
-        assertThatThrownBy(() -> UnixPipes.write(path, Flux.empty())).isInstanceOf(IllegalArgumentException.class);
-        Path longest = directory.resolve("x".repeat(106 - directory.toString().getBytes(UTF_8).length - 1));
+        assertThatThrownBy(() -> UnixPipes.write(ofBytes(100, directory), Flux.empty()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at most 99 bytes, but got 100 bytes");
+        assertThat(UnixPipes.read(ofBytes(106, directory))).isNotNull(); // of a writer that binds it directly
+        Path longest = ofBytes(99, directory);
         assertThat(UnixPipes.write(longest, Flux.just(UTF_8.encode("abc")))
                         .zipWith(UnixPipes.read(longest).count())
                         .block()
                         .getT2())
                 .isEqualTo(1);
+    }
+
+    private static Path ofBytes(int bytes, Path directory) {
+        return directory.resolve("x".repeat(bytes - directory.toString().getBytes(UTF_8).length - 1));
     }
 
     private static void comeAndGo(Path path) {

@@ -42,7 +42,7 @@ class VanishingPipeTest extends PipeDirectoryTest {
         AtomicInteger ends = new AtomicInteger();
         SinglePipe vanishing = new SinglePipe(pipe) {
             @Override
-            public @Nullable Path find() {
+            public @Nullable Path find() throws IOException {
                 Path found = super.find();
                 if (found == null) {
                     NamedPipes.create(pipe);

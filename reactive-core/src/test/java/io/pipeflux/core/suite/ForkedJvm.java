@@ -66,6 +66,13 @@ public final class ForkedJvm implements AutoCloseable {
         return start(java(heapMebibytes, onOutOfMemory, classPath(), main, arguments));
     }
 
+    /** Runs a class's {@code main} with a umask, such as {@code 022}. */
+    public static ForkedJvm runWithUmask(String umask, Class<?> main, Object... arguments) {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "umask " + umask + "; exec \"$@\"", "sh"));
+        command.addAll(java(64, "-XX:+ExitOnOutOfMemoryError", classPath(), main, arguments));
+        return start(command);
+    }
+
     private static String classPath() {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
@@ -86,9 +93,30 @@ public final class ForkedJvm implements AutoCloseable {
      */
     public static ForkedJvm runUnprivileged(List<Class<?>> used, Class<?> main, Object... arguments)
             throws IOException {
-        if (!System.getProperty("user.name").equals("root")) {
+        if (!isRoot()) {
             return run(main, arguments);
         }
+        return runAs(NOBODY, "--clear-groups", used, main, arguments);
+    }
+
+    /** Whether this process may run others as any user. */
+    public static boolean isRoot() {
+        return System.getProperty("user.name").equals("root");
+    }
+
+    /**
+     * Runs a class's {@code main} as a user of this number, whose group has the same number, and who is in one group
+     * more. Only for root.
+     *
+     * @param used a class of each jar that the main class needs beside its own
+     */
+    public static ForkedJvm runAs(int user, int group, List<Class<?>> used, Class<?> main, Object... arguments)
+            throws IOException {
+        return runAs(user, "--groups=" + group, used, main, arguments);
+    }
+
+    private static ForkedJvm runAs(int user, String groups, List<Class<?>> used, Class<?> main, Object... arguments)
+            throws IOException {
         Path copy = Files.createTempDirectory("pipeflux-class-path");
         StringBuilder classPath = new StringBuilder();
         for (Class<?> one : Stream.concat(Stream.of(main), used.stream()).toList()) {
@@ -98,10 +126,13 @@ public final class ForkedJvm implements AutoCloseable {
             copy(from, to);
             classPath.append(to).append(':');
         }
-        List<String> command =
-                new ArrayList<>(List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
-        command.addAll(java(64, "-XX:+ExitOnOutOfMemoryError", classPath.toString(), main, arguments));
+        List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=" + user, "--regid=" + user, groups));
+        Path temporary = Files.createDirectory(copy.resolve("tmp")); // users without a name would share JNA's
+        List<String> java = java(64, "-XX:+ExitOnOutOfMemoryError", classPath.toString(), main, arguments);
+        java.add(1, "-Djava.io.tmpdir=" + temporary);
+        command.addAll(java);
         allowAll(copy);
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxrwxrwx"));
         ForkedJvm jvm = start(command);
         jvm.copy = copy;
         return jvm;

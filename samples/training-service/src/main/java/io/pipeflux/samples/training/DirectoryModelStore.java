@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /** Keeps a model in a directory, as {@code model.json}. */
 final class DirectoryModelStore implements ModelStore {
@@ -25,13 +26,18 @@ final class DirectoryModelStore implements ModelStore {
             Files.createDirectories(directory);
         }
         Path file = directory.resolve(ModelJson.FILE);
-        Path whole = Files.createTempFile(directory, "." + ModelJson.FILE, ".tmp"); // half a model would be a model
+        // half a model would be a model; a new file, so the umask says who may read it, and no link is followed
+        Path whole = directory.resolve("." + ModelJson.FILE + "." + UUID.randomUUID() + ".tmp");
         try {
-            Files.writeString(whole, ModelJson.write(model));
-            Files.setPosixFilePermissions(whole, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.writeString(whole, ModelJson.write(model), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(whole);
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                Files.deleteIfExists(whole);
+            } catch (IOException more) {
+                e.addSuppressed(more);
+            }
+            throw e;
         }
         return file.toString();
     }

@@ -1,0 +1,61 @@
+package io.pipeflux.core.internal;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Explains why this process may not use a file. */
+public final class Denied {
+
+    /** What the user of a pipe can do, appended to the explanation. */
+    public static final String HELP = "; its writer can give access to a group of this process, by --pipe-mode 0640 and"
+            + " --pipe-group of pipe-agent, or by PipeAgent.access";
+
+    private static final int PERMISSIONS = 07777;
+
+    private Denied() {}
+
+    /** Returns whether the file exists. Links are followed. Fails if a directory of its path may not be entered. */
+    public static boolean orExists(Path file) throws IOException {
+        try {
+            Files.getAttribute(file, "isDirectory");
+            return true;
+        } catch (AccessDeniedException e) {
+            throw e;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns owner, group and mode of a file that could not be opened, or of the directory that may not be entered,
+     * and this process's user and groups.
+     */
+    public static String explain(@Nullable String file) {
+        Path denied = file == null ? null : Path.of(file).toAbsolutePath();
+        while (denied != null) {
+            try {
+                Map<String, Object> found = Files.readAttributes(denied, "unix:mode,uid,gid,owner,group");
+                return denied + " has owner " + principal(found.get("owner"), found.get("uid")) + ", group "
+                        + principal(found.get("group"), found.get("gid"))
+                        + String.format(
+                                Locale.ROOT,
+                                " and mode %04o",
+                                Integer.parseInt(String.valueOf(found.get("mode"))) & PERMISSIONS)
+                        + ", but this process has " + OwnProcess.identity();
+            } catch (IOException | RuntimeException e) {
+                denied = denied.getParent(); // may not be entered, or has no POSIX permissions
+            }
+        }
+        return file + " is closed to this process, which has " + OwnProcess.identity();
+    }
+
+    private static String principal(@Nullable Object name, @Nullable Object number) {
+        String text = String.valueOf(name);
+        return text.equals(String.valueOf(number)) ? text : text + " (" + number + ")";
+    }
+}
