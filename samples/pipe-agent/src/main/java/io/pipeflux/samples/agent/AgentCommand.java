@@ -150,8 +150,10 @@ public final class AgentCommand implements Callable<Integer> {
         if (run.channels().isEmpty()) {
             throw new InputException("expected a channel that this host has, but got none: " + notes);
         }
-        PipeAgent agent =
-                hosts.told().apply(PipeAgent.at(options.directory)).hyperparameters(options.hyperparameters(file));
+        PipeAgent agent = hosts.told()
+                .apply(PipeAgent.at(options.directory))
+                .hyperparameters(options.hyperparameters(file))
+                .access(options.access());
         return options.epochs == null ? agent : agent.epochs(options.epochs);
     }
 

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,6 +37,23 @@ final class AgentOptions {
             description = "where input/config and input/data are made, as /opt/ml in a training container")
     @SuppressWarnings("NullAway.Init") // by picocli
     Path directory;
+
+    @Option(
+            names = "--pipe-mode",
+            paramLabel = "0600|0640|0660",
+            defaultValue = "0600",
+            description = "who may use the pipes and the trainer's configuration: 0600, the default: only this user;"
+                    + " 0640: a group may read; 0660: it may write into pipes, too")
+    @SuppressWarnings("NullAway.Init") // by picocli
+    String pipeMode;
+
+    @Option(
+            names = "--pipe-group",
+            paramLabel = "GROUP",
+            description = "the name or number of that group, of which this user is a member; by default the group of"
+                    + " a set-gid directory, or else of this process")
+    @Nullable
+    String pipeGroup;
 
     @Option(names = "--epochs", paramLabel = "N", description = "passes over each channel; without end by default")
     @Nullable
@@ -165,12 +183,31 @@ final class AgentOptions {
             throw new InputException("--shuffle-seed, --record-wrapper and --compression are for --channel channels;"
                     + " a file of channels says these itself");
         }
+        access();
         if (metricsAddress != null && metricsPort == null) {
             throw new InputException("expected --metrics-port with --metrics-address, but got none");
         }
         if ((emit == Emit.arrow) != (schema != null)) {
             throw new InputException("--emit arrow and --schema are required together");
         }
+    }
+
+    /** Who may use the pipes. */
+    PipeAccess access() {
+        PipeAccess access = switch (pipeMode) {
+            case "0600", "600" -> PipeAccess.owner();
+            case "0640", "640" -> PipeAccess.groupReads();
+            case "0660", "660" -> PipeAccess.groupReadsAndWrites();
+            default ->
+                throw new InputException("expected 0600, 0640 or 0660 as --pipe-mode, but got '" + pipeMode + "'");
+        };
+        if (pipeGroup == null) {
+            return access;
+        }
+        if (access == PipeAccess.owner()) {
+            throw new InputException("expected --pipe-mode 0640 or 0660 with --pipe-group, but got " + pipeMode);
+        }
+        return access.group(pipeGroup);
     }
 
     /** Where metrics and health are served, or null if they are not. */

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the program does with what it is given; in this process. */
 class AgentCommandTest {
@@ -130,6 +132,60 @@ class AgentCommandTest {
                 .contains("\"current_host\":\"algo-2\",\"hosts\":[\"algo-1\",\"algo-2\"]");
         assertThat(config("inputdataconfig.json")).contains("ShardedByS3Key").contains("RecordIO");
         assertThat(config("hyperparameters.json")).isEqualTo("{\"a\":\"b\"}");
+    }
+
+    @Test
+    void aGroupMayReadPipesAndConfigurationIfTheOptionsSaySo() throws Exception {
+        Files.writeString(root.resolve("data/a"), "a");
+        String group = Files.getAttribute(root, "unix:gid").toString();
+        CompletableFuture<Integer> agent = start(
+                "--channel",
+                "train=file:" + root.resolve("data"),
+                "--epochs",
+                "1",
+                "--pipe-mode",
+                "0640",
+                "--pipe-group",
+                group);
+        PipeChannels pipes = pipes();
+        awaitFile(root.resolve("ml/input/data/train_0"));
+        assertThat(mode("input/data/train_0")).isEqualTo("0640");
+        assertThat(mode("input/data/.train_0.end")).isEqualTo("0640");
+        assertThat(mode("input/config/inputdataconfig.json")).isEqualTo("0640");
+        assertThat(mode("input/data")).isEqualTo("0750");
+        assertThat(mode("input/.agent.lock")).isEqualTo("0600");
+        pipes.channel("train").blockLast();
+        assertThat(agent.get()).isZero();
+    }
+
+    private String mode(String path) throws IOException {
+        int mode = (Integer) Files.getAttribute(root.resolve("ml").resolve(path), "unix:mode") & 07777;
+        return String.format("%04o", mode);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0644 | 1 | expected 0600, 0640 or 0660 as --pipe-mode, but got '0644'",
+                "0600 | 1 | expected --pipe-mode 0640 or 0660 with --pipe-group, but got 0600",
+                "0640 | no such group | of a group of this host, but got \"no such group\""
+            })
+    void anAccessThatIsNoneIsRefused(String mode, String group, String message) throws Exception {
+        assertThat(start("--channel", "train=file:" + root.resolve("data"), "--pipe-mode", mode, "--pipe-group", group)
+                        .get())
+                .isEqualTo(2);
+        assertThat(err.toString()).contains(message);
+    }
+
+    @Test
+    void namesThatDriveATerminalAreShown() throws Exception {
+        assertThat(start("--channel", "tr\u001b[2Jain\nerror=file:/a\u202e\u0085")
+                        .get())
+                .isEqualTo(2);
+        assertThat(err.toString().strip())
+                .contains("tr\\u001b[2Jain")
+                .matches(text -> text.codePoints().noneMatch(Character::isISOControl), "has no control characters");
     }
 
     @Test
