@@ -6,6 +6,7 @@ import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.KeyText;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
@@ -26,7 +27,8 @@ final class Manifest {
         this.uri = uri;
         this.options = options.partSize(PART_BYTES).windowBytes(2 * PART_BYTES);
         if (uri.prefix().isEmpty()) {
-            throw new IllegalArgumentException("expected the URI of a manifest s3://bucket/key, but got '" + uri + "'");
+            throw new IllegalArgumentException("expected the URI of a manifest s3://bucket/key, but got '"
+                    + KeyText.printable(uri.toString()) + "'");
         }
     }
 

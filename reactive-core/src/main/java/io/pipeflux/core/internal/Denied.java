@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Denied {
 
     /** What the user of a pipe can do, appended to the explanation. */
-    public static final String HELP = "; its writer can give access to a group of this process, by --pipe-mode 0640 and"
+    public static final String HELP = "; its owner can give access to a group of this process, by --pipe-mode 0640 and"
             + " --pipe-group of pipe-agent, or by PipeAgent.access";
 
     private static final int PERMISSIONS = 07777;

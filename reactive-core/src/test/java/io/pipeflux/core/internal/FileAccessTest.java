@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pipeflux.core.pipe.NamedPipes;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,14 @@ class FileAccessTest {
         }
         assertThat(directory.resolve("file")).hasSize(1);
         assertTargetIsAsItWas();
+    }
+
+    @Test
+    void aCleanUpThatFailsDoesNotHideTheFirstError() throws IOException {
+        Exception first = new IllegalStateException("first");
+        Path full = Files.createDirectories(directory.resolve("full/part")).getParent();
+        FileAccess.removeAfter(first, full);
+        assertThat(first.getSuppressed()).hasExactlyElementsOfTypes(DirectoryNotEmptyException.class);
     }
 
     @Test

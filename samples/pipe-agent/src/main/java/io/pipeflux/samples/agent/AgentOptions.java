@@ -123,7 +123,7 @@ final class AgentOptions {
     @Option(
             names = "--record-format",
             description = "how records are framed, for --emit arrow: ${COMPLETION-CANDIDATES}; auto, the default, looks"
-                    + " at the first object")
+                    + " at the first object with content")
     FormatOption recordFormat = FormatOption.auto;
 
     @Option(

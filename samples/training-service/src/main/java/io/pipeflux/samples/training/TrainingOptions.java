@@ -79,8 +79,8 @@ final class TrainingOptions {
     @Option(
             names = "--format",
             defaultValue = "auto",
-            description = "how records are framed: ${COMPLETION-CANDIDATES}; auto looks at the first object, and takes"
-                    + " TFRecord in pipes that another agent fills")
+            description = "how records are framed: ${COMPLETION-CANDIDATES}; auto looks at the first object with"
+                    + " content, and takes TFRecord in pipes that another agent fills")
     RecordFormat format = RecordFormat.auto;
 
     @Option(
