@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
+import java.lang.ref.WeakReference;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +12,28 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectParts {
 
+    /** Its place in the order of a window, which does not keep it, unless it is told to. */
+    static final class Place extends WeakReference<ObjectParts> {
+
+        @SuppressWarnings("UnusedVariable") // it keeps the object
+        private @Nullable ObjectParts kept;
+
+        Place(ObjectParts object) {
+            super(object);
+        }
+
+        void keep() {
+            kept = get();
+        }
+    }
+
     private enum State {
         WAITING,
         READ,
         GONE
     }
 
-    private final WindowObjects.Place place = new WindowObjects.Place(this);
+    private final Place place = new Place(this);
     private final ObjectVersion version;
     private final Queue<PartFetch> parts = new ConcurrentLinkedQueue<>();
     private State state = State.WAITING;
@@ -73,7 +89,7 @@ final class ObjectParts {
     }
 
     /** Returns the object's place in its window. */
-    WindowObjects.Place place() {
+    Place place() {
         return place;
     }
 

@@ -1,11 +1,10 @@
 package io.pipeflux.s3;
 
-import java.lang.ref.WeakReference;
+import io.pipeflux.s3.ObjectParts.Place;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of a window, in order. An object of which nothing was fetched is kept only as long as somebody can read
@@ -13,17 +12,6 @@ import org.jspecify.annotations.Nullable;
  * channel, or select some of them, and read no others. Guarded by the window's lock.
  */
 final class WindowObjects {
-
-    /** An object's place in the order. */
-    static final class Place extends WeakReference<ObjectParts> {
-
-        @SuppressWarnings("UnusedVariable") // it keeps the object
-        private @Nullable ObjectParts fetched;
-
-        Place(ObjectParts object) {
-            super(object);
-        }
-    }
 
     private final int sweepFrom;
     private final Deque<Place> places = new ArrayDeque<>();
@@ -56,7 +44,7 @@ final class WindowObjects {
 
     /** Called when parts of the object are fetched. It is kept until removed, because their bytes are reserved. */
     void fetched(ObjectParts object) {
-        object.place().fetched = object;
+        object.place().keep();
     }
 
     /** Called when no further part of the object will be fetched. */
