@@ -3,6 +3,7 @@ package io.pipeflux.records;
 import io.pipeflux.core.ObjectBytes;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -45,6 +46,9 @@ public final class Formats {
      * {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata}, {@code _common_metadata},
      * {@code ..._$folder$} and {@code ....crc}.
      *
+     * <p>To decode objects in the format that this returns, leave out the same files first: call
+     * {@link #dataObjects(String)} for both. Otherwise a marker file with content is decoded as data.
+     *
      * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the objects after the first
      * with content.
      *
@@ -55,6 +59,27 @@ public final class Formats {
         return objects.filter(object -> object.size() != 0 && !MarkerFiles.isMarker(object.key()))
                 .concatMap(Formats::detectUnlessEmpty, 0)
                 .next();
+    }
+
+    /**
+     * Leaves out the files that are no data by Hadoop's rule: a directory or file below the channel's prefix whose name
+     * begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/}, {@code _delta_log/},
+     * {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partitions such as {@code _year=2026/} are data.
+     * Names in the prefix itself are not judged.
+     *
+     * <pre>
+     *   Flux&lt;ObjectBytes&gt; data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));
+     *   Formats.detect(data).flatMapMany(found -&gt; data.transform(found.format().decodeObjects()))
+     * </pre>
+     *
+     * <p>The objects that remain keep their ordinals.
+     *
+     * @param prefix what the keys of the channel's objects begin with. Only the last name is judged in a key that does
+     *     not begin with it, such as one from a manifest
+     */
+    public static Function<Flux<ObjectBytes>, Flux<ObjectBytes>> dataObjects(String prefix) {
+        Objects.requireNonNull(prefix, "prefix");
+        return objects -> objects.filter(object -> !MarkerFiles.isHidden(prefix, object.key()));
     }
 
     private static Mono<DetectedFormat> detectUnlessEmpty(ObjectBytes object) {

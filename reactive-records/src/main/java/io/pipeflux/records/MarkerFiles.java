@@ -1,11 +1,11 @@
 package io.pipeflux.records;
 
-/** The names of files that Hadoop, Spark and their committers leave beside the data. Some of them have content. */
+/** The names of files that Hadoop, Spark and their committers keep beside the data. Some of them have content. */
 final class MarkerFiles {
 
     private MarkerFiles() {}
 
-    /** Returns whether an object is such a file, judged by the last part of its key. */
+    /** Returns whether an object is a marker by the last part of its key, whatever its channel's prefix is. */
     static boolean isMarker(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.equals("_SUCCESS")
@@ -15,5 +15,33 @@ final class MarkerFiles {
                 || name.startsWith("_started_")
                 || name.endsWith("_$folder$")
                 || (name.startsWith(".") && name.endsWith(".crc"));
+    }
+
+    /**
+     * Returns whether an object is a marker or hidden: a name in its key begins with {@code _} or {@code .}. What the
+     * prefix has named is not hidden. Of a key that does not begin with the prefix only the last name is judged.
+     */
+    static boolean isHidden(String prefix, String key) {
+        int from = key.startsWith(prefix) ? prefix.length() : key.lastIndexOf('/') + 1;
+        int name = from == 0 || key.charAt(from - 1) == '/' ? from : next(key, from);
+        while (name < key.length()) {
+            int next = next(key, name);
+            if (beginsHidden(key, name, next)) {
+                return true;
+            }
+            name = next;
+        }
+        return isMarker(key);
+    }
+
+    private static int next(String key, int from) {
+        int slash = key.indexOf('/', from);
+        return slash < 0 ? key.length() : slash + 1;
+    }
+
+    /** A directory of a partition, {@code _year=2026}, is data to Spark, too. */
+    private static boolean beginsHidden(String key, int name, int next) {
+        return key.charAt(name) == '.'
+                || (key.charAt(name) == '_' && key.substring(name, next).indexOf('=') < 0);
     }
 }

@@ -201,6 +201,47 @@ class FormatsTest {
     }
 
     @Test
+    void hiddenFilesBelowThePrefixAreNoData() {
+        Flux<ObjectBytes> objects = Flux.just(
+                        "s3://b/_x/.y/in/_SUCCESS",
+                        "s3://b/_x/.y/in/.part-0.crc",
+                        "s3://b/_x/.y/in/_temporary/0/part-0",
+                        "s3://b/_x/.y/in/_delta_log/0.json",
+                        "s3://b/_x/.y/in/a/_spark_metadata/0",
+                        "s3://b/_x/.y/in/.hoodie/hoodie.properties",
+                        "s3://b/_x/.y/in/.DS_Store",
+                        "s3://b/_x/.y/in/._part-0",
+                        "s3://b/_x/.y/in/a_$folder$",
+                        "s3://b/_x/.y/in/_year=2026/part_0.a",
+                        "s3://b/_x/.y/in/part-0")
+                .map(key -> object(key, TEXT, 1));
+
+        for (String prefix : List.of("s3://b/_x/.y/in/", "s3://b/_x/.y/in", "s3://b/_x/.y/i")) {
+            assertThat(dataKeys(objects, prefix))
+                    .containsExactly("s3://b/_x/.y/in/_year=2026/part_0.a", "s3://b/_x/.y/in/part-0");
+        }
+    }
+
+    @Test
+    void whatThePrefixNamesIsData() {
+        Flux<ObjectBytes> objects = Flux.just("s3://b/in/_part-0", "s3://b/in/_part-1/a_b", "s3://b/in/_SUCCESS")
+                .map(k -> object(k, TEXT, 1));
+
+        assertThat(dataKeys(objects, "s3://b/in/_p")).containsExactly("s3://b/in/_part-0", "s3://b/in/_part-1/a_b");
+        assertThat(dataKeys(objects, "s3://b/in/")).isEmpty();
+        assertThat(dataKeys(objects, "s3://manifest")).containsExactly("s3://b/in/_part-1/a_b");
+        assertThat(dataKeys(Flux.just(object("_a", TEXT, 1), object("b", TEXT, 1)), ""))
+                .containsExactly("b");
+    }
+
+    private static List<String> dataKeys(Flux<ObjectBytes> objects, String prefix) {
+        return objects.transform(Formats.dataObjects(prefix))
+                .map(ObjectBytes::key)
+                .collectList()
+                .block();
+    }
+
+    @Test
     void aChannelWithoutContentHasNoFormat() throws IOException {
         Formats.detect(Flux.<ObjectBytes>empty()).as(StepVerifier::create).verifyComplete();
         Formats.detect(Flux.just(object("a", new byte[0], 1), object("b", gzip(new byte[0]), 1)))

@@ -123,7 +123,7 @@ final class AgentOptions {
     @Option(
             names = "--record-format",
             description = "how records are framed, for --emit arrow: ${COMPLETION-CANDIDATES}; auto, the default, looks"
-                    + " at the first object with content")
+                    + " at the first object with content, and leaves out hidden ones, whose names begin with _ or .")
     FormatOption recordFormat = FormatOption.auto;
 
     @Option(

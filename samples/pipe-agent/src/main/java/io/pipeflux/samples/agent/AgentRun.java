@@ -34,7 +34,8 @@ final class AgentRun {
         if (channels.put(spec.name(), progress) != null) {
             throw new InputException("channels of different names required but '" + spec.name() + "' was given twice");
         }
-        Flux<ObjectBytes> watched = progress.watch(source.objects());
+        Flux<ObjectBytes> objects = arrow == null ? source.objects() : arrow.read(source);
+        Flux<ObjectBytes> watched = progress.watch(objects);
         Flux<ObjectBytes> written = arrow == null ? watched : arrow.emit(spec.name(), watched, spec.gzip());
         AgentChannel channel = AgentChannel.of(
                         spec.name(), written.doOnError(e -> failed.compareAndSet(null, progress)))
@@ -44,17 +45,17 @@ final class AgentRun {
                 .monitor(progress.monitor())
                 .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content()));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
-        looks.add(look(spec, source, progress).doOnError(e -> failed.compareAndSet(null, progress)));
+        looks.add(look(spec, objects, progress).doOnError(e -> failed.compareAndSet(null, progress)));
     }
 
     /**
      * Looks at a channel before a reader comes: a wrong bucket is told soon, the client's classes are loaded while the
      * pipe waits, and where a listing tells sizes, progress has its percents in the first epoch, too.
      */
-    private static Mono<?> look(ChannelSpec spec, ChannelSource source, ChannelProgress progress) {
+    private static Mono<?> look(ChannelSpec spec, Flux<ObjectBytes> objects, ChannelProgress progress) {
         return spec.kind() == Kind.S3Prefix
-                ? source.objects().map(ObjectBytes::size).reduce(0L, Long::sum).doOnNext(progress::expect)
-                : source.objects().next();
+                ? objects.map(ObjectBytes::size).reduce(0L, Long::sum).doOnNext(progress::expect)
+                : objects.next();
     }
 
     List<ChannelProgress> channels() {

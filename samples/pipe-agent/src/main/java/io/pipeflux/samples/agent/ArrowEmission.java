@@ -5,6 +5,7 @@ import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.Formats;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
@@ -25,6 +26,22 @@ record ArrowEmission(FormatOption format, Collector<RawRecord, ?, ColumnBatch> b
     /** What becomes of the records, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
     String content() {
         return "format=" + format + " batch=" + batchSize + " schema=" + schema;
+    }
+
+    /**
+     * The objects of an epoch that are read. If the format is detected, hidden files are not; a channel that has no
+     * other files is an error, since its data may be in them.
+     */
+    Flux<ObjectBytes> read(ChannelSource source) {
+        Flux<ObjectBytes> objects = source.objects();
+        if (format != FormatOption.auto) {
+            return objects;
+        }
+        Mono<ObjectBytes> noData = Mono.error(() -> new InputException("expected files with data in "
+                + Printable.line(source.prefix()) + ", but got only hidden ones, whose names begin with _ or .: to read"
+                + " them, name their format by --record-format"));
+        return objects.transform(Formats.dataObjects(source.prefix()))
+                .switchIfEmpty(objects.hasElements().flatMap(any -> any && !source.isShare() ? noData : Mono.empty()));
     }
 
     /** An epoch that consists of one object, its Arrow stream. */

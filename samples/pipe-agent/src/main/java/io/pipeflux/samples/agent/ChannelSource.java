@@ -6,6 +6,7 @@ import io.pipeflux.core.codec.Compression;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3Uri;
 import io.pipeflux.samples.agent.Hosts.Share;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
@@ -37,6 +38,18 @@ final class ChannelSource {
         return spec.isFile()
                 ? directory().objects()
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
+    }
+
+    /** Returns whether other hosts have objects of the channel, too. */
+    boolean isShare() {
+        return share != null;
+    }
+
+    /** What the keys of the channel's objects begin with, unless a manifest names them. */
+    String prefix() {
+        return spec.isFile()
+                ? "file://" + spec.path().toAbsolutePath().normalize()
+                : S3Uri.parse(spec.uri()).toString();
     }
 
     /**

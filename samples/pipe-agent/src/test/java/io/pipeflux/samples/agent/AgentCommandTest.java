@@ -279,6 +279,57 @@ class AgentCommandTest {
     }
 
     @Test
+    void hiddenObjectsAreNotEmittedUnlessTheFormatIsNamed() throws Exception {
+        store.put("g/_SUCCESS", text("{\"name\":\"committer\",\"stats\":1}"));
+        store.put("g/.part-00000.crc", text("crc\n"));
+        store.put("g/_temporary/0/part-00000", text("x,y\n"));
+        store.put("g/part-00000", text("1,a\n2,b\n"));
+        store.put("h/_part-0", text("3,c\n"));
+
+        assertThat(emitted("g/")).containsExactly(1L, 2L);
+        assertThat(emitted("h/_p")).containsExactly(3L);
+        assertThat(emitted("h/", "--record-format", "lines")).containsExactly(3L);
+    }
+
+    @Test
+    void aChannelOfHiddenObjectsAloneIsToldBeforeAReaderComes() throws Exception {
+        store.put("only/_part-0", text("3,c\n"));
+        assertThat(run(emission("only/"))).isEqualTo(2);
+        assertOneLine("--record-format");
+    }
+
+    private String[] emission(String prefix, String... more) throws IOException {
+        Path schema = file("ids.json", """
+                {"records": "csv", "fields": [{"name": "id", "dtype": "int64"}, {"name": "kind", "dtype": "bytes"}]}
+                """);
+        return Stream.concat(
+                        Stream.of(
+                                "--channel",
+                                "train=" + TestStore.uri(prefix),
+                                "--epochs",
+                                "1",
+                                "--emit",
+                                "arrow",
+                                "--schema",
+                                schema.toString(),
+                                "--batch-size",
+                                "1"),
+                        Stream.of(more))
+                .toArray(String[]::new);
+    }
+
+    private List<Long> emitted(String prefix, String... more) throws Exception {
+        CompletableFuture<Integer> agent = start(emission(prefix, more));
+        List<Long> ids = pipes().channel("train")
+                .transform(ArrowStreams.decode())
+                .map(batch -> batch.column("id").asLongBuffer().get(0))
+                .collectList()
+                .block();
+        assertThat(agent.get()).isZero();
+        return ids;
+    }
+
+    @Test
     void dataThatFailsEndsItWithOneAndTheReaderIsTold() throws Exception {
         byte[] whole = gzip(text("x".repeat(100_000)));
         Files.write(root.resolve("data/a.gz"), Arrays.copyOf(whole, whole.length - 5));

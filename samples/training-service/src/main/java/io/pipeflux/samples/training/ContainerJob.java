@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.job.Fingerprint;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Trains as a SageMaker training container does: files describe the job, and its result is written to files. */
@@ -203,7 +205,8 @@ final class ContainerJob {
     }
 
     private ExampleInput exampleInput(String channel, InputChannels channels, TrainingOptions options) {
-        return ExampleInput.of(format(channel, channels, options.format), channel);
+        ExampleInput input = ExampleInput.of(format(channel, channels, options.format), channel);
+        return options.format == RecordFormat.auto ? input.withoutHiddenFiles() : input;
     }
 
     /** Detects the format of files. A pipe is read only once: its format is what the channel's settings declare. */
@@ -211,11 +214,17 @@ final class ContainerJob {
         if (channels.mode(channel) == InputMode.PIPE) {
             return (format == RecordFormat.auto ? root.declaredFormat(channel) : format).ofPipe();
         }
-        if (channels.objects(channel).next().block() != null) {
-            return format.of(channels.objects(channel), out::println);
+        Flux<ObjectBytes> files =
+                format == RecordFormat.auto ? channels.dataObjects(channel) : channels.objects(channel);
+        if (files.next().block() != null) {
+            return format.of(files, out::println);
         }
         if (!channels.isShare(channel)) {
-            throw new JobException("channel \"" + channel + "\" has no files");
+            throw new JobException("channel \"" + channel + "\" has no files"
+                    + (channels.objects(channel).next().block() == null
+                            ? ""
+                            : " but hidden ones, whose names begin with _ or .: to read them, name their format by"
+                                    + " --format"));
         }
         return format.ofPipe(); // of no record
     }

@@ -53,6 +53,38 @@ class ContainerJobTest extends ContainerTest {
     }
 
     @Test
+    void hiddenFilesAreNotTrainedOnUnlessTheFormatIsNamed() throws IOException {
+        assertThat(run(withHiddenFiles("ml of Zo\u00eb"))).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("600 records in 19 steps");
+        assertThat(run(withHiddenFiles("named"), "--format", "tfrecord")).isEqualTo(1);
+        assertThat(err.toString()).contains("_SUCCESS");
+    }
+
+    private Path withHiddenFiles(String name) throws IOException {
+        Path root = root(name, "File");
+        files(root);
+        Path train = root.resolve("input/data/train");
+        String committer = "{\"name\":\"committer\",\"stats\":1}";
+        Files.writeString(train.resolve("_SUCCESS"), committer);
+        Files.writeString(Files.createDirectories(train.resolve("_temporary/0")).resolve("part-0"), committer);
+        return root;
+    }
+
+    @Test
+    void aChannelOfHiddenFilesAloneIsReadIfTheFormatIsNamed() throws IOException {
+        Path root = root("ml", "File");
+        files(root);
+        Path train = root.resolve("input/data/train");
+        Files.move(train.resolve("a"), train.resolve("_a"));
+        Files.move(train.resolve("deeper"), train.resolve("_deeper"));
+
+        assertThat(run(root)).isEqualTo(1);
+        assertThat(err.toString()).contains("channel \"train\" has no files but hidden ones", "--format");
+        assertThat(run(root, "--format", "tfrecord")).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("600 records in 19 steps");
+    }
+
+    @Test
     void optionsWinOverHyperparameters() throws IOException {
         Path root = root("ml", "File");
         files(root);

@@ -25,31 +25,42 @@ public final class ExampleInput implements TrainInput, EvalInput {
     private final FrameFormat<RawRecord> format;
     private final String trainChannel;
     private final String evalChannel;
+    private final boolean hiddenFiles;
 
-    private ExampleInput(FrameFormat<RawRecord> format, String trainChannel, String evalChannel) {
+    private ExampleInput(FrameFormat<RawRecord> format, String trainChannel, String evalChannel, boolean hiddenFiles) {
         this.format = format;
         this.trainChannel = trainChannel;
         this.evalChannel = evalChannel;
+        this.hiddenFiles = hiddenFiles;
     }
 
     /** Of records framed so. */
     public static ExampleInput of(FrameFormat<RawRecord> format) {
-        return new ExampleInput(format, "train", "eval");
+        return new ExampleInput(format, "train", "eval", true);
     }
 
     /** Of records framed so, from a channel of another name. */
     public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
-        return new ExampleInput(format, channel, channel);
+        return new ExampleInput(format, channel, channel, true);
+    }
+
+    /** The same without hidden files such as {@code _SUCCESS}, as needed if the format was detected. */
+    public ExampleInput withoutHiddenFiles() {
+        return new ExampleInput(format, trainChannel, evalChannel, false);
     }
 
     @Override
     public Flux<ColumnBatch> trainBatches(InputChannels channels, Hyperparameters parameters) {
-        return batches(channels.records(trainChannel, format), parameters.number("epochs"), parameters);
+        return batches(records(channels, trainChannel), parameters.number("epochs"), parameters);
     }
 
     @Override
     public Flux<ColumnBatch> evalBatches(InputChannels channels, Hyperparameters parameters) {
-        return batches(channels.records(evalChannel, format), 1, parameters);
+        return batches(records(channels, evalChannel), 1, parameters);
+    }
+
+    private Flux<RawRecord> records(InputChannels channels, String channel) {
+        return hiddenFiles ? channels.records(channel, format) : channels.dataRecords(channel, format);
     }
 
     private static Flux<ColumnBatch> batches(Flux<RawRecord> records, int epochs, Hyperparameters parameters) {

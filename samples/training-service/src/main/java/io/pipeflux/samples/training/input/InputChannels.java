@@ -6,6 +6,7 @@ import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
+import io.pipeflux.records.Formats;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,13 @@ public final class InputChannels {
                 : objects(channel).transform(format.decodeObjects());
     }
 
+    /** As {@link #records}, without the records of hidden files: for a format that was detected by {@link #dataObjects}. */
+    public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
+        return mode(channel) == InputMode.PIPE
+                ? records(channel, format)
+                : dataObjects(channel).transform(format.decodeObjects());
+    }
+
     /** A channel's bytes. */
     public Flux<ByteBuffer> bytes(String channel) {
         return mode(channel) == InputMode.PIPE
@@ -102,6 +110,11 @@ public final class InputChannels {
      */
     public Flux<ObjectBytes> objects(String channel) {
         return files(channel, isShare(channel)).map(this::counted);
+    }
+
+    /** As {@link #objects}, without hidden files such as {@code _SUCCESS}: see {@link Formats#dataObjects}. */
+    public Flux<ObjectBytes> dataObjects(String channel) {
+        return objects(channel).transform(Formats.dataObjects(folder(channel)));
     }
 
     /** As {@link #objects}, to describe a channel that is perhaps not read: it is no error if it has no files. */
@@ -125,7 +138,7 @@ public final class InputChannels {
 
     /** What the keys of a channel's files begin with. */
     public String folder(String channel) {
-        return data.resolve(channel).toUri().toString();
+        return "file://" + data.resolve(channel).toAbsolutePath().normalize() + "/";
     }
 
     /** The bytes read from all channels so far. */
