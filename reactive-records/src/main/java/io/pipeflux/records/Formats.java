@@ -41,8 +41,8 @@ public final class Formats {
     }
 
     /**
-     * Detects the format of a channel by its first object that has content. It passes over objects without bytes, GZIP
-     * and ZLIB streams of nothing, and the files that Hadoop, Spark and their committers leave beside the data:
+     * Detects the format of a channel by its first object that has content. It passes over objects without bytes but
+     * byte order marks, GZIP and ZLIB streams of nothing else, and the files that Hadoop, Spark and their committers leave beside the data:
      * {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata}, {@code _common_metadata},
      * {@code ..._$folder$} and {@code ....crc}.
      *

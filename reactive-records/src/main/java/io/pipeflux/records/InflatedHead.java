@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 record InflatedHead(byte[] bytes, boolean whole) {
 
     private static final int MAX_BYTES = 64 << 10;
+    private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
     /** The compression whose header the bytes begin with. */
     static Compression compression(byte[] head) {
@@ -57,20 +58,28 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return count == 0 ? null : new InflatedHead(Arrays.copyOf(bytes, count), whole);
     }
 
-    /** Returns whether an object has no content: no bytes, or a compressed stream of none. */
+    /** Returns whether an object has no content: no bytes but byte order marks, or a compressed stream of none. */
     static boolean isEmpty(byte[] head, boolean whole) {
-        Compression compression = compression(head);
-        if (!whole || compression == Compression.NONE) {
-            return whole && head.length == 0;
+        if (!whole) {
+            return false;
         }
+        Compression compression = compression(head);
         try (InputStream in = open(new ByteArrayInputStream(head), compression)) {
-            return in.read() < 0;
+            byte[] next = UTF8_MARK;
+            while (Arrays.equals(next, UTF8_MARK)) {
+                next = in.readNBytes(UTF8_MARK.length);
+            }
+            return next.length == 0;
         } catch (IOException e) {
             return false;
         }
     }
 
     private static InputStream open(InputStream in, Compression compression) throws IOException {
-        return compression == Compression.GZIP ? new GZIPInputStream(in) : new InflaterInputStream(in);
+        return switch (compression) {
+            case NONE -> in;
+            case GZIP -> new GZIPInputStream(in);
+            case ZLIB -> new InflaterInputStream(in);
+        };
     }
 }

@@ -133,6 +133,12 @@ class ByteConsumersTest {
                         bytes -> Formats.detect(object(bytes, tfRecords.length))),
                 new Consumer("Formats.detect(Flux)", tfRecords, bytes -> Formats.detect(objects(bytes))),
                 new Consumer(
+                        "Formats.dataObjects(String)",
+                        tfRecords,
+                        bytes -> records(objects(bytes)
+                                .transform(Formats.dataObjects(""))
+                                .transform(TfRecords.decodeObjects()))),
+                new Consumer(
                         "Formats.detect(ObjectBytes) of GZIP",
                         gzip(text),
                         bytes -> Formats.detect(object(bytes, ObjectBytes.UNKNOWN_SIZE))),

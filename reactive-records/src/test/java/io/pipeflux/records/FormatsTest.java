@@ -194,6 +194,8 @@ class FormatsTest {
                 object("s3://b/out/part-0", new byte[0], 100),
                 object("s3://b/out/part-1.gz", gzip(new byte[0]), 1),
                 object("s3://b/out/part-2.zz", zlib(new byte[0]), 1),
+                object("s3://b/out/part-2a", utf8("\ufeff"), 1),
+                object("s3://b/out/part-2b", gzip(utf8("\ufeff\ufeff")), 1),
                 object("s3://b/out/part-3", record, 1),
                 object("s3://b/out/part-4", utf8("never read"), 100));
 
@@ -245,6 +247,9 @@ class FormatsTest {
     void aChannelWithoutContentHasNoFormat() throws IOException {
         Formats.detect(Flux.<ObjectBytes>empty()).as(StepVerifier::create).verifyComplete();
         Formats.detect(Flux.just(object("a", new byte[0], 1), object("b", gzip(new byte[0]), 1)))
+                .as(StepVerifier::create)
+                .verifyComplete();
+        Formats.detect(Flux.just(object("c", utf8("\ufeff"), 1)))
                 .as(StepVerifier::create)
                 .verifyComplete();
     }

@@ -1,5 +1,6 @@
 package io.pipeflux.records.text;
 
+import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
@@ -12,6 +13,8 @@ final class LineDecoder implements FrameDecoder<RawRecord> {
     private static final int[] UTF8_MARK = {0xef, 0xbb, 0xbf};
     private static final int[] UTF16_LITTLE = {0xff, 0xfe};
     private static final int[] UTF16_BIG = {0xfe, 0xff};
+    private static final int[] UTF32_LITTLE = {0xff, 0xfe, 0, 0};
+    private static final int[] UTF32_BIG = {0, 0, 0xfe, 0xff};
 
     private final boolean keepCarriageReturn;
     private final boolean skipBlankLines;
@@ -57,7 +60,8 @@ final class LineDecoder implements FrameDecoder<RawRecord> {
         boolean carriageReturn = length > 0 && in.array()[in.position() + (int) length - 1] == '\r';
         int content = (int) length - (carriageReturn ? 1 : 0);
         int mark = keepMark ? 0 : mark(in, content);
-        if (skipBlankLines && content == mark) {
+        boolean onlyMarks = mark > 0 && mark == frame; // an object that has no lines
+        if (onlyMarks || (skipBlankLines && content == mark)) {
             in.skip(frame);
             return null;
         }
@@ -66,29 +70,43 @@ final class LineDecoder implements FrameDecoder<RawRecord> {
         return in.record(frame, mark, payload);
     }
 
-    /** Returns the length of the byte order mark at the beginning of a line: 0, or that of one that is to be skipped. */
+    /**
+     * Returns the length of the byte order marks at the beginning of a line that are to be skipped. Objects that were
+     * joined may each begin with a mark, so every line is looked at.
+     */
     private int mark(FrameBuffer in, int content) {
-        int first = content < 2 ? 0 : in.array()[in.position()] & 0xff;
-        if (first < UTF8_MARK[0]) {
+        int first = content < UTF16_BIG.length ? '\n' : in.array()[in.position()] & 0xff;
+        if (first > 0 && first < UTF8_MARK[0]) {
             return 0;
         }
-        if (content >= UTF8_MARK.length && isAt(in, UTF8_MARK)) {
-            if (skipMark) {
-                return UTF8_MARK.length;
+        int at = 0;
+        while (isAt(in, at, content, UTF8_MARK)) {
+            if (!skipMark) {
+                throw in.corrupt("the line begins with a byte order mark (ef bb bf): skip it by"
+                        + " LineOption.SKIP_BYTE_ORDER_MARK, or take it as content by KEEP_BYTE_ORDER_MARK");
             }
-            throw in.corrupt("the line begins with a byte order mark (ef bb bf): skip it by"
-                    + " LineOption.SKIP_BYTE_ORDER_MARK, or take it as content by KEEP_BYTE_ORDER_MARK");
+            at += UTF8_MARK.length;
         }
-        if (in.offset() == 0 && (isAt(in, UTF16_LITTLE) || isAt(in, UTF16_BIG))) {
-            throw in.corrupt("expected text whose line feed is the byte 10, but got the byte order mark of UTF-16:"
-                    + " convert the text to UTF-8, or take the mark as content by LineOption.KEEP_BYTE_ORDER_MARK");
+        if (isAt(in, at, content, UTF32_LITTLE) || isAt(in, at, content, UTF32_BIG)) {
+            throw encoded(in, "UTF-32");
         }
-        return 0;
+        if (isAt(in, at, content, UTF16_LITTLE) || isAt(in, at, content, UTF16_BIG)) {
+            throw encoded(in, "UTF-16");
+        }
+        return at;
     }
 
-    private static boolean isAt(FrameBuffer in, int[] mark) {
+    private static CorruptRecordException encoded(FrameBuffer in, String charset) {
+        return in.corrupt("expected text whose line feed is the byte 10, but got the byte order mark of " + charset
+                + ": convert the text to UTF-8, or take the mark as content by LineOption.KEEP_BYTE_ORDER_MARK");
+    }
+
+    private static boolean isAt(FrameBuffer in, int at, int content, int[] mark) {
+        if (content - at < mark.length) {
+            return false;
+        }
         for (int i = 0; i < mark.length; i++) {
-            if ((in.array()[in.position() + i] & 0xff) != mark[i]) {
+            if ((in.array()[in.position() + at + i] & 0xff) != mark[i]) {
                 return false;
             }
         }

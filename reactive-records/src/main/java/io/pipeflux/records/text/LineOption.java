@@ -10,11 +10,12 @@ public enum LineOption {
     SKIP_BLANK_LINES,
 
     /**
-     * A UTF-8 byte order mark at the beginning of a line is no part of it. If files were joined, the first
-     * line of each may have one.
+     * UTF-8 byte order marks at the beginning of a line are not part of it. If files were joined, the first line of each
+     * may have one. Marks that the input ends after are not a line. The marks of UTF-16 and UTF-32 stay errors: their
+     * text has other line feeds.
      */
     SKIP_BYTE_ORDER_MARK,
 
-    /** A byte order mark is part of its line. */
+    /** A byte order mark is part of its line, and so are the bytes of one of UTF-16 or UTF-32. */
     KEEP_BYTE_ORDER_MARK
 }

@@ -25,8 +25,8 @@ import reactor.core.publisher.Flux;
  * it or before the end of the input. The last line needs no line feed, so lines are never truncated: decoded object by
  * object, it is a line of its own; as one stream, whose objects were joined, it runs on into the first line of the next
  * object. A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, is a
- * {@link io.pipeflux.core.CorruptRecordException} as soon as that many bytes have arrived. A byte order mark is
- * content.
+ * {@link io.pipeflux.core.CorruptRecordException} as soon as that many bytes have arrived. A line that begins with
+ * a byte order mark of UTF-8, UTF-16 or UTF-32 is one, too, unless an option says otherwise ({@link LineOption}).
  */
 public final class TextLines {
 

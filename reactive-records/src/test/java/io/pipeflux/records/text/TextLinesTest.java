@@ -12,6 +12,7 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.test.Chunkings;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -56,14 +57,44 @@ class TextLinesTest {
                 .verifyError(CorruptRecordException.class);
     }
 
-    @Test
-    void aByteOrderMarkOfUtf16IsRefused() {
-        for (var charset : List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE)) {
-            Flux.just(ByteBuffer.wrap("\ufeffa\nb".getBytes(charset)))
-                    .transform(TextLines.decode())
+    /** Also in the middle of a pipe, where the objects before it may be UTF-8. */
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16BE", "UTF-16LE", "UTF-32BE", "UTF-32LE"})
+    void aByteOrderMarkOfAnotherEncodingIsRefusedAtTheBeginningOfEachLine(String charset) {
+        for (String text : List.of("\ufeffb,2\n", "\ufeff\n", "\ufeffb")) {
+            ByteBuffer other = ByteBuffer.wrap(text.getBytes(Charset.forName(charset)));
+            for (FrameFormat<RawRecord> format :
+                    List.of(TextLines.format(), TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK))) {
+                Flux.just(other.duplicate())
+                        .transform(format.decode())
+                        .as(StepVerifier::create)
+                        .verifyErrorSatisfies(e -> assertThat(e)
+                                .isInstanceOf(CorruptRecordException.class)
+                                .hasMessageContaining("mark of " + charset.substring(0, 6)));
+                Flux.just(ByteBuffer.wrap(new byte[] {'a', '\n'}), other.duplicate())
+                        .transform(format.decode())
+                        .as(StepVerifier::create)
+                        .expectNextCount(1)
+                        .verifyError(CorruptRecordException.class);
+            }
+            Flux.just(ByteBuffer.wrap(new byte[] {'a', '\n'}), other)
+                    .transform(TextLines.format(LineOption.KEEP_BYTE_ORDER_MARK).decode())
                     .as(StepVerifier::create)
-                    .verifyError(CorruptRecordException.class);
+                    .thenConsumeWhile(line -> true)
+                    .verifyComplete();
         }
+    }
+
+    @Test
+    void severalByteOrderMarksInARowAreSkippedAndMarksAloneAreNoRecord() {
+        FrameFormat<RawRecord> format = TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK);
+
+        expect(format, "\ufeff\ufeffa\n\ufeff\ufeff\ufeff\n\ufeff\ufeffb", "a", "", "b");
+        expect(format, "\ufeff");
+        expect(format, "\ufeff\ufeff");
+        expect(format, "a\n\ufeff", "a");
+        expect(format, "\ufeff\r", "");
+        expect(TextLines.format(LineOption.KEEP_BYTE_ORDER_MARK), "\ufeff", "\ufeff");
     }
 
     @Test
