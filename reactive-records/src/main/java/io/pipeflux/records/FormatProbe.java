@@ -145,17 +145,34 @@ final class FormatProbe {
             return CorruptRecordException.of(
                     "format unknown: the object is empty, as one of any format may be", key, null, null);
         }
-        byte[] first = Arrays.copyOf(head, Math.min(head.length, SHOWN_BYTES));
         Compression compression = InflatedHead.compression(head);
         return CorruptRecordException.of(
                 "format unknown: looked for a TFRecord's length checksum, RecordIO's magic number 0xced7230a, UTF-8 text,"
                         + " and each of them inside GZIP and ZLIB; found"
                         + (compression == Compression.NONE ? "" : " a header of " + compression + " but none inside;")
-                        + " the first " + first.length + " bytes "
-                        + HexFormat.ofDelimiter(" ").formatHex(first)
-                        + (compression == Compression.NONE ? FirstBytes.hint(head, "") : ""),
+                        + shown(head)
+                        + (compression == Compression.NONE ? FirstBytes.hint(head, "") : inside(head, compression)),
                 key,
                 null,
                 null);
+    }
+
+    private static String shown(byte[] head) {
+        byte[] first = Arrays.copyOf(head, Math.min(head.length, SHOWN_BYTES));
+        return " the first " + first.length + " bytes "
+                + HexFormat.ofDelimiter(" ").formatHex(first);
+    }
+
+    /** Describes what is compressed, or nothing if it cannot be inflated. */
+    private static String inside(byte[] head, Compression compression) {
+        InflatedHead inflated = InflatedHead.of(head, compression);
+        if (inflated == null) {
+            return "";
+        }
+        Compression again = InflatedHead.compression(inflated.bytes());
+        return "; inside," + shown(inflated.bytes())
+                + (again != Compression.NONE && InflatedHead.of(inflated.bytes(), again) != null
+                        ? "; they are compressed again, by " + again + ": compress the data only once"
+                        : FirstBytes.hint(inflated.bytes(), ""));
     }
 }

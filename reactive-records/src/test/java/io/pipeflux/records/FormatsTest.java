@@ -132,8 +132,23 @@ class FormatsTest {
                         + " RecordWrapperType RecordIO) (k)");
         expectUnknown(wrongKind, "0a 23 d7 ce 01 00 00 60 78 00 00 00");
         expectUnknown(gzip(jpeg), "found a header of GZIP but none inside; the first 16 bytes 1f 8b 08");
+        expectUnknown(gzip(jpeg), "; inside, the first 16 bytes ff d8 ff e0 00 10 4a 46 49 46");
         expectUnknown(HexFormat.of().parseHex("1f8b08ffffffffffff"), "found a header of GZIP but none inside");
         expectUnknown(new byte[0], "format unknown: the object is empty, as one of any format may be (k)");
+    }
+
+    @Test
+    void whatIsCompressedIsNamedAsWhatIsNot() throws IOException {
+        byte[] tar = new byte[1024];
+        System.arraycopy(utf8("name"), 0, tar, 0, 4);
+        System.arraycopy(utf8("ustar"), 0, tar, 257, 5);
+        byte[] parquet = HexFormat.of().parseHex("504152311504150000000000");
+
+        expectUnknown(gzip(tar), "the first bytes are those of tar: ");
+        expectUnknown(zlib(parquet), "the first bytes are those of Parquet: ");
+        expectUnknown(gzip("\ufeffa".getBytes(StandardCharsets.UTF_16LE)), "those of UTF-16 text: ");
+        expectUnknown(gzip(gzip(TEXT)), "compressed again, by GZIP: ");
+        expectUnknown(gzip(zlib(TEXT)), "compressed again, by ZLIB: ");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.pipeflux.core.internal;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -26,10 +27,13 @@ public final class FirstBytes {
     private static final String IMAGE =
             "one image per object has no records: wrap each object as a RecordIO record (RecordIo.wrap, or"
                     + " RecordWrapperType RecordIO)";
+    private static final String RECOMPRESS = "recompress the data with GZIP, or upload it without compression";
     private static final Set<String> BINARY = Set.of("TFRecord", "RecordIO", "Arrow stream", "GZIP", "ZLIB");
     private static final int MASK_DELTA = 0xa282ead8; // as TFRecord defines it
     private static final int TFRECORD_HEADER_BYTES = 12;
+    private static final int LEAST_TEXT = 4;
     private static final int MOST_TEXT = 64;
+    private static final int MOST_SCHEMA = 1 << 24;
 
     /** Bytes at an offset; the magic number of a format. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -52,8 +56,11 @@ public final class FirstBytes {
     private static final List<Magic> MAGICS = List.of(
             Magic.of("GZIP", 0, "1f8b08", "decode with compression(Compression.GZIP), or CompressionType Gzip"),
             Magic.of("RecordIO", 0, "0a23d7ce", "decode with RecordIo.format(), or choose the format recordio"),
-            Magic.of("Arrow stream", 0, "ffffffff", "decode with ArrowStreams.format()"),
-            Magic.ofText("Arrow file", 0, "ARROW1", "write Arrow's stream format instead, which ArrowStreams reads"),
+            Magic.of(
+                    "Arrow file",
+                    0,
+                    "4152524f57310000",
+                    "write Arrow's stream format instead, which ArrowStreams reads"),
             Magic.ofText("Parquet", 0, "PAR1", NOT_READ),
             Magic.ofText("encrypted Parquet", 0, "PARE", NOT_READ),
             Magic.ofText("Avro", 0, "Obj\1", NOT_READ),
@@ -63,23 +70,25 @@ public final class FirstBytes {
             Magic.of("ZIP", 0, "504b0304", "unpack the archive before it is uploaded"),
             Magic.of("an empty ZIP", 0, "504b0506", "unpack the archive before it is uploaded"),
             Magic.ofText("tar", 257, "ustar", "unpack the archive before it is uploaded"),
-            Magic.ofText("Hadoop's SequenceFile", 0, "SEQ", NOT_READ),
-            Magic.of("Zstandard", 0, "28b52ffd", "recompress the data with GZIP, or upload it without compression"),
-            Magic.of("XZ", 0, "fd377a585a00", "recompress the data with GZIP, or upload it without compression"),
-            Magic.of("LZ4", 0, "04224d18", "recompress the data with GZIP, or upload it without compression"),
-            Magic.ofText("bzip2", 0, "BZh", "recompress the data with GZIP, or upload it without compression"),
+            Magic.of("Zstandard", 0, "28b52ffd", RECOMPRESS),
+            Magic.of("XZ", 0, "fd377a585a00", RECOMPRESS),
+            Magic.of("LZ4", 0, "04224d18", RECOMPRESS),
             Magic.of("framed Snappy", 0, "ff060000734e6150", "recompress the data with GZIP"),
             Magic.of("a JPEG image", 0, "ffd8ff", IMAGE),
             Magic.of("a PNG image", 0, "89504e470d0a1a0a", IMAGE),
-            Magic.ofText("a GIF image", 0, "GIF8", IMAGE),
+            Magic.ofText("a GIF image", 0, "GIF87a", IMAGE),
+            Magic.ofText("a GIF image", 0, "GIF89a", IMAGE),
             Magic.of("a TIFF image", 0, "49492a00", IMAGE),
-            Magic.of("a TIFF image", 0, "4d4d002a", IMAGE),
-            Magic.ofText("a WebP image", 8, "WEBP", IMAGE),
+            Magic.of("a TIFF image", 0, "4d4d002a", IMAGE));
+
+    private static final List<Magic> BYTE_ORDER_MARKS = List.of(
             Magic.of(
                     "UTF-8 text with a byte order mark",
                     0,
                     "efbbbf",
-                    "decode with TextLines.format(), and see" + " LineOption.SKIP_BYTE_ORDER_MARK"),
+                    "decode with TextLines.format(), and see LineOption.SKIP_BYTE_ORDER_MARK"),
+            Magic.of("UTF-32 text", 0, "fffe0000", "convert it to UTF-8"),
+            Magic.of("UTF-32 text", 0, "0000feff", "convert it to UTF-8"),
             Magic.of("UTF-16 text", 0, "fffe", "convert it to UTF-8"),
             Magic.of("UTF-16 text", 0, "feff", "convert it to UTF-8"));
 
@@ -94,7 +103,10 @@ public final class FirstBytes {
      */
     public static String hint(byte[] head, String expected) {
         String found = describe(head);
-        if (found == null && BINARY.contains(expected.replace(" (DMLC)", "")) && isText(head)) {
+        if (found == null
+                && BINARY.contains(expected.replace(" (DMLC)", ""))
+                && head.length >= LEAST_TEXT
+                && isText(head, MOST_TEXT)) {
             found = "text: decode with TextLines.format(), or choose the format lines";
         }
         return found == null || found.startsWith(expected.replace(" (DMLC)", "") + ": ")
@@ -106,19 +118,59 @@ public final class FirstBytes {
         if (isTfRecord(head)) {
             return "TFRecord: decode with TfRecords.format(), or choose the format tfrecord";
         }
-        for (Magic magic : MAGICS) {
+        String mark = match(BYTE_ORDER_MARKS, head);
+        if (mark != null || isText(head, head.length)) {
+            return mark; // many magic numbers are letters, which a text may begin with, too
+        }
+        String magic = match(MAGICS, head);
+        if (magic != null) {
+            return magic;
+        }
+        return isOldArrow(head)
+                ? "Arrow stream of a version before 0.15: write it again with Arrow 0.15 or later, and without"
+                        + " write_legacy_ipc_format"
+                : checked(head);
+    }
+
+    private static @Nullable String match(List<Magic> magics, byte[] head) {
+        for (Magic magic : magics) {
             if (magic.matches(head)) {
                 return magic.name + ": " + magic.advice;
             }
         }
-        if (isOldArrow(head)) {
-            return "Arrow stream of a version before 0.15: write it again with Arrow 0.15 or later, and without"
-                    + " write_legacy_ipc_format";
-        }
-        if (isZlib(head)) {
-            return "ZLIB: decode with compression(Compression.ZLIB)";
-        }
         return null;
+    }
+
+    /** Describes formats whose magic number is too short to be known by it alone. */
+    private static @Nullable String checked(byte[] head) {
+        if (isArrow(head)) {
+            return "Arrow stream: decode with ArrowStreams.format()";
+        }
+        if (begins(head, 0, "SEQ") && head.length > 3 && head[3] > 0 && head[3] < ' ') { // its version
+            return "Hadoop's SequenceFile: " + NOT_READ;
+        }
+        if (begins(head, 0, "BZh") && (begins(head, 4, "1AY&SY") || begins(head, 4, "\u0017rE8P\u0090"))) {
+            return "bzip2: " + RECOMPRESS;
+        }
+        if (begins(head, 0, "RIFF") && begins(head, 8, "WEBP")) {
+            return "a WebP image: " + IMAGE;
+        }
+        return isZlib(head) ? "ZLIB: decode with compression(Compression.ZLIB)" : null;
+    }
+
+    private static boolean begins(byte[] head, int at, String bytes) {
+        byte[] magic = bytes.getBytes(StandardCharsets.ISO_8859_1);
+        return head.length >= at + magic.length && Arrays.equals(head, at, at + magic.length, magic, 0, magic.length);
+    }
+
+    /** A stream begins with a marker and the length of its schema, which is padded. */
+    private static boolean isArrow(byte[] head) {
+        if (head.length < 8) {
+            return false;
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
+        int length = bytes.getInt(4);
+        return bytes.getInt(0) == -1 && length > 0 && length <= MOST_SCHEMA && length % 4 == 0;
     }
 
     private static boolean isTfRecord(byte[] head) {
@@ -142,7 +194,7 @@ public final class FirstBytes {
         ByteBuffer bytes = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN);
         int length = bytes.getInt(0);
         int table = bytes.getInt(4);
-        if (length < 16 || length > 1 << 24 || length % 4 != 0 || table < 4 || table > 64 || table % 4 != 0) {
+        if (length < 16 || length > MOST_SCHEMA || length % 4 != 0 || table < 4 || table > 64 || table % 4 != 0) {
             return false;
         }
         int at = 4 + table;
@@ -173,13 +225,19 @@ public final class FirstBytes {
         }
     }
 
-    private static boolean isText(byte[] head) {
-        for (int i = 0; i < Math.min(head.length, MOST_TEXT); i++) {
+    /** Returns whether the first bytes, at most a number of them, are UTF-8 without control characters. */
+    private static boolean isText(byte[] head, int most) {
+        int length = Math.min(head.length, most);
+        for (int i = 0; i < length; i++) {
             byte b = head[i];
-            if ((b < ' ' || b == 0x7f) && b != '\n' && b != '\r' && b != '\t') {
+            if (b == 0x7f || (b >= 0 && b < ' ' && b != '\n' && b != '\r' && b != '\t' && b != '\f')) {
                 return false;
             }
         }
-        return head.length >= 4;
+        CharBuffer chars = CharBuffer.allocate(length);
+        return !StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(head, 0, length), chars, false) // they may end in a character
+                .isError();
     }
 }
