@@ -9,6 +9,7 @@ import io.pipeflux.records.Formats;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.stream.Collector;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,6 +23,7 @@ import reactor.core.publisher.Mono;
 record ArrowEmission(FormatOption format, Collector<RawRecord, ?, ColumnBatch> batches, String schema, int batchSize) {
 
     private static final int PARALLEL_BATCHES = 2;
+    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE); // for which no timer is set
 
     /** What becomes of the records, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
     String content() {
@@ -46,10 +48,12 @@ record ArrowEmission(FormatOption format, Collector<RawRecord, ?, ColumnBatch> b
 
     /** An epoch that consists of one object, its Arrow stream. */
     Flux<ObjectBytes> emit(String channel, Flux<ObjectBytes> objects, boolean gzip) {
-        Mono<FrameFormat<RawRecord>> known = format.of(objects, gzip).cache();
+        // an epoch without content decides nothing: the next one may have some
+        Mono<FrameFormat<RawRecord>> known =
+                format.of(objects, gzip).cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
         Flux<ByteBuffer> stream = known.flatMapMany(frames -> objects.transform(frames.decodeObjects())
-                .transform(mapAndBatch(batchSize, PARALLEL_BATCHES, batches))
-                .transform(ArrowStreams.encode()));
+                        .transform(mapAndBatch(batchSize, PARALLEL_BATCHES, batches)))
+                .transform(ArrowStreams.encode()); // outside: an epoch without content is a stream without batches
         return Flux.just(
                 ObjectBytes.of(channel + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));
     }

@@ -3,6 +3,7 @@ package io.pipeflux.samples.agent;
 import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.job.ResourceConfig;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -39,20 +40,52 @@ record Hosts(
         if (names.isEmpty() != (current == null)) {
             throw new InputException("--hosts and --current-host are required together");
         }
-        if ("auto".equals(shard) && current == null) {
+        ResourceConfig given = current == null ? null : job(current, names);
+        if ("auto".equals(shard) && given == null) {
             ResourceConfig config = ResourceConfig.read(configDirectory);
             return new Hosts(shareOf(config), PipeAgent::keepHosts, config);
         }
-        if (shard == null && current == null) {
-            return new Hosts(null, UnaryOperator.identity(), null);
+        if (shard == null) {
+            return given == null ? new Hosts(null, UnaryOperator.identity(), null) : of(null, given);
         }
-        if (shard == null || shard.equals("auto")) {
-            List<String> sorted = names.stream().sorted().toList();
-            int index = sorted.indexOf(current);
-            UnaryOperator<PipeAgent> told = agent -> agent.hosts(String.valueOf(current), names);
-            return new Hosts(shard == null ? null : new Share(index, sorted.size()), told, null);
+        if (given != null && shard.equals("auto")) {
+            return of(shareOf(given), given);
         }
-        return ofShare(share(shard), names, current);
+        Share share = share(shard);
+        ResourceConfig job = given == null ? job(share) : given;
+        if (!share.equals(shareOf(job))) {
+            throw new InputException("--shard " + share.index + "/" + share.count + " does not fit --current-host "
+                    + current + " of --hosts " + job.hosts());
+        }
+        return of(share, job);
+    }
+
+    /** The job's hosts. Trainers and shares get this one list: with another, some objects would be read by nobody. */
+    private static ResourceConfig job(String current, List<String> names) {
+        List<String> hosts = names.stream().map(String::strip).toList();
+        if (hosts.contains("")) {
+            throw new InputException("expected names of hosts as --hosts, but got " + names);
+        }
+        if (new HashSet<>(hosts).size() < hosts.size()) {
+            throw new InputException("expected each host once in --hosts, but got " + hosts);
+        }
+        try {
+            return ResourceConfig.of(current.strip(), hosts);
+        } catch (IllegalArgumentException e) {
+            throw new InputException("--current-host: " + e.getMessage());
+        }
+    }
+
+    private static ResourceConfig job(Share share) {
+        List<String> sorted = IntStream.rangeClosed(1, share.count)
+                .mapToObj(n -> "algo-" + n)
+                .sorted()
+                .toList();
+        return ResourceConfig.of(sorted.get(share.index), sorted);
+    }
+
+    private static Hosts of(@Nullable Share share, ResourceConfig job) {
+        return new Hosts(share, agent -> agent.hosts(job.currentHost(), job.hosts()), null);
     }
 
     private static Share shareOf(ResourceConfig config) {
@@ -95,20 +128,5 @@ record Hosts(
             }
         }
         throw new InputException("--shard auto or i/n with 0 <= i < n required but it was '" + shard + "'");
-    }
-
-    private static Hosts ofShare(Share share, List<String> names, @Nullable String current) {
-        List<String> all = names.isEmpty()
-                ? IntStream.rangeClosed(1, share.count)
-                        .mapToObj(n -> "algo-" + n)
-                        .sorted()
-                        .toList()
-                : names.stream().sorted().toList();
-        String here = share.index < all.size() ? all.get(share.index) : null;
-        if (all.size() != share.count || (current != null && !current.equals(here))) {
-            throw new InputException("--shard " + share.index + "/" + share.count + " does not fit --current-host "
-                    + current + " of --hosts " + all);
-        }
-        return new Hosts(share, agent -> agent.hosts(String.valueOf(here), all), null);
     }
 }

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the program does with what it is given; in this process. */
 class AgentCommandTest {
@@ -230,6 +231,61 @@ class AgentCommandTest {
         assertWrong("\"hosts\"", "--channel", "train=file:" + root, "--shard", "auto");
     }
 
+    @Test
+    void everyObjectIsReadByOneOfTheHosts() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            Files.writeString(root.resolve("data/" + i), i + "\n");
+        }
+        List<String> read = new ArrayList<>();
+        for (String host : List.of("a", "b")) {
+            CompletableFuture<Integer> agent = start(
+                    "--channel",
+                    "train=file:" + root.resolve("data"),
+                    "--epochs",
+                    "1",
+                    "--shard",
+                    "auto",
+                    "--hosts",
+                    "b, a",
+                    "--current-host",
+                    host);
+            read.addAll(lines(pipes(), "train"));
+            assertThat(agent.get()).isZero();
+            assertThat(config("resourceconfig.json"))
+                    .contains("\"current_host\":\"" + host + "\",\"hosts\":[\"a\",\"b\"]");
+            Files.delete(root.resolve("ml/input/config/inputdataconfig.json")); // readers wait for the next one's
+        }
+        assertThat(read).containsExactly("0", "2", "1", "3");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "a,b,b|a|expected each host once in --hosts, but got [a, b, b]",
+                "a,b,' b'|a|expected each host once in --hosts",
+                "a,a|a|expected each host once in --hosts, but got [a, a]",
+                "a,,b|a|expected names of hosts as --hosts, but got [a, , b]",
+                "a,b|c|expected one of the hosts [a, b] as the current one, but got 'c'",
+                "A,b|a|expected one of the hosts [A, b] as the current one, but got 'a'"
+            })
+    void hostsThatCannotShareAreRefused(String hosts, String current, String message) {
+        for (String[] shard : new String[][] {{}, {"--shard", "auto"}, {"--shard", "0/2"}, {"--shard", "0/3"}}) {
+            assertWrong(
+                    message,
+                    Stream.concat(
+                                    Stream.of(shard),
+                                    Stream.of(
+                                            "--channel",
+                                            "train=file:" + root.resolve("data"),
+                                            "--hosts",
+                                            hosts.replace("'", ""),
+                                            "--current-host",
+                                            current))
+                            .toArray(String[]::new));
+        }
+    }
+
     private static List<String> lines(PipeChannels pipes, String channel) {
         return pipes.channel(channel)
                 .transform(TextLines.decode())
@@ -276,6 +332,69 @@ class AgentCommandTest {
         assertThat(batches.get(0).column("id").asLongBuffer().get(2)).isEqualTo(3);
         assertThat(batches.get(0).column("price").asFloatBuffer().get(2)).isEqualTo(-1);
         assertThat(batches.get(1).column("price").asFloatBuffer().get(0)).isEqualTo(3.5f);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "lines"})
+    void anEpochWithoutContentIsAnArrowStreamWithoutBatches(String format) throws Exception {
+        Files.writeString(root.resolve("data/empty.csv"), "");
+        for (String shard : List.of("0/2", "1/2")) { // an empty object, no object
+            CompletableFuture<Integer> agent =
+                    start(arrow("--epochs", "2", "--shard", shard, "--record-format", format));
+            PipeChannels pipes = pipes();
+            for (int epoch = 0; epoch < 2; epoch++) {
+                assertThat(pipes.channel("train")
+                                .transform(ArrowStreams.decode())
+                                .collectList()
+                                .block())
+                        .isEmpty();
+            }
+            assertThat(agent.get()).isZero();
+            Files.delete(root.resolve("ml/input/config/inputdataconfig.json")); // readers wait for the next one's
+        }
+    }
+
+    @Test
+    void anEpochWithContentAfterOneWithoutIsBatches() throws Exception {
+        Path object = Files.writeString(root.resolve("data/a.csv"), "");
+        CompletableFuture<Integer> agent = start(arrow("--epochs", "2"));
+        PipeChannels pipes = pipes();
+        List<Integer> rows = new ArrayList<>();
+        for (int epoch = 0; epoch < 2; epoch++) {
+            pipes.channel("train")
+                    .transform(ArrowStreams.decode())
+                    .doOnNext(batch -> rows.add(batch.rows()))
+                    .blockLast();
+            Files.writeString(object, "1\n2\n");
+            if (epoch == 0) {
+                assertThat(rows).isEmpty();
+            }
+        }
+        assertThat(agent.get()).isZero();
+        assertThat(rows).containsExactly(2);
+    }
+
+    @Test
+    void objectsThatAreNotInGzipThoughTheUserSaysSoAreRefused() throws Exception {
+        Files.writeString(root.resolve("data/a.csv"), "1\n");
+        CompletableFuture<Integer> agent = start(arrow("--epochs", "1", "--compression", "gzip"));
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/train_0")).toString());
+        assertThat(agent.get()).isEqualTo(1);
+        assertOneLine("a.csv: expected an object in GZIP");
+    }
+
+    private String[] arrow(String... more) throws IOException {
+        Path schema = file("schema.json", "{\"records\":\"csv\",\"fields\":[{\"name\":\"id\",\"dtype\":\"int64\"}]}");
+        return Stream.concat(
+                        Stream.of(more),
+                        Stream.of(
+                                "--channel",
+                                "train=file:" + root.resolve("data"),
+                                "--emit",
+                                "arrow",
+                                "--schema",
+                                schema.toString()))
+                .toArray(String[]::new);
     }
 
     @Test
