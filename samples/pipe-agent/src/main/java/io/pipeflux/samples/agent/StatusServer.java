@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -45,6 +46,7 @@ final class StatusServer implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final LoopResources loops = LoopResources.create("pipe-agent-status", 1, true);
     private final Deque<Channel> connections = new ArrayDeque<>(); // only the one thread of the loops uses it
+    private final RareLog refused = new RareLog("the metrics server refused a request");
     private final DisposableServer server;
 
     private StatusServer(InetSocketAddress address, List<ChannelProgress> channels, Duration connectionLimit) {
@@ -90,6 +92,7 @@ final class StatusServer implements AutoCloseable {
             connections.remove().close();
         }
         connections.add(connection);
+        connection.pipeline().addAfter(NettyPipeline.HttpCodec, "bad-requests", new BadRequests(refused::report));
         Future<?> limit = connection
                 .eventLoop()
                 .schedule(() -> connection.close(), connectionLimit.toMillis(), TimeUnit.MILLISECONDS);

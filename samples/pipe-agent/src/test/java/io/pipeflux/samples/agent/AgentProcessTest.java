@@ -4,15 +4,19 @@ import static io.pipeflux.samples.agent.AgentProcess.awaitFile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.suite.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -168,6 +172,44 @@ class AgentProcessTest {
                     .contains("pipeflux_epoch{pipeline=\"eval\"} 1.0")
                     .contains("pipeflux_stalled_seconds_total{cause=\"reader\",pipeline=\"eval\"}");
             await().until(() -> agent.output().contains("eval epoch 1: 0 % of 0.1 MB, 0.0 MB/s, eval_1: waiting "));
+        }
+    }
+
+    @Test
+    void aFloodOfBadRequestsIsOneLine() throws Exception {
+        try (AgentProcess agent =
+                start("--channel", "eval=" + TestStore.uri("eval/"), "--metrics-port", "0", "--log-every", "1000")) {
+            pipe("eval_0");
+            Pattern address = Pattern.compile("metrics and health at http://localhost:(\\d+)/metrics");
+            await().until(() -> address.matcher(agent.output()).find());
+            Matcher port = address.matcher(agent.output());
+            assertThat(port.find()).isTrue();
+            long linesBefore = agent.output().lines().count();
+            List<String> requests = List.of(
+                    "GET /%zz HTTP/1.1\r\n",
+                    "GET /a|b HTTP/1.1\r\nHost: a:b:c\r\n",
+                    "GET / HTTP/2.0\r\n",
+                    "\u0016\u0003\u0001\r\n",
+                    "GET /health HTTP/1.1\r\nHost: a:b:c\r\n",
+                    "GET /health HTTP/1.1\r\n" + "X: a\r\n".repeat(2000));
+            for (int i = 0; i < 120; i++) {
+                try (Socket client = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(port.group(1)))) {
+                    client.setSoTimeout((int) Patience.PATIENCE.toMillis());
+                    client.getOutputStream()
+                            .write((requests.get(i % requests.size()) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+                    if (i % 2 == 0) {
+                        assertThat(client.getInputStream().read()).isEqualTo('H');
+                    }
+                    if (i % 3 == 0) {
+                        client.setSoLinger(true, 0); // closes with a reset
+                    }
+                }
+            }
+            assertThat(get("http://localhost:" + port.group(1) + "/health")).contains("\"status\":\"up\"");
+            assertThat(agent.output().lines().skip(linesBefore))
+                    .filteredOn(line -> !line.contains("eval epoch 0"))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line).contains("refused a request", "/%zz"));
         }
     }
 

@@ -102,6 +102,55 @@ class StatusServerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /%zz HTTP/1.1",
+                "GET /a|b HTTP/1.1",
+                "GET /metrics{a} HTTP/1.1",
+                "GET /metrics?a|b HTTP/1.1",
+                "GET // HTTP/1.1\r\nContent-Length: -1",
+                "GET http://[x/metrics HTTP/1.1",
+                "GET metrics HTTP/1.1",
+                "OPTIONS * HTTP/1.1",
+                "CONNECT localhost:1 HTTP/1.1",
+                "GET / HTTP/2.0",
+                "PRI * HTTP/2.0",
+                "GET / SOMETHING/1",
+                "GET\u0000 / HTTP/1.1",
+                "GET / HTTP/1.1\r\n: a",
+                "\u0016\u0003\u0001\u0002"
+            })
+    void aRequestThatIsNotLegalIsABadOne(String request) throws IOException {
+        try (StatusServer server = StatusServer.start(ANY_PORT, channels("train"), LONG)) {
+            String answer = new String(
+                    send(server, request + "\r\n\r\n").getInputStream().readAllBytes(), ISO_8859_1);
+            assertThat(answer).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "GET /health HTTP/1.1\r\n\r\n",
+                "GET /health HTTP/1.0\r\n\r\n",
+                "GET http://localhost/health?a=%20#b HTTP/1.1\r\n\r\n",
+                "GET /health HTTP/1.1\r\nHost: a:b:c\r\n\r\n",
+                "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\nCookie: =;=\r\nExpect: 100-continue\r\n\r\n",
+                "GET /health HTTP/1.1\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+                "GET /health HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n",
+                "GET /health HTTP/1.1\r\n\r\nGET /%zz HTTP/1.1\r\n\r\n"
+            })
+    void whatIsOddBesideTheRequestDoesNotMatter(String request) throws IOException {
+        try (StatusServer server = StatusServer.start(ANY_PORT, channels("train"), LONG)) {
+            String answer = new String(send(server, request).getInputStream().readAllBytes(), ISO_8859_1);
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 200 ")
+                    .containsOnlyOnce("HTTP/1.1")
+                    .contains("status");
+        }
+    }
+
     @Test
     void aKeyOrANameThatDrivesATerminalIsShown() throws IOException {
         String hostile = "a\n\u001b[2J\u0085\u202e\ud800\"";

@@ -1,0 +1,86 @@
+package io.pipeflux.samples.agent;
+
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers a request that is not legal HTTP with 400, before Reactor Netty sees it: Reactor Netty logs each one at
+ * length, and answers some of them with nothing. Of a legal request it passes on the method and the path; headers, bodies
+ * and further requests, which may be illegal, too, have no meaning here.
+ */
+final class BadRequests extends ChannelInboundHandlerAdapter {
+
+    private static final Pattern TARGET = Pattern.compile("(?i)(/|https?://).*");
+    private static final String HOST = "localhost"; // read by Reactor Netty, and by nobody else
+
+    private final Consumer<String> report;
+    private boolean hadRequest;
+
+    /** @param report is given the reason of a refusal */
+    BadRequests(Consumer<String> report) {
+        this.report = report;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            if (message instanceof HttpRequest request && !hadRequest) {
+                hadRequest = true;
+                request(context, request);
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // of closing: nobody waits for it
+    private void request(ChannelHandlerContext context, HttpRequest request) {
+        String problem = problem(request);
+        if (problem == null) {
+            HttpRequest passed = new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), request.uri());
+            passed.headers().set(HttpHeaderNames.HOST, HOST).set(HttpHeaderNames.CONNECTION, "close");
+            context.fireChannelRead(passed);
+            context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
+            return;
+        }
+        report.accept(problem);
+        DefaultFullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST);
+        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0).set(HttpHeaderNames.CONNECTION, "close");
+        // from here, past Reactor Netty's handlers, which know of no request
+        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private static @Nullable String problem(HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            return String.valueOf(request.decoderResult().cause().getMessage());
+        }
+        if (request.protocolVersion().majorVersion() != 1) {
+            return "expected HTTP/1, but got " + request.protocolVersion();
+        }
+        String target = request.uri();
+        if (!TARGET.matcher(target).matches()) {
+            return "expected a path, but got " + target;
+        }
+        try {
+            URI legal = new URI(target.startsWith("/") ? "http://" + HOST + target : target);
+            return legal.getPath() == null ? "expected a path, but got " + target : null;
+        } catch (URISyntaxException e) {
+            return "expected a legal path, but got " + target + ": " + e.getReason();
+        }
+    }
+}

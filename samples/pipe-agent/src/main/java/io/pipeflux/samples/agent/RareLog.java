@@ -1,0 +1,49 @@
+package io.pipeflux.samples.agent;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** Logs what anybody can cause at will: the first time, and then at most once a minute with the count of the others. */
+final class RareLog {
+
+    private static final Logger LOG = Loggers.getLogger(StatusServer.class);
+    private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final int MOST_CHARACTERS = 200;
+
+    private final String what;
+    private final LongSupplier nanoTime;
+    private final Consumer<String> lines;
+    private boolean hasLogged;
+    private long loggedAt;
+    private long others;
+
+    RareLog(String what) {
+        this(what, System::nanoTime, LOG::warn);
+    }
+
+    RareLog(String what, LongSupplier nanoTime, Consumer<String> lines) {
+        this.what = what;
+        this.nanoTime = nanoTime;
+        this.lines = lines;
+    }
+
+    synchronized void report(String reason) {
+        long now = nanoTime.getAsLong();
+        if (hasLogged && now - loggedAt < PAUSE_NANOS) {
+            others++;
+            return;
+        }
+        String line = Printable.line(what + ": " + reason);
+        String cut = line.length() > MOST_CHARACTERS ? line.substring(0, MOST_CHARACTERS) + "..." : line;
+        lines.accept(
+                hasLogged
+                        ? cut + " (and " + others + " others since the last such line)"
+                        : cut + " (others are logged at most once a minute)");
+        hasLogged = true;
+        loggedAt = now;
+        others = 0;
+    }
+}
