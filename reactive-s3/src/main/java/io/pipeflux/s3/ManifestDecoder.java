@@ -142,7 +142,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
                         "expected {\"prefix\": \"s3://bucket/...\"}, but got an object without a string \"prefix\"");
             }
             S3Uri uri = uri(prefix);
-            if (!prefix.startsWith("s3://")) {
+            if (S3Uri.isUrl(prefix)) {
                 prefix = uri.toString(); // entries are literal, so they cannot be appended to a URL
             }
             state = State.ENTRIES;

@@ -44,7 +44,7 @@ public final class S3Channels {
                 prefix.toString(),
                 order -> order.apply(
                                 Listing.of(client, prefix, options)
-                                        .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, prefix))),
+                                        .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, prefix, uri))),
                                 packing,
                                 S3ObjectRef::at)
                         .cast(ChannelItem.class));

@@ -29,10 +29,16 @@ final class S3Failures {
 
     private S3Failures() {}
 
-    static ObjectReadException noObject(S3AsyncClient client, S3Uri uri) {
+    /** @param given what the user named the prefix by */
+    static ObjectReadException noObject(S3AsyncClient client, S3Uri uri, String given) {
+        boolean plus = S3Uri.isUrl(given) && uri.prefix().indexOf('+') >= 0 && given.indexOf('+') >= 0;
         return ObjectReadException.of(
                 "no object under " + uri + " at " + endpoint(client)
-                        + ": check the prefix; a channel needs at least one object",
+                        + ": check the prefix; a channel needs at least one object"
+                        + (plus
+                                ? ". The + in the URL was taken literally: if it stands for a blank, as in URLs of AWS's"
+                                        + " console, write %20"
+                                : ""),
                 null,
                 null,
                 null);

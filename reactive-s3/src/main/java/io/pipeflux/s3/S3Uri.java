@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
  *   https://bucket.s3.eu-west-1.amazonaws.com/prefix
  * </pre>
  *
- * The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go to the client's region or
+ * Schemes may be in upper case. A plus sign is a plus sign in a URL, too, although AWS's console writes one for a
+ * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go to the client's region or
  * endpoint.
  *
  * @param bucket the bucket's name
@@ -41,7 +42,17 @@ public record S3Uri(String bucket, String prefix) {
 
     /** Returns whether a text begins as a URI of S3, as opposed to the path of a file. */
     public static boolean isS3(String text) {
-        return text.startsWith(S3) || text.startsWith(HTTPS);
+        return begins(text, S3) || isUrl(text);
+    }
+
+    /** Returns whether a text begins as a URL, in which a plus sign is one and a blank is {@code %20}. */
+    static boolean isUrl(String text) {
+        return begins(text, HTTPS);
+    }
+
+    /** Schemes are not case-sensitive. */
+    private static boolean begins(String text, String scheme) {
+        return text.regionMatches(true, 0, scheme, 0, scheme.length());
     }
 
     /**
@@ -56,10 +67,10 @@ public record S3Uri(String bucket, String prefix) {
                             + KeyText.printable(uri)
                             + "': its UTF-8 would have a question mark there, and be another object's key");
         }
-        if (uri.startsWith(HTTPS)) {
+        if (isUrl(uri)) {
             return parseUrl(uri);
         }
-        if (!uri.startsWith(S3)) {
+        if (!begins(uri, S3)) {
             throw wrong("s3://bucket/prefix", uri);
         }
         return bucketAndPrefix(uri.substring(S3.length()), uri);

@@ -88,6 +88,7 @@ class ManifestDecoderTest {
     void entriesAreLiteralAlsoAfterAUrl() {
         assertThat(entries("[{\"prefix\":\"https://b.s3.amazonaws.com/a%20b/\"},\"%41#?\"]"))
                 .containsExactly("s3://b/a b/%41#?");
+        assertThat(entries("[{\"prefix\":\"S3://b\"},\"/a\"]")).isEqualTo(entries("[{\"prefix\":\"s3://b\"},\"/a\"]"));
         assertThat(entries("[{\"prefix\":\"https://s3.amazonaws.com/b\"},\"a\"]"))
                 .containsExactly("s3://b/a");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pipeflux.core.ObjectReadException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,17 @@ class S3FailuresTest {
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
                                 + " need s3:GetObject on the object (s3://bucket/train/a)");
+    }
+
+    @Test
+    void aPlusSignOfAUrlWithoutObjectsIsExplained() {
+        String url = "https://s3.amazonaws.com/bucket/my+data/";
+
+        assertThat(S3Failures.noObject(CLIENT, S3Uri.parse(url), url)).hasMessageContaining("%20");
+        for (String other : List.of("s3://bucket/my+data/", "https://s3.amazonaws.com/bucket/my%2Bdata/")) {
+            assertThat(S3Failures.noObject(CLIENT, S3Uri.parse(other), other).getMessage())
+                    .doesNotContain("%20");
+        }
     }
 
     @Test

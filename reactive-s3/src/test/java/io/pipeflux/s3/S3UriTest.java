@@ -38,12 +38,20 @@ class S3UriTest {
         "https://bucket.s3.amazonaws.com/train/, bucket, train/",
         "https://my.s3.bucket.s3.eu-west-1.amazonaws.com/a, my.s3.bucket, a",
         "https://bucket.s3-accelerate.amazonaws.com, bucket, ''",
+        "HTTPS://s3.amazonaws.com/bucket/A, bucket, A",
+        "S3://Bucket/A+b, Bucket, A+b",
         "https://Bucket.S3.us-east-1.Amazonaws.com:443/A, bucket, A",
         "https://s3.amazonaws.com/bucket/%41%20b+c%C3%A9%25%3f%23 d, bucket, 'A b+c\u00e9%?# d'",
         "https://bucket.s3.amazonaws.com/\u00e9, bucket, \u00e9",
     })
     void readsTheUrlsOfS3AndDecodesThem(String uri, String bucket, String prefix) {
         assertThat(S3Uri.parse(uri)).isEqualTo(new S3Uri(bucket, prefix));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"S3://b/a, true", "Https://s3.amazonaws.com/b, true", "s3:/b, false", "/s3://b, false", "S3, false"})
+    void knowsItsSchemesInAnyCase(String text, boolean isS3) {
+        assertThat(S3Uri.isS3(text)).isEqualTo(isS3);
     }
 
     @ParameterizedTest
@@ -65,7 +73,8 @@ class S3UriTest {
                 "https://bucket.s3.amazonaws.com/%ff",
                 "bucket/train",
                 "https://bucket/train",
-                "S3://bucket/train",
+                "S3:/bucket/train",
+                "HTTP://s3.amazonaws.com/bucket/a",
                 "s3:/bucket",
                 "s3://",
                 "s3:///train"
