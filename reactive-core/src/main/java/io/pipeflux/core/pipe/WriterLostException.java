@@ -8,6 +8,12 @@ final class WriterLostException extends IOException {
     private static final long serialVersionUID = 1L;
 
     WriterLostException(long bytes, @Nullable Throwable cause) {
-        super("the writer was lost after " + bytes + " bytes, without an end or an error", cause);
+        super(
+                "the writer was lost after " + bytes + " bytes, without an end or an error"
+                        + (bytes == 0
+                                ? ": another reader may have been faster and have the whole epoch, since a socket serves"
+                                        + " one reader; check that no other program reads it"
+                                : ""),
+                cause);
     }
 }

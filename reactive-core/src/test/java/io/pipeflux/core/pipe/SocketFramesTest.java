@@ -61,7 +61,9 @@ class SocketFramesTest {
     @ValueSource(booleans = {false, true})
     void aReaderThatSaysHelloToAWriterThatIsGoneHasLostIt(boolean unread) throws IOException {
         peerLeaves(unread);
-        assertThatThrownBy(frames::sayHello).isInstanceOf(WriterLostException.class);
+        assertThatThrownBy(frames::sayHello)
+                .isInstanceOf(WriterLostException.class)
+                .hasMessageContaining("another reader");
     }
 
     @ParameterizedTest
