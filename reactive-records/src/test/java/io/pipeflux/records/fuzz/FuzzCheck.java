@@ -58,8 +58,11 @@ final class FuzzCheck {
                     .blockLast();
             end = "end";
         } catch (PipefluxException e) {
-            // a length that is refused before it is known is the one that has arrived
-            end = e.toString().replaceFirst("record length [0-9]+", "record length");
+            // a length that is refused before it is known is the one that has arrived, and what the first bytes look
+            // like is judged by those that have arrived
+            end = e.toString()
+                    .replaceFirst("record length [0-9]+", "record length")
+                    .replaceFirst("; the first bytes are those of .*(?= \\()", "");
         }
         return count + " frames, " + all + ", " + end;
     }
