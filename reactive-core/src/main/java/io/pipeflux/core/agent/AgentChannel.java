@@ -4,8 +4,8 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.OptionValues;
+import io.pipeflux.core.internal.WholeText;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -147,7 +147,7 @@ public final class AgentChannel {
     /** Returns the first 64 bits of the text's SHA-256, as 16 hexadecimal digits. */
     private static String hash(String description) {
         try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(description.getBytes(StandardCharsets.UTF_8));
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(WholeText.utf8("description", description));
             return HexFormat.of().formatHex(hash, 0, Long.BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every JDK has SHA-256", e);

@@ -6,6 +6,7 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ public final class Column {
             ByteBuffer values,
             @Nullable IntBuffer offsets,
             @Nullable IntBuffer rowSplits) {
-        this.name = Objects.requireNonNull(name, "name");
+        this.name = requireWhole(name);
         this.dtype = Objects.requireNonNull(dtype, "dtype");
         this.shape = shape.clone();
         this.size = size;
@@ -129,6 +130,15 @@ public final class Column {
         }
         requireAscending(name, "row split", splits, Integer.MAX_VALUE);
         return new Column(name, dtype, new int[] {rows, -1}, splits.get(rows), values, offsets, splits);
+    }
+
+    /** Half a surrogate pair would be a question mark in Arrow's UTF-8. */
+    private static String requireWhole(String name) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(Objects.requireNonNull(name, "name"))) {
+            throw new IllegalArgumentException(
+                    "expected whole characters as a column's name, but got half a surrogate pair");
+        }
+        return name;
     }
 
     private static void requireNumbers(String name, DType dtype) {

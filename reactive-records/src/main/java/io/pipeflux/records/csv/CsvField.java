@@ -1,8 +1,7 @@
 package io.pipeflux.records.csv;
 
+import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ public final class CsvField {
     private final @Nullable Object fill;
 
     private CsvField(String name, DType dtype, @Nullable Object fill) {
-        this.name = Objects.requireNonNull(name, "name");
+        this.name = WholeText.of("name", name);
         this.dtype = dtype;
         this.fill = fill;
     }
@@ -86,9 +85,13 @@ public final class CsvField {
         return new CsvField(name, dtype, value.clone());
     }
 
-    /** The same field of bytes, with a default in UTF-8. */
+    /**
+     * The same field of bytes, with a default in UTF-8.
+     *
+     * @throws IllegalArgumentException if it has half a surrogate pair
+     */
     public CsvField withDefault(String value) {
-        return withDefault(value.getBytes(StandardCharsets.UTF_8));
+        return withDefault(WholeText.utf8("default", value));
     }
 
     private static boolean isInRange(double value) {

@@ -1,8 +1,8 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.ColumnBatch;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -92,9 +92,10 @@ public final class CsvSchema {
      * The same with a text that stands for a missing value.
      *
      * @param naValue such as {@code NA}. Defaults to nothing; an empty field always is a missing value
+     * @throws IllegalArgumentException if it has half a surrogate pair
      */
     public CsvSchema naValue(String naValue) {
-        return new CsvSchema(fields, delimiter, quotes, naValue.getBytes(StandardCharsets.UTF_8), columns);
+        return new CsvSchema(fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.pipeflux.records.example;
 
+import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -56,8 +57,8 @@ public final class Feature {
             @Nullable ByteOrder raw,
             byte @Nullable [][] fill,
             @Nullable Indexes indexes) {
-        this.name = Objects.requireNonNull(name, "name");
-        this.key = Objects.requireNonNull(key, "key");
+        this.name = WholeText.of("name", name);
+        this.key = WholeText.of("key", key);
         this.layout = layout;
         this.kind = kind;
         this.dtype = dtype;
@@ -197,7 +198,7 @@ public final class Feature {
      * @param size the vector's length: indexes are from 0 to {@code size - 1}
      */
     public static Feature sparse(String name, String indexKey, String valueKey, DType dtype, long size) {
-        return sparse(name, valueKey, dtype, new Indexes(Objects.requireNonNull(indexKey, "indexKey"), size));
+        return sparse(name, valueKey, dtype, new Indexes(WholeText.of("indexKey", indexKey), size));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.pipeflux.records.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.Position;
@@ -252,5 +253,12 @@ class ColumnTest {
 
     private static ByteBuffer bytes(int count) {
         return ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Test
+    void halfASurrogatePairIsNoName() {
+        ByteBuffer values = ByteBuffer.allocate(8);
+
+        assertThatIllegalArgumentException().isThrownBy(() -> Column.of("\ud800", DType.INT64, new int[] {1}, values));
     }
 }

@@ -1,6 +1,7 @@
 package io.pipeflux.records.csv;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.CorruptRecordException;
@@ -324,5 +325,16 @@ class CsvSchemaTest {
             }
         }
         assertThat(refused).isBetween(100_000, 290_000);
+    }
+
+    /** Its bytes would be those of a question mark. */
+    @Test
+    void halfASurrogatePairIsNoText() {
+        CsvField field = CsvField.bytes("x");
+
+        assertThatIllegalArgumentException().isThrownBy(() -> field.withDefault("a\ud800"));
+        assertThatIllegalArgumentException().isThrownBy(() -> CsvField.int64("\udc00"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CsvSchema.of(field).naValue("\ud800"));
     }
 }

@@ -14,6 +14,7 @@ import static io.pipeflux.records.example.TestExamples.strings;
 import static io.pipeflux.records.example.WireReader.START_GROUP;
 import static io.pipeflux.records.example.WireReader.VARINT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.CorruptRecordException;
@@ -256,5 +257,14 @@ class SchemaErrorsTest {
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageContaining(message)
                 .hasMessageContaining("of the record in feature \"age\" (no stream");
+    }
+
+    /** Its bytes would be those of a question mark, which another feature may have as its name. */
+    @Test
+    void halfASurrogatePairIsNoName() {
+        assertThatIllegalArgumentException().isThrownBy(() -> Feature.int64("\ud800"));
+        assertThatIllegalArgumentException().isThrownBy(() -> Feature.ragged("a\udc00", DType.INT64));
+        assertThatIllegalArgumentException().isThrownBy(() -> Feature.sparse("a", "\ud800", "v", DType.INT64, 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> Feature.sparse("a", "i", "\ud800", DType.INT64, 3));
     }
 }

@@ -2,6 +2,7 @@ package io.pipeflux.samples.agent;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -84,7 +86,15 @@ final class JsonObject {
         if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
             return json.getBooleanValue();
         }
-        return token == null || token == JsonToken.VALUE_NULL ? null : json.getString();
+        return token == null || token == JsonToken.VALUE_NULL ? null : whole(json, json.getString());
+    }
+
+    /** Half a surrogate pair would become a question mark in UTF-8, which is another value. Jackson checks names. */
+    private static String whole(JsonParser json, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new StreamReadException(json, "expected whole characters, but got half a surrogate pair");
+        }
+        return text;
     }
 
     @SuppressWarnings("unchecked") // as value(..) makes them

@@ -45,6 +45,9 @@ class SchemaFileTest {
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"default\": [1, 2]}]", "def_value.shape() == [2]");
         assertWrong("{\"features\": []}", "at least one feature");
         assertWrong("{\"features\": [}", "is no legal JSON");
+        assertWrong("[{\"name\": \"a\", \"dtype\": \"bytes\", \"default\": \"\\ud800\"}]", "half a surrogate pair");
+        assertWrong("[{\"name\": \"\\udc00\", \"dtype\": \"int64\"}]", "half a surrogate pair");
+        assertWrong("[{\"\\ud800\": 1}]", "surrogate pair");
     }
 
     @ParameterizedTest

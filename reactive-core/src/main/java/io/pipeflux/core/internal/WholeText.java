@@ -1,0 +1,38 @@
+package io.pipeflux.core.internal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Objects;
+
+/**
+ * Texts of users whose bytes are compared or written. {@link String#getBytes} replaces half a surrogate pair by a
+ * question mark, which would be another name or value.
+ */
+public final class WholeText {
+
+    private WholeText() {}
+
+    /**
+     * Returns the text.
+     *
+     * @param what what the text is, for the message
+     * @throws IllegalArgumentException if UTF-8 cannot encode it
+     */
+    public static String of(String what, String text) {
+        Objects.requireNonNull(text, what);
+        if (!UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException("expected whole characters as the " + what
+                    + ", but got half a surrogate pair in " + KeyText.quoted(text));
+        }
+        return text;
+    }
+
+    /**
+     * Returns the text's bytes in UTF-8.
+     *
+     * @throws IllegalArgumentException if UTF-8 cannot encode it
+     */
+    public static byte[] utf8(String what, String text) {
+        return of(what, text).getBytes(UTF_8);
+    }
+}
