@@ -176,6 +176,31 @@ class AgentProcessTest {
     }
 
     @Test
+    void aBatchThatFailsIsOneLineThoughOthersFailToo() throws Exception {
+        Path data = Files.createDirectories(root.resolve("data"));
+        Files.writeString(data.resolve("a"), "1,2\n");
+        Files.writeString(data.resolve("b"), "x\n".repeat(1000));
+        Path schema = Files.writeString(
+                root.resolve("schema.json"),
+                "{\"records\":\"csv\",\"fields\":[{\"name\":\"a\",\"dtype\":\"int64\"},{\"name\":\"b\",\"dtype\":\"int64\"}]}");
+        try (AgentProcess agent = start(
+                "--channel",
+                "train=file:" + data,
+                "--emit",
+                "arrow",
+                "--schema",
+                schema.toString(),
+                "--batch-size",
+                "1")) {
+            Command.run("cat", pipe("train_0"));
+            assertThat(agent.exitCode()).isEqualTo(1);
+            assertThat(agent.output().lines().filter(line -> !line.contains("train epoch 0")))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line).startsWith("error: "));
+        }
+    }
+
+    @Test
     void aFloodOfBadRequestsIsOneLine() throws Exception {
         try (AgentProcess agent =
                 start("--channel", "eval=" + TestStore.uri("eval/"), "--metrics-port", "0", "--log-every", "1000")) {

@@ -29,9 +29,9 @@ final class Summary {
     long trainingBytes;
     long evaluatingNanos; // of evaluations between steps
     long evaluatedBytes;
-    double accuracyBefore;
-    double accuracyHalfWay;
-    double accuracyAfter;
+    double accuracyBefore = Double.NaN; // NaN: not measured
+    double accuracyHalfWay = Double.NaN;
+    double accuracyAfter = Double.NaN;
 
     @Nullable
     String modelUri;
@@ -129,12 +129,12 @@ final class Summary {
                         ? "nothing: " + (resumedAt == null ? "no record" : "the checkpoint was at the end already")
                         : String.format(
                                 Locale.ROOT,
-                                "%,d records in %d steps, %.2f s: %,.0f records/s, %.1f MB/s",
+                                "%,d records in %d steps, %.2f s: %s records/s, %s MB/s",
                                 records,
                                 steps,
                                 seconds,
-                                records / seconds,
-                                trainingBytes / 1e6 / seconds));
+                                measured("%,.0f", records / seconds),
+                                measured("%.1f", trainingBytes / 1e6 / seconds)));
         line(out, "ended at", end.position().toString());
         line(out, "loss", steps == 0 ? "none" : String.format(Locale.ROOT, "%.4f", loss));
         line(
@@ -144,10 +144,10 @@ final class Summary {
                         ? "not evaluated: there is no evaluation data"
                         : String.format(
                                 Locale.ROOT,
-                                "%.3f (%.3f before, %.3f half-way)",
+                                "%.3f (%s before, %s half-way)",
                                 accuracyAfter,
-                                accuracyBefore,
-                                accuracyHalfWay));
+                                measured("%.3f", accuracyBefore),
+                                measured("%.3f", accuracyHalfWay)));
         line(out, "sums of epoch 0", sumsText());
         line(
                 out,
@@ -155,6 +155,10 @@ final class Summary {
                 modelUri == null
                         ? "not kept: there is no --output"
                         : modelUri + (modelReadBack ? ", read back equal" : ", READ BACK DIFFERENT"));
+    }
+
+    private static String measured(String format, double value) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, format, value) : "not measured";
     }
 
     private String sumsText() {

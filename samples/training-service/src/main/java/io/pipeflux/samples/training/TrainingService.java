@@ -7,6 +7,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -17,6 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
@@ -33,6 +35,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 public final class TrainingService implements Callable<Integer> {
 
     private static final Path CONTAINER = Path.of("/opt/ml");
+
+    /** Errors after the one that ends the job, such as that of a second batch, say nothing that a user could act on. */
+    private static final Consumer<Throwable> LATER_ERRORS = e -> {};
 
     /** The source of the records: at most one of these options. */
     static final class Source {
@@ -136,6 +141,9 @@ public final class TrainingService implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
+        if (!debug) {
+            Hooks.onErrorDropped(LATER_ERRORS); // by default Reactor logs them with their stack traces
+        }
         if (task != null && !task.equals("train")) {
             throw new ParameterException(
                     spec.commandLine(), "expected nothing or 'train' as the task, but got '" + task + "'");

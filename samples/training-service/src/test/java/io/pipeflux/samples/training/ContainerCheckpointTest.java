@@ -107,6 +107,19 @@ class ContainerCheckpointTest extends ContainerTest {
     }
 
     @Test
+    void aFigureThatWasNotMeasuredIsNotANumber() throws IOException {
+        Path root = root("ml", "File");
+        files(root);
+        assertThat(run(root, "--steps", "1000")).as(err.toString()).isZero();
+        assertThat(out.toString()).containsPattern("accuracy +[0-9.]+ \\([0-9.]+ before, not measured half-way\\)");
+        assertThat(run(root, "--steps", "2000")).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .containsPattern("training +nothing")
+                .containsPattern("accuracy +[0-9.]+ \\([0-9.]+ before, not measured half-way\\)")
+                .doesNotContain("NaN", "Infinity");
+    }
+
+    @Test
     void aJobThatIsDoneAlreadySaysSoLoudly() throws IOException {
         Path root = trained();
         String model = model(root);
@@ -115,7 +128,8 @@ class ContainerCheckpointTest extends ContainerTest {
                 .contains("already at step 9 of 9: nothing to train; the model is that of the checkpoint in "
                         + root.resolve("checkpoints/checkpoint"))
                 .contains("--checkpoint-directory", "raise --steps")
-                .containsPattern("training +nothing");
+                .containsPattern("training +nothing")
+                .contains("not measured half-way");
         assertThat(model(root)).isEqualTo(model);
         assertThat(run(root, "--steps", "5")).isZero();
         assertThat(out.toString()).contains("already at step 9 of 5");
