@@ -20,6 +20,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
@@ -57,8 +58,11 @@ final class JsonObject {
         } catch (IOException e) {
             throw new InputException(file + " cannot be read: " + e);
         } catch (JacksonException e) {
-            throw new InputException(file + " is no legal JSON: " + e.getOriginalMessage() + ", line "
-                    + e.getLocation().getLineNr());
+            TokenStreamLocation at = e.getLocation(); // null beyond a limit of Jackson's, such as that of nesting
+            throw new InputException(file + " is no legal JSON: " + e.getOriginalMessage()
+                    + (at == null ? "" : ", line " + at.getLineNr()));
+        } catch (NumberFormatException e) { // such as 1e99999999999
+            throw new InputException(file + ": expected numbers that have a value, but got: " + e.getMessage());
         }
     }
 

@@ -81,6 +81,22 @@ class InputDataConfigFileTest {
     }
 
     @Test
+    void aFileBeyondTheLimitsOfTheJsonReaderIsNamed() throws IOException {
+        for (int depth : new int[] {900, 100_000}) {
+            Path nested = file("[".repeat(depth) + "]".repeat(depth));
+            assertThatThrownBy(() -> InputDataConfigFile.read(nested))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(nested.toString());
+        }
+        for (String seed : List.of("1".repeat(5000), "1e99999999999")) {
+            Path number = file("[" + CHANNEL.replace("7}", seed + "}") + "]");
+            assertThatThrownBy(() -> InputDataConfigFile.read(number))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(number.toString());
+        }
+    }
+
+    @Test
     void refusesWrongValuesByName() throws IOException {
         assertWrong(CHANNEL.replace("ManifestFile", "S3Postfix"), "S3DataType: one of [S3Prefix, ManifestFile, ");
         assertWrong(CHANNEL.replace("Gzip", "Zstd"), "CompressionType: one of [None, Gzip] required but it was Zstd");
