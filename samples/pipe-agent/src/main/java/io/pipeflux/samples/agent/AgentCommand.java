@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -43,9 +42,6 @@ public final class AgentCommand implements Callable<Integer> {
     private static final int DATA_FAILED = 1;
     private static final int WRONG_INPUT = 2;
     private static final int SECONDS_TO_STOP = 10;
-
-    /** Errors after the one that ends the run, such as that of a second batch, say nothing that a user could act on. */
-    private static final Consumer<Throwable> LATER_ERRORS = e -> {};
 
     @Spec
     @SuppressWarnings("NullAway.Init") // by picocli
@@ -115,7 +111,8 @@ public final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!debug) {
-            Hooks.onErrorDropped(LATER_ERRORS); // by default Reactor logs them with their stack traces
+            // an error after the one that ends the run, as of a second batch: Reactor would log its stack trace
+            Hooks.onErrorDropped(later -> {});
         }
         PrintWriter out = spec.commandLine().getOut();
         options.check();

@@ -7,7 +7,6 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -35,9 +34,6 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 public final class TrainingService implements Callable<Integer> {
 
     private static final Path CONTAINER = Path.of("/opt/ml");
-
-    /** Errors after the one that ends the job, such as that of a second batch, say nothing that a user could act on. */
-    private static final Consumer<Throwable> LATER_ERRORS = e -> {};
 
     /** The source of the records: at most one of these options. */
     static final class Source {
@@ -142,7 +138,8 @@ public final class TrainingService implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (!debug) {
-            Hooks.onErrorDropped(LATER_ERRORS); // by default Reactor logs them with their stack traces
+            // an error after the one that ends the job, as of a second batch: Reactor would log its stack trace
+            Hooks.onErrorDropped(later -> {});
         }
         if (task != null && !task.equals("train")) {
             throw new ParameterException(
