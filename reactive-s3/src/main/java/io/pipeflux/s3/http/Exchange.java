@@ -133,7 +133,8 @@ final class Exchange implements ResponseBody.Owner {
         return Mono.empty();
     }
 
-    private void receive(HttpClientResponse response, Connection connection) {
+    private void receive(HttpClientResponse response, Connection connection) throws IOException {
+        checkSent(response.status().code(), connection);
         connection.removeHandler(NettyPipeline.ResponseTimeoutHandler); // it would also apply to a slow subscriber
         long length = contentLength(response);
         ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
@@ -151,6 +152,17 @@ final class Exchange implements ResponseBody.Owner {
         request.responseHandler().onStream(arriving);
         if (length == 0) { // not every caller subscribes to an empty body
             done.complete(null);
+        }
+    }
+
+    /**
+     * Refuses a success that arrives before the request's body was sent: the server cannot have stored it. A refusal
+     * may arrive early.
+     */
+    private void checkSent(int status, Connection connection) throws IOException {
+        AnswerGuard guard = AnswerGuard.of(connection.channel());
+        if (status / 100 == 2 && guard != null && !guard.isSent()) {
+            throw HttpFailures.early(request.request(), status, guard.written());
         }
     }
 

@@ -3,6 +3,7 @@ package io.pipeflux.s3.http;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.WriteTimeoutException;
+import io.pipeflux.core.internal.ClientClosedException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,6 +32,12 @@ final class HttpFailures {
         return of(request, what, cause);
     }
 
+    /** Returns the error if the server has accepted a request whose body was not sent. */
+    static IOException early(SdkHttpRequest request, int status, long sent) {
+        return new IOException(where(request) + ": expected an answer after the request's body, but got status "
+                + status + " after " + sent + " bytes of it");
+    }
+
     static IOException inBody(SdkHttpRequest request, long received, long expected, Throwable cause) {
         String what = closed(cause)
                 ? "the connection was closed in the response's body"
@@ -49,11 +56,12 @@ final class HttpFailures {
 
     /** Returns the error if the user has closed the client. */
     static IOException closedBeforeBody(SdkHttpRequest request) {
-        return new IOException(where(request) + ": the HTTP client was closed before the response's header had come");
+        return new ClientClosedException(
+                where(request) + ": the HTTP client was closed before the response's header had come");
     }
 
     static IOException closedInBody(SdkHttpRequest request, long received, long expected) {
-        return new IOException(where(request) + ": the HTTP client was closed in the response's body, "
+        return new ClientClosedException(where(request) + ": the HTTP client was closed in the response's body, "
                 + progress(received, expected));
     }
 

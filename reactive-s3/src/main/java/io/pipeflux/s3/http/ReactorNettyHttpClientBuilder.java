@@ -187,6 +187,9 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, ResponseBody.CHUNK_BYTES))
                 .httpResponseDecoder(decoder -> decoder.maxChunkSize(ResponseBody.CHUNK_BYTES))
+                // an answer that the server has sent before it closed the connection can be read after a failed write
+                .option(ChannelOption.AUTO_CLOSE, false)
+                .doOnChannelInit((observer, channel, remote) -> AnswerGuard.addTo(channel))
                 .responseTimeout(responseHeaderTimeout)
                 .doOnConnected(connection -> connection.addHandlerFirst(
                         new WriteTimeoutHandler(writeTimeout.toMillis(), TimeUnit.MILLISECONDS)))

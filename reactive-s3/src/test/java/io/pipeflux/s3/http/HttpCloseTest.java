@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.test.RawServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.test.RawServer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

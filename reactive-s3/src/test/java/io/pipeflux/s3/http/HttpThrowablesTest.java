@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.core.suite.Thrown;
+import io.pipeflux.s3.test.RawServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;

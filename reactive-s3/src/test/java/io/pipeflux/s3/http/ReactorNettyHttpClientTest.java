@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.test.RawServer;
 import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.nio.ByteBuffer;

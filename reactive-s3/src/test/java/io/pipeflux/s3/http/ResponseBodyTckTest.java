@@ -2,6 +2,7 @@ package io.pipeflux.s3.http;
 
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.core.suite.PublisherTck;
+import io.pipeflux.s3.test.RawServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;

@@ -3,6 +3,7 @@ package io.pipeflux.s3.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.util.SelfSignedCertificate;
+import io.pipeflux.s3.test.RawServer;
 import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.net.Socket;

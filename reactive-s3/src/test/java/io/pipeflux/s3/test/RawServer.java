@@ -1,4 +1,4 @@
-package io.pipeflux.s3.http;
+package io.pipeflux.s3.test;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,10 +16,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 
 /** A server that answers each request with the bytes it is told to, and counts its connections. */
-final class RawServer implements AutoCloseable {
+public final class RawServer implements AutoCloseable {
 
     /** Answers one request, whose header has been read. */
-    interface Answer {
+    public interface Answer {
         void to(String header, Client client) throws Exception;
     }
 
@@ -34,37 +34,39 @@ final class RawServer implements AutoCloseable {
         this.answer = answer;
     }
 
-    static RawServer answering(Answer answer) throws IOException {
+    public static RawServer answering(Answer answer) throws IOException {
         return answering(ServerSocketFactory.getDefault(), answer);
     }
 
-    static RawServer answering(ServerSocketFactory sockets, Answer answer) throws IOException {
+    public static RawServer answering(ServerSocketFactory sockets, Answer answer) throws IOException {
         RawServer server = new RawServer(sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress()), answer);
         thread("accept", server::accept);
         return server;
     }
 
-    int port() {
+    public int port() {
         return listener.getLocalPort();
     }
 
     /** Connections not yet closed by either side. */
-    int openConnections() {
+    public int openConnections() {
         return open.size();
     }
 
-    int acceptedConnections() {
+    public int acceptedConnections() {
         return accepted.get();
     }
 
     /** The headers of the requests so far. */
-    List<String> headers() {
+    public List<String> headers() {
         return headers;
     }
 
     private void accept() throws IOException {
         while (!listener.isClosed()) {
-            Client client = new Client(listener.accept());
+            Socket socket = listener.accept();
+            socket.setTcpNoDelay(true);
+            Client client = new Client(socket);
             accepted.incrementAndGet();
             open.add(client);
             thread("serve", () -> serve(client));
@@ -111,7 +113,7 @@ final class RawServer implements AutoCloseable {
     }
 
     /** A connection as its server sees it. */
-    static final class Client implements AutoCloseable {
+    public static final class Client implements AutoCloseable {
 
         private final Socket socket;
 
@@ -119,7 +121,7 @@ final class RawServer implements AutoCloseable {
             this.socket = socket;
         }
 
-        Socket socket() {
+        public Socket socket() {
             return socket;
         }
 
@@ -139,36 +141,36 @@ final class RawServer implements AutoCloseable {
             return "";
         }
 
-        byte[] read(int bytes) throws IOException {
+        public byte[] read(int bytes) throws IOException {
             return socket.getInputStream().readNBytes(bytes);
         }
 
-        Client send(String text) throws IOException {
+        public Client send(String text) throws IOException {
             return send(text.getBytes(StandardCharsets.ISO_8859_1));
         }
 
-        Client send(byte[] bytes) throws IOException {
+        public Client send(byte[] bytes) throws IOException {
             OutputStream out = socket.getOutputStream();
             out.write(bytes);
             out.flush();
             return this;
         }
 
-        Client ok(long contentLength) throws IOException {
+        public Client ok(long contentLength) throws IOException {
             return send("HTTP/1.1 200 OK\r\nContent-Length: " + contentLength + "\r\n\r\n");
         }
 
         /** A whole response in one piece: a client that does not ask for its body has it with the header. */
-        Client whole(String body) throws IOException {
+        public Client whole(String body) throws IOException {
             return send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
         }
 
         /** Waits until the other side closes. */
-        void awaitClose() throws IOException {
+        public void awaitClose() throws IOException {
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         }
 
-        void reset() throws IOException {
+        public void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
         }

@@ -1,0 +1,13 @@
+package io.pipeflux.core.internal;
+
+import java.io.IOException;
+
+/** The user has closed a client before a request ended. Another try cannot succeed. */
+public final class ClientClosedException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    public ClientClosedException(String message) {
+        super(message);
+    }
+}

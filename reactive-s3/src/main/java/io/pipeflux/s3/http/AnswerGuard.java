@@ -1,0 +1,182 @@
+package io.pipeflux.s3.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufHolder;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Pairs each request of a connection with its final answer.
+ *
+ * <ul>
+ *   <li>Interim answers (100, 102, 103) are dropped. Reactor Netty would take all but 100 for the final one.
+ *   <li>It counts the bytes of the request that were written, so that an answer which arrives earlier is recognised.
+ *   <li>If the server answers and closes the connection while the request is being sent, the write fails first. The
+ *       failure is held back until the answer was read, or until it is certain that there is none.
+ * </ul>
+ *
+ * All methods except {@link #isSent} and {@link #of} are called by Netty. All run on the channel's event loop.
+ */
+final class AnswerGuard extends ChannelDuplexHandler {
+
+    /**
+     * The allowed number of interim answers to one request. A proxy that sends one per second while a store works is
+     * legal, but each one restarts the time-out for the header.
+     */
+    static final int MAX_INTERIM_ANSWERS = 100;
+
+    /** How long to look for an answer after a failed write. What the server sent before is in the kernel already. */
+    private static final long MILLIS_FOR_ANSWER = 1000;
+
+    private record Failed(ChannelPromise promise, Throwable cause) {}
+
+    private final Queue<Failed> failed = new ArrayDeque<>();
+    private long length = -1;
+    private long written;
+    private boolean sent;
+    private boolean answered;
+    private boolean dropping;
+    private int interimAnswers;
+
+    /** Adds a guard to a new HTTP/1.1 connection. */
+    static void addTo(Channel channel) {
+        ChannelPipeline pipeline = channel.pipeline();
+        if (pipeline.get(NettyPipeline.HttpCodec) != null) {
+            pipeline.addAfter(NettyPipeline.HttpCodec, "pipeflux.answerGuard", new AnswerGuard());
+        }
+    }
+
+    /** Returns the guard of a connection, or null if a user's settings have replaced HTTP/1.1. */
+    static @Nullable AnswerGuard of(Channel channel) {
+        return channel.pipeline().get(AnswerGuard.class);
+    }
+
+    /** Returns whether the whole request was written to the socket. */
+    boolean isSent() {
+        return sent;
+    }
+
+    long written() {
+        return written;
+    }
+
+    // == the request ==
+
+    @Override
+    public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (message instanceof HttpRequest request) {
+            length = HttpUtil.getContentLength(request, -1L);
+            written = 0;
+            sent = false;
+            answered = false;
+            interimAnswers = 0;
+        }
+        int bytes = size(message);
+        boolean last = message instanceof LastHttpContent;
+        ChannelPromise outcome = promise.unvoid();
+        var unused = ctx.write(message).addListener((ChannelFuture write) -> written(ctx, write, bytes, last, outcome));
+    }
+
+    private static int size(Object message) {
+        Object content = message instanceof ByteBufHolder holder ? holder.content() : message;
+        return content instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
+    }
+
+    private void written(
+            ChannelHandlerContext ctx, ChannelFuture write, int bytes, boolean last, ChannelPromise outcome) {
+        if (write.isSuccess()) {
+            written += bytes;
+            sent |= last || (length >= 0 && written >= length);
+            outcome.trySuccess();
+        } else if (!answered && ctx.channel().isActive() && mayBeAnswered(write.cause())) {
+            failed.add(new Failed(outcome, write.cause()));
+            if (failed.size() == 1) {
+                ctx.read();
+                var unused = ctx.executor().schedule(() -> giveUp(ctx), MILLIS_FOR_ANSWER, TimeUnit.MILLISECONDS);
+            }
+        } else {
+            outcome.tryFailure(write.cause());
+        }
+    }
+
+    /** A proxy that refuses the connection fails the pending writes, too, but no server has got them. */
+    private static boolean mayBeAnswered(Throwable failure) {
+        return failure instanceof IOException && !(failure instanceof ConnectException);
+    }
+
+    private void giveUp(ChannelHandlerContext ctx) {
+        if (!failed.isEmpty() && !answered) {
+            failWrites();
+            var unused = ctx.close();
+        }
+    }
+
+    private void failWrites() {
+        for (Failed write = failed.poll(); write != null; write = failed.poll()) {
+            write.promise().tryFailure(write.cause());
+        }
+    }
+
+    // == the answer ==
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (message instanceof HttpResponse answer && answer.decoderResult().isSuccess()) {
+            dropping = isInterim(answer.status());
+            answered |= !dropping;
+            if (dropping && ++interimAnswers > MAX_INTERIM_ANSWERS) {
+                ReferenceCountUtil.release(message);
+                ctx.fireExceptionCaught(new IOException("expected an answer after at most " + MAX_INTERIM_ANSWERS
+                        + " interim ones, but got another " + answer.status().code()));
+                var unused = ctx.close();
+                return;
+            }
+        }
+        if (!dropping) {
+            ctx.fireChannelRead(message);
+            return;
+        }
+        ReferenceCountUtil.release(message);
+        if (message instanceof LastHttpContent) {
+            dropping = false;
+            ctx.read(); // Reactor Netty has requested one message, and has got none
+        }
+    }
+
+    /** After 101, which this client never requests, the connection has another protocol. */
+    private static boolean isInterim(HttpResponseStatus status) {
+        return status.codeClass() == HttpStatusClass.INFORMATIONAL
+                && !HttpResponseStatus.SWITCHING_PROTOCOLS.equals(status);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (failed.isEmpty() || answered || !(cause instanceof IOException)) { // otherwise the write's failure follows
+            ctx.fireExceptionCaught(cause);
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        failWrites();
+        ctx.fireChannelInactive();
+    }
+}
