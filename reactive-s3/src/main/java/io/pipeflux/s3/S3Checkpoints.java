@@ -9,9 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /**
@@ -19,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
  * a whole. Use it with {@link io.pipeflux.core.job.Checkpoints}:
  * {@code Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
- * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. An interrupt does not end the
+ * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. It may have at most 1 GiB. An interrupt does not end the
  * wait, and the thread's interrupt flag is kept. So an interrupted training can save its state. Only the answer 404
  * with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, a denied access and an answer
  * without a code are errors. (Without permission to list the bucket, S3 answers 403 for a missing key, which is an
@@ -31,6 +29,9 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 public final class S3Checkpoints implements CheckpointStore {
 
     private static final String NAME = "checkpoint";
+
+    /** Much more than the SDK and a heap handle well. An object of this size is not a checkpoint, or not one for here. */
+    private static final int MAX_BYTES = 1 << 30;
 
     private final S3AsyncClient client;
     private final String bucket;
@@ -61,7 +62,7 @@ public final class S3Checkpoints implements CheckpointStore {
     public Optional<byte[]> read() throws IOException {
         try {
             return Optional.of(await(() -> client.getObject(
-                            get -> get.bucket(bucket).key(key), AsyncResponseTransformer.<GetObjectResponse>toBytes()))
+                            get -> get.bucket(bucket).key(key), new LimitedBytes(toString(), MAX_BYTES)))
                     .asByteArrayUnsafe());
         } catch (MissingException e) {
             return Optional.empty();
@@ -70,6 +71,10 @@ public final class S3Checkpoints implements CheckpointStore {
 
     @Override
     public void write(byte[] checkpoint) throws IOException {
+        if (checkpoint.length > MAX_BYTES) {
+            throw new IOException("expected a checkpoint of at most " + MAX_BYTES + " bytes for " + this + ", but got "
+                    + checkpoint.length);
+        }
         await(() -> client.putObject(
                 put -> put.bucket(bucket).key(key).contentType("application/octet-stream"),
                 AsyncRequestBody.fromBytesUnsafe(checkpoint)));

@@ -2,21 +2,29 @@ package io.pipeflux.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.pipeflux.core.CheckpointException;
+import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.job.Checkpoints;
 import io.pipeflux.core.job.Fingerprint;
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.test.Answer;
+import io.pipeflux.s3.test.MisbehavingStore;
+import io.pipeflux.s3.test.MisbehavingStore.Misbehaviour;
+import io.pipeflux.s3.test.MisbehavingStore.Request;
 import io.pipeflux.s3.test.S3Server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -69,6 +77,37 @@ class S3CheckpointsTest extends S3Test {
                 .isThrownBy(checkpoints(server.client(), "/x/")::latest)
                 .withMessageContaining("is damaged")
                 .withMessageContaining("s3://" + bucket + "/x/checkpoint");
+    }
+
+    @Test
+    void anObjectThatIsTooLongIsRefusedBeforeItIsInMemory() throws Exception {
+        try (MisbehavingStore store = new MisbehavingStore(Map.of("x/checkpoint", STATE), new Misbehaviour() {
+            @Override
+            public void answer(Request request, Answer answer) {
+                answer.header("Content-Length", 1L << 40).endlessly(" ".repeat(10_000));
+            }
+        })) {
+            assertThatExceptionOfType(CheckpointException.class)
+                    .isThrownBy(
+                            Checkpoints.of(S3Checkpoints.at(server.client(store.port()), "s3://train/x/"), JOB)::latest)
+                    .withMessageContaining("at most 1073741824 bytes, but got 1099511627776");
+        }
+    }
+
+    @Test
+    void anAnswerWithoutALengthEndsAtTheLimit() throws Exception {
+        try (MisbehavingStore store = new MisbehavingStore(Map.of("x", STATE), new Misbehaviour() {
+            @Override
+            public void answer(Request request, Answer answer) {
+                answer.chunked().endlessly(" ".repeat(10_000));
+            }
+        })) {
+            assertThatThrownBy(() -> server.client(store.port())
+                            .getObject(get -> get.bucket("train").key("x"), new LimitedBytes("s3://train/x", 5 << 20))
+                            .get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(ObjectReadException.class)
+                    .hasMessageContaining("at most 5242880 bytes");
+        }
     }
 
     @Test
