@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
@@ -46,7 +47,9 @@ public final class ChannelDownload {
         return Mono.fromCallable(() -> file(directory, name, object.key()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(file -> Mono.fromFuture(() -> client.getObject(
-                        get -> get.bucket(place.bucket()).key(place.prefix()).ifMatch(object.etag()),
+                        get -> get.bucket(place.bucket())
+                                .key(place.prefix())
+                                .ifMatch(isWeak(object.etag()) ? null : object.etag()),
                         AsyncResponseTransformer.toFile(file))))
                 .map(answer -> listed(object, answer));
     }
@@ -57,7 +60,17 @@ public final class ChannelDownload {
             throw ObjectReadException.of(
                     "expected " + object.size() + " bytes, as listed, but got " + length, object.key(), null, null);
         }
+        String etag = object.etag();
+        if (etag != null && isWeak(etag) && !etag.equals(answer.eTag())) {
+            throw ObjectReadException.of(
+                    "expected ETag " + etag + ", as listed, but got " + answer.eTag(), object.key(), null, null);
+        }
         return length;
+    }
+
+    /** A weak ETag never matches as {@code If-Match}, so it is compared with that of the answer. */
+    private static boolean isWeak(@Nullable String etag) {
+        return etag != null && etag.startsWith("W/");
     }
 
     private static Path file(Path directory, String name, String key) throws IOException {

@@ -3,19 +3,30 @@ package io.pipeflux.samples.training.modes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.samples.training.DemoStore;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** File mode reads the objects that pipe mode reads: a URI means the same in both. */
 class ChannelDownloadTest {
@@ -79,6 +90,43 @@ class ChannelDownloadTest {
 
     private String bucket() {
         return store.uri("").substring("s3://".length()).replace("/", "");
+    }
+
+    @Test
+    void weakETagsAreComparedAndNotSent() throws Exception {
+        String listing = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>p/a</Key>"
+                + "<ETag>W/&quot;1&quot;</ETag><Size>4</Size></Contents></ListBucketResult>";
+        AtomicReference<String> current = new AtomicReference<>("W/\"1\"");
+        HttpServer weak = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        weak.createContext("/", exchange -> {
+            boolean refused = exchange.getRequestHeaders().containsKey("If-Match"); // a weak one never matches
+            boolean isList = String.valueOf(exchange.getRequestURI().getQuery()).contains("list-type");
+            byte[] bytes = (isList ? listing : "data").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("ETag", current.get());
+            exchange.sendResponseHeaders(refused ? 412 : 200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        weak.start();
+        try (S3AsyncClient client = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
+                .endpointOverride(
+                        URI.create("http://127.0.0.1:" + weak.getAddress().getPort()))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .build()) {
+            assertThat(ChannelDownload.of(client, "s3://b/p/", directory.resolve("weak"))
+                            .block(Patience.PATIENCE))
+                    .isEqualTo(4);
+            current.set("W/\"2\"");
+            assertThatThrownBy(() -> ChannelDownload.of(client, "s3://b/p/", directory.resolve("other"))
+                            .block(Patience.PATIENCE))
+                    .isInstanceOf(ObjectReadException.class)
+                    .hasMessageContaining("W/\"2\"");
+        } finally {
+            weak.stop(0);
+        }
     }
 
     @Test
