@@ -18,7 +18,7 @@ final class CredentialsRetry {
      */
     static Retry where(ClientThreads threads, Predicate<Throwable> refused) {
         return Retry.from(tries -> tries.concatMap(
-                it -> it.totalRetries() < PartFetch.REFUSALS && refused.test(S3Failures.unwrap(it.failure()))
+                it -> it.totalRetries() < PartTries.REFUSALS && refused.test(S3Failures.unwrap(it.failure()))
                         ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
                         : Mono.error(it.failure()),
                 1));

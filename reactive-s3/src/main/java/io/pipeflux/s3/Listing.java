@@ -56,7 +56,7 @@ final class Listing {
     }
 
     private ListObjectsV2Request request() {
-        GetObjectRequest pattern = options.newRequest().build();
+        GetObjectRequest pattern = options.newRequest(uri.bucket(), null).build();
         return ListObjectsV2Request.builder()
                 .bucket(uri.bucket())
                 .prefix(uri.prefix())
@@ -66,6 +66,7 @@ final class Listing {
                 .expectedBucketOwner(pattern.expectedBucketOwner())
                 .continuationToken(check.token())
                 .startAfter(check.startAfter())
+                .overrideConfiguration(PageLimit.of(uri, check.nextPage(), options))
                 .build();
     }
 

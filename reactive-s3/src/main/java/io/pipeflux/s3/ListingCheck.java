@@ -56,6 +56,11 @@ final class ListingCheck {
         return pages > 0;
     }
 
+    /** Returns the number of the next page, counted from 1. */
+    long nextPage() {
+        return pages + 1;
+    }
+
     /** Returns the continuation token of the next request, or null. */
     @Nullable
     String token() {
@@ -77,7 +82,10 @@ final class ListingCheck {
         pages++;
         page.contents().forEach(this::check);
         Integer count = page.keyCount(); // some stores omit it
-        int listed = page.contents().size() + page.commonPrefixes().size();
+        long prefixes = page.commonPrefixes().stream() // some stores have an empty element
+                .filter(common -> common.prefix() != null)
+                .count();
+        long listed = page.contents().size() + prefixes;
         if (count != null && count != listed) {
             throw wrong("as many keys as KeyCount says, " + count, String.valueOf(listed));
         }

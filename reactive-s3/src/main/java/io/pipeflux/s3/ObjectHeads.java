@@ -69,10 +69,12 @@ final class ObjectHeads {
     }
 
     private HeadObjectRequest request(S3ObjectRef object) {
-        GetObjectRequest pattern = options.newRequest().build();
+        GetObjectRequest pattern =
+                options.newRequest(object.bucket(), object.key()).build();
         return HeadObjectRequest.builder()
                 .bucket(object.bucket())
                 .key(object.key())
+                .versionId(pattern.versionId())
                 .requestPayer(pattern.requestPayer())
                 .expectedBucketOwner(pattern.expectedBucketOwner())
                 .sseCustomerAlgorithm(pattern.sseCustomerAlgorithm())

@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Converts an object to bytes. The beginning of the name, which all objects of the channel share, is omitted.
  *
  * <pre>
- *   | size 8 | kind 1 | ETag 0, 16, or 1 + n | bucket/key in UTF-8, without the head |
+ *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the head |
  *
  *   kind 0: no ETag    1: MD5, like most ETags: 32 hexadecimal digits in quotes    2: any other of up to 255 bytes
+ *   3: a longer one
  * </pre>
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
@@ -24,6 +25,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
     private static final byte NONE = 0;
     private static final byte DIGEST = 1;
     private static final byte OTHER = 2;
+    private static final byte LONG = 3;
 
     private final String head;
 
@@ -65,14 +67,10 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
                     .array();
         }
         byte[] text = etag.getBytes(ISO_8859_1); // a header's bytes
-        if (text.length > 0xff) {
-            throw new IllegalStateException("expected an ETag of at most 255 bytes, but got " + etag);
-        }
-        return ByteBuffer.allocate(2 + text.length)
-                .put(OTHER)
-                .put((byte) text.length)
-                .put(text)
-                .array();
+        ByteBuffer packed = text.length <= 0xff
+                ? ByteBuffer.allocate(2 + text.length).put(OTHER).put((byte) text.length)
+                : ByteBuffer.allocate(1 + Integer.BYTES + text.length).put(LONG).putInt(text.length);
+        return packed.put(text).array();
     }
 
     @Override
@@ -82,7 +80,8 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
         String etag = switch (in.get()) {
             case NONE -> null;
             case DIGEST -> '"' + HexFormat.of().formatHex(take(in, 16)) + '"';
-            default -> new String(take(in, in.get() & 0xff), ISO_8859_1);
+            case OTHER -> new String(take(in, in.get() & 0xff), ISO_8859_1);
+            default -> new String(take(in, in.getInt()), ISO_8859_1);
         };
         String name = head + new String(take(in, in.remaining()), UTF_8);
         int slash = name.indexOf('/');

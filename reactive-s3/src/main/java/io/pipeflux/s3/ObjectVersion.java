@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
@@ -14,7 +15,12 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class ObjectVersion {
 
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
+    /** Units are not case-sensitive. A size of {@code *} is unknown to the store. */
+    private static final Pattern CONTENT_RANGE =
+            Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)", Pattern.CASE_INSENSITIVE);
+
+    private static final String ANY_SIZE = "*";
+    private static final String WEAK = "W/";
 
     private final S3ObjectRef listed;
     private volatile S3ObjectRef known;
@@ -51,29 +57,82 @@ final class ObjectVersion {
     }
 
     /**
+     * Returns the header {@code If-Match} of a GET, or null. A weak ETag never matches (RFC 9110, 13.1.1), so it is
+     * only compared with those of the answers. Some listings omit the quotes, but the header must have them.
+     */
+    @Nullable
+    String ifMatch() {
+        String etag = known.etag();
+        return etag == null || etag.startsWith(WEAK) ? null : "\"" + opaque(etag) + "\"";
+    }
+
+    /**
      * Checks an answer, and takes the size and version from it if they are unknown.
      *
+     * @param partFrom the offset of the part that the range is in
+     * @return the offset of the answer's first byte. It is 0 instead of the range's first byte if a store that ignores
+     *     ranges has sent the whole object, and the part has room for it
      * @throws IOException if the answer does not fit the request, which may be sent again
      * @throws io.pipeflux.core.ObjectReadException if the answer is that of another version or object
      */
-    synchronized void check(PartRange range, GetObjectResponse answer) throws IOException {
+    synchronized long check(PartRange range, long partFrom, GetObjectResponse answer) throws IOException {
         if (isListedEmpty()) {
-            checkEmpty(answer.contentRange(), answer.contentLength());
+            checkEmpty(answer.contentRange(), answer.contentLength(), answer.eTag() != null);
             checkETag(range, answer.eTag());
-            return;
+            return 0;
         }
-        checkRange(range, answer.contentRange());
-        checkLength(range, answer.contentLength());
+        if (answer.contentEncoding() != null && answer.contentLength() == null) {
+            throw wrongAnswer(
+                    "the bytes as they are stored, with a Content-Length",
+                    "Content-Encoding '" + answer.contentEncoding()
+                            + "' without a length, as from a proxy that compresses");
+        }
+        boolean whole = isWhole(range, partFrom, answer);
+        if (!whole) {
+            int length = checkRange(range, answer.contentRange(), answer.eTag() != null);
+            checkLength(length, answer.contentLength());
+        }
         checkETag(range, answer.eTag());
+        return whole ? 0 : range.from();
     }
 
+    /** Returns whether the store has sent the whole object instead of a range (200, RFC 9110, 14.2), which must fit. */
+    private boolean isWhole(PartRange range, long partFrom, GetObjectResponse answer) {
+        Long length = answer.contentLength();
+        if (status(answer) != 200 || answer.contentRange() != null || length == null) {
+            return false;
+        }
+        boolean fits = partFrom == 0 && length > range.from() && length <= range.last() + 1;
+        if (!isSized() && fits && answer.eTag() != null) {
+            endsAt(length);
+        }
+        if (isSized() ? length != known.size() : answer.eTag() == null) { // perhaps a proxy's login page
+            return false;
+        }
+        if (!fits) {
+            throw wrongAnswer(
+                    "status 206 with " + range,
+                    "200 with all " + length
+                            + " bytes: the store ignores ranges, so no part of an object may be smaller"
+                            + " than the object (S3ReadOptions.partSize)");
+        }
+        return true;
+    }
+
+    /** Returns 0 for a client that does not state it. */
+    private static int status(GetObjectResponse answer) {
+        SdkHttpResponse http = answer.sdkHttpResponse();
+        return http == null ? 0 : http.statusCode();
+    }
+
+    /** Compares weakly: a proxy may have changed a strong ETag to a weak one, or its quotes. */
     private void checkETag(PartRange range, @Nullable String found) throws IOException {
         String expected = known.etag();
         if (found == null) { // also if the connection was closed during the header
             requireNoETag(range, expected);
         } else if (expected == null) {
             known = new S3ObjectRef(known.bucket(), known.key(), known.size(), found);
-        } else if (!unquoted(expected).equals(unquoted(found))) {
+        } else if (!opaque(expected).equals(opaque(found))) {
             throw changed(found, null); // the store may ignore If-Match, but it states the ETag that it sends
         }
     }
@@ -89,35 +148,47 @@ final class ObjectVersion {
     }
 
     /** Checks the answer for an object that is listed as empty. Correct are 416 and the whole object without bytes. */
-    private void checkEmpty(@Nullable String range, @Nullable Long length) throws IOException {
-        if (range != null || (length != null && length > 0)) {
+    private void checkEmpty(@Nullable String range, @Nullable Long length, boolean tagged) throws IOException {
+        if (range != null || (length != null && length > 0 && tagged)) {
             throw wrongAnswer(
                     "no byte, since the object is listed as empty", range != null ? "'" + range + "'" : length + "");
         }
-        if (length == null) { // also if the connection was closed during the header
-            throw new IOException("expected Content-Length 0, but got none");
+        if (length == null || length > 0) { // the connection was closed during the header, or an error as status 200
+            throw new IOException("expected Content-Length 0, since the object is listed as empty, but got "
+                    + (length == null ? "none" : length));
         }
     }
 
-    private void checkRange(PartRange range, @Nullable String found) throws IOException {
+    /**
+     * Returns the number of bytes that the answer has. It may be less than the range (RFC 9110, 15.3.7): the rest is
+     * requested again.
+     *
+     * @param tagged whether the answer has an ETag. Without one, only its size can show that it is the listed object
+     */
+    private int checkRange(PartRange range, @Nullable String found, boolean tagged) throws IOException {
         if (found == null) { // also if the connection was closed during the header
-            throw new IOException("expected Content-Range 'bytes " + range.header() + "/...', but got none");
+            throw new IOException(
+                    "expected Content-Range 'bytes " + range.from() + "-" + range.last() + "/...', but got none");
         }
+        Matcher stated = CONTENT_RANGE.matcher(found);
         if (!isSized()) {
-            Matcher range2 = CONTENT_RANGE.matcher(found);
-            if (!range2.matches()) {
+            if (!stated.matches() || stated.group(3).equals(ANY_SIZE)) {
                 throw wrongAnswer("a Content-Range with the object's size", "'" + found + "'");
             }
-            endsAt(Long.parseLong(range2.group(3)));
+            endsAt(Long.parseLong(stated.group(3)));
         }
-        String expected = range.within(known.size()).contentRange(known.size());
-        if (!expected.equals(found)) {
-            throw wrongAnswer("Content-Range '" + expected + "'", "'" + found + "'");
+        PartRange expected = range.within(known.size());
+        if (!stated.matches()
+                || Long.parseLong(stated.group(1)) != expected.from()
+                || Long.parseLong(stated.group(2)) < expected.from()
+                || Long.parseLong(stated.group(2)) > expected.last()
+                || !(stated.group(3).equals(ANY_SIZE) ? tagged : Long.parseLong(stated.group(3)) == known.size())) {
+            throw wrongAnswer("Content-Range '" + expected.contentRange(known.size()) + "'", "'" + found + "'");
         }
+        return (int) (Long.parseLong(stated.group(2)) - expected.from() + 1);
     }
 
-    private void checkLength(PartRange range, @Nullable Long found) throws IOException {
-        int expected = range.within(known.size()).length();
+    private static void checkLength(int expected, @Nullable Long found) throws IOException {
         if (found != null && found != expected) {
             throw new IOException("expected Content-Length " + expected + ", but got " + found);
         }
@@ -141,8 +212,9 @@ final class ObjectVersion {
                 null);
     }
 
-    private static String unquoted(String etag) {
-        return etag.replace("\"", "");
+    /** Returns an ETag without its quotes and without the mark of a weak one. */
+    private static String opaque(String etag) {
+        return (etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag).replace("\"", "");
     }
 
     @Override

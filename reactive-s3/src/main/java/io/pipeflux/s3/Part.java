@@ -55,6 +55,15 @@ final class Part {
         return new PartRange(from + received, length - received);
     }
 
+    /** Returns the offset of the part in its object. */
+    long from() {
+        return from;
+    }
+
+    int length() {
+        return length;
+    }
+
     int received() {
         return received;
     }
@@ -69,13 +78,19 @@ final class Part {
         wake();
     }
 
-    /** Adds bytes, without changing their buffer. Returns false if they are too many. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
+    /** Adds bytes, without changing their buffer. If they are too many, it adds those that fit and returns false. */
     boolean append(ByteBuffer bytes) {
-        int count = bytes.remaining();
-        if (count > length - received) {
+        int room = length - received;
+        if (bytes.remaining() > room) {
+            add(bytes.duplicate().limit(bytes.position() + room), room);
             return false;
         }
+        add(bytes, bytes.remaining());
+        return true;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
+    private void add(ByteBuffer bytes, int count) {
         if (count >= WHOLE_BYTES && isItsOwn(bytes)) {
             turnChunk();
             add(bytes.slice());
@@ -83,7 +98,6 @@ final class Part {
         } else {
             copy(bytes.duplicate());
         }
-        return true;
     }
 
     /**

@@ -16,12 +16,12 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  * <pre>
  *   GET --broken--&gt; wait --&gt; GET of the rest --broken--&gt; wait --&gt; ... --&gt; filled
  *    |               |        |
- *    +---------------+--------+--too many without a byte, or permanent error--&gt; failed
+ *    +---------------+--------+--too many with few bytes, or permanent error--&gt; failed
  * </pre>
  *
- * A GET that receives no byte within the no-progress time-out is broken, too. The window checks all its GETs
- * periodically. A timer for each GET would have to be created and cancelled on event loops, under a lock that all users
- * share.
+ * {@link PartTries} counts the tries. A GET that receives no byte, or too few, within the no-progress time-out is
+ * broken, too. The window checks all its GETs periodically. A timer for each GET would have to be created and cancelled
+ * on event loops, under a lock that all users share.
  */
 final class PartFetch implements PartGet.Events {
 
@@ -29,10 +29,13 @@ final class PartFetch implements PartGet.Events {
     static final int LOOKS = 4;
 
     /**
-     * How often in a row credentials may be refused. A provider needs a moment to refresh them, but further retries do
-     * not help if they are wrong.
+     * A GET must receive at least this fraction of its part within the no-progress time-out. Otherwise, a store that
+     * sends a byte now and then would hold a part forever.
      */
-    static final int REFUSALS = 5;
+    private static final int LEAST_FRACTION = 1024;
+
+    /** A GET that receives this number of bytes within the no-progress time-out is fast enough for any part. */
+    private static final int ENOUGH_BYTES = 64 << 10;
 
     /** The events of which the window is notified. Called by any thread, without a lock. */
     interface Events {
@@ -54,15 +57,15 @@ final class PartFetch implements PartGet.Events {
     private final Part part;
     private final WindowSize size;
     private final Events events;
+    private final PartTries tries;
 
     // guarded by this
     private @Nullable PartGet current;
     private TimerThread.@Nullable Timed retry;
     private boolean over;
     private int round;
-    private int futile;
-    private int refusals;
     private int receivedBefore;
+    private long skip;
     private int receivedAtLook;
     private int looksWithoutProgress;
 
@@ -80,6 +83,7 @@ final class PartFetch implements PartGet.Events {
         this.part = part;
         this.size = size;
         this.events = events;
+        this.tries = new PartTries(options.retries());
     }
 
     Part part() {
@@ -114,6 +118,7 @@ final class PartFetch implements PartGet.Events {
         round = size.round();
         receivedBefore = part.received();
         receivedAtLook = receivedBefore;
+        skip = 0;
         looksWithoutProgress = -1; // the first check may follow immediately
         return get;
     }
@@ -133,11 +138,9 @@ final class PartFetch implements PartGet.Events {
 
     private GetObjectRequest request(PartRange range) {
         S3ObjectRef object = version.ref();
-        return options.newRequest()
-                .bucket(object.bucket())
-                .key(object.key())
+        return ClientRetries.off(options.newRequest(object.bucket(), object.key()))
                 .range(range.header())
-                .ifMatch(object.etag())
+                .ifMatch(version.ifMatch())
                 .build();
     }
 
@@ -171,22 +174,35 @@ final class PartFetch implements PartGet.Events {
             }
             looksWithoutProgress = 0;
         }
-        version.check(range, answer);
+        long first = version.check(range, part.from(), answer);
+        synchronized (this) {
+            if (current == get) {
+                skip = range.from() - first;
+            }
+        }
         events.answered();
     }
 
     @Override
     public void received(PartGet get, ByteBuffer bytes) {
-        boolean fits;
+        boolean tooMany;
         synchronized (this) {
             if (current != get) {
                 return;
             }
-            fits = part.append(bytes);
+            tooMany = !part.append(skip == 0 ? bytes : skipped(bytes));
         }
-        if (!fits) {
-            failed(get, new IOException("expected " + get.range() + ", but got more bytes"));
+        if (tooMany) { // the range is complete, and the body may never end
+            finish(get, null, Runnable::run);
+            get.abort();
         }
+    }
+
+    /** Passes over bytes that an earlier GET has received: this answer begins with the object's first byte again. */
+    private ByteBuffer skipped(ByteBuffer bytes) {
+        int count = (int) Math.min(skip, bytes.remaining());
+        skip -= count;
+        return bytes.duplicate().position(bytes.position() + count);
     }
 
     @Override
@@ -222,9 +238,9 @@ final class PartFetch implements PartGet.Events {
             }
             roundOfGet = round;
             if (!part.isReceived()) { // otherwise it is complete: the watchdog may run together with the last bytes
-                futile = part.received() > receivedBefore ? 0 : futile + 1;
-                refusals = S3Failures.refusesCredentials(error) ? refusals + 1 : 0;
-                again = futile <= options.retries() && refusals <= REFUSALS && S3Failures.mayPass(error);
+                again = tries.broken(
+                                part.received() - receivedBefore, part.length(), S3Failures.refusesCredentials(error))
+                        && S3Failures.mayPass(error);
                 Throwable noThread = again ? again() : null;
                 again = again && noThread == null;
                 if (!again) {
@@ -245,7 +261,7 @@ final class PartFetch implements PartGet.Events {
     /** Returns why the next GET cannot be scheduled, or null. */
     private @Nullable Throwable again() {
         try {
-            retry = threads.schedule(this::start, this::fail, Backoff.nanos(futile));
+            retry = threads.schedule(this::start, this::fail, tries.waitNanos());
         } catch (Throwable noThread) {
             return noThread;
         }
@@ -286,18 +302,27 @@ final class PartFetch implements PartGet.Events {
      */
     void look() {
         PartGet stalled;
+        int bytes;
         synchronized (this) {
-            int received = part.received();
-            looksWithoutProgress = received > receivedAtLook ? 0 : looksWithoutProgress + 1;
-            receivedAtLook = received;
+            bytes = part.received() - receivedAtLook;
+            if (bytes >= leastBytes()) {
+                looksWithoutProgress = 0;
+                receivedAtLook += bytes;
+            } else {
+                looksWithoutProgress++;
+            }
             stalled = looksWithoutProgress >= LOOKS ? current : null;
         }
         if (stalled != null) {
             failed(
                     stalled,
-                    new TimeoutException(
-                            "no byte arrived for " + options.noProgressTimeout().toMillis() + " ms"),
+                    new TimeoutException((bytes == 0 ? "no byte" : "only " + bytes + " bytes") + " arrived for "
+                            + options.noProgressTimeout().toMillis() + " ms"),
                     threads);
         }
+    }
+
+    private int leastBytes() {
+        return Math.max(1, Math.min(part.length() / LEAST_FRACTION, ENOUGH_BYTES));
     }
 }

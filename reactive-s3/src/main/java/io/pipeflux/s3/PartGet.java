@@ -53,6 +53,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     private volatile @Nullable GetObjectResponse answer;
     private volatile @Nullable CompletableFuture<?> call;
     private volatile @Nullable Subscription body;
+    private volatile @Nullable Throwable refusal;
     private volatile boolean aborted;
 
     PartGet(Events events, PartRange range) {
@@ -97,8 +98,9 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         aborted = true;
         release();
         Subscription s = body;
-        if (s != null) {
+        if (s != null) { // the future completes with the header
             Throwables.cancel(s, Context.empty());
+            return;
         }
         CompletableFuture<?> sent = call;
         if (sent != null) {
@@ -117,6 +119,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         // called again for each try of the client
         CompletableFuture<GetObjectResponse> next = new CompletableFuture<>();
         header = next;
+        refusal = null;
         return next;
     }
 
@@ -129,7 +132,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
                 to.answered(this, range, response);
             }
         } catch (Throwable t) {
-            failed(t);
+            refusal = t; // reported with the body: the SDK's client logs a warning if it is aborted between the two
         }
     }
 
@@ -155,9 +158,12 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onSubscribe(Subscription s) {
         body = s;
+        Throwable refused = refusal;
         try {
             if (aborted) {
                 s.cancel();
+            } else if (refused != null) {
+                failed(refused);
             } else {
                 s.request(Long.MAX_VALUE);
             }

@@ -3,7 +3,7 @@ package io.pipeflux.s3;
 /** The range of an object's bytes that one GET requests. It has at least one byte. */
 record PartRange(long from, int length) {
 
-    private long last() {
+    long last() {
         return from + length - 1;
     }
 

@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.ClientClosedException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -16,6 +17,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 final class S3Failures {
 
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
+
+    private static final String NO_CODE = "without a code";
 
     /** The codes for credentials that have expired or were replaced. The next try gets them from the provider again. */
     private static final Set<String> REFUSING_CODES = Set.of(
@@ -182,7 +185,17 @@ final class S3Failures {
                     || code(e).equals("RequestTimeout")
                     || refusesCredentials(e);
         }
-        return e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException;
+        return !isClosed(e) && (e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException);
+    }
+
+    /** Returns whether the user has closed the client. {@code ReactorNettyHttpClient} states it, the SDK's do not. */
+    private static boolean isClosed(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof ClientClosedException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Returns the message for a failure that can happen to both listings and reads, or null for any other failure. */
@@ -217,6 +230,9 @@ final class S3Failures {
     }
 
     private static @Nullable String beforeAnyAnswer(S3AsyncClient client, Throwable e) {
+        if (isClosed(e)) {
+            return "the client was closed, but its channel was still in use: close it after the channel's last use";
+        }
         Throwable unconnected = unconnected(e);
         if (unconnected != null) {
             return endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
@@ -258,14 +274,16 @@ final class S3Failures {
         String code = e instanceof AwsServiceException service && service.awsErrorDetails() != null
                 ? service.awsErrorDetails().errorCode()
                 : null;
-        return code == null ? "without a code" : code;
+        return code == null ? NO_CODE : code;
     }
 
     private static String firstLine(Throwable e) {
         String message = e.getMessage();
-        return message == null
-                ? e.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
+        if (message == null) {
+            return e.getClass().getSimpleName();
+        }
+        String line = message.lines().findFirst().orElse("");
+        return e instanceof AwsServiceException && !code(e).equals(NO_CODE) ? code(e) + ": " + line : line;
     }
 
     private static String endpoint(S3AsyncClient client) {

@@ -4,6 +4,7 @@ import io.pipeflux.core.internal.OptionValues;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /**
@@ -22,7 +23,7 @@ public final class S3ReadOptions {
         private int partSize = 8 * MIB;
         private int windowBytes = 64 * MIB;
         private int getsInFlight = 16;
-        private int retries = 5;
+        private int retries = 10;
         private Duration noProgressTimeout = Duration.ofSeconds(15);
         private Consumer<GetObjectRequest.Builder> onRequest = request -> {};
         private int pageSize = 1000;
@@ -39,7 +40,7 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 5 retries, a no-progress
+     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, a no-progress
      * time-out of 15 seconds, and no additions to requests.
      */
     public static S3ReadOptions defaults() {
@@ -81,17 +82,21 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets how often in a row a part is requested again if no byte arrives. A try in which bytes arrive does not count:
-     * the next try continues after these bytes. Before each try, there is a random wait of at most 0.1, 0.2, 0.4, ...
-     * seconds, and never more than 5 seconds. The client's own retries, which only happen before the header of an
-     * answer, are in addition to these.
+     * Sets how often a part is requested again if no byte arrives. The next try continues after the bytes that have
+     * arrived, which count in proportion: each 64th of the part (or 1 MiB, if that is less) compensates for one try.
+     * So a try that receives a 64th or more does not count, and one that receives a byte counts almost fully. Before
+     * each try, there is a random wait of at most 0.1, 0.2, 0.4, ... seconds, and never more than 5 seconds. It grows
+     * until the part is complete. With 10 retries, a store may refuse all requests for 13 seconds on average.
+     *
+     * <p>These are the only retries: the SDK's own are switched off for the GETs of objects, whatever the client's
+     * settings are. Listings and HEADs are retried as the client is set up.
      *
      * <p>If the store refuses the credentials, the next try gets them from the client's provider again. A part is
      * requested again at most 5 times in a row for this reason, even if this number is larger, because wrong
      * credentials remain wrong. Pages of the listing after the first one, and the sizes of a manifest's objects, are
      * also requested again at most 5 times for this reason.
      *
-     * @param count 0 for no retries. Defaults to 5
+     * @param count 0 for no retries. Defaults to 10
      */
     public S3ReadOptions retries(int count) {
         atLeast(0, count, "retries", "");
@@ -99,8 +104,9 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets how long a GET may receive no byte before it is aborted and retried. Bytes are received from the client as
-     * fast as they arrive, so a slow subscriber does not delay a GET.
+     * Sets how long a GET may receive no byte, or less than a 1024th of its part (or 64 KiB, if that is less), before
+     * it is aborted and retried. Bytes are received from the client as fast as they arrive, so a slow subscriber does
+     * not delay a GET.
      *
      * @param timeout greater than 0. Defaults to 15 seconds
      */
@@ -112,10 +118,14 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets a callback that adds settings to every GET, such as requester-pays or the key of SSE-C. Defaults to none. It
-     * is called for each request, by several threads at the same time, and must not block. Bucket, key, range and
-     * If-Match are set after it. A request payer or an expected bucket owner is also used for listings and HEADs, and
-     * the settings of SSE-C for HEADs.
+     * Sets a callback that adds settings to every GET, such as requester-pays, the key of SSE-C or a version. Defaults
+     * to none. It is called for each request, by several threads at the same time, and must not block.
+     *
+     * <p>The request has its bucket and key already, which {@code request.build()} shows, so that settings can differ
+     * between objects. They cannot be changed: bucket, key, range and If-Match are set after the call. The callback is
+     * also called for HEADs, and for listings, which have no key. A request payer or an expected bucket owner is used
+     * for both, and a version and the settings of SSE-C for HEADs. The version of a listed object must have the size
+     * and ETag of the listing, so choose versions for the objects of a manifest, whose sizes are those of the HEADs.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
@@ -165,10 +175,12 @@ public final class S3ReadOptions {
         return values.pageSize;
     }
 
-    GetObjectRequest.Builder newRequest() {
-        GetObjectRequest.Builder request = GetObjectRequest.builder();
+    /** @param key null for a listing */
+    GetObjectRequest.Builder newRequest(String bucket, @Nullable String key) {
+        GetObjectRequest.Builder request =
+                GetObjectRequest.builder().bucket(bucket).key(key);
         values.onRequest.accept(request);
-        return request;
+        return request.bucket(bucket).key(key);
     }
 
     @Override

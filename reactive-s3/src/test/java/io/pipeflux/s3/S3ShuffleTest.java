@@ -125,7 +125,9 @@ class S3ShuffleTest extends S3Test {
             "\"0123456789ABCDEF0123456789abcdef\"",
             "0123456789abcdef0123456789abcdef",
             "\"0123456789abcdef0123456789abcdef-17\"",
-            "x".repeat(255)
+            "x".repeat(255),
+            "x".repeat(256),
+            "x".repeat(5000)
         }) {
             S3ObjectRef object = new S3ObjectRef("b", "pre" + keys.get(3), Long.MAX_VALUE, etag);
             assertThat(packing.unpack(packing.pack(object))).isEqualTo(object);

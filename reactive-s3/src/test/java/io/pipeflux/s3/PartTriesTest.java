@@ -1,0 +1,81 @@
+package io.pipeflux.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class PartTriesTest {
+
+    private static final int PART = 8 << 20;
+    private static final int SHARE = PART / 64;
+
+    @Test
+    void aByteNowAndThenIsNoProgress() {
+        PartTries tries = new PartTries(5);
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(tries.broken(1, PART, false)).isTrue();
+        }
+        assertThat(tries.broken(1, PART, false)).isFalse();
+        assertThat(new PartTries(0).broken(1, PART, false)).isFalse();
+    }
+
+    @Test
+    void aTryThatBringsEnoughIsFree() {
+        PartTries none = new PartTries(0);
+
+        for (int i = 0; i < 1000; i++) {
+            assertThat(none.broken(SHARE, PART, false)).isTrue();
+        }
+        assertThat(none.broken(SHARE - 1, PART, false)).isFalse();
+    }
+
+    @Test
+    void progressPaysForEarlierTriesInProportion() {
+        PartTries two = new PartTries(2);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(two.broken(0, PART, false)).isTrue();
+            assertThat(two.broken(2 * SHARE, PART, false)).isTrue(); // one too many: nothing is saved for later
+        }
+        for (int i = 0; i < 4; i++) {
+            assertThat(two.broken(SHARE / 2, PART, false)).isTrue();
+        }
+        assertThat(two.broken(SHARE / 2, PART, false)).isFalse();
+    }
+
+    @Test
+    void aByteIsMuchOfASmallPartAndAMebibyteIsEnoughOfALargeOne() {
+        PartTries none = new PartTries(0);
+
+        assertThat(none.broken(1, 10, false)).isTrue();
+        assertThat(none.broken(1 << 20, Integer.MAX_VALUE, false)).isTrue();
+        assertThat(none.broken((1 << 20) - 1, Integer.MAX_VALUE, false)).isFalse();
+    }
+
+    @Test
+    void refusedCredentialsHaveTheirOwnLimit() {
+        PartTries many = new PartTries(1000);
+
+        for (int i = 0; i < PartTries.REFUSALS; i++) {
+            assertThat(many.broken(0, PART, true)).isTrue();
+        }
+        assertThat(many.broken(0, PART, true)).isFalse();
+        assertThat(many.broken(0, PART, false)).isTrue();
+    }
+
+    @Test
+    void theWaitGrowsUntilThePartIsComplete() {
+        PartTries tries = new PartTries(0);
+        assertThat(longestWait(tries)).isLessThanOrEqualTo(100_000_000L);
+
+        for (int i = 0; i < 10; i++) {
+            tries.broken(SHARE, PART, false);
+        }
+        assertThat(longestWait(tries)).isBetween(2_500_000_000L, 5_000_000_000L);
+    }
+
+    private static long longestWait(PartTries tries) {
+        return LongStream.generate(tries::waitNanos).limit(1000).max().orElseThrow();
+    }
+}
