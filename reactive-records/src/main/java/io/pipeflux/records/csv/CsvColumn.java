@@ -7,6 +7,9 @@ import java.nio.ByteOrder;
 /** A column that is being written, row after row, for one batch. */
 abstract class CsvColumn {
 
+    /** A sign, digits, a point, digits, and what follows. */
+    private static final int LONGEST_PLAIN = 3 + 2 * Digits.MOST;
+
     private static final int MAX_BYTES = Integer.MAX_VALUE - 63;
 
     final CsvField field;
@@ -29,6 +32,26 @@ abstract class CsvColumn {
     /** Writes the next row's value; false if the text, which is not empty, is none. */
     final boolean put(byte[] text, int from, int to) {
         return value(row++, text, from, to);
+    }
+
+    /**
+     * Writes the next row's value if it is in the shortest form: a few digits, up to the delimiter or the end.
+     *
+     * @param from before {@code end}
+     * @return where the value ends, or -1 if nothing was written because it has another form
+     */
+    final int putPlain(byte[] text, int from, int end, byte delimiter) {
+        if (text.length - from < LONGEST_PLAIN) {
+            return -1;
+        }
+        int to = plain(row, text, from, end, delimiter);
+        row += to < 0 ? 0 : 1;
+        return to;
+    }
+
+    /** Called with {@value #LONGEST_PLAIN} bytes in {@code text} from {@code from} on. */
+    int plain(int at, byte[] text, int from, int end, byte delimiter) {
+        return -1;
     }
 
     /** Writes the default as the next row's value; false if there is none. */

@@ -23,6 +23,7 @@ final class CsvParser {
     private final boolean quotes;
     private final byte[] naValue;
     private final boolean selecting;
+    private final boolean plain; // a number in its shortest form is neither missing nor cut by a delimiter
 
     private byte[] array = {};
     private int at;
@@ -41,6 +42,11 @@ final class CsvParser {
         this.quotes = schema.hasQuotes();
         this.naValue = schema.naValue();
         this.selecting = schema.isSelecting();
+        this.plain = !isOfNumbers(delimiter) && (naValue.length == 0 || !isOfNumbers(naValue[0]));
+    }
+
+    private static boolean isOfNumbers(byte b) {
+        return (b >= '0' && b <= '9') || b == '-' || b == '.';
     }
 
     /** Writes the record's fields to the next row of all columns. */
@@ -62,15 +68,14 @@ final class CsvParser {
         int found = 0;
         for (int column = 0; nextField(delimiterLast); column++) {
             boolean chosen = !selecting || column == schema.column(found);
-            field(record);
-            if (chosen) {
-                if (wrong == null && found < columns.length) {
-                    wrong = put(found);
-                }
-                found++;
-                if (selecting && found == columns.length) {
-                    break;
-                }
+            boolean taken = chosen && wrong == null && found < columns.length;
+            if (!taken || !putPlain(columns[found])) {
+                field(record);
+                wrong = taken ? put(found) : wrong;
+            }
+            found += chosen ? 1 : 0;
+            if (selecting && found == columns.length) {
+                break;
             }
         }
         if (found != columns.length) {
@@ -90,6 +95,16 @@ final class CsvParser {
         // Behind a delimiter at the very end is a field, too; behind it at is at the end, behind a last field beyond
         // it.
         return at < end || (at == end && delimiterLast);
+    }
+
+    /** Writes the field to a column if it is a number in its shortest form, and goes on behind the delimiter after it. */
+    private boolean putPlain(CsvColumn column) {
+        int to = plain && at < end ? column.putPlain(array, at, end, delimiter) : -1;
+        if (to < 0) {
+            return false;
+        }
+        at = to + 1;
+        return true;
     }
 
     /** Finds out where the field's text is, and goes on behind the delimiter after it. */

@@ -66,6 +66,29 @@ final class FloatColumn extends CsvColumn {
         if (to - from == (point < 0 ? 0 : 1) || digits > MOST_EXACT) {
             return false;
         }
+        return writeExact(row, digits, decimals, negative);
+    }
+
+    @Override
+    int plain(int at, byte[] text, int from, int end, byte delimiter) {
+        int begin = text[from] == '-' ? from + 1 : from;
+        long word = Digits.word(text, begin);
+        int count = Digits.count(word);
+        int to = begin + count;
+        long digits = Digits.value(word, count);
+        int decimals = 0;
+        if (count > 0 && to < end && text[to] == '.') {
+            word = Digits.word(text, to + 1);
+            decimals = Digits.count(word);
+            digits = digits * (long) POWERS[decimals] + Digits.value(word, decimals);
+            to += 1 + decimals;
+        }
+        boolean isPlain = count > 0 && (to == end || (to < end && text[to] == delimiter)) && digits <= MOST_EXACT;
+        return isPlain && writeExact(at, digits, decimals, begin > from) ? to : -1;
+    }
+
+    /** Writes a number if one division makes it exact. */
+    private boolean writeExact(int row, long digits, int decimals, boolean negative) {
         double value = digits / POWERS[decimals];
         if (isFloat && (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT) {
             return false; // between two floats: what the division has rounded decides

@@ -53,6 +53,20 @@ final class IntegerColumn extends CsvColumn {
         return true;
     }
 
+    @Override
+    int plain(int at, byte[] text, int from, int end, byte delimiter) {
+        int sign = text[from] == '-' ? 1 : 0;
+        long word = Digits.word(text, from + sign);
+        int count = Digits.count(word);
+        int to = from + sign + count;
+        if (count == 0 || to > end || (to < end && text[to] != delimiter)) {
+            return -1;
+        }
+        long value = Digits.value(word, count);
+        write(at, sign == 0 ? value : -value);
+        return to;
+    }
+
     private static boolean overflows(long value, int digit) {
         return value < Long.MIN_VALUE / 10 || 10 * value < Long.MIN_VALUE + digit;
     }
