@@ -78,6 +78,8 @@ final class PipeReads implements Callable<Integer> {
             for (int i = -WARM_UP; i < pairs; i++) {
                 PassResult a = us.pass(file, set, fifo, FEEDER_CPU);
                 PassResult b = them.pass(file, set, fifo, FEEDER_CPU);
+                requireAll(a, ours);
+                requireAll(b, peer);
                 if (i >= 0) {
                     our.add(a);
                     their.add(b);
@@ -111,6 +113,12 @@ final class PipeReads implements Callable<Integer> {
                         .mapToDouble(PassResult::cpuSecondsPerGigabyte)
                         .toArray()),
                 median(cpuRatios));
+    }
+
+    private static void requireAll(PassResult pass, FifoReading side) throws IOException {
+        if (!pass.counted().equals(Long.toString(pass.bytes()))) {
+            throw new IOException(side + " counted " + pass.counted() + " bytes of " + pass.bytes());
+        }
     }
 
     private static double median(double[] values) {

@@ -5,14 +5,20 @@ import java.io.BufferedWriter;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A reading process, pinned to one CPU, that waits for work. */
+/** A reading process that waits for work. */
 final class Reader implements AutoCloseable {
 
-    /** One pass over a file. */
-    record PassResult(long bytes, long nanos, long cpuNanos) {
+    /**
+     * One pass over a file.
+     *
+     * @param counted what the process has counted
+     */
+    record PassResult(String counted, long bytes, long nanos, long cpuNanos) {
         double gigabytesPerSecond() {
             return (double) bytes / nanos;
         }
@@ -22,49 +28,75 @@ final class Reader implements AutoCloseable {
         }
     }
 
-    private final FifoReading side;
+    private final String side;
     private final Process process;
     private final BufferedReader answers;
     private final BufferedWriter commands;
 
-    private Reader(FifoReading side, Process process) {
+    private Reader(String side, Process process) {
         this.side = side;
         this.process = process;
         this.answers = process.inputReader(StandardCharsets.UTF_8);
         this.commands = process.outputWriter(StandardCharsets.UTF_8);
     }
 
+    /** Starts a process that is pinned to one CPU. */
     static Reader start(FifoReading side, int cpu, List<String> jvmOptions) throws IOException {
-        ProcessBuilder java = new ProcessBuilder("taskset", "-c", String.valueOf(cpu));
-        java.command()
-                .add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        java.command().addAll(jvmOptions);
-        java.command().addAll(List.of("-cp", System.getProperty("java.class.path"), ReaderMain.class.getName()));
+        return start(side.name(), List.of("taskset", "-c", String.valueOf(cpu)), ReaderMain.class, jvmOptions);
+    }
+
+    /** Starts a process on all CPUs. */
+    static Reader start(PipelineSide side, List<String> jvmOptions) throws IOException {
+        return start(side.name(), List.of(), PipelineMain.class, jvmOptions);
+    }
+
+    private static Reader start(String side, List<String> prefix, Class<?> main, List<String> jvmOptions)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         Reader reader = new Reader(
-                side, java.redirectError(ProcessBuilder.Redirect.INHERIT).start());
-        reader.answer();
+                side,
+                new ProcessBuilder(command)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start());
+        String line = reader.answer();
+        while (!line.equals("ready")) { // a JVM may have something to say first
+            line = reader.answer();
+        }
         return reader;
     }
 
     /** Feeds a file into a FIFO by {@code cat} on another CPU, and reads it. */
     PassResult pass(Path file, String set, BigFifo fifo, int feederCpu) throws IOException, InterruptedException {
-        Process cat = new ProcessBuilder("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString())
+        return fed(List.of("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString()), file, set, fifo);
+    }
+
+    /** Feeds a file into a FIFO by {@code cat}, and reads it. */
+    PassResult pass(Path file, String set, BigFifo fifo) throws IOException, InterruptedException {
+        return fed(List.of("cat", file.toString()), file, set, fifo);
+    }
+
+    private PassResult fed(List<String> cat, Path file, String set, BigFifo fifo)
+            throws IOException, InterruptedException {
+        Process feeder = new ProcessBuilder(cat)
                 .redirectOutput(new File(fifo.path().toString()))
                 .start();
-        commands.write(side + " " + set + " " + fifo.path());
-        commands.newLine();
-        commands.flush();
-        String[] numbers = answer().split(" ", 3);
-        if (cat.waitFor() != 0) {
+        PassResult result = pass(file, set, fifo.path());
+        if (feeder.waitFor() != 0) {
             throw new IOException("cat failed");
         }
-        PassResult result =
-                new PassResult(Long.parseLong(numbers[0]), Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
-        if (result.bytes() != file.toFile().length()) {
-            throw new IOException(side + " counted " + result.bytes() + " bytes of "
-                    + file.toFile().length());
-        }
         return result;
+    }
+
+    /** Reads a file, from itself or from what it is fed into. */
+    PassResult pass(Path file, String set, Path from) throws IOException {
+        commands.write(side + " " + set + " " + from);
+        commands.newLine();
+        commands.flush();
+        String[] words = answer().split(" ", 3);
+        return new PassResult(words[0], Files.size(file), Long.parseLong(words[1]), Long.parseLong(words[2]));
     }
 
     private String answer() throws IOException {

@@ -25,7 +25,7 @@ import java.util.Random;
  *   floats         x: 1024 floats                         label
  * </pre>
  */
-final class ExampleSets {
+public final class ExampleSets {
 
     private static final int VALUES = 1024;
     private static final int FLOATS = 13;
@@ -34,7 +34,8 @@ final class ExampleSets {
 
     private ExampleSets() {}
 
-    static List<Feature> features(String set) {
+    /** Returns the features of a set, the label last. */
+    public static List<Feature> features(String set) {
         List<Feature> features = new ArrayList<>();
         switch (set) {
             case "seed" -> features.add(Feature.decodeRaw("data", DType.FLOAT64, VALUES));
@@ -53,7 +54,8 @@ final class ExampleSets {
         return features;
     }
 
-    static List<RawRecord> records(String set, int count) {
+    /** Returns the first records of a set. */
+    public static List<RawRecord> records(String set, int count) {
         Random random = new Random(42);
         List<RawRecord> records = new ArrayList<>();
         for (int i = 0; i < count; i++) {

@@ -13,15 +13,17 @@ import java.util.Map;
 import java.util.Objects;
 
 /** Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code long[]}. */
-final class Peer {
+public final class Peer {
 
     private final List<Feature> features;
 
-    Peer(List<Feature> features) {
+    /** @param features what to parse */
+    public Peer(List<Feature> features) {
         this.features = features;
     }
 
-    Object[] parse(List<RawRecord> records) throws InvalidProtocolBufferException {
+    /** Returns an array for each feature. */
+    public Object[] parse(List<RawRecord> records) throws InvalidProtocolBufferException {
         Object[] arrays = new Object[features.size()];
         for (int i = 0; i < arrays.length; i++) {
             Feature feature = features.get(i);

@@ -1,0 +1,64 @@
+package io.pipeflux.benchmarks.pipe;
+
+import io.pipeflux.records.example.ExampleSets;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+
+/** The files of {@link PipelinePeers}, each alone in a directory: TFRecords, and {@code text}, lines of 100 ints. */
+final class PipelineSets {
+
+    static final String TEXT = "text";
+    static final int FIELDS = 100;
+    static final int BATCH = 64;
+    private static final int BLOCK = 1 << 20; // of different records, which are then repeated
+
+    private PipelineSets() {}
+
+    /** Writes the set unless it is there. Returns the file. */
+    static Path write(Path directory, String set, long bytes) throws IOException {
+        Path file = Files.createDirectories(directory.resolve(set)).resolve("data");
+        if (!Files.exists(file)) {
+            ByteBuffer block = ByteBuffer.wrap(set.equals(TEXT) ? lines() : records(set));
+            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                while (out.position() < bytes) {
+                    out.write(block.duplicate());
+                }
+            }
+        }
+        return file;
+    }
+
+    private static byte[] lines() {
+        Random random = new Random(1);
+        return IntStream.range(0, BLOCK / (6 * FIELDS))
+                .mapToObj(i -> random.ints(FIELDS, 0, 100_000)
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(",", "", "\n")))
+                .collect(Collectors.joining())
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] records(String set) {
+        int size = ExampleSets.records(set, 1).get(0).size();
+        return Flux.fromIterable(ExampleSets.records(set, Math.max(1, BLOCK / size)))
+                .map(record -> record.bytes())
+                .transform(TfRecords.encode())
+                .reduce((a, b) -> ByteBuffer.allocate(a.remaining() + b.remaining())
+                        .put(a)
+                        .put(b)
+                        .flip())
+                .map(ByteBuffer::array)
+                .blockOptional()
+                .orElseThrow();
+    }
+}

@@ -1,0 +1,110 @@
+package io.pipeflux.benchmarks.pipe;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.example.ExampleSets;
+import io.pipeflux.records.example.Peer;
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** The loop that one would write by hand: one thread, the JDK's streams, protobuf-java, arrays of 64 rows. */
+final class PlainJava {
+
+    private static final int BUFFER = 256 << 10;
+    private static final int HEADER = 12;
+
+    private PlainJava() {}
+
+    static String read(Path from, String set) throws IOException {
+        return set.equals(PipelineSets.TEXT) ? lines(from) : records(from, set);
+    }
+
+    private static String records(Path from, String set) throws IOException {
+        Peer peer = new Peer(ExampleSets.features(set));
+        long rows = 0;
+        long sum = 0;
+        try (DataInputStream in =
+                new DataInputStream(new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER))) {
+            List<RawRecord> batch = new ArrayList<>(PipelineSets.BATCH);
+            for (boolean more = true; more; ) {
+                byte[] record = next(in);
+                more = record != null;
+                if (record != null) {
+                    batch.add(RawRecord.of(ByteBuffer.wrap(record)));
+                }
+                if (batch.size() == PipelineSets.BATCH || (!more && !batch.isEmpty())) {
+                    Object[] arrays = peer.parse(batch);
+                    long[] labels = (long[]) arrays[arrays.length - 1];
+                    for (long label : labels) {
+                        sum += label;
+                    }
+                    rows += batch.size();
+                    batch.clear();
+                }
+            }
+        }
+        return rows + ":" + sum;
+    }
+
+    private static byte[] next(DataInputStream in) throws IOException {
+        byte[] header = new byte[HEADER];
+        int read = in.readNBytes(header, 0, HEADER);
+        if (read == 0) {
+            return null;
+        }
+        if (read < HEADER) {
+            throw new EOFException();
+        }
+        ByteBuffer numbers = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+        verify(header, Long.BYTES, numbers.getInt(Long.BYTES));
+        byte[] record = new byte[Math.toIntExact(numbers.getLong(0))];
+        in.readFully(record);
+        verify(record, record.length, Integer.reverseBytes(in.readInt()));
+        return record;
+    }
+
+    private static void verify(byte[] bytes, int count, int masked) throws IOException {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 0, count);
+        int value = (int) crc.getValue();
+        if ((value >>> 15 | value << 17) + 0xa282ead8 != masked) {
+            throw new IOException("wrong checksum");
+        }
+    }
+
+    private static String lines(Path from) throws IOException {
+        long rows = 0;
+        long sum = 0;
+        try (InputStream in = new FileInputStream(from.toFile());
+                BufferedReader lines =
+                        new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII), BUFFER)) {
+            int[][] columns = new int[PipelineSets.FIELDS][PipelineSets.BATCH];
+            int row = 0;
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String[] fields = line.split(",", -1);
+                for (int i = 0; i < fields.length; i++) {
+                    columns[i][row] = Integer.parseInt(fields[i]);
+                }
+                sum += columns[0][row];
+                rows++;
+                if (++row == PipelineSets.BATCH) {
+                    columns = new int[PipelineSets.FIELDS][PipelineSets.BATCH];
+                    row = 0;
+                }
+            }
+        }
+        return rows + ":" + sum;
+    }
+}
