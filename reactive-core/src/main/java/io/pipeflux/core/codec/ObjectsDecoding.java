@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Decodes the objects of one epoch in sequence. Record ordinals continue from object to object. */
 final class ObjectsDecoding<T> {
@@ -42,10 +43,11 @@ final class ObjectsDecoding<T> {
     }
 
     static <T> Flux<T> decode(Flux<ObjectBytes> objects, FrameFormat<T> format) {
-        return Flux.deferContextual(context -> {
+        return Guarded.deferContextual(context -> {
             ObjectsDecoding<T> epoch =
                     new ObjectsDecoding<>(format, Pass.current(context), PipelineReporter.current(context));
-            return Guarded.of(Guarded.concatMap(objects, epoch::decode).concatWith(Flux.defer(epoch::end)));
+            Flux<Supplier<Flux<T>>> streams = objects.map(object -> () -> epoch.decode(object));
+            return Guarded.concatMap(Guarded.of(streams).concatWith(Mono.just(epoch::end)), Supplier::get);
         });
     }
 

@@ -12,6 +12,7 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /**
  * Wraps the Reactor operators that Pipeflux is composed of. Elements pass through, and none is kept. Whatever is
@@ -43,7 +44,27 @@ public final class Guarded {
      * source of the one before it has ended.
      */
     public static <T, R> Flux<R> concatMap(Flux<T> source, Function<? super T, ? extends Publisher<R>> mapper) {
-        return of(source.concatMap(element -> defer(() -> mapper.apply(element)), 0));
+        return new FluxConcat<>(source, mapper::apply, "concatMap");
+    }
+
+    /**
+     * Does what {@link Flux#deferContextual} does, for sources that are guarded themselves: nothing stands between them
+     * and the subscriber.
+     */
+    public static <T> Flux<T> deferContextual(Function<ContextView, Flux<T>> source) {
+        return new Flux<>() {
+            @Override
+            public void subscribe(CoreSubscriber<? super T> actual) {
+                Flux<T> made;
+                try {
+                    made = source.apply(actual.currentContext());
+                } catch (Throwable t) {
+                    Throwables.refuse(actual, Throwables.toSignal(t, actual.currentContext()));
+                    return;
+                }
+                made.subscribe(actual);
+            }
+        };
     }
 
     private static final class GuardedFlux<T, R> extends Flux<R> {

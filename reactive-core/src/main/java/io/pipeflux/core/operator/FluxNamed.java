@@ -23,6 +23,11 @@ final class FluxNamed<T> extends FluxOperator<T, T> {
         return onAssembly(new FluxNamed<>(Guarded.of(source), name));
     }
 
+    /** Names a source that signals every Throwable by itself. */
+    static <T> Flux<T> ofGuarded(String name, Flux<T> source) {
+        return onAssembly(new FluxNamed<>(source, name));
+    }
+
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
         source.subscribe(actual);

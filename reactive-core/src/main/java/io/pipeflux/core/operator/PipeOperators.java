@@ -55,7 +55,7 @@ public final class PipeOperators {
         if (epochs < 0) {
             throw new IllegalArgumentException("expected epochs >= 0, but got " + epochs);
         }
-        return source -> FluxNamed.of("repeat(" + epochs + ")", Repeat.times(source, epochs));
+        return source -> FluxNamed.ofGuarded("repeat(" + epochs + ")", Repeat.times(source, epochs));
     }
 
     /**
@@ -63,7 +63,7 @@ public final class PipeOperators {
      * starts inside an epoch, at a resume point, does not count: if it emits nothing, the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
-        return source -> FluxNamed.of("repeat()", Repeat.untilEmpty(source));
+        return source -> FluxNamed.ofGuarded("repeat()", Repeat.untilEmpty(source));
     }
 
     /**
@@ -79,7 +79,11 @@ public final class PipeOperators {
      * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
      * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
      * emitted. An error is signalled after the elements before it. When the subscriber cancels, every queued element is
-     * discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload and 128
+     * discarded ({@link Flux#publishOn} may lose some).
+     *
+     * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, it becomes part of that operator's
+     * look-ahead, since the hand-over to another thread would be one too many. {@code mapAndBatch} then requests
+     * {@code elements} elements on subscription, and holds that many more, rounded down to whole batches. A {@link RawRecord} takes at most twice its payload and 128
      * bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * @param elements the most elements that are queued, at least 1

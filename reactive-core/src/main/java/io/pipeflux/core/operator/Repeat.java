@@ -2,10 +2,15 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.FluxConcat;
 import io.pipeflux.core.internal.Guarded;
+import java.util.function.Consumer;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.SynchronousSink;
 import reactor.util.Logger;
 import reactor.util.Loggers;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /** Subscribes to a source once per pass, each time with a Context of its own. */
@@ -17,7 +22,7 @@ final class Repeat {
     private Repeat() {}
 
     static <T> Flux<T> times(Flux<T> source, int epochs) {
-        return Flux.deferContextual(context -> {
+        return Guarded.deferContextual(context -> {
             Pass first = first(context, "repeat(" + epochs + ")");
             int passes = (int) Math.max(0, epochs - first.epoch());
             if (passes == 0 && epochs > 0) {
@@ -27,21 +32,15 @@ final class Repeat {
                         epochs,
                         first.epoch());
             }
-            return Flux.range(0, passes).concatMap(n -> inPass(source, CORE.number(first, n)), 0);
+            Flux<Pass> all = Flux.range(0, passes).map(n -> CORE.number(first, n));
+            return new FluxConcat<>(all, new Passes<>(source, passes == 1), "repeat(" + epochs + ")");
         });
     }
 
     static <T> Flux<T> untilEmpty(Flux<T> source) {
-        return Flux.deferContextual(context -> {
+        return Guarded.deferContextual(context -> {
             EndlessPasses<T> passes = new EndlessPasses<>(source, first(context, "repeat()"));
-            return Flux.<Pass>generate(sink -> {
-                        if (passes.lastWasEmpty()) {
-                            sink.complete();
-                        } else {
-                            sink.next(passes.next());
-                        }
-                    })
-                    .concatMap(passes::subscribe, 0); // 0: the next pass is generated when this one has ended
+            return new FluxConcat<>(Flux.generate(passes), passes, "repeat()");
         });
     }
 
@@ -59,34 +58,58 @@ final class Repeat {
         return first;
     }
 
-    private static <T> Flux<T> inPass(Flux<T> source, Pass pass) {
-        // guarded, since an exception from the subscription would leave concatMap without an end
-        return Guarded.defer(() -> source.contextWrite(context -> CORE.in(pass, context)));
-    }
-
-    private static final class EndlessPasses<T> {
+    /** Subscribes to the source in each pass. */
+    private static class Passes<T> implements FluxConcat.Sources<Pass, T> {
 
         private final Flux<T> source;
+        private final boolean single;
+
+        /** @param single whether there is one pass, which is then subscribed to as early as without the repeat */
+        Passes(Flux<T> source, boolean single) {
+            this.source = source;
+            this.single = single;
+        }
+
+        @Override
+        public Publisher<T> of(Pass pass) {
+            return source;
+        }
+
+        @Override
+        public boolean early() {
+            return single;
+        }
+
+        @Override
+        public Context in(Pass pass, Context context) {
+            return CORE.in(pass, context);
+        }
+    }
+
+    private static final class EndlessPasses<T> extends Passes<T> implements Consumer<SynchronousSink<Pass>> {
+
         private final Pass first;
         private long made;
-        private boolean yielded = true;
+        private boolean wasEmpty;
 
         EndlessPasses(Flux<T> source, Pass first) {
-            this.source = source;
+            super(source, false);
             this.first = first;
         }
 
-        boolean lastWasEmpty() {
-            return !yielded;
+        @Override
+        public void accept(SynchronousSink<Pass> sink) {
+            if (wasEmpty) {
+                sink.complete();
+            } else {
+                sink.next(CORE.number(first, made++));
+            }
         }
 
-        Pass next() {
-            yielded = made == 0 && CORE.startsInsideEpoch(first); // the rest of an epoch may be empty
-            return CORE.number(first, made++);
-        }
-
-        Flux<T> subscribe(Pass pass) {
-            return inPass(source, pass).doOnNext(element -> yielded = true);
+        @Override
+        public void completed(Pass pass, long emitted) {
+            boolean restOfEpoch = made == 1 && CORE.startsInsideEpoch(first); // which may be empty
+            wasEmpty = emitted == 0 && !restOfEpoch;
         }
     }
 }

@@ -1,0 +1,292 @@
+package io.pipeflux.core.internal;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Subscribes to one source after the other. What a source emits goes straight to the subscriber; only demand, and what
+ * happens between two sources, is serialised. Every Throwable is signalled, as {@link Throwables} defines it.
+ *
+ * <pre>
+ *   elements   --a----------------b-------------X
+ *   source of     a --1--2--3-|     b --4--5-|
+ *   result       -----1--2--3----------4--5-----X
+ * </pre>
+ *
+ * <p>The first element is requested with the first demand, or early, each later one when the source before it has ended. An
+ * error of the elements comes after what the source of the last element emits.
+ */
+public final class FluxConcat<T, R> extends Flux<R> {
+
+    /** Makes the sources. */
+    @FunctionalInterface
+    public interface Sources<T, R> {
+        /** Returns the source of an element. */
+        Publisher<R> of(T element);
+
+        /** Returns the Context in which the source of an element is subscribed to; by default the subscriber's. */
+        default Context in(T element, Context context) {
+            return context;
+        }
+
+        /** Returns whether the first source is subscribed to before the first demand; by default with it. */
+        default boolean early() {
+            return false;
+        }
+
+        /** Called when the source of an element has completed, before the next element is requested. */
+        default void completed(T element, long emitted) {}
+    }
+
+    private final Flux<T> elements;
+    private final Sources<T, R> sources;
+    private final String name;
+
+    /** @param name the subscriber's {@code stepName} */
+    public FluxConcat(Flux<T> elements, Sources<T, R> sources, String name) {
+        this.elements = elements;
+        this.sources = sources;
+        this.name = name;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super R> actual) {
+        DrainingSubscriber.subscribe(elements, new ConcatSubscriber<>(actual, sources, name));
+    }
+
+    private static final class ConcatSubscriber<T, R> extends DrainingSubscriber<T, R> {
+
+        private final Sources<T, R> sources;
+        private volatile @Nullable SourceSubscriber<T, R> current;
+
+        ConcatSubscriber(CoreSubscriber<? super R> actual, Sources<T, R> sources, String name) {
+            super(actual, actual.currentContext(), name);
+            this.sources = sources;
+        }
+
+        CoreSubscriber<? super R> actual() {
+            return actual;
+        }
+
+        void fails(Throwable t) {
+            fail(t);
+        }
+
+        boolean ends() {
+            return isOver();
+        }
+
+        @Override
+        public void onNext(T element) {
+            if (isDone()) {
+                Operators.onNextDropped(element, context);
+                return;
+            }
+            if (isOver()) {
+                Operators.onDiscard(element, context);
+                return;
+            }
+            SourceSubscriber<T, R> next = null;
+            try {
+                next = new SourceSubscriber<>(this, element, sources.in(element, context));
+                current = next;
+                sources.of(element).subscribe(next);
+            } catch (Throwable t) {
+                if (next == null || next.s == null) {
+                    Operators.onDiscard(element, context);
+                }
+                fail(t);
+            }
+        }
+
+        @Override
+        protected void subscribed() {
+            if (sources.early()) {
+                begin();
+            }
+        }
+
+        @Override
+        protected void demanded(long n) {
+            begin();
+            drain();
+        }
+
+        private void begin() {
+            if (beginsDemand()) {
+                upstream().request(1);
+            }
+        }
+
+        @Override
+        protected void emit() {
+            while (!isOver()) {
+                boolean end = isDone(); // read before the source, so that one that arrived before the end is not missed
+                SourceSubscriber<T, R> source = current;
+                if (source == null) {
+                    if (end) {
+                        tellEnd(error());
+                    }
+                    return;
+                }
+                if (!source.done) {
+                    source.demand(requested());
+                    return;
+                }
+                current = null;
+                produced(source.emitted);
+                Throwable failure = source.takeError();
+                if (failure != null) {
+                    cancelUpstream();
+                    tellEnd(failure);
+                    return;
+                }
+                sources.completed(source.element, source.emitted);
+                upstream().request(1);
+            }
+        }
+
+        /** Cancels the source. Called again if it arrives after the end. */
+        @Override
+        protected void release() {
+            SourceSubscriber<T, R> source = current;
+            if (source != null) {
+                source.cancelOnce();
+                Throwable late = source.takeError();
+                if (late != null) {
+                    Throwables.drop(late, context);
+                }
+            }
+        }
+    }
+
+    private static final class SourceSubscriber<T, R> implements RunSubscriber<R>, Scannable {
+
+        private final ConcatSubscriber<T, R> parent;
+        private final CoreSubscriber<? super R> actual;
+        private final @Nullable RunSubscriber<? super R> runs;
+        private final T element;
+        private final Context context;
+
+        private volatile @Nullable Subscription s;
+        private volatile boolean done;
+        private @Nullable Throwable error; // before done
+        private long emitted; // by the source's thread; for others when done
+
+        // used in the parent's drain only
+        private long granted;
+        private boolean cancelled;
+        private boolean errorTaken;
+
+        SourceSubscriber(ConcatSubscriber<T, R> parent, T element, Context context) {
+            this.parent = parent;
+            this.actual = parent.actual();
+            this.runs = RunSubscriber.of(actual);
+            this.element = element;
+            this.context = context;
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            if (Operators.validate(s, subscription)) {
+                s = subscription;
+                parent.drain();
+            }
+        }
+
+        @Override
+        public void onNext(R element) {
+            if (done) {
+                Operators.onNextDropped(element, context);
+                return;
+            }
+            if (parent.ends()) {
+                Operators.onDiscard(element, context);
+                return;
+            }
+            emitted++;
+            try {
+                actual.onNext(element);
+            } catch (Throwable t) {
+                parent.fails(t);
+            }
+        }
+
+        @Override
+        public void runBegins() {
+            if (runs != null) {
+                runs.runBegins();
+            }
+        }
+
+        @Override
+        public void runEnds() {
+            if (runs != null) {
+                runs.runEnds();
+            }
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            if (done) {
+                Throwables.drop(t, context);
+                return;
+            }
+            error = t;
+            done = true;
+            parent.drain();
+        }
+
+        @Override
+        public void onComplete() {
+            if (!done) {
+                done = true;
+                parent.drain();
+            }
+        }
+
+        /** Requests what the subscriber has requested since the end of the source before, less what was requested. */
+        void demand(long requested) {
+            Subscription subscription = s;
+            if (subscription != null && requested > granted) {
+                long more = requested == Long.MAX_VALUE ? requested : requested - granted;
+                granted = requested;
+                subscription.request(more);
+            }
+        }
+
+        void cancelOnce() {
+            Subscription subscription = s;
+            if (subscription != null && !cancelled && !done) {
+                cancelled = true;
+                Throwables.cancel(subscription, context);
+            }
+        }
+
+        @Nullable
+        Throwable takeError() {
+            if (!done || errorTaken) {
+                return null;
+            }
+            errorTaken = true;
+            return error;
+        }
+
+        @Override
+        public Context currentContext() {
+            return context;
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // as Reactor declares it
+        public @Nullable Object scanUnsafe(Attr key) {
+            return Scans.synchronous(key, s, parent, done);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.pipeflux.core.internal;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+
+/**
+ * A subscriber that hands elements over to another thread, and is told when more of them follow at once. It can then
+ * hand over many together.
+ *
+ * <pre>
+ *   one chunk:   runBegins  onNext onNext ... onNext  runEnds
+ * </pre>
+ *
+ * <p>Between the two, no code of users runs on that thread: an operator of theirs, which could wait for what the elements
+ * become, is no such subscriber, and stands between. Called by the thread that signals the elements.
+ */
+public interface RunSubscriber<T> extends CoreSubscriber<T> {
+
+    /** Called before the first element of a run. */
+    void runBegins();
+
+    /** Called after the last element of a run: it may be a while until the next element. */
+    void runEnds();
+
+    /** Returns the subscriber if it wants to be told, or null. */
+    @SuppressWarnings("unchecked") // of the same element type
+    static <T> @Nullable RunSubscriber<? super T> of(CoreSubscriber<? super T> actual) {
+        return actual instanceof RunSubscriber<?> ? (RunSubscriber<? super T>) actual : null;
+    }
+}
