@@ -5,6 +5,7 @@ import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.SourceAttr;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
@@ -67,6 +68,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
     static final class DecodeSubscriber<T> extends DrainingSubscriber<ByteBuffer, T> {
 
         private final Publisher<?> source;
+        private final @Nullable RunSubscriber<? super T> runs;
         private final Frames<T> frames;
         private final StreamStart start;
         private final StreamPlan plan;
@@ -89,6 +91,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 String name) {
             super(actual, actual.currentContext(), name);
             this.source = source;
+            this.runs = RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
             this.reporter = PipelineReporter.current(context);
@@ -140,15 +143,15 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         protected void emit() {
             boolean end = isDone(); // read before the chunk, so that a chunk that arrived before the end is not missed
             takeArrived();
-            long limit = requested();
-            long emitted = emit(limit, end);
-            produced(emitted);
+            if (requested() > 0) {
+                emitRun(end);
+            }
             if (isCancelled()) {
                 return;
             }
             if (end) {
                 finish();
-            } else if (emitted < limit && !chunkRequested) {
+            } else if (requested() > 0 && !chunkRequested) {
                 chunkRequested = true;
                 upstream().request(1);
             }
@@ -173,11 +176,26 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
         }
 
-        private long emit(long limit, boolean end) {
+        /** Emits the frames of the bytes that have arrived, as far as they are requested, also meanwhile. */
+        private void emitRun(boolean end) {
+            if (runs != null) {
+                runs.runBegins();
+            }
+            try {
+                produced(emitFrames(end));
+            } finally {
+                if (runs != null) {
+                    runs.runEnds();
+                }
+            }
+        }
+
+        private long emitFrames(boolean end) {
+            long limit = requested();
             long emitted = 0;
             long records = 0;
             try {
-                while (emitted < limit && !isCancelled()) {
+                while ((emitted < limit || emitted < (limit = requested())) && !isCancelled()) {
                     T frame = next(end);
                     if (frame == null) {
                         break;

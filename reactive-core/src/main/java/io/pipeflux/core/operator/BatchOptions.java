@@ -126,9 +126,9 @@ public final class BatchOptions {
         return values.scheduler;
     }
 
-    ReadAhead newReadAhead() {
+    ReadAhead newReadAhead(JoinedPrefetch prefetch) {
         long batches = Math.max(values.parallelism, (values.lookAheadRows + values.size - 1L) / values.size);
-        return new ReadAhead(batches * values.size, values.lookAheadBytes);
+        return prefetch.readAhead(batches, values.size, values.lookAheadBytes);
     }
 
     String stepName() {

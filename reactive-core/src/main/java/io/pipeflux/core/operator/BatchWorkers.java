@@ -73,12 +73,24 @@ final class BatchWorkers {
      */
     void arrived() {
         int now = active;
-        if (now == 0
-                || (now < parallelism
-                        && (work.waiting() * nanosPerBatch >= WAKE_UP_NANOS
-                                || System.nanoTime() - lastBegan >= WAKE_UP_NANOS))) {
+        if (now == 0 || (now < parallelism && (isWorthAWakeUp() || System.nanoTime() - lastBegan >= WAKE_UP_NANOS))) {
             wake();
         }
+    }
+
+    /** Called when a group has arrived, and {@link #arrived} will be called in a moment in any case. */
+    void arrivedAmongOthers() {
+        if (active == 0) {
+            if (isWorthAWakeUp()) {
+                wake();
+            }
+        } else {
+            arrived();
+        }
+    }
+
+    private boolean isWorthAWakeUp() {
+        return work.waiting() * nanosPerBatch >= WAKE_UP_NANOS;
     }
 
     /** Called when no more groups will arrive for now. Wakes as many workers as groups wait, up to the parallelism. */

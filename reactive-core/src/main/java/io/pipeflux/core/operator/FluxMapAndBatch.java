@@ -25,15 +25,22 @@ final class FluxMapAndBatch<T, B> extends FluxOperator<T, B> {
     @Override
     public void subscribe(CoreSubscriber<? super B> actual) {
         DrainingSubscriber<T, B> subscriber;
+        Flux<? extends T> from = source;
         try {
-            subscriber = options.parallelism() == 0
-                    ? new InlineBatches<>(actual, options, maker)
-                    : new ParallelBatches<>(actual, options, maker);
+            if (options.parallelism() == 0) {
+                subscriber = new InlineBatches<>(actual, options, maker);
+            } else {
+                FluxPrefetch<? extends T> prefetch = JoinedPrefetch.find(source);
+                if (prefetch != null) {
+                    from = prefetch.upstream();
+                }
+                subscriber = new ParallelBatches<>(actual, options, maker, JoinedPrefetch.of(prefetch));
+            }
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;
         }
-        DrainingSubscriber.subscribe(source, subscriber);
+        DrainingSubscriber.subscribe(from, subscriber);
     }
 
     @Override

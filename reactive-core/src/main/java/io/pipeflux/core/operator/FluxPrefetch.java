@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -31,6 +32,23 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         return onAssembly(new FluxPrefetch<>(source, bytes, elements, scheduler));
     }
 
+    Flux<? extends T> upstream() {
+        return source;
+    }
+
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /** Returns the bound in bytes, or {@link Long#MAX_VALUE} for none. */
+    long bytes() {
+        return bytes;
+    }
+
+    int elements() {
+        return elements;
+    }
+
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
         PrefetchSubscriber<T> subscriber;
@@ -55,7 +73,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 : "prefetchBytes(" + bytes + ", " + elements + ")";
     }
 
-    static final class PrefetchSubscriber<T> extends DrainingSubscriber<T, T> implements Runnable {
+    static final class PrefetchSubscriber<T> extends DrainingSubscriber<T, T> implements Runnable, RunSubscriber<T> {
 
         private final ReadAhead readAhead;
         private final PrefetchWindow window;
@@ -65,11 +83,17 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WAKING =
                 AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "waking");
 
+        private static final int TOLD_TOGETHER = 32;
+
         private final int tellElements; // how many taken elements, or bytes, make room for the next request
         private final long tellBytes;
         private final Scheduler.Worker worker;
         private final QueueWatch watch;
         private final Queue<T> queue = Queues.<T>unbounded(256).get();
+
+        // used by upstream's thread only
+        private boolean inRun;
+        private int untold; // elements of a run that the worker may not have seen
 
         /** 1 if the worker's task is scheduled and has not begun. */
         @SuppressWarnings("UnusedVariable") // by WAKING
@@ -126,7 +150,24 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 failAfterKept(t);
                 return;
             }
-            schedule();
+            if (!inRun || ++untold == TOLD_TOGETHER) {
+                untold = 0;
+                schedule();
+            }
+        }
+
+        @Override
+        public void runBegins() {
+            inRun = true;
+        }
+
+        @Override
+        public void runEnds() {
+            inRun = false;
+            if (untold > 0) {
+                untold = 0;
+                schedule();
+            }
         }
 
         private void tellRead() {

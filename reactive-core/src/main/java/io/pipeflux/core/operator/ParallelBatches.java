@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -22,7 +23,7 @@ import reactor.core.publisher.Operators;
  * first unclaimed group, and then the next, until none waits. The drain takes settled groups off the head. The chain
  * has three cursors and no locks.
  */
-final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work {
+final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work, RunSubscriber<T> {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> CLAIMED =
@@ -30,6 +31,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;
+    private final JoinedPrefetch prefetch;
     private final ReadAhead readAhead;
     private final BatchWorkers workers;
     private final QueueWatch watch;
@@ -38,6 +40,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private RowGroup<B> tail = RowGroup.root();
     private final HeldChunks chunks = new HeldChunks();
     private long fillingBytes;
+    private boolean inRun;
+    private long owed; // requested rows that have not arrived; set by whoever requests
     private volatile @Nullable Rows filling;
     private volatile long appended; // the number of the last group
 
@@ -47,18 +51,27 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     // used by the draining thread only
     private RowGroup<B> head = tail;
-    private volatile boolean asked; // downstream has requested a batch, so reading has begun
+    private volatile boolean asked; // downstream has requested a batch, so batches are made
 
-    ParallelBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
+    ParallelBatches(
+            CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
         super(actual, actual.currentContext(), options.stepName());
         this.options = options;
         this.maker = maker;
-        this.readAhead = options.newReadAhead();
+        this.prefetch = prefetch;
+        this.readAhead = options.newReadAhead(prefetch);
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
-        this.watch = QueueWatch.of(context, options.stepName());
+        this.watch = QueueWatch.of(context, prefetch.withName(options.stepName()));
     }
 
     // == upstream, by the reader ==
+
+    @Override
+    protected void subscribed() {
+        if (prefetch.early(0, 0) > 0) {
+            ask();
+        }
+    }
 
     @Override
     public void onNext(T row) {
@@ -83,12 +96,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
                 return;
             }
             fillingBytes += bytes;
-            if (rows.isFull() && append(rows)) {
-                if (readAhead.askAgain()) {
-                    upstream().request(options.size());
-                } else {
-                    workers.pausing();
-                }
+            boolean goesOn = !rows.isFull() || append(rows);
+            if (--owed <= 0 && goesOn) {
+                allCame();
             }
         } catch (Throwable t) {
             if (!kept) {
@@ -96,6 +106,59 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             }
             failAfterKept(t);
         }
+    }
+
+    @Override
+    public void runBegins() {
+        inRun = true;
+    }
+
+    @Override
+    public void runEnds() {
+        inRun = false;
+        if (asked && waiting() > 0) {
+            workers.arrived();
+        }
+    }
+
+    /** Called when all requested rows have arrived. */
+    private void allCame() {
+        if (asked) {
+            if (readAhead.askAgain()) {
+                request();
+            } else {
+                workers.pausing();
+            }
+        } else {
+            readAhead.pause();
+            ask(); // also if downstream has requested a moment ago
+        }
+    }
+
+    private void ask() {
+        if (!isDone() && !isOver() && failedAt == Long.MAX_VALUE && (asked || early() > 0) && readAhead.ask()) {
+            request();
+        }
+    }
+
+    /** Requests the rest of a batch. Called by who has the turn to request. */
+    private void request() {
+        long rows = asked ? missing() : Math.min(missing(), Math.max(1, early()));
+        owed = rows;
+        upstream().request(rows);
+    }
+
+    private long missing() {
+        return (long) options.size() - collected();
+    }
+
+    private long early() {
+        return prefetch.early(readAhead.heldElements() + collected(), readAhead.heldBytes() + fillingBytes);
+    }
+
+    private int collected() {
+        Rows rows = filling;
+        return rows == null ? 0 : rows.count();
     }
 
     @Override
@@ -113,7 +176,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     protected void endCame() {
-        workers.pausing();
+        if (asked) {
+            workers.pausing();
+        }
         drain();
     }
 
@@ -131,7 +196,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         } finally {
             link(group);
         }
-        workers.arrived();
+        if (asked && inRun) {
+            workers.arrivedAmongOthers();
+        } else if (asked) {
+            workers.arrived();
+        }
         return true;
     }
 
@@ -155,7 +224,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     protected void demanded(long n) {
-        asked = true;
+        if (!asked) {
+            asked = true;
+            workers.pausing(); // for the batches whose rows came before
+        }
         drain();
         ask();
     }
@@ -164,12 +236,6 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     public void cancel() {
         super.cancel();
         workers.close(); // now, even if the drain is busy: a worker that blocks is interrupted
-    }
-
-    private void ask() {
-        if (!isDone() && !isOver() && failedAt == Long.MAX_VALUE && readAhead.ask()) {
-            upstream().request(options.size());
-        }
     }
 
     // == making batches, by up to `parallelism` threads at a time ==
@@ -343,6 +409,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @Override
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PARENT) {
+            return prefetch.parent(upstream());
+        }
         if (key == Attr.PREFETCH) {
             return options.size();
         }

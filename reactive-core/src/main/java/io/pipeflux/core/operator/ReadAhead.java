@@ -25,6 +25,8 @@ final class ReadAhead {
     private final long maxBytes;
     private final long lowElements;
     private final long lowBytes;
+    private final long anyElements;
+    private final long lowAnyElements;
 
     private volatile long readElements;
     private volatile long readBytes;
@@ -33,10 +35,21 @@ final class ReadAhead {
     private volatile int asked;
 
     ReadAhead(long maxElements, long maxBytes) {
+        this(maxElements, maxBytes, 0);
+    }
+
+    /** @param anyElements how many elements may be held whatever their size */
+    ReadAhead(long maxElements, long maxBytes, long anyElements) {
         this.maxElements = maxElements;
         this.maxBytes = maxBytes;
-        this.lowElements = maxElements - maxElements / 4;
-        this.lowBytes = maxBytes - maxBytes / 4;
+        this.anyElements = anyElements;
+        this.lowElements = low(maxElements);
+        this.lowBytes = low(maxBytes);
+        this.lowAnyElements = low(anyElements);
+    }
+
+    private static long low(long bound) {
+        return bound - bound / 4;
     }
 
     /** Counts elements and bytes that were read. */
@@ -60,16 +73,25 @@ final class ReadAhead {
      */
     boolean askAgain() {
         asked = 0;
-        return heldElements() < maxElements && heldBytes() < maxBytes && ASKED.compareAndSet(this, 0, 1);
+        return hasRoom() && ASKED.compareAndSet(this, 0, 1);
+    }
+
+    /** Called when the reader has received all elements of its request and must not request again by itself. */
+    void pause() {
+        asked = 0;
     }
 
     /** Returns true if the caller must request: no request is outstanding, and a quarter of the bound is free. */
     boolean ask() {
-        return asked == 0
-                && heldElements() <= lowElements
-                && heldBytes() <= lowBytes
-                && (heldElements() < maxElements && heldBytes() < maxBytes)
-                && ASKED.compareAndSet(this, 0, 1);
+        return asked == 0 && isLow() && hasRoom() && ASKED.compareAndSet(this, 0, 1);
+    }
+
+    private boolean isLow() {
+        return heldElements() <= lowElements && (heldBytes() <= lowBytes || heldElements() <= lowAnyElements);
+    }
+
+    private boolean hasRoom() {
+        return heldElements() < anyElements || (heldElements() < maxElements && heldBytes() < maxBytes);
     }
 
     long heldElements() {
