@@ -3,13 +3,10 @@ package io.pipeflux.samples.agent;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import reactor.util.Logger;
-import reactor.util.Loggers;
 
 /** Logs what anybody can cause at will: the first time, and then at most once a minute with the count of the others. */
 final class RareLog {
 
-    private static final Logger LOG = Loggers.getLogger(StatusServer.class);
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final int MOST_CHARACTERS = 200;
 
@@ -19,10 +16,6 @@ final class RareLog {
     private boolean hasLogged;
     private long loggedAt;
     private long others;
-
-    RareLog(String what) {
-        this(what, System::nanoTime, LOG::warn);
-    }
 
     RareLog(String what, LongSupplier nanoTime, Consumer<String> lines) {
         this.what = what;

@@ -20,6 +20,8 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 import reactor.netty.resources.LoopResources;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
@@ -37,6 +39,7 @@ final class StatusServer implements AutoCloseable {
 
     private static final Duration CONNECTION_LIMIT = Duration.ofSeconds(10);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    private static final Logger LOG = Loggers.getLogger(StatusServer.class);
     private static final JsonFactory JSON = new JsonFactory();
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
@@ -46,7 +49,7 @@ final class StatusServer implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final LoopResources loops = LoopResources.create("pipe-agent-status", 1, true);
     private final Deque<Channel> connections = new ArrayDeque<>(); // only the one thread of the loops uses it
-    private final RareLog refused = new RareLog("the metrics server refused a request");
+    private final RareLog refused = new RareLog("the metrics server refused a request", System::nanoTime, LOG::warn);
     private final DisposableServer server;
 
     private StatusServer(InetSocketAddress address, List<ChannelProgress> channels, Duration connectionLimit) {
