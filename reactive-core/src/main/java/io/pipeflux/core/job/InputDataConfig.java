@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
  * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional: one that is missing or null has no
- * value. Their names are read without regard to case, other settings are ignored. The names of channels are read as they
+ * value, and a channel that is null has none. Blanks around values are left out. Their names are read without regard to case, other settings are ignored. The names of channels are read as they
  * are.
  */
 public final class InputDataConfig {
@@ -106,17 +106,22 @@ public final class InputDataConfig {
 
     private static InputDataConfig of(JobFile file, Map<String, @Nullable Object> fields) {
         Map<String, Map<String, String>> channels = new LinkedHashMap<>();
-        fields.forEach((channel, described) -> channels.put(channel, settings(file, described)));
+        fields.forEach((channel, described) -> channels.put(channel, settings(file, channel, described)));
         return new InputDataConfig(file.toString(), channels);
     }
 
-    private static Map<String, String> settings(JobFile file, @Nullable Object described) {
+    private static Map<String, String> settings(JobFile file, String channel, @Nullable Object described) {
         Map<String, String> settings = new LinkedHashMap<>();
+        if (described != null && !(described instanceof Map)) {
+            throw file.failed(
+                    "is wrong: expected the settings of channel \"" + channel + "\", an object, but got " + described,
+                    null);
+        }
         if (described instanceof Map<?, ?> fields) {
             for (String setting : SETTINGS) {
                 String value = file.text(fields, setting);
                 if (value != null) {
-                    settings.put(setting, value);
+                    settings.put(setting, value.strip());
                 }
             }
         }

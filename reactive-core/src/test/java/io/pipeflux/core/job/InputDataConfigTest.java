@@ -63,7 +63,7 @@ class InputDataConfigTest {
     @Test
     void keepsTheSettingsItKnowsAndIgnoresOthers() throws IOException {
         Files.writeString(
-                file, "{\"a\":{\"Unknown\":[{}],\"ContentType\":\"x\",\"TrainingInputMode\":\"File\"},\"b\":7}");
+                file, "{\"a\":{\"Unknown\":[{}],\"ContentType\":\" x\",\"TrainingInputMode\":\"File \"},\"b\":{}}");
         InputDataConfig read = InputDataConfig.read(directory);
         assertThat(read.channels().get("a")).hasToString("{TrainingInputMode=File, ContentType=x}");
         assertThat(read.channels().get("b")).isEmpty();
@@ -94,7 +94,10 @@ class InputDataConfigTest {
             strings = {
                 "{'a':{'TrainingInputMode':'Pipe','trainingInputMode':'File'}}",
                 "{'a':{'ContentType':['text/csv']}}",
-                "{'a':{'ContentType':{'text':'csv'}}}"
+                "{'a':{'ContentType':{'text':'csv'}}}",
+                "{'a':7}",
+                "{'a':'Pipe'}",
+                "{'a':['Pipe']}"
             })
     void aSettingThatIsGivenTwiceOrIsNoTextIsAnError(String json) throws IOException {
         Files.writeString(file, json.replace('\'', '"'));
