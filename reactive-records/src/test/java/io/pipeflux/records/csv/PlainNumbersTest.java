@@ -47,7 +47,9 @@ class PlainNumbersTest {
                     .naValue(random.nextInt(4) == 0 ? "12" : "");
             byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
             String alone = read(schema, RawRecord.of(ByteBuffer.wrap(bytes)));
-            assertThat(read(schema, amongDigits(bytes))).as("%d: %s", seed, text).isEqualTo(alone);
+            assertThat(read(schema, amongDigits(bytes)))
+                    .as("%d: %s", seed, text)
+                    .isEqualTo(alone);
             read += alone.startsWith("values") ? 1 : 0;
         }
         assertThat(read).isBetween(CASES / 20, CASES / 2);
@@ -84,8 +86,17 @@ class PlainNumbersTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1", "12345678, 8, 12345678", "123456789, 8, 12345678", "0007x, 4, 7", "-1, 0, 0", "/1, 0, 0", ":1, 0, 0",
-        "9999999:, 7, 9999999", "90/0, 2, 90", "5\u00b5, 1, 5", "5\u00ff, 1, 5"
+        "1, 1, 1",
+        "12345678, 8, 12345678",
+        "123456789, 8, 12345678",
+        "0007x, 4, 7",
+        "-1, 0, 0",
+        "/1, 0, 0",
+        ":1, 0, 0",
+        "9999999:, 7, 9999999",
+        "90/0, 2, 90",
+        "5\u00b5, 1, 5",
+        "5\u00ff, 1, 5"
     })
     void digitsAreCounted(String text, int count, long value) {
         byte[] bytes = new byte[16];
