@@ -1,6 +1,5 @@
 package io.pipeflux.benchmarks.pipe;
 
-import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.example.ExampleSets;
 import io.pipeflux.records.example.Peer;
 import java.io.BufferedInputStream;
@@ -15,9 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** The loop that one would write by hand: one thread, the JDK's streams, protobuf-java, arrays of 64 rows. */
 final class PlainJava {
@@ -37,28 +35,22 @@ final class PlainJava {
         long sum = 0;
         try (DataInputStream in =
                 new DataInputStream(new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER))) {
-            List<RawRecord> batch = new ArrayList<>(PipelineSets.BATCH);
-            for (boolean more = true; more; ) {
-                byte[] record = next(in);
-                more = record != null;
-                if (record != null) {
-                    batch.add(RawRecord.of(ByteBuffer.wrap(record)));
-                }
-                if (batch.size() == PipelineSets.BATCH || (!more && !batch.isEmpty())) {
-                    Object[] arrays = peer.parse(batch);
-                    long[] labels = (long[]) arrays[arrays.length - 1];
-                    for (long label : labels) {
-                        sum += label;
-                    }
-                    rows += batch.size();
-                    batch.clear();
+            Object[] arrays = peer.arrays(PipelineSets.BATCH);
+            int row = 0;
+            for (byte[] record = next(in); record != null; record = next(in)) {
+                peer.parse(record, arrays, row);
+                sum += ((long[]) arrays[arrays.length - 1])[row];
+                rows++;
+                if (++row == PipelineSets.BATCH) {
+                    arrays = peer.arrays(PipelineSets.BATCH);
+                    row = 0;
                 }
             }
         }
         return rows + ":" + sum;
     }
 
-    private static byte[] next(DataInputStream in) throws IOException {
+    private static byte @Nullable [] next(DataInputStream in) throws IOException {
         byte[] header = new byte[HEADER];
         int read = in.readNBytes(header, 0, HEADER);
         if (read == 0) {

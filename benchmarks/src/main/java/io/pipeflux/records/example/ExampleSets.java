@@ -20,6 +20,7 @@ import java.util.Random;
  *
  * <pre>
  *   seed           data: 1024 float64 in bytes            label: int64
+ *   big            data: 65,536 float64 in bytes          label
  *   small          data: 1 float64 in bytes               label
  *   ctr, ctrshuf   I1..I13: float   C1..C26: int64        label; ctrshuf in another order in each record
  *   floats         x: 1024 floats                         label
@@ -28,6 +29,7 @@ import java.util.Random;
 public final class ExampleSets {
 
     private static final int VALUES = 1024;
+    private static final int BIG_VALUES = 65_536;
     private static final int FLOATS = 13;
     private static final int INTEGERS = 26;
     private static final int CATEGORIES = 1_000_000;
@@ -39,9 +41,10 @@ public final class ExampleSets {
         List<Feature> features = new ArrayList<>();
         switch (set) {
             case "seed" -> features.add(Feature.decodeRaw("data", DType.FLOAT64, VALUES));
+            case "big" -> features.add(Feature.decodeRaw("data", DType.FLOAT64, BIG_VALUES));
             case "small" -> features.add(Feature.decodeRaw("data", DType.FLOAT64));
             case "floats" -> features.add(Feature.float32("x", VALUES));
-            default -> {
+            case "ctr", "ctrshuf" -> {
                 for (int i = 1; i <= FLOATS; i++) {
                     features.add(Feature.float32("I" + i));
                 }
@@ -49,6 +52,7 @@ public final class ExampleSets {
                     features.add(Feature.int64("C" + i));
                 }
             }
+            default -> throw new IllegalArgumentException("expected the name of a set, but got " + set);
         }
         features.add(Feature.int64("label"));
         return features;

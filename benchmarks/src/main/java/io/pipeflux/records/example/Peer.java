@@ -24,26 +24,39 @@ public final class Peer {
 
     /** Returns an array for each feature. */
     public Object[] parse(List<RawRecord> records) throws InvalidProtocolBufferException {
+        Object[] arrays = arrays(records.size());
+        for (int row = 0; row < records.size(); row++) {
+            RawRecord record = records.get(row);
+            put(Example.parser().parseFrom(record.array(), record.arrayOffset(), record.size()), arrays, row);
+        }
+        return arrays;
+    }
+
+    /** Returns an array for each feature, with room for so many rows. */
+    public Object[] arrays(int rows) {
         Object[] arrays = new Object[features.size()];
         for (int i = 0; i < arrays.length; i++) {
             Feature feature = features.get(i);
-            int values = records.size() * feature.size();
+            int values = rows * feature.size();
             arrays[i] = feature.isRaw()
                     ? new double[values]
                     : feature.dtype() == DType.FLOAT32 ? new float[values] : new long[values];
         }
-        int row = 0;
-        for (RawRecord each : records) {
-            Example example = Example.parser().parseFrom(each.array(), each.arrayOffset(), each.size());
-            Map<String, io.pipeflux.records.example.proto.Feature> map =
-                    example.getFeatures().getFeatureMap();
-            for (int i = 0; i < arrays.length; i++) {
-                Feature feature = features.get(i);
-                copy(Objects.requireNonNull(map.get(feature.key())), arrays[i], row * feature.size(), feature.size());
-            }
-            row++;
-        }
         return arrays;
+    }
+
+    /** Parses a row into the arrays. */
+    public void parse(byte[] record, Object[] arrays, int row) throws InvalidProtocolBufferException {
+        put(Example.parser().parseFrom(record), arrays, row);
+    }
+
+    private void put(Example example, Object[] arrays, int row) {
+        Map<String, io.pipeflux.records.example.proto.Feature> map =
+                example.getFeatures().getFeatureMap();
+        for (int i = 0; i < arrays.length; i++) {
+            Feature feature = features.get(i);
+            copy(Objects.requireNonNull(map.get(feature.key())), arrays[i], row * feature.size(), feature.size());
+        }
     }
 
     private static void copy(io.pipeflux.records.example.proto.Feature from, Object to, int at, int size) {

@@ -32,7 +32,8 @@ final class HeldChunks {
         return element instanceof RawRecord record ? kept(element, record) : element;
     }
 
-    @SuppressWarnings("unchecked") // a copy of a T that is a RawRecord, whose class is final
+    // a copy of a T that is a RawRecord, whose class is final; the very chunk
+    @SuppressWarnings({"unchecked", "ReferenceEquality"})
     private <T> T kept(T element, RawRecord record) {
         byte[] chunk = record.array();
         long pays = 2L * record.size() + PER_RECORD;
