@@ -1,32 +1,14 @@
 package io.pipeflux.benchmarks.pipe;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.io.IOException;
 
-/**
- * A reading process: for each line {@code SIDE SET PATH} on its standard input it reads that path to its end and prints
- * {@code what it counted, nanoseconds, nanoseconds of CPU time of the whole process}.
- */
+/** A reading process of {@link PipelinePeers}. */
 final class PipelineMain {
 
     private PipelineMain() {}
 
-    /** Runs until its standard input ends. */
-    public static void main(String[] args) throws Exception {
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        System.out.println("ready");
-        for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-            String[] words = line.split(" ", 3);
-            long cpu = system.getProcessCpuTime();
-            long start = System.nanoTime();
-            String counted = PipelineSide.valueOf(words[0]).read(Path.of(words[2]), words[1]);
-            long nanos = System.nanoTime() - start;
-            System.out.println(counted + " " + nanos + " " + (system.getProcessCpuTime() - cpu));
-        }
+    /** Reads by a {@link PipelineSide} until its standard input ends. */
+    public static void main(String[] args) throws IOException {
+        ReaderMain.serve((side, set, path) -> PipelineSide.valueOf(side).read(path, set));
     }
 }

@@ -2,21 +2,33 @@ package io.pipeflux.benchmarks.pipe;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * A reading process: for each line {@code SIDE SET FIFO} on its standard input it reads that FIFO to its end and prints
- * {@code bytes, nanoseconds, nanoseconds of CPU time of the whole process}.
+ * A reading process: for each line {@code SIDE SET PATH} on its standard input it reads that path to its end and prints
+ * {@code what it counted, nanoseconds, nanoseconds of CPU time of the whole process}.
  */
 final class ReaderMain {
 
+    /** Reads a path to its end. */
+    @FunctionalInterface
+    interface Reading {
+        /** Returns what it has counted, without blanks. */
+        String read(String side, String set, Path path) throws IOException;
+    }
+
     private ReaderMain() {}
 
-    /** Runs until its standard input ends. */
-    public static void main(String[] args) throws Exception {
+    /** Reads by a {@link FifoReading} until its standard input ends. */
+    public static void main(String[] args) throws IOException {
+        serve((side, set, path) -> Long.toString(FifoReading.valueOf(side).read(path, set)));
+    }
+
+    static void serve(Reading reading) throws IOException {
         OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         System.out.println("ready");
@@ -24,9 +36,9 @@ final class ReaderMain {
             String[] words = line.split(" ", 3);
             long cpu = system.getProcessCpuTime();
             long start = System.nanoTime();
-            long bytes = FifoReading.valueOf(words[0]).read(Path.of(words[2]), words[1]);
+            String counted = reading.read(words[0], words[1], Path.of(words[2]));
             long nanos = System.nanoTime() - start;
-            System.out.println(bytes + " " + nanos + " " + (system.getProcessCpuTime() - cpu));
+            System.out.println(counted + " " + nanos + " " + (system.getProcessCpuTime() - cpu));
         }
     }
 }
