@@ -30,6 +30,8 @@ final class AgentProcess implements AutoCloseable {
     static AgentProcess start(List<String> program, String... args) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(
+                "--enable-native-access=ALL-UNNAMED"); // as the manifest of the jar says; later JDKs warn without it
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
         command.addAll(program);
         command.addAll(List.of(args));
