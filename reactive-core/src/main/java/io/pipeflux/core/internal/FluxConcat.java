@@ -1,5 +1,6 @@
 package io.pipeflux.core.internal;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -19,8 +20,9 @@ import reactor.util.context.Context;
  *   result       -----1--2--3----------4--5-----X
  * </pre>
  *
- * <p>The first element is requested with the first demand, or early, each later one when the source before it has ended. An
- * error of the elements comes after what the source of the last element emits.
+ * <p>The first element is requested with the first demand, or earlier if {@link Sources#early} says so. Each later one is
+ * requested when the source before it has ended. An error of the elements is signalled after everything that the last
+ * source emits.
  */
 public final class FluxConcat<T, R> extends Flux<R> {
 
@@ -178,6 +180,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
         private volatile boolean done;
         private @Nullable Throwable error; // before done
         private long emitted; // by the source's thread; for others when done
+        private boolean hasThrown; // the subscriber has; by the source's thread
 
         // used in the parent's drain only
         private long granted;
@@ -206,7 +209,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
                 Operators.onNextDropped(element, context);
                 return;
             }
-            if (parent.ends()) {
+            if (hasThrown || parent.ends()) {
                 Operators.onDiscard(element, context);
                 return;
             }
@@ -214,6 +217,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
             try {
                 actual.onNext(element);
             } catch (Throwable t) {
+                hasThrown = true; // the drain may be further down this stack, in a request that emits more
+                Throwables.cancel(Objects.requireNonNull(s), context);
                 parent.fails(t);
             }
         }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -122,6 +124,34 @@ class FluxConcatTest {
     }
 
     @Test
+    void aSubscriberThatThrowsGetsNothingMoreOfASourceThatEmitsInItsRequest() {
+        List<String> signals = new ArrayList<>();
+        concat(Flux.range(0, 2), n -> Flux.range(0, 1000)).subscribe(new CoreSubscriber<>() {
+            @Override
+            public void onSubscribe(Subscription s) {
+                s.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(Integer n) {
+                signals.add("next " + n);
+                throw new IllegalStateException("mine");
+            }
+
+            @Override
+            public void onError(Throwable t) {
+                signals.add(t.getMessage());
+            }
+
+            @Override
+            public void onComplete() {
+                signals.add("complete");
+            }
+        });
+        assertThat(signals).containsExactly("next 0", "mine");
+    }
+
+    @Test
     void cancellingCancelsTheSourceAndTheElements() {
         TestPublisher<Integer> elements = TestPublisher.create();
         TestPublisher<Integer> source = TestPublisher.create();
@@ -178,7 +208,7 @@ class FluxConcatTest {
         assertThat(runs(source -> source.doOnNext(n -> {}))).isFalse();
     }
 
-    private static boolean runs(java.util.function.Function<Flux<Integer>, Flux<Integer>> between) {
+    private static boolean runs(Function<Flux<Integer>, Flux<Integer>> between) {
         List<Boolean> run = new ArrayList<>();
         Flux<Integer> asks = new Flux<>() {
             @Override
