@@ -1,8 +1,8 @@
 package io.pipeflux.core.internal;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -19,14 +19,15 @@ public final class Denied {
 
     private Denied() {}
 
-    /** Returns whether the file exists. Links are followed. Fails if a directory of its path may not be entered. */
+    /**
+     * Returns whether the file exists. Links are followed. Fails if that cannot be known: if a directory of the path may
+     * not be entered, is a file, or cannot be read.
+     */
     public static boolean orExists(Path file) throws IOException {
         try {
             Files.getAttribute(file, "isDirectory");
             return true;
-        } catch (AccessDeniedException e) {
-            throw e;
-        } catch (IOException e) {
+        } catch (NoSuchFileException e) {
             return false;
         }
     }

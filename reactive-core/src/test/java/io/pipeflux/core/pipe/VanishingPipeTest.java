@@ -2,17 +2,21 @@ package io.pipeflux.core.pipe;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipeException;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +38,16 @@ class VanishingPipeTest extends PipeDirectoryTest {
     private void write(String text) throws IOException {
         try (FileChannel out = FileChannel.open(pipe, StandardOpenOption.WRITE)) {
             out.write(UTF_8.encode(text));
+        }
+    }
+
+    @Test
+    void aPipeThatCannotBeLookedForIsAnErrorAtOnceAndNotAPipeThatIsLate() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        for (Path impossible : List.of(file.resolve("train_0"), directory.resolve("n".repeat(300)))) {
+            assertThatThrownBy(() -> NamedPipes.read(impossible).blockLast())
+                    .isInstanceOf(PipeException.class)
+                    .hasRootCauseInstanceOf(FileSystemException.class);
         }
     }
 
