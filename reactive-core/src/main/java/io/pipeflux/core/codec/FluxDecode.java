@@ -91,7 +91,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 String name) {
             super(actual, actual.currentContext(), name);
             this.source = source;
-            this.runs = RunSubscriber.of(actual);
+            // a receiver of dead letters may wait for a batch of rows before it
+            this.runs = format.skipPolicy().hasReceiver() ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
             this.reporter = PipelineReporter.current(context);

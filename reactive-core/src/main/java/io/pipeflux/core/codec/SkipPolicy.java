@@ -55,6 +55,12 @@ public final class SkipPolicy {
         return new SkipPolicy(inARow, inTotal, Objects.requireNonNull(deadLetters, "deadLetters"));
     }
 
+    /** Returns whether a user's code receives skipped records. */
+    @SuppressWarnings("ReferenceEquality") // the very one that does nothing
+    boolean hasReceiver() {
+        return deadLetters != FAIL.deadLetters;
+    }
+
     int inARow() {
         return inARow;
     }

@@ -79,12 +79,12 @@ public final class PipeOperators {
      * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
      * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
      * emitted. An error is signalled after the elements before it. When the subscriber cancels, every queued element is
-     * discarded ({@link Flux#publishOn} may lose some).
+     * discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload and 128
+     * bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, it becomes part of that operator's
-     * look-ahead, since the hand-over to another thread would be one too many. {@code mapAndBatch} then requests
-     * {@code elements} elements on subscription, and holds that many more, rounded down to whole batches. A {@link RawRecord} takes at most twice its payload and 128
-     * bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
+     * look-ahead, so that elements are not handed over twice. {@code mapAndBatch} then requests {@code elements}
+     * elements on subscription, and holds that many more, rounded down to whole batches.
      *
      * @param elements the most elements that are queued, at least 1
      */
@@ -287,8 +287,8 @@ public final class PipeOperators {
      * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}), and again when a quarter of it is free. A
      * worker makes all batches whose rows have arrived, one after the other. At most {@link BatchOptions#of
      * parallelism} workers make batches at the same time. Many small batches are therefore handed over together, and
-     * each batch of a slow source is handed over at once. Batches are emitted on a worker, or on the thread that
-     * requests them.
+     * each batch of a slow source is handed over at once. Batches are emitted on a worker, on the thread that requests
+     * them, or, the last ones, on the thread that brings the end.
      *
      * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
      * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
