@@ -42,15 +42,15 @@ public final class Formats {
 
     /**
      * Detects the format of a channel by its first object that has content. It passes over objects without bytes but
-     * byte order marks, GZIP and ZLIB streams of nothing else, and the files that Hadoop, Spark and their committers leave beside the data:
-     * {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata}, {@code _common_metadata},
-     * {@code ..._$folder$} and {@code ....crc}.
+     * byte order marks, GZIP and ZLIB streams of nothing else, and the files that Hadoop, Spark and their committers
+     * leave beside the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata},
+     * {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
      *
      * <p>To decode objects in the format that this returns, leave out the same files first: call
      * {@link #dataObjects(String)} for both. Otherwise a marker file with content is decoded as data.
      *
-     * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the objects after the first
-     * with content.
+     * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the objects after the
+     * first with content.
      *
      * @param objects a channel's objects
      * @return the format; empty if no object has content, and an error if the first with content has no known format

@@ -87,8 +87,8 @@ public final class S3Channel {
      * but the page has no {@code NextContinuationToken}, the listing continues after the page's last key. A page that
      * cannot be correct fails as a whole with {@link ObjectReadException}: if {@code IsTruncated} is missing, if a
      * token repeats, if keys do not ascend by their UTF-8 bytes or do not begin with the prefix, if a size is missing,
-     * if 1000 consecutive pages have no keys, or if a page has more than 16 MiB. Directory buckets, whose names end in {@code --x-s3} (access points:
-     * {@code --xa-s3}), may list keys in any order.
+     * if 1000 consecutive pages have no keys, or if a page has more than 16 MiB. Directory buckets, whose names end in
+     * {@code --x-s3} (access points: {@code --xa-s3}), may list keys in any order.
      *
      * <p><b>Bytes.</b> The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a
      * time, across the boundaries of objects. They are kept in a window of this subscription, which the first requested
@@ -109,10 +109,11 @@ public final class S3Channel {
      * <p><b>Errors.</b> If a GET breaks, the rest of its part is requested again, in the same version (If-Match), after
      * a random wait, see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. The range, length
      * and ETag of every answer are checked. A store that ignores ranges and sends whole objects is accepted if each
-     * object fits into one part. Weak ETags are compared, but not sent as If-Match. An answer without an ETag is accepted only if the object has none and fits
-     * into one part. If an object was changed or deleted since it was listed, or could not be read, the read fails with
-     * {@link ObjectReadException} after the bytes before that place. Altered bytes are not detected here, but by TLS
-     * and by the checksums of TFRecord and GZIP. A cancel aborts the GETs in progress.
+     * object fits into one part. Weak ETags are compared, but not sent as If-Match. An answer without an ETag is
+     * accepted only if the object has none and fits into one part. If an object was changed or deleted since it was
+     * listed, or could not be read, the read fails with {@link ObjectReadException} after the bytes before that place.
+     * Altered bytes are not detected here, but by TLS and by the checksums of TFRecord and GZIP. A cancel aborts the
+     * GETs in progress.
      */
     public Flux<ObjectBytes> objects() {
         return EpochObjects.of(name, client, options, list.inOrder(order));

@@ -17,11 +17,11 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
  * a whole. Use it with {@link io.pipeflux.core.job.Checkpoints}:
  * {@code Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
- * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. It may have at most 1 GiB. An interrupt does not end the
- * wait, and the thread's interrupt flag is kept. So an interrupted training can save its state. Only the answer 404
- * with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, a denied access and an answer
- * without a code are errors. (Without permission to list the bucket, S3 answers 403 for a missing key, which is an
- * error, too: allow {@code s3:ListBucket}.) Retries and time-outs are those of the client.
+ * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. It may have at most 1 GiB. An
+ * interrupt does not end the wait, and the thread's interrupt flag is kept. So an interrupted training can save its
+ * state. Only the answer 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, a
+ * denied access and an answer without a code are errors. (Without permission to list the bucket, S3 answers 403 for a
+ * missing key, which is an error, too: allow {@code s3:ListBucket}.) Retries and time-outs are those of the client.
  *
  * <p>The prefix is not locked. If two jobs use it, the last write wins. (A conditional first write would not prevent
  * that: if the answer to it is lost and the client repeats the write, the store refuses the repetition.)
@@ -30,7 +30,9 @@ public final class S3Checkpoints implements CheckpointStore {
 
     private static final String NAME = "checkpoint";
 
-    /** Much more than the SDK and a heap handle well. An object of this size is not a checkpoint, or not one for here. */
+    /**
+     * Much more than the SDK and a heap handle well. An object of this size is not a checkpoint, or not one for here.
+     */
     private static final int MAX_BYTES = 1 << 30;
 
     private final S3AsyncClient client;

@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * Schemes may be in upper case. A plus sign is a plus sign in a URL, too, although AWS's console writes one for a
- * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go to the client's region or
- * endpoint.
+ * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go
+ * to the client's region or endpoint.
  *
  * @param bucket the bucket's name
  * @param prefix what keys begin with, or one key; empty for the whole bucket

@@ -99,7 +99,7 @@ final class ObjectLies {
                         .failsAtA("Content-Length"),
                 gets(
                                 "range",
-                                "a length of more than the range, and so many bytes",
+                                "more bytes than the range, with their length",
                                 (r, answer) -> answer.body(Arrays.copyOf(answer.body(), answer.body().length + 10)))
                         .failsAtA("Content-Length"),
                 gets("range", "416 for bytes that are listed", (r, answer) -> answer.error(416, "InvalidRange"))

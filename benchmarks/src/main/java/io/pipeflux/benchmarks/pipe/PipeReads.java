@@ -99,19 +99,13 @@ final class PipeReads implements Callable<Integer> {
                 "| `%s` | %s | %.2f | %.2f | **%.2f** (%.2f - %.2f) | %.3f | %.3f | **%.2f** |%n",
                 set,
                 ours.name().toLowerCase(Locale.ROOT),
-                median(our.stream().mapToDouble(PassResult::gigabytesPerSecond).toArray()),
-                median(their.stream()
-                        .mapToDouble(PassResult::gigabytesPerSecond)
-                        .toArray()),
+                PassResult.median(our, PassResult::gigabytesPerSecond),
+                PassResult.median(their, PassResult::gigabytesPerSecond),
                 median(ratios),
                 Arrays.stream(ratios).min().orElseThrow(),
                 Arrays.stream(ratios).max().orElseThrow(),
-                median(our.stream()
-                        .mapToDouble(PassResult::cpuSecondsPerGigabyte)
-                        .toArray()),
-                median(their.stream()
-                        .mapToDouble(PassResult::cpuSecondsPerGigabyte)
-                        .toArray()),
+                PassResult.median(our, PassResult::cpuSecondsPerGigabyte),
+                PassResult.median(their, PassResult::cpuSecondsPerGigabyte),
                 median(cpuRatios));
     }
 

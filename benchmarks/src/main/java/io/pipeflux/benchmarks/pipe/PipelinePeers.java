@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -139,17 +138,12 @@ final class PipelinePeers implements Callable<Integer> {
                 set,
                 source.name().toLowerCase(Locale.ROOT),
                 side.name().toLowerCase(Locale.ROOT),
-                median(our, PassResult::gigabytesPerSecond),
-                median(their, PassResult::gigabytesPerSecond),
+                PassResult.median(our, PassResult::gigabytesPerSecond),
+                PassResult.median(their, PassResult::gigabytesPerSecond),
                 ratios[ratios.length / 2],
                 ratios[0],
                 ratios[ratios.length - 1],
-                median(our, PassResult::cpuSecondsPerGigabyte),
-                median(their, PassResult::cpuSecondsPerGigabyte));
-    }
-
-    private static double median(List<PassResult> passes, ToDoubleFunction<PassResult> of) {
-        double[] sorted = passes.stream().mapToDouble(of).sorted().toArray();
-        return sorted[sorted.length / 2];
+                PassResult.median(our, PassResult::cpuSecondsPerGigabyte),
+                PassResult.median(their, PassResult::cpuSecondsPerGigabyte));
     }
 }

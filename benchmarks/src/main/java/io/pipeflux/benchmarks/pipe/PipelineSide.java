@@ -69,7 +69,9 @@ enum PipelineSide {
     /** How long the consumer is busy with each batch. */
     private static final long BUSY_NANOS = 1000L * Integer.getInteger("pipeflux.busyMicros", 0);
 
-    /** Reads to the end. Returns the number of rows and the sum of their labels, for {@code text} of their first fields. */
+    /**
+     * Reads to the end. Returns the number of rows and the sum of their labels, which are the first fields of a text.
+     */
     abstract String read(Path from, String set) throws IOException;
 
     private static Collector<RawRecord, ?, ColumnBatch> schema(String set) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /** A reading process that waits for work. */
 final class Reader implements AutoCloseable {
@@ -25,6 +26,11 @@ final class Reader implements AutoCloseable {
 
         double cpuSecondsPerGigabyte() {
             return (double) cpuNanos / bytes;
+        }
+
+        static double median(List<PassResult> passes, ToDoubleFunction<PassResult> of) {
+            double[] sorted = passes.stream().mapToDouble(of).sorted().toArray();
+            return sorted[sorted.length / 2];
         }
     }
 

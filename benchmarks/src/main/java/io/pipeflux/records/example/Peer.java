@@ -32,7 +32,7 @@ public final class Peer {
         return arrays;
     }
 
-    /** Returns an array for each feature, with room for so many rows. */
+    /** Returns one array per feature, each long enough for that number of rows. */
     public Object[] arrays(int rows) {
         Object[] arrays = new Object[features.size()];
         for (int i = 0; i < arrays.length; i++) {

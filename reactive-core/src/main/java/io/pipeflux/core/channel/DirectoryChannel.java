@@ -93,9 +93,9 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel that is empty if its directory has no file. Use it for a directory that was filled with a share,
-     * as SageMaker's File mode does for {@code S3DistributionType} {@code ShardedByS3Key}: a share may be empty. By
-     * default, a directory without a file is an error, and a directory that does not exist always is.
+     * Returns a channel that is empty if its directory has no file. Use it for a directory that was filled with a
+     * share, as SageMaker's File mode does for {@code S3DistributionType} {@code ShardedByS3Key}: a share may be empty.
+     * By default, a directory without a file is an error, and a directory that does not exist always is.
      */
     public DirectoryChannel mayBeEmpty() {
         return new DirectoryChannel(path, order, times, true);

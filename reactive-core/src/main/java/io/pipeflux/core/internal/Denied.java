@@ -20,8 +20,8 @@ public final class Denied {
     private Denied() {}
 
     /**
-     * Returns whether the file exists. Links are followed. Fails if that cannot be known: if a directory of the path may
-     * not be entered, is a file, or cannot be read.
+     * Returns whether the file exists. Links are followed. Fails if that cannot be known: if a directory of the path
+     * may not be entered, is a file, or cannot be read.
      */
     public static boolean orExists(Path file) throws IOException {
         try {

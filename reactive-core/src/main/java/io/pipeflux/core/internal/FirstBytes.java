@@ -95,8 +95,8 @@ public final class FirstBytes {
     private FirstBytes() {}
 
     /**
-     * Returns the end of a message, with its semicolon: what the bytes look like and what to do, or nothing if they look
-     * like no known format, or like the one that was expected.
+     * Returns the end of a message, with its semicolon: what the bytes look like and what to do. Returns an empty text
+     * if they look like no known format, or like the expected one.
      *
      * @param head the first bytes of an input
      * @param expected the name of the format that was expected
@@ -184,8 +184,8 @@ public final class FirstBytes {
     }
 
     /**
-     * Streams from before 0.15 begin with the length of the schema message, without the marker ffffffff. The message is a
-     * flatbuffer: the offset of its table, whose first field is the offset of the table of field offsets.
+     * Streams from before 0.15 begin with the length of the schema message, without the marker ffffffff. The message is
+     * a flatbuffer: the offset of its table, whose first field is the offset of the table of field offsets.
      */
     private static boolean isOldArrow(byte[] head) {
         if (head.length < 16) {

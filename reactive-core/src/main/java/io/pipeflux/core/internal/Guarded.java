@@ -48,8 +48,8 @@ public final class Guarded {
     }
 
     /**
-     * Does what {@link Flux#deferContextual} does, for sources that are guarded themselves: nothing stands between them
-     * and the subscriber.
+     * Does what {@link Flux#deferContextual} does, for sources that signal every Throwable themselves. Their subscriber
+     * is the given one, without a wrapper.
      */
     public static <T> Flux<T> deferContextual(Function<ContextView, Flux<T>> source) {
         return new Flux<>() {

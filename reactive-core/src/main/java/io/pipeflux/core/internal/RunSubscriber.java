@@ -12,8 +12,8 @@ import reactor.core.CoreSubscriber;
  * </pre>
  *
  * <p>Between the two, no code of users runs on that thread that could wait for what the elements become. An operator of
- * theirs is no such subscriber, so there are no runs downstream of it, and a decoder that tells a user of skipped records
- * signals none. All methods are called by the thread that signals the elements.
+ * theirs is no such subscriber, so there are no runs downstream of it, and a decoder that tells a user of skipped
+ * records signals none. All methods are called by the thread that signals the elements.
  */
 public interface RunSubscriber<T> extends CoreSubscriber<T> {
 

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
  *
  * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
- * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional: one that is missing or null has no
- * value, and a channel that is null has none. Blanks around values are left out. Their names are read without regard to case, other settings are ignored. The names of channels are read as they
- * are.
+ * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional: one that is missing or null has
+ * no value, and a channel that is null has none. Blanks around values are left out. Their names are read without regard
+ * to case, other settings are ignored. The names of channels are read as they are.
  */
 public final class InputDataConfig {
 

@@ -26,8 +26,8 @@ import tools.jackson.core.JsonGenerator;
  * error only when it is asked for, and never replaced by a guess.
  *
  * <p>This host's share of a channel that all hosts share is {@code channel.shard(config.hosts().size(),
- * config.index())}. A channel that only some instance groups have ({@code InstanceGroupNames}) is shared by the hosts of
- * these groups: {@code ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(),
+ * config.index())}. A channel that only some instance groups have ({@code InstanceGroupNames}) is shared by the hosts
+ * of these groups: {@code ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(),
  * its.index())}. With all hosts instead, the shares of those outside of the groups would be read by nobody. Immutable.
  */
 public final class ResourceConfig {
@@ -272,8 +272,8 @@ public final class ResourceConfig {
     }
 
     /**
-     * Returns the configuration of the hosts of some instance groups. These hosts share a channel that only these groups
-     * have.
+     * Returns the configuration of the hosts of some instance groups. These hosts share a channel that only these
+     * groups have.
      *
      * @param names {@code InstanceGroupNames} of a channel; if there are none, the result is this configuration
      * @throws IllegalArgumentException if the job has no group of one of the names, or if this host is in none of them

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketLobby implements Closeable {
 
-    /** How many clients may be silent at once. If another one connects, the one that is silent for longest is closed. */
+    /**
+     * How many clients may be silent at once. If another one connects, the one that is silent for longest is closed.
+     */
     static final int MOST_CLIENTS = 64;
 
     private final Selector selector;

@@ -48,7 +48,9 @@ class KernelBoundsTest {
         assertThat(underWay).isBetween((long) SMALLEST_PIPE, (long) LARGEST_PIPE);
     }
 
-    /** The bytes that the writer has taken from its source when it blocks, without those that the reader has emitted. */
+    /**
+     * The bytes that the writer has taken from its source when it blocks, without those that the reader has emitted.
+     */
     private long underWay(Writer writer, Flux<ByteBuffer> reader) {
         AtomicLong taken = new AtomicLong();
         AtomicLong emitted = new AtomicLong();

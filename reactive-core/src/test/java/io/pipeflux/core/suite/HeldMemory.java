@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * What a part of a pipeline keeps in memory. A main class measures it in a JVM of its own, in which nothing else is
- * kept, and prints it. The JVM's heap is hardly larger than what may be kept, so more than that ends the JVM, too, if it
- * is kept for a moment only.
+ * kept, and prints it. The JVM's heap is hardly larger than what may be kept, so more than that ends the JVM, too, if
+ * it is kept for a moment only.
  */
 public final class HeldMemory {
 

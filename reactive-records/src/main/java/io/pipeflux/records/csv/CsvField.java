@@ -50,7 +50,8 @@ public final class CsvField {
     }
 
     /**
-     * The same field of numbers, with a default, rounded to the nearest. An integer field has {@link #withDefault(long)}.
+     * The same field of numbers, with a default, rounded to the nearest. An integer field has {@link
+     * #withDefault(long)}.
      *
      * @throws IllegalArgumentException if the number is beyond the range of the field's type
      */

@@ -97,7 +97,9 @@ final class CsvParser {
         return at < end || (at == end && delimiterLast);
     }
 
-    /** Writes the field to a column if it is a number in its shortest form, and goes on behind the delimiter after it. */
+    /**
+     * Writes the field to a column if it is a number in its shortest form, and goes on behind the delimiter after it.
+     */
     private boolean putPlain(CsvColumn column) {
         int to = plain && at < end ? column.putPlain(array, at, end, delimiter) : -1;
         if (to < 0) {

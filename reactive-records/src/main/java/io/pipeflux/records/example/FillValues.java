@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Default and padding values as the bytes of a column. An integer that the column's type does not have exactly is refused,
- * and so is a floating-point number beyond its range; fractions are rounded to the nearest, as in all floating-point
- * columns.
+ * Default and padding values as the bytes of a column. An integer that the column's type does not have exactly is
+ * refused, and so is a floating-point number beyond its range; fractions are rounded to the nearest, as in all
+ * floating-point columns.
  */
 final class FillValues {
 

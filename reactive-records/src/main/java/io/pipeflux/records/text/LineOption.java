@@ -10,9 +10,9 @@ public enum LineOption {
     SKIP_BLANK_LINES,
 
     /**
-     * UTF-8 byte order marks at the beginning of a line are not part of it. If files were joined, the first line of each
-     * may have one. Marks that the input ends after are not a line. The marks of UTF-16 and UTF-32 stay errors: their
-     * text has other line feeds.
+     * UTF-8 byte order marks at the beginning of a line are not part of it. If files were joined, the first line of
+     * each may have one. Marks that the input ends after are not a line. The marks of UTF-16 and UTF-32 stay errors:
+     * their text has other line feeds.
      */
     SKIP_BYTE_ORDER_MARK,
 

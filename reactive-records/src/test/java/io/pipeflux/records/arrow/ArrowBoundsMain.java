@@ -14,7 +14,9 @@ final class ArrowBoundsMain {
 
     private static final int ROWS = 1024;
 
-    /** For a batch a little less than a whole number of the collector's regions: the rest of a region counts as used. */
+    /**
+     * For a batch a little less than a whole number of the collector's regions: the rest of a region counts as used.
+     */
     private static final int WIDTH = 511;
 
     private static final int BATCH = ROWS * WIDTH * Double.BYTES;

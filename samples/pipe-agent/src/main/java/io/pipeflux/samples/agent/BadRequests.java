@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers a request that is not legal HTTP with 400, before Reactor Netty sees it: Reactor Netty logs each one at
- * length, and answers some of them with nothing. Of a legal request it passes on the method and the path; headers, bodies
- * and further requests, which may be illegal, too, have no meaning here.
+ * length, and answers some of them with nothing. Of a legal request it passes on the method and the path; headers,
+ * bodies and further requests, which may be illegal, too, have no meaning here.
  */
 final class BadRequests extends ChannelInboundHandlerAdapter {
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Channels in the words of CreateTrainingJob: its {@code InputDataConfig}, or a whole request, of which the
- * {@code HyperParameters} are taken, too. Names of fields and fixed values are read without regard to case, as the logs of
- * AWS write them in another. Fields that say nothing to an agent are passed over, and told.
+ * {@code HyperParameters} are taken, too. Names of fields and fixed values are read without regard to case, as the logs
+ * of AWS write them in another. Fields that say nothing to an agent are passed over, and told.
  *
  * @param ignored where fields are that nobody knows
  */

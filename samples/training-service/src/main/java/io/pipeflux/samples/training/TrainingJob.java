@@ -96,7 +96,8 @@ final class TrainingJob {
      *
      * @param expected the sums of the columns of one epoch, or null if they are unknown
      * @return a summary of the job
-     * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data, unless
+     * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data,
+     * unless
      *     the data {@linkplain #mayBeEmpty may be empty}
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {

@@ -89,7 +89,9 @@ public final class InputChannels {
                 : objects(channel).transform(format.decodeObjects());
     }
 
-    /** As {@link #records}, without the records of hidden files: for a format that was detected by {@link #dataObjects}. */
+    /**
+     * As {@link #records}, without the records of hidden files: for a format that was detected by {@link #dataObjects}.
+     */
     public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
                 ? records(channel, format)

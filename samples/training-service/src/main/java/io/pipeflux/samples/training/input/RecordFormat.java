@@ -53,7 +53,9 @@ public enum RecordFormat {
         };
     }
 
-    /** The format of objects, judged by the first with content if need be; blocks. That of no records, if there is none. */
+    /**
+     * The format of objects, judged by the first with content if need be; blocks. That of no records, if there is none.
+     */
     public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> told) {
         if (this != auto) {
             return ofPipe();
