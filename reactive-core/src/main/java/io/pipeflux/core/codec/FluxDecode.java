@@ -4,6 +4,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.SourceAttr;
@@ -19,7 +20,6 @@ import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
-import reactor.core.publisher.Operators;
 
 /**
  * Drives a {@link FrameDecoder} over a stream of chunks. All decoding is driven by this class, according to demand.
@@ -102,7 +102,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         private void dropped(T frame) {
-            Operators.onDiscard(frame, context);
+            Discards.discard(frame, context);
         }
 
         /** Returns the name of the pipe being read, or the name set by {@code Flux.name}. */
@@ -121,11 +121,11 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         @Override
         public void onNext(ByteBuffer chunk) {
             if (isDone()) {
-                Operators.onNextDropped(chunk, context);
+                Discards.drop(chunk, upstream(), context);
                 return;
             }
             if (arrived != null && !isOver()) { // only one was requested: one of the two would be lost
-                Operators.onDiscard(chunk, context);
+                Discards.discard(chunk, context);
                 failAfterKept(Exceptions.failWithOverflow("upstream emitted a chunk that was not requested"));
                 return;
             }
@@ -171,7 +171,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                     }
                     frames.append(chunk);
                 } catch (Throwable t) {
-                    Operators.onDiscard(chunk, context);
+                    Discards.discard(chunk, context);
                     throw t;
                 }
             }
@@ -236,9 +236,9 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         @Override
         protected void release() {
-            Operators.onDiscard(arrived, context);
+            Discards.discard(arrived, context);
             arrived = null;
-            Operators.onDiscard(ready, context);
+            Discards.discard(ready, context);
             ready = null;
             frames.close();
         }

@@ -87,11 +87,11 @@ public final class FluxConcat<T, R> extends Flux<R> {
         @Override
         public void onNext(T element) {
             if (isDone()) {
-                Operators.onNextDropped(element, context);
+                Discards.drop(element, upstream(), context);
                 return;
             }
             if (isOver()) {
-                Operators.onDiscard(element, context);
+                Discards.discard(element, upstream(), context);
                 return;
             }
             SourceSubscriber<T, R> next = null;
@@ -101,7 +101,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
                 sources.of(element).subscribe(next);
             } catch (Throwable t) {
                 if (next == null || next.s == null) {
-                    Operators.onDiscard(element, context);
+                    Discards.discard(element, upstream(), context);
                 }
                 fail(t);
             }
@@ -206,11 +206,11 @@ public final class FluxConcat<T, R> extends Flux<R> {
         @Override
         public void onNext(R element) {
             if (done) {
-                Operators.onNextDropped(element, context);
+                Discards.drop(element, s, context);
                 return;
             }
             if (hasThrown || parent.ends()) {
-                Operators.onDiscard(element, context);
+                Discards.discard(element, s, context);
                 return;
             }
             emitted++;

@@ -129,14 +129,14 @@ public final class Guarded {
         @Override
         public void onNext(T element) {
             if (done != 0) {
-                Operators.onNextDropped(element, currentContext());
+                Discards.drop(element, s, currentContext());
                 return;
             }
             R result;
             try {
                 result = result(element);
             } catch (Throwable t) {
-                Operators.onDiscard(element, currentContext());
+                Discards.discard(element, s, currentContext());
                 fail(t);
                 return;
             }

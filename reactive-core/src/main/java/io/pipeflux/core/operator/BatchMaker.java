@@ -3,13 +3,14 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Discards;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /** Makes batches of rows. */
@@ -38,7 +39,7 @@ interface BatchMaker<B> {
             } catch (Throwable t) {
                 int failed = batch.size();
                 tell(rows[failed], t);
-                Operators.onDiscardMultiple(batch, context);
+                Discards.discardAll(batch, context);
                 Rows.discard(rows, failed, count, context);
                 throw t;
             }
@@ -66,6 +67,15 @@ interface BatchMaker<B> {
                 throw t;
             }
         };
+    }
+
+    /** Discards a batch that was made and will not be emitted; of a list, what is in it. */
+    static void discard(@Nullable Object batch, Context context) {
+        if (batch instanceof Collection<?> rows) {
+            Discards.discardAll(rows, context);
+        } else {
+            Discards.discard(batch, context);
+        }
     }
 
     private static void tell(@Nullable Object row, Throwable t) {

@@ -1,6 +1,7 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
@@ -10,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
-import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
@@ -124,11 +124,11 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         @Override
         public void onNext(T element) {
             if (isDone()) {
-                Operators.onNextDropped(element, context);
+                Discards.drop(element, upstream(), context);
                 return;
             }
             if (isOver()) {
-                Operators.onDiscard(element, context);
+                Discards.discard(element, upstream(), context);
                 return;
             }
             boolean kept = false;
@@ -145,7 +145,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 }
             } catch (Throwable t) {
                 if (!kept) {
-                    Operators.onDiscard(element, context);
+                    Discards.discard(element, upstream(), context);
                 }
                 failAfterKept(t);
                 return;
@@ -286,7 +286,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             try {
                 T element;
                 while ((element = queue.poll()) != null) {
-                    Operators.onDiscard(element, context);
+                    Discards.discard(element, upstream(), context);
                 }
                 long elements = readAhead.heldElements();
                 long bytes = readAhead.heldBytes();

@@ -5,6 +5,7 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Objects;
@@ -13,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
-import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /** Permutes consecutive blocks of elements. A block is filled while the one before it is emitted. */
@@ -87,7 +87,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         @Override
         public void onNext(T row) {
             if (isDone()) {
-                Operators.onNextDropped(row, context);
+                Discards.drop(row, upstream(), context);
                 return;
             }
             boolean kept = false;
@@ -105,7 +105,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 }
                 kept = rows.add(held);
                 if (!kept) {
-                    Operators.onDiscard(row, context);
+                    Discards.discard(row, upstream(), context);
                     return;
                 }
                 last = record;
@@ -114,7 +114,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 }
             } catch (Throwable t) {
                 if (!kept) {
-                    Operators.onDiscard(row, context);
+                    Discards.discard(row, upstream(), context);
                 }
                 failAfterKept(t);
             }
@@ -130,7 +130,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             Rows rows = new Rows(block);
             filling = rows;
             if (isOver()) {
-                rows.discard(context);
+                rows.discard(upstream(), context);
             }
             return rows;
         }
@@ -147,7 +147,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 try {
                     filled.offer(whole);
                 } catch (Throwable t) {
-                    whole.discard(whole.left(), context);
+                    whole.discard(whole.left(), upstream(), context);
                     throw t;
                 }
                 drain();
@@ -174,7 +174,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private void discardFilling() {
             Rows rows = filling;
             if (rows != null) {
-                rows.discard(context);
+                rows.discard(upstream(), context);
             }
         }
 
@@ -240,7 +240,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 from.permute(seed, start.pass().epoch());
                 if (from.number == start.firstBlock()) {
                     int before = from.left();
-                    from.discard(start.drop(), context);
+                    from.discard(start.drop(), upstream(), context);
                     owed += before - from.left();
                     askAgain();
                 }
@@ -255,7 +255,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                 emitting = filled.poll();
             }
             for (ShuffleBlock<T> from = emitting; from != null; from = filled.poll()) {
-                from.discard(from.left(), context);
+                from.discard(from.left(), upstream(), context);
             }
             emitting = null;
         }

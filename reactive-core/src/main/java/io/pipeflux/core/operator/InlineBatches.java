@@ -101,6 +101,10 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
                 break;
             }
             B batch = maker.make(rows.slots(), rows.count(), context);
+            if (isOver()) {
+                BatchMaker.discard(batch, context);
+                break;
+            }
             if (reporter != null) {
                 reporter.addBatches(1);
             }

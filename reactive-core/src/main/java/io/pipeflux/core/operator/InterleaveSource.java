@@ -1,5 +1,6 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.Scans;
 import io.pipeflux.core.internal.Throwables;
@@ -32,6 +33,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private final HeldChunks chunks = new HeldChunks();
 
     private volatile @Nullable Subscription s;
+    private @Nullable Subscription upstream; // the same, also after it was cancelled
     private volatile boolean done;
     private @Nullable Throwable error;
     private int taken;
@@ -46,6 +48,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 
     @Override
     public void onSubscribe(Subscription subscription) {
+        upstream = upstream == null ? subscription : upstream;
         if (Operators.setOnce(S, this, subscription)) {
             try {
                 subscription.request(block);
@@ -58,7 +61,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     @Override
     public void onNext(T element) {
         if (done) {
-            Operators.onNextDropped(element, currentContext());
+            Discards.drop(element, upstream, currentContext());
             return;
         }
         boolean kept = false;
@@ -69,7 +72,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
             refused = t;
         }
         if (!kept) {
-            Operators.onDiscard(element, currentContext());
+            Discards.discard(element, upstream, currentContext());
             fail(
                     refused != null
                             ? refused
@@ -149,7 +152,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
             }
         }
         for (T element = queue.poll(); element != null; element = queue.poll()) {
-            Operators.onDiscard(element, currentContext());
+            Discards.discard(element, upstream, currentContext());
         }
         Throwable late = done ? takeError() : null;
         if (late != null) {

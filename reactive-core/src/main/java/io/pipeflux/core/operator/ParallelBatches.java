@@ -4,7 +4,6 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
-import java.util.Collection;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -374,11 +373,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private void discardBatch(RowGroup<B> group) {
         B batch = group.batch;
         group.batch = null;
-        if (batch instanceof Collection<?> rows) {
-            Operators.onDiscardMultiple(rows, context);
-        } else {
-            Operators.onDiscard(batch, context);
-        }
+        BatchMaker.discard(batch, context);
         Throwable late = group.error;
         group.error = null;
         if (late != null && late != error()) { // the base class drops upstream's error

@@ -1,10 +1,13 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.Discards;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
@@ -86,14 +89,26 @@ final class Rows {
         return slots;
     }
 
-    /** Discards the rows collected so far and those that are added later, unless they are sealed. */
+    /**
+     * Discards the rows collected so far and those that are added later, unless they are sealed. They are not released:
+     * a mapper may have kept others that share their memory.
+     */
     void discard(Context context) {
+        discard(row -> Operators.onDiscard(row, context));
+    }
+
+    /** Does what {@link #discard(Context)} does, and releases rows of batches that nobody else has. */
+    void discard(Subscription upstream, Context context) {
+        discard(row -> Discards.discard(row, upstream, context));
+    }
+
+    private void discard(Consumer<Object> action) {
         if (STATE.compareAndSet(this, FILLING, TAKEN)) {
             @Nullable Object[] gathered = lastSlots();
             for (int i = 0; i < gathered.length; i++) {
                 Object row = SLOT.getAndSet(gathered, i, null);
                 if (row != null) {
-                    Operators.onDiscard(row, context);
+                    action.accept(row);
                 }
             }
         }
@@ -104,12 +119,23 @@ final class Rows {
         return slots;
     }
 
-    /** Discards the sealed rows from index {@code from} to {@code count - 1}. */
+    /** Discards the sealed rows from index {@code from} to {@code count - 1}, without releasing them. */
     static void discard(@Nullable Object[] slots, int from, int count, Context context) {
         for (int i = from; i < count; i++) {
-            Object row = slots[i];
-            slots[i] = null;
-            Operators.onDiscard(row, context);
+            Operators.onDiscard(taken(slots, i), context);
         }
+    }
+
+    /** Discards the sealed rows from index {@code from} to {@code count - 1}, and releases those nobody else has. */
+    static void discard(@Nullable Object[] slots, int from, int count, Subscription upstream, Context context) {
+        for (int i = from; i < count; i++) {
+            Discards.discard(taken(slots, i), upstream, context);
+        }
+    }
+
+    private static @Nullable Object taken(@Nullable Object[] slots, int at) {
+        Object row = slots[at];
+        slots[at] = null;
+        return row;
     }
 }

@@ -8,6 +8,7 @@ import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.util.context.Context;
 
 /** A whole block of a shuffle. */
@@ -85,9 +86,9 @@ final class ShuffleBlock<T> {
         return CORE.shuffled(record, within, next + 1);
     }
 
-    void discard(int rowsToDiscard, Context context) {
+    void discard(int rowsToDiscard, Subscription upstream, Context context) {
         int to = Math.min(count, next + rowsToDiscard);
-        Rows.discard(rows, next, to, context);
+        Rows.discard(rows, next, to, upstream, context);
         next = to;
     }
 }
