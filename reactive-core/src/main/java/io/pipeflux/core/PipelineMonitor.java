@@ -141,6 +141,20 @@ public final class PipelineMonitor {
                 .toList();
     }
 
+    /**
+     * Returns how each {@code prefetch} and {@code mapAndBatch} works with its neighbours, so far, in alphabetical
+     * order. Operators that are joined hand rows over to another thread once. Rows that arrive in runs are handed over
+     * together, those of one chunk at a time. If that is not so, the text names the reason:
+     *
+     * <pre>
+     *   prefetch(10), mapAndBatch(64, 2): joined; rows arrive in runs
+     *   mapAndBatch(64, 2): prefetch(10) is not joined: map in between; rows arrive one by one: prefetch(10), map ...
+     * </pre>
+     */
+    public List<String> steps() {
+        return reporter.steps().stream().map(KeyText::printable).toList();
+    }
+
     /** Returns the number of bytes read from pipes or objects. */
     public long bytes() {
         return reporter.bytes.sum();

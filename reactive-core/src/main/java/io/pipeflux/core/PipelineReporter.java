@@ -5,9 +5,12 @@ import io.pipeflux.core.PipelineMonitor.Wait;
 import io.pipeflux.core.internal.TimerThread;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,6 +35,9 @@ public final class PipelineReporter {
      */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
+    /** A monitor may watch one subscription after another. What they report is the same, as long as they are. */
+    private static final int MOST_PAST_STEPS = 100;
+
     private static final Cause[] CAUSES = Cause.values();
     private static final int CAUSE_BITS = 4;
 
@@ -52,6 +58,7 @@ public final class PipelineReporter {
     final AtomicLong expectedBytes = new AtomicLong(-1);
 
     final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
+    private final Set<String> pastSteps = new HashSet<>(); // guarded by waitPoints
     private boolean looking;
 
     PipelineReporter(LongSupplier nanoClock, Consumer<Wait> onLongWait) {
@@ -131,7 +138,21 @@ public final class PipelineReporter {
      * @param where returns the point's name; called when a message is needed
      */
     public WaitPoint waitPoint(Supplier<String> where) {
-        WaitPoint point = new WaitPoint(where);
+        return opened(new WaitPoint(where, null));
+    }
+
+    /**
+     * Opens a point at which an operator of the pipeline may wait. The caller must close it.
+     *
+     * @param where returns the point's name; called when a message is needed
+     * @param step returns how the operator works with its neighbours; called by {@link PipelineMonitor#steps}, and when
+     *     the point is closed
+     */
+    public WaitPoint waitPoint(Supplier<String> where, Supplier<String> step) {
+        return opened(new WaitPoint(where, Objects.requireNonNull(step, "step")));
+    }
+
+    private WaitPoint opened(WaitPoint point) {
         synchronized (waitPoints) {
             waitPoints.add(point);
             if (!looking) {
@@ -140,6 +161,21 @@ public final class PipelineReporter {
             }
         }
         return point;
+    }
+
+    /** Returns the texts of the points that are open or were closed. */
+    SortedSet<String> steps() {
+        SortedSet<String> steps = new TreeSet<>();
+        for (WaitPoint point : waitPoints) {
+            String step = point.step();
+            if (step != null) {
+                steps.add(step);
+            }
+        }
+        synchronized (waitPoints) {
+            steps.addAll(pastSteps);
+        }
+        return steps;
     }
 
     private void lookAgain() {
@@ -168,6 +204,7 @@ public final class PipelineReporter {
     public final class WaitPoint implements AutoCloseable {
 
         private final Supplier<String> where;
+        private final @Nullable Supplier<String> step;
 
         /**
          * The start of the wait in nanoseconds, shifted left, with the code of the cause in the lowest bits: its
@@ -177,8 +214,9 @@ public final class PipelineReporter {
 
         private volatile long logged;
 
-        private WaitPoint(Supplier<String> where) {
+        private WaitPoint(Supplier<String> where, @Nullable Supplier<String> step) {
             this.where = Objects.requireNonNull(where, "where");
+            this.step = step;
         }
 
         /**
@@ -206,8 +244,19 @@ public final class PipelineReporter {
         @Override
         public void close() {
             go();
+            String last = step();
             synchronized (waitPoints) {
-                waitPoints.remove(this);
+                if (waitPoints.remove(this) && last != null && pastSteps.size() < MOST_PAST_STEPS) {
+                    pastSteps.add(last);
+                }
+            }
+        }
+
+        private @Nullable String step() {
+            try {
+                return step == null ? null : step.get();
+            } catch (RuntimeException | LinkageError e) {
+                return where.get() + ": " + e; // of an operator of the user's, which does not know its name
             }
         }
 

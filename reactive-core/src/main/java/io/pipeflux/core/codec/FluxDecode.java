@@ -6,6 +6,7 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RowArrival;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.SourceAttr;
 import io.pipeflux.core.internal.Throwables;
@@ -68,6 +69,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
     static final class DecodeSubscriber<T> extends DrainingSubscriber<ByteBuffer, T> {
 
         private final Publisher<?> source;
+        private final FrameFormat<T> format;
         private final @Nullable RunSubscriber<? super T> runs;
         private final Frames<T> frames;
         private final StreamStart start;
@@ -80,6 +82,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         // used by the draining thread only
         private boolean chunkRequested;
         private boolean begun; // bytes have arrived
+        private boolean dry; // no whole frame is left of the bytes that have arrived
         private @Nullable T ready; // a frame that was decoded before it was requested, at the end of input only
 
         DecodeSubscriber(
@@ -91,6 +94,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 String name) {
             super(actual, actual.currentContext(), name);
             this.source = source;
+            this.format = format;
             // a receiver of dead letters may wait for a batch of rows before it
             this.runs = format.skipPolicy().hasReceiver() ? null : RunSubscriber.of(actual);
             this.start = start;
@@ -152,7 +156,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
             if (end) {
                 finish();
-            } else if (requested() > 0 && !chunkRequested) {
+            } else if (dry && requested() > 0 && !chunkRequested) { // not dry: the next round emits
                 chunkRequested = true;
                 upstream().request(1);
             }
@@ -170,6 +174,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                         start.requireContent(content, this::upstreamName);
                     }
                     frames.append(chunk);
+                    dry = false;
                 } catch (Throwable t) {
                     Discards.discard(chunk, context);
                     throw t;
@@ -198,6 +203,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             try {
                 while ((emitted < limit || emitted < (limit = requested())) && !isCancelled()) {
                     T frame = next(end);
+                    dry = frame == null;
                     if (frame == null) {
                         break;
                     }
@@ -248,6 +254,11 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == SourceAttr.CONTENT) {
                 return content;
+            }
+            if (key == SourceAttr.ROWS) {
+                return format.skipPolicy().hasReceiver()
+                        ? RowArrival.ONE_BY_ONE + "a receiver of dead letters is set"
+                        : RowArrival.IN_RUNS;
             }
             return key == Attr.PREFETCH ? Integer.valueOf(1) : super.scanUnsafe(key);
         }

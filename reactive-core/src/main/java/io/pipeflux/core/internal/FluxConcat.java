@@ -66,6 +66,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
 
         private final Sources<T, R> sources;
         private volatile @Nullable SourceSubscriber<T, R> current;
+        private volatile @Nullable Subscription last; // of the current source, or of the one before it
 
         ConcatSubscriber(CoreSubscriber<? super R> actual, Sources<T, R> sources, String name) {
             super(actual, actual.currentContext(), name);
@@ -154,6 +155,15 @@ public final class FluxConcat<T, R> extends Flux<R> {
             }
         }
 
+        @Override
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        public @Nullable Object scanUnsafe(Attr key) {
+            if (key == SourceAttr.ROWS) {
+                return RowArrival.of(last);
+            }
+            return super.scanUnsafe(key);
+        }
+
         /** Cancels the source. Called again if it arrives after the end. */
         @Override
         protected void release() {
@@ -199,6 +209,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
         public void onSubscribe(Subscription subscription) {
             if (Operators.validate(s, subscription)) {
                 s = subscription;
+                parent.last = subscription;
                 parent.drain();
             }
         }

@@ -27,15 +27,14 @@ final class FluxMapAndBatch<T, B> extends FluxOperator<T, B> {
         DrainingSubscriber<T, B> subscriber;
         Flux<? extends T> from = source;
         try {
-            if (options.parallelism() == 0) {
-                subscriber = new InlineBatches<>(actual, options, maker);
-            } else {
-                FluxPrefetch<? extends T> prefetch = JoinedPrefetch.find(source);
-                if (prefetch != null) {
-                    from = prefetch.upstream();
-                }
-                subscriber = new ParallelBatches<>(actual, options, maker, JoinedPrefetch.of(prefetch));
+            FluxPrefetch<? extends T> joined = JoinedPrefetch.find(source, options.parallelism());
+            if (joined != null) {
+                from = joined.upstream();
             }
+            JoinedPrefetch prefetch = JoinedPrefetch.of(joined, source, options.parallelism());
+            subscriber = options.parallelism() == 0
+                    ? new InlineBatches<>(actual, options, maker, prefetch)
+                    : new ParallelBatches<>(actual, options, maker, prefetch);
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;

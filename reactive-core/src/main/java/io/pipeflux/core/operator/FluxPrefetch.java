@@ -3,6 +3,7 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RowArrival;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Queue;
@@ -111,7 +112,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             this.tellElements = Math.max(1, Math.min(elements / 4, 256));
             this.tellBytes = Math.max(1, bytes / 4);
             this.worker = worker;
-            this.watch = QueueWatch.of(context, name);
+            this.watch = QueueWatch.of(context, name, () -> name + ": " + RowArrival.of(upstream()));
         }
 
         // == upstream, by the reader ==

@@ -1,6 +1,5 @@
 package io.pipeflux.core.operator;
 
-import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +14,19 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;
-    private final @Nullable PipelineReporter reporter;
+    private final QueueWatch watch;
 
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
-    InlineBatches(CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker) {
+    InlineBatches(
+            CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
         super(actual, actual.currentContext(), options.stepName());
         this.options = options;
         this.maker = maker;
-        this.reporter = PipelineReporter.find(context);
+        String step = options.stepName();
+        this.watch = QueueWatch.of(context, step, () -> prefetch.describe(step, upstream()));
     }
 
     @Override
@@ -105,9 +106,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
                 BatchMaker.discard(batch, context);
                 break;
             }
-            if (reporter != null) {
-                reporter.addBatches(1);
-            }
+            watch.emitsBatch();
             emitted++;
             actual.onNext(batch);
         }
@@ -116,6 +115,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
 
     @Override
     protected void release() {
+        watch.close();
         discardFilling();
         for (Rows rows = full.poll(); rows != null; rows = full.poll()) {
             Rows.discard(rows.slots(), 0, rows.count(), context);

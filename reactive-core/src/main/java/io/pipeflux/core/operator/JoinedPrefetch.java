@@ -1,8 +1,14 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.RowArrival;
+import io.pipeflux.core.internal.Scans;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.Scannable;
+import reactor.core.Scannable.Attr;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
@@ -23,31 +29,72 @@ final class JoinedPrefetch {
 
     static final String PROPERTY = "pipeflux.fusion";
 
-    /** No prefetch: nothing is requested before the first batch is. */
-    private static final JoinedPrefetch NONE = new JoinedPrefetch("", 0, 0);
+    private static final int MOST_STEPS = 100; // a foreign operator could name itself as its parent
 
-    private final String name;
+    private final String name; // empty if there is none: nothing is requested before the first batch is
     private final long elements;
     private final long bytes; // Long.MAX_VALUE: elements only
+    private final Supplier<String> apart; // why a prefetch upstream is not joined, or empty if there is none
 
-    private JoinedPrefetch(String name, long elements, long bytes) {
+    private JoinedPrefetch(String name, long elements, long bytes, Supplier<String> apart) {
         this.name = name;
         this.elements = elements;
         this.bytes = bytes;
+        this.apart = apart;
     }
 
     /** Returns the prefetch directly upstream that can be joined, or null. */
-    @SuppressWarnings("ReferenceEquality") // the very scheduler
-    static <T> @Nullable FluxPrefetch<? extends T> find(Flux<? extends T> source) {
-        return source instanceof FluxPrefetch<? extends T> prefetch
-                        && prefetch.scheduler() == Schedulers.parallel()
-                        && Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))
+    static <T> @Nullable FluxPrefetch<? extends T> find(Flux<? extends T> source, int parallelism) {
+        return source instanceof FluxPrefetch<? extends T> prefetch && reasonAgainst(prefetch, parallelism) == null
                 ? prefetch
                 : null;
     }
 
-    static JoinedPrefetch of(@Nullable FluxPrefetch<?> prefetch) {
-        return prefetch == null ? NONE : new JoinedPrefetch(prefetch.stepName(), prefetch.elements(), prefetch.bytes());
+    /** @param joined what {@link #find} has found */
+    static JoinedPrefetch of(@Nullable FluxPrefetch<?> joined, Flux<?> source, int parallelism) {
+        return joined == null
+                ? new JoinedPrefetch("", 0, 0, () -> apart(source, parallelism))
+                : new JoinedPrefetch(joined.stepName(), joined.elements(), joined.bytes(), () -> "");
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very scheduler
+    private static @Nullable String reasonAgainst(FluxPrefetch<?> prefetch, int parallelism) {
+        if (parallelism == 0) {
+            return "parallelism 0 reads nothing ahead";
+        }
+        if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
+            return PROPERTY + " is false";
+        }
+        return prefetch.scheduler() == Schedulers.parallel() ? null : "it emits on " + prefetch.scheduler();
+    }
+
+    /** Returns why the nearest prefetch upstream is not joined, or an empty text if there is none. */
+    private static String apart(Flux<?> source, int parallelism) {
+        List<String> between = new ArrayList<>();
+        Object at = source;
+        while (at instanceof Scannable step && between.size() < MOST_STEPS) {
+            if (at instanceof FluxPrefetch<?> prefetch) {
+                String reason = between.isEmpty()
+                        ? reasonAgainst(prefetch, parallelism)
+                        : String.join(", ", between) + " in between";
+                return prefetch.stepName() + " is not joined: " + reason + "; ";
+            }
+            between.add(0, nameOf(step));
+            at = step.scanUnsafe(Attr.PARENT);
+        }
+        return "";
+    }
+
+    /** Returns the name of a step that is between. The wrapper that a hook makes has the name of what it wraps. */
+    private static String nameOf(Scannable step) {
+        String lifter = step.scan(Attr.LIFTER);
+        return lifter == null ? step.stepName() : "the hook or lifter " + lifter;
+    }
+
+    /** Returns a text for the monitor: what is joined, or why not, and how the rows arrive. */
+    String describe(String operator, @Nullable Object upstream) {
+        String joined = name.isEmpty() ? apart.get() : "joined; ";
+        return withName(operator) + ": " + joined + RowArrival.of(upstream);
     }
 
     /**
@@ -72,21 +119,22 @@ final class JoinedPrefetch {
 
     /** Returns the name of both, which tells a reader of the monitor that they are one. */
     String withName(String operator) {
-        return this == NONE ? operator : name + ", " + operator;
+        return name.isEmpty() ? operator : name + ", " + operator;
     }
 
     /** Returns what is upstream for {@link Scannable}: the prefetch, and upstream of it the subscription. */
     @Nullable
-    Object parent(@Nullable Subscription upstream) {
-        return this == NONE || upstream == null ? upstream : new Step(name, upstream);
+    Object parent(@Nullable Subscription upstream, Scannable actual) {
+        return name.isEmpty() || upstream == null ? upstream : new Step(name, upstream, actual);
     }
 
-    private record Step(String name, Subscription upstream) implements Scannable {
+    /** The prefetch as a step of its own, which hands nothing over: the thread that brings the rows goes on. */
+    private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings("rawtypes") // as Reactor declares it
         public @Nullable Object scanUnsafe(Attr key) {
-            return key == Attr.PARENT ? upstream : null;
+            return Scans.synchronous(key, upstream, actual, Boolean.TRUE.equals(actual.scan(Attr.TERMINATED)));
         }
 
         @Override

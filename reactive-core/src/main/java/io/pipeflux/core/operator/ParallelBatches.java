@@ -60,7 +60,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         this.prefetch = prefetch;
         this.readAhead = options.newReadAhead(prefetch);
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
-        this.watch = QueueWatch.of(context, prefetch.withName(options.stepName()));
+        String step = options.stepName();
+        this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
     // == upstream, by the reader ==
@@ -405,7 +406,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
-            return prefetch.parent(upstream());
+            return prefetch.parent(upstream(), this);
         }
         if (key == Attr.PREFETCH) {
             return options.size();

@@ -3,6 +3,7 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
@@ -19,9 +20,10 @@ final class QueueWatch {
         this.waitPoint = waitPoint;
     }
 
-    static QueueWatch of(ContextView context, String name) {
+    /** @param how returns how the operator works with its neighbours, for {@link PipelineMonitor#steps} */
+    static QueueWatch of(ContextView context, String name, Supplier<String> how) {
         PipelineReporter reporter = PipelineReporter.find(context);
-        return reporter == null ? NONE : new QueueWatch(reporter, reporter.waitPoint(() -> name));
+        return reporter == null ? NONE : new QueueWatch(reporter, reporter.waitPoint(() -> name, how));
     }
 
     /** Reports by how much the queue has grown. Negative numbers report that it has shrunk. */

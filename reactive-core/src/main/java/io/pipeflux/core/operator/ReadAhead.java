@@ -72,6 +72,9 @@ final class ReadAhead {
      * Called when the reader has received all elements of its request. Returns true if the caller must request again.
      */
     boolean askAgain() {
+        if (hasRoom()) {
+            return true; // the turn stays with the reader: a source that waits must not be run by a worker that emits
+        }
         asked = 0;
         return hasRoom() && ASKED.compareAndSet(this, 0, 1);
     }

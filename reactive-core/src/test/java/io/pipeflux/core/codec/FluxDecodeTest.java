@@ -14,16 +14,20 @@ import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import reactor.core.Scannable;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
@@ -251,5 +255,46 @@ class FluxDecodeTest {
                 .extracting(ByteFrames::text)
                 .containsExactlyElementsOf(
                         expected.stream().map(ByteFrames::text).toList());
+    }
+
+    /** Requests one row at a time: the next when a run has ended. */
+    private static final class AfterEachRun extends BaseSubscriber<RawRecord> implements RunSubscriber<RawRecord> {
+
+        private int received;
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+            subscription.request(1);
+        }
+
+        @Override
+        protected void hookOnNext(RawRecord row) {
+            received++;
+        }
+
+        @Override
+        public void runBegins() {}
+
+        @Override
+        public void runEnds() {
+            if (received < 3) {
+                request(1);
+            }
+        }
+    }
+
+    /** The source may wait for a writer, and rows that have arrived would wait with it. */
+    @Test
+    void demandThatArrivesAfterARunIsForTheRowsOfThisChunkFirst() {
+        AtomicInteger chunks = new AtomicInteger();
+        AfterEachRun rows = new AfterEachRun();
+        Flux.<ByteBuffer>generate(sink -> {
+                    assertThat(rows.received).isEqualTo(3 * chunks.getAndIncrement());
+                    sink.next(ByteBuffer.wrap(ByteFrames.frames("a", "b", "c")));
+                })
+                .transform(ByteFrames.FORMAT.decode())
+                .subscribe(rows);
+        assertThat(rows.received).isEqualTo(3);
+        assertThat(chunks).hasValue(1);
     }
 }
