@@ -5,7 +5,9 @@ import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A FIFO whose buffer is 1 MiB for whoever opens it: the size stays as long as this holds it open. */
+/**
+ * A FIFO whose buffer is 1 MiB for whoever opens it, if not told otherwise: the size stays as long as this holds it open.
+ */
 final class BigFifo implements AutoCloseable {
 
     private static final int O_RDONLY_NONBLOCK = 0x800;
@@ -32,10 +34,14 @@ final class BigFifo implements AutoCloseable {
     }
 
     static BigFifo at(Path path) throws IOException {
+        return at(path, 1 << 20);
+    }
+
+    static BigFifo at(Path path, int bytes) throws IOException {
         int made = C_LIBRARY.mkfifo(path.toString(), 0600);
         int held = C_LIBRARY.open(path.toString(), O_RDONLY_NONBLOCK);
-        if (made < 0 || held < 0 || C_LIBRARY.fcntl(held, F_SETPIPE_SZ, 1 << 20) < 0) {
-            throw new IOException("cannot make a FIFO of 1 MiB at " + path);
+        if (made < 0 || held < 0 || C_LIBRARY.fcntl(held, F_SETPIPE_SZ, bytes) < 0) {
+            throw new IOException("cannot make a FIFO of " + bytes + " bytes at " + path);
         }
         return new BigFifo(path, held);
     }

@@ -9,6 +9,10 @@ final class PipelineMain {
 
     /** Reads by a {@link PipelineSide} until its standard input ends. */
     public static void main(String[] args) throws IOException {
-        ReaderMain.serve((side, set, path) -> PipelineSide.valueOf(side).read(path, set));
+        ReaderMain.serve((side, set, path, checks) -> {
+            Tally tally = new Tally(checks);
+            PipelineSide.valueOf(side).read(path, set, tally);
+            return tally.toString();
+        });
     }
 }

@@ -1,36 +1,32 @@
 package io.pipeflux.benchmarks.pipe;
 
 import io.pipeflux.benchmarks.pipe.Reader.PassResult;
+import io.pipeflux.benchmarks.s3.Store;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads files and FIFOs to batches: a pipeline of ours against a peer, in pairs that take turns, each side in a process
- * of its own that has read the set before.
+ * Reads files, FIFOs and S3 to batches: pipelines of ours and peers, each in a process of its own that has read the set
+ * before, one after the other in every round. Prints a table, and writes what each pass took as CSV.
  *
  * <pre>
- *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.PipelinePeers --directory /dev/shm/pipeflux
+ *   ./mvnw -q -Ppeers -Dpeers.main=PipelinePeers -Dpeers.arguments="--sets=seed --sides=README,PLAIN"
  * </pre>
  */
-@Command(name = "PipelinePeers", description = "Reads to batches, ours against a peer.")
+@Command(name = "PipelinePeers", description = "Reads to batches, ours against peers.")
 final class PipelinePeers implements Callable<Integer> {
-
-    private static final int WARM_UP = 3;
-
-    /** From where a set is read. */
-    enum From {
-        FILE,
-        FIFO
-    }
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFOs; in memory is best")
     @SuppressWarnings("NullAway.Init") // by picocli
@@ -40,20 +36,24 @@ final class PipelinePeers implements Callable<Integer> {
             names = "--sets",
             split = ",",
             defaultValue = "seed,big,small,ctr,ctrshuf,floats,text",
-            description = "${DEFAULT-VALUE}")
+            description = "${DEFAULT-VALUE}; also longkeys, features, ragged, bytes")
     private List<String> sets = List.of();
 
-    @Option(names = "--from", split = ",", defaultValue = "FILE,FIFO", description = "${DEFAULT-VALUE}")
+    @Option(names = "--from", split = ",", defaultValue = "FILE,FIFO", description = "${COMPLETION-CANDIDATES}")
     private List<From> from = List.of();
 
-    @Option(names = "--sides", split = ",", defaultValue = "README", description = "${COMPLETION-CANDIDATES}")
+    @Option(
+            names = "--sides",
+            split = ",",
+            defaultValue = "README,NOPREFETCH,INLINE,PLAIN,HADOOP,TENSORFLOW",
+            description = "${COMPLETION-CANDIDATES}")
     private List<PipelineSide> sides = List.of();
 
-    @Option(names = "--peer", defaultValue = "PLAIN", description = "${COMPLETION-CANDIDATES}")
-    private PipelineSide peer = PipelineSide.PLAIN;
-
-    @Option(names = "--pairs", defaultValue = "7", description = "${DEFAULT-VALUE}")
+    @Option(names = "--pairs", defaultValue = "7", description = "rounds, ${DEFAULT-VALUE}")
     private int pairs;
+
+    @Option(names = "--warm-up", defaultValue = "3", description = "rounds before, ${DEFAULT-VALUE}")
+    private int warmUp;
 
     @Option(names = "--bytes", defaultValue = "540000000", description = "of a set's file, ${DEFAULT-VALUE}")
     private long bytes;
@@ -64,14 +64,10 @@ final class PipelinePeers implements Callable<Integer> {
             description = "how many microseconds our consumer is busy with each batch, ${DEFAULT-VALUE}")
     private int busy;
 
-    @Option(
-            names = "--jvm",
-            split = ",",
-            defaultValue = "-Xmx1g",
-            description = "options of our JVMs, ${DEFAULT-VALUE}")
-    private List<String> jvm = List.of();
+    @Option(names = "--csv", description = "where to write the passes; by default beside the data")
+    private @Nullable Path csv;
 
-    /** Prints a row of Markdown per set, source and side. */
+    /** Prints the table. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new PipelinePeers()).execute(args));
     }
@@ -79,71 +75,85 @@ final class PipelinePeers implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Files.createDirectories(directory);
-        System.out.println(
-                "| set | from | ours | GB/s | peer GB/s | **ratio** (pairs from - to) | CPU s/GB | peer CPU s/GB |");
-        System.out.println("| --- | --- | --- | --- | --- | --- | --- | --- |");
-        for (String set : sets) {
-            Path file = PipelineSets.write(directory, set, bytes);
-            for (From each : from) {
-                for (PipelineSide side : sides) {
-                    compare(set, file, each, side);
-                }
-            }
-            Files.delete(file);
+        if (sides.contains(PipelineSide.TENSORFLOW) && !TensorFlowSettings.available()) {
+            System.err.println("TensorFlow is skipped: its native library is not on the class path");
+            sides = new ArrayList<>(sides);
+            sides.remove(PipelineSide.TENSORFLOW);
         }
+        Path passes = csv == null ? directory.resolve("peers.csv") : csv;
+        List<PeerPass> all = new ArrayList<>();
+        System.out.println(PeersTable.HEADER);
+        try (PrintStream out = new PrintStream(passes.toFile(), StandardCharsets.UTF_8)) {
+            out.println(PeerPass.HEADER);
+            for (String set : sets) {
+                Path file = PipelineSets.write(directory, set, bytes);
+                for (From each : from) {
+                    List<PeerPass> measured = compare(set, file, each);
+                    measured.forEach(pass -> out.println(pass.toCsv()));
+                    System.out.print(PeersTable.rows(measured));
+                    all.addAll(measured);
+                }
+                Files.delete(file);
+            }
+        }
+        System.out.println();
+        System.out.print(PeersTable.remarks(all));
         return 0;
     }
 
-    private void compare(String set, Path file, From source, PipelineSide side)
-            throws IOException, InterruptedException {
-        Path path = directory.resolve("pipe_" + set + "_" + System.nanoTime());
-        List<PassResult> our = new ArrayList<>();
-        List<PassResult> their = new ArrayList<>();
-        try (BigFifo fifo = BigFifo.at(path);
-                Reader us = Reader.start(side, ourJvm());
-                Reader them = Reader.start(peer, List.of("-Xmx1g"))) {
-            for (int i = -WARM_UP; i < pairs; i++) {
-                PassResult a = source == From.FILE ? us.pass(file, set, file) : us.pass(file, set, fifo);
-                PassResult b = source == From.FILE ? them.pass(file, set, file) : them.pass(file, set, fifo);
-                if (!a.counted().equals(b.counted())) {
-                    throw new IOException(
-                            set + ": " + side + " counted " + a.counted() + ", and " + peer + " " + b.counted());
-                }
-                if (i >= 0) {
-                    our.add(a);
-                    their.add(b);
+    private List<PeerPass> compare(String set, Path file, From source) throws IOException, InterruptedException {
+        List<SideProcess> processes = new ArrayList<>();
+        List<PeerPass> measured = new ArrayList<>();
+        try (Store store = source == From.S3 ? Store.start(file, 0) : null) {
+            for (PipelineSide side : sides) {
+                if (side.reads(set, source)) {
+                    processes.add(SideProcess.start(side, set, source, file, store, jvmOptions(side, set, file)));
                 }
             }
+            requireEqual(processes, true);
+            List<SideProcess> order = new ArrayList<>(processes);
+            for (int i = -warmUp; i < pairs; i++) {
+                List<PassResult> results = requireEqual(order, false);
+                for (int side = 0; i >= 0 && side < results.size(); side++) {
+                    measured.add(new PeerPass(set, source, order.get(side).side(), i, results.get(side)));
+                }
+                Collections.reverse(order);
+            }
         } finally {
-            Files.deleteIfExists(path);
+            for (SideProcess process : processes) {
+                process.close();
+            }
         }
-        print(set, source, side, our, their);
+        return measured;
     }
 
-    private List<String> ourJvm() {
-        List<String> options = new ArrayList<>(jvm);
-        options.add("-Dpipeflux.busyMicros=" + busy);
-        return options;
+    private List<String> jvmOptions(PipelineSide side, String set, Path file) throws IOException, InterruptedException {
+        return side == PipelineSide.TENSORFLOW
+                ? TensorFlowSettings.jvmOptions(TensorFlowSettings.best(set, file, pairs > 1 ? 2 : 0))
+                : side.isPeer() ? List.of() : List.of("-D" + OurBatches.BUSY + "=" + busy);
     }
 
-    private void print(String set, From source, PipelineSide side, List<PassResult> our, List<PassResult> their) {
-        double[] ratios = new double[our.size()];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = our.get(i).gigabytesPerSecond() / their.get(i).gigabytesPerSecond();
+    /** Lets each side read once; all that parse have to count the same. */
+    private static List<PassResult> requireEqual(List<SideProcess> processes, boolean checks)
+            throws IOException, InterruptedException {
+        List<PassResult> results = new ArrayList<>();
+        String expected = null;
+        for (SideProcess process : processes) {
+            PassResult result = process.pass(checks);
+            results.add(result);
+            if (process.side().parses()) {
+                expected = expected == null ? result.counted() : expected;
+                if (!result.counted().equals(expected)) {
+                    throw new IOException(String.format(
+                            Locale.ROOT,
+                            "%s counted %s, but %s counted %s",
+                            process,
+                            result.counted(),
+                            processes.get(0),
+                            expected));
+                }
+            }
         }
-        Arrays.sort(ratios);
-        System.out.printf(
-                Locale.ROOT,
-                "| `%s` | %s | %s | %.2f | %.2f | **%.2f** (%.2f - %.2f) | %.2f | %.2f |%n",
-                set,
-                source.name().toLowerCase(Locale.ROOT),
-                side.name().toLowerCase(Locale.ROOT),
-                PassResult.median(our, PassResult::gigabytesPerSecond),
-                PassResult.median(their, PassResult::gigabytesPerSecond),
-                ratios[ratios.length / 2],
-                ratios[0],
-                ratios[ratios.length - 1],
-                PassResult.median(our, PassResult::cpuSecondsPerGigabyte),
-                PassResult.median(their, PassResult::cpuSecondsPerGigabyte));
+        return results;
     }
 }

@@ -2,6 +2,7 @@ package io.pipeflux.benchmarks.pipe;
 
 import io.pipeflux.records.example.ExampleSets;
 import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -24,12 +25,14 @@ final class PipelineSets {
 
     private PipelineSets() {}
 
-    /** Writes the set unless it is there. Returns the file. */
+    /** Writes the set unless it is there. Returns the file, which is at least that long. */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = Files.createDirectories(directory.resolve(set)).resolve("data");
-        if (!Files.exists(file)) {
+        // One of another length was left by a run that was stopped.
+        if (!Files.exists(file) || Files.size(file) < bytes || Files.size(file) > bytes + 2 * BLOCK) {
             ByteBuffer block = ByteBuffer.wrap(set.equals(TEXT) ? lines() : records(set));
-            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel out = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 while (out.position() < bytes) {
                     out.write(block.duplicate());
                 }
@@ -53,12 +56,15 @@ final class PipelineSets {
         return Flux.fromIterable(ExampleSets.records(set, Math.max(1, BLOCK / size)))
                 .map(record -> record.bytes())
                 .transform(TfRecords.encode())
-                .reduce((a, b) -> ByteBuffer.allocate(a.remaining() + b.remaining())
-                        .put(a)
-                        .put(b)
-                        .flip())
-                .map(ByteBuffer::array)
+                .collect(ByteArrayOutputStream::new, PipelineSets::append)
+                .map(ByteArrayOutputStream::toByteArray)
                 .blockOptional()
                 .orElseThrow();
+    }
+
+    private static void append(ByteArrayOutputStream to, ByteBuffer chunk) {
+        byte[] bytes = new byte[chunk.remaining()];
+        chunk.get(bytes);
+        to.writeBytes(bytes);
     }
 }

@@ -1,131 +1,84 @@
 package io.pipeflux.benchmarks.pipe;
 
-import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
-import static io.pipeflux.core.operator.PipeOperators.prefetch;
-import static io.pipeflux.core.operator.PipeOperators.repeat;
-
-import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.channel.DirectoryChannel;
-import io.pipeflux.core.pipe.NamedPipes;
-import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.records.csv.CsvField;
-import io.pipeflux.records.csv.CsvSchema;
-import io.pipeflux.records.example.ExampleSets;
-import io.pipeflux.records.example.Feature;
-import io.pipeflux.records.example.Schema;
-import io.pipeflux.records.text.TextLines;
-import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
-import java.util.function.Function;
-import java.util.stream.Collector;
-import java.util.stream.IntStream;
-import reactor.core.publisher.Flux;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Reads a file, or a FIFO, to batches of 64 rows, and counts rows and labels. */
+/** Reads a set to batches of 64 rows: pipelines of ours, and peers. */
+@SuppressWarnings("ImmutableEnumChecker") // method references and unmodifiable lists
 enum PipelineSide {
-    /** The peer: a loop over a {@code DataInputStream}, checksums verified, protobuf-java into arrays. */
-    PLAIN {
-        @Override
-        String read(Path from, String set) throws IOException {
-            return PlainJava.read(from, set);
-        }
-    },
-    /** Ours: the pipeline of the README. */
-    README {
-        @Override
-        String read(Path from, String set) {
-            return ours(
-                    from,
-                    set,
-                    rows -> rows.transform(repeat(1))
-                            .transform(prefetch(10))
-                            .transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))));
-        }
-    },
-    /** Ours: the same without {@code prefetch}. */
-    NOPREFETCH {
-        @Override
-        String read(Path from, String set) {
-            return ours(
-                    from,
-                    set,
-                    rows -> rows.transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))));
-        }
-    },
-    /** Ours: without a thread of its own. */
-    INLINE {
-        @Override
-        String read(Path from, String set) {
-            return ours(
-                    from,
-                    set,
-                    rows -> rows.transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 0, schema(set))));
-        }
-    };
+    /** Peer: a loop over a {@code DataInputStream}, checksums verified, protobuf-java into arrays. */
+    PLAIN(true, PlainJava::read),
+    /** Peer: the reader of tensorflow-hadoop, checksums verified, protobuf-java into arrays. */
+    HADOOP(true, PlainJava::readHadoop),
+    /** Peer: TensorFlow's kernels, at their best of several settings. */
+    TENSORFLOW(true, (from, set, tally) -> TensorFlow.read(from, set, tally)),
+    /** A loop over a {@code FileChannel} that looks at no byte. */
+    READONLY(true, (from, set, tally) -> FifoReading.CHANNEL.read(from, set)),
+    /** The pipeline of the README. */
+    README(false, OurPipeline::readme),
+    /** The same without {@code prefetch}. */
+    NOPREFETCH(false, OurPipeline::withoutPrefetch),
+    /** Without a thread of its own. */
+    INLINE(false, OurPipeline::inline),
+    /** The README's with a heap of 256 MiB. */
+    HEAP256(false, OurPipeline::readme, "-Xmx256m"),
+    /** The README's whose operators are not joined. */
+    UNFUSED(false, OurPipeline::readme, "-Dpipeflux.fusion=false"),
+    /** The README's under {@code Hooks.onEachOperator}. */
+    HOOKED(false, OurPipeline::hooked),
+    /** The README's under automatic context propagation. */
+    PROPAGATED(false, OurPipeline::propagated);
 
-    /** How long the consumer is busy with each batch. */
-    private static final long BUSY_NANOS = 1000L * Integer.getInteger("pipeflux.busyMicros", 0);
-
-    /**
-     * Reads to the end. Returns the number of rows and the sum of their labels, which are the first fields of a text.
-     */
-    abstract String read(Path from, String set) throws IOException;
-
-    private static Collector<RawRecord, ?, ColumnBatch> schema(String set) {
-        if (set.equals(PipelineSets.TEXT)) {
-            return CsvSchema.of(IntStream.range(0, PipelineSets.FIELDS)
-                            .mapToObj(i -> CsvField.int32(name(i)))
-                            .toArray(CsvField[]::new))
-                    .batches();
-        }
-        return Schema.of(ExampleSets.features(set).toArray(Feature[]::new)).batches();
+    /** Reads to the end. */
+    @FunctionalInterface
+    interface Reading {
+        void read(Path from, String set, Tally tally) throws IOException;
     }
 
-    private static String name(int field) {
-        return field == 0 ? "label" : "c" + field;
+    private final boolean peer;
+    private final Reading reading;
+    private final List<String> jvmOptions;
+
+    PipelineSide(boolean peer, Reading reading, String... jvmOptions) {
+        this.peer = peer;
+        this.reading = reading;
+        this.jvmOptions = List.of(jvmOptions);
     }
 
-    private static String ours(Path from, String set, Function<Flux<RawRecord>, Flux<ColumnBatch>> pipeline) {
-        boolean text = set.equals(PipelineSets.TEXT);
-        Flux<RawRecord> records = Files.isRegularFile(from)
-                ? DirectoryChannel.of(Objects.requireNonNull(from.getParent()))
-                        .objects()
-                        .transform(text ? TextLines.decodeObjects() : TfRecords.decodeObjects())
-                : NamedPipes.read(from).transform(text ? TextLines.decode() : TfRecords.decode());
-        Labels labels = new Labels();
-        records.transform(pipeline).doOnNext(batch -> labels.add(batch, text)).blockLast();
-        return labels.toString();
+    /** Whether it is not ours. */
+    boolean isPeer() {
+        return peer;
     }
 
-    /** Counts on the subscriber's thread, one batch at a time. */
-    private static final class Labels {
+    /** Whether it is a pipeline of ours that one could choose by hand instead of the README's. */
+    boolean isChosenByHand() {
+        return this == NOPREFETCH || this == INLINE;
+    }
 
-        private final int[] integers = new int[PipelineSets.BATCH];
-        private final long[] longs = new long[PipelineSets.BATCH];
-        private long rows;
-        private long sum;
+    /** Whether it counts rows. */
+    boolean parses() {
+        return this != READONLY;
+    }
 
-        void add(ColumnBatch batch, boolean text) {
-            rows += batch.rows();
-            if (text) {
-                batch.column("label").copyTo(integers);
-            } else {
-                batch.column("label").copyTo(longs);
-            }
-            for (int i = 0; i < batch.rows(); i++) {
-                sum += text ? integers[i] : longs[i];
-            }
-            for (long began = System.nanoTime(); System.nanoTime() - began < BUSY_NANOS; ) {
-                Thread.onSpinWait();
-            }
-        }
+    boolean reads(String set, From from) {
+        return switch (this) {
+            case TENSORFLOW -> from == From.FILE;
+            case HADOOP -> from != From.S3 && !set.equals(PipelineSets.TEXT);
+            case PLAIN, READONLY -> from != From.S3;
+            default -> true;
+        };
+    }
 
-        @Override
-        public String toString() {
-            return rows + ":" + sum;
-        }
+    /** Returns the options of the JVM that this side runs in: a heap of 1 GiB unless the side has another. */
+    List<String> jvmOptions() {
+        List<String> options = new ArrayList<>(List.of("-Xmx1g", "--enable-native-access=ALL-UNNAMED"));
+        options.addAll(jvmOptions);
+        return options;
+    }
+
+    void read(Path from, String set, Tally tally) throws IOException {
+        reading.read(from, set, tally);
     }
 }

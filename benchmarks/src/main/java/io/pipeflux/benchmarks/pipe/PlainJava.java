@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.tensorflow.hadoop.util.TFRecordReader;
 
 /** The loop that one would write by hand: one thread, the JDK's streams, protobuf-java, arrays of 64 rows. */
 final class PlainJava {
@@ -25,29 +26,52 @@ final class PlainJava {
 
     private PlainJava() {}
 
-    static String read(Path from, String set) throws IOException {
-        return set.equals(PipelineSets.TEXT) ? lines(from) : records(from, set);
+    /** Reads TFRecords one by one. */
+    @FunctionalInterface
+    interface Records {
+        /** Returns the next record's bytes, null at the end. */
+        byte @Nullable [] next() throws IOException;
     }
 
-    private static String records(Path from, String set) throws IOException {
-        Peer peer = new Peer(ExampleSets.features(set));
-        long rows = 0;
-        long sum = 0;
+    static void read(Path from, String set, Tally tally) throws IOException {
+        if (set.equals(PipelineSets.TEXT)) {
+            lines(from, tally);
+            return;
+        }
         try (DataInputStream in =
                 new DataInputStream(new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER))) {
-            Object[] arrays = peer.arrays(PipelineSets.BATCH);
-            int row = 0;
-            for (byte[] record = next(in); record != null; record = next(in)) {
-                peer.parse(record, arrays, row);
-                sum += ((long[]) arrays[arrays.length - 1])[row];
-                rows++;
-                if (++row == PipelineSets.BATCH) {
-                    arrays = peer.arrays(PipelineSets.BATCH);
-                    row = 0;
-                }
+            records(() -> next(in), set, tally);
+        }
+    }
+
+    /** Reads with the reader of tensorflow-hadoop, checksums verified, on the same buffer; protobuf-java parses. */
+    static void readHadoop(Path from, String set, Tally tally) throws IOException {
+        try (InputStream in = new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER)) {
+            TFRecordReader reader = new TFRecordReader(in, true);
+            records(reader::read, set, tally);
+        }
+    }
+
+    private static void records(Records records, String set, Tally tally) throws IOException {
+        Peer peer = new Peer(ExampleSets.features(set));
+        Object[] arrays = peer.arrays(PipelineSets.BATCH);
+        int row = 0;
+        for (byte[] record = records.next(); record != null; record = records.next()) {
+            peer.parse(record, arrays, row);
+            tally.add(1, ((long[]) arrays[arrays.length - 1])[row]);
+            if (++row == PipelineSets.BATCH) {
+                check(tally, arrays, row);
+                arrays = peer.arrays(PipelineSets.BATCH);
+                row = 0;
             }
         }
-        return rows + ":" + sum;
+        check(tally, arrays, row);
+    }
+
+    private static void check(Tally tally, Object[] arrays, int rows) {
+        if (tally.checks()) {
+            ArrayColumns.check(tally, arrays, PipelineSets.BATCH, rows);
+        }
     }
 
     private static byte @Nullable [] next(DataInputStream in) throws IOException {
@@ -76,9 +100,7 @@ final class PlainJava {
         }
     }
 
-    private static String lines(Path from) throws IOException {
-        long rows = 0;
-        long sum = 0;
+    private static void lines(Path from, Tally tally) throws IOException {
         try (InputStream in = new FileInputStream(from.toFile());
                 BufferedReader lines =
                         new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII), BUFFER)) {
@@ -89,14 +111,14 @@ final class PlainJava {
                 for (int i = 0; i < fields.length; i++) {
                     columns[i][row] = Integer.parseInt(fields[i]);
                 }
-                sum += columns[0][row];
-                rows++;
+                tally.add(1, columns[0][row]);
                 if (++row == PipelineSets.BATCH) {
+                    check(tally, columns, row);
                     columns = new int[PipelineSets.FIELDS][PipelineSets.BATCH];
                     row = 0;
                 }
             }
+            check(tally, columns, row);
         }
-        return rows + ":" + sum;
     }
 }

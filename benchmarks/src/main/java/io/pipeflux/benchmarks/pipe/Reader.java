@@ -18,8 +18,20 @@ final class Reader implements AutoCloseable {
      * One pass over a file.
      *
      * @param counted what the process has counted
+     * @param pauses how many collections of garbage stopped the process
+     * @param pauseMillis how long they took
+     * @param heapBytes the sum of the heap's pools, each at its highest
+     * @param residentBytes the process's memory at its highest
      */
-    record PassResult(String counted, long bytes, long nanos, long cpuNanos) {
+    record PassResult(
+            String counted,
+            long bytes,
+            long nanos,
+            long cpuNanos,
+            long pauses,
+            long pauseMillis,
+            long heapBytes,
+            long residentBytes) {
         double gigabytesPerSecond() {
             return (double) bytes / nanos;
         }
@@ -51,9 +63,11 @@ final class Reader implements AutoCloseable {
         return start(side.name(), List.of("taskset", "-c", String.valueOf(cpu)), ReaderMain.class, jvmOptions);
     }
 
-    /** Starts a process on all CPUs. */
+    /** Starts a process on all CPUs, with the side's own options of the JVM first. */
     static Reader start(PipelineSide side, List<String> jvmOptions) throws IOException {
-        return start(side.name(), List.of(), PipelineMain.class, jvmOptions);
+        List<String> options = new ArrayList<>(side.jvmOptions());
+        options.addAll(jvmOptions);
+        return start(side.name(), List.of(), PipelineMain.class, options);
     }
 
     private static Reader start(String side, List<String> prefix, Class<?> main, List<String> jvmOptions)
@@ -62,11 +76,9 @@ final class Reader implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        Reader reader = new Reader(
-                side,
-                new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("TF_CPP_MIN_LOG_LEVEL", "3"); // TensorFlow says much
+        Reader reader = new Reader(side, builder.start());
         String line = reader.answer();
         while (!line.equals("ready")) { // a JVM may have something to say first
             line = reader.answer();
@@ -76,20 +88,20 @@ final class Reader implements AutoCloseable {
 
     /** Feeds a file into a FIFO by {@code cat} on another CPU, and reads it. */
     PassResult pass(Path file, String set, BigFifo fifo, int feederCpu) throws IOException, InterruptedException {
-        return fed(List.of("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString()), file, set, fifo);
+        return fed(List.of("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString()), file, set, fifo, false);
     }
 
     /** Feeds a file into a FIFO by {@code cat}, and reads it. */
-    PassResult pass(Path file, String set, BigFifo fifo) throws IOException, InterruptedException {
-        return fed(List.of("cat", file.toString()), file, set, fifo);
+    PassResult pass(Path file, String set, BigFifo fifo, boolean checks) throws IOException, InterruptedException {
+        return fed(List.of("cat", file.toString()), file, set, fifo, checks);
     }
 
-    private PassResult fed(List<String> cat, Path file, String set, BigFifo fifo)
+    private PassResult fed(List<String> cat, Path file, String set, BigFifo fifo, boolean checks)
             throws IOException, InterruptedException {
         Process feeder = new ProcessBuilder(cat)
                 .redirectOutput(new File(fifo.path().toString()))
                 .start();
-        PassResult result = pass(file, set, fifo.path());
+        PassResult result = pass(file, set, fifo.path(), checks);
         if (feeder.waitFor() != 0) {
             throw new IOException("cat failed");
         }
@@ -97,12 +109,20 @@ final class Reader implements AutoCloseable {
     }
 
     /** Reads a file, from itself or from what it is fed into. */
-    PassResult pass(Path file, String set, Path from) throws IOException {
-        commands.write(side + " " + set + " " + from);
+    PassResult pass(Path file, String set, Path from, boolean checks) throws IOException {
+        commands.write(side + " " + set + " " + checks + " " + from);
         commands.newLine();
         commands.flush();
-        String[] words = answer().split(" ", 3);
-        return new PassResult(words[0], Files.size(file), Long.parseLong(words[1]), Long.parseLong(words[2]));
+        String[] words = answer().split(" ", 7);
+        return new PassResult(
+                words[0],
+                Files.size(file),
+                Long.parseLong(words[1]),
+                Long.parseLong(words[2]),
+                Long.parseLong(words[3]),
+                Long.parseLong(words[4]),
+                Long.parseLong(words[5]),
+                Long.parseLong(words[6]));
     }
 
     private String answer() throws IOException {

@@ -186,7 +186,7 @@ enum PrefixReading {
         return GetObjectRequest.builder().bucket("bench").key(key).build();
     }
 
-    private static S3AsyncClientBuilder sdk(int port, SdkAsyncHttpClient.Builder<?> http) {
+    static S3AsyncClientBuilder sdk(int port, SdkAsyncHttpClient.Builder<?> http) {
         return S3AsyncClient.builder()
                 .httpClientBuilder(http)
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))

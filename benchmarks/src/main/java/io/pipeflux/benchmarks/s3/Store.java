@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 
 /** A {@link StubStore} in a process of its own. */
-final class Store implements AutoCloseable {
+public final class Store implements AutoCloseable {
 
     private final Process process;
     private final int port;
@@ -19,7 +19,8 @@ final class Store implements AutoCloseable {
         this.port = port;
     }
 
-    static Store start(Path data, long delayMillis) throws IOException {
+    /** Starts a store, each of whose objects is that file from its begin. */
+    public static Store start(Path data, long delayMillis) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx256m",
@@ -51,7 +52,8 @@ final class Store implements AutoCloseable {
         return file;
     }
 
-    int port() {
+    /** Returns the port on the loopback address. */
+    public int port() {
         return port;
     }
 

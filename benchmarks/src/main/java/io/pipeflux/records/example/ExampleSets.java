@@ -24,6 +24,10 @@ import java.util.Random;
  *   small          data: 1 float64 in bytes               label
  *   ctr, ctrshuf   I1..I13: float   C1..C26: int64        label; ctrshuf in another order in each record
  *   floats         x: 1024 floats                         label
+ *   longkeys       as ctr, with keys of 100 bytes         label
+ *   features       I1..I500: float  C1..C500: int64       label
+ *   ragged         R1..R10: 0 to 50 int64 each            label
+ *   bytes          B1..B4: 0 to 8 KiB each                label
  * </pre>
  */
 public final class ExampleSets {
@@ -33,6 +37,13 @@ public final class ExampleSets {
     private static final int FLOATS = 13;
     private static final int INTEGERS = 26;
     private static final int CATEGORIES = 1_000_000;
+    private static final int MANY = 500;
+    private static final int RAGGED = 10;
+    private static final int MOST_RAGGED = 50;
+    private static final int BYTES = 4;
+    private static final int MOST_BYTES = 8 << 10;
+    private static final String LONG_KEY =
+            "events.of.the.last.seven.days.by.this.user.on.this.device.grouped.by.category.and.hour.of.day.";
 
     private ExampleSets() {}
 
@@ -44,18 +55,44 @@ public final class ExampleSets {
             case "big" -> features.add(Feature.decodeRaw("data", DType.FLOAT64, BIG_VALUES));
             case "small" -> features.add(Feature.decodeRaw("data", DType.FLOAT64));
             case "floats" -> features.add(Feature.float32("x", VALUES));
-            case "ctr", "ctrshuf" -> {
-                for (int i = 1; i <= FLOATS; i++) {
-                    features.add(Feature.float32("I" + i));
+            case "ctr", "ctrshuf" -> addNumbers(features, "", FLOATS, INTEGERS);
+            case "longkeys" -> addNumbers(features, LONG_KEY, FLOATS, INTEGERS);
+            case "features" -> addNumbers(features, "", MANY, MANY);
+            case "ragged" -> {
+                for (int i = 1; i <= RAGGED; i++) {
+                    features.add(Feature.ragged("R" + i, DType.INT64));
                 }
-                for (int i = 1; i <= INTEGERS; i++) {
-                    features.add(Feature.int64("C" + i));
+            }
+            case "bytes" -> {
+                for (int i = 1; i <= BYTES; i++) {
+                    features.add(Feature.bytes("B" + i));
                 }
             }
             default -> throw new IllegalArgumentException("expected the name of a set, but got " + set);
         }
         features.add(Feature.int64("label"));
         return features;
+    }
+
+    private static void addNumbers(List<Feature> features, String prefix, int floats, int integers) {
+        for (int i = 1; i <= floats; i++) {
+            features.add(Feature.float32(prefix + "I" + i));
+        }
+        for (int i = 1; i <= integers; i++) {
+            features.add(Feature.int64(prefix + "C" + i));
+        }
+    }
+
+    /** Returns what a peer has to know about each feature of a set, the label last. */
+    public static List<FeatureSpec> specs(String set) {
+        return features(set).stream()
+                .map(feature -> new FeatureSpec(
+                        feature.key(),
+                        feature.dtype(),
+                        feature.size(),
+                        feature.isRaw(),
+                        feature.layout() == Feature.Layout.RAGGED))
+                .toList();
     }
 
     /** Returns the first records of a set. */
@@ -108,8 +145,17 @@ public final class ExampleSets {
             }
             return value.setFloatList(floats).build();
         }
+        if (feature.dtype() == DType.BYTES) {
+            byte[] bytes = new byte[random.nextInt(MOST_BYTES + 1)];
+            random.nextBytes(bytes);
+            return value.setBytesList(BytesList.newBuilder().addValue(ByteString.copyFrom(bytes)))
+                    .build();
+        }
         int bound = feature.key().equals("label") ? 2 : CATEGORIES;
-        return value.setInt64List(Int64List.newBuilder().addValue(random.nextInt(bound)))
-                .build();
+        Int64List.Builder integers = Int64List.newBuilder();
+        for (int i = feature.layout() == Feature.Layout.RAGGED ? random.nextInt(MOST_RAGGED + 1) : 1; i > 0; i--) {
+            integers.addValue(random.nextInt(bound));
+        }
+        return value.setInt64List(integers).build();
     }
 }

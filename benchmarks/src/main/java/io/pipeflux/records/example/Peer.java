@@ -4,15 +4,18 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.proto.Example;
+import io.pipeflux.records.example.proto.Int64List;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code long[]}. */
+/**
+ * Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code long[]},
+ * {@code long[][]} of a ragged feature, {@code byte[][]} of bytes.
+ */
 public final class Peer {
 
     private final List<Feature> features;
@@ -37,12 +40,24 @@ public final class Peer {
         Object[] arrays = new Object[features.size()];
         for (int i = 0; i < arrays.length; i++) {
             Feature feature = features.get(i);
-            int values = rows * feature.size();
-            arrays[i] = feature.isRaw()
-                    ? new double[values]
-                    : feature.dtype() == DType.FLOAT32 ? new float[values] : new long[values];
+            arrays[i] = array(feature, rows);
         }
         return arrays;
+    }
+
+    private static Object array(Feature feature, int rows) {
+        if (feature.layout() == Feature.Layout.RAGGED) {
+            return new long[rows][];
+        }
+        int values = rows * feature.size();
+        if (feature.isRaw()) {
+            return new double[values];
+        }
+        return switch (feature.dtype()) {
+            case FLOAT32 -> new float[values];
+            case BYTES -> new byte[values][];
+            default -> new long[values];
+        };
     }
 
     /** Parses a row into the arrays. */
@@ -74,6 +89,17 @@ public final class Peer {
         } else if (to instanceof long[] longs) {
             for (int i = 0; i < size; i++) {
                 longs[at + i] = from.getInt64List().getValue(i);
+            }
+        } else if (to instanceof long[][] rows) {
+            Int64List list = from.getInt64List();
+            long[] row = new long[list.getValueCount()];
+            for (int i = 0; i < row.length; i++) {
+                row[i] = list.getValue(i);
+            }
+            rows[at] = row;
+        } else if (to instanceof byte[][] bytes) {
+            for (int i = 0; i < size; i++) {
+                bytes[at + i] = from.getBytesList().getValue(i).toByteArray();
             }
         }
     }

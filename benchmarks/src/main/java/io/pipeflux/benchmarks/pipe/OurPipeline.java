@@ -1,0 +1,91 @@
+package io.pipeflux.benchmarks.pipe;
+
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.csv.CsvField;
+import io.pipeflux.records.csv.CsvSchema;
+import io.pipeflux.records.example.ExampleSets;
+import io.pipeflux.records.example.Feature;
+import io.pipeflux.records.example.Schema;
+import io.pipeflux.records.text.TextLines;
+import io.pipeflux.records.tfrecord.TfRecords;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Collector;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Operators;
+
+/** Pipelines of ours, from a file, a FIFO or an S3 store to batches of 64 rows. */
+final class OurPipeline {
+
+    private OurPipeline() {}
+
+    /** The README's. */
+    static void readme(Path from, String set, Tally tally) {
+        OurBatches.count(
+                records(from, set)
+                        .transform(repeat(1))
+                        .transform(prefetch(10))
+                        .transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))),
+                set,
+                tally);
+    }
+
+    static void withoutPrefetch(Path from, String set, Tally tally) {
+        OurBatches.count(
+                records(from, set).transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))),
+                set,
+                tally);
+    }
+
+    /** Without a thread of its own. */
+    static void inline(Path from, String set, Tally tally) {
+        OurBatches.count(
+                records(from, set).transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 0, schema(set))),
+                set,
+                tally);
+    }
+
+    /** The README's where every operator is wrapped, as debuggers and tracers do. */
+    static void hooked(Path from, String set, Tally tally) {
+        Hooks.onEachOperator("benchmark", Operators.lift((scannable, subscriber) -> subscriber));
+        readme(from, set, tally);
+    }
+
+    /** The README's where Reactor restores thread locals. */
+    static void propagated(Path from, String set, Tally tally) {
+        Hooks.enableAutomaticContextPropagation();
+        readme(from, set, tally);
+    }
+
+    static Flux<RawRecord> records(Path from, String set) {
+        boolean text = set.equals(PipelineSets.TEXT);
+        if (From.isStore(from)) {
+            return From.objects(from).transform(text ? TextLines.decodeObjects() : TfRecords.decodeObjects());
+        }
+        return Files.isRegularFile(from)
+                ? DirectoryChannel.of(Objects.requireNonNull(from.getParent()))
+                        .objects()
+                        .transform(text ? TextLines.decodeObjects() : TfRecords.decodeObjects())
+                : NamedPipes.read(from).transform(text ? TextLines.decode() : TfRecords.decode());
+    }
+
+    static Collector<RawRecord, ?, ColumnBatch> schema(String set) {
+        if (set.equals(PipelineSets.TEXT)) {
+            return CsvSchema.of(IntStream.range(0, PipelineSets.FIELDS)
+                            .mapToObj(i -> CsvField.int32(i == 0 ? "label" : "c" + i))
+                            .toArray(CsvField[]::new))
+                    .batches();
+        }
+        return Schema.of(ExampleSets.features(set).toArray(Feature[]::new)).batches();
+    }
+}

@@ -1,0 +1,43 @@
+package io.pipeflux.benchmarks.pipe;
+
+import de.erichseifert.vectorgraphics2d.Processors;
+import de.erichseifert.vectorgraphics2d.VectorGraphics2D;
+import de.erichseifert.vectorgraphics2d.util.PageSize;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Consumer;
+import javax.imageio.ImageIO;
+
+/** Writes what is drawn as SVG, and as PNG to look at. */
+final class Picture {
+
+    private Picture() {}
+
+    /** @param png whether a PNG of the same name is written, too */
+    static void write(Path svg, int width, int height, boolean png, Consumer<Graphics2D> draw) throws IOException {
+        Files.createDirectories(Objects.requireNonNull(svg.toAbsolutePath().getParent()));
+        VectorGraphics2D vector = new VectorGraphics2D();
+        draw.accept(vector);
+        try (OutputStream out = Files.newOutputStream(svg)) {
+            Processors.get("svg")
+                    .getDocument(vector.getCommands(), new PageSize(width, height))
+                    .writeTo(out);
+        }
+        if (png) {
+            BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+            Graphics2D pixels = image.createGraphics();
+            pixels.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+            draw.accept(pixels);
+            ImageIO.write(
+                    image,
+                    "png",
+                    Path.of(svg.toString().replaceFirst("\\.svg$", ".png")).toFile());
+        }
+    }
+}

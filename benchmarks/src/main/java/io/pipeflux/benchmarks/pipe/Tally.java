@@ -1,0 +1,65 @@
+package io.pipeflux.benchmarks.pipe;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.zip.CRC32C;
+
+/**
+ * What a side has read: the number of rows, the sum of their labels, and, in a pass that is not timed, a checksum of each
+ * column's bytes in the order of rows, which does not depend on the size of batches.
+ */
+final class Tally {
+
+    private final boolean checks;
+    private final List<CRC32C> sums = new ArrayList<>();
+    private final ByteBuffer number = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private long rows;
+    private long labels;
+
+    /** @param checks whether columns are to be given to it, too */
+    Tally(boolean checks) {
+        this.checks = checks;
+    }
+
+    boolean checks() {
+        return checks;
+    }
+
+    void add(long moreRows, long sumOfLabels) {
+        rows += moreRows;
+        labels += sumOfLabels;
+    }
+
+    /** Adds values of a column, little-endian. */
+    void values(int column, ByteBuffer bytes) {
+        sum(2 * column).update(bytes);
+    }
+
+    /** Adds the length of a column's next row or byte string. */
+    void length(int column, int length) {
+        sum(2 * column + 1).update(number.putInt(0, length).array());
+    }
+
+    private CRC32C sum(int i) {
+        while (sums.size() <= i) {
+            sums.add(new CRC32C());
+        }
+        return sums.get(i);
+    }
+
+    /** Rows, labels and checksums, without blanks. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(rows + ":" + labels);
+        for (int i = 0; i < sums.size(); i += 2) {
+            text.append(String.format(Locale.ROOT, ":%08x", sums.get(i).getValue()));
+            if (i + 1 < sums.size() && sums.get(i + 1).getValue() != 0) {
+                text.append(String.format(Locale.ROOT, "-%08x", sums.get(i + 1).getValue()));
+            }
+        }
+        return text.toString();
+    }
+}

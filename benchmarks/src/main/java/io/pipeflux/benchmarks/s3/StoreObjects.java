@@ -1,0 +1,26 @@
+package io.pipeflux.benchmarks.s3;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** The object of a {@link Store} through the window, with one client for all readings. */
+public final class StoreObjects {
+
+    private static final Map<Integer, S3AsyncClient> CLIENTS = new ConcurrentHashMap<>();
+
+    private StoreObjects() {}
+
+    /** Returns the store's one object of that length. */
+    public static Flux<ObjectBytes> of(int port, long bytes) {
+        S3AsyncClient client = CLIENTS.computeIfAbsent(
+                port,
+                p -> PrefixReading.sdk(p, ReactorNettyHttpClient.builder()).build());
+        return S3Channels.prefix(client, "s3://bench/" + new Objects(bytes, 1).prefix())
+                .objects();
+    }
+}
