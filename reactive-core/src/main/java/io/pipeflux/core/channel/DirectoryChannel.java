@@ -6,6 +6,7 @@ import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -120,19 +121,21 @@ public final class DirectoryChannel {
             PipelineReporter.current(context).beginEpoch(Pass.current(context).epoch(), ObjectBytes.UNKNOWN_SIZE);
             Path name = path.getFileName();
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
+            ChunkMemory memory = new ChunkMemory();
             Flux<FileRef> files =
                     FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
             // guarded: otherwise the thread would never end if the subscriber threw from onComplete
             return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), ListedFile::new))
-                    .index((ordinal, listed) -> object(ordinal, listed, thread)));
+                    .index((ordinal, listed) -> object(ordinal, listed, thread, memory)));
         });
     }
 
     private record ListedFile(FileRef file, ListOrigin origin) {}
 
-    private ObjectBytes object(long ordinal, ListedFile listed, ChannelThread thread) {
+    private ObjectBytes object(long ordinal, ListedFile listed, ChannelThread thread, ChunkMemory memory) {
         FileRef file = listed.file;
-        return ObjectBytes.of(file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread))
+        return ObjectBytes.of(
+                        file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread, memory))
                 .withVersion(times ? "modified " + file.modifiedAt() : null)
                 .withListOrigin(listed.origin);
     }

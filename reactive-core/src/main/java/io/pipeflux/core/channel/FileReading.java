@@ -2,6 +2,8 @@ package io.pipeflux.core.channel;
 
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.LendsChunks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -16,6 +18,8 @@ final class FileReading {
 
     private static final int CHUNK_BYTES = 256 << 10;
 
+    private final ChunkMemory memory;
+    private final PipelineReporter reporter;
     private final FileRef file;
     private final long from;
     private long left;
@@ -23,19 +27,22 @@ final class FileReading {
     /** Null until the first chunk is read. Not a {@code FileChannel}, which an interrupt of the thread would close. */
     private @Nullable InputStream bytes;
 
-    private FileReading(FileRef file, long from) {
+    private FileReading(FileRef file, long from, ChunkMemory memory, PipelineReporter reporter) {
+        this.memory = memory;
+        this.reporter = reporter;
         this.file = file;
         this.from = from;
         this.left = file.size() - from;
     }
 
     /** Returns the file's bytes. Opens and reads the file on this thread, and emits the chunks on it. */
-    static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread) {
-        return Flux.deferContextual(context -> {
+    static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread, ChunkMemory memory) {
+        Flux<ByteBuffer> chunks = Flux.deferContextual(context -> {
             PipelineReporter reporter = PipelineReporter.current(context);
-            return FileThread.generate(thread, () -> new FileReading(file, from), FileReading::next, FileReading::close)
-                    .doOnNext(chunk -> reporter.addBytes(chunk.remaining()));
+            return FileThread.generate(
+                    thread, () -> new FileReading(file, from, memory, reporter), FileReading::next, FileReading::close);
         });
+        return LendsChunks.from(chunks, memory);
     }
 
     private void next(SynchronousSink<ByteBuffer> sink) {
@@ -62,13 +69,15 @@ final class FileReading {
     }
 
     private ByteBuffer chunk(InputStream in) throws IOException {
-        byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, left)];
-        int count = in.readNBytes(chunk, 0, chunk.length);
-        if (count < chunk.length) {
+        int size = (int) Math.min(CHUNK_BYTES, left);
+        byte[] chunk = memory.take(size);
+        int count = in.readNBytes(chunk, 0, size);
+        if (count < size) {
             throw changed(file.size() - left + count + " bytes");
         }
         left -= count;
-        return ByteBuffer.wrap(chunk);
+        reporter.addBytes(count);
+        return ByteBuffer.wrap(chunk, 0, count).slice();
     }
 
     private void requireUnchanged() throws IOException {

@@ -4,8 +4,10 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.LendsChunks;
 import io.pipeflux.core.internal.RowArrival;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.SourceAttr;
@@ -102,6 +104,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.reporter = PipelineReporter.current(context);
             RecordOrigin origin = plan.origin(start, this::upstreamName, () -> content);
             this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), reporter), this::dropped);
+            ChunkMemory memory = LendsChunks.of(source);
+            if (runs != null && memory != null && runs.letsGo()) {
+                frames.tellLeft(new LeftChunks(runs, memory));
+            }
             frames.inDoubt(() -> fromUpstream(SourceAttr.DOUBT).orElse(null));
         }
 

@@ -48,6 +48,8 @@ public final class FrameBuffer {
     private long wanted;
     private int corruptFrameBytes;
     private Supplier<@Nullable String> doubt = () -> null;
+    private @Nullable LeftChunks left; // null: nobody is told which chunks are left
+    private boolean keepsArray; // the bytes of array are needed when the decoder has left it
     private final Pieces pieces = new Pieces();
     private long begun = NOT_BEGUN; // the offset of the frame that is read in pieces
 
@@ -63,6 +65,16 @@ public final class FrameBuffer {
     /** @param doubt returns how the source's bytes could be wrong, for messages */
     void inDoubt(Supplier<@Nullable String> doubt) {
         this.doubt = doubt;
+    }
+
+    /** @param left is told about each chunk that the decoder has left, and brings memory for bytes that span chunks */
+    void tellLeft(LeftChunks left) {
+        this.left = left;
+    }
+
+    /** Called if the bytes that the decoder is in are still needed when it has left their chunk. */
+    void keepArray() {
+        keepsArray = true;
     }
 
     /** Returns the number of unread bytes that have arrived. */
@@ -202,6 +214,7 @@ public final class FrameBuffer {
         while (missing > 0 && ensure(1)) {
             int part = (int) Math.min(missing, end - position);
             pieces.add(array, position, part);
+            keepArray();
             skip(part);
             missing -= part;
         }
@@ -343,10 +356,12 @@ public final class FrameBuffer {
         available += count;
         if (packing && count <= later.getLast().capacity() - later.getLast().limit()) {
             pack(later.getLast(), chunk, from);
+            leave(chunk);
         } else if (count < SMALL && available > count) {
             // room for as many bytes as have arrived, so that the memory stays proportional to them
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
             later.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
+            leave(chunk);
             packing = true;
         } else {
             // decoders read arrays: the bytes of a direct or a read-only buffer are copied, once
@@ -372,9 +387,24 @@ public final class FrameBuffer {
     private void advance() {
         ByteBuffer chunk = later.remove();
         packing &= !later.isEmpty();
+        leaveArray();
         array = chunk.array();
         position = chunk.arrayOffset() + chunk.position();
         end = chunk.arrayOffset() + chunk.limit();
+    }
+
+    private void leaveArray() {
+        if (left != null && !keepsArray) {
+            left.leave(array);
+        }
+        keepsArray = false;
+    }
+
+    @SuppressWarnings("ByteBufferBackingArray") // the whole array, wherever the chunk begins
+    private void leave(ByteBuffer chunk) {
+        if (left != null && chunk.hasArray()) {
+            left.leave(chunk.array());
+        }
     }
 
     /** Copies the next bytes into a new array, which becomes the first chunk. */
@@ -385,7 +415,7 @@ public final class FrameBuffer {
                 return;
             }
         }
-        byte[] whole = new byte[count];
+        byte[] whole = left == null ? new byte[count] : left.memory().take(count);
         int filled = end - position;
         System.arraycopy(array, position, whole, 0, filled);
         while (filled < count) {
@@ -396,8 +426,10 @@ public final class FrameBuffer {
             if (!chunk.hasRemaining()) {
                 later.remove();
                 packing &= !later.isEmpty();
+                leave(chunk);
             }
         }
+        leaveArray();
         array = whole;
         position = 0;
         end = count;

@@ -36,6 +36,11 @@ final class Frames<T> {
         buffer.inDoubt(doubt);
     }
 
+    /** @param left is told about each chunk whose frames have all been returned */
+    void tellLeft(LeftChunks left) {
+        buffer.tellLeft(left);
+    }
+
     void append(ByteBuffer chunk) {
         buffer.append(chunk);
     }
@@ -64,6 +69,7 @@ final class Frames<T> {
                 return frame;
             }
             toDrop--;
+            buffer.keepArray(); // a user's hook for discarded elements may have kept the frame
             onDropped.accept(frame);
         }
     }

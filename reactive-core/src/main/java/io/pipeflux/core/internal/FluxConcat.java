@@ -249,6 +249,18 @@ public final class FluxConcat<T, R> extends Flux<R> {
         }
 
         @Override
+        public boolean letsGo() {
+            return runs != null && runs.letsGo();
+        }
+
+        @Override
+        public void chunkEnds(byte[] chunk, ChunkMemory memory) {
+            if (runs != null) {
+                runs.chunkEnds(chunk, memory);
+            }
+        }
+
+        @Override
         public void onError(Throwable t) {
             if (done) {
                 Throwables.drop(t, context);

@@ -23,6 +23,17 @@ public interface RunSubscriber<T> extends CoreSubscriber<T> {
     /** Called after the last element of a run: it may be a while until the next element. */
     void runEnds();
 
+    /** Returns whether nobody needs an element's bytes when this subscriber has done its work with it. */
+    default boolean letsGo() {
+        return false;
+    }
+
+    /**
+     * Called after the last element whose bytes are in a chunk. A subscriber that {@linkplain #letsGo lets go} gives
+     * the chunk back when it has done its work with all elements before.
+     */
+    default void chunkEnds(byte[] chunk, ChunkMemory memory) {}
+
     /** Returns the subscriber if it wants to be told, or null. */
     @SuppressWarnings("unchecked") // of the same element type
     static <T> @Nullable RunSubscriber<? super T> of(CoreSubscriber<? super T> actual) {

@@ -4,6 +4,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Discards;
+import io.pipeflux.core.internal.LettingGoCollector;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +23,11 @@ interface BatchMaker<B> {
      * the exception is thrown on.
      */
     B make(@Nullable Object[] rows, int count, Context context);
+
+    /** Returns whether neither the batch nor the maker keeps a row. */
+    default boolean letsGo() {
+        return false;
+    }
 
     /** Returns a maker that maps each row and collects the results in a list. */
     static <T, R> BatchMaker<List<R>> mapping(Function<? super T, ? extends R> mapper) {
@@ -49,7 +55,14 @@ interface BatchMaker<B> {
     /** Returns a maker that collects the rows. */
     static <T, A, B> BatchMaker<B> collecting(Collector<? super T, A, ? extends B> collector) {
         Objects.requireNonNull(collector, "collector");
-        return (rows, count, context) -> {
+        return new Collecting<T, A, B>(collector);
+    }
+
+    /** Collects the rows. */
+    record Collecting<T, A, B>(Collector<? super T, A, ? extends B> collector) implements BatchMaker<B> {
+
+        @Override
+        public B make(@Nullable Object[] rows, int count, Context context) {
             int at = 0;
             try {
                 A batch = collector.supplier().get();
@@ -66,7 +79,12 @@ interface BatchMaker<B> {
                 Rows.discard(rows, 0, count, context);
                 throw t;
             }
-        };
+        }
+
+        @Override
+        public boolean letsGo() {
+            return collector instanceof LettingGoCollector;
+        }
     }
 
     /** Discards a batch that was made and will not be emitted; of a list, what is in it. */

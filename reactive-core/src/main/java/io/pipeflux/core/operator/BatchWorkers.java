@@ -16,7 +16,8 @@ import reactor.util.context.Context;
  *
  * <p>A wake-up costs tens of microseconds, a batch of 64 small rows only one or two. The first group that waits wakes a
  * worker at once, and many more arrive while that worker wakes up. Another worker is woken if the groups that wait are
- * worth a wake-up, if the workers that are awake take long, or if no more groups will arrive for now. For the same
+ * {@link #BACKLOG_NANOS} of work, if the workers that are awake take as long, or if no more groups will arrive for now:
+ * a worker that the awake ones could do without takes the processor from the reader. For the same
  * reason, batches are emitted when no group waits any more, or {@link #BURST_NANOS} after the first batch was begun.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, another worker makes batches in the meantime.
@@ -46,6 +47,7 @@ final class BatchWorkers {
 
     private static final long BURST_NANOS = 100_000;
     private static final long WAKE_UP_NANOS = 50_000;
+    private static final long BACKLOG_NANOS = 500_000;
     private static final long UNKNOWN_NANOS = 1_000_000;
 
     private final Scheduler scheduler;
@@ -69,11 +71,11 @@ final class BatchWorkers {
     }
 
     /**
-     * Called when a group has arrived. Wakes a worker if that is worth its cost, or if the active workers take long.
+     * Called when a group has arrived. Wakes a worker if none is awake, or if those that are awake cannot keep up.
      */
     void arrived() {
         int now = active;
-        if (now == 0 || (now < parallelism && (isWorthAWakeUp() || System.nanoTime() - lastBegan >= WAKE_UP_NANOS))) {
+        if (now == 0 || (now < parallelism && (isBacklog() || System.nanoTime() - lastBegan >= BACKLOG_NANOS))) {
             wake();
         }
     }
@@ -87,6 +89,10 @@ final class BatchWorkers {
         } else {
             arrived();
         }
+    }
+
+    private boolean isBacklog() {
+        return work.waiting() * nanosPerBatch >= BACKLOG_NANOS;
     }
 
     private boolean isWorthAWakeUp() {

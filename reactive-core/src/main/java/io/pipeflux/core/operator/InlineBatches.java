@@ -1,6 +1,8 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RunSubscriber;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -10,13 +12,16 @@ import reactor.util.concurrent.Queues;
 /**
  * Makes each batch on the thread that brings its last row. Requests only rows of batches that downstream has requested.
  */
-final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
+final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunSubscriber<T> {
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final QueueWatch watch;
 
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
+    private final EndedChunks ended = new EndedChunks();
+    private long closed; // groups; used by upstream's thread only
+    private long made; // used by the draining thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
@@ -59,6 +64,26 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
         }
     }
 
+    @Override
+    public void runBegins() {}
+
+    @Override
+    public void runEnds() {}
+
+    @Override
+    public boolean letsGo() {
+        return maker.letsGo();
+    }
+
+    @Override
+    public void chunkEnds(byte[] chunk, ChunkMemory memory) {
+        if (isOver()) { // a hook may have kept a discarded row of it
+            return;
+        }
+        Rows rows = filling;
+        ended.add(chunk, memory, rows == null || rows.count() == 0 ? closed : closed + 1);
+    }
+
     private void close(Rows rows) {
         boolean sealed = rows.seal();
         filling = null;
@@ -66,6 +91,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
             return;
         }
         try {
+            closed++;
             full.offer(rows);
         } catch (Throwable t) {
             Rows.discard(rows.slots(), 0, rows.count(), context);
@@ -107,6 +133,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> {
                 break;
             }
             watch.emitsBatch();
+            ended.made(++made);
             emitted++;
             actual.onNext(batch);
         }

@@ -1,6 +1,7 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
@@ -40,6 +41,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private final HeldChunks chunks = new HeldChunks();
     private long fillingBytes;
     private boolean inRun;
+    private final EndedChunks ended = new EndedChunks();
     private long owed; // requested rows that have not arrived; set by whoever requests
     private volatile @Nullable Rows filling;
     private volatile long appended; // the number of the last group
@@ -50,6 +52,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     // used by the draining thread only
     private RowGroup<B> head = tail;
+    private RowGroup<B> made = tail; // the batches up to this one have been made
     private volatile boolean asked; // downstream has requested a batch, so batches are made
 
     ParallelBatches(
@@ -118,6 +121,18 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         inRun = false;
         if (asked && waiting() > 0) {
             workers.arrived();
+        }
+    }
+
+    @Override
+    public boolean letsGo() {
+        return maker.letsGo();
+    }
+
+    @Override
+    public void chunkEnds(byte[] chunk, ChunkMemory memory) {
+        if (!isOver() && failedAt == Long.MAX_VALUE) { // otherwise a hook may have kept a discarded row of it
+            ended.add(chunk, memory, collected() == 0 ? tail.number : tail.number + 1);
         }
     }
 
@@ -296,6 +311,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @Override
     protected void emit() {
         long emitted = 0;
+        lookForMade();
         while (!isOver()) {
             boolean end = isDone(); // read before the chain, so that groups before the end are not missed
             RowGroup<B> next = head.next;
@@ -311,6 +327,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
                 watch.waitsFor(next.settled ? Cause.DEMAND : null);
                 break;
             }
+            lookForMade();
             take(next);
             Throwable failure = next.error;
             if (failure != null) {
@@ -325,6 +342,18 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             ask();
         }
         produced(emitted);
+    }
+
+    /** Discarded rows may have been kept by a user's hook: behind them, no chunk is given back. */
+    private void lookForMade() {
+        RowGroup<B> last = made;
+        for (RowGroup<B> next; (next = last.next) != null && next.settled && next.batch != null; ) {
+            last = next;
+        }
+        if (last != made) {
+            made = last;
+            ended.made(last.number);
+        }
     }
 
     private void take(RowGroup<B> group) {

@@ -1,5 +1,7 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.LendsChunks;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -8,11 +10,12 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 
 /** Reads one pipe per subscription, on demand. */
-final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable {
+final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable, LendsChunks {
 
     private final String name;
     private final Supplier<PipeSource> sources;
     private final PipeOptions options;
+    private final ChunkMemory memory = new ChunkMemory();
 
     private FluxPipeRead(String name, Supplier<PipeSource> sources, PipeOptions options) {
         this.name = name;
@@ -32,12 +35,17 @@ final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        PipeReader reader = new PipeReader(actual, sources, options);
+        PipeReader reader = new PipeReader(actual, sources, options, memory);
         try {
             actual.onSubscribe(reader);
         } catch (Throwable t) {
             reader.fail(t);
         }
+    }
+
+    @Override
+    public ChunkMemory chunkMemory() {
+        return memory;
     }
 
     @Override

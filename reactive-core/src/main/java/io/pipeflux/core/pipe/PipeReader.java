@@ -6,6 +6,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
+import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ShieldedThread;
 import io.pipeflux.core.internal.SourceAttr;
@@ -53,6 +54,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private final CoreSubscriber<? super ByteBuffer> actual;
     private final Supplier<PipeSource> sources;
     private final PipeOptions options;
+    private final ChunkMemory memory;
     private final AtomicLong requested = new AtomicLong();
     private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
 
@@ -63,7 +65,12 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile @Nullable String content; // kept after the end, when it may still be asked for
     private volatile @Nullable PipeSide side;
 
-    PipeReader(CoreSubscriber<? super ByteBuffer> actual, Supplier<PipeSource> sources, PipeOptions options) {
+    PipeReader(
+            CoreSubscriber<? super ByteBuffer> actual,
+            Supplier<PipeSource> sources,
+            PipeOptions options,
+            ChunkMemory memory) {
+        this.memory = memory;
         this.actual = actual;
         this.sources = sources;
         this.options = options;
@@ -301,7 +308,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         int size = options.chunkBytes();
         long total = 0;
         while (awaitDemand(waitPoint)) {
-            ByteBuffer chunk = ByteBuffer.allocate(size);
+            ByteBuffer chunk = ByteBuffer.wrap(memory.take(size)).limit(size);
             waitPoint.waitFor(Cause.BYTES);
             int count = pipe.read(chunk);
             waitPoint.go();
@@ -316,7 +323,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             total += count;
             reporter.addBytes(count);
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
-            ByteBuffer next = count > size / 2 ? chunk.flip() : copy(chunk.array(), count);
+            ByteBuffer next = count > size / 2 ? chunk.flip() : copied(chunk.array(), count);
             ShieldedThread.callUnshielded(() -> actual.onNext(next));
             // the next chunk gets about the size that the pipe's content had at this read
             size = count == size ? Math.min(options.chunkBytes(), 2 * size) : Math.max(4096, Math.min(size, 2 * count));
@@ -324,8 +331,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /** Copies a chunk that is at most half full, so that the unused rest of its array is not kept in memory. */
-    private static ByteBuffer copy(byte[] array, int count) {
-        return ByteBuffer.wrap(Arrays.copyOf(array, count));
+    private ByteBuffer copied(byte[] array, int count) {
+        ByteBuffer copy = ByteBuffer.wrap(Arrays.copyOf(array, count));
+        memory.giveBack(array);
+        return copy;
     }
 
     private boolean awaitDemand(WaitPoint waitPoint) {

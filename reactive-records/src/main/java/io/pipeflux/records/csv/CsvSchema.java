@@ -1,9 +1,9 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.ColumnBatch;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -118,7 +118,7 @@ public final class CsvSchema {
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
-        return Collector.of(ArrayList<RawRecord>::new, List::add, CsvSchema::joined, this::parse);
+        return new LettingGoCollector<>(this::parse);
     }
 
     /**
@@ -131,7 +131,7 @@ public final class CsvSchema {
         if (size < 1) {
             throw new IllegalArgumentException("batch size >= 1 required but it was " + size);
         }
-        return Collector.of(ArrayList<RawRecord>::new, List::add, CsvSchema::joined, records -> parse(records, size));
+        return new LettingGoCollector<>(records -> parse(records, size));
     }
 
     /**
@@ -158,11 +158,6 @@ public final class CsvSchema {
             parser.pad();
         }
         return ColumnBatch.of(parser.finish(), records.get(records.size() - 1).resumeAt(), rows - records.size());
-    }
-
-    private static List<RawRecord> joined(List<RawRecord> first, List<RawRecord> second) {
-        first.addAll(second);
-        return first;
     }
 
     List<CsvField> fields() {

@@ -1,9 +1,9 @@
 package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -100,7 +100,7 @@ public final class Schema {
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
-        return Collector.of(ArrayList<RawRecord>::new, List::add, Schema::joined, this::parse);
+        return new LettingGoCollector<>(this::parse);
     }
 
     /**
@@ -114,7 +114,7 @@ public final class Schema {
         if (size < 1) {
             throw new IllegalArgumentException("batch size >= 1 required but it was " + size);
         }
-        return Collector.of(ArrayList<RawRecord>::new, List::add, Schema::joined, records -> parse(records, size));
+        return new LettingGoCollector<>(records -> parse(records, size));
     }
 
     /**
@@ -152,11 +152,6 @@ public final class Schema {
         List<Column> columns = parser.finish(records);
         idle.addFirst(parser); // one that has failed is in no state to go on
         return ColumnBatch.of(columns, records.get(records.size() - 1).resumeAt(), rows - records.size());
-    }
-
-    private static List<RawRecord> joined(List<RawRecord> first, List<RawRecord> second) {
-        first.addAll(second);
-        return first;
     }
 
     /** The features: {@code Schema[data FLOAT64[1024], labels INT64[]]}. */

@@ -1,0 +1,94 @@
+package io.pipeflux.core.internal;
+
+import java.util.Arrays;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Arrays for the chunks of a source, used again when nobody needs their bytes any more. An array that was used a moment
+ * ago is still in the processor's cache; a new one is not, and must be zeroed, too.
+ *
+ * <pre>
+ *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
+ *      ^                                        |
+ *      +------- the chunk of records that have become batches, if nobody else can have seen them
+ * </pre>
+ *
+ * <p>A chunk is given back only along a way that has no user's code on it. The source must be {@link LendsChunks} and
+ * the decoder's direct upstream, and the decoder's downstream must be a {@link RunSubscriber} that lets go. On any
+ * other way, {@link #take} returns a new array each time. For any threads.
+ */
+public final class ChunkMemory {
+
+    /**
+     * For tests: whether arrays of any length are used again, and overwritten as soon as they are given back, so that
+     * whoever reads them too late finds nonsense.
+     */
+    private static final boolean POISONED = Boolean.getBoolean("pipeflux.poisonChunks");
+
+    /** Smaller arrays are not worth the effort. */
+    private static final int SMALLEST = POISONED ? 1 : 16 << 10;
+
+    /** New arrays have a multiple of it, so that those of records of similar sizes can take each other's place. */
+    private static final int GRAIN = 4 << 10;
+
+    /** The most bytes that are kept for later. */
+    private static final long MOST = 64L << 20;
+
+    // by the logarithm of their lengths; the last given back is the first taken, since it is in the cache
+    private final AtomicReferenceArray<@Nullable ConcurrentLinkedDeque<byte[]>> free =
+            new AtomicReferenceArray<>(Integer.SIZE);
+    private final AtomicLong kept = new AtomicLong();
+
+    /** Returns an array of at least so many bytes, with any content. */
+    public byte[] take(int bytes) {
+        if (bytes >= SMALLEST) {
+            int log = log(bytes);
+            byte[] chunk = poll(log, bytes);
+            if (chunk == null && log + 1 < Integer.SIZE) {
+                chunk = poll(log + 1, bytes);
+            }
+            if (chunk != null) {
+                return chunk;
+            }
+        }
+        boolean exact = bytes < GRAIN || bytes % GRAIN == 0 || bytes > Integer.MAX_VALUE - 2 * GRAIN;
+        return new byte[exact ? bytes : bytes - bytes % GRAIN + GRAIN];
+    }
+
+    private byte @Nullable [] poll(int log, int bytes) {
+        ConcurrentLinkedDeque<byte[]> arrays = free.get(log);
+        byte[] chunk = arrays == null ? null : arrays.poll();
+        if (chunk != null) {
+            kept.addAndGet(-chunk.length);
+        }
+        return chunk == null || chunk.length < bytes ? null : chunk; // one that is too small is not looked at again
+    }
+
+    /** Takes an array back, whoever made it. Nobody may read or write it from now on. */
+    public void giveBack(byte[] chunk) {
+        if (POISONED) {
+            Arrays.fill(chunk, (byte) 0xEE);
+        }
+        if (chunk.length >= SMALLEST && kept.get() + chunk.length <= MOST) {
+            kept.addAndGet(chunk.length);
+            deque(log(chunk.length)).push(chunk);
+        }
+    }
+
+    private ConcurrentLinkedDeque<byte[]> deque(int log) {
+        ConcurrentLinkedDeque<byte[]> deque = free.get(log);
+        if (deque == null) {
+            deque = new ConcurrentLinkedDeque<>();
+            ConcurrentLinkedDeque<byte[]> other = free.compareAndExchange(log, null, deque);
+            deque = other == null ? deque : other;
+        }
+        return deque;
+    }
+
+    private static int log(int length) {
+        return Integer.SIZE - 1 - Integer.numberOfLeadingZeros(length);
+    }
+}

@@ -1,0 +1,46 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.ChunkMemory;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The chunks that no later row is in, until the batches of their rows have been made. Then nobody needs their bytes any
+ * more, and their source may use the memory again.
+ *
+ * <pre>
+ *   rows     | group 1 | group 2 | group 3 |
+ *   chunks   | a   | b   | c   | d            a ends in group 1, b and c in group 2: b and c can be given back
+ *                                             when groups 1 and 2 are batches
+ * </pre>
+ */
+final class EndedChunks {
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Ended(byte[] chunk, ChunkMemory memory, long group) {}
+
+    private final Queue<Ended> queue = new ConcurrentLinkedQueue<>();
+    private volatile long made;
+
+    /**
+     * Adds a chunk.
+     *
+     * @param group the number of the last group that has a row of the chunk
+     */
+    void add(byte[] chunk, ChunkMemory memory, long group) {
+        if (group <= made) {
+            memory.giveBack(chunk);
+        } else {
+            queue.add(new Ended(chunk, memory, group));
+        }
+    }
+
+    /** Called when the batches of all groups up to this one have been made. For one thread at a time. */
+    void made(long group) {
+        made = group;
+        for (Ended next; (next = queue.peek()) != null && next.group <= group; ) {
+            queue.remove();
+            next.memory.giveBack(next.chunk);
+        }
+    }
+}
