@@ -18,7 +18,11 @@ public final class RowArrival {
 
     private RowArrival() {}
 
-    /** @param upstream the operator's subscription, or null if it has none yet */
+    /**
+     * Returns how the rows of an operator arrive.
+     *
+     * @param upstream the operator's subscription, or null if it has none yet
+     */
     public static String of(@Nullable Object upstream) {
         if (upstream == null) {
             return ONE_BY_ONE + "there is no source yet";

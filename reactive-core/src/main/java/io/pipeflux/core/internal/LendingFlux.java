@@ -1,0 +1,34 @@
+package io.pipeflux.core.internal;
+
+import java.nio.ByteBuffer;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+
+/** States that a source lends its chunks, and passes the subscriber on to it. */
+final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements LendsChunks {
+
+    private final ChunkMemory memory;
+
+    private LendingFlux(Flux<ByteBuffer> chunks, ChunkMemory memory) {
+        super(chunks);
+        this.memory = memory;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very Flux
+    static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
+        Flux<ByteBuffer> lending = new LendingFlux(chunks, memory);
+        // a hook on assembly sees the chunks, and so may its user
+        return onAssembly(lending) == lending ? lending : chunks;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+        source.subscribe(actual);
+    }
+
+    @Override
+    public ChunkMemory chunkMemory() {
+        return memory;
+    }
+}
