@@ -49,7 +49,8 @@ class ByteConsumersTest {
     private static final Set<String> WITHOUT_READING = Set.of(
             "Pass.requireStartIn(ObjectBytes)",
             "RecordOrigin.of(ObjectBytes, Pass)",
-            "LendsChunks.from(Flux, ChunkMemory)");
+            "LendingFlux.of(Flux, ChunkMemory)",
+            "LendingFlux.subscribe(CoreSubscriber)");
 
     @TempDir
     Path directory;

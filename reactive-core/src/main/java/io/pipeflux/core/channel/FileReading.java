@@ -3,7 +3,7 @@ package io.pipeflux.core.channel;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
-import io.pipeflux.core.internal.LendsChunks;
+import io.pipeflux.core.internal.LendingFlux;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -42,7 +42,7 @@ final class FileReading {
             return FileThread.generate(
                     thread, () -> new FileReading(file, from, memory, reporter), FileReading::next, FileReading::close);
         });
-        return LendsChunks.from(chunks, memory);
+        return LendingFlux.of(chunks, memory);
     }
 
     private void next(SynchronousSink<ByteBuffer> sink) {

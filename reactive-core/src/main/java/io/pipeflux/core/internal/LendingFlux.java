@@ -6,7 +6,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
 /** States that a source lends its chunks, and passes the subscriber on to it. */
-final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements LendsChunks {
+public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements LendsChunks {
 
     private final ChunkMemory memory;
 
@@ -15,8 +15,13 @@ final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements 
         this.memory = memory;
     }
 
+    /**
+     * Returns a source that lends its chunks.
+     *
+     * @param chunks emits chunks from the memory; all its operators are ours, and none keeps a chunk
+     */
     @SuppressWarnings("ReferenceEquality") // the very Flux
-    static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
+    public static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
         Flux<ByteBuffer> lending = new LendingFlux(chunks, memory);
         // a hook on assembly sees the chunks, and so may its user
         return onAssembly(lending) == lending ? lending : chunks;

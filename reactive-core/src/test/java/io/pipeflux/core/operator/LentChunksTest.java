@@ -10,7 +10,7 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.codec.SkipPolicy;
 import io.pipeflux.core.internal.ChunkMemory;
-import io.pipeflux.core.internal.LendsChunks;
+import io.pipeflux.core.internal.LendingFlux;
 import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
@@ -61,7 +61,7 @@ class LentChunksTest {
 
     /** A source as ours are: each chunk in an array of its own, from the memory. */
     private Flux<ByteBuffer> lending(byte[] bytes, int size) {
-        return LendsChunks.from(
+        return LendingFlux.of(
                 Flux.generate(() -> 0, (at, sink) -> {
                     int count = Math.min(size, bytes.length - at);
                     if (count == 0) {
