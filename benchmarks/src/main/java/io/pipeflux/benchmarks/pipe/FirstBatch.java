@@ -9,6 +9,8 @@ import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import io.pipeflux.records.tfrecord.TfRecords;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +23,11 @@ import reactor.core.publisher.Mono;
 
 /**
  * How long after the first byte was given to the pipe's writer the first batch of 64 rows of the set {@code seed} is
- * there: 100 epochs in one JVM, each with a FIFO of its own, by the pipeline of the README.
+ * there: 100 epochs in one JVM, each with a FIFO of its own, by the pipeline of the README. With a directory that has the
+ * data from an earlier run, also how long after the JVM's start the first batch of all is there.
  *
  * <pre>
- *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch
+ *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch [DIRECTORY]
  * </pre>
  */
 final class FirstBatch {
@@ -36,11 +39,17 @@ final class FirstBatch {
 
     /** Prints the first, and of those after the warm-up the median and the longest. */
     public static void main(String[] args) throws Exception {
-        Path directory = Files.createTempDirectory("first-batch");
+        Path directory = args.length > 0 ? Path.of(args[0]) : Files.createTempDirectory("first-batch");
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(DataFiles.write(directory, "seed", 4_000_000)));
         double[] millis = new double[EPOCHS];
         for (int i = 0; i < EPOCHS; i++) {
             millis[i] = epoch(directory.resolve("train_" + i), bytes) / 1e6;
+            if (i == 0) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "JVM's start to first batch: %d ms%n",
+                        ManagementFactory.getRuntimeMXBean().getUptime());
+            }
         }
         double[] warm = Arrays.copyOfRange(millis, WARM_UP, EPOCHS);
         Arrays.sort(warm);
@@ -53,7 +62,7 @@ final class FirstBatch {
                 warm[warm.length - 1]);
     }
 
-    private static long epoch(Path fifo, ByteBuffer bytes) {
+    private static long epoch(Path fifo, ByteBuffer bytes) throws IOException {
         NamedPipes.create(fifo);
         AtomicLong written = new AtomicLong();
         CompletableFuture<Long> done = NamedPipes.write(
@@ -67,6 +76,7 @@ final class FirstBatch {
                 .transform(mapAndBatch(64, 2, schema.batches()));
         long first = batches.map(batch -> System.nanoTime()).blockFirst();
         done.join();
+        Files.delete(fifo);
         return first - written.get();
     }
 }

@@ -16,6 +16,9 @@ final class Goals {
 
     static final double CPU_OF_INLINE = 1.3;
 
+    /** A value of a set of another shape to one of {@code ctr}. */
+    static final double SHAPE = 3;
+
     private static final List<String> SETS = List.of("seed", "big", "small", "ctr", "ctrshuf", "floats", "text");
     private static final double[] FILE = {2, 1.4, 8, 7, 7, 3, 5};
     private static final double[] FIFO = {1.6, 1.5, 8, 14, 15, 4.5, 4};

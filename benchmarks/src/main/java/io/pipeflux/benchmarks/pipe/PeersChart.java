@@ -40,13 +40,15 @@ final class PeersChart implements Callable<Integer> {
         NAMES.put(PipelineSide.HADOOP, "tensorflow-hadoop");
     }
 
-    @Option(names = "--csv", required = true, description = "the passes")
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private Path csv;
+    @Option(names = "--csv", split = ",", required = true, description = "the passes")
+    private List<Path> csv = List.of();
 
     @Option(names = "--svg", required = true, description = "what to write")
     @SuppressWarnings("NullAway.Init") // by picocli
     private Path svg;
+
+    @Option(names = "--table", description = "prints the passes as a table, too")
+    private boolean table;
 
     @Option(names = "--png", description = "a PNG beside it, too")
     private boolean png;
@@ -58,7 +60,15 @@ final class PeersChart implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        draw(PeerPass.read(csv), svg, png);
+        List<PeerPass> passes = new ArrayList<>();
+        for (Path file : csv) {
+            passes.addAll(PeerPass.read(file));
+        }
+        draw(passes, svg, png);
+        if (table) {
+            System.out.println(PeersSummary.of(passes));
+            System.out.print(PeersTable.remarks(passes));
+        }
         return 0;
     }
 

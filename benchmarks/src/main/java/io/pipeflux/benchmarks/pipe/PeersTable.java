@@ -18,6 +18,7 @@ final class PeersTable {
 
     private static final double MB = 1e6;
     private static final String REFERENCE = "ctr";
+    private static final List<String> SHAPES = List.of("longkeys", "features", "ragged");
 
     private PeersTable() {}
 
@@ -31,17 +32,6 @@ final class PeersTable {
         StringBuilder rows = new StringBuilder();
         for (PipelineSide side : figures.sides()) {
             OptionalDouble goal = Goals.ratio(side, figures.set(), figures.from());
-            String ratio = side.isPeer()
-                    ? ""
-                    : figures.best(PeersTable::isPeerThatParses)
-                            .map(peer -> figures.ratio(side, peer))
-                            .map(spread -> String.format(
-                                    Locale.ROOT,
-                                    "**%.2f** (%.2f - %.2f)",
-                                    spread.median(),
-                                    spread.least(),
-                                    spread.most()))
-                            .orElse("");
             rows.append(String.format(
                     Locale.ROOT,
                     "| `%s` | %s | %s | %s | %s | %s | %.2f | %.0f, %.0f | %.0f, %.0f |%n",
@@ -49,7 +39,7 @@ final class PeersTable {
                     name(figures.from()),
                     name(side),
                     figures.rate(side),
-                    ratio,
+                    ratio(figures, side),
                     goal.isPresent() ? String.format(Locale.ROOT, "%.1f", goal.getAsDouble()) : "",
                     figures.cpu(side),
                     figures.spread(side, pass -> pass.result().pauses()).median(),
@@ -58,6 +48,17 @@ final class PeersTable {
                     figures.spread(side, pass -> pass.result().residentBytes()).most() / MB));
         }
         return rows.toString();
+    }
+
+    /** Returns a side's rate divided by the best peer's, empty if there is none or it is a peer. */
+    static String ratio(PeerFigures figures, PipelineSide side) {
+        return side.isPeer() || !figures.sides().contains(side)
+                ? ""
+                : figures.best(PeersTable::isPeerThatParses)
+                        .map(peer -> figures.ratio(side, peer))
+                        .map(spread -> String.format(
+                                Locale.ROOT, "**%.2f** (%.2f - %.2f)", spread.median(), spread.least(), spread.most()))
+                        .orElse("");
     }
 
     /** Returns a line for each goal that is about sides of the same set and source, with what was seen. */
@@ -134,40 +135,37 @@ final class PeersTable {
                 (atLeast ? seen >= goal : seen <= goal) ? "met" : "**missed**");
     }
 
-    /** A value of any set is to cost at most three times what one of {@code ctr} costs. */
+    /** A value of a set of another shape is to cost at most three times what one of {@code ctr} costs. */
     private static List<String> perValue(List<PeerFigures> cells) {
         List<String> remarks = new ArrayList<>();
         for (PeerFigures cell : cells) {
-            cells.stream()
-                    .filter(other -> other.set().equals(REFERENCE) && other.from() == cell.from())
-                    .filter(other -> other.sides().contains(PipelineSide.README))
-                    .filter(other -> cell.sides().contains(PipelineSide.README)
-                            && !cell.set().equals(REFERENCE))
-                    .forEach(other -> remarks.add(String.format(
-                            Locale.ROOT,
-                            "`%s`, %s: %.1f ns a column and row, `%s` %.1f",
-                            cell.set(),
-                            name(cell.from()),
-                            nanosPerColumn(cell),
-                            REFERENCE,
-                            nanosPerColumn(other))));
+            for (PeerFigures reference : cells) {
+                if (SHAPES.contains(cell.set())
+                        && reference.set().equals(REFERENCE)
+                        && reference.from() == cell.from()
+                        && cell.sides().contains(PipelineSide.README)
+                        && reference.sides().contains(PipelineSide.README)) {
+                    double nanos = nanosPerValue(cell);
+                    remarks.add(String.format(
+                                    Locale.ROOT, "`%s`, %s: %.1f ns a value, ", cell.set(), name(cell.from()), nanos)
+                            + judge("of `" + REFERENCE + "`", nanos / nanosPerValue(reference), Goals.SHAPE, false));
+                }
+            }
         }
         return remarks;
     }
 
-    private static double nanosPerColumn(PeerFigures cell) {
-        int columns = cell.set().equals(PipelineSets.TEXT)
-                ? PipelineSets.FIELDS
-                : ExampleSets.features(cell.set()).size();
+    private static double nanosPerValue(PeerFigures cell) {
+        double values = ExampleSets.valuesPerRow(cell.set());
         return cell.spread(
                         PipelineSide.README,
                         pass -> pass.result().nanos()
-                                / (double) columns
+                                / values
                                 / Long.parseLong(pass.result().counted().split(":", 2)[0]))
                 .median();
     }
 
     private static String name(Enum<?> value) {
-        return value.name().toLowerCase(java.util.Locale.ROOT);
+        return value.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -77,8 +77,9 @@ final class PipelinePeers implements Callable<Integer> {
         Files.createDirectories(directory);
         if (sides.contains(PipelineSide.TENSORFLOW) && !TensorFlowSettings.available()) {
             System.err.println("TensorFlow is skipped: its native library is not on the class path");
-            sides = new ArrayList<>(sides);
-            sides.remove(PipelineSide.TENSORFLOW);
+            sides = sides.stream()
+                    .filter(side -> side != PipelineSide.TENSORFLOW)
+                    .toList();
         }
         Path passes = csv == null ? directory.resolve("peers.csv") : csv;
         List<PeerPass> all = new ArrayList<>();
@@ -97,6 +98,7 @@ final class PipelinePeers implements Callable<Integer> {
             }
         }
         System.out.println();
+        System.out.println(PeersSummary.of(all));
         System.out.print(PeersTable.remarks(all));
         return 0;
     }

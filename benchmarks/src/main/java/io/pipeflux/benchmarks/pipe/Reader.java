@@ -60,24 +60,36 @@ final class Reader implements AutoCloseable {
 
     /** Starts a process that is pinned to one CPU. */
     static Reader start(FifoReading side, int cpu, List<String> jvmOptions) throws IOException {
-        return start(side.name(), List.of("taskset", "-c", String.valueOf(cpu)), ReaderMain.class, jvmOptions);
+        return start(
+                side.name(),
+                List.of("taskset", "-c", String.valueOf(cpu)),
+                ReaderMain.class,
+                jvmOptions,
+                ProcessBuilder.Redirect.INHERIT);
     }
 
     /** Starts a process on all CPUs, with the side's own options of the JVM first. */
     static Reader start(PipelineSide side, List<String> jvmOptions) throws IOException {
         List<String> options = new ArrayList<>(side.jvmOptions());
         options.addAll(jvmOptions);
-        return start(side.name(), List.of(), PipelineMain.class, options);
+        return start(
+                side.name(),
+                List.of(),
+                PipelineMain.class,
+                options,
+                side == PipelineSide.TENSORFLOW
+                        ? ProcessBuilder.Redirect.appendTo(TensorFlowSettings.LOG.toFile())
+                        : ProcessBuilder.Redirect.INHERIT);
     }
 
-    private static Reader start(String side, List<String> prefix, Class<?> main, List<String> jvmOptions)
+    private static Reader start(
+            String side, List<String> prefix, Class<?> main, List<String> jvmOptions, ProcessBuilder.Redirect errors)
             throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().put("TF_CPP_MIN_LOG_LEVEL", "3"); // TensorFlow says much
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
         Reader reader = new Reader(side, builder.start());
         String line = reader.answer();
         while (!line.equals("ready")) { // a JVM may have something to say first

@@ -9,8 +9,13 @@ final class Spans {
 
     /** What a thread did. */
     enum Work {
+        /** Reads from the pipe, or waits for the writer. */
         READ,
+        /** Cuts records out of a chunk, and hands them over. */
+        CUT,
+        /** Makes a batch's columns. */
         MAKE,
+        /** Is busy with a batch. */
         CONSUME
     }
 

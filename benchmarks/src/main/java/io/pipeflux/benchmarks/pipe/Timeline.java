@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -148,8 +150,19 @@ final class Timeline implements Callable<Integer> {
     }
 
     /** Passes chunks on. */
-    private record TimedChunks(CoreSubscriber<? super ByteBuffer> actual, Spans spans)
-            implements CoreSubscriber<ByteBuffer> {
+    private static final class TimedChunks implements CoreSubscriber<ByteBuffer>, Subscription {
+
+        private final CoreSubscriber<? super ByteBuffer> actual;
+        private final Spans spans;
+        private final AtomicLong requested = new AtomicLong();
+        private volatile long wanted; // since when a chunk is
+        private @Nullable Subscription source;
+
+        TimedChunks(CoreSubscriber<? super ByteBuffer> actual, Spans spans) {
+            this.actual = actual;
+            this.spans = spans;
+        }
+
         @Override
         public Context currentContext() {
             return actual.currentContext();
@@ -157,14 +170,33 @@ final class Timeline implements Callable<Integer> {
 
         @Override
         public void onSubscribe(Subscription subscription) {
-            actual.onSubscribe(subscription);
+            source = subscription;
+            actual.onSubscribe(this);
+        }
+
+        @Override
+        public void request(long n) {
+            if (requested.getAndAccumulate(n, Operators::addCap) == 0) {
+                wanted = System.nanoTime();
+            }
+            Objects.requireNonNull(source).request(n);
+        }
+
+        @Override
+        public void cancel() {
+            Objects.requireNonNull(source).cancel();
         }
 
         @Override
         public void onNext(ByteBuffer chunk) {
+            spans.add(Work.READ, wanted);
+            requested.decrementAndGet();
             long begin = System.nanoTime();
             actual.onNext(chunk);
-            spans.add(Work.READ, begin);
+            spans.add(Work.CUT, begin);
+            if (requested.get() > 0) {
+                wanted = System.nanoTime();
+            }
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,8 +26,15 @@ final class TimelinePicture {
     private static final int BAR = 22;
     private static final int FONT = 11;
     private static final double MILLI = 1e6;
-    private static final Map<Work, Color> COLORS =
-            Map.of(Work.READ, new Color(0x6aa84f), Work.MAKE, new Color(0x1f77b4), Work.CONSUME, new Color(0xff9f40));
+    private static final Map<Work, Color> COLORS = Map.of(
+            Work.READ,
+            new Color(0xd9ead3),
+            Work.CUT,
+            new Color(0x38761d),
+            Work.MAKE,
+            new Color(0x1f77b4),
+            Work.CONSUME,
+            new Color(0xff9f40));
 
     private final Map<String, List<Span>> lanes = new LinkedHashMap<>();
     private final long begin;
@@ -37,9 +45,7 @@ final class TimelinePicture {
         this.millis = millis;
         this.begin = ordinary(spans);
         this.busyMicros = busyMicros;
-        addLanes("reader", spans, Work.READ);
-        addLanes("worker", spans, Work.MAKE);
-        addLanes("consumer", spans, Work.CONSUME);
+        addLanes(spans);
     }
 
     static void draw(List<Span> spans, int millis, int busyMicros, Path svg, boolean png) throws IOException {
@@ -64,19 +70,27 @@ final class TimelinePicture {
         return first + (long) (middle * millis * MILLI);
     }
 
-    /** The consumer is wherever batches are emitted, so it has one lane; each other thread has its own. */
-    private void addLanes(String name, List<Span> spans, Work work) {
-        Map<String, List<Span>> byThread = new LinkedHashMap<>();
+    /**
+     * A lane for each thread, the reader's first. What a thread does inside of something else is drawn over it. The consumer
+     * works on whichever thread emits, so it has a lane of its own, too.
+     */
+    private void addLanes(List<Span> spans) {
+        Map<String, List<Span>> threads = new TreeMap<>();
         for (Span span : spans) {
-            if (span.work() == work && span.end() > begin && span.begin() < begin + millis * MILLI) {
-                byThread.computeIfAbsent(work == Work.CONSUME ? name : span.thread(), thread -> new ArrayList<>())
+            if (span.end() > begin && span.begin() < begin + millis * MILLI) {
+                threads.computeIfAbsent(span.thread(), thread -> new ArrayList<>())
                         .add(span);
             }
         }
-        int i = 1;
-        for (List<Span> own : byThread.values()) {
-            lanes.put(byThread.size() > 1 ? name + " " + i++ : name, own);
+        int workers = 0;
+        lanes.put("reader", new ArrayList<>());
+        for (List<Span> own : threads.values()) {
+            own.sort(Comparator.comparing(Span::work));
+            lanes.put(own.stream().anyMatch(span -> span.work() == Work.READ) ? "reader" : "worker " + ++workers, own);
         }
+        lanes.put(
+                "consumer",
+                spans.stream().filter(span -> span.work() == Work.CONSUME).toList());
     }
 
     private void paint(Graphics2D graphics) {
@@ -99,6 +113,9 @@ final class TimelinePicture {
             for (Span span : lane.getValue()) {
                 double from = Math.max(LEFT, x(span.begin()));
                 double to = Math.min(WIDTH - 10, x(span.end()));
+                if (to <= from) {
+                    continue; // outside
+                }
                 graphics.setColor(COLORS.getOrDefault(span.work(), Color.GRAY));
                 graphics.fill(new Rectangle2D.Double(from, y, Math.max(0.6, to - from - 0.6), BAR));
             }
@@ -112,8 +129,8 @@ final class TimelinePicture {
                     String.format(Locale.ROOT, "%.1f ms", i / 2.0), (float) Math.min(x, WIDTH - 40), lanesEnd + 8f);
         }
         graphics.drawString(
-                "green: the chunk's records cut out and handed over; blue: a batch's columns made; orange: the consumer"
-                        + " is busy",
+                "light green: reads, or waits for the writer; green: cuts out records; blue: makes a batch's columns;"
+                        + " orange: is busy",
                 LEFT,
                 lanesEnd + LANE);
     }

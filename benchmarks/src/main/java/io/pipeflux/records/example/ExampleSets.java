@@ -95,6 +95,13 @@ public final class ExampleSets {
                 .toList();
     }
 
+    /** Returns how many values a row has, of ragged features on average. */
+    public static double valuesPerRow(String set) {
+        return specs(set).stream()
+                .mapToDouble(spec -> spec.ragged() ? MOST_RAGGED / 2.0 : spec.size())
+                .sum();
+    }
+
     /** Returns the first records of a set. */
     public static List<RawRecord> records(String set, int count) {
         Random random = new Random(42);
