@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A FIFO whose buffer is 1 MiB for whoever opens it, if not told otherwise: the size stays as long as this holds it open.
+ * A FIFO whose buffer is 1 MiB, if not told otherwise, for whoever opens it: the size stays as long as this holds it
+ * open.
  */
 final class BigFifo implements AutoCloseable {
 

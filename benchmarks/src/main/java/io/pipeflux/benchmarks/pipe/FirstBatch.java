@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * How long after the first byte was given to the pipe's writer the first batch of 64 rows of the set {@code seed} is
- * there: 100 epochs in one JVM, each with a FIFO of its own, by the pipeline of the README. With a directory that has the
- * data from an earlier run, also how long after the JVM's start the first batch of all is there.
+ * there: 100 epochs in one JVM, each with a FIFO of its own, by the pipeline of the README. Also how long after the
+ * JVM's start the first batch of all is there, which makes sense with a directory that has the data of an earlier run.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch [DIRECTORY]

@@ -27,7 +27,7 @@ final class Goals {
 
     private Goals() {}
 
-    /** Returns the ratio to the best peer that a side is to reach; only the README's pipeline and the pooled one have any. */
+    /** Returns the ratio to the best peer that a side is to reach, if it has any. */
     static OptionalDouble ratio(PipelineSide side, String set, From from) {
         double[] goals = side == PipelineSide.README && from == From.FIFO
                 ? FIFO

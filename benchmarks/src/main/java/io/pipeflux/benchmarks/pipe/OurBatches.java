@@ -6,7 +6,7 @@ import io.pipeflux.records.batch.DType;
 import java.nio.IntBuffer;
 import reactor.core.publisher.Flux;
 
-/** Counts batches of ours on the subscriber's thread, one at a time, which is busy with each for a while if asked to. */
+/** Counts batches of ours on the subscriber's thread, which is busy with each for a while if asked to. */
 final class OurBatches {
 
     /** How many microseconds the consumer is busy with each batch. */

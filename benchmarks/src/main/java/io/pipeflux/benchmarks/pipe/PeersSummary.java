@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Passes as a table of Markdown with a line for each set and source: medians of all sides, and the README's pipeline against the best peer. */
+/**
+ * Passes as a table of Markdown with a line for each set and source: medians of all sides, and the README's pipeline
+ * against the best peer.
+ */
 final class PeersSummary {
 
     private static final List<PipelineSide> SIDES = List.of(

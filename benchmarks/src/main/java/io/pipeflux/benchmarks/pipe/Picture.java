@@ -6,8 +6,9 @@ import de.erichseifert.vectorgraphics2d.util.PageSize;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -24,11 +25,12 @@ final class Picture {
         Files.createDirectories(Objects.requireNonNull(svg.toAbsolutePath().getParent()));
         VectorGraphics2D vector = new VectorGraphics2D();
         draw.accept(vector);
-        try (OutputStream out = Files.newOutputStream(svg)) {
-            Processors.get("svg")
-                    .getDocument(vector.getCommands(), new PageSize(width, height))
-                    .writeTo(out);
-        }
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        Processors.get("svg")
+                .getDocument(vector.getCommands(), new PageSize(width, height))
+                .writeTo(text);
+        // Two digits after the point are enough, and half of the file.
+        Files.writeString(svg, text.toString(StandardCharsets.UTF_8).replaceAll("(\\.\\d\\d)\\d+", "$1"));
         if (png) {
             BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
             Graphics2D pixels = image.createGraphics();

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
- * What a side has read: the number of rows, the sum of their labels, and, in a pass that is not timed, a checksum of each
- * column's bytes in the order of rows, which does not depend on the size of batches.
+ * What a side has read: the number of rows, the sum of their labels, and, in a pass that is not timed, a checksum of
+ * each column's bytes in the order of rows, which does not depend on the size of batches.
  */
 final class Tally {
 

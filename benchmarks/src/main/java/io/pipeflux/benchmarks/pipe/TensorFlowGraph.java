@@ -32,8 +32,8 @@ import org.tensorflow.types.family.TType;
  * The graph of TensorFlow's operations that reads a file to batches of columns.
  *
  * <pre>
- *   TFRecordDataset -&gt; BatchDataset -&gt; (PrefetchDataset) -&gt; IteratorGetNext -&gt; ParseExampleV2 -&gt; (DecodeRaw)
- *   TextLineDataset -&gt; BatchDataset -&gt; (PrefetchDataset) -&gt; IteratorGetNext -&gt; DecodeCSV
+ *   TFRecordDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, ParseExampleV2, (DecodeRaw)
+ *   TextLineDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, DecodeCSV
  * </pre>
  */
 final class TensorFlowGraph {

@@ -31,8 +31,8 @@ final class TensorFlowSettings {
     }
 
     /**
-     * Returns the setting that reads fastest, and prints what each did. One whose first pass has not half the rate of another
-     * is not tried again.
+     * Returns the setting that reads fastest, and prints what each did. One whose first pass has not half the rate of
+     * another is not tried again.
      *
      * @param passes of each; 0 if none is to be tried
      */

@@ -33,8 +33,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Draws what the reader, the workers and a busy consumer of the README's pipeline do over a few milliseconds, reading the
- * set {@code seed} from a FIFO.
+ * Draws what the reader, the workers and a busy consumer of the README's pipeline do over a few milliseconds, reading
+ * the set {@code seed} from a FIFO.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=Timeline -Dpeers.arguments=--svg=docs/timeline.svg

@@ -53,7 +53,7 @@ final class TimelinePicture {
         Picture.write(svg, WIDTH, TOP + LANE * picture.lanes.size() + 2 * LANE, png, picture::paint);
     }
 
-    /** Returns the begin of the window in which the consumer is busy as often as in half of all windows, or more often. */
+    /** Returns the begin of the window that is in the middle, by how often the consumer is busy. */
     private long ordinary(List<Span> spans) {
         long first = spans.stream().mapToLong(Span::begin).min().orElse(0);
         Map<Long, Integer> windows = new TreeMap<>();
@@ -71,8 +71,8 @@ final class TimelinePicture {
     }
 
     /**
-     * A lane for each thread, the reader's first. What a thread does inside of something else is drawn over it. The consumer
-     * works on whichever thread emits, so it has a lane of its own, too.
+     * A lane for each thread, the reader's first. What a thread does inside of something else is drawn over it. The
+     * consumer works on whichever thread emits, so it has a lane of its own, too.
      */
     private void addLanes(List<Span> spans) {
         Map<String, List<Span>> threads = new TreeMap<>();

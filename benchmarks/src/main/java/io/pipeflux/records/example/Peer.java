@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code long[]},
- * {@code long[][]} of a ragged feature, {@code byte[][]} of bytes.
+ * Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code
+ * long[]}, {@code long[][]} of a ragged feature, {@code byte[][]} of bytes.
  */
 public final class Peer {
 
