@@ -16,6 +16,9 @@ final class Goals {
 
     static final double CPU_OF_INLINE = 1.3;
 
+    /** The CPU of 4 GiB to four times that of 1 GiB. */
+    static final double LINEAR = 1.05;
+
     /** A value of a set of another shape to one of {@code ctr}. */
     static final double SHAPE = 3;
 

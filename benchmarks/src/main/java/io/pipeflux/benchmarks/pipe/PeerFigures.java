@@ -74,6 +74,11 @@ final class PeerFigures {
         return spread(side, pass -> pass.result().gigabytesPerSecond());
     }
 
+    /** Returns the process's memory at its highest, in bytes. */
+    double resident(PipelineSide side) {
+        return spread(side, pass -> pass.result().residentBytes()).most();
+    }
+
     double cpu(PipelineSide side) {
         return spread(side, pass -> pass.result().cpuSecondsPerGigabyte()).median();
     }

@@ -1,9 +1,11 @@
 package io.pipeflux.benchmarks.pipe;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -26,6 +28,7 @@ final class Peers implements Callable<Integer> {
             Arrays.toString(PipelineSide.values()).replaceAll("[\\[\\] ]", "");
     private static final String TABLE_CSV = "table.csv";
     private static final long GIB = 1L << 30;
+    private static final double MB = 1e6;
 
     /** What is measured. */
     enum Part {
@@ -72,7 +75,7 @@ final class Peers implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         if (small) {
             pairs = 1;
             bytes = 4_000_000;
@@ -85,7 +88,7 @@ final class Peers implements Callable<Integer> {
         return failed;
     }
 
-    private int run(Part part) {
+    private int run(Part part) throws IOException {
         return switch (part) {
             case TABLE -> passes(TABLE_CSV, "--sides=README,NOPREFETCH,INLINE,PLAIN,HADOOP,TENSORFLOW,READONLY");
             case SHAPES ->
@@ -102,7 +105,7 @@ final class Peers implements Callable<Integer> {
                         "--sets=seed,ctr",
                         "--from=FILE",
                         "--sides=README,HEAP256,UNFUSED,HOOKED,PROPAGATED,PLAIN");
-            case SIZES -> Math.max(size("size1.csv", GIB), size("size4.csv", 4 * GIB));
+            case SIZES -> sizes();
             case BUSY -> busy("--rounds=" + pairs, "--bytes=" + bytes);
             case TIMELINE -> timeline();
             case CHART -> chart();
@@ -132,6 +135,22 @@ final class Peers implements Callable<Integer> {
         all.addAll(List.of(arguments));
         all.add("--csv=" + directory.resolve(csv));
         return execute(new PipelinePeers(), all);
+    }
+
+    private int sizes() throws IOException {
+        int failed = Math.max(size("size1.csv", GIB), size("size4.csv", 4 * GIB));
+        if (failed == 0) {
+            PeerFigures one = new PeerFigures(PeerPass.read(directory.resolve("size1.csv")));
+            PeerFigures four = new PeerFigures(PeerPass.read(directory.resolve("size4.csv")));
+            System.out.printf(
+                    Locale.ROOT,
+                    "%n- 4 GiB: %.2f of four times the CPU of 1 GiB (goal: at most %.2f), %.0f and %.0f MB resident%n",
+                    four.cpu(PipelineSide.README) / one.cpu(PipelineSide.README),
+                    Goals.LINEAR,
+                    one.resident(PipelineSide.README) / MB,
+                    four.resident(PipelineSide.README) / MB);
+        }
+        return failed;
     }
 
     private int size(String csv, long size) {

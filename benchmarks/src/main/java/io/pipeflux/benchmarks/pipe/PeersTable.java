@@ -45,7 +45,7 @@ final class PeersTable {
                     figures.spread(side, pass -> pass.result().pauses()).median(),
                     figures.spread(side, pass -> pass.result().pauseMillis()).median(),
                     figures.spread(side, pass -> pass.result().heapBytes()).median() / MB,
-                    figures.spread(side, pass -> pass.result().residentBytes()).most() / MB));
+                    figures.resident(side) / MB));
         }
         return rows.toString();
     }
