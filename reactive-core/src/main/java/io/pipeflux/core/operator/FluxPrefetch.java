@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.scheduler.Scheduler;
@@ -86,11 +87,17 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         private static final int TOLD_TOGETHER = 32;
 
-        private final int tellElements; // how many taken elements, or bytes, make room for the next request
+        private static final int MOST_IN_ARRAY = 1024;
+
+        private static final int MOST_TAKEN = 256;
+
+        private final int quarter; // this many taken elements, or bytes, make room for the next request
+        private final int threeQuarters; // the same, if the source emits on the thread that requests: it gains no time
         private final long tellBytes;
         private final Scheduler.Worker worker;
         private final QueueWatch watch;
-        private final Queue<T> queue = Queues.<T>unbounded(256).get();
+        private final Queue<T> queue;
+        private final boolean weighs; // a bound or a monitor counts bytes
 
         // used by upstream's thread only
         private boolean inRun;
@@ -100,7 +107,15 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         @SuppressWarnings("UnusedVariable") // by WAKING
         private volatile int waking;
 
+        /**
+         * The thread that requests inside the drain, if any does. Written without a fence: a thread that reads its own
+         * name here has written it, and elements that it brings meanwhile need no wake-up.
+         */
+        private @Nullable Thread asking;
+
         // used by the draining thread only
+        private boolean broughtInside;
+        private int tellElements;
         private int takenElements;
         private long takenBytes;
 
@@ -109,10 +124,14 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             super(actual, actual.currentContext(), name);
             this.readAhead = new ReadAhead(elements, bytes);
             this.window = new PrefetchWindow(bytes, elements);
-            this.tellElements = Math.max(1, Math.min(elements / 4, 256));
+            this.quarter = Math.max(1, Math.min(elements / 4, MOST_TAKEN));
+            this.threeQuarters = Math.min(elements - elements / 4, MOST_TAKEN);
+            this.tellElements = quarter;
             this.tellBytes = Math.max(1, bytes / 4);
             this.worker = worker;
             this.watch = QueueWatch.of(context, name, () -> name + ": " + RowArrival.of(upstream()));
+            this.weighs = bytes != Long.MAX_VALUE || watch.isOn();
+            this.queue = (elements <= MOST_IN_ARRAY ? Queues.<T>get(elements) : Queues.<T>unbounded(256)).get();
         }
 
         // == upstream, by the reader ==
@@ -135,9 +154,11 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             boolean kept = false;
             try {
                 T held = chunks.keep(element);
-                boolean full = window.add(Weight.of(held));
-                queue.offer(held);
-                kept = true;
+                boolean full = weighs ? window.add(Weight.of(held)) : window.add();
+                kept = queue.offer(held);
+                if (!kept) {
+                    throw Exceptions.failWithOverflow("upstream emitted more elements than were requested");
+                }
                 if (full) {
                     tellRead();
                     if (readAhead.askAgain()) {
@@ -151,7 +172,9 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 failAfterKept(t);
                 return;
             }
-            if (!inRun || ++untold == TOLD_TOGETHER) {
+            if (asking == Thread.currentThread()) {
+                broughtInside = true;
+            } else if (!inRun || ++untold == TOLD_TOGETHER) {
                 untold = 0;
                 schedule();
             }
@@ -259,7 +282,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                     break;
                 }
                 emitted++;
-                takenBytes += Weight.of(element);
+                takenBytes += weighs ? Weight.of(element) : 0;
                 actual.onNext(element);
                 if (++takenElements >= tellElements || takenBytes >= tellBytes) {
                     tellTaken();
@@ -268,6 +291,10 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             if (!isOver()) {
                 tellTaken();
                 produced(emitted);
+                if (broughtInside && !queue.isEmpty()) {
+                    broughtInside = false;
+                    drain(); // one more round
+                }
             }
         }
 
@@ -278,7 +305,14 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 readAhead.gone(takenElements, takenBytes);
                 takenElements = 0;
                 takenBytes = 0;
-                ask();
+                broughtInside = false;
+                asking = Thread.currentThread();
+                try {
+                    ask();
+                } finally {
+                    asking = null;
+                }
+                tellElements = broughtInside ? threeQuarters : quarter;
             }
         }
 

@@ -36,6 +36,9 @@ final class HeldChunks {
     @SuppressWarnings({"unchecked", "ReferenceEquality"})
     private <T> T kept(T element, RawRecord record) {
         byte[] chunk = record.array();
+        if (debt == 0 && chunk == last) {
+            return element; // most records: their chunk is paid for
+        }
         long pays = 2L * record.size() + PER_RECORD;
         if (chunk != last && chunk.length > pays) {
             if (debt > 0) {

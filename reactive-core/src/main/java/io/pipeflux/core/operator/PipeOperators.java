@@ -44,9 +44,10 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>Each pass is a new subscription with another {@link Pass} in its Context. It is made when the pass before it
-     * has completed, and requests what downstream has requested. If the subscriber starts at a
-     * {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error in
-     * any pass ends the result. Use it downstream of the decoder. A repeat upstream of another repeat fails at
+     * has completed, on the thread that brings that end or that requests, and requests what downstream has requested.
+     * Elements are emitted on the thread of the source. If the subscriber starts at a {@linkplain Pass#resumeAt resume
+     * point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error in any pass ends the result. A
+     * cancel cancels the pass. Use it downstream of the decoder. A repeat upstream of another repeat fails at
      * subscription with an {@link IllegalStateException}.
      *
      * @param epochs the total number of passes, at least 0; with 0 the result is empty
@@ -78,9 +79,11 @@ public final class PipeOperators {
      *
      * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
      * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
-     * emitted. An error is signalled after the elements before it. When the subscriber cancels, every queued element is
-     * discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload and 128
-     * bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
+     * emitted. From a source that emits on the thread that requests, it requests again when three quarters have been
+     * emitted. It requests on the thread that subscribes, on the thread that brings elements, or on the one that emits.
+     * An error is signalled after the elements before it, on the same thread as these. When the subscriber cancels,
+     * every queued element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice
+     * its payload and 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, it becomes part of that operator's
      * look-ahead, so that elements are not handed over twice. {@code mapAndBatch} then requests {@code elements}
@@ -200,9 +203,10 @@ public final class PipeOperators {
      *
      * <p>The order depends only on the sources' elements, never on timing. {@code cycle} sources are requested when
      * downstream first requests, and one more whenever one has ended. From each source, {@code block} elements are
-     * requested when it arrives, and again whenever {@code block} of its elements have been emitted. At most
-     * {@code cycle * block} elements are queued. An error of a source is signalled at the source's turn, and ends the
-     * result. When the subscriber cancels, queued elements are discarded.
+     * requested when it arrives, and again whenever {@code block} of its elements have been emitted. At most {@code
+     * cycle * block} elements are queued. Elements are emitted on the thread that brings the one whose turn it is, or
+     * on the thread that requests. An error of a source is signalled at the source's turn, and ends the result. When
+     * the subscriber cancels, queued elements are discarded.
      *
      * <p>It cannot be resumed inside an epoch, since it mixes the records of several sources. Such a start point fails
      * with an {@link IllegalArgumentException}.
@@ -235,8 +239,9 @@ public final class PipeOperators {
      * fail with an {@link IllegalArgumentException}: shard the records before they are mapped or batched.
      *
      * <p>It requests as many elements as downstream, and one more for each element that is not kept. That element is
-     * discarded. All elements are read and most are discarded, so if the channel has enough objects, give each host its
-     * own objects instead. Use it upstream of {@link #shuffle} and {@link #repeat(int)}.
+     * discarded. Elements and errors are signalled on the thread of the source, and a cancel goes to it at once. All
+     * elements are read and most are discarded, so if the channel has enough objects, give each host its own objects
+     * instead. Use it upstream of {@link #shuffle} and {@link #repeat(int)}.
      *
      * @param count the number of shards, at least 1
      * @param index the shard to keep, from 0 to {@code count - 1}
@@ -279,8 +284,8 @@ public final class PipeOperators {
      *   result                --------[f1,f2]--[f3,f4]--X
      * </pre>
      *
-     * <p>With parallelism 0, lists are made on the thread that brings the rows, and only the rows of requested batches
-     * are requested.
+     * <p>With parallelism 0, lists are made and emitted on the thread that brings the rows, even if that is an event
+     * loop, and only the rows of requested batches are requested.
      *
      * <p>With a greater parallelism, reading begins when downstream first requests. The rows of one batch are requested
      * at a time, and those of the next when they have arrived, until the look-ahead is full ({@link

@@ -15,7 +15,6 @@ final class PrefetchWindow {
     private final long most;
 
     private long size;
-    private long came;
     private long elements; // arrived and not reported yet
     private long bytes;
     private long largest;
@@ -31,10 +30,14 @@ final class PrefetchWindow {
 
     /** Counts an element that has arrived. Returns true if it was the last one of the request. */
     boolean add(long weight) {
-        elements++;
         bytes += weight;
         largest = Math.max(largest, weight);
-        return ++came == size;
+        return add();
+    }
+
+    /** Counts an element whose bytes nobody counts. */
+    boolean add() {
+        return ++elements == size;
     }
 
     /** Returns the number of elements that have arrived and were not reported yet. */
@@ -59,7 +62,6 @@ final class PrefetchWindow {
         long fit = expected == 0 ? most : (maxBytes - heldBytes) / expected;
         size = begun ? Math.max(1, Math.min(Math.min(most, maxElements - heldElements), fit)) : 1;
         begun = true;
-        came = 0;
         largest = 0;
         return size;
     }

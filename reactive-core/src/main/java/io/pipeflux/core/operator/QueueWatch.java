@@ -26,6 +26,11 @@ final class QueueWatch {
         return reporter == null ? NONE : new QueueWatch(reporter, reporter.waitPoint(() -> name, how));
     }
 
+    /** Returns whether a monitor watches. */
+    boolean isOn() {
+        return reporter != null;
+    }
+
     /** Reports by how much the queue has grown. Negative numbers report that it has shrunk. */
     void queued(long elements, long bytes) {
         if (reporter != null) {

@@ -1,6 +1,7 @@
 package io.pipeflux.core.operator;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
  * Decides when to request more from upstream. It counts the elements and bytes that have been read and have not left
@@ -20,6 +21,14 @@ final class ReadAhead {
 
     private static final AtomicIntegerFieldUpdater<ReadAhead> ASKED =
             AtomicIntegerFieldUpdater.newUpdater(ReadAhead.class, "asked");
+
+    private static final AtomicLongFieldUpdater<ReadAhead> READ_ELEMENTS = updater("readElements");
+    private static final AtomicLongFieldUpdater<ReadAhead> READ_BYTES = updater("readBytes");
+    private static final AtomicLongFieldUpdater<ReadAhead> GONE_ELEMENTS = updater("goneElements");
+
+    private static AtomicLongFieldUpdater<ReadAhead> updater(String field) {
+        return AtomicLongFieldUpdater.newUpdater(ReadAhead.class, field);
+    }
 
     private final long maxElements;
     private final long maxBytes;
@@ -54,17 +63,14 @@ final class ReadAhead {
 
     /** Counts elements and bytes that were read. */
     void read(long elements, long bytes) {
-        long hadElements = readElements;
-        readElements = hadElements + elements;
-        long hadBytes = readBytes;
-        readBytes = hadBytes + bytes;
+        READ_ELEMENTS.lazySet(this, readElements + elements); // without a fence: `asked` has one
+        READ_BYTES.lazySet(this, readBytes + bytes);
     }
 
     /** Counts elements and bytes that have left the operator. */
     void gone(long elements, long bytes) {
-        long hadElements = goneElements;
-        goneElements = hadElements + elements;
-        long hadBytes = goneBytes;
+        GONE_ELEMENTS.lazySet(this, goneElements + elements);
+        long hadBytes = goneBytes; // the last store has the fence, so that the reader or ask() sees the other's
         goneBytes = hadBytes + bytes;
     }
 
