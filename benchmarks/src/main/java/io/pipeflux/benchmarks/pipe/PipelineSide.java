@@ -37,6 +37,8 @@ enum PipelineSide {
         void read(Path from, String set, Tally tally) throws IOException;
     }
 
+    private static final Path LOG = Path.of(System.getProperty("java.io.tmpdir"), "pipeflux-tensorflow.log");
+
     private final boolean peer;
     private final Reading reading;
     private final List<String> jvmOptions;
@@ -76,6 +78,11 @@ enum PipelineSide {
         List<String> options = new ArrayList<>(List.of("-Xmx1g", "--enable-native-access=ALL-UNNAMED"));
         options.addAll(jvmOptions);
         return options;
+    }
+
+    /** Returns where standard error goes: TensorFlow says much. */
+    ProcessBuilder.Redirect errors() {
+        return this == TENSORFLOW ? ProcessBuilder.Redirect.appendTo(LOG.toFile()) : ProcessBuilder.Redirect.INHERIT;
     }
 
     void read(Path from, String set, Tally tally) throws IOException {

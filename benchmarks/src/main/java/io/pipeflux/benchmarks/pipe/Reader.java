@@ -72,14 +72,7 @@ final class Reader implements AutoCloseable {
     static Reader start(PipelineSide side, List<String> jvmOptions) throws IOException {
         List<String> options = new ArrayList<>(side.jvmOptions());
         options.addAll(jvmOptions);
-        return start(
-                side.name(),
-                List.of(),
-                PipelineMain.class,
-                options,
-                side == PipelineSide.TENSORFLOW
-                        ? ProcessBuilder.Redirect.appendTo(TensorFlowSettings.LOG.toFile())
-                        : ProcessBuilder.Redirect.INHERIT);
+        return start(side.name(), List.of(), PipelineMain.class, options, side.errors());
     }
 
     private static Reader start(

@@ -8,9 +8,6 @@ import java.util.Locale;
 /** Finds TensorFlow's best setting for a set, by trying each. */
 final class TensorFlowSettings {
 
-    /** What TensorFlow says, which is much. */
-    static final Path LOG = Path.of(System.getProperty("java.io.tmpdir"), "pipeflux-tensorflow.log");
-
     private static final List<String> SETTINGS = List.of("1024x2", "1024x1", "64x2", "64x1");
     private static final String NATIVES = "org/tensorflow/internal/c_api/linux-x86_64/libtensorflow_cc.so.2";
     private static final double HOPELESS = 0.5;
