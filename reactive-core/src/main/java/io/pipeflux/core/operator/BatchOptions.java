@@ -79,7 +79,7 @@ public final class BatchOptions {
     /**
      * Sets the bound, in bytes, for the rows that have been read and whose batches have not been emitted yet. When it
      * is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a time,
-     * so the rows of one batch may exceed the bound. A batch that is larger than the bound is read alone.
+     * so the rows of one batch may exceed the bound. However large batches are, the next one is read while one is made.
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps

@@ -104,9 +104,11 @@ final class JoinedPrefetch {
      */
     ReadAhead readAhead(long batches, int size, long maxBytes) {
         long maxElements = batches * size + elements / size * size;
+        // one is read while another is made, however large they are
+        long anyElements = Math.min(2L * size, maxElements);
         return bytes == Long.MAX_VALUE
-                ? new ReadAhead(maxElements, maxBytes, elements / size * size)
-                : new ReadAhead(maxElements, Operators.addCap(maxBytes, bytes));
+                ? new ReadAhead(maxElements, maxBytes, Math.max(anyElements, elements / size * size))
+                : new ReadAhead(maxElements, Operators.addCap(maxBytes, bytes), anyElements);
     }
 
     /** Returns how many rows may be requested before downstream requests, if so many are held. */
