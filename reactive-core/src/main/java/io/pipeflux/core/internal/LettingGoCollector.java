@@ -13,7 +13,7 @@ import java.util.stream.Collector;
  * Makes a batch of all its rows at the end. Neither it nor the batch keeps a row, so the memory of the rows' bytes can be
  * used again.
  */
-public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
+public class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
 
     private final Function<? super List<T>, ? extends R> parser;
 
@@ -23,17 +23,17 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
     }
 
     @Override
-    public Supplier<List<T>> supplier() {
+    public final Supplier<List<T>> supplier() {
         return ArrayList::new;
     }
 
     @Override
-    public BiConsumer<List<T>, T> accumulator() {
+    public final BiConsumer<List<T>, T> accumulator() {
         return List::add;
     }
 
     @Override
-    public BinaryOperator<List<T>> combiner() {
+    public final BinaryOperator<List<T>> combiner() {
         return (first, second) -> {
             first.addAll(second);
             return first;
@@ -41,12 +41,12 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
     }
 
     @Override
-    public Function<List<T>, R> finisher() {
+    public final Function<List<T>, R> finisher() {
         return parser::apply;
     }
 
     @Override
-    public Set<Characteristics> characteristics() {
+    public final Set<Characteristics> characteristics() {
         return Set.of();
     }
 }

@@ -5,6 +5,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.LettingGoCollector;
+import io.pipeflux.core.internal.RowVanishes;
+import io.pipeflux.core.internal.SkippingCollector;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +29,14 @@ interface BatchMaker<B> {
     /** Returns whether neither the batch nor the maker keeps a row. */
     default boolean letsGo() {
         return false;
+    }
+
+    /**
+     * Returns what cuts batches anew when rows have vanished, for one subscription, or null if none vanish. The maker
+     * throws {@link RowVanishes} for the first row that does, and the rows remain.
+     */
+    default @Nullable Recut newRecut(int size) {
+        return null;
     }
 
     /** Returns a maker that maps each row and collects the results in a list. */
@@ -72,6 +82,8 @@ interface BatchMaker<B> {
                     collector.accumulator().accept(batch, row);
                 }
                 return Objects.requireNonNull(collector.finisher().apply(batch), "the collector returned null");
+            } catch (RowVanishes vanishes) {
+                throw vanishes; // the rows remain
             } catch (Throwable t) {
                 if (at < count) {
                     tell(rows[at], t);
@@ -79,6 +91,11 @@ interface BatchMaker<B> {
                 Rows.discard(rows, 0, count, context);
                 throw t;
             }
+        }
+
+        @Override
+        public @Nullable Recut newRecut(int size) {
+            return collector instanceof SkippingCollector<?, ?> skipping ? new Recut(size, skipping.newSkips()) : null;
         }
 
         @Override

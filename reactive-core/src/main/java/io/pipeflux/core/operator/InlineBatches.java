@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -17,11 +18,13 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final QueueWatch watch;
+    private final @Nullable Recut recut; // null: no row vanishes
 
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final EndedChunks ended = new EndedChunks();
     private long closed; // groups; used by upstream's thread only
     private long made; // used by the draining thread only
+    private long taken; // rows; used by the draining thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
@@ -29,6 +32,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
         super(actual, actual.currentContext(), options.stepName());
         this.options = options;
+        this.recut = maker.newRecut(options.size());
         this.maker = maker;
         String step = options.stepName();
         this.watch = QueueWatch.of(context, step, () -> prefetch.describe(step, upstream()));
@@ -44,7 +48,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         try {
             Rows rows = filling;
             if (rows == null) {
-                rows = new Rows(options.size());
+                rows = new Rows(recut == null ? options.size() : recut.begin());
                 filling = rows;
                 if (isOver()) {
                     rows.discard(context);
@@ -72,7 +76,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
 
     @Override
     public boolean letsGo() {
-        return maker.letsGo();
+        return recut == null && maker.letsGo(); // rows that are cut anew are needed for longer
     }
 
     @Override
@@ -103,7 +107,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
+        if (t == null && rows != null && (recut != null || options.remainder() == Remainder.KEEP)) {
             close(rows);
         } else {
             discardFilling();
@@ -121,13 +125,16 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         while (!isOver()) {
             boolean end = isDone(); // read before the queue, so that groups before the end are not missed
             Rows rows = full.poll();
-            if (rows == null) {
+            if (rows == null && !(end && hasRest())) {
                 if (end) {
                     tellEnd(error());
                 }
                 break;
             }
-            B batch = maker.make(rows.slots(), rows.count(), context);
+            B batch = make(rows);
+            if (batch == null) {
+                continue; // rows have vanished, and their places were requested
+            }
             if (isOver()) {
                 BatchMaker.discard(batch, context);
                 break;
@@ -140,12 +147,62 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         produced(emitted);
     }
 
+    private boolean hasRest() {
+        return recut != null && recut.isActive() && error() == null && options.remainder() == Remainder.KEEP;
+    }
+
+    /** @param rows the next group, or null for the rows that are left at the end */
+    private @Nullable B make(@Nullable Rows rows) {
+        if (recut == null) {
+            return rows == null ? null : maker.make(rows.slots(), rows.count(), context);
+        }
+        if (rows == null) {
+            return makeAgain(recut);
+        }
+        long first = taken;
+        taken += rows.count();
+        RowVanishes vanished = null;
+        if (recut.isBatch(rows.count())) {
+            try {
+                return maker.make(rows.slots(), rows.count(), context);
+            } catch (RowVanishes vanishes) {
+                vanished = vanishes;
+            }
+        }
+        recut.add(rows.slots(), rows.count(), first, vanished);
+        if (vanished != null) {
+            upstream().request(1);
+        }
+        return recut.isFull() ? makeAgain(recut) : null;
+    }
+
+    private @Nullable B makeAgain(Recut recut) {
+        boolean rest = !recut.isFull();
+        do {
+            @Nullable Object[] rows = recut.next();
+            RowVanishes vanished = null;
+            try {
+                return maker.make(rows, rows.length, context);
+            } catch (RowVanishes vanishes) {
+                vanished = vanishes;
+            } finally {
+                recut.letGoOf(vanished);
+            }
+            recut.settled(vanished);
+            upstream().request(1);
+        } while (recut.isFull() || (rest && recut.isActive()));
+        return null;
+    }
+
     @Override
     protected void release() {
         watch.close();
         discardFilling();
         for (Rows rows = full.poll(); rows != null; rows = full.poll()) {
             Rows.discard(rows.slots(), 0, rows.count(), context);
+        }
+        if (recut != null) {
+            recut.discard(context);
         }
     }
 

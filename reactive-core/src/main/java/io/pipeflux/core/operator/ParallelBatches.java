@@ -3,6 +3,8 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Releasable;
+import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -29,12 +31,17 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> CLAIMED =
             AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "claimed");
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> UNMADE =
+            AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "unmade");
+
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final JoinedPrefetch prefetch;
     private final ReadAhead readAhead;
     private final BatchWorkers workers;
     private final QueueWatch watch;
+    private final @Nullable Recut recut; // null: no row vanishes
 
     // used by upstream's thread only
     private RowGroup<B> tail = RowGroup.root();
@@ -48,11 +55,13 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     // used by the workers
     private volatile RowGroup<B> claimed = tail;
+    private volatile @Nullable RowGroup<B> unmade; // a group that was cut anew, and waits for a worker
     private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
 
     // used by the draining thread only
     private RowGroup<B> head = tail;
     private RowGroup<B> made = tail; // the batches up to this one have been made
+    private @Nullable RowGroup<B> again; // a group that was cut anew: its batch is the next
     private volatile boolean asked; // downstream has requested a batch, so batches are made
 
     ParallelBatches(
@@ -64,6 +73,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         this.readAhead = options.newReadAhead(prefetch);
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         String step = options.stepName();
+        this.recut = maker.newRecut(options.size());
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
@@ -86,7 +96,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         try {
             Rows rows = filling;
             if (rows == null) {
-                rows = new Rows(options.size());
+                rows = new Rows(recut == null ? options.size() : recut.begin());
                 filling = rows;
                 if (isOver()) {
                     rows.discard(context);
@@ -126,7 +136,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     public boolean letsGo() {
-        return maker.letsGo();
+        return recut == null && maker.letsGo(); // rows that are cut anew are needed for longer
     }
 
     @Override
@@ -164,7 +174,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     }
 
     private long missing() {
-        return (long) options.size() - collected();
+        Rows rows = filling;
+        if (rows == null) {
+            return recut == null ? options.size() : recut.nextSize();
+        }
+        return rows.missing();
     }
 
     private long early() {
@@ -179,13 +193,13 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
+        if (t == null && rows != null && (recut != null || options.remainder() == Remainder.KEEP)) {
             append(rows);
         } else {
             discardFilling();
         }
         if (t != null) {
-            link(RowGroup.failed(tail.number + 1, t));
+            link(RowGroup.failed(tail, t));
         }
     }
 
@@ -198,7 +212,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     }
 
     private boolean append(Rows rows) {
-        RowGroup<B> group = RowGroup.of(tail.number + 1, rows, fillingBytes);
+        RowGroup<B> group = RowGroup.after(tail, rows, fillingBytes);
         boolean sealed = rows.seal();
         filling = null;
         fillingBytes = 0;
@@ -257,17 +271,25 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     public long waiting() {
-        return appended - claimed.number;
+        return appended - claimed.number + (unmade == null ? 0 : 1);
     }
 
     @Override
     public boolean makeNext() {
-        RowGroup<B> group = claim();
+        RowGroup<B> group = claimUnmade();
+        if (group == null) {
+            group = claim();
+        }
         if (group == null) {
             return false;
         }
         make(group);
         return true;
+    }
+
+    private @Nullable RowGroup<B> claimUnmade() {
+        RowGroup<B> group = unmade;
+        return group != null && UNMADE.compareAndSet(this, group, null) ? group : null;
     }
 
     private @Nullable RowGroup<B> claim() {
@@ -287,12 +309,19 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         }
         group.rows = null;
         try {
+            if (recut != null) {
+                group.kept = rows;
+            }
             if (isOver() || group.number > failedAt) {
+                group.kept = null;
                 Rows.discard(rows, 0, group.count, context);
             } else {
                 group.batch = maker.make(rows, group.count, context);
             }
+        } catch (RowVanishes vanishes) {
+            group.vanished = vanishes;
         } catch (Throwable t) {
+            group.kept = null;
             failed(group, Throwables.toSignal(t, context));
         } finally {
             group.settled = true;
@@ -314,13 +343,17 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         lookForMade();
         while (!isOver()) {
             boolean end = isDone(); // read before the chain, so that groups before the end are not missed
-            RowGroup<B> next = head.next;
+            RowGroup<B> next = again == null ? head.next : again;
             if (next == null) {
-                if (end) {
-                    tellEnd(null);
-                } else {
+                if (!end) {
                     watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
+                    break;
                 }
+                if (recut != null && options.remainder() == Remainder.KEEP && recut.isActive()) {
+                    cut(recut);
+                    continue;
+                }
+                tellEnd(null);
                 break;
             }
             if (!next.settled || (emitted == requested() && (next.error == null || asked))) {
@@ -328,20 +361,80 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
                 break;
             }
             lookForMade();
-            take(next);
-            Throwable failure = next.error;
+            Throwable failure = takeNext(next);
             if (failure != null) {
-                next.error = null;
                 cancelUpstream();
                 tellEnd(failure);
                 break;
             }
-            emitted++;
-            watch.emitsBatch();
-            actual.onNext(batchOf(next));
+            if (next.batch != null) {
+                emitted++;
+                watch.emitsBatch();
+                actual.onNext(batchOf(next));
+            }
             ask();
         }
         produced(emitted);
+    }
+
+    /** Takes a settled group. It has no batch afterwards if its rows are cut anew. Returns what ends the stream. */
+    private @Nullable Throwable takeNext(RowGroup<B> next) {
+        Throwable failure = next.error;
+        next.error = null;
+        if (next == again) {
+            again = null;
+        } else {
+            take(next);
+        }
+        return recut == null ? failure : cutAnew(recut, next, failure);
+    }
+
+    // == cutting rows anew behind one that has vanished ==
+
+    private @Nullable Throwable cutAnew(Recut recut, RowGroup<B> group, @Nullable Throwable failure) {
+        @Nullable Object[] kept = group.kept;
+        group.kept = null;
+        try {
+            if (group.isAgain) {
+                recut.settled(group.vanished);
+            } else if (kept != null && (group.vanished != null || !recut.isBatch(group.count))) {
+                recut.add(kept, group.count, group.first, group.vanished);
+                B early = group.batch;
+                group.batch = null;
+                if (early instanceof Releasable releasable) {
+                    releasable.release(); // not discarded: its rows will be in another batch
+                }
+            }
+            if (failure == null && recut.isFull() && again == null) {
+                cut(recut);
+            }
+            return failure;
+        } catch (Throwable t) {
+            return Throwables.toSignal(t, context);
+        }
+    }
+
+    /** Lets a worker make a batch of the rows that wait. */
+    private void cut(Recut recut) {
+        RowGroup<B> group = RowGroup.again(head, recut.next());
+        again = group;
+        unmade = group;
+        workers.arrived();
+    }
+
+    /** Returns false if a worker is at the rows: this is called again when it has done its work. */
+    private boolean discardAgain(Recut recut) {
+        RowGroup<B> group = again;
+        if (group != null && claimUnmade() == null) {
+            if (!group.settled) {
+                return false;
+            }
+            recut.letGoOf(group.vanished);
+            discardBatch(group);
+        }
+        again = null;
+        recut.discard(context);
+        return true;
     }
 
     /** Discarded rows may have been kept by a user's hook: behind them, no chunk is given back. */
@@ -376,6 +469,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     protected void release() {
         try {
             discardFilling();
+            if (recut != null && !discardAgain(recut)) {
+                return;
+            }
             RowGroup<B> group;
             while ((group = claim()) != null) {
                 discardRows(group);
@@ -401,6 +497,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @SuppressWarnings("ReferenceEquality") // the same error, not one like it
     private void discardBatch(RowGroup<B> group) {
+        @Nullable Object[] kept = group.kept;
+        group.kept = null;
+        if (kept != null && group.vanished != null && !group.isAgain) { // otherwise they are in the batch, or waiting
+            Rows.discard(kept, 0, group.count, context);
+        }
         B batch = group.batch;
         group.batch = null;
         BatchMaker.discard(batch, context);
@@ -413,7 +514,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     public void rejected(Throwable t) {
-        RowGroup<B> group = claim();
+        RowGroup<B> group = claimUnmade();
+        if (group == null) {
+            group = claim();
+        }
         if (group != null) {
             boolean over = isOver();
             boolean unmade = group.rows != null; // otherwise it is upstream's error

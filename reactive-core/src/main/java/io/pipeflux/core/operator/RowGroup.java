@@ -1,5 +1,6 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.RowVanishes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,12 +10,24 @@ import org.jspecify.annotations.Nullable;
 final class RowGroup<B> {
 
     final long number;
+    final long first; // the number of its first row in the subscription
     final int count;
     final long bytes;
+
+    /** Whether its rows were in the chain before, and are cut anew. */
+    final boolean isAgain;
 
     /** Null once the batch has been made, or the rows have been discarded. */
     @Nullable
     Object @Nullable [] rows;
+
+    /** The rows of a batch that was made, or of which one vanishes, if they may be needed again; otherwise null. */
+    @Nullable
+    Object @Nullable [] kept;
+
+    /** Which row vanishes, so that there is no batch; otherwise null. */
+    @Nullable
+    RowVanishes vanished;
 
     @Nullable
     B batch;
@@ -22,31 +35,42 @@ final class RowGroup<B> {
     @Nullable
     Throwable error;
 
-    /** No worker will change the group any more. It has a batch, an error, or neither if it was discarded. */
+    /**
+     * No worker will change the group any more. It has a batch, an error, a row that vanishes, or none of them if it
+     * was discarded.
+     */
     volatile boolean settled;
 
     volatile @Nullable RowGroup<B> next;
 
-    private RowGroup(long number, @Nullable Object @Nullable [] rows, int count, long bytes) {
+    private RowGroup(
+            long number, long first, @Nullable Object @Nullable [] rows, int count, long bytes, boolean isAgain) {
         this.number = number;
+        this.first = first;
         this.rows = rows;
         this.count = count;
         this.bytes = bytes;
+        this.isAgain = isAgain;
     }
 
     /** Returns the link before the first one. */
     static <B> RowGroup<B> root() {
-        RowGroup<B> root = new RowGroup<>(0, null, 0, 0);
+        RowGroup<B> root = new RowGroup<>(0, 0, null, 0, 0, false);
         root.settled = true;
         return root;
     }
 
-    static <B> RowGroup<B> of(long number, Rows rows, long bytes) {
-        return new RowGroup<>(number, rows.slots(), rows.count(), bytes);
+    static <B> RowGroup<B> after(RowGroup<B> last, Rows rows, long bytes) {
+        return new RowGroup<>(last.number + 1, last.first + last.count, rows.slots(), rows.count(), bytes, false);
     }
 
-    static <B> RowGroup<B> failed(long number, Throwable error) {
-        RowGroup<B> group = new RowGroup<>(number, null, 0, 0);
+    /** Returns a group outside the chain, whose batch comes after those of another group. */
+    static <B> RowGroup<B> again(RowGroup<B> last, @Nullable Object[] rows) {
+        return new RowGroup<>(last.number, last.first, rows, rows.length, 0, true);
+    }
+
+    static <B> RowGroup<B> failed(RowGroup<B> last, Throwable error) {
+        RowGroup<B> group = new RowGroup<>(last.number + 1, last.first + last.count, null, 0, 0, false);
         group.error = error;
         group.settled = true;
         return group;

@@ -74,6 +74,11 @@ final class Rows {
         return count;
     }
 
+    /** Returns how many rows may still be added. */
+    int missing() {
+        return capacity - count;
+    }
+
     boolean isFull() {
         return count == capacity;
     }

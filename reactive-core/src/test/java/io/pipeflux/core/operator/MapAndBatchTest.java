@@ -235,6 +235,34 @@ class MapAndBatchTest {
                 .verifyComplete();
     }
 
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void theNextBatchIsReadWhileOneIsMadeHoweverLargeBatchesAre() {
+        AtomicLong read = new AtomicLong();
+        CountDownLatch mayMake = new CountDownLatch(1);
+        BatchOptions options = BatchOptions.of(10, 1).lookAheadBytes(1).scheduler(Schedulers.boundedElastic());
+        StepVerifier.create(Flux.range(0, 50)
+                        .map(i -> new byte[1000])
+                        .doOnNext(row -> read.incrementAndGet())
+                        .transform(mapAndBatch(options, (byte[] row) -> {
+                            awaited(mayMake);
+                            return row.length;
+                        })))
+                .then(() -> Awaitility.await().until(() -> read.get() == 20))
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValue(20))
+                .then(mayMake::countDown)
+                .expectNextCount(5)
+                .verifyComplete();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4})
     void hasNoMoreBatchesInWorkThanItsParallelism(int parallelism) {

@@ -1,0 +1,150 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.RowVanishes;
+import io.pipeflux.core.internal.SkippingCollector.Skips;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/**
+ * Cuts rows into batches anew after a row that has vanished, so that batches stay full.
+ *
+ * <pre>
+ *   groups    | a b c d | e X g h | i j k l |  m  | n o p q |      X vanishes, and m is a shorter group
+ *   batches   | a b c d | e g h i | j k l m |     | n o p q |      the one of i j k l is made again, that of n o p q not
+ * </pre>
+ *
+ * <p>Groups that were cut before are put together anew, and their batches made again. For the groups after them, one
+ * shorter group is {@linkplain #nextSize asked for}, behind which groups are batches again. A row is told of when all rows
+ * before it are known to be good or have been told of. For the draining thread, except {@link #nextSize} and {@link #begin}.
+ */
+final class Recut {
+
+    private final int size;
+    private final Skips<Object> skips;
+
+    private @Nullable Object[] rows = {};
+    private long[] numbers = {};
+    private int count;
+    private boolean asked; // for a shorter group that has not come
+    private volatile int shorter; // the size of the next group to begin; 0: whole
+
+    @SuppressWarnings("unchecked") // the rows are those that the collector takes
+    Recut(int size, Skips<?> skips) {
+        this.size = size;
+        this.skips = (Skips<Object>) skips;
+    }
+
+    // == the thread that collects rows ==
+
+    /** Returns the size of the group that begins next. */
+    int nextSize() {
+        int next = shorter;
+        return next == 0 ? size : next;
+    }
+
+    /** Returns the size of the group that begins now. */
+    int begin() {
+        int next = nextSize();
+        shorter = 0;
+        return next;
+    }
+
+    // == the draining thread ==
+
+    /** Returns whether rows wait, so that the rows after them are to be added, too. */
+    boolean isActive() {
+        return count > 0;
+    }
+
+    /** Returns whether a group of so many rows is a batch as it is. A smaller one may be the one that was asked for. */
+    boolean isBatch(int groupCount) {
+        return count == 0 && groupCount == size;
+    }
+
+    /** Returns whether there are rows for a whole batch. */
+    boolean isFull() {
+        return count >= size;
+    }
+
+    /**
+     * Adds the rows of a group. Throws what ends the stream.
+     *
+     * @param vanished which of them vanishes, if one is known to
+     */
+    void add(@Nullable Object[] group, int groupCount, long first, @Nullable RowVanishes vanished) {
+        boolean alone = count == 0;
+        if (rows.length < count + groupCount) {
+            rows = Arrays.copyOf(rows, count + groupCount + size);
+            numbers = Arrays.copyOf(numbers, rows.length);
+        }
+        System.arraycopy(group, 0, rows, count, groupCount);
+        for (int i = 0; i < groupCount; i++) {
+            numbers[count + i] = first + i;
+        }
+        count += groupCount;
+        if (groupCount < size) {
+            asked = false;
+        }
+        if (alone && vanished != null) {
+            vanish(vanished);
+        }
+        align();
+    }
+
+    /** Returns a copy of the rows of the next batch: as many as it has, or fewer at the end. */
+    @Nullable
+    Object[] next() {
+        return Arrays.copyOf(rows, Math.min(size, count));
+    }
+
+    /**
+     * Called when a batch of the {@link #next} rows was made, or could not be made. Throws what ends the stream.
+     *
+     * @param vanished which of them vanishes; null if they became a batch or were discarded
+     */
+    void settled(@Nullable RowVanishes vanished) {
+        letGoOf(vanished);
+        if (vanished != null) {
+            vanish(vanished);
+            align();
+        }
+    }
+
+    /** As {@link #settled}, but nobody is told of a row that vanishes, which remains. */
+    void letGoOf(@Nullable RowVanishes vanished) {
+        if (vanished == null) {
+            remove(0, Math.min(size, count));
+            align();
+        }
+    }
+
+    private void vanish(RowVanishes vanished) {
+        int at = vanished.index();
+        Object row = rows[at];
+        long number = numbers[at];
+        remove(at, 1);
+        skips.skip(row, number, vanished.reason());
+    }
+
+    private void remove(int from, int removed) {
+        System.arraycopy(rows, from + removed, rows, from, count - from - removed);
+        System.arraycopy(numbers, from + removed, numbers, from, count - from - removed);
+        Arrays.fill(rows, count - removed, count, null);
+        count -= removed;
+    }
+
+    private void align() {
+        if (!asked && count % size > 0) {
+            asked = true;
+            shorter = size - count % size;
+        }
+    }
+
+    /** Discards the rows that wait. */
+    void discard(Context context) {
+        int discarded = count;
+        count = 0;
+        Rows.discard(rows, 0, discarded, context);
+    }
+}
