@@ -35,6 +35,7 @@ class RingsTest {
                     "FrameFormat Compression FluxDecode FrameBuffer FrameDecoder Frames GzipDecoder InflateDecoder"
                             + " ObjectsDecoding SkipCount StreamPlan ZlibDecoder"),
             types("core.pipe", "FifoSystem PlainFifoSystem PosixFifoSystem"),
+            types("records.batch", "ColumnAllocator DirectMemory HeapMemory PoisonedMemory PooledMemory"),
             types("records.csv", "CsvColumn BytesColumn FloatColumn IntegerColumn"),
             types("records.csv", "CsvSchema CsvParser"),
             types(

@@ -14,6 +14,7 @@ import io.pipeflux.core.suite.GivenBuffers.Consumer;
 import io.pipeflux.core.suite.PublicMethods;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.csv.CsvField;
@@ -114,6 +115,12 @@ class ByteConsumersTest {
                         "TextLines.encode()",
                         line,
                         bytes -> payloads(bytes.transform(TextLines.encode()).transform(TextLines.decode()))),
+                new Consumer(
+                        "ColumnAllocator.release(ByteBuffer)",
+                        line,
+                        bytes -> bytes.doOnNext(ColumnAllocator.heap()::release)
+                                .doOnNext(ColumnAllocator.direct()::release)
+                                .then(Mono.just("released"))),
                 new Consumer(
                         "ArrowStreams.decode()",
                         arrow,

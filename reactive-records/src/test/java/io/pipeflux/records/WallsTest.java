@@ -54,8 +54,12 @@ class WallsTest {
                 .that()
                 .resideInAPackage("io.pipeflux.records.batch")
                 .should()
-                .onlyDependOnClassesThat(
-                        resideInAnyPackage("java..", "org.jspecify.annotations..", "io.pipeflux.core", "..batch"))
+                .onlyDependOnClassesThat(resideInAnyPackage(
+                        "java..",
+                        "org.jspecify.annotations..",
+                        "io.pipeflux.core",
+                        "io.pipeflux.core.internal",
+                        "..batch"))
                 .check(module);
     }
 
@@ -83,6 +87,7 @@ class WallsTest {
                         "Protobufs",
                         "arrow.ArrowStreams",
                         "batch.Column",
+                        "batch.ColumnAllocator",
                         "batch.ColumnBatch",
                         "batch.DType",
                         "csv.CsvField",
@@ -90,6 +95,7 @@ class WallsTest {
                         "example.Examples",
                         "example.Feature",
                         "example.Schema",
+                        "internal.BatchMemory",
                         "recordio.Dialect",
                         "recordio.RecordIo",
                         "text.LineOption",

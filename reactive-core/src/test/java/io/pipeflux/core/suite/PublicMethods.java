@@ -29,6 +29,9 @@ public final class PublicMethods {
     public static Set<String> givenBytes(Class<?> any) {
         Set<String> names = new TreeSet<>();
         for (Class<?> type : PublicTypes.of(any)) {
+            if (type.getPackageName().endsWith(".internal")) {
+                continue; // not for users
+            }
             for (Method method : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic() && isGivenBytes(method)) {
                     names.add(name(method));

@@ -33,7 +33,7 @@ final class ArrowEncoder {
     Iterator<ByteBuffer> encode(ColumnBatch batch) {
         List<ArrowField> fields =
                 batch.names().stream().map(batch::column).map(ArrowField::of).toList();
-        Chunks chunks = new Chunks();
+        Chunks chunks = new Chunks(batch.isReleasable());
         if (schema == null) {
             schema = fields;
             chunks.add(schemaMessage(fields));
@@ -53,7 +53,7 @@ final class ArrowEncoder {
 
     /** The chunks of the end marker; with a schema before it if there was no batch. */
     Iterator<ByteBuffer> end() {
-        Chunks chunks = new Chunks();
+        Chunks chunks = new Chunks(false);
         if (schema == null) {
             chunks.add(schemaMessage(List.of()));
         }

@@ -2,11 +2,15 @@ package io.pipeflux.records.arrow;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 
 /**
@@ -84,7 +88,9 @@ public final class ArrowStreams {
      *
      * <p>The next batch is requested, one, when a chunk is asked for that the batches before it do not have. Columns of
      * 64 KiB and more are not copied: the chunks are slices of their memory, which must not be written to any more.
-     * Smaller ones are put together. Chunks are made on the thread that asks for them. A stream of no batches has a
+     * Smaller ones are put together. Columns of a batch that can be {@linkplain ColumnBatch#release released} are all
+     * copied, since a receiver may keep a chunk for any time; the batch is released when its last chunk was made, on
+     * cancel and on error, unless it may be in a {@code cache()} or another subscriber's. Chunks are made on the thread that asks for them. A stream of no batches has a
      * schema without fields.
      *
      * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side
@@ -97,19 +103,41 @@ public final class ArrowStreams {
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
         return batches -> Guarded.defer(() -> {
             ArrowEncoder encoder = new ArrowEncoder();
-            return Guarded.concatMap(batches, batch -> onDemand(encoder.encode(batch))) // see onDemand
-                    .concatWith(Flux.defer(() -> onDemand(encoder.end())));
+            AtomicReference<@Nullable Subscription> upstream = new AtomicReference<>();
+            return Guarded.concatMap(batches.doOnSubscribe(upstream::set), batch -> {
+                        boolean shared = batch.isReleasable() && Discards.isShared(upstream.get());
+                        return onDemand(encoder.encode(batch), shared ? null : batch); // see onDemand
+                    })
+                    .concatWith(Flux.defer(() -> onDemand(encoder.end(), null)));
         });
     }
 
-    /** Ends not with the last chunk but when another is asked for: only then the next batch is requested. */
-    private static Flux<ByteBuffer> onDemand(Iterator<ByteBuffer> chunks) {
-        return Flux.generate(sink -> {
-            if (chunks.hasNext()) {
-                sink.next(chunks.next());
-            } else {
-                sink.complete();
-            }
-        });
+    /**
+     * Ends not with the last chunk but when another is asked for: only then the next batch is requested.
+     *
+     * @param batch released when its last chunk was made, or no more are wanted; null: none is
+     */
+    private static Flux<ByteBuffer> onDemand(Iterator<ByteBuffer> chunks, @Nullable ColumnBatch batch) {
+        return Flux.generate(
+                () -> chunks,
+                (rest, sink) -> {
+                    if (rest.hasNext()) {
+                        ByteBuffer chunk = rest.next();
+                        if (!rest.hasNext()) {
+                            release(batch);
+                        }
+                        sink.next(chunk);
+                    } else {
+                        sink.complete();
+                    }
+                    return rest;
+                },
+                rest -> release(batch));
+    }
+
+    private static void release(@Nullable ColumnBatch batch) {
+        if (batch != null) {
+            batch.release();
+        }
     }
 }

@@ -17,6 +17,16 @@ final class Chunks implements Iterator<ByteBuffer> {
     static final int SLICED_BYTES = 64 << 10;
 
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
+    private final boolean copies;
+
+    /**
+     * No pieces so far.
+     *
+     * @param copies whether large pieces are copied, too: their memory will be used again
+     */
+    Chunks(boolean copies) {
+        this.copies = copies;
+    }
 
     /** Adds the bytes between position and limit, which are left as they are. */
     void add(ByteBuffer piece) {
@@ -46,7 +56,7 @@ final class Chunks implements Iterator<ByteBuffer> {
         if (!piece.hasRemaining()) {
             pieces.remove();
         }
-        return chunk;
+        return copies ? ByteBuffer.allocate(count).put(chunk).flip() : chunk;
     }
 
     private ByteBuffer copy() {

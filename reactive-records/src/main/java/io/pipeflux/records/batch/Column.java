@@ -30,6 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Columns are equal if name, type, shape, values (floats by their bits) and the rows they are in are. All views share the column's memory, which belongs to whoever received the batch: it is never reused, and may be
  * written to. A getter for another type than {@link #dtype} throws {@link IllegalStateException}.
+ *
+ * <p>With an {@linkplain ColumnAllocator allocator} that uses memory again, the memory is the receiver's until {@link
+ * ColumnBatch#release}. After it, whatever leads to values throws {@link IllegalStateException}, and views that were
+ * taken before show the values of other batches. Name, type and shape remain.
  */
 public final class Column {
 
@@ -40,6 +44,7 @@ public final class Column {
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
     private final @Nullable IntBuffer rowSplits;
+    private final @Nullable Lifetime lifetime; // null: the memory is never given back
 
     private Column(
             String name,
@@ -56,6 +61,23 @@ public final class Column {
         this.values = values.slice().order(ByteOrder.LITTLE_ENDIAN);
         this.offsets = offsets;
         this.rowSplits = rowSplits;
+        this.lifetime = null;
+    }
+
+    private Column(Column of, Lifetime lifetime) {
+        this.name = of.name;
+        this.dtype = of.dtype;
+        this.shape = of.shape;
+        this.size = of.size;
+        this.values = of.values;
+        this.offsets = of.offsets;
+        this.rowSplits = of.rowSplits;
+        this.lifetime = lifetime;
+    }
+
+    /** Returns the same column, whose values can be reached until its batch is released. */
+    Column during(Lifetime batch) {
+        return new Column(this, batch);
     }
 
     /**
@@ -240,11 +262,13 @@ public final class Column {
         if (rowSplits == null) {
             throw new IllegalStateException("column \"" + this + "\" is not ragged");
         }
+        requireMemory();
         return rowSplits.duplicate();
     }
 
     /** The memory of all values, little-endian; of {@code BYTES} the bytes of all, one behind the other. A new view. */
     public ByteBuffer values() {
+        requireMemory();
         return values.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -253,6 +277,7 @@ public final class Column {
         if (offsets == null) {
             throw wrongType(DType.BYTES);
         }
+        requireMemory();
         return offsets.duplicate();
     }
 
@@ -261,6 +286,7 @@ public final class Column {
         if (offsets == null) {
             throw wrongType(DType.BYTES);
         }
+        requireMemory();
         Objects.checkIndex(i, size);
         int begin = offsets.get(i);
         return values.slice(begin, offsets.get(i + 1) - begin);
@@ -315,7 +341,18 @@ public final class Column {
         if (dtype != type) {
             throw wrongType(type);
         }
+        requireMemory();
         return values;
+    }
+
+    private void requireMemory() {
+        if (lifetime != null) {
+            lifetime.require(this);
+        }
+    }
+
+    private boolean isReleased() {
+        return lifetime != null && lifetime.isOver();
     }
 
     private IllegalStateException wrongType(DType wanted) {
@@ -332,8 +369,12 @@ public final class Column {
 
     @Override
     public boolean equals(@Nullable Object o) {
-        return o instanceof Column other
-                && name.equals(other.name)
+        return o == this
+                || (o instanceof Column other && !isReleased() && !other.isReleased() && equalsWithMemory(other));
+    }
+
+    private boolean equalsWithMemory(Column other) {
+        return name.equals(other.name)
                 && dtype == other.dtype
                 && size == other.size
                 && Arrays.equals(shape, other.shape)

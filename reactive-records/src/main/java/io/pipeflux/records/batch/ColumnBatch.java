@@ -1,6 +1,7 @@
 package io.pipeflux.records.batch;
 
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.Releasable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,20 +15,24 @@ import org.jspecify.annotations.Nullable;
  * <p>A training loop that stores {@link #resumeAt} together with its model after each step loses nothing and repeats
  * nothing when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
  *
- * <p>Batches are equal if their columns, in their order, their padded rows and resume points are.
+ * <p>Batches are equal if their columns, in their order, their padded rows and resume points are. A released batch
+ * equals itself alone.
  */
-public final class ColumnBatch {
+public final class ColumnBatch implements Releasable {
 
     private final int rows;
     private final int paddedRows;
     private final Map<String, Column> columns;
     private final ResumePoint resumeAt;
+    private final @Nullable Lifetime lifetime; // null: the memory is never given back
 
-    private ColumnBatch(int rows, int paddedRows, Map<String, Column> columns, ResumePoint resumeAt) {
+    private ColumnBatch(
+            int rows, int paddedRows, Map<String, Column> columns, ResumePoint resumeAt, @Nullable Lifetime lifetime) {
         this.rows = rows;
         this.paddedRows = paddedRows;
         this.columns = columns;
         this.resumeAt = Objects.requireNonNull(resumeAt, "resumeAt");
+        this.lifetime = lifetime;
     }
 
     /**
@@ -48,6 +53,24 @@ public final class ColumnBatch {
      * @param paddedRows how many of the rows, the last ones, stand for no record; 0: none
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
+        return of(columns, resumeAt, paddedRows, (Lifetime) null);
+    }
+
+    /**
+     * A batch with memory that somebody waits for.
+     *
+     * @param columns at least one, all of the same number of rows, no name twice. Their memory can be reached until the
+     *     batch is released
+     * @param resumeAt where to begin so that the next record read is the one behind the batch's last
+     * @param paddedRows how many of the rows, the last ones, stand for no record; 0: none
+     * @param release gives the memory back. Called by the first {@link #release}, on its thread, and not again
+     */
+    public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows, Runnable release) {
+        return of(columns, resumeAt, paddedRows, new Lifetime(release));
+    }
+
+    private static ColumnBatch of(
+            List<Column> columns, ResumePoint resumeAt, int paddedRows, @Nullable Lifetime lifetime) {
         if (columns.isEmpty()) {
             throw new IllegalArgumentException("a batch has at least one column");
         }
@@ -58,7 +81,7 @@ public final class ColumnBatch {
                 throw new IllegalArgumentException(
                         "columns of " + rows + " rows required as the first has, but there is " + column);
             }
-            if (byName.put(column.name(), column) != null) {
+            if (byName.put(column.name(), lifetime == null ? column : column.during(lifetime)) != null) {
                 throw new IllegalArgumentException("two columns have the name \"" + column.name() + "\"");
             }
         }
@@ -66,7 +89,7 @@ public final class ColumnBatch {
             throw new IllegalArgumentException(
                     "padded rows from 0 to " + rows + " required but there were " + paddedRows);
         }
-        return new ColumnBatch(rows, paddedRows, byName, resumeAt);
+        return new ColumnBatch(rows, paddedRows, byName, resumeAt, lifetime);
     }
 
     /** How many rows there are, with the padded ones. */
@@ -88,8 +111,12 @@ public final class ColumnBatch {
      * A column.
      *
      * @throws IllegalArgumentException if there is none of that name
+     * @throws IllegalStateException if the batch was released
      */
     public Column column(String name) {
+        if (lifetime != null) {
+            lifetime.require(this);
+        }
         Column column = columns.get(name);
         if (column == null) {
             throw new IllegalArgumentException("there is no column \"" + name + "\", but there are " + names());
@@ -102,12 +129,37 @@ public final class ColumnBatch {
         return resumeAt;
     }
 
+    /**
+     * Gives the memory of the columns back to the {@link ColumnAllocator} that the batch is from, which uses it for
+     * other batches. Without such an allocator, and when called again, it does nothing. Any thread may call it.
+     *
+     * <p>Call it when the batch is not used any more, if it is nobody else's. Afterwards {@link #column} and everything
+     * that leads to values throws {@link IllegalStateException}; rows, names and the resume point remain. A view that was
+     * taken before, such as a {@link Column#values}, must not be used any more: it shows the values of another batch.
+     * {@link ColumnAllocator#poisoning} finds who does so. Operators of Pipeflux release batches that they discard, and
+     * {@code ArrowStreams.encode} those it has written. After {@code cache()}, {@code replay()} and {@code publish()},
+     * where others may have the batch, they release none, and nobody else may. A batch that nobody releases is left to
+     * the garbage collector.
+     */
+    @Override
+    public void release() {
+        if (lifetime != null) {
+            lifetime.end();
+        }
+    }
+
+    /** Returns whether {@link #release} gives memory back, now or formerly. */
+    public boolean isReleasable() {
+        return lifetime != null;
+    }
+
     @Override
     public boolean equals(@Nullable Object o) {
-        return o instanceof ColumnBatch other
-                && paddedRows == other.paddedRows
-                && resumeAt.equals(other.resumeAt)
-                && List.copyOf(columns.values()).equals(List.copyOf(other.columns.values()));
+        return o == this
+                || (o instanceof ColumnBatch other
+                        && paddedRows == other.paddedRows
+                        && resumeAt.equals(other.resumeAt)
+                        && List.copyOf(columns.values()).equals(List.copyOf(other.columns.values())));
     }
 
     @Override

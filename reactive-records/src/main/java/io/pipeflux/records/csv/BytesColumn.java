@@ -1,8 +1,9 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A column of byte strings; its memory grows with them. */
 final class BytesColumn extends CsvColumn {
@@ -11,26 +12,41 @@ final class BytesColumn extends CsvColumn {
 
     private final ByteBuffer offsets;
     private final byte[] fill;
-    private byte[] values = {};
+    private ByteBuffer values;
+    private byte @Nullable [] array; // that of values, if they are one from its beginning: faster to write to
     private int length;
 
-    BytesColumn(CsvField field, int rows) {
-        super(field, rows);
-        this.offsets = allocate((rows + 1L) * Integer.BYTES);
+    BytesColumn(CsvField field, int rows, BatchMemory memory) {
+        super(field, rows, memory);
+        this.offsets = allocate((rows + 1L) * Integer.BYTES).putInt(0, 0);
         this.fill = field.bytes();
+        this.values = ByteBuffer.allocate(0);
     }
 
     @Override
     boolean value(int row, byte[] text, int from, int to) {
         long needed = (long) length + to - from;
-        if (needed > values.length) {
-            long twice = Math.max(FIRST_BYTES, 2L * values.length);
-            values = Arrays.copyOf(values, checked(Math.max(needed, Math.min(twice, Integer.MAX_VALUE - 63))));
+        if (needed > values.capacity()) {
+            grow(needed);
         }
-        System.arraycopy(text, from, values, length, to - from);
+        byte[] target = array;
+        if (target == null) {
+            values.put(length, text, from, to - from);
+        } else {
+            System.arraycopy(text, from, target, length, to - from);
+        }
         length = (int) needed;
         offsets.putInt((row + 1) * Integer.BYTES, length);
         return true;
+    }
+
+    private void grow(long needed) {
+        long twice = Math.max(FIRST_BYTES, 2L * values.capacity());
+        ByteBuffer more = allocate(Math.max(needed, Math.min(twice, BatchMemory.MAX_BYTES)));
+        more.put(values.slice(0, length)).clear();
+        release(values);
+        values = more;
+        array = more.hasArray() && more.arrayOffset() == 0 ? more.array() : null;
     }
 
     @Override
@@ -40,6 +56,6 @@ final class BytesColumn extends CsvColumn {
 
     @Override
     Column finish() {
-        return Column.ofBytes(field.name(), new int[] {rows}, offsets, ByteBuffer.wrap(values, 0, length));
+        return Column.ofBytes(field.name(), new int[] {rows}, offsets, values.slice(0, length));
     }
 }

@@ -1,8 +1,8 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** A column that is being written, row after row, for one batch. */
 abstract class CsvColumn {
@@ -10,22 +10,22 @@ abstract class CsvColumn {
     /** A sign, digits, a point, digits, and what follows. */
     private static final int LONGEST_PLAIN = 3 + 2 * Digits.MOST;
 
-    private static final int MAX_BYTES = Integer.MAX_VALUE - 63;
-
     final CsvField field;
     final int rows;
+    private final BatchMemory memory;
     private int row;
 
-    CsvColumn(CsvField field, int rows) {
+    CsvColumn(CsvField field, int rows, BatchMemory memory) {
         this.field = field;
         this.rows = rows;
+        this.memory = memory;
     }
 
-    static CsvColumn of(CsvField field, int rows) {
+    static CsvColumn of(CsvField field, int rows, BatchMemory memory) {
         return switch (field.dtype()) {
-            case INT32, INT64 -> new IntegerColumn(field, rows);
-            case FLOAT32, FLOAT64 -> new FloatColumn(field, rows);
-            default -> new BytesColumn(field, rows);
+            case INT32, INT64 -> new IntegerColumn(field, rows, memory);
+            case FLOAT32, FLOAT64 -> new FloatColumn(field, rows, memory);
+            default -> new BytesColumn(field, rows, memory);
         };
     }
 
@@ -83,23 +83,19 @@ abstract class CsvColumn {
         };
     }
 
-    /**
-     * Memory for the column.
-     *
-     * @throws IllegalArgumentException if a column cannot have so many bytes
-     */
-    final ByteBuffer allocate(long bytes) {
-        return ByteBuffer.allocate(checked(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    /** Allocates the values of a column of numbers. */
+    final ByteBuffer allocateNumbers() {
+        return memory.allocate(field.name(), field.dtype(), new int[] {rows});
     }
 
-    final int checked(long bytes) {
-        if (bytes > MAX_BYTES) {
-            int of = Math.max(1, row);
-            throw new IllegalArgumentException("column \"" + field.name() + "\" of " + of + " rows would take " + bytes
-                    + " bytes, and " + MAX_BYTES + " are the most: use batches of at most "
-                    + (long) ((double) MAX_BYTES / bytes * of) + " rows");
-        }
-        return (int) bytes;
+    /** Allocates that many bytes. */
+    final ByteBuffer allocate(long bytes) {
+        return memory.allocate(field.name(), bytes, Math.max(1, row));
+    }
+
+    /** Gives back memory that is not part of the column. */
+    final void release(ByteBuffer part) {
+        memory.release(part);
     }
 
     static boolean isSpace(byte b) {

@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -34,10 +35,11 @@ final class CsvParser {
     private int textTo; // ... to
     private byte[] unescaped = {};
 
-    CsvParser(CsvSchema schema, int rows) {
+    CsvParser(CsvSchema schema, int rows, BatchMemory memory) {
         this.schema = schema;
-        this.columns =
-                schema.fields().stream().map(field -> CsvColumn.of(field, rows)).toArray(CsvColumn[]::new);
+        this.columns = schema.fields().stream()
+                .map(field -> CsvColumn.of(field, rows, memory))
+                .toArray(CsvColumn[]::new);
         this.delimiter = schema.delimiter();
         this.quotes = schema.hasQuotes();
         this.naValue = schema.naValue();

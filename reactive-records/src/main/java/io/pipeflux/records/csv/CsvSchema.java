@@ -3,7 +3,10 @@ package io.pipeflux.records.csv;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.core.internal.WholeText;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.internal.BatchMemory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -41,13 +44,21 @@ public final class CsvSchema {
     private final boolean quotes;
     private final byte[] naValue;
     private final int @Nullable [] columns;
+    private final ColumnAllocator allocator;
 
-    private CsvSchema(List<CsvField> fields, byte delimiter, boolean quotes, byte[] naValue, int @Nullable [] columns) {
+    private CsvSchema(
+            List<CsvField> fields,
+            byte delimiter,
+            boolean quotes,
+            byte[] naValue,
+            int @Nullable [] columns,
+            ColumnAllocator allocator) {
         this.fields = fields;
         this.delimiter = delimiter;
         this.quotes = quotes;
         this.naValue = naValue;
         this.columns = columns;
+        this.allocator = Objects.requireNonNull(allocator, "allocator");
     }
 
     /**
@@ -63,7 +74,7 @@ public final class CsvSchema {
         if (all.stream().map(CsvField::name).distinct().count() < all.size()) {
             throw new IllegalArgumentException("two fields have the same name: " + all);
         }
-        return new CsvSchema(all, (byte) ',', true, new byte[0], null);
+        return new CsvSchema(all, (byte) ',', true, new byte[0], null, ColumnAllocator.heap());
     }
 
     /**
@@ -76,7 +87,7 @@ public final class CsvSchema {
             throw new IllegalArgumentException(
                     "a delimiter in ASCII that is no quote, CR or LF required but it was character " + (int) delimiter);
         }
-        return new CsvSchema(fields, (byte) delimiter, quotes, naValue, columns);
+        return new CsvSchema(fields, (byte) delimiter, quotes, naValue, columns, allocator);
     }
 
     /**
@@ -85,7 +96,7 @@ public final class CsvSchema {
      * @param quotes false: a quote is a character as any other. Defaults to true
      */
     public CsvSchema quotes(boolean quotes) {
-        return new CsvSchema(fields, delimiter, quotes, naValue, columns);
+        return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
     }
 
     /**
@@ -95,7 +106,7 @@ public final class CsvSchema {
      * @throws IllegalArgumentException if it has half a surrogate pair
      */
     public CsvSchema naValue(String naValue) {
-        return new CsvSchema(fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns);
+        return new CsvSchema(fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns, allocator);
     }
 
     /**
@@ -113,7 +124,16 @@ public final class CsvSchema {
             throw new IllegalArgumentException("ascending columns from 0, one for each of the " + fields.size()
                     + " fields, required but they were " + Arrays.toString(chosen));
         }
-        return new CsvSchema(fields, delimiter, quotes, naValue, chosen);
+        return new CsvSchema(fields, delimiter, quotes, naValue, chosen, allocator);
+    }
+
+    /**
+     * The same schema, whose columns have other memory.
+     *
+     * @param allocator where the memory of columns comes from. Defaults to {@link ColumnAllocator#heap}
+     */
+    public CsvSchema withAllocator(ColumnAllocator allocator) {
+        return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
     }
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
@@ -152,12 +172,23 @@ public final class CsvSchema {
             throw new IllegalArgumentException(
                     "at most " + rows + " records required for a batch but there were " + records.size());
         }
-        CsvParser parser = new CsvParser(this, rows);
+        BatchMemory memory = BatchMemory.of(allocator);
+        try {
+            List<Column> made = columns(records, rows, memory);
+            return memory.batch(made, records.get(records.size() - 1).resumeAt(), rows - records.size());
+        } catch (Throwable t) {
+            memory.failed(t);
+            throw t;
+        }
+    }
+
+    private List<Column> columns(List<RawRecord> records, int rows, BatchMemory memory) {
+        CsvParser parser = new CsvParser(this, rows, memory);
         records.forEach(parser::parse);
         for (int i = records.size(); i < rows; i++) {
             parser.pad();
         }
-        return ColumnBatch.of(parser.finish(), records.get(records.size() - 1).resumeAt(), rows - records.size());
+        return parser.finish();
     }
 
     List<CsvField> fields() {

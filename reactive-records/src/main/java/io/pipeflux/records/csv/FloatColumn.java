@@ -2,6 +2,7 @@ package io.pipeflux.records.csv;
 
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -24,10 +25,10 @@ final class FloatColumn extends CsvColumn {
     private final ByteBuffer values;
     private final boolean isFloat;
 
-    FloatColumn(CsvField field, int rows) {
-        super(field, rows);
+    FloatColumn(CsvField field, int rows, BatchMemory memory) {
+        super(field, rows, memory);
         this.isFloat = field.dtype() == DType.FLOAT32;
-        this.values = allocate((long) rows * field.dtype().bytes());
+        this.values = allocateNumbers();
     }
 
     @Override

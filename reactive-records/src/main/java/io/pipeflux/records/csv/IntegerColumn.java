@@ -1,6 +1,7 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
 /** A column of integers, parsed from their bytes. */
@@ -12,11 +13,11 @@ final class IntegerColumn extends CsvColumn {
     private final int width;
     private final boolean isInt;
 
-    IntegerColumn(CsvField field, int rows) {
-        super(field, rows);
+    IntegerColumn(CsvField field, int rows, BatchMemory memory) {
+        super(field, rows, memory);
         this.width = field.dtype().bytes();
         this.isInt = width == Integer.BYTES;
-        this.values = allocate((long) rows * width);
+        this.values = allocateNumbers();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pipeflux.records.example;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.example.Feature.Layout;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,8 @@ final class BytesWriter extends ColumnWriter {
     }
 
     @Override
-    void start(int count) {
-        super.start(count);
+    void start(int count, BatchMemory ofBatch) {
+        super.start(count, ofBatch);
         bytes = 0;
     }
 

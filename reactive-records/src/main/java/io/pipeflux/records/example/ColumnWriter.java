@@ -4,9 +4,11 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.example.Feature.Layout;
+import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 abstract class ColumnWriter extends ValueSink {
-
-    /** The most bytes of a column: the longest array, padded to Arrow's 64 bytes. */
-    private static final long MAX_BYTES = Integer.MAX_VALUE - 63;
 
     private static final int FIRST_BYTES = 512;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -42,7 +41,8 @@ abstract class ColumnWriter extends ValueSink {
     private int rows;
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
-    private byte[] memory = {}; // that of elements
+    private byte @Nullable [] array; // that of elements, if they are one from its beginning: faster to write to
+    private @Nullable BatchMemory memory;
     private int row;
     private boolean whole; // the row that is being written has been put as a whole
     private int base;
@@ -63,19 +63,23 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /** A batch of so many rows begins. */
-    void start(int count) {
+    void start(int count, BatchMemory ofBatch) {
+        memory = ofBatch;
         rows = count;
         row = 0;
         base = 0;
         startFeature();
-        splits = fixed ? NOTHING : allocate((rows + 1L) * Integer.BYTES, rows);
-        setElements(fixed ? elements((long) rows * feature.size()) : allocate((long) spare * width, rows));
+        splits = fixed ? NOTHING : allocate((rows + 1L) * Integer.BYTES, rows).putInt(0, 0);
+        setElements(fixed ? elements(feature.shapeOf(rows), (long) rows * feature.size()) : firstElements());
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // the offset is 0: it comes from allocate
+    private ByteBuffer firstElements() {
+        return spare == 0 ? NOTHING : allocate((long) spare * width, rows);
+    }
+
     private void setElements(ByteBuffer next) {
         elements = next;
-        memory = next.array();
+        array = next.hasArray() && next.arrayOffset() == 0 ? next.array() : null;
     }
 
     final int rows() {
@@ -90,21 +94,29 @@ abstract class ColumnWriter extends ValueSink {
      * Copies a whole row, whose bytes are the same on the wire and in the column. Replaces the calls that start the
      * feature, its list and its values.
      */
-    final void putRow(byte[] array, int from, int bytes) {
+    final void putRow(byte[] wire, int from, int bytes) {
         int at = base * width;
-        if (bytes == Integer.BYTES) {
-            LittleEndian.putInt(memory, at, LittleEndian.getInt(array, from));
+        byte[] to = array;
+        if (to == null) {
+            elements.put(at, wire, from, bytes);
+        } else if (bytes == Integer.BYTES) {
+            LittleEndian.putInt(to, at, LittleEndian.getInt(wire, from));
         } else if (bytes == Long.BYTES) {
-            LittleEndian.putLong(memory, at, LittleEndian.getLong(array, from));
+            LittleEndian.putLong(to, at, LittleEndian.getLong(wire, from));
         } else {
-            System.arraycopy(array, from, memory, at, bytes);
+            System.arraycopy(wire, from, to, at, bytes);
         }
         whole = true;
     }
 
     /** Takes a feature with one int64: the same as to start it, a list and its value. */
     final void putInt64(long value) {
-        LittleEndian.putLong(memory, base * Long.BYTES, value);
+        byte[] to = array;
+        if (to == null) {
+            elements.putLong(base * Long.BYTES, value);
+        } else {
+            LittleEndian.putLong(to, base * Long.BYTES, value);
+        }
         whole = true;
     }
 
@@ -131,6 +143,7 @@ abstract class ColumnWriter extends ValueSink {
         Column column = column(records);
         splits = NOTHING;
         setElements(NOTHING);
+        memory = null;
         return column;
     }
 
@@ -145,7 +158,8 @@ abstract class ColumnWriter extends ValueSink {
         for (int i = 0; i < rows; i++) {
             longest = Math.max(longest, rowEnd(i) - rowEnd(i - 1));
         }
-        return column(feature.shapeOf(rows, longest / feature.size()), padded(longest), records);
+        int[] shape = feature.shapeOf(rows, longest / feature.size());
+        return column(shape, padded(shape, longest), records);
     }
 
     /**
@@ -156,8 +170,8 @@ abstract class ColumnWriter extends ValueSink {
      */
     abstract Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records);
 
-    private ByteBuffer padded(int longest) {
-        ByteBuffer padded = elements((long) rows * longest);
+    private ByteBuffer padded(int[] shape, int longest) {
+        ByteBuffer padded = elements(shape, (long) rows * longest);
         byte[] pad = pad();
         for (int i = 0; i < rows; i++) {
             int from = rowEnd(i - 1) * width;
@@ -167,11 +181,15 @@ abstract class ColumnWriter extends ValueSink {
                 padded.put(pad);
             }
         }
+        release(elements);
         return padded.clear();
     }
 
-    private ByteBuffer elements(long count) {
-        return allocate((count + spare) * width, rows);
+    /** Allocates elements of a shape that is known; those of byte strings are offsets, one more than the shape has. */
+    private ByteBuffer elements(int[] shape, long count) {
+        return spare > 0
+                ? allocate((count + spare) * width, rows)
+                : memory().allocate(feature.name(), feature.dtype(), shape);
     }
 
     /** Puts the row's elements in another order. */
@@ -332,8 +350,10 @@ abstract class ColumnWriter extends ValueSink {
         long needed = ((long) base + ((long) count() + values) * perValue + spare) * width;
         if (needed > elements.capacity()) {
             long twice = Math.max(FIRST_BYTES, 2L * elements.capacity());
-            ByteBuffer more = allocate(Math.max(needed, Math.min(twice, MAX_BYTES)), row + 1);
-            setElements(more.put(elements.clear()).clear());
+            ByteBuffer more = allocate(Math.max(needed, Math.min(twice, BatchMemory.MAX_BYTES)), row + 1);
+            ByteBuffer less = elements;
+            setElements(more.put(less.clear()).clear());
+            release(less);
         }
         return values;
     }
@@ -350,13 +370,16 @@ abstract class ColumnWriter extends ValueSink {
      * @throws IllegalArgumentException if a column cannot have so many bytes
      */
     final ByteBuffer allocate(long bytes, int of) {
-        if (bytes > MAX_BYTES) {
-            throw new IllegalArgumentException(
-                    "column \"" + feature.name() + "\" of " + of + " rows would take " + bytes
-                            + " bytes, and " + MAX_BYTES + " are the most: use batches of at most "
-                            + (long) ((double) MAX_BYTES / bytes * of) + " rows");
-        }
-        return ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return memory().allocate(feature.name(), bytes, of);
+    }
+
+    /** Gives back memory that is not part of the column. */
+    private void release(ByteBuffer part) {
+        memory().release(part);
+    }
+
+    private BatchMemory memory() {
+        return Objects.requireNonNull(memory, "the memory of a batch that has begun");
     }
 
     final SchemaMismatchException mismatch(RawRecord record, String what) {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** A column of numbers, which are its elements. */
 abstract class NumberWriter extends ColumnWriter {
 
+    private static final byte[] ZEROS = new byte[512];
+
     final int width;
 
     NumberWriter(Feature feature, FeatureLocation location) {
@@ -18,8 +20,14 @@ abstract class NumberWriter extends ColumnWriter {
 
     @Override
     final void fill(byte @Nullable [][] values) {
+        int at = next() * width;
         if (values != null) {
-            elements().put(next() * width, values[0]);
+            elements().put(at, values[0]);
+            return;
+        }
+        for (int left = feature.size() * width; left > 0; left -= ZEROS.length) {
+            elements().put(at, ZEROS, 0, Math.min(left, ZEROS.length));
+            at += ZEROS.length;
         }
     }
 

@@ -4,6 +4,7 @@ import static io.pipeflux.records.example.WireReader.LENGTH;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.internal.BatchMemory;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +70,9 @@ final class RecordParser {
     }
 
     /** A batch of so many rows begins. */
-    void start(int rows) {
+    void start(int rows, BatchMemory memory) {
         for (ColumnWriter writer : writers) {
-            writer.start(rows);
+            writer.start(rows, memory);
         }
     }
 

@@ -3,10 +3,13 @@ package io.pipeflux.records.example;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.internal.BatchMemory;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collector;
@@ -32,15 +35,17 @@ public final class Schema {
 
     private final List<FeatureSet> sets;
     private final boolean remembers;
+    private final ColumnAllocator allocator;
     private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>(); // they know what records look like
 
     private Schema(FeatureSet... sets) {
-        this(List.of(sets), true);
+        this(List.of(sets), true, ColumnAllocator.heap());
     }
 
-    private Schema(List<FeatureSet> sets, boolean remembers) {
+    private Schema(List<FeatureSet> sets, boolean remembers, ColumnAllocator allocator) {
         this.sets = sets;
         this.remembers = remembers;
+        this.allocator = Objects.requireNonNull(allocator, "allocator");
         Set<String> columns = new HashSet<>();
         sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
             if (!columns.add(name)) {
@@ -98,6 +103,15 @@ public final class Schema {
                 new FeatureSet(FeatureLocation.FEATURES, features), new FeatureSet(FeatureLocation.LABEL, labels));
     }
 
+    /**
+     * The same schema, whose columns have other memory.
+     *
+     * @param allocator where the memory of columns comes from. Defaults to {@link ColumnAllocator#heap}
+     */
+    public Schema withAllocator(ColumnAllocator allocator) {
+        return new Schema(sets, remembers, allocator);
+    }
+
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return new LettingGoCollector<>(this::parse);
@@ -129,7 +143,7 @@ public final class Schema {
 
     /** The same schema, which parses every record as if it were the first: slower, to compare with. */
     Schema forgetful() {
-        return new Schema(sets, false);
+        return new Schema(sets, false, allocator);
     }
 
     private ColumnBatch parse(List<RawRecord> records, int rows) {
@@ -140,9 +154,20 @@ public final class Schema {
             throw new IllegalArgumentException(
                     "at most " + rows + " records required for a batch but there were " + records.size());
         }
+        BatchMemory memory = BatchMemory.of(allocator);
+        try {
+            List<Column> columns = columns(records, rows, memory);
+            return memory.batch(columns, records.get(records.size() - 1).resumeAt(), rows - records.size());
+        } catch (Throwable t) {
+            memory.failed(t);
+            throw t;
+        }
+    }
+
+    private List<Column> columns(List<RawRecord> records, int rows, BatchMemory memory) {
         RecordParser known = idle.pollFirst();
         RecordParser parser = known == null ? new RecordParser(sets, remembers) : known;
-        parser.start(rows);
+        parser.start(rows, memory);
         for (RawRecord record : records) {
             parser.parse(record);
         }
@@ -151,7 +176,7 @@ public final class Schema {
         }
         List<Column> columns = parser.finish(records);
         idle.addFirst(parser); // one that has failed is in no state to go on
-        return ColumnBatch.of(columns, records.get(records.size() - 1).resumeAt(), rows - records.size());
+        return columns;
     }
 
     /** The features: {@code Schema[data FLOAT64[1024], labels INT64[]]}. */

@@ -1,0 +1,88 @@
+package io.pipeflux.records.batch;
+
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * Direct buffers, as long as there is ample room for them. {@code ByteBuffer.allocateDirect} runs {@code System.gc()}
+ * when the JVM's limit is reached, and waits. So the JVM's own figure, which has everybody's buffers, is kept far below.
+ */
+final class DirectMemory implements ColumnAllocator {
+
+    static final DirectMemory INSTANCE = new DirectMemory(() -> Jvm.LIMIT / 2, () -> Jvm.USED.getAsLong());
+
+    private static final String OPTION = "-XX:MaxDirectMemorySize=";
+
+    private final LongSupplier bound;
+    private final LongSupplier used;
+    private final AtomicLong beingAllocated = new AtomicLong(); // by other threads at this moment
+    private final LongAdder direct = new LongAdder();
+    private final LongAdder arrays = new LongAdder();
+
+    /** Memory of which at most {@code bound} bytes are direct. */
+    DirectMemory(LongSupplier bound, LongSupplier used) {
+        this.bound = bound;
+        this.used = used;
+    }
+
+    /** What the JVM's management says; loaded when direct memory is asked for, not before. */
+    private static final class Jvm {
+        private static final long LIMIT = limit();
+        private static final LongSupplier USED = used();
+    }
+
+    private static LongSupplier used() {
+        for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
+            if (pool.getName().equals("direct")) {
+                return pool::getMemoryUsed;
+            }
+        }
+        return () -> Long.MAX_VALUE / 2; // unknown: no direct memory
+    }
+
+    private static long limit() {
+        long limit = Runtime.getRuntime().maxMemory();
+        for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            limit = argument.startsWith(OPTION) ? limit(argument.substring(OPTION.length()), limit) : limit;
+        }
+        return limit;
+    }
+
+    /** Returns the limit that an option sets, such as 512m; 0 and what is not a size leave the default. */
+    static long limit(String option, long byDefault) {
+        String size = option.toLowerCase(Locale.ROOT);
+        int unit = size.isEmpty() ? -1 : "kmgt".indexOf(size.charAt(size.length() - 1));
+        try {
+            long number = Long.parseLong(unit < 0 ? size : size.substring(0, size.length() - 1));
+            return number == 0 ? byDefault : Math.multiplyExact(number, 1L << (10 * (unit + 1)));
+        } catch (ArithmeticException | NumberFormatException e) {
+            return byDefault;
+        }
+    }
+
+    @Override
+    public ByteBuffer allocate(long bytes) {
+        try {
+            if (beingAllocated.addAndGet(bytes) + used.getAsLong() <= bound.getAsLong()) {
+                ByteBuffer memory = ByteBuffer.allocateDirect((int) bytes);
+                direct.increment();
+                return memory;
+            }
+        } finally {
+            beingAllocated.addAndGet(-bytes);
+        }
+        arrays.increment();
+        return ByteBuffer.allocate((int) bytes);
+    }
+
+    @Override
+    public String toString() {
+        return "ColumnAllocator.direct()[" + direct + " direct buffers, and " + arrays
+                + " arrays since the process had more than " + bound.getAsLong() + " bytes of direct memory]";
+    }
+}

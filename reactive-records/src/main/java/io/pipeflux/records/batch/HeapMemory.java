@@ -1,0 +1,18 @@
+package io.pipeflux.records.batch;
+
+import java.nio.ByteBuffer;
+
+/** Arrays, zeroed by the JVM. */
+enum HeapMemory implements ColumnAllocator {
+    INSTANCE;
+
+    @Override
+    public ByteBuffer allocate(long bytes) {
+        return ByteBuffer.allocate((int) bytes);
+    }
+
+    @Override
+    public String toString() {
+        return "ColumnAllocator.heap()";
+    }
+}

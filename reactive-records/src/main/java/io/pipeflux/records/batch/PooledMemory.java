@@ -1,0 +1,149 @@
+package io.pipeflux.records.batch;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Arrays that are used again. They have lengths of few kinds, eight for each power of two, so that columns whose length
+ * varies find one: at most an eighth of it stays unused.
+ *
+ * <pre>
+ *   length    8192, 9216, 10240, ... 15360, 16384, 18432, ...
+ *   shelf        0     1      2 ...      7      8      9
+ * </pre>
+ *
+ * <p>When a released array does not fit, those of the shelf that was not asked for the longest time leave. The lock is
+ * held for a few steps only, without allocating.
+ */
+final class PooledMemory implements ColumnAllocator {
+
+    /** Shorter arrays cost less to allocate than to keep. */
+    static final int SMALLEST = 8192;
+
+    private static final int LONGEST = Integer.MAX_VALUE - 63;
+    private static final int KINDS = 8;
+    private static final int SMALLEST_BITS = Integer.numberOfTrailingZeros(SMALLEST);
+    private static final int SHELVES = (Integer.SIZE - 1 - SMALLEST_BITS) * KINDS + 1;
+
+    private final long limit;
+    private final Shelf[] shelves = new Shelf[SHELVES];
+    private long kept;
+    private long asked; // counts the requests, to compare when shelves were asked
+
+    private final LongAdder reused = new LongAdder();
+    private final LongAdder fresh = new LongAdder();
+    private final LongAdder released = new LongAdder();
+
+    private static final class Shelf {
+        private final Deque<ByteBuffer> arrays = new ArrayDeque<>();
+        private long askedAt;
+    }
+
+    PooledMemory(long limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("expected 0 or more bytes to keep, but got " + limit);
+        }
+        this.limit = limit;
+        for (int i = 0; i < shelves.length; i++) {
+            shelves[i] = new Shelf();
+        }
+    }
+
+    @Override
+    public ByteBuffer allocate(long bytes) {
+        if (bytes < SMALLEST) {
+            return ByteBuffer.allocate((int) bytes);
+        }
+        int shelf = shelf(bytes);
+        ByteBuffer memory = take(shelves[shelf], length(shelf));
+        if (memory != null) {
+            reused.increment();
+            return memory.clear();
+        }
+        memory = ByteBuffer.allocate(length(shelf));
+        fresh.increment();
+        return memory;
+    }
+
+    private synchronized @Nullable ByteBuffer take(Shelf shelf, int length) {
+        shelf.askedAt = ++asked;
+        ByteBuffer memory = shelf.arrays.pollLast();
+        kept -= memory == null ? 0 : length;
+        return memory;
+    }
+
+    @Override
+    public void release(ByteBuffer memory) {
+        int length = memory.capacity();
+        if (length < SMALLEST) {
+            return;
+        }
+        released.increment();
+        int shelf = shelf(length);
+        if (length == length(shelf) && length <= limit) {
+            keep(shelves[shelf], memory, length);
+        }
+    }
+
+    private synchronized void keep(Shelf shelf, ByteBuffer memory, int length) {
+        while (kept + length > limit) {
+            int oldest = oldest();
+            if (shelves[oldest] == shelf) {
+                return;
+            }
+            shelves[oldest].arrays.pollFirst();
+            kept -= length(oldest);
+        }
+        kept += length;
+        shelf.arrays.addLast(memory);
+    }
+
+    /** Returns the shelf, of those with arrays, that was not asked for the longest time. */
+    private int oldest() {
+        int oldest = -1;
+        for (int i = 0; i < shelves.length; i++) {
+            Shelf shelf = shelves[i];
+            if (!shelf.arrays.isEmpty() && (oldest < 0 || shelf.askedAt < shelves[oldest].askedAt)) {
+                oldest = i;
+            }
+        }
+        return oldest;
+    }
+
+    /** Returns the shelf of the shortest arrays that have that many bytes. */
+    static int shelf(long bytes) {
+        int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1); // of a power of two, those of the one before
+        int kind = (int) ((bytes - 1) >>> (bits - 3)); // 8 to 15
+        return (bits - SMALLEST_BITS) * KINDS + kind - KINDS + 1;
+    }
+
+    static int length(int shelf) {
+        long length = (long) (KINDS + shelf % KINDS) << (SMALLEST_BITS - 3 + shelf / KINDS);
+        return (int) Math.min(length, LONGEST);
+    }
+
+    synchronized long kept() {
+        return kept;
+    }
+
+    long reused() {
+        return reused.sum();
+    }
+
+    long fresh() {
+        return fresh.sum();
+    }
+
+    long outstanding() {
+        return reused.sum() + fresh.sum() - released.sum();
+    }
+
+    @Override
+    public String toString() {
+        return "ColumnAllocator.pooled(" + limit + ")[" + kept() + " bytes kept, " + outstanding()
+                + " arrays given out and not given back; " + reused + " times used again, " + fresh + " times fresh]";
+    }
+}
