@@ -36,7 +36,7 @@ final class Goals {
                 ? FIFO
                 : side == PipelineSide.README && from == From.FILE
                         ? FILE
-                        : side.name().equals("POOLED") && from == From.FILE ? POOLED : null;
+                        : side == PipelineSide.POOLED && from == From.FILE ? POOLED : null;
         int i = SETS.indexOf(set);
         return goals == null || i < 0 ? OptionalDouble.empty() : OptionalDouble.of(goals[i]);
     }

@@ -30,6 +30,16 @@ final class OurBatches {
         batches.doOnNext(counts::add).blockLast();
     }
 
+    /** The same, and releases each batch. */
+    static void countAndRelease(Flux<ColumnBatch> batches, String set, Tally tally) {
+        OurBatches counts = new OurBatches(set.equals(PipelineSets.TEXT), tally);
+        batches.doOnNext(batch -> {
+                    counts.add(batch);
+                    batch.release();
+                })
+                .blockLast();
+    }
+
     private void add(ColumnBatch batch) {
         long sum = 0;
         if (text) {

@@ -7,6 +7,7 @@ import static io.pipeflux.core.operator.PipeOperators.repeat;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.pipe.NamedPipes;
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.csv.CsvField;
 import io.pipeflux.records.csv.CsvSchema;
@@ -27,6 +28,8 @@ import reactor.core.publisher.Operators;
 /** Pipelines of ours, from a file, a FIFO or an S3 store to batches of 64 rows. */
 final class OurPipeline {
 
+    private static final ColumnAllocator POOL = ColumnAllocator.pooled(256 << 20);
+
     private OurPipeline() {}
 
     /** The README's. */
@@ -43,6 +46,17 @@ final class OurPipeline {
     static void withoutPrefetch(Path from, String set, Tally tally) {
         OurBatches.count(
                 records(from, set).transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))),
+                set,
+                tally);
+    }
+
+    /** The README's with memory that is used again. */
+    static void pooled(Path from, String set, Tally tally) {
+        OurBatches.countAndRelease(
+                records(from, set)
+                        .transform(repeat(1))
+                        .transform(prefetch(10))
+                        .transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set, POOL))),
                 set,
                 tally);
     }
@@ -80,12 +94,19 @@ final class OurPipeline {
     }
 
     static Collector<RawRecord, ?, ColumnBatch> schema(String set) {
+        return schema(set, ColumnAllocator.heap());
+    }
+
+    private static Collector<RawRecord, ?, ColumnBatch> schema(String set, ColumnAllocator memory) {
         if (set.equals(PipelineSets.TEXT)) {
             return CsvSchema.of(IntStream.range(0, PipelineSets.FIELDS)
                             .mapToObj(i -> CsvField.int32(i == 0 ? "label" : "c" + i))
                             .toArray(CsvField[]::new))
+                    .withAllocator(memory)
                     .batches();
         }
-        return Schema.of(ExampleSets.features(set).toArray(Feature[]::new)).batches();
+        return Schema.of(ExampleSets.features(set).toArray(Feature[]::new))
+                .withAllocator(memory)
+                .batches();
     }
 }

@@ -90,7 +90,7 @@ final class Peers implements Callable<Integer> {
 
     private int run(Part part) throws IOException {
         return switch (part) {
-            case TABLE -> passes(TABLE_CSV, "--sides=README,NOPREFETCH,INLINE,PLAIN,HADOOP,TENSORFLOW,READONLY");
+            case TABLE -> passes(TABLE_CSV, "--sides=README,NOPREFETCH,INLINE,POOLED,PLAIN,HADOOP,TENSORFLOW,READONLY");
             case SHAPES ->
                 passes(
                         "shapes.csv",

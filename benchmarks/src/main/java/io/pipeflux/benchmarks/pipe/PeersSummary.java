@@ -14,6 +14,7 @@ final class PeersSummary {
             PipelineSide.README,
             PipelineSide.NOPREFETCH,
             PipelineSide.INLINE,
+            PipelineSide.POOLED,
             PipelineSide.TENSORFLOW,
             PipelineSide.PLAIN,
             PipelineSide.HADOOP,

@@ -22,6 +22,8 @@ enum PipelineSide {
     NOPREFETCH(false, OurPipeline::withoutPrefetch),
     /** Without a thread of its own. */
     INLINE(false, OurPipeline::inline),
+    /** The README's with {@code ColumnAllocator.pooled}, each batch released. */
+    POOLED(false, OurPipeline::pooled),
     /** The README's with a heap of 256 MiB. */
     HEAP256(false, OurPipeline::readme, "-Xmx256m"),
     /** The README's whose operators are not joined. */
