@@ -37,6 +37,9 @@ final class EndedChunks {
 
     /** Called when the batches of all groups up to this one have been made. For one thread at a time. */
     void made(long group) {
+        if (group == made) {
+            return;
+        }
         made = group;
         for (Ended next; (next = queue.peek()) != null && next.group <= group; ) {
             queue.remove();

@@ -3,11 +3,9 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.DrainingSubscriber;
-import io.pipeflux.core.internal.Releasable;
 import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Operators;
@@ -21,47 +19,33 @@ import reactor.core.publisher.Operators;
  *                                    +---- being made -----+             while downstream has demand
  * </pre>
  *
- * <p>The groups of rows are one chain. Upstream's thread appends groups. A {@linkplain BatchWorkers worker} claims the
- * first unclaimed group, and then the next, until none waits. The drain takes settled groups off the head. The chain
- * has three cursors and no locks.
+ * <p>The groups of rows are one {@linkplain GroupChain chain}. Upstream's thread appends groups. A {@linkplain
+ * BatchWorkers worker} claims the first unclaimed group, and then the next, until none waits. The drain takes settled
+ * groups off the head.
  */
 final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work, RunSubscriber<T> {
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> CLAIMED =
-            AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "claimed");
-
-    @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<ParallelBatches, RowGroup> UNMADE =
-            AtomicReferenceFieldUpdater.newUpdater(ParallelBatches.class, RowGroup.class, "unmade");
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final JoinedPrefetch prefetch;
     private final ReadAhead readAhead;
     private final BatchWorkers workers;
+    private final GroupChain<B> chain = new GroupChain<>();
     private final QueueWatch watch;
-    private final @Nullable Recut recut; // null: no row vanishes
+    private final @Nullable RecutChain<B> recut; // null: no row vanishes
 
     // used by upstream's thread only
-    private RowGroup<B> tail = RowGroup.root();
     private final HeldChunks chunks = new HeldChunks();
     private long fillingBytes;
     private boolean inRun;
     private final EndedChunks ended = new EndedChunks();
     private long owed; // requested rows that have not arrived; set by whoever requests
     private volatile @Nullable Rows filling;
-    private volatile long appended; // the number of the last group
 
     // used by the workers
-    private volatile RowGroup<B> claimed = tail;
-    private volatile @Nullable RowGroup<B> unmade; // a group that was cut anew, and waits for a worker
     private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
 
     // used by the draining thread only
-    private RowGroup<B> head = tail;
-    private RowGroup<B> made = tail; // the batches up to this one have been made
-    private @Nullable RowGroup<B> again; // a group that was cut anew: its batch is the next
     private volatile boolean asked; // downstream has requested a batch, so batches are made
 
     ParallelBatches(
@@ -73,7 +57,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         this.readAhead = options.newReadAhead(prefetch);
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         String step = options.stepName();
-        this.recut = maker.newRecut(options.size());
+        Recut cutter = maker.newRecut(options.size());
+        this.recut = cutter == null ? null : new RecutChain<>(cutter, chain, context);
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
@@ -142,7 +127,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     @Override
     public void chunkEnds(byte[] chunk, ChunkMemory memory) {
         if (!isOver() && failedAt == Long.MAX_VALUE) { // otherwise a hook may have kept a discarded row of it
-            ended.add(chunk, memory, collected() == 0 ? tail.number : tail.number + 1);
+            ended.add(chunk, memory, chain.last().number + (collected() == 0 ? 0 : 1));
         }
     }
 
@@ -199,7 +184,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
             discardFilling();
         }
         if (t != null) {
-            link(RowGroup.failed(tail, t));
+            link(RowGroup.failed(chain.last(), t));
         }
     }
 
@@ -212,7 +197,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     }
 
     private boolean append(Rows rows) {
-        RowGroup<B> group = RowGroup.after(tail, rows, fillingBytes);
+        RowGroup<B> group = RowGroup.after(chain.last(), rows, fillingBytes);
         boolean sealed = rows.seal();
         filling = null;
         fillingBytes = 0;
@@ -234,9 +219,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     }
 
     private void link(RowGroup<B> group) {
-        tail.next = group;
-        tail = group;
-        appended = group.number;
+        chain.append(group);
         if (isOver()) {
             drain(); // possibly no other thread discards it
         }
@@ -271,35 +254,17 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     public long waiting() {
-        return appended - claimed.number + (unmade == null ? 0 : 1);
+        return chain.waiting();
     }
 
     @Override
     public boolean makeNext() {
-        RowGroup<B> group = claimUnmade();
-        if (group == null) {
-            group = claim();
-        }
+        RowGroup<B> group = chain.claim();
         if (group == null) {
             return false;
         }
         make(group);
         return true;
-    }
-
-    private @Nullable RowGroup<B> claimUnmade() {
-        RowGroup<B> group = unmade;
-        return group != null && UNMADE.compareAndSet(this, group, null) ? group : null;
-    }
-
-    private @Nullable RowGroup<B> claim() {
-        while (true) {
-            RowGroup<B> last = claimed;
-            RowGroup<B> next = last.next;
-            if (next == null || CLAIMED.compareAndSet(this, last, next)) {
-                return next;
-            }
-        }
     }
 
     private void make(RowGroup<B> group) {
@@ -343,14 +308,14 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         lookForMade();
         while (!isOver()) {
             boolean end = isDone(); // read before the chain, so that groups before the end are not missed
-            RowGroup<B> next = again == null ? head.next : again;
+            RowGroup<B> next = chain.next();
             if (next == null) {
                 if (!end) {
                     watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
                     break;
                 }
-                if (recut != null && options.remainder() == Remainder.KEEP && recut.isActive()) {
-                    cut(recut);
+                if (recut != null && options.remainder() == Remainder.KEEP && recut.cutRest()) {
+                    workers.arrived();
                     continue;
                 }
                 tellEnd(null);
@@ -381,32 +346,13 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     private @Nullable Throwable takeNext(RowGroup<B> next) {
         Throwable failure = next.error;
         next.error = null;
-        if (next == again) {
-            again = null;
-        } else {
-            take(next);
+        take(next);
+        if (recut == null) {
+            return failure;
         }
-        return recut == null ? failure : cutAnew(recut, next, failure);
-    }
-
-    // == cutting rows anew behind one that has vanished ==
-
-    private @Nullable Throwable cutAnew(Recut recut, RowGroup<B> group, @Nullable Throwable failure) {
-        @Nullable Object[] kept = group.kept;
-        group.kept = null;
         try {
-            if (group.isAgain) {
-                recut.settled(group.vanished);
-            } else if (kept != null && (group.vanished != null || !recut.isBatch(group.count))) {
-                recut.add(kept, group.count, group.first, group.vanished);
-                B early = group.batch;
-                group.batch = null;
-                if (early instanceof Releasable releasable) {
-                    releasable.release(); // not discarded: its rows will be in another batch
-                }
-            }
-            if (failure == null && recut.isFull() && again == null) {
-                cut(recut);
+            if (recut.take(next) && failure == null) {
+                workers.arrived();
             }
             return failure;
         } catch (Throwable t) {
@@ -414,45 +360,17 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
         }
     }
 
-    /** Lets a worker make a batch of the rows that wait. */
-    private void cut(Recut recut) {
-        RowGroup<B> group = RowGroup.again(head, recut.next());
-        again = group;
-        unmade = group;
-        workers.arrived();
-    }
-
-    /** Returns false if a worker is at the rows: this is called again when it has done its work. */
-    private boolean discardAgain(Recut recut) {
-        RowGroup<B> group = again;
-        if (group != null && claimUnmade() == null) {
-            if (!group.settled) {
-                return false;
-            }
-            recut.letGoOf(group.vanished);
-            discardBatch(group);
-        }
-        again = null;
-        recut.discard(context);
-        return true;
-    }
-
     /** Discarded rows may have been kept by a user's hook: behind them, no chunk is given back. */
     private void lookForMade() {
-        RowGroup<B> last = made;
-        for (RowGroup<B> next; (next = last.next) != null && next.settled && next.batch != null; ) {
-            last = next;
-        }
-        if (last != made) {
-            made = last;
-            ended.made(last.number);
-        }
+        ended.made(chain.made());
     }
 
     private void take(RowGroup<B> group) {
-        head = group;
-        readAhead.gone(options.size(), group.bytes);
-        watch.queued(-group.count, -group.bytes);
+        chain.take(group);
+        if (!group.isAgain) { // otherwise they have been counted
+            readAhead.gone(options.size(), group.bytes);
+            watch.queued(-group.count, -group.bytes);
+        }
     }
 
     private B batchOf(RowGroup<B> group) {
@@ -469,15 +387,15 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
     protected void release() {
         try {
             discardFilling();
-            if (recut != null && !discardAgain(recut)) {
-                return;
+            if (recut != null && !recut.discard()) {
+                return; // this method is called again when a worker has done its work
             }
             RowGroup<B> group;
-            while ((group = claim()) != null) {
+            while ((group = chain.claim()) != null) {
                 discardRows(group);
                 group.settled = true;
             }
-            for (RowGroup<B> next = head.next; next != null && next.settled; next = next.next) {
+            for (RowGroup<B> next; (next = chain.next()) != null && next.settled; ) {
                 take(next);
                 discardBatch(next);
             }
@@ -497,10 +415,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @SuppressWarnings("ReferenceEquality") // the same error, not one like it
     private void discardBatch(RowGroup<B> group) {
-        @Nullable Object[] kept = group.kept;
-        group.kept = null;
-        if (kept != null && group.vanished != null && !group.isAgain) { // otherwise they are in the batch, or waiting
-            Rows.discard(kept, 0, group.count, context);
+        if (recut != null) {
+            RecutChain.discardKept(group, context);
         }
         B batch = group.batch;
         group.batch = null;
@@ -514,10 +430,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements Ba
 
     @Override
     public void rejected(Throwable t) {
-        RowGroup<B> group = claimUnmade();
-        if (group == null) {
-            group = claim();
-        }
+        RowGroup<B> group = chain.claim();
         if (group != null) {
             boolean over = isOver();
             boolean unmade = group.rows != null; // otherwise it is upstream's error

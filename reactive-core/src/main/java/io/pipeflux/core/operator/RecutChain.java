@@ -1,0 +1,90 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.Releasable;
+import io.pipeflux.core.internal.Throwables;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/** A {@link Recut} whose batches are made by workers. Its methods are for the draining thread, except the first two. */
+final class RecutChain<B> {
+
+    private final Recut recut;
+    private final GroupChain<B> chain;
+    private final Context context;
+
+    RecutChain(Recut recut, GroupChain<B> chain, Context context) {
+        this.recut = recut;
+        this.chain = chain;
+        this.context = context;
+    }
+
+    int nextSize() {
+        return recut.nextSize();
+    }
+
+    int begin() {
+        return recut.begin();
+    }
+
+    /**
+     * Called for each group that was taken from the chain. Afterwards it has no batch if its rows are cut anew. Throws
+     * what ends the stream.
+     *
+     * @return true if rows were cut anew, which a worker must be told
+     */
+    boolean take(RowGroup<B> group) {
+        @Nullable Object[] kept = group.kept;
+        group.kept = null;
+        if (group.isAgain) {
+            recut.settled(group.vanished);
+        } else if (kept != null && (group.vanished != null || !recut.isBatch(group.count))) {
+            recut.add(kept, group.count, group.first, group.vanished);
+            B early = group.batch;
+            group.batch = null;
+            if (early instanceof Releasable releasable) {
+                releasable.release(); // not discarded: its rows will be in another batch
+            }
+        }
+        return recut.isFull() && chain.again() == null && cut();
+    }
+
+    /** Called at the end. Returns true if the last rows were cut anew, which a worker must be told. */
+    boolean cutRest() {
+        return recut.isActive() && cut();
+    }
+
+    private boolean cut() {
+        chain.cutAgain(recut.next());
+        return true;
+    }
+
+    /** Discards the rows that wait. Returns false if a worker is at them. */
+    boolean discard() {
+        RowGroup<B> group = chain.again();
+        if (group != null) {
+            if (chain.claimAgain() == null) {
+                if (!group.settled) {
+                    return false;
+                }
+                recut.letGoOf(group.vanished);
+                BatchMaker.discard(group.batch, context);
+                group.batch = null;
+                if (group.error != null) {
+                    Throwables.drop(group.error, context);
+                }
+            }
+            chain.take(group);
+        }
+        recut.discard(context);
+        return true;
+    }
+
+    /** Discards the rows of a group that has no batch because one of them vanishes. */
+    static void discardKept(RowGroup<?> group, Context context) {
+        @Nullable Object[] kept = group.kept;
+        group.kept = null;
+        if (kept != null && group.vanished != null) {
+            Rows.discard(kept, 0, group.count, context);
+        }
+    }
+}
