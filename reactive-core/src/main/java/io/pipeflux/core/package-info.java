@@ -16,7 +16,8 @@
  *
  * <p><b>Buffers emitted by Pipeflux</b> belong to their receiver, which may move position and limit: each subscriber
  * gets its own buffer objects. Sources emit unpooled heap chunks of at most 256 KiB. Pipeflux never writes to, reuses
- * or pools a buffer after {@code onNext}. The content may be shared with the records of the same chunk, or with a
+ * or pools a buffer that a user's code can have seen. (It uses chunks again whose way from the source to the columns is
+ * all its own.) The content may be shared with the records of the same chunk, or with a
  * source that keeps its buffers, so the receiver must not write to it.
  *
  * <p>Two exceptions are the caller's responsibility. Operators that do not change their elements, such as

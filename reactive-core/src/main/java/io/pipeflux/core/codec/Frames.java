@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.LeavesChunks;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -36,9 +37,11 @@ final class Frames<T> {
         buffer.inDoubt(doubt);
     }
 
-    /** @param left is told about each chunk whose frames have all been returned */
+    /** @param left is told about each chunk whose frames have all been returned, unless the decoder may keep some */
     void tellLeft(LeftChunks left) {
-        buffer.tellLeft(left);
+        if (decoder instanceof LeavesChunks) {
+            buffer.tellLeft(left);
+        }
     }
 
     void append(ByteBuffer chunk) {

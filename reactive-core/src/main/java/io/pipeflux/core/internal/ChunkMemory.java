@@ -64,7 +64,8 @@ public final class ChunkMemory {
         if (chunk != null) {
             kept.addAndGet(-chunk.length);
         }
-        return chunk == null || chunk.length < bytes ? null : chunk; // one that is too small is not looked at again
+        // one that does not fit is not looked at again
+        return chunk == null || chunk.length < bytes || chunk.length > 2L * bytes ? null : chunk;
     }
 
     /** Takes an array back, whoever made it. Nobody may read or write it from now on. */
@@ -76,6 +77,14 @@ public final class ChunkMemory {
             kept.addAndGet(chunk.length);
             deque(log(chunk.length)).push(chunk);
         }
+    }
+
+    /** Lets go of the arrays that wait. Called when a subscription ends. */
+    public void clear() {
+        for (int i = 0; i < free.length(); i++) {
+            free.set(i, null);
+        }
+        kept.set(0); // about: an array that is taken or given back meanwhile is one too many or too few
     }
 
     private ConcurrentLinkedDeque<byte[]> deque(int log) {

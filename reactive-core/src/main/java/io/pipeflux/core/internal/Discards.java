@@ -4,7 +4,6 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.Scannable;
@@ -13,30 +12,40 @@ import reactor.util.context.Context;
 
 /**
  * Ends the life of elements that no subscriber will receive: the user's hook gets each of them, then a {@link
- * Releasable} one is released.
+ * Releasable} one is released if it was made for this subscription alone.
  *
  * <pre>
  *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released
- *   mapAndBatch --&gt; cache() --+-&gt; prefetch --&gt; ...    what prefetch discards is still in the cache, and for others
- *                              +-&gt; ...
+ *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache, and for others
+ *   a list      --&gt; prefetch --&gt; ...                  the list still has it
  * </pre>
+ *
+ * <p>What is not released is left to the garbage collector. So all that is not known to keep no element counts as
+ * somebody who may have kept it.
  */
 public final class Discards {
 
-    /** The operators and sinks of Reactor that emit an element to several subscribers, or again. */
-    private static final Set<String> SHARING = Set.of(
-            "FluxPublish",
-            "FluxPublishMulticast",
-            "FluxReplay",
-            "MonoCacheTime",
-            "MonoPublishMulticast",
-            "NextProcessor",
-            "SinkManyBestEffort",
-            "SinkManyEmitterProcessor",
-            "SinkManyReplayProcessor",
-            "SinkOneMulticast");
+    /** A subscription that makes the elements it emits, for its subscriber alone. */
+    public interface Maker {}
+
+    /** A subscription of ours that passes the elements of one source on to one subscriber, and shows them to no code. */
+    public interface PassesElements {}
+
+    /** The operators of Reactor that pass the elements of one source on to one subscriber, and show them to no code. */
+    private static final Set<String> PASSING = Set.of(
+            "FluxContextWrite",
+            "FluxContextWriteRestoringThreadLocals",
+            "FluxHide",
+            "FluxLimitRequest",
+            "FluxName",
+            "FluxOnAssembly",
+            "FluxPublishOn",
+            "FluxSubscribeOn",
+            "FluxTake");
 
     private static final Pattern OPERATOR = Pattern.compile("reactor\\.core\\.publisher\\.([A-Za-z]+).*");
+
+    private static final int MOST_STEPS = 100; // a foreign operator could name itself as its parent
 
     private Discards() {}
 
@@ -67,23 +76,31 @@ public final class Discards {
         }
     }
 
-    /**
-     * Returns whether the elements of a subscription may have other receivers: its source, or an operator on the way, is
-     * one of Reactor's that share. Operators that merge several sources do not name them, so what these share is not
-     * seen.
-     */
-    public static boolean isShared(@Nullable Subscription upstream) {
-        Scannable scannable = Scannable.from(upstream);
-        return Stream.concat(Stream.of(scannable), scannable.parents()).anyMatch(Discards::shares);
+    /** Returns whether nobody but the subscriber can have the elements of a subscription. */
+    public static boolean isMadeForIt(@Nullable Subscription upstream) {
+        Object at = upstream;
+        for (int i = 0; i < MOST_STEPS && at instanceof Scannable step; i++) {
+            if (step instanceof Maker) {
+                return true;
+            }
+            if (!passes(step)) {
+                return false;
+            }
+            at = step.scanUnsafe(Scannable.Attr.PARENT);
+        }
+        return false;
     }
 
-    private static boolean shares(Scannable operator) {
+    private static boolean passes(Scannable operator) {
+        if (operator instanceof PassesElements) {
+            return true;
+        }
         Matcher name = OPERATOR.matcher(operator.getClass().getName());
-        return name.matches() && SHARING.contains(name.group(1));
+        return name.matches() && PASSING.contains(name.group(1));
     }
 
     private static void releaseUnshared(@Nullable Object element, @Nullable Subscription upstream, Context context) {
-        if (element instanceof Releasable && !isShared(upstream)) {
+        if (element instanceof Releasable && isMadeForIt(upstream)) {
             release(element, context);
         }
     }

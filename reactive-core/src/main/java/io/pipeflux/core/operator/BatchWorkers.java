@@ -1,6 +1,7 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.Throwables;
+import io.pipeflux.core.internal.TimerThread;
 import java.util.Deque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -17,8 +18,8 @@ import reactor.util.context.Context;
  * <p>A wake-up costs tens of microseconds, a batch of 64 small rows only one or two. The first group that waits wakes a
  * worker at once, and many more arrive while that worker wakes up. Another worker is woken if the groups that wait are
  * {@link #BACKLOG_NANOS} of work, if the workers that are awake take as long, or if no more groups will arrive for now:
- * a worker that the awake ones could do without takes the processor from the reader. For the same
- * reason, batches are emitted when no group waits any more, or {@link #BURST_NANOS} after the first batch was begun.
+ * a worker that the awake ones could do without takes the processor from the reader. Since workers may suddenly take
+ * longer, somebody looks again while groups wait. For the same reason, batches are emitted when no group waits any more, or {@link #BURST_NANOS} after the first batch was begun.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, another worker makes batches in the meantime.
  */
@@ -45,9 +46,13 @@ final class BatchWorkers {
     private static final AtomicIntegerFieldUpdater<BatchWorkers> ACTIVE =
             AtomicIntegerFieldUpdater.newUpdater(BatchWorkers.class, "active");
 
+    private static final AtomicIntegerFieldUpdater<BatchWorkers> WATCHED =
+            AtomicIntegerFieldUpdater.newUpdater(BatchWorkers.class, "watched");
+
     private static final long BURST_NANOS = 100_000;
     private static final long WAKE_UP_NANOS = 50_000;
     private static final long BACKLOG_NANOS = 500_000;
+    private static final long WATCH_NANOS = 2_000_000;
     private static final long UNKNOWN_NANOS = 1_000_000;
 
     private final Scheduler scheduler;
@@ -59,6 +64,11 @@ final class BatchWorkers {
 
     private volatile boolean closed;
     private volatile int active;
+
+    /** 1 while a look is scheduled. */
+    @SuppressWarnings("UnusedVariable") // by WATCHED
+    private volatile int watched;
+
     private volatile long nanosPerBatch = UNKNOWN_NANOS;
     private volatile long lastBegan; // when a batch was last begun, in nanoseconds
     private volatile boolean slowDownstream;
@@ -77,6 +87,30 @@ final class BatchWorkers {
         int now = active;
         if (now == 0 || (now < parallelism && (isBacklog() || System.nanoTime() - lastBegan >= BACKLOG_NANOS))) {
             wake();
+        } else if (now < parallelism && work.waiting() > 0) {
+            watch();
+        }
+    }
+
+    /** Looks again in a while: the workers may take longer than they did, and nobody else would notice. */
+    private void watch() {
+        if (WATCHED.compareAndSet(this, 0, 1)) {
+            try {
+                TimerThread.shared().schedule(this::look, WATCH_NANOS);
+            } catch (Throwable t) { // no thread for the timer: the next group that arrives tries again
+                watched = 0;
+            }
+        }
+    }
+
+    private void look() {
+        watched = 0;
+        int now = active;
+        if (!closed && now > 0 && now < parallelism && work.waiting() > 0) {
+            if (System.nanoTime() - lastBegan >= BACKLOG_NANOS) {
+                wake();
+            }
+            watch();
         }
     }
 

@@ -75,7 +75,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 : "prefetchBytes(" + bytes + ", " + elements + ")";
     }
 
-    static final class PrefetchSubscriber<T> extends DrainingSubscriber<T, T> implements Runnable, RunSubscriber<T> {
+    static final class PrefetchSubscriber<T> extends DrainingSubscriber<T, T>
+            implements Runnable, RunSubscriber<T>, Discards.PassesElements {
 
         private final ReadAhead readAhead;
         private final PrefetchWindow window;

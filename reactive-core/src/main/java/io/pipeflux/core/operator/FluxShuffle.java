@@ -52,7 +52,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         return "shuffle(" + block + ", " + seed + ")";
     }
 
-    static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> {
+    static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> implements Discards.PassesElements {
 
         private final int block;
         private final int stride; // how many rows are requested at a time, and read beyond a block

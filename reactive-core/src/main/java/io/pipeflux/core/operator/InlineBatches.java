@@ -1,6 +1,7 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
@@ -13,7 +14,7 @@ import reactor.util.concurrent.Queues;
 /**
  * Makes each batch on the thread that brings its last row. Requests only rows of batches that downstream has requested.
  */
-final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunSubscriber<T> {
+final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunSubscriber<T>, Discards.Maker {
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;

@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
@@ -23,7 +24,8 @@ import reactor.core.publisher.Operators;
  * BatchWorkers worker} claims the first unclaimed group, and then the next, until none waits. The drain takes settled
  * groups off the head.
  */
-final class ParallelBatches<T, B> extends DrainingSubscriber<T, B> implements BatchWorkers.Work, RunSubscriber<T> {
+final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
+        implements BatchWorkers.Work, RunSubscriber<T>, Discards.Maker {
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;

@@ -177,6 +177,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private void end(@Nullable Throwable failure) {
         AllSteps closing = new AllSteps(null);
         closing.run(this::close);
+        closing.run(memory::clear);
         Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
         if (cancelled || ofSubscriber != null) { // this has closed the pipe, which causes an IOException

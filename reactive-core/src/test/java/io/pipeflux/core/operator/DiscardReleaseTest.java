@@ -19,12 +19,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collector;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Subscription;
+import reactor.core.Scannable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
@@ -52,7 +56,12 @@ class DiscardReleaseTest {
     }
 
     private Flux<Memory> source() {
-        return Flux.range(0, ELEMENTS).map(i -> made());
+        return Flux.range(0, ELEMENTS)
+                .transform(mapAndBatch(1, 0, Collectors.collectingAndThen(Collectors.counting(), n -> made())));
+    }
+
+    private List<Memory> made(int count) {
+        return IntStream.range(0, count).mapToObj(i -> made()).toList();
     }
 
     private Memory made() {
@@ -86,6 +95,11 @@ class DiscardReleaseTest {
     void whatOthersMayHaveIsNotReleased(String name, Function<Flux<Memory>, Flux<Memory>> operator) {
         Stream.<Function<Flux<Memory>, Flux<Memory>>>of(
                         Flux::cache,
+                        f -> f.collectList().flatMapIterable(list -> list),
+                        f -> Flux.fromIterable(made(ELEMENTS)),
+                        f -> Flux.fromArray(made(ELEMENTS).toArray(Memory[]::new)),
+                        f -> f.doOnNext(memory -> {}),
+                        f -> f.cache().switchOnFirst((first, all) -> all),
                         f -> f.cache(3),
                         f -> f.cache(Duration.ofDays(1)),
                         f -> f.replay().autoConnect(),
@@ -191,8 +205,23 @@ class DiscardReleaseTest {
         Context throwing = Context.of("reactor.onNextDropped.local", (Consumer<Object>) dropped -> {
             throw new IllegalStateException("the hook");
         });
-        assertThatThrownBy(() -> Discards.drop(memory, null, throwing)).hasMessage("the hook");
+        assertThatThrownBy(() -> Discards.drop(memory, new Making(), throwing)).hasMessage("the hook");
         assertThat(memory.released).hasValue(1);
+    }
+
+    private static final class Making implements Subscription, Scannable, Discards.Maker {
+
+        @Override
+        public void request(long n) {}
+
+        @Override
+        public void cancel() {}
+
+        @Override
+        @SuppressWarnings("rawtypes") // as Reactor declares it
+        public @Nullable Object scanUnsafe(Attr key) {
+            return null;
+        }
     }
 
     private static Flux<Memory> sink(Flux<Memory> source, Sinks.Many<Memory> sink) {

@@ -167,6 +167,25 @@ class LentChunksTest {
     }
 
     @Test
+    void aDecoderOfAUserKeepsItsRecords() {
+        List<RawRecord> kept = new ArrayList<>();
+        FrameFormat<RawRecord> format = FrameFormat.of("keeps all", () -> in -> {
+            if (!in.ensure(1)) {
+                return null;
+            }
+            int length = in.array()[in.position()];
+            if (!in.ensure(1 + length)) {
+                return null;
+            }
+            RawRecord record = in.record(1 + length, 1, length);
+            kept.add(record);
+            return record;
+        });
+        keepsAll(chunks -> chunks.transform(format.decode()).transform(mapAndBatch(7, 0, TEXTS)));
+        assertThat(kept.stream().map(ByteFrames::text)).isEqualTo(expected(ROWS));
+    }
+
+    @Test
     void aReceiverOfDeadLettersKeepsTheChunks() {
         FrameFormat<RawRecord> format =
                 ByteFrames.FORMAT.onCorrupt(SkipPolicy.skip(1, 10).deadLetters(letter -> {}));

@@ -235,6 +235,29 @@ class MapAndBatchTest {
                 .verifyComplete();
     }
 
+    /** Each mapper waits for the others, after batches that took a moment, and no row comes that would wake a worker. */
+    @Test
+    void batchesThatSuddenlyTakeLongAreMadeAtTheSameTime() {
+        int fast = 2000;
+        int slow = 4;
+        CountDownLatch all = new CountDownLatch(slow);
+        Sinks.Many<Integer> source = Sinks.many().unicast().onBackpressureBuffer();
+        BatchOptions options = BatchOptions.of(1, slow).scheduler(Schedulers.boundedElastic());
+        StepVerifier.create(source.asFlux().transform(mapAndBatch(options, (Integer i) -> {
+                    if (i >= fast) {
+                        all.countDown();
+                        awaited(all);
+                    }
+                    return i;
+                })))
+                .then(() -> IntStream.range(0, fast).forEach(source::tryEmitNext))
+                .expectNextCount(fast)
+                .then(() -> IntStream.range(fast, fast + slow).forEach(source::tryEmitNext))
+                .expectNextCount(slow)
+                .thenCancel()
+                .verify();
+    }
+
     private static void awaited(CountDownLatch latch) {
         try {
             latch.await();

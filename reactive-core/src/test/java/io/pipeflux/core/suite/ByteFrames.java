@@ -1,27 +1,37 @@
 package io.pipeflux.core.suite;
 
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameBuffer;
+import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.LeavesChunks;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A format for tests: a length byte and that many bytes; 255 is no legal length. */
 public final class ByteFrames {
 
-    public static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("ByteFrames", () -> in -> {
-        if (!in.ensure(1)) {
-            return null;
+    public static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("ByteFrames", Decoder::new);
+
+    private static final class Decoder implements FrameDecoder<RawRecord>, LeavesChunks {
+
+        @Override
+        public @Nullable RawRecord decode(FrameBuffer in) {
+            if (!in.ensure(1)) {
+                return null;
+            }
+            int length = in.array()[in.position()] & 0xff;
+            if (length == 255) {
+                throw in.corrupt("length 255");
+            }
+            in.checkLength(length);
+            return in.ensure(1 + length) ? in.record(1 + length, 1, length) : null;
         }
-        int length = in.array()[in.position()] & 0xff;
-        if (length == 255) {
-            throw in.corrupt("length 255");
-        }
-        in.checkLength(length);
-        return in.ensure(1 + length) ? in.record(1 + length, 1, length) : null;
-    });
+    }
 
     private ByteFrames() {}
 

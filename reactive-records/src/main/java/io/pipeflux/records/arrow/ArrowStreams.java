@@ -105,7 +105,7 @@ public final class ArrowStreams {
             ArrowEncoder encoder = new ArrowEncoder();
             AtomicReference<@Nullable Subscription> upstream = new AtomicReference<>();
             return Guarded.concatMap(batches.doOnSubscribe(upstream::set), batch -> {
-                        boolean shared = batch.isReleasable() && Discards.isShared(upstream.get());
+                        boolean shared = batch.isReleasable() && !Discards.isMadeForIt(upstream.get());
                         return onDemand(encoder.encode(batch), shared ? null : batch); // see onDemand
                     })
                     .concatWith(Flux.defer(() -> onDemand(encoder.end(), null)));

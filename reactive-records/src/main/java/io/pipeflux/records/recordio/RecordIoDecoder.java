@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.LeavesChunks;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   any other kind of part is corrupt
  * </pre>
  */
-final class RecordIoDecoder implements FrameDecoder<RawRecord> {
+final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final byte[] MAGIC_BYTES = ByteBuffer.allocate(Integer.BYTES)

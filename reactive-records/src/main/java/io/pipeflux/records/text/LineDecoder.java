@@ -4,11 +4,12 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.LeavesChunks;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts lines out of a byte stream; what a line is, is told at {@link TextLines}. */
-final class LineDecoder implements FrameDecoder<RawRecord> {
+final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private static final int[] UTF8_MARK = {0xef, 0xbb, 0xbf};
     private static final int[] UTF16_LITTLE = {0xff, 0xfe};

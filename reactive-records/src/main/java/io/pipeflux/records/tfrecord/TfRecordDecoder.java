@@ -3,6 +3,7 @@ package io.pipeflux.records.tfrecord;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.LeavesChunks;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -10,7 +11,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts TFRecords out of a byte stream, both checksums verified; the layout is drawn at {@link TfRecords}. */
-final class TfRecordDecoder implements FrameDecoder<RawRecord> {
+final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     static final int LENGTH_BYTES = Long.BYTES;
     static final int HEADER_BYTES = LENGTH_BYTES + Integer.BYTES;

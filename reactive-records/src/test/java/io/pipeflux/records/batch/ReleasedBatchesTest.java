@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -252,10 +253,16 @@ class ReleasedBatchesTest {
     @Test
     void aBatchThatCannotBeEncodedIsReleased() {
         CountingAllocator allocator = new CountingAllocator();
+        AtomicInteger made = new AtomicInteger();
+        Schema first = SCHEMA.withAllocator(allocator);
         Schema other = Schema.of(Feature.bytes("data")).withAllocator(allocator);
-        StepVerifier.create(batches(0, allocator)
-                        .take(1)
-                        .concatWith(Flux.defer(() -> Flux.just(other.parse(RECORDS.subList(0, 3)))))
+        StepVerifier.create(Flux.fromIterable(RECORDS)
+                        .transform(mapAndBatch(
+                                ROWS,
+                                0,
+                                Collectors.collectingAndThen(
+                                        Collectors.<RawRecord>toList(),
+                                        rows -> (made.getAndIncrement() == 0 ? first : other).parse(rows))))
                         .transform(ArrowStreams.encode())
                         .then())
                 .expectError()
