@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What it costs to parse records in memory into columns of some memory: batches of 64 on one thread, released after they
- * were made.
+ * What it costs to parse records in memory into columns of some memory: batches of 64 on one thread, released after
+ * they were made.
  *
  * <pre>
  *   java -Xmx1g -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.ColumnMemory seed pooled

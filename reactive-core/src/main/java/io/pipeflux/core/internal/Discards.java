@@ -28,7 +28,9 @@ public final class Discards {
     /** A subscription that makes the elements it emits, for its subscriber alone. */
     public interface Maker {}
 
-    /** A subscription of ours that passes the elements of one source on to one subscriber, and shows them to no code. */
+    /**
+     * A subscription of ours that passes the elements of one source on to one subscriber, and shows them to no code.
+     */
     public interface PassesElements {}
 
     /** The operators of Reactor that pass the elements of one source on to one subscriber, and show them to no code. */

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collector;
 
 /**
- * Makes a batch of all its rows at the end. Neither it nor the batch keeps a row, so the memory of the rows' bytes can be
- * used again.
+ * Makes a batch of all its rows at the end. Neither it nor the batch keeps a row, so the memory of the rows' bytes can
+ * be used again.
  */
 public class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
 

@@ -1,8 +1,8 @@
 package io.pipeflux.core.internal;
 
 /**
- * Thrown by a {@link SkippingCollector} if a row cannot be part of a batch. The batch is made again without it, and with
- * the row that comes after its last.
+ * Thrown by a {@link SkippingCollector} if a row cannot be part of a batch. The batch is made again without it, and
+ * with the row that comes after its last.
  */
 public final class RowVanishes extends RuntimeException {
 

@@ -19,7 +19,8 @@ import reactor.util.context.Context;
  * worker at once, and many more arrive while that worker wakes up. Another worker is woken if the groups that wait are
  * {@link #BACKLOG_NANOS} of work, if the workers that are awake take as long, or if no more groups will arrive for now:
  * a worker that the awake ones could do without takes the processor from the reader. Since workers may suddenly take
- * longer, somebody looks again while groups wait. For the same reason, batches are emitted when no group waits any more, or {@link #BURST_NANOS} after the first batch was begun.
+ * longer, somebody looks again while groups wait. For the same reason, batches are emitted when no group waits any
+ * more, or {@link #BURST_NANOS} after the first batch was begun.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, another worker makes batches in the meantime.
  */

@@ -15,8 +15,9 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>Groups that were cut before are put together anew, and their batches made again. For the groups after them, one
- * shorter group is {@linkplain #nextSize asked for}, behind which groups are batches again. A row is told of when all rows
- * before it are known to be good or have been told of. For the draining thread, except {@link #nextSize} and {@link #begin}.
+ * shorter group is {@linkplain #nextSize asked for}, behind which groups are batches again. A row is told of when all
+ * rows before it are known to be good or have been told of. For the draining thread, except {@link #nextSize} and
+ * {@link #begin}.
  */
 final class Recut {
 

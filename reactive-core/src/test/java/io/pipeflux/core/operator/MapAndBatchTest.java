@@ -235,7 +235,9 @@ class MapAndBatchTest {
                 .verifyComplete();
     }
 
-    /** Each mapper waits for the others, after batches that took a moment, and no row comes that would wake a worker. */
+    /**
+     * Each mapper waits for the others, after batches that took a moment, and no row comes that would wake a worker.
+     */
     @Test
     void batchesThatSuddenlyTakeLongAreMadeAtTheSameTime() {
         int fast = 2000;

@@ -90,8 +90,8 @@ public final class ArrowStreams {
      * 64 KiB and more are not copied: the chunks are slices of their memory, which must not be written to any more.
      * Smaller ones are put together. Columns of a batch that can be {@linkplain ColumnBatch#release released} are all
      * copied, since a receiver may keep a chunk for any time; the batch is released when its last chunk was made, on
-     * cancel and on error, unless somebody between {@code mapAndBatch} and here may have kept it. Chunks are made on the
-     * thread that asks for them. A stream of no batches has a schema without fields.
+     * cancel and on error, unless somebody between {@code mapAndBatch} and here may have kept it. Chunks are made on
+     * the thread that asks for them. A stream of no batches has a schema without fields.
      *
      * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side
      * take that batch and those of which the next 2 MiB are made: a chunk that is read, the kernel's pipe of at most 1

@@ -8,7 +8,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.util.context.Context;
 
-/** Tells of the subscription to its source, and passes it on as it is: whoever discards a batch sees where it is from. */
+/**
+ * Tells of the subscription to its source, and passes it on as it is: whoever discards a batch sees where it is from.
+ */
 final class SeenSource extends FluxOperator<ColumnBatch, ColumnBatch> {
 
     private final Consumer<Subscription> onSubscribe;

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 
 /**
  * Where the memory of columns comes from. A schema takes one: {@code schema.withAllocator(ColumnAllocator.pooled(64 <<
- * 20))}. Without one it uses {@link #heap}. An engine's bridge may bring its own, so that values are parsed straight into
- * the engine's memory.
+ * 20))}. Without one it uses {@link #heap}. An engine's bridge may bring its own, so that values are parsed straight
+ * into the engine's memory.
  *
  * <pre>
  *   {@link #heap}       arrays, freed by the garbage collector
@@ -44,8 +44,8 @@ public interface ColumnAllocator {
     }
 
     /**
-     * Allocates memory for what has no shape: offsets, row splits, the bytes of byte strings, and values whose number is
-     * not known yet.
+     * Allocates memory for what has no shape: offsets, row splits, the bytes of byte strings, and values whose number
+     * is not known yet.
      *
      * @param bytes at most 2147483584
      */
@@ -64,9 +64,9 @@ public interface ColumnAllocator {
     }
 
     /**
-     * Returns the allocator of memory outside the heap. It never provokes a garbage collection: when the direct memory of
-     * the process has reached half of what the JVM allows ({@code -XX:MaxDirectMemorySize}, by default as much as the
-     * heap), it gives out arrays until the collector has freed some. Its {@code toString} has the figures.
+     * Returns the allocator of memory outside the heap. It never provokes a garbage collection: when the direct memory
+     * of the process has reached half of what the JVM allows ({@code -XX:MaxDirectMemorySize}, by default as much as
+     * the heap), it gives out arrays until the collector has freed some. Its {@code toString} has the figures.
      */
     static ColumnAllocator direct() {
         return DirectMemory.INSTANCE;
@@ -85,8 +85,8 @@ public interface ColumnAllocator {
 
     /**
      * Returns an allocator that finds mistakes of {@link ColumnBatch#release} in tests. Memory is full of the byte
-     * {@code 0xA5} when it is given out, and again after its release. It is never used again, so whoever reads a view of
-     * a released batch reads {@code 0xA5}, and nothing else.
+     * {@code 0xA5} when it is given out, and again after its release. It is never used again, so whoever reads a view
+     * of a released batch reads {@code 0xA5}, and nothing else.
      */
     static ColumnAllocator poisoning() {
         return PoisonedMemory.INSTANCE;

@@ -134,12 +134,12 @@ public final class ColumnBatch implements Releasable {
      * other batches. Without such an allocator, and when called again, it does nothing. Any thread may call it.
      *
      * <p>Call it when the batch is not used any more, if it is nobody else's. Afterwards {@link #column} and everything
-     * that leads to values throws {@link IllegalStateException}; rows, names and the resume point remain. A view that was
-     * taken before, such as a {@link Column#values}, must not be used any more: it shows the values of another batch.
-     * {@link ColumnAllocator#poisoning} finds who does so. Operators of Pipeflux release batches that they discard, and
-     * {@code ArrowStreams.encode} those it has written, if the batches come from {@code mapAndBatch} and nothing in
-     * between can have kept them. Downstream of a list, {@code doOnNext}, {@code cache()}, {@code replay()} and {@code
-     * publish()} they release none. A batch that nobody releases is left to the garbage collector.
+     * that leads to values throws {@link IllegalStateException}; rows, names and the resume point remain. A view that
+     * was taken before, such as a {@link Column#values}, must not be used any more: it shows the values of another
+     * batch. {@link ColumnAllocator#poisoning} finds who does so. Operators of Pipeflux release batches that they
+     * discard, and {@code ArrowStreams.encode} those it has written, if the batches come from {@code mapAndBatch} and
+     * nothing in between can have kept them. Downstream of a list, {@code doOnNext}, {@code cache()}, {@code replay()}
+     * and {@code publish()} they release none. A batch that nobody releases is left to the garbage collector.
      */
     @Override
     public void release() {

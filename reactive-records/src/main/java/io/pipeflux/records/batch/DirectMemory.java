@@ -10,7 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Direct buffers, as long as there is ample room for them. {@code ByteBuffer.allocateDirect} runs {@code System.gc()}
- * when the JVM's limit is reached, and waits. So the JVM's own figure, which has everybody's buffers, is kept far below.
+ * when the JVM's limit is reached, and waits. So the JVM's own figure, which has everybody's buffers, is kept far
+ * below.
  */
 final class DirectMemory implements ColumnAllocator {
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody else's allocator, as unlike ours as the contract allows: buffers begin anywhere, are too long, big-endian and
- * full of poison, every second is direct. Knows which are not given back, and which were given back by mistake.
+ * Somebody else's allocator, as unlike ours as the contract allows: buffers begin anywhere, are too long, big-endian
+ * and full of poison, every second is direct. Knows which are not given back, and which were given back by mistake.
  */
 public final class CountingAllocator implements ColumnAllocator {
 
