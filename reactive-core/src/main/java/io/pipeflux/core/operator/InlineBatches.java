@@ -108,7 +108,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (t == null && rows != null && (recut != null || options.remainder() == Remainder.KEEP)) {
+        if (rows != null && (recut != null || (t == null && options.remainder() == Remainder.KEEP))) {
             close(rows);
         } else {
             discardFilling();

@@ -180,7 +180,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (t == null && rows != null && (recut != null || options.remainder() == Remainder.KEEP)) {
+        if (rows != null && recut != null) {
+            appendRest(rows);
+        } else if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
             append(rows);
         } else {
             discardFilling();
@@ -218,6 +220,22 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             workers.arrived();
         }
         return true;
+    }
+
+    /** Appends the last rows: with some that wait to be cut anew they may be a whole batch, but are none by themselves. */
+    private void appendRest(Rows rows) {
+        RowGroup<B> group = RowGroup.after(chain.last(), rows, fillingBytes);
+        boolean sealed = rows.seal();
+        filling = null;
+        fillingBytes = 0;
+        if (sealed) {
+            readAhead.read(options.size(), group.bytes);
+            watch.queued(group.count, group.bytes);
+            group.kept = group.rows;
+            group.rows = null;
+            group.settled = true;
+            link(group);
+        }
     }
 
     private void link(RowGroup<B> group) {
@@ -323,7 +341,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 tellEnd(null);
                 break;
             }
-            if (!next.settled || (emitted == requested() && (next.error == null || asked))) {
+            if (!next.settled || (emitted == requested() && next.waitsForDemand(asked))) {
                 watch.waitsFor(next.settled ? Cause.DEMAND : null);
                 break;
             }

@@ -79,11 +79,11 @@ final class RecutChain<B> {
         return true;
     }
 
-    /** Discards the rows of a group that has no batch because one of them vanishes. */
+    /** Discards the rows of a group that has no batch: one of them vanishes, or they are the last. */
     static void discardKept(RowGroup<?> group, Context context) {
         @Nullable Object[] kept = group.kept;
         group.kept = null;
-        if (kept != null && group.vanished != null) {
+        if (kept != null && group.batch == null) {
             Rows.discard(kept, 0, group.count, context);
         }
     }

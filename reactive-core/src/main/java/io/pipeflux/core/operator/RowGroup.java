@@ -75,4 +75,9 @@ final class RowGroup<B> {
         group.settled = true;
         return group;
     }
+
+    /** Returns whether this settled group must not be taken without demand. Rows that are cut anew may. */
+    boolean waitsForDemand(boolean asked) {
+        return error != null ? asked : batch != null || !asked;
+    }
 }

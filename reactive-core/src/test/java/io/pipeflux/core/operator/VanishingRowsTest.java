@@ -224,20 +224,25 @@ class VanishingRowsTest {
         assertThat(made.get()).isLessThan(10_100L);
     }
 
-    @Test
-    void anErrorOfTheSourceComesAfterTheWholeBatches() {
-        List<List<Row>> batches = new ArrayList<>();
-        @Nullable
-        Throwable error = Flux.fromIterable(rows(new Random(1), 95, 0))
-                .map(row -> new Row(row.number(), row.number() % 10 == 3))
-                .concatWith(Flux.error(new IllegalStateException("source")))
-                .transform(mapAndBatch(BatchOptions.of(10, 2), collector(1)))
-                .doOnNext(batches::add)
-                .then()
-                .materialize()
-                .block()
-                .getThrowable();
-        assertThat(error).hasMessage("source");
-        assertThat(batches).hasSize(8);
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void anErrorOfTheSourceComesAfterTheWholeBatches(int parallelism) {
+        for (int seed = 0; seed < CASES; seed++) {
+            Random random = new Random(seed);
+            List<Row> rows = rows(random, random.nextInt(200), 0.1);
+            int size = 1 + random.nextInt(12);
+            List<List<Row>> batches = new ArrayList<>();
+            @Nullable
+            Throwable error = Flux.fromIterable(rows)
+                    .concatWith(Flux.error(new IllegalStateException("source")))
+                    .transform(mapAndBatch(BatchOptions.of(size, parallelism), collector(Integer.MAX_VALUE)))
+                    .doOnNext(batches::add)
+                    .then()
+                    .materialize()
+                    .block()
+                    .getThrowable();
+            assertThat(error).hasMessage("source");
+            assertThat(batches).as("seed " + seed).isEqualTo(expected(rows, size, Remainder.DROP, Integer.MAX_VALUE));
+        }
     }
 }
