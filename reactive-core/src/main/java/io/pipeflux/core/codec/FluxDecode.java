@@ -5,7 +5,6 @@ import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.internal.ChunkMemory;
-import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.LendsChunks;
 import io.pipeflux.core.internal.RowArrival;
@@ -23,6 +22,7 @@ import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
 
 /**
  * Drives a {@link FrameDecoder} over a stream of chunks. All decoding is driven by this class, according to demand.
@@ -112,7 +112,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         private void dropped(T frame) {
-            Discards.discard(frame, context);
+            Operators.onDiscard(frame, context);
         }
 
         /** Returns the name of the pipe being read, or the name set by {@code Flux.name}. */
@@ -131,11 +131,11 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         @Override
         public void onNext(ByteBuffer chunk) {
             if (isDone()) {
-                Discards.drop(chunk, upstream(), context);
+                Operators.onNextDropped(chunk, context);
                 return;
             }
             if (arrived != null && !isOver()) { // only one was requested: one of the two would be lost
-                Discards.discard(chunk, context);
+                Operators.onDiscard(chunk, context);
                 failAfterKept(Exceptions.failWithOverflow("upstream emitted a chunk that was not requested"));
                 return;
             }
@@ -182,7 +182,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                     frames.append(chunk);
                     dry = false;
                 } catch (Throwable t) {
-                    Discards.discard(chunk, context);
+                    Operators.onDiscard(chunk, context);
                     throw t;
                 }
             }
@@ -248,9 +248,9 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         @Override
         protected void release() {
-            Discards.discard(arrived, context);
+            Operators.onDiscard(arrived, context);
             arrived = null;
-            Discards.discard(ready, context);
+            Operators.onDiscard(ready, context);
             ready = null;
             frames.close();
         }

@@ -1,6 +1,5 @@
 package io.pipeflux.core.internal;
 
-import java.util.Collection;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,9 +14,9 @@ import reactor.util.context.Context;
  * Releasable} one is released if it was made for this subscription alone.
  *
  * <pre>
- *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released
- *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache, and for others
- *   a list      --&gt; prefetch --&gt; ...                  the list still has it
+ *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released, if a schema made it
+ *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache
+ *   a list      --&gt; prefetch --&gt; ...                  the list still has it, and so may a mapper of a user's
  * </pre>
  *
  * <p>What is not released is left to the garbage collector. So all that is not known to keep no element counts as
@@ -25,8 +24,12 @@ import reactor.util.context.Context;
  */
 public final class Discards {
 
-    /** A subscription that makes the elements it emits, for its subscriber alone. */
-    public interface Maker {}
+    /** A subscription that makes the elements it emits. */
+    public interface Maker {
+
+        /** Returns whether nobody but its subscriber can have an element: no code of a user makes them. */
+        boolean makesForSubscriber();
+    }
 
     /**
      * A subscription of ours that passes the elements of one source on to one subscriber, and shows them to no code.
@@ -57,12 +60,6 @@ public final class Discards {
         release(element, context);
     }
 
-    /** Discards elements that the caller has made, so nobody else has them. */
-    public static void discardAll(Collection<?> elements, Context context) {
-        Operators.onDiscardMultiple(elements, context);
-        Throwables.attempt(() -> elements.forEach(element -> release(element, context)), context);
-    }
-
     /** Discards an element that came from upstream. It is not released if others may have it. */
     public static void discard(@Nullable Object element, @Nullable Subscription upstream, Context context) {
         Operators.onDiscard(element, context);
@@ -82,8 +79,8 @@ public final class Discards {
     public static boolean isMadeForIt(@Nullable Subscription upstream) {
         Object at = upstream;
         for (int i = 0; i < MOST_STEPS && at instanceof Scannable step; i++) {
-            if (step instanceof Maker) {
-                return true;
+            if (step instanceof Maker maker) {
+                return maker.makesForSubscriber();
             }
             if (!passes(step)) {
                 return false;

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /** Makes batches of rows. */
@@ -26,7 +27,7 @@ interface BatchMaker<B> {
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
-    /** Returns whether neither the batch nor the maker keeps a row. */
+    /** Returns whether neither the batch nor the maker keeps a row, and the maker keeps no batch. */
     default boolean letsGo() {
         return false;
     }
@@ -55,7 +56,7 @@ interface BatchMaker<B> {
             } catch (Throwable t) {
                 int failed = batch.size();
                 tell(rows[failed], t);
-                Discards.discardAll(batch, context);
+                Operators.onDiscardMultiple(batch, context);
                 Rows.discard(rows, failed, count, context);
                 throw t;
             }
@@ -82,9 +83,10 @@ interface BatchMaker<B> {
                     collector.accumulator().accept(batch, row);
                 }
                 return Objects.requireNonNull(collector.finisher().apply(batch), "the collector returned null");
-            } catch (RowVanishes vanishes) {
-                throw vanishes; // the rows remain
             } catch (Throwable t) {
+                if (t instanceof RowVanishes && collector instanceof SkippingCollector) {
+                    throw t; // the rows remain
+                }
                 if (at < count) {
                     tell(rows[at], t);
                 }
@@ -104,12 +106,14 @@ interface BatchMaker<B> {
         }
     }
 
-    /** Discards a batch that was made and will not be emitted; of a list, what is in it. */
-    static void discard(@Nullable Object batch, Context context) {
+    /** Discards a batch that was made and will not be emitted; of a list, what is in it. A user's may be kept by its maker. */
+    default void discard(@Nullable Object batch, Context context) {
         if (batch instanceof Collection<?> rows) {
-            Discards.discardAll(rows, context);
-        } else {
+            Operators.onDiscardMultiple(rows, context);
+        } else if (letsGo()) {
             Discards.discard(batch, context);
+        } else {
+            Operators.onDiscard(batch, context);
         }
     }
 

@@ -97,11 +97,10 @@ final class GroupChain<B> {
     }
 
     /** Puts rows that were in the chain before everything that is in it. */
-    RowGroup<B> cutAgain(@Nullable Object[] rows) {
+    void cutAgain(@Nullable Object[] rows) {
         RowGroup<B> group = RowGroup.again(head, rows);
         again = group;
         unmade = group;
-        return group;
     }
 
     /** Returns the group that was cut anew and not taken, or null. */

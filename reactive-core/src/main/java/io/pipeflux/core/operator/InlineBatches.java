@@ -81,6 +81,11 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     @Override
+    public boolean makesForSubscriber() {
+        return maker.letsGo();
+    }
+
+    @Override
     public void chunkEnds(byte[] chunk, ChunkMemory memory) {
         if (isOver()) { // a hook may have kept a discarded row of it
             return;
@@ -137,7 +142,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
                 continue; // rows have vanished, and their places were requested
             }
             if (isOver()) {
-                BatchMaker.discard(batch, context);
+                maker.discard(batch, context);
                 break;
             }
             watch.emitsBatch();

@@ -127,6 +127,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     @Override
+    public boolean makesForSubscriber() {
+        return maker.letsGo();
+    }
+
+    @Override
     public void chunkEnds(byte[] chunk, ChunkMemory memory) {
         if (!isOver() && failedAt == Long.MAX_VALUE) { // otherwise a hook may have kept a discarded row of it
             ended.add(chunk, memory, chain.last().number + (collected() == 0 ? 0 : 1));
@@ -180,9 +185,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (rows != null && recut != null) {
-            appendRest(rows);
-        } else if (t == null && rows != null && options.remainder() == Remainder.KEEP) {
+        if (rows != null && (recut != null || (t == null && options.remainder() == Remainder.KEEP))) {
             append(rows);
         } else {
             discardFilling();
@@ -208,6 +211,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         if (!sealed) {
             return false;
         }
+        if (recut != null && group.count < options.size()) {
+            group.leaveUnmade(); // no batch by itself, but perhaps with rows that wait to be cut anew
+        }
         try {
             readAhead.read(options.size(), group.bytes);
             watch.queued(group.count, group.bytes);
@@ -220,22 +226,6 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             workers.arrived();
         }
         return true;
-    }
-
-    /** Appends the last rows: with some that wait to be cut anew they may be a whole batch, but are none by themselves. */
-    private void appendRest(Rows rows) {
-        RowGroup<B> group = RowGroup.after(chain.last(), rows, fillingBytes);
-        boolean sealed = rows.seal();
-        filling = null;
-        fillingBytes = 0;
-        if (sealed) {
-            readAhead.read(options.size(), group.bytes);
-            watch.queued(group.count, group.bytes);
-            group.kept = group.rows;
-            group.rows = null;
-            group.settled = true;
-            link(group);
-        }
     }
 
     private void link(RowGroup<B> group) {
@@ -303,9 +293,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             } else {
                 group.batch = maker.make(rows, group.count, context);
             }
-        } catch (RowVanishes vanishes) {
-            group.vanished = vanishes;
         } catch (Throwable t) {
+            if (recut != null && t instanceof RowVanishes vanishes) {
+                group.vanished = vanishes;
+                return;
+            }
             group.kept = null;
             failed(group, Throwables.toSignal(t, context));
         } finally {
@@ -352,10 +344,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 tellEnd(failure);
                 break;
             }
-            if (next.batch != null) {
+            if (next.batch != null || recut == null) { // otherwise its rows are cut anew
                 emitted++;
                 watch.emitsBatch();
-                actual.onNext(batchOf(next));
+                actual.onNext(next.takeBatch());
             }
             ask();
         }
@@ -393,15 +385,6 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    private B batchOf(RowGroup<B> group) {
-        B batch = group.batch;
-        group.batch = null;
-        if (batch == null) {
-            throw new IllegalStateException("expected a settled group with a batch, but got none");
-        }
-        return batch;
-    }
-
     /** Discards all groups except those being made. This method is called again when they are settled. */
     @Override
     protected void release() {
@@ -412,7 +395,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             }
             RowGroup<B> group;
             while ((group = chain.claim()) != null) {
-                discardRows(group);
+                group.discardRows(context);
                 group.settled = true;
             }
             for (RowGroup<B> next; (next = chain.next()) != null && next.settled; ) {
@@ -425,14 +408,6 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    private void discardRows(RowGroup<B> group) {
-        @Nullable Object[] rows = group.rows;
-        if (rows != null) {
-            group.rows = null;
-            Rows.discard(rows, 0, group.count, context);
-        }
-    }
-
     @SuppressWarnings("ReferenceEquality") // the same error, not one like it
     private void discardBatch(RowGroup<B> group) {
         if (recut != null) {
@@ -440,7 +415,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
         B batch = group.batch;
         group.batch = null;
-        BatchMaker.discard(batch, context);
+        maker.discard(batch, context);
         Throwable late = group.error;
         group.error = null;
         if (late != null && late != error()) { // the base class drops upstream's error
@@ -454,7 +429,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         if (group != null) {
             boolean over = isOver();
             boolean unmade = group.rows != null; // otherwise it is upstream's error
-            discardRows(group);
+            group.discardRows(context);
             if (unmade && !over) {
                 failed(group, Throwables.ofScheduler(t, context));
             }

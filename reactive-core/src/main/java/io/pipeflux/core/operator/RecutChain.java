@@ -1,5 +1,6 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.Releasable;
 import io.pipeflux.core.internal.Throwables;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ final class RecutChain<B> {
                     return false;
                 }
                 recut.letGoOf(group.vanished);
-                BatchMaker.discard(group.batch, context);
+                Discards.discard(group.batch, context);
                 group.batch = null;
                 if (group.error != null) {
                     Throwables.drop(group.error, context);

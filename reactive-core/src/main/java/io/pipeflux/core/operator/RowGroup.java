@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.RowVanishes;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 
 /**
  * A link of a chain in the order of the rows. It contains the rows of one batch on their way to a worker, then the
@@ -79,5 +80,30 @@ final class RowGroup<B> {
     /** Returns whether this settled group must not be taken without demand. Rows that are cut anew may. */
     boolean waitsForDemand(boolean asked) {
         return error != null ? asked : batch != null || !asked;
+    }
+
+    /** Settles the group without a batch: its rows are to be cut anew. */
+    void leaveUnmade() {
+        kept = rows;
+        rows = null;
+        settled = true;
+    }
+
+    /** Discards the rows, if no worker has taken them. */
+    void discardRows(Context context) {
+        @Nullable Object[] unmade = rows;
+        if (unmade != null) {
+            rows = null;
+            Rows.discard(unmade, 0, count, context);
+        }
+    }
+
+    B takeBatch() {
+        B made = batch;
+        batch = null;
+        if (made == null) {
+            throw new IllegalStateException("expected a settled group with a batch, but got none");
+        }
+        return made;
     }
 }

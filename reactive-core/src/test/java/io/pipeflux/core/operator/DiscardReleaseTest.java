@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.core.internal.Releasable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ class DiscardReleaseTest {
 
     private Flux<Memory> source() {
         return Flux.range(0, ELEMENTS)
-                .transform(mapAndBatch(1, 0, Collectors.collectingAndThen(Collectors.counting(), n -> made())));
+                .transform(mapAndBatch(1, 0, new LettingGoCollector<Integer, Memory>(rows -> made())));
     }
 
     private List<Memory> made(int count) {
@@ -99,6 +100,9 @@ class DiscardReleaseTest {
                         f -> Flux.fromIterable(made(ELEMENTS)),
                         f -> Flux.fromArray(made(ELEMENTS).toArray(Memory[]::new)),
                         f -> f.doOnNext(memory -> {}),
+                        f -> Flux.range(0, ELEMENTS)
+                                .transform(mapAndBatch(
+                                        1, 0, Collectors.collectingAndThen(Collectors.counting(), n -> made()))),
                         f -> f.cache().switchOnFirst((first, all) -> all),
                         f -> f.cache(3),
                         f -> f.cache(Duration.ofDays(1)),
@@ -130,11 +134,10 @@ class DiscardReleaseTest {
     void aBatchMadeAndNotEmittedIsReleased() {
         Sinks.Many<Integer> rows = Sinks.many().unicast().onBackpressureBuffer();
         Receiver receiver = new Receiver();
-        Collector<Integer, List<Integer>, Memory> cancelling =
-                Collector.of(ArrayList::new, List::add, (a, b) -> a, list -> {
-                    receiver.cancel();
-                    return made();
-                });
+        Collector<Integer, ?, Memory> cancelling = new LettingGoCollector<>(list -> {
+            receiver.cancel();
+            return made();
+        });
         rows.asFlux()
                 .transform(mapAndBatch(2, 0, cancelling))
                 .doOnDiscard(Memory.class, memory -> memory.hooked.incrementAndGet())
@@ -152,8 +155,7 @@ class DiscardReleaseTest {
     @Test
     void batchesThatWorkersMadeAreReleasedOnCancel() {
         Receiver receiver = new Receiver();
-        Collector<Integer, List<Integer>, Memory> collector =
-                Collector.of(ArrayList::new, List::add, (a, b) -> a, list -> made());
+        Collector<Integer, ?, Memory> collector = new LettingGoCollector<>(list -> made());
         Flux.range(0, 40)
                 .transform(mapAndBatch(BatchOptions.of(2, 2).scheduler(Schedulers.boundedElastic()), collector))
                 .doOnDiscard(Memory.class, memory -> memory.hooked.incrementAndGet())
@@ -166,7 +168,7 @@ class DiscardReleaseTest {
     }
 
     @Test
-    void listsThatCannotBeCompletedReleaseTheirElements() {
+    void whatAMapperHasReturnedIsItsOwn() {
         Receiver receiver = new Receiver();
         Flux.range(0, 4)
                 .transform(mapAndBatch(4, 0, (Integer row) -> {
@@ -181,7 +183,7 @@ class DiscardReleaseTest {
         receiver.request(1);
         assertThat(made)
                 .hasSize(3)
-                .allSatisfy(memory -> assertThat(memory.released).hasValue(1));
+                .allSatisfy(memory -> assertThat(memory.released).hasValue(0));
     }
 
     @Test
@@ -210,6 +212,11 @@ class DiscardReleaseTest {
     }
 
     private static final class Making implements Subscription, Scannable, Discards.Maker {
+
+        @Override
+        public boolean makesForSubscriber() {
+            return true;
+        }
 
         @Override
         public void request(long n) {}

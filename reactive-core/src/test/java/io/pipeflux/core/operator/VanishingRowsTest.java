@@ -14,12 +14,14 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
 
 /** Rows that cannot be part of a batch: batches are those of the other rows, and each row has one fate. */
 class VanishingRowsTest {
@@ -178,6 +180,7 @@ class VanishingRowsTest {
                     .doOnNext(sent::add)
                     .transform(mapAndBatch(
                             BatchOptions.of(size, parallelism)
+                                    .remainder(Remainder.values()[random.nextInt(2)])
                                     .scheduler(Schedulers.boundedElastic())
                                     .lookAheadRows(random.nextInt(100)),
                             collector(Integer.MAX_VALUE)))
@@ -244,5 +247,17 @@ class VanishingRowsTest {
             assertThat(error).hasMessage("source");
             assertThat(batches).as("seed " + seed).isEqualTo(expected(rows, size, Remainder.DROP, Integer.MAX_VALUE));
         }
+    }
+
+    /** Wrapped, it is a collector as any other, which nobody asks again. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aCollectorInsideAnotherFailsAndSkipsNothing(int parallelism) {
+        Flux.just(new Row(0, false), new Row(1, true), new Row(2, false))
+                .transform(mapAndBatch(1, parallelism, Collectors.collectingAndThen(collector(1), batch -> batch)))
+                .as(StepVerifier::create)
+                .expectNextCount(1)
+                .expectError(RowVanishes.class)
+                .verify(Duration.ofSeconds(60));
     }
 }
