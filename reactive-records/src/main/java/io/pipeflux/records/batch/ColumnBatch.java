@@ -137,9 +137,10 @@ public final class ColumnBatch implements Releasable {
      * that leads to values throws {@link IllegalStateException}; rows, names and the resume point remain. A view that
      * was taken before, such as a {@link Column#values}, must not be used any more: it shows the values of another
      * batch. {@link ColumnAllocator#poisoning} finds who does so. Operators of Pipeflux release batches that they
-     * discard, and {@code ArrowStreams.encode} those it has written, if the batches come from {@code mapAndBatch} and
-     * nothing in between can have kept them. Downstream of a list, {@code doOnNext}, {@code cache()}, {@code replay()}
-     * and {@code publish()} they release none. A batch that nobody releases is left to the garbage collector.
+     * discard, and {@code ArrowStreams.encode} those it has written, if the
+     * batches come from {@code mapAndBatch} with the collector of a schema and nothing in between can have kept them.
+     * Downstream of a list, a collector or mapper of your own, {@code doOnNext}, {@code cache()}, {@code replay()} and
+     * {@code publish()} they release none. A batch that nobody releases is left to the garbage collector.
      */
     @Override
     public void release() {

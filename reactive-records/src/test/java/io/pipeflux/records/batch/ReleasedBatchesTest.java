@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.example.Feature;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -260,8 +260,7 @@ class ReleasedBatchesTest {
                         .transform(mapAndBatch(
                                 ROWS,
                                 0,
-                                Collectors.collectingAndThen(
-                                        Collectors.<RawRecord>toList(),
+                                new LettingGoCollector<RawRecord, ColumnBatch>(
                                         rows -> (made.getAndIncrement() == 0 ? first : other).parse(rows))))
                         .transform(ArrowStreams.encode())
                         .then())
