@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A FIFO whose buffer is 1 MiB, if not told otherwise, for whoever opens it: the size stays as long as this holds it
- * open.
+ * A FIFO with a buffer of 1 MiB, or of another size that the caller chooses. The kernel keeps that size for others as
+ * long as this object holds the FIFO open.
  */
 final class BigFifo implements AutoCloseable {
 

@@ -18,7 +18,7 @@ enum From {
 
     private static final String STORE = "s3-";
 
-    /** Returns a path that stands for an object in the store at that port. */
+    /** Returns a path whose name has the port of a store and the size of its object. */
     static Path store(int port, long bytes) {
         return Path.of(STORE + port + "-" + bytes);
     }
@@ -27,7 +27,7 @@ enum From {
         return path.toString().startsWith(STORE);
     }
 
-    /** Returns the object that such a path stands for. */
+    /** Returns the object of a path that {@link #store} has returned. */
     static Flux<ObjectBytes> objects(Path path) {
         String[] words = path.toString().split("-", -1);
         return StoreObjects.of(Integer.parseInt(words[1]), Long.parseLong(words[2]));

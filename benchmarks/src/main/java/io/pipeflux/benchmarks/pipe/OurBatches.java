@@ -24,14 +24,8 @@ final class OurBatches {
         this.tally = tally;
     }
 
-    /** Subscribes, and returns after the last batch. */
+    /** Subscribes, releases each batch, and returns after the last one. */
     static void count(Flux<ColumnBatch> batches, String set, Tally tally) {
-        OurBatches counts = new OurBatches(set.equals(PipelineSets.TEXT), tally);
-        batches.doOnNext(counts::add).blockLast();
-    }
-
-    /** The same, and releases each batch. */
-    static void countAndRelease(Flux<ColumnBatch> batches, String set, Tally tally) {
         OurBatches counts = new OurBatches(set.equals(PipelineSets.TEXT), tally);
         batches.doOnNext(batch -> {
                     counts.add(batch);

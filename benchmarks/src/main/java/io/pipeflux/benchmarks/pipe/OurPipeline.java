@@ -34,11 +34,20 @@ final class OurPipeline {
 
     /** The README's. */
     static void readme(Path from, String set, Tally tally) {
+        readme(from, set, tally, ColumnAllocator.heap());
+    }
+
+    /** The README's with memory that is used again. */
+    static void pooled(Path from, String set, Tally tally) {
+        readme(from, set, tally, POOL);
+    }
+
+    private static void readme(Path from, String set, Tally tally, ColumnAllocator memory) {
         OurBatches.count(
                 records(from, set)
                         .transform(repeat(1))
                         .transform(prefetch(10))
-                        .transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))),
+                        .transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set, memory))),
                 set,
                 tally);
     }
@@ -46,17 +55,6 @@ final class OurPipeline {
     static void withoutPrefetch(Path from, String set, Tally tally) {
         OurBatches.count(
                 records(from, set).transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set))),
-                set,
-                tally);
-    }
-
-    /** The README's with memory that is used again. */
-    static void pooled(Path from, String set, Tally tally) {
-        OurBatches.countAndRelease(
-                records(from, set)
-                        .transform(repeat(1))
-                        .transform(prefetch(10))
-                        .transform(mapAndBatch(PipelineSets.BATCH, 2, schema(set, POOL))),
                 set,
                 tally);
     }

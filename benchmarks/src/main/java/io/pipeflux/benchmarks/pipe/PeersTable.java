@@ -13,7 +13,8 @@ import java.util.OptionalDouble;
 final class PeersTable {
 
     static final String HEADER = """
-            | set | from | side | GB/s (from - to) | of the best peer (from - to) | goal | CPU s/GB | GC pauses, ms | heap, resident MB |
+            | set | from | side | GB/s (from - to) | of the best peer (from - to) | goal | CPU s/GB | GC pauses, ms \
+            | heap, resident MB |
             | --- | --- | --- | --- | --- | --- | --- | --- | --- |""";
 
     private static final double MB = 1e6;

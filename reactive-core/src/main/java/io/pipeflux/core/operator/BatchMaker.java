@@ -106,7 +106,10 @@ interface BatchMaker<B> {
         }
     }
 
-    /** Discards a batch that was made and will not be emitted; of a list, what is in it. A user's may be kept by its maker. */
+    /**
+     * Discards a batch that was made and will not be emitted; of a list, what is in it. It is released unless a user's
+     * code has made it, which may have kept it.
+     */
     default void discard(@Nullable Object batch, Context context) {
         if (batch instanceof Collection<?> rows) {
             Operators.onDiscardMultiple(rows, context);

@@ -11,7 +11,7 @@ import reactor.util.context.Context;
  *
  * <pre>
  *   groups    | a b c d | e X g h | i j k l |  m  | n o p q |      X vanishes, and m is a shorter group
- *   batches   | a b c d | e g h i | j k l m |     | n o p q |      the one of i j k l is made again, that of n o p q not
+ *   batches   | a b c d | e g h i | j k l m |     | n o p q |      i j k l is made again, n o p q is not
  * </pre>
  *
  * <p>Groups that were cut before are put together anew, and their batches made again. For the groups after them, one
