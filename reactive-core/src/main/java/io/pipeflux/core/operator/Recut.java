@@ -3,6 +3,7 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.SkippingCollector.Skips;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -122,7 +123,7 @@ final class Recut {
 
     private void vanish(RowVanishes vanished) {
         int at = vanished.index();
-        Object row = rows[at];
+        Object row = Objects.requireNonNull(rows[at]);
         long number = numbers[at];
         remove(at, 1);
         skips.skip(row, number, vanished.reason());
