@@ -28,6 +28,7 @@ public final class Denied {
             Files.getAttribute(file, "isDirectory");
             return true;
         } catch (NoSuchFileException e) {
+            Missing.requireDirectories(file);
             return false;
         }
     }

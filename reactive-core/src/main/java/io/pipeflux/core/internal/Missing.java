@@ -1,6 +1,7 @@
 package io.pipeflux.core.internal;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +23,7 @@ public final class Missing {
      * @throws IOException if the name or a directory of the path is a link to a missing target
      */
     public static void prove(Path file, NoSuchFileException found) throws IOException {
+        requireDirectories(file);
         for (Path path = file.toAbsolutePath(); path != null; path = path.getParent()) {
             BasicFileAttributes entry;
             try {
@@ -35,6 +37,19 @@ public final class Missing {
                 }
             } catch (NoSuchFileException e) {
                 throw new IOException(path + " is a link to something that is not there", found);
+            }
+        }
+    }
+
+    /** Fails if the path leads through a file. From JDK 25 on, attributes of such a path are said to be missing. */
+    static void requireDirectories(Path file) throws IOException {
+        for (Path path = file.toAbsolutePath().getParent(); path != null; path = path.getParent()) {
+            try {
+                if (!Files.readAttributes(path, BasicFileAttributes.class).isDirectory()) {
+                    throw new FileSystemException(file.toString(), null, "Not a directory: " + path);
+                }
+                return;
+            } catch (NoSuchFileException e) { // its parent may be the file
             }
         }
     }
