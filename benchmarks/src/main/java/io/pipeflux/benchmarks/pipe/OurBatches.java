@@ -2,7 +2,6 @@ package io.pipeflux.benchmarks.pipe;
 
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.records.batch.DType;
 import java.nio.IntBuffer;
 import reactor.core.publisher.Flux;
 
@@ -64,7 +63,7 @@ final class OurBatches {
             if (column.isRagged()) {
                 lengths(i, column.rowSplits());
             }
-            if (column.dtype() == DType.BYTES) {
+            if (column.dtype().hasOffsets()) {
                 lengths(i, column.offsets());
             }
             tally.values(i++, column.values());

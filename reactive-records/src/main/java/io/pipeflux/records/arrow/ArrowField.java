@@ -65,6 +65,7 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ra
             case FLOAT32, FLOAT64 -> Type.FloatingPoint;
             case INT32, INT64, UINT8 -> Type.Int;
             case BYTES -> Type.Binary;
+            case INT8, INT16, UINT16, UINT32, FLOAT16, BFLOAT16, BOOL, UTF8 -> throw notWritten();
         };
     }
 
@@ -78,7 +79,13 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ra
                 Binary.startBinary(to);
                 yield Binary.endBinary(to);
             }
+            case INT8, INT16, UINT16, UINT32, FLOAT16, BFLOAT16, BOOL, UTF8 -> throw notWritten();
         };
+    }
+
+    private UnsupportedOperationException notWritten() {
+        return new UnsupportedOperationException("column \"" + name + "\" has values of " + dtype
+                + ", which are not written to Arrow streams: leave it out, or convert it to another type");
     }
 
     /**

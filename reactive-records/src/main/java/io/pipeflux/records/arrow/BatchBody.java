@@ -3,7 +3,6 @@ package io.pipeflux.records.arrow;
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
@@ -55,7 +54,7 @@ final class BatchBody {
         }
         addNode(column.size());
         ByteBuffer values = column.values();
-        if (column.dtype() == DType.BYTES) {
+        if (column.dtype().hasOffsets()) {
             IntBuffer offsets = column.offsets();
             buffers.add(bytes(offsets));
             values.limit(offsets.get(column.size()));

@@ -1,7 +1,6 @@
 package io.pipeflux.records.arrow;
 
 import io.pipeflux.records.batch.Column;
-import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -61,7 +60,7 @@ final class BatchReader {
             size = count(field.name() + ": values", (long) size * shape[i]);
         }
         node(field, size, false);
-        if (field.dtype() != DType.BYTES) {
+        if (!field.dtype().hasOffsets()) {
             return Column.of(field.name(), field.dtype(), shape, values(field, size));
         }
         ByteBuffer offsets = offsets(field, size);
@@ -73,7 +72,7 @@ final class BatchReader {
         ByteBuffer splits = offsets(field, rows);
         int size = count(field.name() + ": values", last(splits));
         node(field, size, true); // Arrow allows a list's values to be more than the list uses
-        if (field.dtype() != DType.BYTES) {
+        if (!field.dtype().hasOffsets()) {
             return Column.ragged(field.name(), field.dtype(), splits, values(field, size));
         }
         ByteBuffer offsets = offsets(field, size);

@@ -1,11 +1,13 @@
 package io.pipeflux.records.batch;
 
+import io.pipeflux.core.internal.Utf8;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  *   BYTES, ragged           splits, offsets and values: the splits count offsets
  * </pre>
+ *
+ * <p>A column of {@code UTF8} is laid out as one of {@code BYTES}.
  *
  * <p>Columns are equal if name, type, shape, values (floats by their bits) and the rows they are in are. All views share the column's memory, which belongs to whoever received the batch: it is never reused, and may be
  * written to. A getter for another type than {@link #dtype} throws {@link IllegalStateException}.
@@ -64,9 +68,9 @@ public final class Column {
         this.lifetime = null;
     }
 
-    private Column(Column of, Lifetime lifetime) {
+    private Column(Column of, DType dtype, @Nullable Lifetime lifetime) {
         this.name = of.name;
-        this.dtype = of.dtype;
+        this.dtype = dtype;
         this.shape = of.shape;
         this.size = of.size;
         this.values = of.values;
@@ -77,7 +81,7 @@ public final class Column {
 
     /** Returns the same column, whose values can be reached until its batch is released. */
     Column during(Lifetime batch) {
-        return new Column(this, batch);
+        return new Column(this, dtype, batch);
     }
 
     /**
@@ -85,7 +89,8 @@ public final class Column {
      *
      * @param shape the rows, then the dimensions of a row's values
      * @param values the values, position to limit; not copied
-     * @throws IllegalArgumentException if that is not exactly the space which the shape takes
+     * @throws IllegalArgumentException if that is not exactly the space which the shape takes, or a value of {@code
+     *     BOOL} is neither 0 nor 1
      */
     public static Column of(String name, DType dtype, int[] shape, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -117,7 +122,8 @@ public final class Column {
      * @param rowSplits where in {@code values}, counted in values, each row begins, and behind the last where it ends:
      *     int32, the first 0, the last the number of values, position to limit; not copied
      * @param values the values, position to limit; not copied
-     * @throws IllegalArgumentException if the splits are out of order or do not end where the values do
+     * @throws IllegalArgumentException if the splits are out of order or do not end where the values do, or a value of
+     *     {@code BOOL} is neither 0 nor 1
      */
     public static Column ragged(String name, DType dtype, ByteBuffer rowSplits, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -164,8 +170,8 @@ public final class Column {
     }
 
     private static void requireNumbers(String name, DType dtype) {
-        if (dtype == DType.BYTES) {
-            throw new IllegalArgumentException(name + ": BYTES need offsets");
+        if (dtype.hasOffsets()) {
+            throw new IllegalArgumentException(name + ": " + dtype + " need offsets");
         }
     }
 
@@ -183,8 +189,31 @@ public final class Column {
         requireAscending(name, "offset", at, values.limit());
     }
 
+    /**
+     * Returns the same column of byte strings as {@link DType#UTF8}.
+     *
+     * @throws IllegalArgumentException if a value is not valid UTF-8
+     * @throws IllegalStateException if the column has no byte strings
+     */
+    public Column asUtf8() {
+        IntBuffer at = offsets();
+        for (int i = 0; dtype != DType.UTF8 && i < size; i++) {
+            if (!Utf8.isLegal(values, at.get(i), at.get(i + 1))) {
+                throw new IllegalArgumentException(
+                        this + ": expected valid UTF-8 as value " + i + ", but got other bytes");
+            }
+        }
+        return dtype == DType.UTF8 ? this : new Column(this, DType.UTF8, lifetime);
+    }
+
     private void requireValues() {
         require("values", values.limit(), (long) size * dtype.bytes());
+        for (int i = 0; dtype == DType.BOOL && i < size; i++) {
+            if ((values.get(i) & ~1) != 0) {
+                throw new IllegalArgumentException(
+                        this + ": expected 0 or 1 as value " + i + ", but got " + (values.get(i) & 0xFF));
+            }
+        }
     }
 
     private static void requireAscending(String name, String what, IntBuffer at, int most) {
@@ -266,13 +295,13 @@ public final class Column {
         return rowSplits.duplicate();
     }
 
-    /** The memory of all values, little-endian; of {@code BYTES} the bytes of all, one behind the other. A new view. */
+    /** The memory of all values, little-endian; of byte strings the bytes of all, one behind the other. A new view. */
     public ByteBuffer values() {
         requireMemory();
         return values.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Of {@code BYTES}: where in {@link #values} each value begins, and behind the last where it ends. A new view. */
+    /** Of byte strings: where in {@link #values} each value begins, and behind the last where it ends. A new view. */
     public IntBuffer offsets() {
         if (offsets == null) {
             throw wrongType(DType.BYTES);
@@ -292,6 +321,18 @@ public final class Column {
         return values.slice(begin, offsets.get(i + 1) - begin);
     }
 
+    /**
+     * The text of value {@code i} of {@code UTF8}, counted over all rows.
+     *
+     * @throws IllegalStateException if the column is not one of {@code UTF8}; of {@code BYTES} see {@link #asUtf8}
+     */
+    public String string(int i) {
+        if (dtype != DType.UTF8) {
+            throw wrongType(DType.UTF8);
+        }
+        return StandardCharsets.UTF_8.decode(bytes(i)).toString();
+    }
+
     /** The values of {@code FLOAT32}. A new view. */
     public FloatBuffer asFloatBuffer() {
         return of(DType.FLOAT32).asFloatBuffer();
@@ -302,9 +343,9 @@ public final class Column {
         return of(DType.FLOAT64).asDoubleBuffer();
     }
 
-    /** The values of {@code INT32}. A new view. */
+    /** The values of {@code INT32}, or those of {@code UINT32}, which are negative from 2^31 on. A new view. */
     public IntBuffer asIntBuffer() {
-        return of(DType.INT32).asIntBuffer();
+        return of(DType.INT32, DType.UINT32).asIntBuffer();
     }
 
     /** The values of {@code INT64}. A new view. */
@@ -312,34 +353,96 @@ public final class Column {
         return of(DType.INT64).asLongBuffer();
     }
 
-    /** Copies the values of {@code FLOAT32} to the beginning of an array, which must have room for all. */
+    /**
+     * The values of {@code INT16}; those of {@code UINT16}, which are negative from 2^15 on; or the bits of {@code
+     * FLOAT16} and {@code BFLOAT16}. A new view.
+     */
+    public ShortBuffer asShortBuffer() {
+        return of(DType.INT16, DType.UINT16, DType.FLOAT16, DType.BFLOAT16).asShortBuffer();
+    }
+
+    /**
+     * Copies numbers of any type to the beginning of an array, which must have room for all. Those of {@code FLOAT64},
+     * {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest float, and {@code BOOL} is 0 or 1.
+     */
     public void copyTo(float[] target) {
-        asFloatBuffer().get(target, 0, room(target.length));
+        requireNumbers(DType.FLOAT32);
+        int length = room(target.length);
+        if (dtype == DType.FLOAT32) {
+            asFloatBuffer().get(target, 0, length);
+            return;
+        }
+        for (int i = 0; i < length; i++) {
+            target[i] = Numbers.toFloat(dtype, values, i);
+        }
     }
 
-    /** Copies the values of {@code FLOAT64} to the beginning of an array, which must have room for all. */
+    /**
+     * Copies numbers of any type to the beginning of an array, which must have room for all. Those of {@code INT64} are
+     * rounded to the nearest double, and {@code BOOL} is 0 or 1.
+     */
     public void copyTo(double[] target) {
-        asDoubleBuffer().get(target, 0, room(target.length));
+        requireNumbers(DType.FLOAT64);
+        int length = room(target.length);
+        if (dtype == DType.FLOAT64) {
+            asDoubleBuffer().get(target, 0, length);
+            return;
+        }
+        for (int i = 0; i < length; i++) {
+            target[i] = Numbers.number(dtype, values, i);
+        }
     }
 
-    /** Copies the values of {@code INT32} to the beginning of an array, which must have room for all. */
+    /**
+     * Copies integers to the beginning of an array, which must have room for all: of any type that an int holds, so not
+     * {@code UINT32} and {@code INT64}. {@code BOOL} is 0 or 1.
+     */
     public void copyTo(int[] target) {
-        asIntBuffer().get(target, 0, room(target.length));
+        if (!Numbers.areInts(dtype)) {
+            throw wrongType(DType.INT32);
+        }
+        requireMemory();
+        int length = room(target.length);
+        if (dtype == DType.INT32) {
+            asIntBuffer().get(target, 0, length);
+            return;
+        }
+        for (int i = 0; i < length; i++) {
+            target[i] = (int) Numbers.integer(dtype, values, i);
+        }
     }
 
-    /** Copies the values of {@code INT64} to the beginning of an array, which must have room for all. */
+    /** Copies integers of any type to the beginning of an array, which must have room for all. {@code BOOL} is 0 or 1. */
     public void copyTo(long[] target) {
-        asLongBuffer().get(target, 0, room(target.length));
+        if (!Numbers.areLongs(dtype)) {
+            throw wrongType(DType.INT64);
+        }
+        requireMemory();
+        int length = room(target.length);
+        if (dtype == DType.INT64) {
+            asLongBuffer().get(target, 0, length);
+            return;
+        }
+        for (int i = 0; i < length; i++) {
+            target[i] = Numbers.integer(dtype, values, i);
+        }
     }
 
-    /** Copies the values of {@code UINT8} to the beginning of an array, which must have room for all. */
+    /** Copies the values of {@code UINT8}, {@code INT8} or {@code BOOL} to an array, which must have room for all. */
     public void copyTo(byte[] target) {
-        of(DType.UINT8).get(0, target, 0, room(target.length));
+        of(DType.UINT8, DType.INT8, DType.BOOL).get(0, target, 0, room(target.length));
     }
 
-    private ByteBuffer of(DType type) {
-        if (dtype != type) {
-            throw wrongType(type);
+    private void requireNumbers(DType wanted) {
+        if (dtype.hasOffsets()) {
+            throw wrongType(wanted);
+        }
+        requireMemory();
+    }
+
+    private ByteBuffer of(DType... types) {
+        if (!Arrays.asList(types).contains(dtype)) {
+            throw wrongType(types[0]);
         }
         requireMemory();
         return values;
@@ -383,7 +486,7 @@ public final class Column {
     }
 
     private boolean equalValues(Column other) {
-        if (dtype != DType.BYTES) {
+        if (!dtype.hasOffsets()) {
             return values.equals(other.values);
         }
         for (int i = 0; i < size; i++) {

@@ -31,7 +31,7 @@ public interface ColumnAllocator {
      * columns after the longest row was found.
      *
      * @param column its name
-     * @param dtype its type, not {@code BYTES}
+     * @param dtype its type, not {@code BYTES} or {@code UTF8}
      * @param shape the rows, then the dimensions of a row's values; not to be changed
      * @return memory for that many values. By default {@link #allocate(long)} of their bytes
      */

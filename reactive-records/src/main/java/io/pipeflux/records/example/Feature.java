@@ -124,13 +124,14 @@ public final class Feature {
      * Numbers that stand in a single value of the record's {@code bytes_list}: what {@code tf.io.decode_raw} reads.
      * Little-endian, unless {@link #order} says otherwise.
      *
-     * @param dtype the numbers' type, not {@link DType#BYTES}
+     * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}; of {@link DType#BOOL}, each
+     *     byte must be 0 or 1
      * @param shape dimensions, none negative; the value must have exactly the bytes that the shape takes
      */
     public static Feature decodeRaw(String name, DType dtype, int... shape) {
-        if (dtype == DType.BYTES) {
+        if (dtype.hasOffsets()) {
             throw new IllegalArgumentException(
-                    "decodeRaw(\"" + name + "\"): a type of numbers required but it was BYTES");
+                    "decodeRaw(\"" + name + "\"): a type of numbers required but it was " + dtype);
         }
         return new Feature(
                 name, name, Layout.FIXED, ValueKind.BYTES, dtype, shape, ByteOrder.LITTLE_ENDIAN, null, null);

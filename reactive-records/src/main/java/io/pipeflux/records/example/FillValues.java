@@ -36,23 +36,25 @@ final class FillValues {
             switch (dtype) {
                 case FLOAT32 -> bytes.putFloat((float) exact(name, dtype, (float) value, value));
                 case FLOAT64 -> bytes.putDouble(exact(name, dtype, (double) value, value));
-                case INT32 -> {
-                    if (value != (int) value) {
-                        throw outOfRange(name, dtype, "an integer from -2147483648 to 2147483647", value);
-                    }
-                    bytes.putInt((int) value);
-                }
+                case INT32 -> bytes.putInt((int) inRange(name, dtype, value, Integer.MIN_VALUE, Integer.MAX_VALUE));
                 case INT64 -> bytes.putLong(value);
-                case UINT8 -> {
-                    if (value < 0 || value > 255) {
-                        throw outOfRange(name, dtype, "an integer from 0 to 255", value);
-                    }
-                    bytes.put((byte) value);
-                }
-                case BYTES -> throw wrongType(name, dtype, "integers");
+                case UINT8 -> bytes.put((byte) inRange(name, dtype, value, 0, 0xFF));
+                case INT8 -> bytes.put((byte) inRange(name, dtype, value, Byte.MIN_VALUE, Byte.MAX_VALUE));
+                case INT16 -> bytes.putShort((short) inRange(name, dtype, value, Short.MIN_VALUE, Short.MAX_VALUE));
+                case UINT16 -> bytes.putShort((short) inRange(name, dtype, value, 0, 0xFFFF));
+                case UINT32 -> bytes.putInt((int) inRange(name, dtype, value, 0, 0xFFFF_FFFFL));
+                case BOOL -> bytes.put((byte) inRange(name, dtype, value, 0, 1));
+                case FLOAT16, BFLOAT16, BYTES, UTF8 -> throw wrongType(name, dtype, "integers");
             }
         }
         return array;
+    }
+
+    private static long inRange(String name, DType dtype, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw outOfRange(name, dtype, "an integer from " + least + " to " + most, value);
+        }
+        return value;
     }
 
     private static float inRange(String name, double value) {

@@ -2,6 +2,7 @@ package io.pipeflux.records.example;
 
 import static io.pipeflux.records.example.WireReader.LENGTH;
 
+import io.pipeflux.core.internal.Utf8;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,6 @@
 package io.pipeflux.records.example;
 
+import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -10,16 +11,19 @@ import org.jspecify.annotations.Nullable;
 final class RawWriter extends NumberWriter {
 
     private final int rowBytes;
+    private final boolean isBool;
     private int length;
+    private int notBool; // a byte that is neither 0 nor 1
 
     RawWriter(Feature feature, FeatureLocation location) {
         super(feature, location);
         this.rowBytes = feature.size() * width;
+        this.isBool = feature.dtype() == DType.BOOL;
     }
 
     /** Returns whether this number of bytes on the wire is a whole row, to be copied as it is. */
     boolean isRow(int bytes) {
-        return isFixed() && bytes == rowBytes && !feature.isSwapped();
+        return isFixed() && bytes == rowBytes && !feature.isSwapped() && !isBool;
     }
 
     @Override
@@ -32,12 +36,24 @@ final class RawWriter extends NumberWriter {
             }
         }
         length = bytes;
+        notBool = isBool ? notBool(array, from, from + bytes) : 0;
         super.bytes(array, lengthAt, from, bytes);
+    }
+
+    private static int notBool(byte[] array, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if ((array[i] & ~1) != 0) {
+                return array[i] & 0xFF;
+            }
+        }
+        return 0;
     }
 
     private void swap(ByteBuffer bytes, int from, int to) {
         for (int i = from; i < to; i += width) {
-            if (width == Integer.BYTES) {
+            if (width == Short.BYTES) {
+                bytes.putShort(i, Short.reverseBytes(bytes.getShort(i)));
+            } else if (width == Integer.BYTES) {
                 bytes.putInt(i, Integer.reverseBytes(bytes.getInt(i)));
             } else {
                 bytes.putLong(i, Long.reverseBytes(bytes.getLong(i)));
@@ -49,7 +65,12 @@ final class RawWriter extends NumberWriter {
     @Nullable
     String wrong() {
         String wrong = super.wrong();
-        return wrong == null && length != rowBytes ? wrongLength() : wrong;
+        if (wrong != null) {
+            return wrong;
+        }
+        return length != rowBytes
+                ? wrongLength()
+                : notBool == 0 ? null : "Input to DecodeRaw has the byte " + notBool + ", which is no bool: 0 or 1";
     }
 
     private String wrongLength() {

@@ -105,6 +105,17 @@ class ArrowStreamsTest {
     }
 
     @Test
+    void aColumnForWhichArrowHasNoTypeIsRefusedByName() {
+        Column column = Column.of("half", DType.BFLOAT16, new int[] {1}, ByteBuffer.allocate(2));
+        ColumnBatch batch = ColumnBatch.of(List.of(column), ResumePoint.START);
+
+        StepVerifier.create(Flux.just(batch).transform(ArrowStreams.encode()))
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(UnsupportedOperationException.class)
+                        .hasMessageContaining("column \"half\" has values of BFLOAT16"));
+    }
+
+    @Test
     void buffersBeginAtMultiplesOf64Bytes() {
         byte[] bytes = stream(everyKind(5, 1), everyKind(5, 2));
         assertThat(bytes.length % 64).isEqualTo(END_BYTES);

@@ -64,6 +64,138 @@ class ColumnTest {
     }
 
     @Test
+    void numbersOfEveryTypeAreCopiedWithTheirSigns() {
+        Column int8 = numbers("x", DType.INT8, bytes(2).put((byte) 1).put((byte) -2));
+        Column int16 = numbers("x", DType.INT16, bytes(4).putShort((short) 1).putShort((short) -2));
+        Column uint16 = numbers("x", DType.UINT16, bytes(4).putShort((short) 1).putShort((short) -2));
+        Column uint32 = numbers("x", DType.UINT32, bytes(8).putInt(1).putInt(-2));
+        Column half =
+                numbers("x", DType.FLOAT16, bytes(4).putShort((short) 0x3E00).putShort((short) 0xC000));
+        Column brain =
+                numbers("x", DType.BFLOAT16, bytes(4).putShort((short) 0x3FC0).putShort((short) 0xC000));
+        Column bool = numbers("x", DType.BOOL, bytes(2).put((byte) 1).put((byte) 0));
+
+        assertCopied(int8, 1, -2);
+        assertCopied(UINT8, 1, 254);
+        assertCopied(int16, 1, -2);
+        assertCopied(uint16, 1, 65534);
+        assertCopied(INTS, 1, -2);
+        assertCopied(uint32, 1, 4294967294.0);
+        assertCopied(LONGS, 1, -2);
+        assertCopied(half, 1.5, -2);
+        assertCopied(brain, 1.5, -2);
+        assertCopied(FLOATS, 1.5, -2);
+        assertCopied(DOUBLES, 1.5, -2);
+        assertCopied(bool, 1, 0);
+
+        assertThat(int16.asShortBuffer().get(1)).isEqualTo((short) -2);
+        assertThat(half.asShortBuffer().get(0)).isEqualTo((short) 0x3E00);
+        assertThat(uint32.asIntBuffer().get(1)).isEqualTo(-2);
+        assertThat(half.values().remaining()).isEqualTo(4);
+        byte[] bools = new byte[2];
+        bool.copyTo(bools);
+        assertThat(bools).containsExactly(1, 0);
+
+        assertThatThrownBy(() -> uint32.copyTo(new int[2]))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("column \"x\" has values of UINT32, not INT32");
+        assertThatThrownBy(() -> FLOATS.copyTo(new long[2])).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> TEXT.copyTo(new float[3])).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> TEXT.copyTo(new double[3])).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(LONGS::asShortBuffer).isInstanceOf(IllegalStateException.class);
+        assertThatIllegalArgumentException().isThrownBy(() -> int8.copyTo(new float[1]));
+    }
+
+    private static void assertCopied(Column column, double first, double second) {
+        double[] doubles = new double[3];
+        column.copyTo(doubles);
+        assertThat(doubles).containsExactly(first, second, 0);
+        float[] floats = new float[2];
+        column.copyTo(floats);
+        assertThat(floats).containsExactly((float) first, (float) second);
+        if (first != (long) first) {
+            return;
+        }
+        long[] longs = new long[2];
+        column.copyTo(longs);
+        assertThat(longs).containsExactly((long) first, (long) second);
+        if (column.dtype() != DType.UINT32 && column.dtype() != DType.INT64) {
+            int[] ints = new int[2];
+            column.copyTo(ints);
+            assertThat(ints).containsExactly((int) first, (int) second);
+        }
+    }
+
+    @Test
+    void halvesAreTheFloatsTheyStandFor() {
+        short[] bits = {0, (short) 0x8000, 1, (short) 0x83FF, 0x0400, 0x3555, 0x7BFF, 0x7C00, (short) 0xFC00, 0x7E01};
+        ByteBuffer values = bytes(bits.length * Short.BYTES);
+        values.asShortBuffer().put(bits);
+        Column halves = Column.of("h", DType.FLOAT16, new int[] {bits.length}, values);
+        float[] floats = new float[bits.length];
+
+        halves.copyTo(floats);
+
+        assertThat(floats)
+                .containsExactly(
+                        0f,
+                        -0f,
+                        0x1p-24f,
+                        -1023 * 0x1p-24f,
+                        0x1p-14f,
+                        1365 * 0x1p-12f,
+                        65504f,
+                        Float.POSITIVE_INFINITY,
+                        Float.NEGATIVE_INFINITY,
+                        Float.NaN);
+        assertThat(Float.floatToRawIntBits(floats[1])).isEqualTo(0x8000_0000);
+        assertThat(Float.floatToRawIntBits(floats[9])).isEqualTo(0x7FC0_2000);
+    }
+
+    @Test
+    void longsAreRoundedToFloatsOnce() {
+        long between = (1L << 54) + (1L << 30) + 1; // rounded to a double first, it would be rounded down then
+        float[] floats = new float[2];
+
+        numbers("l", DType.INT64, bytes(16).putLong(between).putLong(-between)).copyTo(floats);
+
+        assertThat(floats).containsExactly((float) between, (float) -between);
+        assertThat(floats[0]).isNotEqualTo((float) (double) between);
+    }
+
+    @Test
+    void boolsAreZeroOrOne() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> numbers("b", DType.BOOL, bytes(2).put((byte) 1).put((byte) 2)))
+                .withMessage("b BOOL[2]: expected 0 or 1 as value 1, but got 2");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Column.ragged("b", DType.BOOL, ints(0, 1), bytes(1).put(0, (byte) -1)));
+    }
+
+    @Test
+    void textIsValidUtf8() {
+        Column text = Column.ofBytes("t", new int[] {2}, ints(0, 2, 3), StandardCharsets.UTF_8.encode("\u00e4x"));
+        Column utf8 = text.asUtf8();
+
+        assertThat(utf8.dtype()).isEqualTo(DType.UTF8);
+        assertThat(utf8.string(0)).isEqualTo("\u00e4");
+        assertThat(utf8.bytes(1)).isEqualTo(StandardCharsets.UTF_8.encode("x"));
+        assertThat(utf8.asUtf8()).isSameAs(utf8);
+        assertThat(utf8).isEqualTo(text.asUtf8()).isNotEqualTo(text).hasToString("t UTF8[2]");
+        assertThatThrownBy(() -> text.string(0))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("column \"t\" has values of BYTES, not UTF8");
+        assertThatThrownBy(() -> Column.of("t", DType.UTF8, new int[] {0}, bytes(0)))
+                .hasMessage("t: UTF8 need offsets");
+        Column halves = Column.raggedBytes("t", ints(0, 2), ints(0, 1, 2), StandardCharsets.UTF_8.encode("\u00e4"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(halves::asUtf8)
+                .withMessage("t BYTES[1, -1]: expected valid UTF-8 as value 0, but got other bytes");
+        assertThatThrownBy(LONGS::asUtf8).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void byteStringsLieBetweenTheirOffsets() {
         assertThat(TEXT.bytes(0)).isEqualTo(StandardCharsets.UTF_8.encode("hello"));
         assertThat(TEXT.bytes(1).remaining()).isZero();

@@ -305,7 +305,10 @@ class FeatureKindsTest {
     @Test
     void bigEndianNumbersAreTurned() {
         byte[] bytes = HexFormat.of().parseHex("0102030405060708" + "ff02030405060708");
-        for (DType dtype : List.of(DType.INT32, DType.FLOAT32, DType.INT64, DType.FLOAT64, DType.UINT8)) {
+        for (DType dtype : DType.values()) {
+            if (dtype.hasOffsets() || dtype == DType.BOOL) {
+                continue;
+            }
             Column column = Schema.of(
                             Feature.decodeRaw("r", dtype, 16 / dtype.bytes()).order(ByteOrder.BIG_ENDIAN))
                     .parse(List.of(example(bytes("r", bytes)), example(bytes("r", bytes))))
@@ -315,6 +318,7 @@ class FeatureKindsTest {
             ByteBuffer little = column.values();
             while (big.hasRemaining()) {
                 switch (dtype.bytes()) {
+                    case 2 -> assertThat(little.getShort()).isEqualTo(big.getShort());
                     case 4 -> assertThat(little.getInt()).isEqualTo(big.getInt());
                     case 8 -> assertThat(little.getLong()).isEqualTo(big.getLong());
                     default -> assertThat(little.get()).isEqualTo(big.get());
@@ -324,6 +328,22 @@ class FeatureKindsTest {
         assertThatThrownBy(() -> Feature.int64("i").order(ByteOrder.BIG_ENDIAN))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("feature \"i\": only decodeRaw has a byte order, not i INT64[]");
+    }
+
+    @Test
+    void rawBoolsAreZeroOrOne() {
+        Schema schema = Schema.of(Feature.decodeRaw("b", DType.BOOL, 2));
+
+        Column column =
+                schema.parse(List.of(example(bytes("b", new byte[] {1, 0})))).column("b");
+        assertThat(column.values().get(0)).isEqualTo((byte) 1);
+
+        assertThatThrownBy(() -> schema.parse(List.of(example(bytes("b", new byte[] {1, -1})))))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining("Key: b, Index: 0.  Input to DecodeRaw has the byte 255");
+        assertThatThrownBy(() -> Feature.decodeRaw("t", DType.UTF8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("decodeRaw(\"t\"): a type of numbers required but it was UTF8");
     }
 
     // == last batches ==

@@ -6,6 +6,7 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -16,9 +17,9 @@ final class TestValues {
 
     static List<?> of(Column column) {
         return switch (column.dtype()) {
-            case BYTES ->
+            case BYTES, UTF8 ->
                 IntStream.range(0, column.size()).mapToObj(column::bytes).toList();
-            case FLOAT32, INT32 -> {
+            case FLOAT32, INT32, UINT32 -> {
                 IntBuffer bits = column.values().asIntBuffer();
                 yield IntStream.range(0, column.size()).mapToObj(bits::get).toList();
             }
@@ -26,7 +27,11 @@ final class TestValues {
                 LongBuffer bits = column.values().asLongBuffer();
                 yield IntStream.range(0, column.size()).mapToObj(bits::get).toList();
             }
-            case UINT8 ->
+            case INT16, UINT16, FLOAT16, BFLOAT16 -> {
+                ShortBuffer bits = column.values().asShortBuffer();
+                yield IntStream.range(0, column.size()).mapToObj(bits::get).toList();
+            }
+            case UINT8, INT8, BOOL ->
                 IntStream.range(0, column.size()).mapToObj(column.values()::get).toList();
         };
     }

@@ -118,7 +118,10 @@ final class SchemaFile {
             case INT32 -> Feature.int32(name, shape);
             case INT64 -> Feature.int64(name, shape);
             case BYTES -> Feature.bytes(name, shape);
-            case UINT8 -> throw json.wrong("dtype", "a type that records have (uint8 is for kind raw)");
+            default ->
+                throw json.wrong(
+                        "dtype",
+                        "a type that records have (" + dtype.name().toLowerCase(Locale.ROOT) + " is for kind raw)");
         };
     }
 
@@ -197,7 +200,8 @@ final class SchemaFile {
             case INT32 -> CsvField.int32(name);
             case INT64 -> CsvField.int64(name);
             case BYTES -> CsvField.bytes(name);
-            case UINT8 -> throw json.wrong("dtype", "another type than uint8");
+            default ->
+                throw json.wrong("dtype", "another type than " + dtype.name().toLowerCase(Locale.ROOT));
         };
         if (!json.has("default")) {
             return field;

@@ -1,17 +1,31 @@
-package io.pipeflux.records.example;
+package io.pipeflux.core.internal;
+
+import java.nio.ByteBuffer;
 
 /** Tells legal UTF-8 (RFC 3629) from other bytes. */
-final class Utf8 {
+public final class Utf8 {
+
+    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private Utf8() {}
 
-    static boolean isLegal(byte[] array, int from, int to) {
+    public static boolean isLegal(byte[] array, int from, int to) {
         int i = from;
         while (i < to && array[i] >= 0) {
             i++;
         }
+        return i == to || isLegal(ByteBuffer.wrap(array), i, to);
+    }
+
+    /** Returns whether the bytes of a buffer from one index to another are legal. */
+    public static boolean isLegal(ByteBuffer buffer, int from, int to) {
+        int i = from;
         while (i < to) {
-            int bytes = character(array, i, to);
+            if (to - i >= Long.BYTES && (buffer.getLong(i) & NOT_ASCII) == 0) {
+                i += Long.BYTES;
+                continue;
+            }
+            int bytes = character(buffer, i, to);
             if (bytes == 0) {
                 return false;
             }
@@ -21,8 +35,8 @@ final class Utf8 {
     }
 
     /** The length in bytes of the character at {@code i}, 0 if it is not legal. */
-    private static int character(byte[] array, int i, int to) {
-        int first = array[i] & 0xFF;
+    private static int character(ByteBuffer buffer, int i, int to) {
+        int first = buffer.get(i) & 0xFF;
         if (first < 0x80) {
             return 1;
         }
@@ -30,7 +44,7 @@ final class Utf8 {
         if (first < 0xC2 || first > 0xF4 || i + bytes > to) {
             return 0;
         }
-        int second = array[i + 1] & 0xFF;
+        int second = buffer.get(i + 1) & 0xFF;
         boolean legal = switch (first) {
             case 0xE0 -> second >= 0xA0; // less is overlong
             case 0xED -> second < 0xA0; // more is a surrogate
@@ -39,7 +53,7 @@ final class Utf8 {
             default -> true;
         };
         for (int k = 1; k < bytes; k++) {
-            legal &= (array[i + k] & 0xC0) == 0x80;
+            legal &= (buffer.get(i + k) & 0xC0) == 0x80;
         }
         return legal ? bytes : 0;
     }
