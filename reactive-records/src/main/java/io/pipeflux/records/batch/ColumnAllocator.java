@@ -8,10 +8,11 @@ import java.nio.ByteBuffer;
  * into the engine's memory.
  *
  * <pre>
- *   {@link #heap}       arrays, freed by the garbage collector
- *   {@link #direct}     memory outside the heap, which native code reads without a copy; freed by the garbage collector
- *   {@link #pooled}     arrays that {@link ColumnBatch#release} gives back, and later batches use again
- *   {@link #poisoning}  for tests: finds code that uses a batch after its release
+ *   {@link #heap}           arrays, freed by the garbage collector
+ *   {@link #direct}         memory outside the heap, for engines that read it without a copy; freed by the collector
+ *   {@link #pooled}         arrays that {@link ColumnBatch#release} gives back, and later batches use again
+ *   {@link #pooledDirect}   memory outside the heap, given back and used again likewise
+ *   {@link #poisoning}      for tests: finds code that uses a batch after its release
  * </pre>
  *
  * <p>What an implementation must observe:
@@ -81,6 +82,17 @@ public interface ColumnAllocator {
      */
     static ColumnAllocator pooled(long bytes) {
         return new PooledMemory(bytes);
+    }
+
+    /**
+     * Returns a new allocator that uses memory outside the heap again, for engines that read it without a copy: as
+     * {@link #pooled}, with the memory of {@link #direct}. It saves what direct memory costs: each piece is cleared when
+     * it is allocated, and waits for the garbage collector after its use.
+     *
+     * @param bytes the most memory that is kept for later batches; what is in use does not count
+     */
+    static ColumnAllocator pooledDirect(long bytes) {
+        return new PooledMemory(bytes, true);
     }
 
     /**

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays that are used again. They have lengths of few kinds, eight for each power of two, so that columns whose length
+ * Arrays, or direct buffers, that are used again. They have lengths of few kinds, eight for each power of two, so that columns whose length
  * varies find one: at most an eighth of it stays unused.
  *
  * <pre>
@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When a released array does not fit, those of the shelf that was not asked for the longest time leave. The lock is
  * held for a few steps only, without allocating.
+ *
+ * <p>A short array is allocated afresh. A direct buffer never is if it can be helped: it takes a microsecond and waits
+ * for the garbage collector, and an array in its place would be copied by the engine. So short ones have the smallest
+ * length. An array that {@link DirectMemory} gave out near the JVM's limit is not kept.
  */
 final class PooledMemory implements ColumnAllocator {
 
@@ -29,6 +33,7 @@ final class PooledMemory implements ColumnAllocator {
     private static final int SHELVES = (Integer.SIZE - 1 - SMALLEST_BITS) * KINDS + 1;
 
     private final long limit;
+    private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
     private long asked; // counts the requests, to compare when shelves were asked
@@ -38,15 +43,20 @@ final class PooledMemory implements ColumnAllocator {
     private final LongAdder released = new LongAdder();
 
     private static final class Shelf {
-        private final Deque<ByteBuffer> arrays = new ArrayDeque<>();
+        private final Deque<ByteBuffer> buffers = new ArrayDeque<>();
         private long askedAt;
     }
 
     PooledMemory(long limit) {
+        this(limit, false);
+    }
+
+    PooledMemory(long limit, boolean direct) {
         if (limit < 0) {
             throw new IllegalArgumentException("expected 0 or more bytes to keep, but got " + limit);
         }
         this.limit = limit;
+        this.direct = direct;
         for (int i = 0; i < shelves.length; i++) {
             shelves[i] = new Shelf();
         }
@@ -54,23 +64,24 @@ final class PooledMemory implements ColumnAllocator {
 
     @Override
     public ByteBuffer allocate(long bytes) {
-        if (bytes < SMALLEST) {
+        if (bytes < SMALLEST && !direct) {
             return ByteBuffer.allocate((int) bytes);
         }
-        int shelf = shelf(bytes);
+        int shelf = shelf(Math.max(bytes, SMALLEST));
         ByteBuffer memory = take(shelves[shelf], length(shelf));
         if (memory != null) {
             reused.increment();
             return memory.clear();
         }
-        memory = ByteBuffer.allocate(length(shelf));
+        int length = length(shelf);
+        memory = direct ? DirectMemory.INSTANCE.allocate(length) : ByteBuffer.allocate(length);
         fresh.increment();
         return memory;
     }
 
     private synchronized @Nullable ByteBuffer take(Shelf shelf, int length) {
         shelf.askedAt = ++asked;
-        ByteBuffer memory = shelf.arrays.pollLast();
+        ByteBuffer memory = shelf.buffers.pollLast();
         kept -= memory == null ? 0 : length;
         return memory;
     }
@@ -83,7 +94,7 @@ final class PooledMemory implements ColumnAllocator {
         }
         released.increment();
         int shelf = shelf(length);
-        if (length == length(shelf) && length <= limit) {
+        if (length == length(shelf) && length <= limit && memory.isDirect() == direct) {
             keep(shelves[shelf], memory, length);
         }
     }
@@ -94,11 +105,11 @@ final class PooledMemory implements ColumnAllocator {
             if (shelves[oldest] == shelf) {
                 return;
             }
-            shelves[oldest].arrays.pollFirst();
+            shelves[oldest].buffers.pollFirst();
             kept -= length(oldest);
         }
         kept += length;
-        shelf.arrays.addLast(memory);
+        shelf.buffers.addLast(memory);
     }
 
     /** Returns the shelf, of those with arrays, that was not asked for the longest time. */
@@ -106,7 +117,7 @@ final class PooledMemory implements ColumnAllocator {
         int oldest = -1;
         for (int i = 0; i < shelves.length; i++) {
             Shelf shelf = shelves[i];
-            if (!shelf.arrays.isEmpty() && (oldest < 0 || shelf.askedAt < shelves[oldest].askedAt)) {
+            if (!shelf.buffers.isEmpty() && (oldest < 0 || shelf.askedAt < shelves[oldest].askedAt)) {
                 oldest = i;
             }
         }
@@ -143,7 +154,7 @@ final class PooledMemory implements ColumnAllocator {
 
     @Override
     public String toString() {
-        return "ColumnAllocator.pooled(" + limit + ")[" + kept() + " bytes kept, " + outstanding()
-                + " arrays given out and not given back; " + reused + " times used again, " + fresh + " times fresh]";
+        return (direct ? "ColumnAllocator.pooledDirect(" : "ColumnAllocator.pooled(") + limit + ")[" + kept()
+                + " bytes kept, " + outstanding() + (direct ? " buffers" : " arrays") + " given out and not given back; " + reused + " times used again, " + fresh + " times fresh]";
     }
 }

@@ -135,6 +135,28 @@ class ColumnAllocatorTest {
     }
 
     @Test
+    void aDirectPoolUsesShortAndLongMemoryAgain() {
+        PooledMemory pool = new PooledMemory(1 << 20, true);
+        ByteBuffer small = pool.allocate(8);
+        ByteBuffer large = pool.allocate(100_000);
+        assertThat(small.isDirect() && large.isDirect()).isTrue();
+        pool.release(small);
+        pool.release(large);
+        assertThat(pool.allocate(100)).isSameAs(small);
+        assertThat(pool.allocate(100_000)).isSameAs(large);
+        assertThat(pool.outstanding()).isEqualTo(2);
+        assertThat(pool.toString()).startsWith("ColumnAllocator.pooledDirect(1048576)[0 bytes kept, 2 buffers given out");
+    }
+
+    @Test
+    void aDirectPoolKeepsNoArrays() {
+        PooledMemory pool = new PooledMemory(1 << 20, true);
+        pool.release(ByteBuffer.allocate(PooledMemory.SMALLEST));
+        assertThat(pool.kept()).isZero();
+        assertThat(pool.allocate(8).isDirect()).isTrue();
+    }
+
+    @Test
     void readsTheLimitOfDirectMemory() {
         assertThat(DirectMemory.limit("64m", 7)).isEqualTo(64 << 20);
         assertThat(DirectMemory.limit("2G", 7)).isEqualTo(2L << 30);
