@@ -85,9 +85,9 @@ public interface ColumnAllocator {
     }
 
     /**
-     * Returns a new allocator that uses memory outside the heap again, for engines that read it without a copy: as
-     * {@link #pooled}, with the memory of {@link #direct}. It saves what direct memory costs: each piece is cleared when
-     * it is allocated, and waits for the garbage collector after its use.
+     * Returns a new allocator that uses memory outside the heap again, for engines that read it without a copy. It is
+     * {@link #pooled} with the memory of {@link #direct}, and saves what direct memory costs: a fresh piece is cleared,
+     * and waits for the garbage collector after its use.
      *
      * @param bytes the most memory that is kept for later batches; what is in use does not count
      */

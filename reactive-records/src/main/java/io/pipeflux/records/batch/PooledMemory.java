@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays, or direct buffers, that are used again. They have lengths of few kinds, eight for each power of two, so that columns whose length
- * varies find one: at most an eighth of it stays unused.
+ * Arrays, or direct buffers, that are used again. They have lengths of few kinds, eight for each power of two, so that
+ * columns whose length varies find one: at most an eighth of it stays unused.
  *
  * <pre>
  *   length    8192, 9216, 10240, ... 15360, 16384, 18432, ...

@@ -1,0 +1,5 @@
+/** Batches for DJL, the Deep Java Library. */
+@NullMarked
+package io.pipeflux.djl;
+
+import org.jspecify.annotations.NullMarked;
