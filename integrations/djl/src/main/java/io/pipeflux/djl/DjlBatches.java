@@ -10,12 +10,12 @@ import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.Batchifier;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
-import io.pipeflux.records.batch.DType;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -99,14 +99,7 @@ public final class DjlBatches {
             NDList labelArrays = new NDList();
             expected.forEach(column -> add(labelArrays, column, manager));
             Batch result = new Batch(
-                    manager,
-                    inputArrays,
-                    labelArrays,
-                    batch.rows(),
-                    batchifier(inputs),
-                    batchifier(expected),
-                    0,
-                    0);
+                    manager, inputArrays, labelArrays, batch.rows(), batchifier(inputs), batchifier(expected), 0, 0);
             manager.attachInternal(NDManager.nextUid(), batch::release);
             return result;
         } catch (Throwable t) {
@@ -129,7 +122,9 @@ public final class DjlBatches {
      * @param labels the names of the columns that are its labels; may be empty
      */
     public static Dataset dataset(Flux<ColumnBatch> batches, List<String> data, List<String> labels) {
-        return new FluxDataset(batches, List.copyOf(data), List.copyOf(labels));
+        List<String> inputs = List.copyOf(data);
+        List<String> expected = List.copyOf(labels);
+        return new FluxDataset(batches, (columns, manager) -> batch(columns, manager, inputs, expected));
     }
 
     private static List<Column> columns(ColumnBatch batch, List<String> names) {
@@ -180,18 +175,20 @@ public final class DjlBatches {
     }
 
     /** An array per row cannot be cut from arrays of another length: without a batchifier DJL refuses to. */
-    private static Batchifier batchifier(List<Column> columns) {
+    private static @Nullable Batchifier batchifier(List<Column> columns) {
         return columns.stream().anyMatch(column -> column.isRagged() || isBytes(column)) ? null : Batchifier.STACK;
     }
 
     private static DataType type(Column column) {
-        DType dtype = column.dtype();
-        return switch (dtype) {
+        return switch (column.dtype()) {
             case FLOAT64 -> DataType.FLOAT64;
             case FLOAT32 -> DataType.FLOAT32;
             case INT64 -> DataType.INT64;
             case INT32 -> DataType.INT32;
             case UINT8, BYTES -> DataType.UINT8;
+            default ->
+                throw new IllegalArgumentException("expected a column of a type that DJL has, but got " + column
+                        + ": let the schema read it as INT32, INT64 or FLOAT32");
         };
     }
 }

@@ -6,7 +6,7 @@ import ai.djl.training.dataset.Dataset;
 import ai.djl.util.Progress;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.util.Iterator;
-import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -15,13 +15,11 @@ import reactor.core.publisher.Flux;
 final class FluxDataset implements Dataset {
 
     private final Flux<ColumnBatch> batches;
-    private final List<String> data;
-    private final List<String> labels;
+    private final BiFunction<ColumnBatch, NDManager, Batch> bridge;
 
-    FluxDataset(Flux<ColumnBatch> batches, List<String> data, List<String> labels) {
+    FluxDataset(Flux<ColumnBatch> batches, BiFunction<ColumnBatch, NDManager, Batch> bridge) {
         this.batches = batches;
-        this.data = data;
-        this.labels = labels;
+        this.bridge = bridge;
     }
 
     @Override
@@ -42,7 +40,7 @@ final class FluxDataset implements Dataset {
             this.manager = manager;
             this.columns = stream.iterator();
             try {
-                manager.attachInternal(cancel, stream::close);
+                manager.attachInternal(cancel, stream);
             } catch (Throwable t) {
                 stream.close();
                 throw t;
@@ -64,7 +62,7 @@ final class FluxDataset implements Dataset {
 
         @Override
         public Batch next() {
-            return DjlBatches.batch(columns.next(), manager, data, labels);
+            return bridge.apply(columns.next(), manager);
         }
     }
 }

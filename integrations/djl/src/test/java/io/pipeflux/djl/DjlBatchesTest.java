@@ -49,7 +49,8 @@ class DjlBatchesTest {
     }
 
     static ByteBuffer ints(int... values) {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         IntStream.of(values).forEach(bytes::putInt);
         return bytes.flip();
     }
@@ -85,7 +86,9 @@ class DjlBatchesTest {
 
     @Test
     void byteStringsAreTheirBytesAndOffsets() {
-        ByteBuffer text = ByteBuffer.allocateDirect(8).put("helloxyz".getBytes(StandardCharsets.UTF_8)).flip();
+        ByteBuffer text = ByteBuffer.allocateDirect(8)
+                .put("helloxyz".getBytes(StandardCharsets.UTF_8))
+                .flip();
         ColumnBatch batch = batch(
                 Column.ofBytes("text", new int[] {3}, ints(0, 5, 5, 8), text),
                 Column.raggedBytes("tags", ints(0, 0, 1, 2), ints(0, 5, 8), text));

@@ -155,6 +155,7 @@ final class PooledMemory implements ColumnAllocator {
     @Override
     public String toString() {
         return (direct ? "ColumnAllocator.pooledDirect(" : "ColumnAllocator.pooled(") + limit + ")[" + kept()
-                + " bytes kept, " + outstanding() + (direct ? " buffers" : " arrays") + " given out and not given back; " + reused + " times used again, " + fresh + " times fresh]";
+                + " bytes kept, " + outstanding() + (direct ? " buffers" : " arrays")
+                + " given out and not given back; " + reused + " times used again, " + fresh + " times fresh]";
     }
 }

@@ -145,7 +145,8 @@ class ColumnAllocatorTest {
         assertThat(pool.allocate(100)).isSameAs(small);
         assertThat(pool.allocate(100_000)).isSameAs(large);
         assertThat(pool.outstanding()).isEqualTo(2);
-        assertThat(pool.toString()).startsWith("ColumnAllocator.pooledDirect(1048576)[0 bytes kept, 2 buffers given out");
+        assertThat(pool.toString())
+                .startsWith("ColumnAllocator.pooledDirect(1048576)[0 bytes kept, 2 buffers given out");
     }
 
     @Test
