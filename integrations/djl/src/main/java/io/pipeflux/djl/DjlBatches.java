@@ -10,6 +10,7 @@ import ai.djl.training.dataset.Dataset;
 import ai.djl.translate.Batchifier;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -136,14 +137,14 @@ public final class DjlBatches {
     private static void add(NDList arrays, Column column, NDManager manager) {
         DataType type = type(column);
         ByteBuffer values = memory(column);
-        Shape shape = column.isRagged() || isBytes(column)
+        Shape shape = column.isRagged() || column.dtype().hasOffsets()
                 ? new Shape(values.remaining() / type.getNumOfBytes())
                 : new Shape(Arrays.stream(column.shape()).asLongStream().toArray());
         add(arrays, column.name(), manager.create(values, shape, type));
         if (column.isRagged()) {
             add(arrays, column.name() + ROW_SPLITS, ints(manager, column.rowSplits()));
         }
-        if (isBytes(column)) {
+        if (column.dtype().hasOffsets()) {
             add(arrays, column.name() + OFFSETS, ints(manager, column.offsets()));
         }
     }
@@ -170,25 +171,32 @@ public final class DjlBatches {
         return copy.put(values).flip();
     }
 
-    private static boolean isBytes(Column column) {
-        return column.dtype().bytes() == 0;
-    }
-
-    /** An array per row cannot be cut from arrays of another length: without a batchifier DJL refuses to. */
+    /** Rows cannot be cut from arrays of another length: without a batchifier DJL refuses to. */
     private static @Nullable Batchifier batchifier(List<Column> columns) {
-        return columns.stream().anyMatch(column -> column.isRagged() || isBytes(column)) ? null : Batchifier.STACK;
+        return columns.stream()
+                        .anyMatch(column -> column.isRagged() || column.dtype().hasOffsets())
+                ? null
+                : Batchifier.STACK;
     }
 
     private static DataType type(Column column) {
         return switch (column.dtype()) {
             case FLOAT64 -> DataType.FLOAT64;
             case FLOAT32 -> DataType.FLOAT32;
+            case FLOAT16 -> DataType.FLOAT16;
             case INT64 -> DataType.INT64;
             case INT32 -> DataType.INT32;
-            case UINT8, BYTES -> DataType.UINT8;
-            default ->
-                throw new IllegalArgumentException("expected a column of a type that DJL has, but got " + column
-                        + ": let the schema read it as INT32, INT64 or FLOAT32");
+            case INT8 -> DataType.INT8;
+            case UINT8, BYTES, UTF8 -> DataType.UINT8;
+            case BOOL -> DataType.BOOLEAN;
+            case INT16, UINT16 -> throw refused(column, DType.INT32);
+            case UINT32 -> throw refused(column, DType.INT64);
+            case BFLOAT16 -> throw refused(column, DType.FLOAT32);
         };
+    }
+
+    private static IllegalArgumentException refused(Column column, DType wider) {
+        return new IllegalArgumentException("expected a column of a type that DJL's engines have, but got " + column
+                + ": let the schema read it as " + wider);
     }
 }

@@ -32,15 +32,15 @@ class DjlBatchesTest {
     private static final ResumePoint RESUME = new ResumePoint(new Position(0, Position.NO_OBJECT, 0, 0), 0);
 
     /** The types that DJL has. Its PyTorch engine aborts the process when it is asked for another. */
-    private static final Map<String, DataType> TYPES = Map.of(
-            "FLOAT16", DataType.FLOAT16,
-            "FLOAT32", DataType.FLOAT32,
-            "FLOAT64", DataType.FLOAT64,
-            "INT8", DataType.INT8,
-            "UINT8", DataType.UINT8,
-            "INT32", DataType.INT32,
-            "INT64", DataType.INT64,
-            "BOOL", DataType.BOOLEAN);
+    private static final Map<DType, DataType> TYPES = Map.of(
+            DType.FLOAT16, DataType.FLOAT16,
+            DType.FLOAT32, DataType.FLOAT32,
+            DType.FLOAT64, DataType.FLOAT64,
+            DType.INT8, DataType.INT8,
+            DType.UINT8, DataType.UINT8,
+            DType.INT32, DataType.INT32,
+            DType.INT64, DataType.INT64,
+            DType.BOOL, DataType.BOOLEAN);
 
     private final NDManager manager = PassthroughNDManager.INSTANCE;
 
@@ -56,16 +56,16 @@ class DjlBatchesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DType.class)
+    @EnumSource(
+            value = DType.class,
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"BYTES", "UTF8"})
     void aTypeHasItsEqualInDjlOrIsRefusedByName(DType dtype) {
-        if (dtype.bytes() == 0) {
-            return; // byte strings: below
-        }
         ColumnBatch batch =
                 batch(Column.of("x", dtype, new int[] {2, 3}, ByteBuffer.allocateDirect(6 * dtype.bytes())));
-        if (TYPES.containsKey(dtype.name())) {
+        if (TYPES.containsKey(dtype)) {
             NDArray array = DjlBatches.arrays(batch, manager, List.of("x")).singletonOrThrow();
-            assertThat(array.getDataType()).isEqualTo(TYPES.get(dtype.name()));
+            assertThat(array.getDataType()).isEqualTo(TYPES.get(dtype));
             assertThat(array.getShape()).isEqualTo(new Shape(2, 3));
         } else {
             assertThatIllegalArgumentException()
@@ -91,7 +91,8 @@ class DjlBatchesTest {
                 .flip();
         ColumnBatch batch = batch(
                 Column.ofBytes("text", new int[] {3}, ints(0, 5, 5, 8), text),
-                Column.raggedBytes("tags", ints(0, 0, 1, 2), ints(0, 5, 8), text));
+                Column.raggedBytes("tags", ints(0, 0, 1, 2), ints(0, 5, 8), text)
+                        .asUtf8());
         NDList arrays = DjlBatches.arrays(batch, manager, List.of("tags", "text"));
         assertThat(arrays)
                 .extracting(NDArray::getName)

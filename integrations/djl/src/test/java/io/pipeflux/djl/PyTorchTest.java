@@ -6,6 +6,7 @@ import static io.pipeflux.djl.DjlBatchesTest.ints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.djl.Device;
 import ai.djl.Model;
@@ -45,12 +46,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 
 /** What only the engine can show. */
@@ -163,33 +166,27 @@ class PyTorchTest {
         assertThat(array.toFloatArray()).containsExactly(1.5f, 0, 0, 0);
     }
 
+    static Stream<Arguments> values() {
+        return Stream.of(
+                arguments(DType.FLOAT64, memory().putDouble(8, -1), -1),
+                arguments(DType.FLOAT32, memory().putFloat(4, -1), -1),
+                arguments(DType.FLOAT16, memory().putShort(2, (short) 0xBC00), -1),
+                arguments(DType.INT64, memory().putLong(8, -1), -1),
+                arguments(DType.INT32, memory().putInt(4, -1), -1),
+                arguments(DType.INT8, memory().put(1, (byte) -1), -1),
+                arguments(DType.UINT8, memory().put(1, (byte) -1), 255),
+                arguments(DType.BOOL, memory().put(1, (byte) 1), 1));
+    }
+
+    private static ByteBuffer memory() {
+        return ByteBuffer.allocateDirect(16).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
     @ParameterizedTest
-    @EnumSource(DType.class)
-    void theEngineReadsEachTypeAsWritten(DType dtype) {
-        ByteBuffer memory = ByteBuffer.allocateDirect(16).order(ByteOrder.LITTLE_ENDIAN);
-        List<String> x = List.of("x");
-        float second = -1;
-        switch (dtype.name()) {
-            case "FLOAT64" -> memory.putDouble(8, -1);
-            case "FLOAT32" -> memory.putFloat(4, -1);
-            case "FLOAT16" -> memory.putShort(2, (short) 0xBC00);
-            case "INT64" -> memory.putLong(8, -1);
-            case "INT32" -> memory.putInt(4, -1);
-            case "INT8" -> memory.put(1, (byte) -1);
-            case "UINT8" -> {
-                memory.put(1, (byte) -1);
-                second = 255;
-            }
-            case "BOOL" -> {
-                memory.put(1, (byte) 1);
-                second = 1;
-            }
-            default -> {
-                return; // refused: DjlBatchesTest
-            }
-        }
+    @MethodSource("values")
+    void theEngineReadsEachTypeAsWritten(DType dtype, ByteBuffer memory, float second) {
         Column column = Column.of("x", dtype, new int[] {2}, memory.limit(2 * dtype.bytes()));
-        NDArray array = DjlBatches.arrays(batch(column), manager, x).get("x");
+        NDArray array = DjlBatches.arrays(batch(column), manager, List.of("x")).get("x");
         assertThat(array.toType(DataType.FLOAT32, true).toFloatArray()).containsExactly(0, second);
     }
 
