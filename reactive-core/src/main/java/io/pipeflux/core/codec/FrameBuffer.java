@@ -1,6 +1,7 @@
 package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.TruncatedInputException;
@@ -85,6 +86,11 @@ public final class FrameBuffer {
     /** Returns the offset in the stream of the first unread byte. */
     public long offset() {
         return offset;
+    }
+
+    /** Returns whether the stream is one object, and not a stream without objects, such as a pipe. */
+    public boolean isObject() {
+        return origin.objectOrdinal() != Position.NO_OBJECT;
     }
 
     /**
@@ -225,6 +231,20 @@ public final class FrameBuffer {
     /** Adds bytes that are not in the stream to the payload. */
     public void join(byte[] bytes) {
         pieces.add(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Removes the bytes that were joined from the payload and returns them. For decoders that write another payload, or
+     * none: see {@link #abandon}.
+     */
+    public byte[] takeJoined() {
+        return pieces.join();
+    }
+
+    /** Ends the frame that was begun without a record, as for a header between records. */
+    public void abandon() {
+        pieces.clear();
+        begun = NOT_BEGUN;
     }
 
     /** Ends the frame that was begun, and returns a record of its payload. */

@@ -23,18 +23,24 @@ public final class FrameFormat<T> {
     private final Compression compression;
     private final SkipPolicy skipPolicy;
     private final Supplier<? extends FrameDecoder<T>> decoders;
+    private final boolean objectsWhole; // an object can be read from its beginning only
+    private final boolean streamsWhole; // so can a stream without objects
 
     private FrameFormat(
             String name,
             long maxRecordBytes,
             Compression compression,
             SkipPolicy skipPolicy,
-            Supplier<? extends FrameDecoder<T>> decoders) {
+            Supplier<? extends FrameDecoder<T>> decoders,
+            boolean objectsWhole,
+            boolean streamsWhole) {
         this.name = Objects.requireNonNull(name, "name");
         this.maxRecordBytes = maxRecordBytes;
         this.compression = Objects.requireNonNull(compression, "compression");
         this.skipPolicy = Objects.requireNonNull(skipPolicy, "skipPolicy");
         this.decoders = Objects.requireNonNull(decoders, "decoders");
+        this.objectsWhole = objectsWhole;
+        this.streamsWhole = streamsWhole;
     }
 
     /**
@@ -44,7 +50,8 @@ public final class FrameFormat<T> {
      * @param decoders returns a new decoder for one stream
      */
     public static <T> FrameFormat<T> of(String name, Supplier<? extends FrameDecoder<T>> decoders) {
-        return new FrameFormat<>(name, DEFAULT_MAX_RECORD_BYTES, Compression.NONE, SkipPolicy.fail(), decoders);
+        return new FrameFormat<>(
+                name, DEFAULT_MAX_RECORD_BYTES, Compression.NONE, SkipPolicy.fail(), decoders, false, false);
     }
 
     /**
@@ -57,7 +64,7 @@ public final class FrameFormat<T> {
         if (max < 0 || max > Integer.MAX_VALUE - 63) {
             throw new IllegalArgumentException("expected maxRecordBytes from 0 to 2147483584, but got " + max);
         }
-        return new FrameFormat<>(name, max, compression, skipPolicy, decoders);
+        return new FrameFormat<>(name, max, compression, skipPolicy, decoders, objectsWhole, streamsWhole);
     }
 
     /**
@@ -69,7 +76,7 @@ public final class FrameFormat<T> {
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
     public FrameFormat<T> compression(Compression compression) {
-        return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders);
+        return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objectsWhole, streamsWhole);
     }
 
     /**
@@ -78,7 +85,18 @@ public final class FrameFormat<T> {
      * @param policy the policy. Defaults to {@link SkipPolicy#fail}
      */
     public FrameFormat<T> onCorrupt(SkipPolicy policy) {
-        return new FrameFormat<>(name, maxRecordBytes, compression, policy, decoders);
+        return new FrameFormat<>(name, maxRecordBytes, compression, policy, decoders, objectsWhole, streamsWhole);
+    }
+
+    /**
+     * Returns the same format for streams whose decoder must see their beginning, such as a header that names columns.
+     * A resume point then reads the stream, or its object, from the beginning and drops the records before the point.
+     *
+     * @param objects whether that is so for objects, too, or only for streams without objects. By default streams and
+     *     objects can be read from any of their records on
+     */
+    public FrameFormat<T> readWhole(boolean objects) {
+        return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objects, true);
     }
 
     /**
@@ -99,7 +117,7 @@ public final class FrameFormat<T> {
         return bytes -> FluxDecode.of(
                 compression.inflate(bytes, StreamPlan.OF_UNKNOWN),
                 this,
-                pass -> StreamStart.ofStream(pass, isEnterable()));
+                pass -> StreamStart.ofStream(pass, isEnterable(streamsWhole)));
     }
 
     /**
@@ -130,9 +148,13 @@ public final class FrameFormat<T> {
         return skipPolicy;
     }
 
-    /** Returns whether a stream can be read from any of its records on. */
-    boolean isEnterable() {
-        return compression == Compression.NONE;
+    /** Returns whether an object can be read from any of its records on. */
+    boolean isObjectEnterable() {
+        return isEnterable(objectsWhole);
+    }
+
+    private boolean isEnterable(boolean whole) {
+        return compression == Compression.NONE && !whole;
     }
 
     FrameDecoder<T> newDecoder() {

@@ -74,7 +74,7 @@ final class ObjectsDecoding<T> {
                     + object.ordinal() + ", " + object.key()));
         }
         started = true;
-        StreamStart in = StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isEnterable());
+        StreamStart in = StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable());
         Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(in.offset()), StreamPlan.of(object));
         return FluxDecode.of(bytes, format, new ObjectPlan(in));
     }

@@ -69,8 +69,8 @@ record StreamStart(
 
     private static boolean requireEnterable(Position at, boolean enterable) {
         if (!enterable && at.byteOffset() != 0) {
-            throw new IllegalArgumentException("expected a start point at byte 0, since a compressed stream can be read"
-                    + " from its beginning only, but got " + at);
+            throw new IllegalArgumentException("expected a start point at byte 0, since a compressed stream, or one"
+                    + " with a header, can be read from its beginning only, but got " + at);
         }
         return enterable;
     }
