@@ -72,7 +72,7 @@ class RingsTest {
                         "reactive-records",
                         "reactive-s3",
                         "reactive-test",
-                        "samples/kotlin-trainer",
+                        "samples/djl-trainer",
                         "samples/pipe-agent",
                         "samples/training-service");
     }

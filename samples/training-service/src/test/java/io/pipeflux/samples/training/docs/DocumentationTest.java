@@ -32,7 +32,7 @@ class DocumentationTest {
 
     private static final Path ROOT = Snippet.root();
     private static final Path KOTLIN =
-            ROOT.resolve("samples/kotlin-trainer/src/test/kotlin/io/pipeflux/samples/kotlin/readme/Readme.kt");
+            ROOT.resolve("samples/djl-trainer/src/test/kotlin/io/pipeflux/samples/djl/readme/Readme.kt");
     private static final Pattern COORDINATES = Pattern.compile("io\\.pipeflux:([\\w-]+)(?::([\\w.-]+?))?[\"'`]");
     private static final Pattern JNA = Pattern.compile("net\\.java\\.dev\\.jna:jna:([\\d.]+)");
     private static final Pattern PROFILE = Pattern.compile(" -P(\\w+)");

@@ -1,4 +1,4 @@
-package io.pipeflux.samples.kotlin.readme
+package io.pipeflux.samples.djl.readme
 
 import io.pipeflux.core.pipe.PipeChannels
 import io.pipeflux.core.pipe.PipeOptions

@@ -1,4 +1,4 @@
-package io.pipeflux.samples.kotlin.readme
+package io.pipeflux.samples.djl.readme
 
 import com.google.protobuf.ByteString
 import io.pipeflux.core.agent.PipeAgent
