@@ -1,5 +1,6 @@
 package io.pipeflux.records.batch;
 
+import io.pipeflux.core.internal.Halves;
 import java.nio.ByteBuffer;
 
 /** Reads numbers of any type from a column's memory, little-endian. */

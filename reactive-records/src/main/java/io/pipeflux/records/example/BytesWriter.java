@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * records until then. Until then, each element is the place of the value's length in its record, or {@code -1 - i} for
  * the feature's own value {@code i}. At the end, the elements become offsets.
  */
-final class BytesWriter extends ColumnWriter {
+class BytesWriter extends ColumnWriter {
 
     private static final byte[] EMPTY = {};
 
@@ -27,7 +27,7 @@ final class BytesWriter extends ColumnWriter {
     }
 
     @Override
-    void start(int count, BatchMemory ofBatch) {
+    final void start(int count, BatchMemory ofBatch) {
         super.start(count, ofBatch);
         bytes = 0;
     }
@@ -63,13 +63,13 @@ final class BytesWriter extends ColumnWriter {
     }
 
     @Override
-    void endRow(RawRecord record) {
+    final void endRow(RawRecord record) {
         bytes += rowBytes; // before super, which starts the next row
         super.endRow(record);
     }
 
     @Override
-    void fill(byte @Nullable [][] values) {
+    final void fill(byte @Nullable [][] values) {
         for (int i = 0; i < feature.size(); i++) {
             elements().putInt((next() + i) * Integer.BYTES, -1 - i);
             bytes += own(i).length;
@@ -77,7 +77,7 @@ final class BytesWriter extends ColumnWriter {
     }
 
     @Override
-    byte[] pad() {
+    final byte[] pad() {
         return new byte[] {-1, -1, -1, -1};
     }
 
@@ -88,7 +88,7 @@ final class BytesWriter extends ColumnWriter {
     }
 
     @Override
-    Column column(int @Nullable [] shape, ByteBuffer marks, List<RawRecord> records) {
+    final Column column(int @Nullable [] shape, ByteBuffer marks, List<RawRecord> records) {
         int count = marks.remaining() / Integer.BYTES - 1;
         boolean padded = feature.layout() == Layout.PADDED;
         ByteBuffer values =
@@ -107,9 +107,15 @@ final class BytesWriter extends ColumnWriter {
         }
         marks.putInt(next * Integer.BYTES, values.position());
         lengths.stop();
-        return shape == null
-                ? Column.raggedBytes(feature.name(), splits(), marks, values.flip())
-                : Column.ofBytes(feature.name(), shape, marks, values.flip());
+        return typed(
+                shape == null
+                        ? Column.raggedBytes(feature.name(), splits(), marks, values.flip())
+                        : Column.ofBytes(feature.name(), shape, marks, values.flip()));
+    }
+
+    /** The column as one of the feature's type. */
+    Column typed(Column column) {
+        return column;
     }
 
     private void put(ByteBuffer values, int mark) {

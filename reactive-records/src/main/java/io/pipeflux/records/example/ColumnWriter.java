@@ -59,7 +59,7 @@ abstract class ColumnWriter extends ValueSink {
         this.perValue = feature.isRaw() ? feature.size() : 1;
         this.perRow = feature.size();
         this.fixed = feature.layout() == Layout.FIXED && !location.hasSteps();
-        this.usual = fixed && !feature.isRaw();
+        this.usual = fixed && !feature.isRaw() && !feature.isConverted();
     }
 
     /** A batch of so many rows begins. */
@@ -122,17 +122,26 @@ abstract class ColumnWriter extends ValueSink {
 
     /** The feature's writers: one, or of a sparse feature two. */
     static List<ColumnWriter> of(Feature feature, FeatureLocation location) {
-        if (feature.isRaw()) {
-            return List.of(new RawWriter(feature, location));
+        ColumnWriter writer = writer(feature, location);
+        return feature.layout() == Layout.SPARSE
+                ? List.of(new IndexWriter(feature.indices(), location, writer), writer)
+                : List.of(writer);
+    }
+
+    private static ColumnWriter writer(Feature feature, FeatureLocation location) {
+        if (feature.isConverted()) {
+            return feature.dtype().hasOffsets()
+                    ? new TextWriter(feature, location)
+                    : new ConvertingWriter(feature, location);
         }
-        ColumnWriter writer = switch (feature.kind()) {
+        if (feature.isRaw()) {
+            return new RawWriter(feature, location);
+        }
+        return switch (feature.kind()) {
             case BYTES -> new BytesWriter(feature, location);
             case FLOAT, DOUBLE -> new FloatWriter(feature, location);
             case INT64, INT32 -> new IntegerWriter(feature, location);
         };
-        return feature.layout() == Layout.SPARSE
-                ? List.of(new IndexWriter(feature.indices(), location, writer), writer)
-                : List.of(writer);
     }
 
     /** Writes the row's values, or what stands for them, from {@link #next} on. */
@@ -260,7 +269,7 @@ abstract class ColumnWriter extends ValueSink {
             if (wrong != null) {
                 throw mismatch(record, wrong);
             }
-            nextRow(fixed ? feature.size() : count() * perValue);
+            nextRow(fixed ? feature.size() : rowElements());
         } else {
             if (feature.layout() == Layout.FIXED && feature.fill() == null) {
                 throw missing(record);
@@ -331,6 +340,11 @@ abstract class ColumnWriter extends ValueSink {
         return base + count() * perValue;
     }
 
+    /** How many elements the row has, if its length is its own. */
+    int rowElements() {
+        return count() * perValue;
+    }
+
     /** How many of the values that come next the row takes; there is memory for them. */
     final int room(int values) {
         if (kind() != expected) {
@@ -347,7 +361,13 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     private int grown(int values) {
-        long needed = ((long) base + ((long) count() + values) * perValue + spare) * width;
+        grow(((long) count() + values) * perValue);
+        return values;
+    }
+
+    /** Sees to it that there is memory for that many elements of the row. */
+    final void grow(long elementsOfRow) {
+        long needed = (base + elementsOfRow + spare) * width;
         if (needed > elements.capacity()) {
             long twice = Math.max(FIRST_BYTES, 2L * elements.capacity());
             ByteBuffer more = allocate(Math.max(needed, Math.min(twice, BatchMemory.MAX_BYTES)), row + 1);
@@ -355,7 +375,6 @@ abstract class ColumnWriter extends ValueSink {
             setElements(more.put(less.clear()).clear());
             release(less);
         }
-        return values;
     }
 
     /** The memory of the elements. */

@@ -5,6 +5,7 @@ import io.pipeflux.records.batch.DType;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   factory                   TensorFlow's                column                 missing           other count of values
  *   float32 int64 bytes ...   FixedLenFeature             [rows, ...]            error or default  error
  *   decodeRaw                 and tf.io.decode_raw        [rows, ...]            error or default  error
- *   ragged                    RaggedFeature, VarLen       ragged                 empty row         as it is
+ *   ragged raggedRaw          RaggedFeature, VarLen       ragged                 empty row         as it is
  *   padded...                 FixedLenSequenceFeature     [rows, longest, ...]   padding           padding behind
  *   sparse                    SparseFeature               two, ragged            empty row         as it is
  * </pre>
@@ -36,41 +37,77 @@ public final class Feature {
     /** Where a sparse feature's indexes are: no key if they stand in the same tensor. */
     private record Indexes(@Nullable String key, long size) {}
 
-    private final String name;
-    private final String key;
-    private final Layout layout;
-    private final ValueKind kind;
-    private final DType dtype;
-    private final int[] shape;
-    private final int size;
-    private final @Nullable ByteOrder raw;
-    private final byte @Nullable [][] fill;
-    private final @Nullable Indexes indexes;
+    /** What a feature is made of; each method that makes another one changes a copy. */
+    private static final class Parts {
+        String name;
+        String key;
+        Layout layout = Layout.FIXED;
+        final ValueKind kind;
+        DType source; // of numbers as they are in the record
+        DType dtype;
+        int[] shape = {};
 
-    private Feature(
-            String name,
-            String key,
-            Layout layout,
-            ValueKind kind,
-            DType dtype,
-            int[] shape,
-            @Nullable ByteOrder raw,
-            byte @Nullable [][] fill,
-            @Nullable Indexes indexes) {
-        this.name = WholeText.of("name", name);
-        this.key = WholeText.of("key", key);
-        this.layout = layout;
-        this.kind = kind;
-        this.dtype = dtype;
-        this.shape = shape.clone();
-        this.size = size(name, dtype, shape);
-        this.raw = raw;
-        this.fill = fill;
-        this.indexes = indexes;
+        @Nullable
+        ByteOrder raw;
+
+        double scale = 1;
+
+        @Nullable
+        FillValues fill;
+
+        @Nullable
+        Indexes indexes;
+
+        Parts(String name, ValueKind kind) {
+            this.name = name;
+            this.key = name;
+            this.kind = kind;
+            this.source = kind.dtype;
+            this.dtype = kind.dtype;
+        }
+
+        Parts(Parts of) {
+            this.name = of.name;
+            this.key = of.key;
+            this.layout = of.layout;
+            this.kind = of.kind;
+            this.source = of.source;
+            this.dtype = of.dtype;
+            this.shape = of.shape;
+            this.raw = of.raw;
+            this.scale = of.scale;
+            this.fill = of.fill;
+            this.indexes = of.indexes;
+        }
+    }
+
+    private final Parts parts; // which nobody changes any more
+    private final int size;
+    private final byte @Nullable [][] fill;
+
+    private Feature(Parts parts) {
+        this.parts = parts;
+        WholeText.of("name", parts.name);
+        WholeText.of("key", parts.key);
+        this.size = size(parts.name, Math.max(parts.dtype.bytes(), parts.source.bytes()), parts.shape);
+        this.fill = parts.fill == null ? null : parts.fill.bytes(parts.name, parts.dtype);
+    }
+
+    private Feature with(Consumer<Parts> change) {
+        Parts changed = new Parts(parts);
+        change.accept(changed);
+        return new Feature(changed);
+    }
+
+    private static Feature of(String name, ValueKind kind, Layout layout, int[] shape) {
+        Parts parts = new Parts(name, kind);
+        parts.layout = layout;
+        parts.shape = shape.clone();
+        return new Feature(parts);
     }
 
     private static Feature fixed(String name, ValueKind kind, int[] shape) {
-        return new Feature(name, name, Layout.FIXED, kind, kind.dtype, shape, null, null, null);
+        return of(name, kind, Layout.FIXED, shape);
     }
 
     /**
@@ -98,6 +135,16 @@ public final class Feature {
      */
     public static Feature bytes(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape);
+    }
+
+    /**
+     * Values of the record's {@code bytes_list} or {@code bytes}, as {@link DType#UTF8}: a record with another value than
+     * valid UTF-8 is refused.
+     *
+     * @param shape dimensions, none negative
+     */
+    public static Feature utf8(String name, int... shape) {
+        return fixed(name, ValueKind.BYTES, shape).castTo(DType.UTF8);
     }
 
     /**
@@ -129,22 +176,54 @@ public final class Feature {
      * @param shape dimensions, none negative; the value must have exactly the bytes that the shape takes
      */
     public static Feature decodeRaw(String name, DType dtype, int... shape) {
+        return raw(name, dtype, Layout.FIXED, shape);
+    }
+
+    /**
+     * Numbers that stand in a single value of the record's {@code bytes_list}, as many as it has bytes for: a ragged
+     * column, in which a record without the feature has an empty row. Otherwise as {@link #decodeRaw}.
+     *
+     * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}
+     */
+    public static Feature raggedRaw(String name, DType dtype) {
+        return raw(name, dtype, Layout.RAGGED);
+    }
+
+    /**
+     * Steps of numbers that stand in a single value of the record's {@code bytes_list}, as many as it has bytes for; after
+     * the last, rows are filled with zeros up to the longest row of the batch. Otherwise as {@link #decodeRaw}.
+     *
+     * <pre>{@code
+     * Feature.paddedRaw("pcm", DType.INT16, 2).castTo(DType.FLOAT32).scaledBy(1 / 32768.0) // stereo: [rows, longest, 2]
+     * }</pre>
+     *
+     * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}
+     * @param shape dimensions of a step, at least 1 each
+     */
+    public static Feature paddedRaw(String name, DType dtype, int... shape) {
+        return padded(raw(name, dtype, Layout.PADDED, shape), FillValues.of(0L));
+    }
+
+    private static Feature raw(String name, DType dtype, Layout layout, int... shape) {
         if (dtype.hasOffsets()) {
             throw new IllegalArgumentException(
                     "decodeRaw(\"" + name + "\"): a type of numbers required but it was " + dtype);
         }
-        return new Feature(
-                name, name, Layout.FIXED, ValueKind.BYTES, dtype, shape, ByteOrder.LITTLE_ENDIAN, null, null);
+        return of(name, ValueKind.BYTES, layout, shape).with(parts -> {
+            parts.source = dtype;
+            parts.dtype = dtype;
+            parts.raw = ByteOrder.LITTLE_ENDIAN;
+        });
     }
 
     /**
      * As many values as the record has: a ragged column, in which a record without the feature has an empty row.
      *
-     * @param dtype {@link DType#FLOAT32}, {@link DType#INT64} or {@link DType#BYTES}; in SageMaker's records also {@link
-     *     DType#FLOAT64} and {@link DType#INT32}
+     * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}; in SageMaker's
+     *     records also {@link DType#FLOAT64} and {@link DType#INT32}
      */
     public static Feature ragged(String name, DType dtype) {
-        return new Feature(name, name, Layout.RAGGED, ValueKind.of(dtype), dtype, new int[0], null, null, null);
+        return of(name, ValueKind.of(dtype), Layout.RAGGED, new int[0]).castTo(dtype);
     }
 
     /**
@@ -154,8 +233,7 @@ public final class Feature {
      * @param shape dimensions of a step, at least 1 each
      */
     public static Feature paddedFloat32(String name, float pad, int... shape) {
-        byte[] fill = FillValues.of(name, DType.FLOAT32, pad);
-        return padded(name, ValueKind.FLOAT, fill, shape);
+        return padded(of(name, ValueKind.FLOAT, Layout.PADDED, shape), FillValues.of((double) pad));
     }
 
     /**
@@ -165,7 +243,7 @@ public final class Feature {
      * @param shape dimensions of a step, at least 1 each
      */
     public static Feature paddedInt64(String name, long pad, int... shape) {
-        return padded(name, ValueKind.INT64, FillValues.of(name, DType.INT64, pad), shape);
+        return padded(of(name, ValueKind.INT64, Layout.PADDED, shape), FillValues.of(pad));
     }
 
     /**
@@ -176,17 +254,16 @@ public final class Feature {
      * @param shape dimensions of a step, at least 1 each
      */
     public static Feature paddedBytes(String name, byte[] pad, int... shape) {
-        return padded(name, ValueKind.BYTES, pad.clone(), shape);
+        return padded(of(name, ValueKind.BYTES, Layout.PADDED, shape), FillValues.of(pad));
     }
 
-    private static Feature padded(String name, ValueKind kind, byte[] pad, int[] shape) {
-        Feature feature =
-                new Feature(name, name, Layout.PADDED, kind, kind.dtype, shape, null, new byte[][] {pad}, null);
+    private static Feature padded(Feature feature, FillValues pad) {
         if (feature.size == 0) {
-            throw new IllegalArgumentException("feature \"" + name
-                    + "\": steps of at least one value required but they were of " + Arrays.toString(shape));
+            throw new IllegalArgumentException("feature \"" + feature.name()
+                    + "\": steps of at least one value required but they were of "
+                    + Arrays.toString(feature.parts.shape));
         }
-        return feature;
+        return feature.with(parts -> parts.fill = pad);
     }
 
     /**
@@ -195,7 +272,7 @@ public final class Feature {
      * the row, {@link DType#INT64}, ascending (equal ones as they stood). The coordinates of value {@code i} are the row it
      * is in and {@code indices[i]}, the dense shape is {@code [rows, size]}.
      *
-     * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#INT64} or {@link DType#BYTES}
+     * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}
      * @param size the vector's length: indexes are from 0 to {@code size - 1}
      */
     public static Feature sparse(String name, String indexKey, String valueKey, DType dtype, long size) {
@@ -218,7 +295,58 @@ public final class Feature {
             throw new IllegalArgumentException(
                     "feature \"" + name + "\": size >= 1 required but it was " + indexes.size);
         }
-        return new Feature(name, key, Layout.SPARSE, ValueKind.of(dtype), dtype, new int[0], null, null, indexes);
+        return of(name, ValueKind.of(dtype), Layout.SPARSE, new int[0])
+                .castTo(dtype)
+                .with(parts -> {
+                    parts.key = key;
+                    parts.indexes = indexes;
+                });
+    }
+
+    /**
+     * The same feature of numbers, whose column has another type; or the same feature of {@link DType#BYTES} as {@link
+     * DType#UTF8}. The record's values are converted while they are parsed, at no cost in memory.
+     *
+     * <p>Integers become other integers ({@link DType#BOOL} of 0 and 1), or floating-point numbers, rounded to the
+     * nearest. Floating-point numbers become others, rounded to the nearest. A record with a value beyond the range of the
+     * type is refused ({@link io.pipeflux.core.SchemaMismatchException}), not wrapped as by {@code tf.cast}. Defaults and
+     * padding are values of the column: they are not converted.
+     *
+     * @throws IllegalArgumentException if floating-point numbers were to become integers, or numbers byte strings
+     */
+    public Feature castTo(DType dtype) {
+        boolean fits = dtype.hasOffsets()
+                ? source().hasOffsets()
+                : !source().hasOffsets()
+                        && (Conversion.isFloating(dtype) || (!Conversion.isFloating(source()) && parts.scale == 1));
+        if (!fits) {
+            throw new IllegalArgumentException("feature \"" + name() + "\": " + source()
+                    + (parts.scale == 1 ? "" : " times " + parts.scale) + " is not cast to " + dtype);
+        }
+        return with(to -> to.dtype = dtype);
+    }
+
+    /**
+     * The same feature of floating-point numbers, the record's multiplied by a factor: computed as {@code double}, then
+     * rounded to the column's type. Defaults and padding are values of the column: they are not multiplied.
+     *
+     * <pre>{@code
+     * Feature.decodeRaw("image", DType.UINT8, 28, 28).castTo(DType.FLOAT32).scaledBy(1 / 255.0)
+     * }</pre>
+     *
+     * @param factor finite, not 0
+     * @throws IllegalArgumentException if the column is of another type: integers need {@link #castTo} first
+     */
+    public Feature scaledBy(double factor) {
+        if (!Conversion.isFloating(dtype())) {
+            throw new IllegalArgumentException("feature \"" + name()
+                    + "\": only a column of floating-point numbers is scaled, not " + this + ": use castTo before");
+        }
+        if (factor == 0 || !Double.isFinite(factor)) {
+            throw new IllegalArgumentException(
+                    "feature \"" + name() + "\": expected a finite factor other than 0, but got " + factor);
+        }
+        return with(to -> to.scale = factor);
     }
 
     /**
@@ -227,16 +355,16 @@ public final class Feature {
      * @param values exactly as many as the shape has
      */
     public Feature withDefault(double... values) {
-        return filled(values.length, FillValues.of(name, dtype, values));
+        return filled(FillValues.of(values));
     }
 
     /**
      * The same feature with values for records that lack it.
      *
-     * @param values exactly as many as the shape has
+     * @param values exactly as many as the shape has; of {@link DType#BOOL}, 0 and 1
      */
     public Feature withDefault(long... values) {
-        return filled(values.length, FillValues.of(name, dtype, values));
+        return filled(FillValues.of(values));
     }
 
     /**
@@ -245,23 +373,31 @@ public final class Feature {
      * @param values exactly as many as the shape has; copied
      */
     public Feature withDefault(byte[]... values) {
-        if (dtype != DType.BYTES) {
-            throw new IllegalArgumentException(
-                    "feature \"" + name + "\": a default of " + dtype + " required but it was of byte strings");
-        }
-        return filled(values.length, Arrays.stream(values).map(byte[]::clone).toArray(byte[][]::new));
+        return filled(FillValues.of(values));
     }
 
-    private Feature filled(int count, byte[]... values) {
-        if (layout != Layout.FIXED) {
+    /**
+     * The same feature with values for records that lack it, in UTF-8.
+     *
+     * @param values exactly as many as the shape has
+     */
+    public Feature withDefault(String... values) {
+        return filled(FillValues.of(Arrays.stream(values)
+                .map(value -> WholeText.utf8("default", value))
+                .toArray(byte[][]::new)));
+    }
+
+    private Feature filled(FillValues values) {
+        values.bytes(name(), dtype());
+        if (layout() != Layout.FIXED) {
             throw new IllegalArgumentException(
-                    "feature \"" + name + "\": only a feature of fixed length has a default, not " + this);
+                    "feature \"" + name() + "\": only a feature of fixed length has a default, not " + this);
         }
-        if (count != size) {
-            throw new IllegalArgumentException("feature \"" + name + "\": def_value.shape() == [" + count
+        if (values.count() != size) {
+            throw new IllegalArgumentException("feature \"" + name() + "\": def_value.shape() == [" + values.count()
                     + "] is not compatible with dense_shapes == " + shape() + ", which has " + size + " values");
         }
-        return new Feature(name, key, layout, kind, dtype, shape, raw, values, indexes);
+        return with(to -> to.fill = values);
     }
 
     /**
@@ -271,17 +407,16 @@ public final class Feature {
     public Feature order(ByteOrder order) {
         if (!isRaw()) {
             throw new IllegalArgumentException(
-                    "feature \"" + name + "\": only decodeRaw has a byte order, not " + this);
+                    "feature \"" + name() + "\": only decodeRaw has a byte order, not " + this);
         }
-        return new Feature(
-                name, key, layout, kind, dtype, shape, Objects.requireNonNull(order, "order"), fill, indexes);
+        return with(to -> to.raw = Objects.requireNonNull(order, "order"));
     }
 
-    private static int size(String name, DType dtype, int[] shape) {
+    private static int size(String name, int bytes, int[] shape) {
         long size = 1;
         for (int dimension : shape) {
             size *= dimension;
-            if (dimension < 0 || size * Math.max(1, dtype.bytes()) > Integer.MAX_VALUE) {
+            if (dimension < 0 || size * Math.max(1, bytes) > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException("feature \"" + name
                         + "\": dimensions of at most 2 GiB, none negative, required but they were "
                         + Arrays.toString(shape));
@@ -292,35 +427,35 @@ public final class Feature {
 
     /** The column's name. */
     String name() {
-        return name;
+        return parts.name;
     }
 
     /** The name the values have in the record. */
     String key() {
-        return key;
+        return parts.key;
     }
 
     Layout layout() {
-        return layout;
+        return parts.layout;
     }
 
     ValueKind kind() {
-        return kind;
+        return parts.kind;
     }
 
     DType dtype() {
-        return dtype;
+        return parts.dtype;
     }
 
     /** The dimensions of a row's or step's values, in TensorFlow's notation. */
     String shape() {
-        return Arrays.toString(shape).replace(" ", "");
+        return Arrays.toString(parts.shape).replace(" ", "");
     }
 
     /** The shape of a column of rows, or of rows and steps. */
     int[] shapeOf(int... before) {
-        int[] all = Arrays.copyOf(before, before.length + shape.length);
-        System.arraycopy(shape, 0, all, before.length, shape.length);
+        int[] all = Arrays.copyOf(before, before.length + parts.shape.length);
+        System.arraycopy(parts.shape, 0, all, before.length, parts.shape.length);
         return all;
     }
 
@@ -329,14 +464,31 @@ public final class Feature {
         return size;
     }
 
+    /** The type of the values in the record. */
+    DType source() {
+        return parts.source;
+    }
+
+    /** Returns whether values are not just copied: of another type, scaled, checked, or of any number in one value. */
+    boolean isConverted() {
+        return source() != dtype()
+                || parts.scale != 1
+                || (isRaw() && (dtype() == DType.BOOL || layout() != Layout.FIXED));
+    }
+
+    /** Of numbers: how those of the record become those of the column. */
+    Conversion conversion() {
+        return new Conversion(source(), dtype(), parts.scale, isSwapped());
+    }
+
     /** Says whether the numbers stand in the bytes of a single value. */
     boolean isRaw() {
-        return raw != null;
+        return parts.raw != null;
     }
 
     /** Says whether those bytes have to be swapped. */
     boolean isSwapped() {
-        return raw == ByteOrder.BIG_ENDIAN && dtype.bytes() > 1;
+        return parts.raw == ByteOrder.BIG_ENDIAN && source().bytes() > 1;
     }
 
     /**
@@ -350,43 +502,38 @@ public final class Feature {
     /** Of a sparse feature: the key of its indexes, null if they stand in the same tensor. */
     @Nullable
     String indexKey() {
-        return indexes == null ? null : indexes.key;
+        return parts.indexes == null ? null : parts.indexes.key;
     }
 
     /** Of a sparse feature: the length of the vector. */
     long sparseSize() {
-        return indexes == null ? 0 : indexes.size;
+        return parts.indexes == null ? 0 : parts.indexes.size;
     }
 
     /** Of a sparse feature: that of its indexes. */
     Feature indices() {
         String in = indexKey();
-        return new Feature(
-                name + ".indices",
-                in == null ? key : in,
-                Layout.RAGGED,
-                ValueKind.INT64,
-                DType.INT64,
-                shape,
-                null,
-                null,
-                indexes);
+        Parts to = new Parts(name() + ".indices", ValueKind.INT64);
+        to.key = in == null ? key() : in;
+        to.layout = Layout.RAGGED;
+        to.indexes = parts.indexes;
+        return new Feature(to);
     }
 
     /** The same feature, whose column has another name. */
     Feature named(String column) {
-        return new Feature(column, key, layout, kind, dtype, shape, raw, fill, indexes);
+        return with(to -> to.name = column);
     }
 
     /** Name, type and dimensions: {@code data FLOAT64[1024]}, {@code words BYTES[?]}. */
     @Override
     public String toString() {
         String dimensions = Arrays.toString(shapeOf());
-        return name + " " + dtype
-                + switch (layout) {
+        return name() + " " + dtype()
+                + switch (layout()) {
                     case FIXED -> dimensions;
                     case RAGGED -> "[?]";
-                    case PADDED -> shape.length == 0 ? "[?]" : "[?, " + dimensions.substring(1);
+                    case PADDED -> parts.shape.length == 0 ? "[?]" : "[?, " + dimensions.substring(1);
                     case SPARSE -> "[sparse " + sparseSize() + "]";
                 };
     }

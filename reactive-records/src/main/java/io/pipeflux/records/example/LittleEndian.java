@@ -10,10 +10,15 @@ final class LittleEndian {
     /** The bits of 8 bytes that say that a varint goes on. */
     static final long CONTINUATION = 0x8080_8080_8080_8080L;
 
+    private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private LittleEndian() {}
+
+    static short getShort(byte[] array, int at) {
+        return (short) SHORT.get(array, at);
+    }
 
     static int getInt(byte[] array, int at) {
         return (int) INT.get(array, at);

@@ -1,29 +1,26 @@
 package io.pipeflux.records.example;
 
-import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of numbers that stand in the bytes of a single value: they are there as they are in the column, or swapped.
+ * A column of numbers that stand in the bytes of a single value, of one length: they are there as they are in the
+ * column, or swapped.
  */
 final class RawWriter extends NumberWriter {
 
     private final int rowBytes;
-    private final boolean isBool;
     private int length;
-    private int notBool; // a byte that is neither 0 nor 1
 
     RawWriter(Feature feature, FeatureLocation location) {
         super(feature, location);
         this.rowBytes = feature.size() * width;
-        this.isBool = feature.dtype() == DType.BOOL;
     }
 
     /** Returns whether this number of bytes on the wire is a whole row, to be copied as it is. */
     boolean isRow(int bytes) {
-        return isFixed() && bytes == rowBytes && !feature.isSwapped() && !isBool;
+        return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }
 
     @Override
@@ -32,31 +29,20 @@ final class RawWriter extends NumberWriter {
             int at = next() * width;
             elements().put(at, array, from, bytes);
             if (feature.isSwapped()) {
-                swap(elements(), at, at + bytes);
+                swap(elements(), width, at, at + bytes);
             }
         }
         length = bytes;
-        notBool = isBool ? notBool(array, from, from + bytes) : 0;
         super.bytes(array, lengthAt, from, bytes);
     }
 
-    private static int notBool(byte[] array, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if ((array[i] & ~1) != 0) {
-                return array[i] & 0xFF;
-            }
-        }
-        return 0;
-    }
-
-    private void swap(ByteBuffer bytes, int from, int to) {
+    /** Turns the bytes of numbers round. */
+    static void swap(ByteBuffer bytes, int width, int from, int to) {
         for (int i = from; i < to; i += width) {
-            if (width == Short.BYTES) {
-                bytes.putShort(i, Short.reverseBytes(bytes.getShort(i)));
-            } else if (width == Integer.BYTES) {
-                bytes.putInt(i, Integer.reverseBytes(bytes.getInt(i)));
-            } else {
-                bytes.putLong(i, Long.reverseBytes(bytes.getLong(i)));
+            switch (width) {
+                case Short.BYTES -> bytes.putShort(i, Short.reverseBytes(bytes.getShort(i)));
+                case Integer.BYTES -> bytes.putInt(i, Integer.reverseBytes(bytes.getInt(i)));
+                default -> bytes.putLong(i, Long.reverseBytes(bytes.getLong(i)));
             }
         }
     }
@@ -65,19 +51,19 @@ final class RawWriter extends NumberWriter {
     @Nullable
     String wrong() {
         String wrong = super.wrong();
-        if (wrong != null) {
-            return wrong;
-        }
-        return length != rowBytes
-                ? wrongLength()
-                : notBool == 0 ? null : "Input to DecodeRaw has the byte " + notBool + ", which is no bool: 0 or 1";
+        return wrong == null && length != rowBytes ? wrongLength(feature, length) : wrong;
     }
 
-    private String wrongLength() {
-        String type = feature.dtype().name().toLowerCase(Locale.ROOT);
+    /** What is wrong with a value of that many bytes. */
+    static String wrongLength(Feature feature, int length) {
+        int width = feature.source().bytes();
+        String type = feature.source().name().toLowerCase(Locale.ROOT);
         String what = "Input to DecodeRaw has length " + length;
-        return length % width != 0
-                ? what + " that is not a multiple of " + width + ", the size of " + type
-                : what + " but output shape: " + feature.shape() + " of " + type + " has " + rowBytes;
+        if (length % width != 0) {
+            return what + " that is not a multiple of " + width + ", the size of " + type;
+        }
+        boolean fixed = feature.layout() == Feature.Layout.FIXED;
+        return what + " but output shape: " + feature.shape() + " of " + type + " has "
+                + (fixed ? "" : "a multiple of ") + feature.size() * width;
     }
 }

@@ -28,10 +28,10 @@ enum ValueKind {
     /** The kind whose values a column of the type holds as they are. */
     static ValueKind of(DType dtype) {
         for (ValueKind kind : values()) {
-            if (kind.dtype == dtype) {
+            if (kind.dtype == dtype || (kind == BYTES && dtype == DType.UTF8)) {
                 return kind;
             }
         }
-        throw new IllegalArgumentException("Invalid config dtype: " + dtype + ", which only decodeRaw has");
+        throw new IllegalArgumentException("Invalid config dtype: " + dtype + ", which only decodeRaw and castTo have");
     }
 }

@@ -191,7 +191,7 @@ class FeatureKindsTest {
                 example(strings("x", "1")));
         assertThatThrownBy(() -> Feature.ragged("x", DType.UINT8))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("Invalid config dtype: UINT8, which only decodeRaw has");
+                .hasMessage("Invalid config dtype: UINT8, which only decodeRaw and castTo have");
         assertThatThrownBy(() -> Schema.of(Feature.ragged("x", DType.FLOAT64)))
                 .hasMessage("feature x FLOAT64[?]: Invalid config dtype: double, which only SageMaker's records have");
     }
@@ -340,7 +340,7 @@ class FeatureKindsTest {
 
         assertThatThrownBy(() -> schema.parse(List.of(example(bytes("b", new byte[] {1, -1})))))
                 .isInstanceOf(SchemaMismatchException.class)
-                .hasMessageContaining("Key: b, Index: 0.  Input to DecodeRaw has the byte 255");
+                .hasMessageContaining("Key: b, Index: 0.  Value 255 is out of the range of bool");
         assertThatThrownBy(() -> Feature.decodeRaw("t", DType.UTF8))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("decodeRaw(\"t\"): a type of numbers required but it was UTF8");

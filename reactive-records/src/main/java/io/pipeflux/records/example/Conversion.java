@@ -1,0 +1,204 @@
+package io.pipeflux.records.example;
+
+import io.pipeflux.core.internal.Halves;
+import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes numbers of one type those of another, from the wire straight into a column.
+ *
+ * <pre>
+ *   integers          to integers          as they are; one that the type does not have does not fit
+ *   integers, floats  to floating-point    times the scale, computed as double, rounded to the nearest; a finite one that
+ *                                          would become infinite does not fit
+ * </pre>
+ */
+final class Conversion {
+
+    private static final int VALUES_OF_A_BYTE = 256;
+
+    private final DType source;
+    private final DType target;
+    private final boolean swapped;
+    private final double scale;
+    private final boolean integers; // on both sides
+    private final boolean same;
+    private final float @Nullable [] table; // of sources of a byte
+
+    /**
+     * @param swapped whether the bytes of a number on the wire come in the other order
+     */
+    Conversion(DType source, DType target, double scale, boolean swapped) {
+        this.source = source;
+        this.target = target;
+        this.scale = scale;
+        this.swapped = swapped;
+        this.integers = !isFloating(target);
+        this.same = source == target && scale == 1 && target != DType.BOOL;
+        this.table = target == DType.FLOAT32 && source.bytes() == 1 && source != DType.BOOL ? table() : null;
+    }
+
+    private float[] table() {
+        float[] all = new float[VALUES_OF_A_BYTE];
+        IntStream.range(0, all.length).forEach(i -> all[i] = (float) ((source == DType.INT8 ? (byte) i : i) * scale));
+        return all;
+    }
+
+    static boolean isFloating(DType dtype) {
+        return dtype == DType.FLOAT32 || dtype == DType.FLOAT64 || dtype == DType.FLOAT16 || dtype == DType.BFLOAT16;
+    }
+
+    /**
+     * Converts numbers that stand one behind the other.
+     *
+     * @param to where in {@code column} the first is written
+     * @return which is the first that does not fit, -1 if all do; those after it may not be written
+     */
+    int numbers(byte[] wire, int from, int count, ByteBuffer column, int to) {
+        if (same) {
+            int bytes = count * source.bytes();
+            column.put(to, wire, from, bytes);
+            if (swapped) {
+                RawWriter.swap(column, source.bytes(), to, to + bytes);
+            }
+            return -1;
+        }
+        if (target == DType.FLOAT32 && !swapped) {
+            float[] floats = table;
+            if (floats != null) {
+                for (int i = 0; i < count; i++) {
+                    column.putFloat(to + i * Float.BYTES, floats[wire[from + i] & 0xFF]);
+                }
+                return -1;
+            }
+            if (source == DType.FLOAT64) {
+                return doubles(wire, from, count, column, to);
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            int at = from + i * source.bytes();
+            int next = to + i * target.bytes();
+            if (!(integers ? put(integer(wire, at), column, next) : put(number(wire, at), column, next))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private int doubles(byte[] wire, int from, int count, ByteBuffer column, int to) {
+        for (int i = 0; i < count; i++) {
+            double value = Double.longBitsToDouble(LittleEndian.getLong(wire, from + i * Double.BYTES));
+            float rounded = (float) (value * scale);
+            if (Float.isInfinite(rounded) && !Double.isInfinite(value)) {
+                return i;
+            }
+            column.putFloat(to + i * Float.BYTES, rounded);
+        }
+        return -1;
+    }
+
+    /** Converts an integer; returns whether it fits. */
+    boolean integer(long value, ByteBuffer column, int to) {
+        if (integers) {
+            return put(value, column, to);
+        }
+        if (target == DType.FLOAT32 && scale == 1) {
+            column.putFloat(to, value); // rounded once
+            return true;
+        }
+        return put((double) value, column, to);
+    }
+
+    /** The number, for a message. */
+    String text(byte[] wire, int from, int index) {
+        int at = from + index * source.bytes();
+        return isFloating(source) ? Double.toString(number(wire, at)) : Long.toString(integer(wire, at));
+    }
+
+    private long bits(byte[] wire, int at) {
+        return switch (source.bytes()) {
+            case 1 -> wire[at];
+            case Short.BYTES -> {
+                short bits = LittleEndian.getShort(wire, at);
+                yield swapped ? Short.reverseBytes(bits) : bits;
+            }
+            case Integer.BYTES -> {
+                int bits = LittleEndian.getInt(wire, at);
+                yield swapped ? Integer.reverseBytes(bits) : bits;
+            }
+            default -> {
+                long bits = LittleEndian.getLong(wire, at);
+                yield swapped ? Long.reverseBytes(bits) : bits;
+            }
+        };
+    }
+
+    private long integer(byte[] wire, int at) {
+        long bits = bits(wire, at);
+        return switch (source) {
+            case UINT8, BOOL -> bits & 0xFF;
+            case UINT16 -> bits & 0xFFFF;
+            case UINT32 -> bits & 0xFFFF_FFFFL;
+            default -> bits;
+        };
+    }
+
+    private double number(byte[] wire, int at) {
+        return switch (source) {
+            case FLOAT16 -> Halves.half((short) bits(wire, at));
+            case BFLOAT16 -> Halves.brain((short) bits(wire, at));
+            case FLOAT32 -> Float.intBitsToFloat((int) bits(wire, at));
+            case FLOAT64 -> Double.longBitsToDouble(bits(wire, at));
+            default -> integer(wire, at);
+        };
+    }
+
+    private boolean put(long value, ByteBuffer column, int to) {
+        if (source == DType.BOOL && (value & ~1) != 0) {
+            return false;
+        }
+        switch (target) {
+            case INT8 -> column.put(to, (byte) value);
+            case UINT8, BOOL -> column.put(to, (byte) value);
+            case INT16, UINT16 -> column.putShort(to, (short) value);
+            case INT32, UINT32 -> column.putInt(to, (int) value);
+            default -> column.putLong(to, value);
+        }
+        return switch (target) {
+            case INT8 -> value == (byte) value;
+            case UINT8 -> value == (value & 0xFF);
+            case BOOL -> value == (value & 1);
+            case INT16 -> value == (short) value;
+            case UINT16 -> value == (value & 0xFFFF);
+            case INT32 -> value == (int) value;
+            case UINT32 -> value == (value & 0xFFFF_FFFFL);
+            default -> true;
+        };
+    }
+
+    private boolean put(double value, ByteBuffer column, int to) {
+        double scaled = value * scale;
+        double written = scaled;
+        switch (target) {
+            case FLOAT16 -> {
+                short half = Halves.toHalf(scaled);
+                column.putShort(to, half);
+                written = Halves.half(half);
+            }
+            case BFLOAT16 -> {
+                short half = Halves.toBrain(scaled);
+                column.putShort(to, half);
+                written = Halves.brain(half);
+            }
+            case FLOAT32 -> {
+                written = (float) scaled;
+                column.putFloat(to, (float) scaled);
+            }
+            default -> column.putDouble(to, scaled);
+        }
+        return (!Double.isInfinite(written) || Double.isInfinite(value))
+                && (source != DType.BOOL || value == 0 || value == 1);
+    }
+}

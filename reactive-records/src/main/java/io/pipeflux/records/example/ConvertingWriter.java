@@ -1,0 +1,125 @@
+package io.pipeflux.records.example;
+
+import io.pipeflux.records.example.Feature.Layout;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A column of numbers that are not on the wire as they are in the column: of another type or scale, checked, or as many
+ * as the bytes of a single value have room for.
+ */
+final class ConvertingWriter extends NumberWriter {
+
+    private final Conversion conversion;
+    private final int wireWidth;
+    private final boolean oneValue; // of any length, which is the row
+    private int length; // of the last byte string
+    private int rowElements; // of a row that is one value
+    private @Nullable String misfit; // the first value that does not fit
+
+    ConvertingWriter(Feature feature, FeatureLocation location) {
+        super(feature, location);
+        this.conversion = feature.conversion();
+        this.wireWidth = feature.source().bytes();
+        this.oneValue = feature.isRaw() && feature.layout() != Layout.FIXED && !location.hasSteps();
+    }
+
+    @Override
+    void startFeature() {
+        super.startFeature();
+        forget();
+    }
+
+    @Override
+    void startStep() {
+        super.startStep();
+        forget();
+    }
+
+    @Override
+    void startList(ValueKind next) {
+        if (kind() != next) {
+            forget();
+        }
+        super.startList(next);
+    }
+
+    private void forget() {
+        misfit = null;
+        length = 0;
+        rowElements = 0;
+    }
+
+    @Override
+    void floats(byte[] array, int from, int values) {
+        convert(array, from, room(values), next());
+        super.floats(array, from, values);
+    }
+
+    @Override
+    void integer(long value) {
+        long integer = feature.kind() == ValueKind.INT32 ? (int) value : value;
+        if (room(1) > 0 && !conversion.integer(integer, elements(), next() * width)) {
+            misfit(Long.toString(integer));
+        }
+        super.integer(value);
+    }
+
+    @Override
+    void bytes(byte[] array, int lengthAt, int from, int bytes) {
+        int numbers = bytes / wireWidth;
+        if (oneValue) {
+            if (count() == 0) {
+                grow(numbers);
+                convert(array, from, numbers, base());
+                rowElements = numbers;
+            }
+        } else if (bytes == feature.size() * wireWidth && room(1) > 0) {
+            convert(array, from, numbers, next());
+        }
+        length = bytes;
+        super.bytes(array, lengthAt, from, bytes);
+    }
+
+    private void convert(byte[] array, int from, int count, int to) {
+        int wrong = count > 0 ? conversion.numbers(array, from, count, elements(), to * width) : -1;
+        if (wrong >= 0) {
+            misfit(conversion.text(array, from, wrong));
+        }
+    }
+
+    private void misfit(String value) {
+        if (misfit == null) {
+            misfit = "Value " + value + " is out of the range of "
+                    + type(feature.dtype().name());
+        }
+    }
+
+    @Override
+    int rowElements() {
+        return oneValue ? rowElements : super.rowElements();
+    }
+
+    @Override
+    @Nullable
+    String wrong() {
+        String wrong = oneValue && kind() == feature.kind() ? wrongCount() : super.wrong();
+        if (wrong != null) {
+            return wrong;
+        }
+        boolean fits = oneValue
+                ? length % (wireWidth * feature.size()) == 0
+                : !feature.isRaw() || length == feature.size() * wireWidth;
+        return fits ? misfit : RawWriter.wrongLength(feature, length);
+    }
+
+    private @Nullable String wrongCount() {
+        return count() <= 1
+                ? null
+                : "Number of bytes values != expected.  Values size: " + count() + " but output shape: []";
+    }
+
+    private static String type(String dtype) {
+        return dtype.toLowerCase(Locale.ROOT);
+    }
+}
