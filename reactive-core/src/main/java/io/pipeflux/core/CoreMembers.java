@@ -3,6 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Share;
+import io.pipeflux.core.internal.Skips;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -82,6 +83,21 @@ final class CoreMembers extends CoreAccess {
     @Override
     public void requireSpan(ResumePoint point, @Nullable Long span) {
         ResumeCheck.block(point, span);
+    }
+
+    @Override
+    public Skips skips(SkipPolicy policy, PipelineReporter reporter) {
+        return new SkipCount(policy, reporter);
+    }
+
+    @Override
+    public boolean skips(SkipPolicy policy) {
+        return policy.skips();
+    }
+
+    @Override
+    public boolean hasReceiver(SkipPolicy policy) {
+        return policy.hasReceiver();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
@@ -98,7 +99,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.source = source;
             this.format = format;
             // a receiver of dead letters may wait for a batch of rows before it
-            this.runs = format.skipPolicy().hasReceiver() ? null : RunSubscriber.of(actual);
+            this.runs = CoreAccess.get().hasReceiver(format.skipPolicy()) ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
             this.reporter = PipelineReporter.current(context);
@@ -262,7 +263,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 return content;
             }
             if (key == SourceAttr.ROWS) {
-                return format.skipPolicy().hasReceiver()
+                return CoreAccess.get().hasReceiver(format.skipPolicy())
                         ? RowArrival.ONE_BY_ONE + "a receiver of dead letters is set"
                         : RowArrival.IN_RUNS;
             }

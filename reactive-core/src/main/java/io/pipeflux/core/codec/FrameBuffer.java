@@ -1,5 +1,6 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;

@@ -1,5 +1,6 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.SkipPolicy;
 import org.jspecify.annotations.Nullable;
 
 /**

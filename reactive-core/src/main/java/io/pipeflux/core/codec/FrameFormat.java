@@ -1,5 +1,6 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.ObjectBytes;
 import java.nio.ByteBuffer;
 import java.util.Objects;

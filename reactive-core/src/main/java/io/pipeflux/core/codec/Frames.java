@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.Skips;
 import io.pipeflux.core.internal.LeavesChunks;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
@@ -16,14 +17,14 @@ final class Frames<T> {
 
     private final FrameDecoder<T> decoder;
     private final FrameBuffer buffer;
-    private final SkipCount skips;
+    private final Skips skips;
     private final Consumer<T> onDropped;
     private final boolean dropsInStream; // the records to drop are all in this stream
     private long toDrop;
     private boolean closed;
 
     /** @param onDropped receives the frames before the start point */
-    Frames(FrameFormat<T> format, RecordOrigin origin, StreamStart start, SkipCount skips, Consumer<T> onDropped) {
+    Frames(FrameFormat<T> format, RecordOrigin origin, StreamStart start, Skips skips, Consumer<T> onDropped) {
         this.buffer = new FrameBuffer(format, origin, start);
         this.skips = skips;
         this.onDropped = onDropped;
@@ -60,14 +61,16 @@ final class Frames<T> {
             try {
                 frame = end ? decoder.decodeEnd(buffer) : decoder.decode(buffer);
             } catch (CorruptRecordException e) {
-                skips.skip(e, buffer);
+                if (buffer.corruptFrameBytes() == 0 || !skips.skip(e, buffer::takeCorruptFrame)) {
+                    throw e;
+                }
                 toDrop = Math.max(0, toDrop - 1); // a resume point counts skipped records, too
                 continue;
             }
             if (frame == null) {
                 return null;
             }
-            skips.good();
+            skips.good(1);
             if (toDrop == 0) {
                 return frame;
             }

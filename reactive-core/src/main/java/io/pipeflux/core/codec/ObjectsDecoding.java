@@ -1,5 +1,8 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.internal.Skips;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
@@ -21,7 +24,7 @@ final class ObjectsDecoding<T> {
     private final Pass pass;
     private final @Nullable ResumePoint start; // null if it is the beginning of an epoch
     private final long firstObject;
-    private final SkipCount skips;
+    private final Skips skips;
     private @Nullable RecordOrigin previous;
     private long nextRecord;
     private long toDrop;
@@ -31,7 +34,7 @@ final class ObjectsDecoding<T> {
         ResumePoint point = pass.checkedStart();
         this.format = format;
         this.pass = pass;
-        this.skips = new SkipCount(format.skipPolicy(), reporter);
+        this.skips = CoreAccess.get().skips(format.skipPolicy(), reporter);
         this.start = point == null || point.isBeginning() ? null : point;
         this.firstObject = start == null ? 0 : start.position().objectOrdinal();
         this.started = start == null;
@@ -103,7 +106,7 @@ final class ObjectsDecoding<T> {
         }
 
         @Override
-        public SkipCount skips(SkipPolicy policy, PipelineReporter reporter) {
+        public Skips skips(SkipPolicy policy, PipelineReporter reporter) {
             return skips;
         }
 

@@ -1,5 +1,8 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.internal.Skips;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
@@ -36,8 +39,8 @@ interface StreamPlan {
     /**
      * Returns the count of skipped records: a new one for a stream without objects, one for all objects of an epoch.
      */
-    default SkipCount skips(SkipPolicy policy, PipelineReporter reporter) {
-        return new SkipCount(policy, reporter);
+    default Skips skips(SkipPolicy policy, PipelineReporter reporter) {
+        return CoreAccess.get().skips(policy, reporter);
     }
 
     /**

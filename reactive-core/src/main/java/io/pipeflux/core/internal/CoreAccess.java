@@ -3,10 +3,12 @@ package io.pipeflux.core.internal;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.SkipPolicy;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -102,6 +104,17 @@ public abstract class CoreAccess {
      * @throws ResumeMismatchException if it spans others
      */
     public abstract void requireSpan(ResumePoint point, @Nullable Long span);
+
+    // == what is skipped ==
+
+    /** Returns the count of the records skipped in one subscription. */
+    public abstract Skips skips(SkipPolicy policy, PipelineReporter reporter);
+
+    /** Returns whether the policy skips anything. */
+    public abstract boolean skips(SkipPolicy policy);
+
+    /** Returns whether a user's code receives skipped records. */
+    public abstract boolean hasReceiver(SkipPolicy policy);
 
     // == errors and channels ==
 

@@ -5,35 +5,49 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collector;
 
 /**
  * Makes a batch of all its rows at the end. Neither it nor the batch keeps a row, so the memory of the rows' bytes can
- * be used again.
+ * be used again. A row that fails alone can be left out of its batch.
  */
-public class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
+public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
 
     private final Function<? super List<T>, ? extends R> parser;
+    private final Consumer<? super T> check;
 
-    /** @param parser makes a batch; keeps no row and none of their bytes, also if it throws */
-    public LettingGoCollector(Function<? super List<T>, ? extends R> parser) {
+    /**
+     * Creates a collector.
+     *
+     * @param parser makes a batch; keeps no row and none of their bytes, also if it throws
+     * @param check throws what the parser throws for a batch of this row alone. Called for the rows of a batch that the
+     *     parser has refused, by several threads
+     */
+    public LettingGoCollector(Function<? super List<T>, ? extends R> parser, Consumer<? super T> check) {
         this.parser = parser;
+        this.check = check;
+    }
+
+    /** Throws an exception if the row can be part of no batch. */
+    public void check(T row) {
+        check.accept(row);
     }
 
     @Override
-    public final Supplier<List<T>> supplier() {
+    public Supplier<List<T>> supplier() {
         return ArrayList::new;
     }
 
     @Override
-    public final BiConsumer<List<T>, T> accumulator() {
+    public BiConsumer<List<T>, T> accumulator() {
         return List::add;
     }
 
     @Override
-    public final BinaryOperator<List<T>> combiner() {
+    public BinaryOperator<List<T>> combiner() {
         return (first, second) -> {
             first.addAll(second);
             return first;
@@ -41,12 +55,12 @@ public class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
     }
 
     @Override
-    public final Function<List<T>, R> finisher() {
+    public Function<List<T>, R> finisher() {
         return parser::apply;
     }
 
     @Override
-    public final Set<Characteristics> characteristics() {
+    public Set<Characteristics> characteristics() {
         return Set.of();
     }
 }

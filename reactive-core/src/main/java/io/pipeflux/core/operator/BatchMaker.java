@@ -5,8 +5,6 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.LettingGoCollector;
-import io.pipeflux.core.internal.RowVanishes;
-import io.pipeflux.core.internal.SkippingCollector;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,21 +21,13 @@ interface BatchMaker<B> {
 
     /**
      * Makes a batch of the first {@code count} rows. If the mapper or collector throws, the rows are discarded before
-     * the exception is thrown on.
+     * the exception is thrown on. If it throws {@link BadRows}, they remain.
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
     /** Returns whether neither the batch nor the maker keeps a row, and the maker keeps no batch. */
     default boolean letsGo() {
         return false;
-    }
-
-    /**
-     * Returns what cuts batches anew when rows have vanished, for one subscription, or null if none vanish. The maker
-     * throws {@link RowVanishes} for the first row that does, and the rows remain.
-     */
-    default @Nullable Recut newRecut(int size) {
-        return null;
     }
 
     /** Returns a maker that maps each row and collects the results in a list. */
@@ -69,6 +59,17 @@ interface BatchMaker<B> {
         return new Collecting<T, A, B>(collector);
     }
 
+    /** Returns a maker that collects the rows, and throws {@link BadRows} for those that can be in no batch. */
+    static <T, B> BatchMaker<B> collectingGoodRows(Collector<? super T, ?, ? extends B> collector) {
+        if (collector instanceof LettingGoCollector) {
+            @SuppressWarnings("unchecked")
+            LettingGoCollector<T, B> known = (LettingGoCollector<T, B>) collector;
+            return new CollectingGoodRows<>(known);
+        }
+        throw new IllegalArgumentException("expected a mapper or the collector of a schema for options with onBadRow,"
+                + " but got " + collector + ": of a collector of your own it is not known which row has failed");
+    }
+
     /** Collects the rows. */
     record Collecting<T, A, B>(Collector<? super T, A, ? extends B> collector) implements BatchMaker<B> {
 
@@ -84,9 +85,6 @@ interface BatchMaker<B> {
                 }
                 return Objects.requireNonNull(collector.finisher().apply(batch), "the collector returned null");
             } catch (Throwable t) {
-                if (t instanceof RowVanishes && collector instanceof SkippingCollector) {
-                    throw t; // the rows remain
-                }
                 if (at < count) {
                     tell(rows[at], t);
                 }
@@ -96,13 +94,49 @@ interface BatchMaker<B> {
         }
 
         @Override
-        public @Nullable Recut newRecut(int size) {
-            return collector instanceof SkippingCollector<?, ?> skipping ? new Recut(size, skipping.newSkips()) : null;
+        public boolean letsGo() {
+            return collector instanceof LettingGoCollector;
+        }
+    }
+
+    /** Collects the rows. After a failure, each row is parsed alone to find those that are bad. */
+    record CollectingGoodRows<T, B>(LettingGoCollector<T, B> collector) implements BatchMaker<B> {
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public B make(@Nullable Object[] rows, int count, Context context) {
+            try {
+                List<T> batch = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    batch.add((T) Objects.requireNonNull(rows[i]));
+                }
+                return collector.finisher().apply(batch);
+            } catch (Throwable t) {
+                BadRows bad = t instanceof PipefluxException ? find(rows, count) : null;
+                if (bad != null) {
+                    throw bad;
+                }
+                Rows.discard(rows, 0, count, context);
+                throw t;
+            }
+        }
+
+        @SuppressWarnings("unchecked")
+        private @Nullable BadRows find(@Nullable Object[] rows, int count) {
+            BadRows bad = null;
+            for (int i = 0; i < count; i++) {
+                try {
+                    collector.check((T) Objects.requireNonNull(rows[i]));
+                } catch (PipefluxException e) {
+                    bad = BadRows.and(bad, i, e);
+                }
+            }
+            return bad;
         }
 
         @Override
         public boolean letsGo() {
-            return collector instanceof LettingGoCollector;
+            return true;
         }
     }
 
@@ -120,7 +154,8 @@ interface BatchMaker<B> {
         }
     }
 
-    private static void tell(@Nullable Object row, Throwable t) {
+    /** Adds the position of a record to an exception of a user's code. */
+    static void tell(@Nullable Object row, Throwable t) {
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
             try {
                 t.addSuppressed(CoreAccess.get().thrownFor(record));

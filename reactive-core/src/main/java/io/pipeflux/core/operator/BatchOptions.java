@@ -1,11 +1,16 @@
 package io.pipeflux.core.operator;
 
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.OptionValues;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
 
 /** Options for making batches of rows. Immutable: each setter returns new options. */
 public final class BatchOptions {
@@ -24,6 +29,7 @@ public final class BatchOptions {
         private Scheduler scheduler = Schedulers.parallel();
         private long lookAheadBytes = DEFAULT_LOOK_AHEAD_BYTES;
         private int lookAheadRows = DEFAULT_LOOK_AHEAD_ROWS;
+        private SkipPolicy onBadRow = SkipPolicy.fail();
 
         Values(int size, int parallelism) {
             this.size = size;
@@ -110,6 +116,36 @@ public final class BatchOptions {
         return with(to -> to.lookAheadRows = rows);
     }
 
+    /**
+     * Sets what happens to a row that does not parse: for which a mapper throws an {@link Exception}, or the collector
+     * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor, logged
+     * and handed to {@link SkipPolicy#deadLetters}, after the batches of the rows before it were emitted. Batches stay
+     * full: the next rows take its place. A resume point stays exact: behind the last row of its batch.
+     *
+     * <p>A mapper is called once for each row. A schema parses the rows of a batch with a bad row again. Chunks are not
+     * given back to their source before the batch is emitted, so reading costs more memory bandwidth than without a
+     * policy.
+     *
+     * @param policy the policy. Defaults to {@link SkipPolicy#fail}. With another, a collector must be a schema's:
+     *     {@code mapAndBatch} refuses others
+     */
+    public BatchOptions onBadRow(SkipPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
+        return with(to -> to.onBadRow = policy);
+    }
+
+    boolean skipsBadRows() {
+        return CoreAccess.get().skips(values.onBadRow);
+    }
+
+    /** Returns what cuts batches anew behind bad rows, for one subscription, or null if the first ends the stream. */
+    @Nullable
+    Recut newRecut(ContextView context) {
+        return skipsBadRows()
+                ? new Recut(values.size, CoreAccess.get().skips(values.onBadRow, PipelineReporter.current(context)))
+                : null;
+    }
+
     int size() {
         return values.size;
     }
@@ -139,6 +175,6 @@ public final class BatchOptions {
     public String toString() {
         return "BatchOptions[size " + values.size + ", parallelism " + values.parallelism + ", remainder "
                 + values.remainder + ", look-ahead " + values.lookAheadRows + " rows, " + values.lookAheadBytes
-                + " bytes]";
+                + " bytes" + (skipsBadRows() ? ", " + values.onBadRow : "") + "]";
     }
 }

@@ -3,7 +3,6 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
-import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +32,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
         super(actual, actual.currentContext(), options.stepName());
         this.options = options;
-        this.recut = maker.newRecut(options.size());
+        this.recut = options.newRecut(context);
         this.maker = maker;
         String step = options.stepName();
         this.watch = QueueWatch.of(context, step, () -> prefetch.describe(step, upstream()));
@@ -167,17 +166,17 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         }
         long first = taken;
         taken += rows.count();
-        RowVanishes vanished = null;
+        BadRows bad = null;
         if (recut.isBatch(rows.count())) {
             try {
                 return maker.make(rows.slots(), rows.count(), context);
-            } catch (RowVanishes vanishes) {
-                vanished = vanishes;
+            } catch (BadRows found) {
+                bad = found;
             }
         }
-        recut.add(rows.slots(), rows.count(), first, vanished);
-        if (vanished != null) {
-            upstream().request(1);
+        recut.add(rows.slots(), rows.count(), first, bad);
+        if (bad != null) {
+            upstream().request(bad.rows().size());
         }
         return recut.isFull() ? makeAgain(recut) : null;
     }
@@ -186,16 +185,16 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         boolean rest = !recut.isFull();
         do {
             @Nullable Object[] rows = recut.next();
-            RowVanishes vanished = null;
+            BadRows bad = null;
             try {
                 return maker.make(rows, rows.length, context);
-            } catch (RowVanishes vanishes) {
-                vanished = vanishes;
+            } catch (BadRows found) {
+                bad = found;
             } finally {
-                recut.letGoOf(vanished);
+                recut.letGoOf(rows, bad);
             }
-            recut.settled(vanished);
-            upstream().request(1);
+            recut.settled(rows, bad);
+            upstream().request(bad.rows().size());
         } while (recut.isFull() || (rest && recut.isActive()));
         return null;
     }

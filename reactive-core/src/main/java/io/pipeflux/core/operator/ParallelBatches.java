@@ -4,7 +4,6 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
-import io.pipeflux.core.internal.RowVanishes;
 import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Throwables;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +58,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         this.readAhead = options.newReadAhead(prefetch);
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         String step = options.stepName();
-        Recut cutter = maker.newRecut(options.size());
+        Recut cutter = options.newRecut(context);
         this.recut = cutter == null ? null : new RecutChain<>(cutter, chain, context);
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
@@ -294,8 +293,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 group.batch = maker.make(rows, group.count, context);
             }
         } catch (Throwable t) {
-            if (recut != null && t instanceof RowVanishes vanishes) {
-                group.vanished = vanishes;
+            if (recut != null && t instanceof BadRows bad) {
+                group.bad = bad;
                 return;
             }
             group.kept = null;

@@ -1,7 +1,10 @@
 package io.pipeflux.core.operator;
 
-import io.pipeflux.core.internal.RowVanishes;
-import io.pipeflux.core.internal.SkippingCollector.Skips;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.Skips;
+import io.pipeflux.core.operator.BadRows.BadRow;
+import io.pipeflux.core.operator.MappingGoodRows.Outcome;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,18 +26,18 @@ import reactor.util.context.Context;
 final class Recut {
 
     private final int size;
-    private final Skips<Object> skips;
+    private final Skips skips;
 
     private @Nullable Object[] rows = {};
     private long[] numbers = {};
     private int count;
+    private long told; // how many rows were told of, or precede one that was
     private boolean asked; // for a shorter group that has not come
     private volatile int shorter; // the size of the next group to begin; 0: whole
 
-    @SuppressWarnings("unchecked") // the rows are those that the collector takes
-    Recut(int size, Skips<?> skips) {
+    Recut(int size, Skips skips) {
         this.size = size;
-        this.skips = (Skips<Object>) skips;
+        this.skips = skips;
     }
 
     // == the thread that collects rows ==
@@ -72,9 +75,9 @@ final class Recut {
     /**
      * Adds the rows of a group. Throws what ends the stream.
      *
-     * @param vanished which of them vanishes, if one is known to
+     * @param bad which of them vanish, as far as this is known
      */
-    void add(@Nullable Object[] group, int groupCount, long first, @Nullable RowVanishes vanished) {
+    void add(@Nullable Object[] group, int groupCount, long first, @Nullable BadRows bad) {
         boolean alone = count == 0;
         if (rows.length < count + groupCount) {
             rows = Arrays.copyOf(rows, count + groupCount + size);
@@ -88,8 +91,8 @@ final class Recut {
         if (groupCount < size) {
             asked = false;
         }
-        if (alone && vanished != null) {
-            vanish(vanished);
+        if (alone && bad != null) {
+            vanish(bad);
         }
         align();
     }
@@ -103,30 +106,57 @@ final class Recut {
     /**
      * Called when a batch of the {@link #next} rows was made, or could not be made. Throws what ends the stream.
      *
-     * @param vanished which of them vanishes; null if they became a batch or were discarded
+     * @param made the rows, with what became of them
+     * @param bad which of them vanish; null if they became a batch or were discarded
      */
-    void settled(@Nullable RowVanishes vanished) {
-        letGoOf(vanished);
-        if (vanished != null) {
-            vanish(vanished);
+    void settled(@Nullable Object[] made, @Nullable BadRows bad) {
+        letGoOf(made, bad);
+        if (bad != null) {
+            vanish(bad);
             align();
         }
     }
 
-    /** As {@link #settled}, but nobody is told of a row that vanishes, which remains. */
-    void letGoOf(@Nullable RowVanishes vanished) {
-        if (vanished == null) {
+    /** As {@link #settled}, but nobody is told of rows that vanish, which remain. */
+    void letGoOf(@Nullable Object[] made, @Nullable BadRows bad) {
+        if (bad == null) {
             remove(0, Math.min(size, count));
             align();
+        } else {
+            System.arraycopy(made, 0, rows, 0, made.length);
         }
     }
 
-    private void vanish(RowVanishes vanished) {
-        int at = vanished.index();
-        Object row = Objects.requireNonNull(rows[at]);
-        long number = numbers[at];
-        remove(at, 1);
-        skips.skip(row, number, vanished.reason());
+    private void vanish(BadRows bad) {
+        int removed = 0;
+        for (BadRow row : bad.rows()) {
+            int at = row.index() - removed;
+            Object element = Objects.requireNonNull(rows[at]);
+            skips.good(numbers[at] - told);
+            told = numbers[at] + 1;
+            if (!skips.skip(row.reason(), () -> copyOfBytes(element))) {
+                Recut.<RuntimeException>raise(row.reason());
+            }
+            remove(at, 1);
+            removed++;
+        }
+    }
+
+    private static ByteBuffer copyOfBytes(Object row) {
+        Object element = row instanceof Outcome outcome ? outcome.element() : row;
+        if (element instanceof RawRecord record) {
+            return ByteBuffer.wrap(record.toByteArray());
+        }
+        if (element instanceof ByteBuffer buffer) {
+            return ByteBuffer.allocate(buffer.remaining()).put(buffer.duplicate()).flip();
+        }
+        return ByteBuffer.wrap(element instanceof byte[] bytes ? bytes.clone() : new byte[0]);
+    }
+
+    /** Throws an exception as it is: a mapper in Kotlin may have thrown a checked one. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Exception> void raise(Exception reason) throws E {
+        throw (E) reason;
     }
 
     private void remove(int from, int removed) {

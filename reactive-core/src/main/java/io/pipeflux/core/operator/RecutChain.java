@@ -9,6 +9,8 @@ import reactor.util.context.Context;
 /** A {@link Recut} whose batches are made by workers. Its methods are for the draining thread, except the first two. */
 final class RecutChain<B> {
 
+    private static final @Nullable Object[] NO_ROWS = {}; // became a batch, or were discarded
+
     private final Recut recut;
     private final GroupChain<B> chain;
     private final Context context;
@@ -37,9 +39,9 @@ final class RecutChain<B> {
         @Nullable Object[] kept = group.kept;
         group.kept = null;
         if (group.isAgain) {
-            recut.settled(group.vanished);
-        } else if (kept != null && (group.vanished != null || !recut.isBatch(group.count))) {
-            recut.add(kept, group.count, group.first, group.vanished);
+            recut.settled(kept == null ? NO_ROWS : kept, group.bad);
+        } else if (kept != null && (group.bad != null || !recut.isBatch(group.count))) {
+            recut.add(kept, group.count, group.first, group.bad);
             B early = group.batch;
             group.batch = null;
             if (early instanceof Releasable releasable) {
@@ -67,7 +69,7 @@ final class RecutChain<B> {
                 if (!group.settled) {
                     return false;
                 }
-                recut.letGoOf(group.vanished);
+                recut.letGoOf(group.kept == null ? NO_ROWS : group.kept, group.bad);
                 Discards.discard(group.batch, context);
                 group.batch = null;
                 if (group.error != null) {
@@ -80,7 +82,7 @@ final class RecutChain<B> {
         return true;
     }
 
-    /** Discards the rows of a group that has no batch: one of them vanishes, or they are the last. */
+    /** Discards the rows of a group that has no batch: some of them vanish, or they are the last. */
     static void discardKept(RowGroup<?> group, Context context) {
         @Nullable Object[] kept = group.kept;
         group.kept = null;

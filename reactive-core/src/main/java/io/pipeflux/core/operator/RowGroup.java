@@ -1,6 +1,5 @@
 package io.pipeflux.core.operator;
 
-import io.pipeflux.core.internal.RowVanishes;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -22,13 +21,13 @@ final class RowGroup<B> {
     @Nullable
     Object @Nullable [] rows;
 
-    /** The rows of a batch that was made, or of which one vanishes, if they may be needed again; otherwise null. */
+    /** The rows of a batch that was made, or of which some vanish, if they may be needed again; otherwise null. */
     @Nullable
     Object @Nullable [] kept;
 
-    /** Which row vanishes, so that there is no batch; otherwise null. */
+    /** Which rows vanish, so that there is no batch; otherwise null. */
     @Nullable
-    RowVanishes vanished;
+    BadRows bad;
 
     @Nullable
     B batch;
@@ -37,7 +36,7 @@ final class RowGroup<B> {
     Throwable error;
 
     /**
-     * No worker will change the group any more. It has a batch, an error, a row that vanishes, or none of them if it
+     * No worker will change the group any more. It has a batch, an error, rows that vanish, or none of them if it
      * was discarded.
      */
     volatile boolean settled;

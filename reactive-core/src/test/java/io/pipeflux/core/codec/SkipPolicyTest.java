@@ -8,7 +8,9 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
@@ -72,10 +74,10 @@ class SkipPolicyTest {
                 .verifyComplete();
         assertThat(letters)
                 .extracting(letter -> StandardCharsets.UTF_8
-                        .decode(letter.frame().duplicate())
+                        .decode(letter.bytes().duplicate())
                         .toString())
                 .containsExactly("\u0002!b", "\u0002!c", "\u0002!e");
-        assertThat(letters.get(1).cause().position().byteOffset()).isEqualTo(5);
+        assertThat(letters.get(1).position().byteOffset()).isEqualTo(5);
     }
 
     @Test
@@ -87,7 +89,7 @@ class SkipPolicyTest {
                 .verifyErrorSatisfies(e -> {
                     assertThat(e).isInstanceOf(CorruptRecordException.class).hasMessageContaining("record 3");
                     assertThat(e.getSuppressed()[0])
-                            .hasMessageContaining("2 corrupt records were skipped before this one");
+                            .hasMessageContaining("2 of 4 records were skipped before this one");
                 });
     }
 

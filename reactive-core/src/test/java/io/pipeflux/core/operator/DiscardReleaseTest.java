@@ -58,7 +58,7 @@ class DiscardReleaseTest {
 
     private Flux<Memory> source() {
         return Flux.range(0, ELEMENTS)
-                .transform(mapAndBatch(1, 0, new LettingGoCollector<Integer, Memory>(rows -> made())));
+                .transform(mapAndBatch(1, 0, new LettingGoCollector<Integer, Memory>(rows -> made(), row -> {})));
     }
 
     private List<Memory> made(int count) {
@@ -137,7 +137,7 @@ class DiscardReleaseTest {
         Collector<Integer, ?, Memory> cancelling = new LettingGoCollector<>(list -> {
             receiver.cancel();
             return made();
-        });
+        }, row -> {});
         rows.asFlux()
                 .transform(mapAndBatch(2, 0, cancelling))
                 .doOnDiscard(Memory.class, memory -> memory.hooked.incrementAndGet())
@@ -155,7 +155,7 @@ class DiscardReleaseTest {
     @Test
     void batchesThatWorkersMadeAreReleasedOnCancel() {
         Receiver receiver = new Receiver();
-        Collector<Integer, ?, Memory> collector = new LettingGoCollector<>(list -> made());
+        Collector<Integer, ?, Memory> collector = new LettingGoCollector<>(list -> made(), row -> {});
         Flux.range(0, 40)
                 .transform(mapAndBatch(BatchOptions.of(2, 2).scheduler(Schedulers.boundedElastic()), collector))
                 .doOnDiscard(Memory.class, memory -> memory.hooked.incrementAndGet())

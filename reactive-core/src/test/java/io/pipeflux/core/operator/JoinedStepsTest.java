@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.SkipPolicy;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.suite.ByteFrames;
 import java.util.ArrayList;
 import java.util.List;

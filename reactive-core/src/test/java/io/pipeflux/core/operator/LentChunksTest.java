@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.codec.SkipPolicy;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.LendingFlux;
 import io.pipeflux.core.internal.LettingGoCollector;
@@ -44,7 +44,7 @@ class LentChunksTest {
     private static final int CHUNK = 2048; // smaller ones are packed
 
     private static final Collector<RawRecord, ?, List<String>> TEXTS =
-            new LettingGoCollector<>(rows -> rows.stream().map(ByteFrames::text).toList());
+            new LettingGoCollector<>(rows -> rows.stream().map(ByteFrames::text).toList(), row -> {});
 
     private final ChunkMemory memory = new ChunkMemory();
     private final Set<byte[]> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -206,7 +206,7 @@ class LentChunksTest {
                     throw new IllegalStateException("row " + fails);
                 }
                 return texts;
-            });
+            }, row -> {});
             List<List<String>> batches = new ArrayList<>();
             lending(frames(ROWS), CHUNK)
                     .transform(ByteFrames.FORMAT.decode())

@@ -3,17 +3,23 @@ package io.pipeflux.core.operator;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.pipeflux.core.internal.RowVanishes;
-import io.pipeflux.core.internal.SkippingCollector;
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.internal.LettingGoCollector;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -30,38 +36,50 @@ class VanishingRowsTest {
 
     private record Row(int number, boolean bad) {}
 
-    private static final class TooMany extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
-    }
-
     private final Queue<Long> skipped = new ConcurrentLinkedQueue<>();
     private final Queue<Row> discarded = new ConcurrentLinkedQueue<>();
 
-    /** Skips so many in a row; one more ends the stream. */
-    private SkippingCollector<Row, List<Row>> collector(int inARow) {
-        return new SkippingCollector<>(
+    private static CorruptRecordException bad(Row row) {
+        return CorruptRecordException.of(String.valueOf(row.number()), null, null, null);
+    }
+
+    private static LettingGoCollector<Row, List<Row>> collector() {
+        return new LettingGoCollector<>(
                 rows -> {
-                    for (int i = 0; i < rows.size(); i++) {
-                        if (rows.get(i).bad()) {
-                            throw new RowVanishes(i, new IllegalArgumentException("bad"));
-                        }
-                    }
+                    rows.forEach(VanishingRowsTest::check);
                     return List.copyOf(rows);
                 },
-                () -> {
-                    AtomicLong last = new AtomicLong(-2);
-                    AtomicLong run = new AtomicLong();
-                    return (row, number, reason) -> {
-                        assertThat(row.number()).isEqualTo((int) number);
-                        assertThat(reason).isInstanceOf(IllegalArgumentException.class);
-                        run.set(last.getAndSet(number) == number - 1 ? run.get() + 1 : 1);
-                        if (run.get() > inARow) {
-                            throw new TooMany();
-                        }
-                        skipped.add(number);
-                    };
-                });
+                VanishingRowsTest::check);
+    }
+
+    private static void check(Row row) {
+        if (row.bad()) {
+            throw bad(row);
+        }
+    }
+
+    /** Maps each row once. */
+    private Function<Row, Row> mapper() {
+        Set<Integer> mapped = ConcurrentHashMap.newKeySet();
+        return row -> {
+            if (!mapped.add(row.number())) {
+                throw new AssertionError("row " + row.number() + " is mapped again");
+            }
+            check(row);
+            return row;
+        };
+    }
+
+    private Function<Flux<Row>, Flux<List<Row>>> batches(BatchOptions options, boolean mapping) {
+        return mapping ? mapAndBatch(options, mapper()) : mapAndBatch(options, collector());
+    }
+
+    private SkipPolicy policy(int inARow) {
+        return SkipPolicy.skip(inARow, Long.MAX_VALUE).deadLetters(letter -> {
+            assertThat(letter.bytes().hasRemaining()).isFalse();
+            assertThat(letter.position()).isNull();
+            skipped.add(Long.valueOf(letter.cause().getMessage()));
+        });
     }
 
     private static List<Row> rows(Random random, int count, double bad) {
@@ -106,8 +124,10 @@ class VanishingRowsTest {
             int size = 1 + random.nextInt(20);
             int inARow = random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(4);
             Remainder remainder = Remainder.values()[random.nextInt(2)];
-            BatchOptions options =
-                    BatchOptions.of(size, parallelism).remainder(remainder).lookAheadRows(random.nextInt(100));
+            BatchOptions options = BatchOptions.of(size, parallelism)
+                    .remainder(remainder)
+                    .lookAheadRows(random.nextInt(100))
+                    .onBadRow(policy(inARow));
             boolean ahead = random.nextBoolean();
             skipped.clear();
             discarded.clear();
@@ -116,11 +136,11 @@ class VanishingRowsTest {
             Flux<Row> source = Flux.fromIterable(rows);
             (random.nextBoolean() ? source.publishOn(Schedulers.parallel(), 1 + random.nextInt(40)) : source)
                     .transform(ahead ? prefetch(1 + random.nextInt(50)) : same -> same)
-                    .transform(mapAndBatch(options, collector(inARow)))
+                    .transform(batches(options, random.nextBoolean()))
                     .limitRate(1 + random.nextInt(4))
                     .doOnNext(batches::add)
                     .doOnError(t -> error[0] = t)
-                    .onErrorComplete(TooMany.class)
+                    .onErrorComplete(CorruptRecordException.class)
                     .blockLast();
             String as = "seed " + seed;
             assertThat(batches).as(as).isEqualTo(expected(rows, size, remainder, inARow));
@@ -128,7 +148,7 @@ class VanishingRowsTest {
             if (remainder == Remainder.KEEP) {
                 assertThat(skipped).as(as).containsExactlyElementsOf(bad);
             } else { // the rows behind the last batch are not looked at
-                assertThat(bad.subList(0, skipped.size())).as(as).containsExactlyElementsOf(skipped);
+                assertThat(bad.subList(0, skipped.size())).as(as).containsExactlyElementsOf(List.copyOf(skipped));
             }
             if (remainder == Remainder.KEEP) {
                 assertThat(error[0] != null).as(as).isEqualTo(bad.size() < all(rows));
@@ -178,12 +198,13 @@ class VanishingRowsTest {
                         return at + 1;
                     })
                     .doOnNext(sent::add)
-                    .transform(mapAndBatch(
+                    .transform(batches(
                             BatchOptions.of(size, parallelism)
                                     .remainder(Remainder.values()[random.nextInt(2)])
                                     .scheduler(Schedulers.boundedElastic())
-                                    .lookAheadRows(random.nextInt(100)),
-                            collector(Integer.MAX_VALUE)))
+                                    .lookAheadRows(random.nextInt(100))
+                                    .onBadRow(policy(random.nextBoolean() ? Integer.MAX_VALUE : 1)),
+                            random.nextBoolean()))
                     .doOnDiscard(Row.class, discarded::add)
                     .doOnDiscard(List.class, fates::add)
                     .subscribe(subscriber);
@@ -212,15 +233,14 @@ class VanishingRowsTest {
         AtomicLong made = new AtomicLong();
         List<Row> rows = new ArrayList<>(rows(new Random(1), 100_000, 0));
         rows.set(5, new Row(5, true));
-        SkippingCollector<Row, List<Row>> collector = collector(1);
-        SkippingCollector<Row, List<Row>> counting = new SkippingCollector<>(
+        LettingGoCollector<Row, List<Row>> counting = new LettingGoCollector<>(
                 batch -> {
                     made.incrementAndGet();
-                    return collector.finisher().apply(batch);
+                    return collector().finisher().apply(batch);
                 },
-                collector::newSkips);
+                VanishingRowsTest::check);
         Long batches = Flux.fromIterable(rows)
-                .transform(mapAndBatch(BatchOptions.of(10, 2).lookAheadRows(200), counting))
+                .transform(mapAndBatch(BatchOptions.of(10, 2).lookAheadRows(200).onBadRow(SkipPolicy.skip(1, 1)), counting))
                 .count()
                 .block();
         assertThat(batches).isEqualTo(10_000L);
@@ -238,7 +258,9 @@ class VanishingRowsTest {
             @Nullable
             Throwable error = Flux.fromIterable(rows)
                     .concatWith(Flux.error(new IllegalStateException("source")))
-                    .transform(mapAndBatch(BatchOptions.of(size, parallelism), collector(Integer.MAX_VALUE)))
+                    .transform(batches(
+                            BatchOptions.of(size, parallelism).onBadRow(policy(Integer.MAX_VALUE)),
+                            random.nextBoolean()))
                     .doOnNext(batches::add)
                     .then()
                     .materialize()
@@ -249,15 +271,87 @@ class VanishingRowsTest {
         }
     }
 
-    /** Wrapped, it is a collector as any other, which nobody asks again. */
+    @Test
+    void aCollectorOfAUserIsRefusedWithAPolicy() {
+        BatchOptions options = BatchOptions.of(1, 0).onBadRow(SkipPolicy.skip(1, 1));
+        assertThatThrownBy(() -> mapAndBatch(options, Collectors.collectingAndThen(collector(), batch -> batch)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("schema");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
-    void aCollectorInsideAnotherFailsAndSkipsNothing(int parallelism) {
-        Flux.just(new Row(0, false), new Row(1, true), new Row(2, false))
-                .transform(mapAndBatch(1, parallelism, Collectors.collectingAndThen(collector(1), batch -> batch)))
+    void anErrorAndAMapperThatReturnsNullAreNotSkipped(int parallelism) {
+        BatchOptions options = BatchOptions.of(2, parallelism).onBadRow(SkipPolicy.skip(9, 9));
+        for (Function<Integer, @Nullable Integer> wrong : List.<Function<Integer, @Nullable Integer>>of(
+                row -> {
+                    throw new AssertionError("wrong");
+                },
+                row -> null)) {
+            Flux.range(0, 4)
+                    .transform(PipeOperators.<Integer, Integer>mapAndBatch(options, row -> row < 2 ? row : wrong.apply(row)))
+                    .as(StepVerifier::create)
+                    .expectNext(List.of(0, 1))
+                    .expectErrorMatches(t -> t instanceof AssertionError || t instanceof NullPointerException)
+                    .verify(Duration.ofSeconds(60));
+        }
+    }
+
+    /** Kotlin's mappers throw checked exceptions. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aCheckedExceptionKeepsItsType(int parallelism) {
+        SkipPolicy policy = SkipPolicy.skip(1, 1).deadLetters(skipped -> assertThat(skipped.cause())
+                .isInstanceOf(IOException.class));
+        Flux.range(0, 4)
+                .transform(PipeOperators.<Integer, Integer>mapAndBatch(
+                        BatchOptions.of(2, parallelism).onBadRow(policy), VanishingRowsTest::failing))
                 .as(StepVerifier::create)
-                .expectNextCount(1)
-                .expectError(RowVanishes.class)
+                .expectError(IOException.class)
                 .verify(Duration.ofSeconds(60));
+    }
+
+    private static Integer failing(Integer row) {
+        return VanishingRowsTest.<Integer, RuntimeException>raise(new IOException("row " + row));
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <T, E extends Exception> T raise(Exception e) throws E {
+        throw (E) e;
+    }
+
+    /** What a mapper made of a row that is in no batch is discarded, not the row. */
+    @Test
+    void whatAMapperMadeIsDiscarded() {
+        List<Object> gone = new ArrayList<>();
+        Flux.just("a", "!", "b", "c")
+                .transform(PipeOperators.<String, Integer>mapAndBatch(
+                        BatchOptions.of(4, 0).onBadRow(SkipPolicy.skip(1, 1)), row -> {
+                            if (row.equals("!")) {
+                                throw new IllegalStateException("bad");
+                            }
+                            return (int) row.charAt(0);
+                        }))
+                .concatWith(Flux.never())
+                .doOnDiscard(Object.class, gone::add)
+                .as(flux -> StepVerifier.create(flux, 0))
+                .thenRequest(1)
+                .expectNext(List.of((int) 'a', (int) 'b', (int) 'c'))
+                .thenCancel()
+                .verify(Duration.ofSeconds(60));
+        assertThat(gone).isEmpty();
+        Flux.just("a", "!", "b", "!", "c")
+                .transform(PipeOperators.<String, Integer>mapAndBatch(
+                        BatchOptions.of(4, 0).onBadRow(SkipPolicy.skip(1, 1)), row -> {
+                            if (row.equals("!")) {
+                                throw new IllegalStateException("bad");
+                            }
+                            return (int) row.charAt(0);
+                        }))
+                .doOnDiscard(Object.class, gone::add)
+                .as(StepVerifier::create)
+                .expectErrorMessage("bad")
+                .verify(Duration.ofSeconds(60));
+        assertThat(gone).containsExactly((int) 'a', (int) 'b', "!");
     }
 }

@@ -1,12 +1,12 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.internal.BatchMemory;
+import io.pipeflux.records.internal.BatchParsing;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -44,7 +44,7 @@ public final class CsvSchema {
     private final boolean quotes;
     private final byte[] naValue;
     private final int @Nullable [] columns;
-    private final ColumnAllocator allocator;
+    private final BatchParsing<RawRecord> parsing;
 
     private CsvSchema(
             List<CsvField> fields,
@@ -58,7 +58,7 @@ public final class CsvSchema {
         this.quotes = quotes;
         this.naValue = naValue;
         this.columns = columns;
-        this.allocator = Objects.requireNonNull(allocator, "allocator");
+        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
     }
 
     /**
@@ -87,7 +87,7 @@ public final class CsvSchema {
             throw new IllegalArgumentException(
                     "a delimiter in ASCII that is no quote, CR or LF required but it was character " + (int) delimiter);
         }
-        return new CsvSchema(fields, (byte) delimiter, quotes, naValue, columns, allocator);
+        return new CsvSchema(fields, (byte) delimiter, quotes, naValue, columns, parsing.allocator());
     }
 
     /**
@@ -96,7 +96,7 @@ public final class CsvSchema {
      * @param quotes false: a quote is a character as any other. Defaults to true
      */
     public CsvSchema quotes(boolean quotes) {
-        return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
+        return new CsvSchema(fields, delimiter, quotes, naValue, columns, parsing.allocator());
     }
 
     /**
@@ -106,7 +106,7 @@ public final class CsvSchema {
      * @throws IllegalArgumentException if it has half a surrogate pair
      */
     public CsvSchema naValue(String naValue) {
-        return new CsvSchema(fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns, allocator);
+        return new CsvSchema(fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns, parsing.allocator());
     }
 
     /**
@@ -124,7 +124,7 @@ public final class CsvSchema {
             throw new IllegalArgumentException("ascending columns from 0, one for each of the " + fields.size()
                     + " fields, required but they were " + Arrays.toString(chosen));
         }
-        return new CsvSchema(fields, delimiter, quotes, naValue, chosen, allocator);
+        return new CsvSchema(fields, delimiter, quotes, naValue, chosen, parsing.allocator());
     }
 
     /**
@@ -138,7 +138,7 @@ public final class CsvSchema {
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
-        return new LettingGoCollector<>(this::parse);
+        return parsing.batches();
     }
 
     /**
@@ -148,10 +148,7 @@ public final class CsvSchema {
      * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more records are refused
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
-        if (size < 1) {
-            throw new IllegalArgumentException("batch size >= 1 required but it was " + size);
-        }
-        return new LettingGoCollector<>(records -> parse(records, size));
+        return parsing.batches(size);
     }
 
     /**
@@ -161,25 +158,7 @@ public final class CsvSchema {
      * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
-        return parse(records, records.size());
-    }
-
-    private ColumnBatch parse(List<RawRecord> records, int rows) {
-        if (records.isEmpty()) {
-            throw new IllegalArgumentException("a batch has at least one record");
-        }
-        if (records.size() > rows) {
-            throw new IllegalArgumentException(
-                    "at most " + rows + " records required for a batch but there were " + records.size());
-        }
-        BatchMemory memory = BatchMemory.of(allocator);
-        try {
-            List<Column> made = columns(records, rows, memory);
-            return memory.batch(made, records.get(records.size() - 1).resumeAt(), rows - records.size());
-        } catch (Throwable t) {
-            memory.failed(t);
-            throw t;
-        }
+        return parsing.parse(records);
     }
 
     private List<Column> columns(List<RawRecord> records, int rows, BatchMemory memory) {

@@ -1,15 +1,14 @@
 package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.internal.BatchMemory;
+import io.pipeflux.records.internal.BatchParsing;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collector;
@@ -35,7 +34,7 @@ public final class Schema {
 
     private final List<FeatureSet> sets;
     private final boolean remembers;
-    private final ColumnAllocator allocator;
+    private final BatchParsing<RawRecord> parsing;
     private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>(); // they know what records look like
 
     private Schema(FeatureSet... sets) {
@@ -45,7 +44,7 @@ public final class Schema {
     private Schema(List<FeatureSet> sets, boolean remembers, ColumnAllocator allocator) {
         this.sets = sets;
         this.remembers = remembers;
-        this.allocator = Objects.requireNonNull(allocator, "allocator");
+        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
         Set<String> columns = new HashSet<>();
         sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
             if (!columns.add(name)) {
@@ -114,7 +113,7 @@ public final class Schema {
 
     /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
-        return new LettingGoCollector<>(this::parse);
+        return parsing.batches();
     }
 
     /**
@@ -125,10 +124,7 @@ public final class Schema {
      * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more records are refused
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
-        if (size < 1) {
-            throw new IllegalArgumentException("batch size >= 1 required but it was " + size);
-        }
-        return new LettingGoCollector<>(records -> parse(records, size));
+        return parsing.batches(size);
     }
 
     /**
@@ -138,30 +134,12 @@ public final class Schema {
      * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
-        return parse(records, records.size());
+        return parsing.parse(records);
     }
 
     /** The same schema, which parses every record as if it were the first: slower, to compare with. */
     Schema forgetful() {
-        return new Schema(sets, false, allocator);
-    }
-
-    private ColumnBatch parse(List<RawRecord> records, int rows) {
-        if (records.isEmpty()) {
-            throw new IllegalArgumentException("a batch has at least one record");
-        }
-        if (records.size() > rows) {
-            throw new IllegalArgumentException(
-                    "at most " + rows + " records required for a batch but there were " + records.size());
-        }
-        BatchMemory memory = BatchMemory.of(allocator);
-        try {
-            List<Column> columns = columns(records, rows, memory);
-            return memory.batch(columns, records.get(records.size() - 1).resumeAt(), rows - records.size());
-        } catch (Throwable t) {
-            memory.failed(t);
-            throw t;
-        }
+        return new Schema(sets, false, parsing.allocator());
     }
 
     private List<Column> columns(List<RawRecord> records, int rows, BatchMemory memory) {

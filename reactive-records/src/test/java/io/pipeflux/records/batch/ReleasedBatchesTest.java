@@ -261,7 +261,7 @@ class ReleasedBatchesTest {
                                 ROWS,
                                 0,
                                 new LettingGoCollector<RawRecord, ColumnBatch>(
-                                        rows -> (made.getAndIncrement() == 0 ? first : other).parse(rows))))
+                                        rows -> (made.getAndIncrement() == 0 ? first : other).parse(rows), row -> {})))
                         .transform(ArrowStreams.encode())
                         .then())
                 .expectError()

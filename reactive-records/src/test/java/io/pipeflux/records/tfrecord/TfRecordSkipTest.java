@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.DeadLetter;
+import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.codec.SkipPolicy;
+import io.pipeflux.core.SkipPolicy;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +46,8 @@ class TfRecordSkipTest {
                 .expectNext(0L, 2L)
                 .verifyComplete();
         assertThat(letters).singleElement().satisfies(letter -> {
-            assertThat(letter.frame().remaining()).isEqualTo(FRAME_BYTES);
-            assertThat(letter.cause().position().byteOffset()).isEqualTo(FRAME_BYTES);
+            assertThat(letter.bytes().remaining()).isEqualTo(FRAME_BYTES);
+            assertThat(letter.position().byteOffset()).isEqualTo(FRAME_BYTES);
         });
     }
 

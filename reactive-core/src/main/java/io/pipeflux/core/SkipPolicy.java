@@ -1,0 +1,130 @@
+package io.pipeflux.core;
+
+import java.util.Objects;
+import java.util.function.Consumer;
+
+/**
+ * Decides whether bad records fail the stream, or are skipped, counted and reported, within limits. Immutable.
+ *
+ * <pre>{@code
+ * SkipPolicy policy = SkipPolicy.skip(3, 1000).maxShare(0.001, 10_000).deadLetters(letter -> keep(letter));
+ * TfRecords.format().onCorrupt(policy)                       // records whose checksum is wrong
+ * mapAndBatch(BatchOptions.of(64, 2).onBadRow(policy), ...)  // rows that do not parse
+ * }</pre>
+ *
+ * <p>Of the records of a stream, only one whose length is known to be right can be skipped, such as a TFRecord whose
+ * data do not match their checksum. If the length itself is wrong, the beginning of the next record is not known.
+ * Truncated input is never skipped. Skipped records count in the ordinals of the records after them. They are skipped,
+ * counted and reported again if a resumed stream reads them again.
+ */
+public final class SkipPolicy {
+
+    private static final SkipPolicy FAIL = new SkipPolicy(0, 0, 1, 1, letter -> {});
+
+    private final int inARow;
+    private final long inTotal;
+    private final double share;
+    private final long ofAtLeast;
+    private final Consumer<? super DeadLetter> deadLetters;
+
+    private SkipPolicy(
+            int inARow, long inTotal, double share, long ofAtLeast, Consumer<? super DeadLetter> deadLetters) {
+        this.inARow = inARow;
+        this.inTotal = inTotal;
+        this.share = share;
+        this.ofAtLeast = ofAtLeast;
+        this.deadLetters = deadLetters;
+    }
+
+    /** Returns the default policy: the first bad record fails the stream. */
+    public static SkipPolicy fail() {
+        return FAIL;
+    }
+
+    /**
+     * Returns a policy that skips bad records and logs them as warnings: the first hundred each, then those whose
+     * number is a power of two. The first one beyond a limit fails the stream with its exception.
+     *
+     * @param inARow the most bad records that are skipped in a row, without a good one between them; at least 1
+     * @param inTotal the most bad records that are skipped in one subscription to the stream, which for a decoder is
+     *     one epoch, and for batches downstream of {@code repeat} all epochs; at least 1
+     */
+    public static SkipPolicy skip(int inARow, long inTotal) {
+        if (inARow < 1 || inTotal < 1) {
+            throw new IllegalArgumentException(
+                    "expected inARow >= 1 and inTotal >= 1, but got " + inARow + " and " + inTotal);
+        }
+        return new SkipPolicy(inARow, inTotal, 1, 1, FAIL.deadLetters);
+    }
+
+    /**
+     * Returns the same policy with one more limit: the share of bad records among those read so far.
+     *
+     * @param share the most that may be bad, greater than 0 and at most 1. Defaults to 1
+     * @param ofAtLeast the number of records that the share is taken of before so many were read: with 0.01 and 1000,
+     *     ten of the first 1000 may be bad, wherever they are; at least 1
+     * @throws IllegalArgumentException also if the policy skips nothing
+     */
+    public SkipPolicy maxShare(double share, long ofAtLeast) {
+        if (!(share > 0 && share <= 1) || ofAtLeast < 1) {
+            throw new IllegalArgumentException(
+                    "expected share > 0 and <= 1 and ofAtLeast >= 1, but got " + share + " and " + ofAtLeast);
+        }
+        requireSkipping("maxShare");
+        return new SkipPolicy(inARow, inTotal, share, ofAtLeast, deadLetters);
+    }
+
+    /**
+     * Returns the same policy with a receiver of skipped records. By default they are only logged.
+     *
+     * @param deadLetters receives each skipped record, in the order of the stream, on the thread that decodes or that
+     *     emits batches, which it should not block for long. An exception from it fails the stream
+     * @throws IllegalArgumentException if the policy skips nothing
+     */
+    public SkipPolicy deadLetters(Consumer<? super DeadLetter> deadLetters) {
+        requireSkipping("deadLetters");
+        return new SkipPolicy(
+                inARow, inTotal, share, ofAtLeast, Objects.requireNonNull(deadLetters, "deadLetters"));
+    }
+
+    private void requireSkipping(String setting) {
+        if (!skips()) {
+            throw new IllegalArgumentException("expected " + setting + " of a policy made by skip, but got " + this);
+        }
+    }
+
+    boolean skips() {
+        return inTotal > 0;
+    }
+
+    /** Returns whether a user's code receives skipped records. */
+    @SuppressWarnings("ReferenceEquality") // the very one that does nothing
+    boolean hasReceiver() {
+        return deadLetters != FAIL.deadLetters;
+    }
+
+    /**
+     * Returns whether one more may be skipped.
+     *
+     * @param inARow how many were skipped immediately before
+     * @param inTotal how many were skipped before
+     * @param read how many were read, with this one
+     */
+    boolean allows(int inARow, long inTotal, long read) {
+        return inARow < this.inARow
+                && inTotal < this.inTotal
+                && (inTotal + 1) / (double) Math.max(read, ofAtLeast) <= share;
+    }
+
+    void accept(DeadLetter letter) {
+        deadLetters.accept(letter);
+    }
+
+    @Override
+    public String toString() {
+        return skips()
+                ? "SkipPolicy[at most " + inARow + " in a row, " + inTotal + " in total"
+                        + (share == 1 ? "" : ", " + share + " of those read, or of " + ofAtLeast) + "]"
+                : "SkipPolicy[fail]";
+    }
+}

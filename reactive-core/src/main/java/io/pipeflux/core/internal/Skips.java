@@ -1,0 +1,19 @@
+package io.pipeflux.core.internal;
+
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+
+/** Counts the bad elements of one subscription that are skipped, within limits. For one thread at a time. */
+public interface Skips {
+
+    /** Called for elements that are not bad, before the next bad one. */
+    void good(long count);
+
+    /**
+     * Called for an element that is bad. What the user's receiver throws ends the stream.
+     *
+     * @param bytes returns a copy of the element's bytes. Called if it is skipped
+     * @return false if it must not be skipped: the reason ends the stream
+     */
+    boolean skip(Exception reason, Supplier<ByteBuffer> bytes);
+}

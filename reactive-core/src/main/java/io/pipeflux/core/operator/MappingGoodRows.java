@@ -1,0 +1,80 @@
+package io.pipeflux.core.operator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.util.context.Context;
+
+/**
+ * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}.
+ *
+ * <p>A batch is made again without its bad rows, so what became of each row is remembered in its place.
+ */
+final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
+
+    /** What became of a row. */
+    sealed interface Outcome {
+
+        /** Returns the element that is discarded if no batch is made of it. */
+        Object element();
+
+        /** The row is mapped. */
+        record Mapped(Object element) implements Outcome {}
+
+        /** The mapper has thrown an exception for it. */
+        record Failed(Object element, Exception reason) implements Outcome {}
+    }
+
+    private final Function<? super T, ? extends R> mapper;
+
+    MappingGoodRows(Function<? super T, ? extends R> mapper) {
+        this.mapper = Objects.requireNonNull(mapper, "mapper");
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public List<R> make(@Nullable Object[] rows, int count, Context context) {
+        BadRows bad = null;
+        try {
+            List<R> batch = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                Outcome outcome = outcome(Objects.requireNonNull(rows[i]));
+                rows[i] = outcome;
+                if (outcome instanceof Outcome.Failed failed) {
+                    bad = BadRows.and(bad, i, failed.reason());
+                } else {
+                    batch.add((R) outcome.element());
+                }
+            }
+            if (bad == null) {
+                return batch;
+            }
+        } catch (Throwable t) {
+            Rows.discard(rows, 0, count, context);
+            throw t;
+        }
+        throw bad;
+    }
+
+    @SuppressWarnings("unchecked")
+    private Outcome outcome(Object row) {
+        if (row instanceof Outcome known) {
+            return known;
+        }
+        Object value;
+        try {
+            value = mapper.apply((T) row);
+        } catch (Throwable t) {
+            BatchMaker.tell(row, t);
+            Exceptions.throwIfFatal(t);
+            if (t instanceof Exception e) {
+                return new Outcome.Failed(row, e);
+            }
+            throw t;
+        }
+        return new Outcome.Mapped(Objects.requireNonNull(value, "the mapper returned null"));
+    }
+}

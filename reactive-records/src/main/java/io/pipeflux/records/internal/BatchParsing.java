@@ -1,0 +1,94 @@
+package io.pipeflux.records.internal;
+
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.LettingGoCollector;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnAllocator;
+import io.pipeflux.records.batch.ColumnBatch;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collector;
+
+/**
+ * What the schemas of all formats share: how their columns become batches.
+ *
+ * @param <T> the type of the rows
+ */
+public final class BatchParsing<T> {
+
+    /** Parses rows into columns. */
+    @FunctionalInterface
+    public interface Parser<T> {
+
+        /**
+         * Parses rows, in their order. Keeps none of them and none of their bytes, also if it throws.
+         *
+         * @param rows at least one
+         * @param size the rows of the columns: those behind the last row are to be padded
+         * @throws io.pipeflux.core.PipefluxException for the first row that does not parse
+         */
+        List<Column> columns(List<T> rows, int size, BatchMemory memory);
+    }
+
+    private final ColumnAllocator allocator;
+    private final Function<? super T, ResumePoint> resumeAt;
+    private final Parser<T> parser;
+
+    /**
+     * Creates it.
+     *
+     * @param allocator where the memory of columns comes from
+     * @param resumeAt returns where to begin behind a row
+     */
+    public BatchParsing(ColumnAllocator allocator, Function<? super T, ResumePoint> resumeAt, Parser<T> parser) {
+        this.allocator = Objects.requireNonNull(allocator, "allocator");
+        this.resumeAt = resumeAt;
+        this.parser = parser;
+    }
+
+    public ColumnAllocator allocator() {
+        return allocator;
+    }
+
+    /** Returns the collector of any number of rows but none. */
+    public Collector<T, ?, ColumnBatch> batches() {
+        return new LettingGoCollector<>(this::parse, this::check);
+    }
+
+    /** Returns the collector of batches of one size. */
+    public Collector<T, ?, ColumnBatch> batches(int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
+        }
+        return new LettingGoCollector<>(rows -> parse(rows, size), this::check);
+    }
+
+    /** Makes a batch of rows, of which there is at least one. */
+    public ColumnBatch parse(List<T> rows) {
+        return parse(rows, rows.size());
+    }
+
+    private ColumnBatch parse(List<T> rows, int size) {
+        if (rows.isEmpty()) {
+            throw new IllegalArgumentException("a batch has at least one record");
+        }
+        if (rows.size() > size) {
+            throw new IllegalArgumentException(
+                    "expected at most " + size + " records for a batch, but got " + rows.size());
+        }
+        BatchMemory memory = BatchMemory.of(allocator);
+        try {
+            List<Column> columns = parser.columns(rows, size, memory);
+            return memory.batch(columns, resumeAt.apply(rows.get(rows.size() - 1)), size - rows.size());
+        } catch (Throwable t) {
+            memory.failed(t);
+            throw t;
+        }
+    }
+
+    /** Throws an exception if the row does not parse. An engine's allocator is not asked for a batch nobody wants. */
+    private void check(T row) {
+        parser.columns(List.of(row), 1, BatchMemory.of(ColumnAllocator.heap()));
+    }
+}
