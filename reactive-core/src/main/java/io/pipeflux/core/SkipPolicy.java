@@ -83,8 +83,7 @@ public final class SkipPolicy {
      */
     public SkipPolicy deadLetters(Consumer<? super DeadLetter> deadLetters) {
         requireSkipping("deadLetters");
-        return new SkipPolicy(
-                inARow, inTotal, share, ofAtLeast, Objects.requireNonNull(deadLetters, "deadLetters"));
+        return new SkipPolicy(inARow, inTotal, share, ofAtLeast, Objects.requireNonNull(deadLetters, "deadLetters"));
     }
 
     private void requireSkipping(String setting) {

@@ -51,10 +51,8 @@ class BadRowsTest {
 
     private static List<Long> numbers(List<ColumnBatch> batches) {
         return batches.stream()
-                .flatMap(batch ->
-                        IntStream.range(0, batch.rows() - batch.paddedRows()).mapToObj(i -> batch.column("n")
-                                .asLongBuffer()
-                                .get(i)))
+                .flatMap(batch -> IntStream.range(0, batch.rows() - batch.paddedRows())
+                        .mapToObj(i -> batch.column("n").asLongBuffer().get(i)))
                 .toList();
     }
 
@@ -191,8 +189,7 @@ class BadRowsTest {
         lines("1\nx\n3\n")
                 .transform(mapAndBatch(
                         BatchOptions.of(2, 1).onBadRow(policy),
-                        record -> Integer.parseInt(
-                                new String(record.toByteArray(), UTF_8))))
+                        record -> Integer.parseInt(new String(record.toByteArray(), UTF_8))))
                 .as(StepVerifier::create)
                 .expectNext(List.of(1, 3))
                 .verifyComplete();

@@ -1,11 +1,11 @@
 package io.pipeflux.core.codec;
 
-import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.DrainingSubscriber;
 import io.pipeflux.core.internal.LendsChunks;
 import io.pipeflux.core.internal.RowArrival;

@@ -1,10 +1,10 @@
 package io.pipeflux.core.codec;
 
-import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.FirstBytes;
 import java.nio.ByteBuffer;

@@ -1,7 +1,7 @@
 package io.pipeflux.core.codec;
 
-import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.SkipPolicy;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Function;

@@ -2,8 +2,8 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RecordOrigin;
-import io.pipeflux.core.internal.Skips;
 import io.pipeflux.core.internal.LeavesChunks;
+import io.pipeflux.core.internal.Skips;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;

@@ -1,16 +1,16 @@
 package io.pipeflux.core.codec;
 
-import io.pipeflux.core.internal.Skips;
-import io.pipeflux.core.SkipPolicy;
-import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.Skips;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

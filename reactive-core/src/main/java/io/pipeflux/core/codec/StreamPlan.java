@@ -1,12 +1,12 @@
 package io.pipeflux.core.codec;
 
-import io.pipeflux.core.internal.Skips;
-import io.pipeflux.core.SkipPolicy;
-import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Skips;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 

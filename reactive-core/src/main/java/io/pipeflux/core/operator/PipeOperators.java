@@ -306,8 +306,7 @@ public final class PipeOperators {
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             BatchOptions options, Function<? super T, ? extends R> mapper) {
-        BatchMaker<List<R>> maker =
-                options.skipsBadRows() ? new MappingGoodRows<>(mapper) : BatchMaker.mapping(mapper);
+        BatchMaker<List<R>> maker = options.skipsBadRows() ? new MappingGoodRows<>(mapper) : BatchMaker.mapping(mapper);
         return rows -> FluxMapAndBatch.of(rows, options, maker);
     }
 
@@ -320,9 +319,8 @@ public final class PipeOperators {
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             BatchOptions options, Collector<? super T, ?, ? extends B> collector) {
-        BatchMaker<B> maker = options.skipsBadRows()
-                ? BatchMaker.collectingGoodRows(collector)
-                : BatchMaker.collecting(collector);
+        BatchMaker<B> maker =
+                options.skipsBadRows() ? BatchMaker.collectingGoodRows(collector) : BatchMaker.collecting(collector);
         return rows -> FluxMapAndBatch.of(rows, options, maker);
     }
 }

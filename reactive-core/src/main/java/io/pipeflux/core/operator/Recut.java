@@ -148,7 +148,9 @@ final class Recut {
             return ByteBuffer.wrap(record.toByteArray());
         }
         if (element instanceof ByteBuffer buffer) {
-            return ByteBuffer.allocate(buffer.remaining()).put(buffer.duplicate()).flip();
+            return ByteBuffer.allocate(buffer.remaining())
+                    .put(buffer.duplicate())
+                    .flip();
         }
         return ByteBuffer.wrap(element instanceof byte[] bytes ? bytes.clone() : new byte[0]);
     }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
-import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;

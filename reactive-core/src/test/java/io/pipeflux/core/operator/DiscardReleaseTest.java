@@ -134,10 +134,12 @@ class DiscardReleaseTest {
     void aBatchMadeAndNotEmittedIsReleased() {
         Sinks.Many<Integer> rows = Sinks.many().unicast().onBackpressureBuffer();
         Receiver receiver = new Receiver();
-        Collector<Integer, ?, Memory> cancelling = new LettingGoCollector<>(list -> {
-            receiver.cancel();
-            return made();
-        }, row -> {});
+        Collector<Integer, ?, Memory> cancelling = new LettingGoCollector<>(
+                list -> {
+                    receiver.cancel();
+                    return made();
+                },
+                row -> {});
         rows.asFlux()
                 .transform(mapAndBatch(2, 0, cancelling))
                 .doOnDiscard(Memory.class, memory -> memory.hooked.incrementAndGet())

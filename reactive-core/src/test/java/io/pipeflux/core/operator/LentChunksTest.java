@@ -7,8 +7,8 @@ import static io.pipeflux.core.operator.PipeOperators.shuffle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.LendingFlux;
 import io.pipeflux.core.internal.LettingGoCollector;
@@ -200,13 +200,15 @@ class LentChunksTest {
         for (int i = 0; i < 100; i++) {
             int fails = random.nextInt(ROWS);
             Queue<RawRecord> discarded = new ConcurrentLinkedQueue<>();
-            Collector<RawRecord, ?, List<String>> failing = new LettingGoCollector<>(rows -> {
-                List<String> texts = rows.stream().map(ByteFrames::text).toList();
-                if (texts.contains("row " + fails)) {
-                    throw new IllegalStateException("row " + fails);
-                }
-                return texts;
-            }, row -> {});
+            Collector<RawRecord, ?, List<String>> failing = new LettingGoCollector<>(
+                    rows -> {
+                        List<String> texts = rows.stream().map(ByteFrames::text).toList();
+                        if (texts.contains("row " + fails)) {
+                            throw new IllegalStateException("row " + fails);
+                        }
+                        return texts;
+                    },
+                    row -> {});
             List<List<String>> batches = new ArrayList<>();
             lending(frames(ROWS), CHUNK)
                     .transform(ByteFrames.FORMAT.decode())

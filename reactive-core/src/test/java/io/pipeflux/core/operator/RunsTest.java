@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.suite.ByteFrames;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

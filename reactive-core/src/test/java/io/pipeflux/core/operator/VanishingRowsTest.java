@@ -240,7 +240,8 @@ class VanishingRowsTest {
                 },
                 VanishingRowsTest::check);
         Long batches = Flux.fromIterable(rows)
-                .transform(mapAndBatch(BatchOptions.of(10, 2).lookAheadRows(200).onBadRow(SkipPolicy.skip(1, 1)), counting))
+                .transform(mapAndBatch(
+                        BatchOptions.of(10, 2).lookAheadRows(200).onBadRow(SkipPolicy.skip(1, 1)), counting))
                 .count()
                 .block();
         assertThat(batches).isEqualTo(10_000L);
@@ -289,7 +290,8 @@ class VanishingRowsTest {
                 },
                 row -> null)) {
             Flux.range(0, 4)
-                    .transform(PipeOperators.<Integer, Integer>mapAndBatch(options, row -> row < 2 ? row : wrong.apply(row)))
+                    .transform(PipeOperators.<Integer, Integer>mapAndBatch(
+                            options, row -> row < 2 ? row : wrong.apply(row)))
                     .as(StepVerifier::create)
                     .expectNext(List.of(0, 1))
                     .expectErrorMatches(t -> t instanceof AssertionError || t instanceof NullPointerException)
@@ -301,8 +303,8 @@ class VanishingRowsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void aCheckedExceptionKeepsItsType(int parallelism) {
-        SkipPolicy policy = SkipPolicy.skip(1, 1).deadLetters(skipped -> assertThat(skipped.cause())
-                .isInstanceOf(IOException.class));
+        SkipPolicy policy = SkipPolicy.skip(1, 1)
+                .deadLetters(skipped -> assertThat(skipped.cause()).isInstanceOf(IOException.class));
         Flux.range(0, 4)
                 .transform(PipeOperators.<Integer, Integer>mapAndBatch(
                         BatchOptions.of(2, parallelism).onBadRow(policy), VanishingRowsTest::failing))

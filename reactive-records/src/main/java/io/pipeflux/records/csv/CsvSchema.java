@@ -106,7 +106,8 @@ public final class CsvSchema {
      * @throws IllegalArgumentException if it has half a surrogate pair
      */
     public CsvSchema naValue(String naValue) {
-        return new CsvSchema(fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns, parsing.allocator());
+        return new CsvSchema(
+                fields, delimiter, quotes, WholeText.utf8("naValue", naValue), columns, parsing.allocator());
     }
 
     /**

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.pipeflux.core.PipefluxException;
-import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.codec.FrameFormat;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;

@@ -3,10 +3,10 @@ package io.pipeflux.records.tfrecord;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.CorruptRecordException;
-import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.DeadLetter;
-import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.codec.FrameFormat;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
