@@ -45,6 +45,7 @@ class JavaSnippetsTest {
             import io.pipeflux.core.channel.*;
             import io.pipeflux.core.job.*;
             import io.pipeflux.core.metrics.*;
+            import io.pipeflux.core.operator.*;
             import io.pipeflux.core.pipe.*;
             import io.pipeflux.records.batch.*;
             import io.pipeflux.records.example.*;
