@@ -67,6 +67,8 @@ class RingsTest {
                 .contains(
                         "benchmarks",
                         "benchmarks/jcstress",
+                        "integrations/djl",
+                        "integrations/tensorflow",
                         "reactive-core",
                         "reactive-kotlin",
                         "reactive-records",

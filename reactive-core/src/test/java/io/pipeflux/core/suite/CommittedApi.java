@@ -14,8 +14,8 @@ import java.util.List;
 public final class CommittedApi {
 
     private static final String UPDATE =
-            "./mvnw -q -o test -pl reactive-kotlin,reactive-s3,reactive-test -am -Dtest=PublicApiTest"
-                    + " -Dsurefire.failIfNoSpecifiedTests=false -Dapi.update";
+            "./mvnw -q -o test -pl reactive-kotlin,reactive-s3,reactive-test,integrations/djl,integrations/tensorflow -am"
+                    + " -Dtest=PublicApiTest -Dsurefire.failIfNoSpecifiedTests=false -Dapi.update";
 
     private CommittedApi() {}
 

@@ -1,0 +1,57 @@
+package io.pipeflux.tensorflow;
+
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Tensor;
+
+/** What was given out as the memory of a batch: a tensor, or an array. Copies of other columns end together with it. */
+final class Given {
+
+    private final @Nullable Tensor tensor; // null: an array
+    private final @Nullable DType dtype;
+    private final int[] shape;
+    private final List<Tensor> copies = new ArrayList<>(0);
+    private boolean released;
+
+    private Given(@Nullable Tensor tensor, @Nullable DType dtype, int[] shape) {
+        this.tensor = tensor;
+        this.dtype = dtype;
+        this.shape = shape;
+    }
+
+    static Given tensor(Tensor tensor, DType dtype, int[] shape) {
+        return new Given(tensor, dtype, shape.clone());
+    }
+
+    static Given array() {
+        return new Given(null, null, new int[0]);
+    }
+
+    /** Returns the tensor that a column is, whose values begin where this memory does; null if it is none. */
+    @Nullable
+    Tensor tensorOf(Column column) {
+        return column.dtype() == dtype && Arrays.equals(column.shape(), shape) ? tensor : null;
+    }
+
+    /** Takes copies, to be closed by {@link #release}. */
+    synchronized void add(List<Tensor> tensors) {
+        if (released) {
+            throw new IllegalStateException("expected a batch that has its memory, but it was released meanwhile");
+        }
+        copies.addAll(tensors);
+    }
+
+    /** Closes all. */
+    synchronized void release() {
+        released = true;
+        if (tensor != null) {
+            tensor.close();
+        }
+        copies.forEach(Tensor::close);
+        copies.clear();
+    }
+}

@@ -1,0 +1,274 @@
+package io.pipeflux.tensorflow;
+
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnAllocator;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Tensor;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.ndarray.Shape;
+
+/**
+ * Columns that are tensors of TensorFlow-Java: values are parsed straight into the memory of tensors, which a session
+ * or function takes as they are.
+ *
+ * <pre>{@code
+ * TensorFlowColumns columns = TensorFlowColumns.create();
+ * Flux<ColumnBatch> batches = records.transform(mapAndBatch(64, 2, schema.withAllocator(columns).batches()));
+ *
+ * Map<String, Tensor> tensors = columns.tensors(batch);
+ * session.runner().feed("data", tensors.get("data")).feed("labels", tensors.get("labels")).addTarget("train").run();
+ * batch.release();
+ * }</pre>
+ *
+ * <p>What each column becomes:
+ * <ul>
+ *   <li>Numbers, padded ones too: the tensor of the same type and shape that the column is, without a copy. {@code INT8}
+ *       and {@code INT16} have no type in TensorFlow-Java and are copied to {@code TInt32}, {@code UINT32} to {@code
+ *       TInt64}.
+ *   <li>A ragged column {@code c}: two tensors as {@code tf.RaggedTensor} has them, copies. {@code c} has the values of
+ *       all rows, one behind the other, and {@code c/row_splits} where each row begins, {@code TInt32}.
+ *   <li>Byte strings: a {@code TString}, a copy.
+ *   <li>A column with memory from elsewhere: a copy.
+ * </ul>
+ *
+ * <p>The tensors belong to the batch, copies included: {@link ColumnBatch#release} closes them, and nobody else needs
+ * to. What TensorFlow itself still uses, such as a variable that a tensor was assigned to, it keeps. After the release
+ * neither a tensor nor a view of a column may be used: as with every closed tensor, the memory is TensorFlow's again.
+ * Tensors of a batch that nobody releases are freed by the garbage collector when neither the batch, nor a view of its
+ * columns, nor the tensor can be reached. Tensors of a batch without a single column from here ({@link
+ * ColumnBatch#release} cannot close them) are the caller's: it closes them, or the garbage collector frees them.
+ *
+ * <p>Any number of threads may use it.
+ */
+public final class TensorFlowColumns implements ColumnAllocator {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final long KEPT_ARRAYS = 16 << 20;
+
+    private final long limit;
+    private final ColumnAllocator arrays = ColumnAllocator.pooled(KEPT_ARRAYS);
+    private final Map<byte[], Given> givenArrays = new WeakHashMap<>(); // arrays are compared by identity
+    private final GivenTensors givenTensors = new GivenTensors();
+    private final LongAdder refused = new LongAdder();
+
+    /** Tensors by the address of their memory. Does not reach the buffers over that memory. */
+    private static final class GivenTensors {
+        private final Map<Long, Entry> byAddress = new ConcurrentHashMap<>();
+        private final AtomicLong bytes = new AtomicLong();
+    }
+
+    /** In the map until the release, or until the buffer that was given out cannot be reached. */
+    private static final class Entry implements Runnable {
+        private final GivenTensors in;
+        private final long address;
+        private final long bytes;
+        private final Given given;
+
+        @SuppressWarnings("NullAway.Init") // set before anybody knows the address
+        private Cleaner.Cleanable cleanable;
+
+        Entry(GivenTensors in, long address, long bytes, Given given) {
+            this.in = in;
+            this.address = address;
+            this.bytes = bytes;
+            this.given = given;
+        }
+
+        @Override
+        public void run() {
+            in.byAddress.remove(address);
+            in.bytes.addAndGet(-bytes);
+        }
+    }
+
+    private TensorFlowColumns(long limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("expected 0 or more bytes of tensors, but got " + limit);
+        }
+        this.limit = limit;
+        requireNatives();
+    }
+
+    /**
+     * Returns columns of at most as many bytes in tensors as half of the heap's maximum.
+     *
+     * @throws IllegalStateException if TensorFlow's native code cannot be loaded
+     */
+    public static TensorFlowColumns create() {
+        return create(Runtime.getRuntime().maxMemory() / 2);
+    }
+
+    /**
+     * Returns columns.
+     *
+     * @param bytes the most memory in tensors that were given out and not given back. Beyond it columns are arrays,
+     *     which {@link #tensors} copies: batches that nobody releases cannot use up the memory before the garbage
+     *     collector, which does not see tensors, frees them
+     * @throws IllegalStateException if TensorFlow's native code cannot be loaded
+     */
+    public static TensorFlowColumns create(long bytes) {
+        return new TensorFlowColumns(bytes);
+    }
+
+    private static void requireNatives() {
+        try {
+            TensorFlow.version();
+        } catch (LinkageError e) {
+            throw new IllegalStateException(
+                    "expected TensorFlow's native code for this platform on the class path, but could not load it. Add"
+                            + " org.tensorflow:tensorflow-core-native with its classifier, such as linux-x86_64",
+                    e);
+        }
+    }
+
+    @Override
+    public ByteBuffer allocate(String column, DType dtype, int[] shape) {
+        long bytes = dtype.bytes();
+        for (int dimension : shape) {
+            bytes *= dimension;
+        }
+        if (bytes == 0 || !TensorTypes.isSame(dtype)) {
+            return allocate(bytes);
+        }
+        if (givenTensors.bytes.addAndGet(bytes) > limit) {
+            givenTensors.bytes.addAndGet(-bytes);
+            refused.increment();
+            return allocate(bytes);
+        }
+        return tensor(dtype, shape, bytes);
+    }
+
+    private ByteBuffer tensor(DType dtype, int[] shape, long bytes) {
+        Tensor tensor = null;
+        try {
+            tensor = Tensor.of(TensorTypes.of(dtype), Shape.of(TensorCopies.longs(shape)));
+            ByteBuffer memory = TensorMemory.of(tensor);
+            long address = TensorMemory.address(memory);
+            Entry entry = new Entry(givenTensors, address, bytes, Given.tensor(tensor, dtype, shape));
+            entry.cleanable = CLEANER.register(memory, entry);
+            givenTensors.byAddress.put(address, entry);
+            return memory;
+        } catch (Throwable t) {
+            givenTensors.bytes.addAndGet(-bytes);
+            if (tensor != null) {
+                tensor.close();
+            }
+            throw t;
+        }
+    }
+
+    @Override
+    public ByteBuffer allocate(long bytes) {
+        ByteBuffer memory = arrays.allocate(bytes);
+        synchronized (givenArrays) {
+            givenArrays.put(array(memory), Given.array());
+        }
+        return memory;
+    }
+
+    @Override
+    public void release(ByteBuffer memory) {
+        if (memory.isDirect()) {
+            Entry entry = givenTensors.byAddress.get(TensorMemory.address(memory));
+            if (entry != null) {
+                entry.cleanable.clean();
+                entry.given.release();
+            }
+            return;
+        }
+        Given given;
+        synchronized (givenArrays) {
+            given = givenArrays.remove(array(memory));
+        }
+        if (given != null) {
+            given.release();
+            arrays.release(memory);
+        }
+    }
+
+    /**
+     * Returns the tensors of a batch, by the names of its columns, in their order.
+     *
+     * @throws IllegalStateException if the batch was released
+     * @throws IllegalArgumentException if a column has the name of another one's row splits
+     */
+    public Map<String, Tensor> tensors(ColumnBatch batch) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        List<Tensor> copies = new ArrayList<>();
+        Given owner = null;
+        try {
+            for (String name : batch.names()) {
+                Column column = batch.column(name);
+                Given given = given(column.values());
+                owner = owner == null ? given : owner;
+                Tensor tensor = given == null ? null : given.tensorOf(column);
+                put(tensors, name, tensor == null ? copied(TensorCopies.values(column), copies) : tensor);
+                if (column.isRagged()) {
+                    put(tensors, name + "/row_splits", copied(TensorCopies.rowSplits(column), copies));
+                }
+            }
+            if (owner != null && !copies.isEmpty()) {
+                owner.add(copies);
+            }
+            return Collections.unmodifiableMap(tensors);
+        } catch (Throwable t) {
+            copies.forEach(Tensor::close);
+            throw t;
+        }
+    }
+
+    private static Tensor copied(Tensor copy, List<Tensor> copies) {
+        copies.add(copy);
+        return copy;
+    }
+
+    private static void put(Map<String, Tensor> tensors, String name, Tensor tensor) {
+        if (tensors.put(name, tensor) != null) {
+            throw new IllegalArgumentException("expected one tensor of the name \"" + name
+                    + "\", but there is a column of that name beside a ragged one's row splits");
+        }
+    }
+
+    private @Nullable Given given(ByteBuffer values) {
+        if (values.isDirect()) {
+            Entry entry = givenTensors.byAddress.get(TensorMemory.address(values));
+            return entry == null ? null : entry.given;
+        }
+        if (!values.hasArray()) {
+            return null;
+        }
+        synchronized (givenArrays) {
+            return givenArrays.get(array(values));
+        }
+    }
+
+    @SuppressWarnings("ByteBufferBackingArray") // which array it is matters, not its content
+    private static byte[] array(ByteBuffer memory) {
+        return memory.array();
+    }
+
+    /** Returns how many bytes of tensors were given out and not given back. */
+    long outstanding() {
+        return givenTensors.bytes.get();
+    }
+
+    /** How much is given out, and how often arrays took the place of tensors because of the limit. */
+    @Override
+    public String toString() {
+        return "TensorFlowColumns(" + limit + ")[" + outstanding() + " bytes of " + givenTensors.byAddress.size()
+                + " tensors given out and not given back; " + refused + " times an array in place of a tensor]";
+    }
+}
