@@ -28,11 +28,11 @@ public final class Halves {
         if (magnitude < 1 << HALF_FRACTION) {
             return Float.intBitsToFloat(sign | Float.floatToRawIntBits(magnitude * SUBNORMAL));
         }
-        int wide = magnitude + (BRAIN_BIAS - HALF_BIAS << HALF_FRACTION);
+        int wide = magnitude + ((BRAIN_BIAS - HALF_BIAS) << HALF_FRACTION);
         if (magnitude >= HALF_INFINITY) {
-            wide = magnitude + (0xFF - 0x1F << HALF_FRACTION);
+            wide = magnitude + ((0xFF - 0x1F) << HALF_FRACTION);
         }
-        return Float.intBitsToFloat(sign | wide << 23 - HALF_FRACTION);
+        return Float.intBitsToFloat(sign | (wide << (23 - HALF_FRACTION)));
     }
 
     /** The float whose upper half the bits are. */
@@ -54,8 +54,8 @@ public final class Halves {
         long bits = Double.doubleToRawLongBits(value);
         int sign = (int) (bits >>> 48) & 0x8000;
         if (Double.isNaN(value)) {
-            int kept = (int) (bits >>> DOUBLE_FRACTION - fraction) & (1 << fraction) - 1;
-            return (short) (sign | infinity | 1 << fraction - 1 | kept);
+            int kept = (int) (bits >>> (DOUBLE_FRACTION - fraction)) & ((1 << fraction) - 1);
+            return (short) (sign | infinity | (1 << (fraction - 1)) | kept);
         }
         double magnitude = Math.abs(value);
         int exponent = Math.max(Math.getExponent(magnitude), 1 - bias);
@@ -64,6 +64,6 @@ public final class Halves {
         }
         int units = (int) Math.rint(magnitude * Math.scalb(1.0, fraction - exponent));
         return (short)
-                (sign | (exponent + bias - 1 << fraction) + units); // what is rounded up may carry, to infinity even
+                (sign | ((exponent + bias - 1) << fraction) + units); // what is rounded up may carry, to infinity even
     }
 }

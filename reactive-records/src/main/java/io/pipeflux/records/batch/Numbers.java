@@ -40,12 +40,12 @@ final class Numbers {
             case BFLOAT16 -> Halves.brain(values.getShort(i * Short.BYTES));
             case FLOAT32 -> values.getFloat(i * Float.BYTES);
             case FLOAT64 -> values.getDouble(i * Double.BYTES);
-            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, BOOL, BYTES, UTF8 -> integer(dtype, values, i);
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, BOOL, BYTES, UTF8 -> (double) integer(dtype, values, i);
         };
     }
 
     /** The number rounded once, to the nearest float. */
     static float toFloat(DType dtype, ByteBuffer values, int i) {
-        return dtype == DType.INT64 ? values.getLong(i * Long.BYTES) : (float) number(dtype, values, i);
+        return dtype == DType.INT64 ? (float) values.getLong(i * Long.BYTES) : (float) number(dtype, values, i);
     }
 }

@@ -105,7 +105,7 @@ final class Conversion {
             return put(value, column, to);
         }
         if (target == DType.FLOAT32 && scale == 1) {
-            column.putFloat(to, value); // rounded once
+            column.putFloat(to, (float) value); // rounded once
             return true;
         }
         return put((double) value, column, to);
@@ -151,7 +151,7 @@ final class Conversion {
             case BFLOAT16 -> Halves.brain((short) bits(wire, at));
             case FLOAT32 -> Float.intBitsToFloat((int) bits(wire, at));
             case FLOAT64 -> Double.longBitsToDouble(bits(wire, at));
-            default -> integer(wire, at);
+            default -> (double) integer(wire, at);
         };
     }
 

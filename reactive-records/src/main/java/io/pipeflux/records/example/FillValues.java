@@ -95,7 +95,7 @@ final class FillValues {
             case FLOAT64 -> bytes.putDouble(exact(name, dtype, (double) value, value));
             case FLOAT32 -> bytes.putFloat((float) exact(name, dtype, (float) value, value));
             case FLOAT16, BFLOAT16 -> {
-                short half = half(dtype, value);
+                short half = half(dtype, (double) value);
                 exact(name, dtype, number(dtype, half), value);
                 bytes.putShort(half);
             }
