@@ -91,6 +91,8 @@ class WallsTest {
                         "batch.ColumnBatch",
                         "batch.DType",
                         "csv.CsvField",
+                        "csv.CsvHeader",
+                        "csv.CsvRecords",
                         "csv.CsvSchema",
                         "example.Examples",
                         "example.Feature",

@@ -1,6 +1,8 @@
 package io.pipeflux.records.csv;
 
+import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,7 @@ final class BytesColumn extends CsvColumn {
 
     private final ByteBuffer offsets;
     private final byte[] fill;
+    private final boolean isUtf8;
     private ByteBuffer values;
     private byte @Nullable [] array; // that of values, if they are one from its beginning: faster to write to
     private int length;
@@ -20,11 +23,15 @@ final class BytesColumn extends CsvColumn {
         super(field, rows, memory);
         this.offsets = allocate((rows + 1L) * Integer.BYTES).putInt(0, 0);
         this.fill = field.bytes();
+        this.isUtf8 = field.dtype() == DType.UTF8;
         this.values = ByteBuffer.allocate(0);
     }
 
     @Override
     boolean value(int row, byte[] text, int from, int to) {
+        if (isUtf8 && !Utf8.isLegal(text, from, to)) {
+            return false;
+        }
         long needed = (long) length + to - from;
         if (needed > values.capacity()) {
             grow(needed);
@@ -56,6 +63,7 @@ final class BytesColumn extends CsvColumn {
 
     @Override
     Column finish() {
-        return Column.ofBytes(field.name(), new int[] {rows}, offsets, values.slice(0, length));
+        Column bytes = Column.ofBytes(field.name(), new int[] {rows}, offsets, values.slice(0, length));
+        return isUtf8 ? bytes.asUtf8() : bytes;
     }
 }

@@ -3,6 +3,7 @@ package io.pipeflux.records.csv;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 
 /** A column that is being written, row after row, for one batch. */
 abstract class CsvColumn {
@@ -23,9 +24,10 @@ abstract class CsvColumn {
 
     static CsvColumn of(CsvField field, int rows, BatchMemory memory) {
         return switch (field.dtype()) {
-            case INT32, INT64 -> new IntegerColumn(field, rows, memory);
-            case FLOAT32, FLOAT64 -> new FloatColumn(field, rows, memory);
-            default -> new BytesColumn(field, rows, memory);
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> new IntegerColumn(field, rows, memory);
+            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> new FloatColumn(field, rows, memory);
+            case BOOL -> new BoolColumn(field, rows, memory);
+            case BYTES, UTF8 -> new BytesColumn(field, rows, memory);
         };
     }
 
@@ -75,11 +77,10 @@ abstract class CsvColumn {
     /** The type in TensorFlow's words. */
     final String type() {
         return switch (field.dtype()) {
-            case INT32 -> "int32";
-            case INT64 -> "int64";
             case FLOAT32 -> "float";
             case FLOAT64 -> "double";
-            default -> "string";
+            case BYTES -> "string";
+            default -> field.dtype().name().toLowerCase(Locale.ROOT);
         };
     }
 

@@ -1,5 +1,6 @@
 package io.pipeflux.records.csv;
 
+import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * default, which then stands for a field that is empty or has the {@link CsvSchema#naValue}. Immutable.
  *
  * <p>Numbers may have white space around them and a sign. Integers are decimal and must fit their type. Floating-point
- * numbers are decimal with or without an exponent, {@code inf}, {@code infinity} or {@code nan} in any case; they are
- * rounded to the nearest, beyond the largest to infinity. Hexadecimal numbers, which TensorFlow takes, are refused.
+ * numbers are decimal with or without an exponent, hexadecimal integers of fewer than 32 characters such as {@code -0x1F},
+ * {@code inf}, {@code infinity} or {@code nan} in any case; they are rounded to the nearest, beyond the largest to
+ * infinity. Bools are {@code true} or {@code false} in any case, 1 or 0.
  */
 public final class CsvField {
 
@@ -44,6 +46,30 @@ public final class CsvField {
         return new CsvField(name, DType.INT64, null);
     }
 
+    /**
+     * A value of any type but {@link DType#FLOAT16} and {@link DType#BFLOAT16}: integers must fit it, and
+     * {@link DType#UTF8} must be valid.
+     *
+     * @throws IllegalArgumentException if it is one of these two
+     */
+    public static CsvField of(String name, DType dtype) {
+        if (dtype == DType.FLOAT16 || dtype == DType.BFLOAT16) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected another type than " + dtype + ", such as FLOAT32");
+        }
+        return new CsvField(name, dtype, null);
+    }
+
+    /** A bool, as {@link DType#BOOL}. */
+    public static CsvField bool(String name) {
+        return new CsvField(name, DType.BOOL, null);
+    }
+
+    /** The field's text, which must be valid UTF-8, as {@link DType#UTF8}; of a quoted one without its quotes. */
+    public static CsvField utf8(String name) {
+        return new CsvField(name, DType.UTF8, null);
+    }
+
     /** The field's bytes, whatever their charset, as {@link DType#BYTES}; of a quoted one without its quotes. */
     public static CsvField bytes(String name) {
         return new CsvField(name, DType.BYTES, null);
@@ -68,21 +94,26 @@ public final class CsvField {
      */
     public CsvField withDefault(long value) {
         boolean fits = switch (dtype) {
-            case INT32 -> value == (int) value;
-            case INT64 -> true;
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> value >= least(dtype) && value <= most(dtype);
             case FLOAT32 -> isExact((float) value, value);
             case FLOAT64 -> isExact((double) value, value);
-            default -> false;
+            case FLOAT16, BFLOAT16, BOOL, BYTES, UTF8 -> false;
         };
         require(fits, "the integer " + value);
-        return dtype == DType.INT32 || dtype == DType.INT64
-                ? new CsvField(name, dtype, value)
-                : new CsvField(name, dtype, (double) value);
+        return dtype == DType.FLOAT32 || dtype == DType.FLOAT64
+                ? new CsvField(name, dtype, (double) value)
+                : new CsvField(name, dtype, value);
+    }
+
+    /** The same field of bools, with a default. */
+    public CsvField withDefault(boolean value) {
+        require(dtype == DType.BOOL, "the bool " + value);
+        return new CsvField(name, dtype, value ? 1L : 0L);
     }
 
     /** The same field of bytes, with a default; copied. */
     public CsvField withDefault(byte[] value) {
-        require(dtype == DType.BYTES, "a byte string");
+        require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
         return new CsvField(name, dtype, value.clone());
     }
 
@@ -105,6 +136,31 @@ public final class CsvField {
         return converted != 0x1p63 && (long) converted == value;
     }
 
+    /** Returns the least of a type's integers. */
+    static long least(DType dtype) {
+        return switch (dtype) {
+            case INT8 -> Byte.MIN_VALUE;
+            case INT16 -> Short.MIN_VALUE;
+            case INT32 -> Integer.MIN_VALUE;
+            case INT64 -> Long.MIN_VALUE;
+            default -> 0;
+        };
+    }
+
+    /** Returns the greatest of a type's integers. */
+    static long most(DType dtype) {
+        return switch (dtype) {
+            case INT8 -> Byte.MAX_VALUE;
+            case UINT8 -> 0xFF;
+            case INT16 -> Short.MAX_VALUE;
+            case UINT16 -> 0xFFFF;
+            case INT32 -> Integer.MAX_VALUE;
+            case UINT32 -> 0xFFFF_FFFFL;
+            case INT64 -> Long.MAX_VALUE;
+            default -> 0;
+        };
+    }
+
     private void require(boolean fits, String found) {
         if (!fits) {
             throw new IllegalArgumentException(
@@ -124,7 +180,7 @@ public final class CsvField {
         return fill != null;
     }
 
-    /** The default of an integer field, 0 without one. */
+    /** The default of a field of integers or bools, 0 without one. */
     long integer() {
         return fill instanceof Long value ? value : 0;
     }

@@ -3,8 +3,10 @@ package io.pipeflux.records.csv;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Locale;
 
 /**
@@ -19,6 +21,7 @@ final class FloatColumn extends CsvColumn {
     };
     private static final long MOST_EXACT = 1L << 53;
     private static final int MOST_DIGITS = 18;
+    private static final int MOST_HEXADECIMAL = 32; // characters; TensorFlow takes fewer
     private static final long BELOW_FLOAT = (1L << 29) - 1; // the bits that a double has and a float has not
     private static final long HALF_OF_FLOAT = 1L << 28;
 
@@ -106,7 +109,9 @@ final class FloatColumn extends CsvColumn {
         }
         String number = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
         if (!decimal) {
-            return named(row, number);
+            return number.length() > 2 && (number.contains("0x") || number.contains("0X"))
+                    ? hexadecimal(row, number)
+                    : named(row, number);
         }
         try {
             if (isFloat) {
@@ -118,6 +123,23 @@ final class FloatColumn extends CsvColumn {
         } catch (NumberFormatException e) {
             return false;
         }
+    }
+
+    private boolean hexadecimal(int row, String text) {
+        boolean negative = text.charAt(0) == '-';
+        int prefix = (negative || text.charAt(0) == '+') ? 1 : 0;
+        String digits = text.substring(Math.min(prefix + 2, text.length()));
+        boolean legal = text.startsWith("0x", prefix) || text.startsWith("0X", prefix);
+        legal &= !digits.isEmpty() && text.length() < MOST_HEXADECIMAL;
+        for (int i = 0; legal && i < digits.length(); i++) {
+            legal = HexFormat.isHexDigit(digits.charAt(i));
+        }
+        if (legal) {
+            BigInteger number = new BigInteger(digits, 16);
+            double value = isFloat ? number.floatValue() : number.doubleValue();
+            write(row, negative ? -value : value);
+        }
+        return legal;
     }
 
     private boolean named(int row, String text) {

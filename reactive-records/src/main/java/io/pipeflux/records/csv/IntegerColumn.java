@@ -1,6 +1,7 @@
 package io.pipeflux.records.csv;
 
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
@@ -12,11 +13,18 @@ final class IntegerColumn extends CsvColumn {
     private final ByteBuffer values;
     private final int width;
     private final boolean isInt;
+    private final boolean isSmall; // none of the two types that Java has
+    private final long least;
+    private final long most;
 
     IntegerColumn(CsvField field, int rows, BatchMemory memory) {
         super(field, rows, memory);
         this.width = field.dtype().bytes();
-        this.isInt = width == Integer.BYTES;
+        DType dtype = field.dtype();
+        this.isInt = dtype == DType.INT32;
+        this.isSmall = !isInt && dtype != DType.INT64;
+        this.least = CsvField.least(dtype);
+        this.most = CsvField.most(dtype);
         this.values = allocateNumbers();
     }
 
@@ -47,7 +55,7 @@ final class IntegerColumn extends CsvColumn {
             return false;
         }
         value = negative ? value : -value;
-        if (isInt && value != (int) value) {
+        if (value < least || value > most) {
             return false;
         }
         write(row, value);
@@ -63,8 +71,12 @@ final class IntegerColumn extends CsvColumn {
         if (count == 0 || to > end || (to < end && text[to] != delimiter)) {
             return -1;
         }
-        long value = Digits.value(word, count);
-        write(at, sign == 0 ? value : -value);
+        long digits = Digits.value(word, count);
+        long value = sign == 0 ? digits : -digits;
+        if (isSmall && (value < least || value > most)) {
+            return -1;
+        }
+        write(at, value);
         return to;
     }
 
@@ -75,8 +87,18 @@ final class IntegerColumn extends CsvColumn {
     private void write(int row, long value) {
         if (isInt) {
             values.putInt(row * Integer.BYTES, (int) value);
-        } else {
+        } else if (!isSmall) {
             values.putLong(row * Long.BYTES, value);
+        } else {
+            writeSmall(row * width, value);
+        }
+    }
+
+    private void writeSmall(int at, long value) {
+        switch (width) {
+            case Byte.BYTES -> values.put(at, (byte) value);
+            case Short.BYTES -> values.putShort(at, (short) value);
+            default -> values.putInt(at, (int) value);
         }
     }
 
