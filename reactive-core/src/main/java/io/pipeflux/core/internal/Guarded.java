@@ -1,17 +1,12 @@
 package io.pipeflux.core.internal;
 
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
@@ -79,7 +74,7 @@ public final class Guarded {
 
         @Override
         public void subscribe(CoreSubscriber<? super R> actual) {
-            GuardedSubscriber<T, R> subscriber = new GuardedSubscriber<>(actual, mapper);
+            GuardedSubscriber<T, R> subscriber = new MappingSubscriber<>(actual, mapper);
             try {
                 source.get().subscribe(subscriber);
             } catch (Throwable t) {
@@ -88,129 +83,21 @@ public final class Guarded {
         }
     }
 
-    private static final class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
+    private static final class MappingSubscriber<T, R> extends GuardedSubscriber<T, R> {
 
-        @SuppressWarnings("rawtypes")
-        private static final AtomicIntegerFieldUpdater<GuardedSubscriber> DONE =
-                AtomicIntegerFieldUpdater.newUpdater(GuardedSubscriber.class, "done");
-
-        private final CoreSubscriber<? super R> actual;
         private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
 
-        private @Nullable Subscription s;
-
-        /** 1 once the end is decided: upstream may end on one thread while a request fails on another. */
-        private volatile int done;
-
-        GuardedSubscriber(CoreSubscriber<? super R> actual, @Nullable Function<? super T, ? extends R> mapper) {
-            this.actual = actual;
+        MappingSubscriber(CoreSubscriber<? super R> actual, @Nullable Function<? super T, ? extends R> mapper) {
+            super(actual);
             this.mapper = mapper;
         }
 
         @Override
-        public void onSubscribe(Subscription subscription) {
-            if (Operators.validate(s, subscription)) {
-                s = subscription;
-                try {
-                    actual.onSubscribe(this);
-                } catch (Throwable t) {
-                    fail(t);
-                }
-            }
-        }
-
-        void notSubscribed(Throwable t) {
-            if (s == null) {
-                onSubscribe(Operators.emptySubscription());
-            }
-            fail(t);
-        }
-
-        @Override
-        public void onNext(T element) {
-            if (done != 0) {
-                Discards.drop(element, s, currentContext());
-                return;
-            }
-            R result;
-            try {
-                result = result(element);
-            } catch (Throwable t) {
-                Discards.discard(element, s, currentContext());
-                fail(t);
-                return;
-            }
-            try {
-                actual.onNext(result);
-            } catch (Throwable t) {
-                fail(t);
-            }
-        }
-
         @SuppressWarnings("unchecked")
-        private R result(T element) {
+        protected R result(T element) {
             return mapper == null
                     ? (R) element
                     : Objects.requireNonNull(mapper.apply(element), "the mapper returned null");
-        }
-
-        private boolean ends() {
-            return DONE.compareAndSet(this, 0, 1);
-        }
-
-        private void fail(Throwable t) {
-            Throwable signal = Throwables.toSignal(t, currentContext());
-            if (ends()) {
-                Throwables.cancel(upstream(), currentContext());
-                Throwables.end(actual, signal, currentContext());
-            } else {
-                Throwables.drop(signal, currentContext());
-            }
-        }
-
-        @Override
-        public void onError(Throwable t) {
-            if (ends()) {
-                Throwables.end(actual, t, currentContext());
-            } else {
-                Throwables.drop(t, currentContext());
-            }
-        }
-
-        @Override
-        public void onComplete() {
-            if (ends()) {
-                Throwables.end(actual, null, currentContext());
-            }
-        }
-
-        @Override
-        public void request(long n) {
-            try {
-                upstream().request(n);
-            } catch (Throwable t) {
-                fail(t);
-            }
-        }
-
-        @Override
-        public void cancel() {
-            Throwables.cancel(upstream(), currentContext());
-        }
-
-        private Subscription upstream() {
-            return s == null ? Operators.cancelledSubscription() : s;
-        }
-
-        @Override
-        public Context currentContext() {
-            return actual.currentContext();
-        }
-
-        @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares it
-        public @Nullable Object scanUnsafe(Attr key) {
-            return Scans.synchronous(key, s, actual, done != 0);
         }
     }
 }

@@ -253,7 +253,7 @@ public final class PipeOperators {
         if (index < 0 || index >= count) {
             throw new IllegalArgumentException("expected shard index from 0 to " + (count - 1) + ", but got " + index);
         }
-        return source -> FluxNamed.of("shard(" + count + ", " + index + ")", Shard.of(source, count, index));
+        return source -> FluxNamed.ofGuarded("shard(" + count + ", " + index + ")", Shard.of(source, count, index));
     }
 
     /**

@@ -4,21 +4,37 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.GuardedSubscriber;
+import io.pipeflux.core.internal.RowArrival;
+import io.pipeflux.core.internal.RunSubscriber;
 import io.pipeflux.core.internal.Share;
+import io.pipeflux.core.internal.SourceAttr;
+import io.pipeflux.core.internal.Throwables;
 import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.util.context.Context;
 
-/** Keeps every count-th element: records by their ordinal, other elements by their place in the pass. */
-final class Shard {
+/**
+ * Keeps every count-th element: records by their ordinal, other elements by their place in the pass. Passes runs on, but
+ * no chunk: a user's hook may have kept a record of it that was discarded.
+ */
+final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
 
+    private final @Nullable RunSubscriber<? super T> runs;
+    private final Context context;
     private final Share share;
     private final boolean nested;
     private final @Nullable ResumePoint inside; // the start point if it is inside an epoch
     private long ordinal;
 
-    private Shard(Share share, Pass pass) {
+    private Shard(CoreSubscriber<? super T> actual, Share share) {
+        super(actual);
+        this.runs = RunSubscriber.of(actual);
+        Pass pass = Pass.current(actual.currentContext());
+        this.context = CORE.in(CORE.sharded(pass, share), actual.currentContext()); // resume points record the share
         this.share = share;
         this.nested = CORE.shard(pass) != null;
         this.inside = CORE.startsInsideEpoch(pass) ? pass.start() : null;
@@ -26,12 +42,43 @@ final class Shard {
 
     static <T> Flux<T> of(Flux<T> source, int count, int index) {
         Share share = new Share(count, index);
-        return Flux.deferContextual(context -> {
-            Pass pass = Pass.current(context);
-            Shard shard = new Shard(share, pass);
-            Pass sharded = CORE.sharded(pass, share); // so that resume points record it
-            return source.filter(shard::keeps).contextWrite(upstream -> CORE.in(sharded, upstream));
-        });
+        return new Flux<>() {
+            @Override
+            public void subscribe(CoreSubscriber<? super T> actual) {
+                Shard<T> shard;
+                try {
+                    shard = new Shard<>(actual, share);
+                } catch (Throwable t) {
+                    Throwables.refuse(actual, Throwables.toSignal(t, actual.currentContext()));
+                    return;
+                }
+                shard.subscribeTo(source);
+            }
+        };
+    }
+
+    @Override
+    protected @Nullable T result(T element) {
+        return keeps(element) ? element : null;
+    }
+
+    @Override
+    public void runBegins() {
+        if (runs != null) {
+            runs.runBegins();
+        }
+    }
+
+    @Override
+    public void runEnds() {
+        if (runs != null) {
+            runs.runEnds();
+        }
+    }
+
+    @Override
+    public Context currentContext() {
+        return context;
     }
 
     private boolean keeps(Object element) {
@@ -48,5 +95,11 @@ final class Shard {
                     + " before they are mapped or batched");
         }
         return ordinal++ % share.count() == share.index();
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        return key == SourceAttr.ROWS ? RowArrival.of(upstream()) : super.scanUnsafe(key);
     }
 }

@@ -137,6 +137,13 @@ class JoinedStepsTest {
     }
 
     @Test
+    void shardPassesRunsOn() {
+        assertThat(steps(rows -> rows.transform(shard(2, 1))))
+                .isNotEmpty()
+                .allSatisfy(step -> assertThat(step).endsWith("rows arrive in runs"));
+    }
+
+    @Test
     void aReceiverOfDeadLettersIsNamed() {
         Flux<RawRecord> rows = Flux.fromIterable(ByteFrames.chunks(ByteFrames.frames("a", "b"), 4))
                 .transform(ByteFrames.FORMAT
