@@ -69,9 +69,11 @@ class PyTorchTest {
 
     @BeforeAll
     static void requireNatives() {
-        assumeTrue(
-                PyTorchTest.class.getResource("/native/lib/pytorch.properties") != null,
-                "PyTorch is not on the class path: run with -Pnatives, on linux-x86_64");
+        boolean there = PyTorchTest.class.getResource("/native/lib/pytorch.properties") != null;
+        if (!there) {
+            System.out.println("SKIPPED: tests of pipeflux-djl, PyTorch's native code could not be fetched");
+        }
+        assumeTrue(there, "PyTorch's native code");
     }
 
     @AfterEach

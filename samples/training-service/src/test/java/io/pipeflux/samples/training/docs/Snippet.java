@@ -60,6 +60,11 @@ record Snippet(String file, int line, String language, String text) {
         }
     }
 
+    /** Returns whether it needs an engine: such snippets are the text of tests in {@code integrations}. */
+    boolean isOfEngines() {
+        return file.equals("docs/integrations.md");
+    }
+
     @Override
     public String toString() {
         return file + ":" + line + " (" + language + ")";
