@@ -70,6 +70,15 @@ public final class ObjectBytes {
     }
 
     /**
+     * Returns the same object with another {@link #key}, for example one that names the objects that were joined to it.
+     *
+     * @param key the object's name in messages
+     */
+    public ObjectBytes withKey(String key) {
+        return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
+    }
+
+    /**
      * Returns the same object with the list from which its channel took it. Resume points store and compare the list.
      *
      * @param listOrigin the origin that {@link io.pipeflux.core.channel.ChannelOrder} returns

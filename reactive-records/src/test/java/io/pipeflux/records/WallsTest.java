@@ -38,6 +38,7 @@ class WallsTest {
                         "com.google.protobuf..",
                         "com.google.flatbuffers",
                         "org.apache.arrow.flatbuf",
+                        "tools.jackson.core..",
                         "io.pipeflux.core..",
                         "io.pipeflux.records.."))
                 .check(module);
@@ -100,6 +101,10 @@ class WallsTest {
                         "internal.BatchMemory",
                         "recordio.Dialect",
                         "recordio.RecordIo",
+                        "rows.Field",
+                        "rows.Row",
+                        "rows.RowGroups",
+                        "rows.RowSchema",
                         "text.LineOption",
                         "text.TextLines",
                         "tfrecord.TfRecords");

@@ -1,0 +1,175 @@
+package io.pipeflux.records.rows;
+
+import io.pipeflux.core.internal.WholeText;
+import io.pipeflux.records.batch.DType;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A field of the rows of a {@link RowSchema}, and the column that it becomes: one value in each row. Immutable.
+ *
+ * <p>Numbers are those of JSON, as text: digits with an optional sign, fraction and exponent, and white space around
+ * them. A number that is not finite, or that does not fit its type, is an error.
+ */
+public final class Field {
+
+    /** What the bytes of a field are. */
+    enum Kind {
+        BYTES,
+        UTF8,
+        JSON,
+        NUMBER,
+        KEY
+    }
+
+    private final String name;
+    private final Kind kind;
+    private final DType dtype;
+    private final List<String> extensions;
+    private final @Nullable Object fill;
+
+    private Field(String name, Kind kind, DType dtype, List<String> extensions, @Nullable Object fill) {
+        this.name = WholeText.of("name", name);
+        this.kind = kind;
+        this.dtype = dtype;
+        this.extensions = extensions;
+        this.fill = fill;
+    }
+
+    private static Field of(String name, Kind kind, DType dtype) {
+        return new Field(name, kind, dtype, List.of(name), null);
+    }
+
+    /** Returns a field of any bytes, such as an image. Its column is one of {@link DType#BYTES}. */
+    public static Field bytes(String name) {
+        return of(name, Kind.BYTES, DType.BYTES);
+    }
+
+    /** Returns a field of text. Its column is one of {@link DType#UTF8}. Bytes that are not UTF-8 are an error. */
+    public static Field utf8(String name) {
+        return of(name, Kind.UTF8, DType.UTF8);
+    }
+
+    /**
+     * Returns a field of one JSON value of any type. Its column is one of {@link DType#UTF8}, and has the text as it
+     * was written. Text that is not JSON is an error.
+     */
+    public static Field json(String name) {
+        return of(name, Kind.JSON, DType.UTF8);
+    }
+
+    /** Returns a field of an integer from -2^31 to 2^31 - 1. Its column is one of {@link DType#INT32}. */
+    public static Field int32(String name) {
+        return of(name, Kind.NUMBER, DType.INT32);
+    }
+
+    /** Returns a field of an integer from -2^63 to 2^63 - 1. Its column is one of {@link DType#INT64}. */
+    public static Field int64(String name) {
+        return of(name, Kind.NUMBER, DType.INT64);
+    }
+
+    /** Returns a field of a number, rounded to the nearest. Its column is one of {@link DType#FLOAT32}. */
+    public static Field float32(String name) {
+        return of(name, Kind.NUMBER, DType.FLOAT32);
+    }
+
+    /** Returns a field of a number, rounded to the nearest. Its column is one of {@link DType#FLOAT64}. */
+    public static Field float64(String name) {
+        return of(name, Kind.NUMBER, DType.FLOAT64);
+    }
+
+    /**
+     * Returns a field that contains the key of a row of a {@link WebDataset}: the path of its files up to the first dot
+     * of their name. Its column is one of {@link DType#UTF8}.
+     */
+    public static Field key(String name) {
+        return of(name, Kind.KEY, DType.UTF8);
+    }
+
+    /**
+     * Returns the same field, read from the file of a {@link WebDataset}'s row that has one of these extensions.
+     * Without it, the extension is the field's name.
+     *
+     * @param extensions what follows the first dot of the file's name, such as {@code jpg} or {@code seg.png}; at least
+     *     one, compared without regard to the case of ASCII letters. A row with two of them is an error
+     */
+    public Field from(String... extensions) {
+        List<String> all = List.of(extensions);
+        if (all.isEmpty() || kind == Kind.KEY) {
+            throw new IllegalArgumentException("field \"" + name + "\": expected "
+                    + (kind == Kind.KEY ? "no extension for a key" : "at least one extension") + ", but got " + all);
+        }
+        all.forEach(extension -> WholeText.of("extension", extension));
+        return new Field(name, kind, dtype, all, fill);
+    }
+
+    /**
+     * Returns the same field of an integer or a number, with a default for rows of a {@link WebDataset} that have no
+     * such file.
+     *
+     * @throws IllegalArgumentException if the field has another kind, or the number does not fit its type
+     */
+    public Field withDefault(double value) {
+        boolean isWhole = dtype == DType.INT64 || dtype == DType.INT32;
+        double most = dtype == DType.INT32 ? Integer.MAX_VALUE : 1L << 53;
+        boolean fits = isWhole ? value == Math.rint(value) && Math.abs(value) <= most : kind == Kind.NUMBER;
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected a default of " + dtype + ", but got the number " + value);
+        }
+        return new Field(name, kind, dtype, extensions, value);
+    }
+
+    /**
+     * Returns the same field of bytes or of text, with a default in UTF-8 for rows of a {@link WebDataset} that have no
+     * such file.
+     *
+     * @throws IllegalArgumentException if the field is one of numbers or a key, or if the text has half a surrogate
+     *     pair
+     */
+    public Field withDefault(String value) {
+        if (!dtype.hasOffsets() || kind == Kind.KEY) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected a default of " + dtype + ", but got a text");
+        }
+        WholeText.of("default", Objects.requireNonNull(value, "value"));
+        return new Field(name, kind, dtype, extensions, value);
+    }
+
+    String name() {
+        return name;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    DType dtype() {
+        return dtype;
+    }
+
+    List<String> extensions() {
+        return extensions;
+    }
+
+    boolean hasDefault() {
+        return fill != null;
+    }
+
+    /** Returns the default of a field of numbers, or 0 if it has none. */
+    double number() {
+        return fill instanceof Double value ? value : 0;
+    }
+
+    /** Returns the default of a field of bytes or text, or an empty text if it has none. */
+    String text() {
+        return fill instanceof String value ? value : "";
+    }
+
+    /** Returns name and type: {@code class INT64}. */
+    @Override
+    public String toString() {
+        return name + " " + dtype;
+    }
+}

@@ -1,0 +1,106 @@
+package io.pipeflux.records.rows;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameBuffer;
+import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.LeavesChunks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts rows of k RecordIO records out of a byte stream. A row within one chunk is not copied, another one is copied
+ * once, when it has arrived.
+ */
+final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
+
+    private final int count;
+    private final PartWalk walk = new PartWalk();
+
+    // A row that is read in pieces, while begun:
+    private boolean begun;
+    private long rowBytes; // its length up to the end of the current part
+    private long missing; // of the current part
+
+    GroupDecoder(int count) {
+        this.count = count;
+    }
+
+    @Override
+    public @Nullable RawRecord decode(FrameBuffer in) {
+        if (!begun) {
+            int length = contiguous(in);
+            if (length >= 0) {
+                return in.record(length, 0, length);
+            }
+            if (!in.ensure(PartWalk.HEADER_BYTES)) {
+                return null;
+            }
+            walk.clear();
+            rowBytes = 0;
+            part(in);
+            in.begin();
+            begun = true;
+        }
+        return pieces(in);
+    }
+
+    /** Returns the length of the next row if all of it is in the first chunk, otherwise -1. */
+    private int contiguous(FrameBuffer in) {
+        walk.clear();
+        rowBytes = 0;
+        int there = in.contiguous();
+        while (walk.records() < count) {
+            if (there - rowBytes < PartWalk.HEADER_BYTES) {
+                return -1;
+            }
+            header(in, (int) rowBytes);
+            if (rowBytes > there) {
+                return -1;
+            }
+        }
+        return (int) rowBytes;
+    }
+
+    private @Nullable RawRecord pieces(FrameBuffer in) {
+        while (true) {
+            missing = in.join(missing);
+            if (missing > 0) {
+                return null;
+            }
+            if (walk.records() == count) {
+                begun = false;
+                return in.joined();
+            }
+            if (!in.ensure(PartWalk.HEADER_BYTES)) {
+                return null;
+            }
+            part(in);
+        }
+    }
+
+    private void part(FrameBuffer in) {
+        header(in, 0);
+        missing = walk.frameBytes();
+    }
+
+    /** @param ahead how far from the first unread byte the header is */
+    private void header(FrameBuffer in, int ahead) {
+        int record = walk.records() + 1;
+        String fault = walk.next(in.array(), in.position() + ahead);
+        if (fault != null) {
+            throw in.corrupt("corrupted record " + record + " of the " + count + " of a row: at byte "
+                    + (in.offset() + ahead) + " " + fault);
+        }
+        rowBytes += walk.frameBytes();
+        in.checkLength(rowBytes);
+    }
+
+    @Override
+    public @Nullable RawRecord decodeEnd(FrameBuffer in) {
+        RawRecord row = decode(in);
+        if (row == null && begun) {
+            throw in.truncated("truncated row: the input ended in a row of " + count + " records, of which "
+                    + (missing > 0 && walk.records() > 0 ? walk.records() - 1 : walk.records()) + " are whole");
+        }
+        return row;
+    }
+}

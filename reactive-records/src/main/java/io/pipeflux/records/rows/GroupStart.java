@@ -1,0 +1,93 @@
+package io.pipeflux.records.rows;
+
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.ResumeMismatchException;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.Guarded;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+
+/**
+ * Checks that the resume point of a stream is between two rows. A stream without objects is read from its beginning in
+ * any case, so the records before the point are counted. A point that was taken from single records, or from rows of
+ * another number of records, would read records of two rows as one.
+ */
+final class GroupStart {
+
+    private final ResumePoint point;
+    private final int count;
+    private final PartWalk walk = new PartWalk();
+    private final byte[] header = new byte[PartWalk.HEADER_BYTES];
+    private int inHeader; // bytes of the header that have arrived
+    private long toSkip; // bytes of the part that have not
+    private long offset;
+    private long records;
+
+    private GroupStart(ResumePoint point, int count) {
+        this.point = point;
+        this.count = count;
+    }
+
+    static Flux<ByteBuffer> check(Flux<ByteBuffer> bytes, int count) {
+        return Guarded.deferContextual(context -> {
+            ResumePoint point = Pass.current(context).start();
+            if (point == null || point.position().byteOffset() == 0 || point.position().hasObject()) {
+                return bytes;
+            }
+            GroupStart start = new GroupStart(point, count);
+            return Guarded.map(bytes, start::pass);
+        });
+    }
+
+    private ByteBuffer pass(ByteBuffer chunk) {
+        long to = point.position().byteOffset();
+        int at = chunk.position();
+        while (offset < to && at < chunk.limit()) {
+            if (toSkip > 0) {
+                int skipped = (int) Math.min(Math.min(toSkip, chunk.limit() - at), to - offset);
+                at += skipped;
+                toSkip -= skipped;
+                offset += skipped;
+            } else {
+                header[inHeader++] = chunk.get(at++);
+                offset++;
+                if (inHeader == header.length) {
+                    part();
+                }
+            }
+            if (offset == to) {
+                require(inHeader == 0 && toSkip == 0 ? null : "a place inside a record");
+            }
+        }
+        return chunk;
+    }
+
+    private void part() {
+        String fault = walk.next(header, 0);
+        if (fault != null) {
+            throw mismatch("at byte " + (offset - header.length) + " " + fault);
+        }
+        toSkip = walk.frameBytes() - header.length;
+        records += walk.records();
+        walk.endRecords();
+        inHeader = 0;
+    }
+
+    private void require(@Nullable String fault) {
+        long expected = point.position().recordOrdinal();
+        if (fault != null || walk.isInParts() || records % count != 0 || records / count != expected) {
+            throw mismatch("expected " + expected + " rows of " + count + " records before it, but got "
+                    + (fault == null ? records + " records" : fault));
+        }
+    }
+
+    private ResumeMismatchException mismatch(String what) {
+        return ResumeMismatchException.of(
+                "the resume point is not between two rows: " + what
+                        + ": start with a point that was taken from such rows",
+                null,
+                point.position(),
+                null);
+    }
+}

@@ -1,0 +1,83 @@
+package io.pipeflux.records.rows;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks over the headers of RecordIO parts, and counts the records that they make up. The layout is drawn at
+ * {@link io.pipeflux.records.recordio.RecordIo}.
+ */
+final class PartWalk {
+
+    static final int HEADER_BYTES = 2 * Integer.BYTES;
+
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int MAGIC = 0xced7230a;
+    private static final int WHOLE = 0;
+    private static final int FIRST = 1;
+    private static final int MIDDLE = 2;
+    private static final int LAST = 3;
+
+    private boolean inParts;
+    private boolean whole;
+    private int records;
+    private int length;
+
+    /** Reads the next header; returns what is wrong with it, or null. */
+    @Nullable
+    String next(byte[] array, int at) {
+        int magic = (int) INT.get(array, at);
+        if (magic != MAGIC) {
+            return String.format(Locale.ROOT, "expected the magic number 0x%08x, but got 0x%08x", MAGIC, magic);
+        }
+        int word = (int) INT.get(array, at + Integer.BYTES);
+        int kind = word >>> 29;
+        if (inParts ? kind != MIDDLE && kind != LAST : kind != WHOLE && kind != FIRST) {
+            return "expected a part of kind " + (inParts ? MIDDLE + " or " + LAST : WHOLE + " or " + FIRST)
+                    + ", but got kind " + kind;
+        }
+        whole = kind == WHOLE;
+        inParts = kind == FIRST || kind == MIDDLE;
+        records += inParts ? 0 : 1;
+        length = word & (1 << 29) - 1;
+        return null;
+    }
+
+    /** Returns the payload's length of the part whose header was read last. */
+    int length() {
+        return length;
+    }
+
+    /** Returns the length of that part with header and padding. */
+    long frameBytes() {
+        return HEADER_BYTES + ((length + 3L) & ~3L);
+    }
+
+    /** Returns whether that part is a record of its own. */
+    boolean isWhole() {
+        return whole;
+    }
+
+    /** Returns how many records end with that part or before it. */
+    int records() {
+        return records;
+    }
+
+    /** Returns whether that part is one of a record that has more. */
+    boolean isInParts() {
+        return inParts;
+    }
+
+    /** Counts records from 0 again, also if a record of parts has not ended. */
+    void endRecords() {
+        records = 0;
+    }
+
+    void clear() {
+        inParts = false;
+        records = 0;
+    }
+}

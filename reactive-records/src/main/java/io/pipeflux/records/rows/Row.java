@@ -1,0 +1,98 @@
+package io.pipeflux.records.rows;
+
+import io.pipeflux.core.RawRecord;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The fields of one row, for mappers that convert them themselves. A view of a {@link RawRecord}, which it keeps in
+ * memory. Immutable.
+ */
+public final class Row {
+
+    private final RowSchema schema;
+    private final RawRecord record;
+    private final RowFields fields;
+
+    Row(RowSchema schema, RawRecord record, RowFields fields) {
+        this.schema = schema;
+        this.record = record;
+        this.fields = fields;
+    }
+
+    /** Returns the record that contains the row: it has the row's position and resume point. */
+    public RawRecord record() {
+        return record;
+    }
+
+    /** Returns whether the row has a field. It may lack only fields that have a default. */
+    public boolean has(String name) {
+        return fields.has(schema.index(name));
+    }
+
+    /**
+     * Returns the bytes of a field as a new view, which must not be written to. A field that the row lacks is empty.
+     *
+     * @throws IllegalArgumentException if the schema has no such field
+     */
+    public ByteBuffer bytes(String name) {
+        int field = schema.index(name);
+        return fields.has(field) ? fields.bytes(field) : ByteBuffer.allocate(0);
+    }
+
+    /**
+     * Returns the text of a field of text, JSON or a key, or its default if the row lacks it.
+     *
+     * @throws IllegalArgumentException if the schema has no such field
+     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not UTF-8, or not JSON in a field of JSON
+     */
+    public String text(String name) {
+        int field = schema.index(name);
+        if (!fields.has(field)) {
+            return schema.field(field).text();
+        }
+        schema.check(record, field, FieldValues.textFault(schema.field(field).kind(), fields, field));
+        return StandardCharsets.UTF_8.decode(fields.bytes(field)).toString();
+    }
+
+    /**
+     * Returns the integer in a field, or its default if the row lacks it.
+     *
+     * @throws IllegalArgumentException if the schema has no such field
+     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not such a number
+     */
+    public long int64(String name) {
+        int field = schema.index(name);
+        if (!fields.has(field)) {
+            return (long) schema.field(field).number();
+        }
+        try {
+            return FieldValues.integer(fields, field, Long.MIN_VALUE, Long.MAX_VALUE);
+        } catch (IllegalArgumentException e) {
+            throw schema.mismatch(record, field, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Returns the number in a field, or its default if the row lacks it.
+     *
+     * @throws IllegalArgumentException if the schema has no such field
+     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not such a number
+     */
+    public double float64(String name) {
+        int field = schema.index(name);
+        if (!fields.has(field)) {
+            return schema.field(field).number();
+        }
+        try {
+            return FieldValues.float64(fields, field);
+        } catch (IllegalArgumentException e) {
+            throw schema.mismatch(record, field, String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Row[" + record + "]";
+    }
+}

@@ -1,0 +1,53 @@
+package io.pipeflux.records.rows;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Where the fields of one row are. Used again for each row of a batch, by one thread. */
+final class RowFields {
+
+    private static final byte[] NOTHING = {};
+
+    private final byte[][] arrays;
+    private final int[] offsets;
+    private final int[] lengths; // -1: the row does not have the field
+
+    RowFields(int count) {
+        this.arrays = new byte[count][];
+        this.offsets = new int[count];
+        this.lengths = new int[count];
+        clear();
+    }
+
+    void clear() {
+        Arrays.fill(arrays, NOTHING);
+        Arrays.fill(offsets, 0);
+        Arrays.fill(lengths, -1);
+    }
+
+    void set(int field, byte[] array, int offset, int length) {
+        arrays[field] = array;
+        offsets[field] = offset;
+        lengths[field] = length;
+    }
+
+    boolean has(int field) {
+        return lengths[field] >= 0;
+    }
+
+    byte[] array(int field) {
+        return arrays[field];
+    }
+
+    int from(int field) {
+        return offsets[field];
+    }
+
+    int to(int field) {
+        return offsets[field] + lengths[field];
+    }
+
+    ByteBuffer bytes(int field) {
+        return ByteBuffer.wrap(arrays[field], offsets[field], lengths[field]).slice();
+    }
+}

@@ -1,0 +1,82 @@
+package io.pipeflux.records.rows;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.records.rows.Field.Kind;
+import java.util.List;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+
+/**
+ * Rows of several RecordIO records each, as SageMaker streams an augmented manifest: for each line the attributes named
+ * in {@code AttributeNames}, in their order, each wrapped as a record.
+ *
+ * <pre>
+ *   AttributeNames [image-ref, class]     {"image-ref": "s3://bucket/1.jpg", "class": 1}
+ *                                         {"image-ref": "s3://bucket/2.jpg", "class": 0}
+ *
+ *   the pipe    | the bytes of 1.jpg | 1 | the bytes of 2.jpg | 0 |      a RecordIO record each
+ *   rows        |         row 0          |         row 1          |
+ * </pre>
+ *
+ * <pre>{@code
+ * RowSchema rows = RowGroups.of(Field.bytes("image"), Field.int64("class"));
+ * Flux<ColumnBatch> batches = PipeChannels.fromChannel("train")
+ *         .transform(rows.decode())
+ *         .transform(shuffle(1000, 42))
+ *         .transform(mapAndBatch(64, 2, rows.batches()));
+ * }</pre>
+ *
+ * <p>A row that is cut off by the end of its stream or object, also between two of its records, is a
+ * {@link io.pipeflux.core.TruncatedInputException}. Records may have several parts (SageMaker's dialect).
+ *
+ * <p>Without a pipe, the objects of an augmented manifest's channel are the attributes themselves. {@link #join} makes
+ * one object of those of a line:
+ *
+ * <pre>{@code
+ * Flux<RawRecord> lines = S3Channels.augmentedManifest(s3, "s3://bucket/train.manifest", List.of("image-ref", "class"))
+ *         .shuffle(42)
+ *         .objects()
+ *         .transform(RowGroups.join(2))
+ *         .transform(rows.decodeObjects());
+ * }</pre>
+ */
+public final class RowGroups {
+
+    private RowGroups() {}
+
+    /**
+     * Returns the schema of rows that have one record for each field.
+     *
+     * @param fields at least one, with different names, in the order of {@code AttributeNames}. Without defaults: each
+     *     row has all records
+     */
+    public static RowSchema of(Field... fields) {
+        List<Field> all = RowSchema.requireFields(fields);
+        for (Field field : all) {
+            if (field.kind() == Kind.KEY || field.hasDefault()) {
+                throw new IllegalArgumentException("field \"" + field.name() + "\": expected "
+                        + (field.kind() == Kind.KEY ? "no key" : "no default")
+                        + " in a group of records, each of which has all fields, but got one");
+            }
+        }
+        return RowSchema.of(all, new GroupLayout(all));
+    }
+
+    /**
+     * Joins every {@code attributes} consecutive objects of a channel to one object, in which each of them is a RecordIO
+     * record. {@link RowSchema#decodeObjects} then decodes one row of each. Its key names all of them.
+     *
+     * <p>Objects are requested as rows are, {@code attributes} at a time, and read one after the other. Their sizes must
+     * be known. If the objects end inside a row, the result fails with a
+     * {@link io.pipeflux.core.TruncatedInputException}, and a resume point inside a row with a
+     * {@link io.pipeflux.core.ResumeMismatchException}.
+     *
+     * @param attributes the number of attribute names of the augmented manifest, at least 1
+     */
+    public static Function<Flux<ObjectBytes>, Flux<ObjectBytes>> join(int attributes) {
+        if (attributes < 1) {
+            throw new IllegalArgumentException("expected attributes >= 1, but got " + attributes);
+        }
+        return objects -> JoinedObjects.join(objects, attributes);
+    }
+}
