@@ -27,6 +27,9 @@ import io.pipeflux.records.example.proto.Features;
 import io.pipeflux.records.example.proto.Int64List;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.rows.Field;
+import io.pipeflux.records.rows.RowGroups;
+import io.pipeflux.records.rows.RowSchema;
 import io.pipeflux.records.text.TextLines;
 import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.IOException;
@@ -106,6 +109,17 @@ class ByteConsumersTest {
                         "RecordIo.dialectOf(ByteBuffer)",
                         recordIo,
                         bytes -> bytes.map(RecordIo::dialectOf).all(dialect -> dialect.isEmpty())),
+                new Consumer("RowSchema.decode()", recordIo, bytes -> records(bytes.transform(rows().decode()))),
+                new Consumer(
+                        "RowSchema.decodeObjects()",
+                        recordIo,
+                        bytes -> records(objects(bytes).transform(rows().decodeObjects()))),
+                new Consumer(
+                        "RowGroups.join(int)",
+                        line,
+                        bytes -> records(Flux.just(object(bytes, line.length))
+                                .transform(RowGroups.join(1))
+                                .transform(RowGroups.of(Field.bytes("a")).decodeObjects()))),
                 new Consumer("TextLines.decode()", text, bytes -> records(bytes.transform(TextLines.decode()))),
                 new Consumer(
                         "TextLines.decodeObjects()",
@@ -275,6 +289,11 @@ class ByteConsumersTest {
                 .putInt(first)
                 .putInt(last)
                 .flip();
+    }
+
+    /** Returns the schema of rows of two records, as there are 400 of them. */
+    private static RowSchema rows() {
+        return RowGroups.of(Field.bytes("a"), Field.bytes("b"));
     }
 
     private static Mono<?> records(Flux<RawRecord> records) {

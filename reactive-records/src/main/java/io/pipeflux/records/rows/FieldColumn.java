@@ -54,8 +54,7 @@ abstract class FieldColumn {
                                 FieldValues.integer(fields, at, Integer.MIN_VALUE, Integer.MAX_VALUE));
                     case INT64 ->
                         values.putLong(
-                                row * Long.BYTES,
-                                FieldValues.integer(fields, at, Long.MIN_VALUE, Long.MAX_VALUE));
+                                row * Long.BYTES, FieldValues.integer(fields, at, Long.MIN_VALUE, Long.MAX_VALUE));
                     case FLOAT32 -> values.putFloat(row * Float.BYTES, FieldValues.float32(fields, at));
                     default -> values.putDouble(row * Double.BYTES, FieldValues.float64(fields, at));
                 }

@@ -32,7 +32,9 @@ final class GroupStart {
     static Flux<ByteBuffer> check(Flux<ByteBuffer> bytes, int count) {
         return Guarded.deferContextual(context -> {
             ResumePoint point = Pass.current(context).start();
-            if (point == null || point.position().byteOffset() == 0 || point.position().hasObject()) {
+            if (point == null
+                    || point.position().byteOffset() == 0
+                    || point.position().hasObject()) {
                 return bytes;
             }
             GroupStart start = new GroupStart(point, count);

@@ -23,7 +23,8 @@ final class JoinedObjects {
             if (start != null && start.position().objectOrdinal() % count > 0) {
                 throw ResumeMismatchException.of(
                         "the resume point is not between two rows: expected the first of " + count
-                                + " objects of a row, but got object " + start.position().objectOrdinal()
+                                + " objects of a row, but got object "
+                                + start.position().objectOrdinal()
                                 + ": start with a point that was taken from such rows",
                         null,
                         start.position(),
@@ -80,7 +81,9 @@ final class JoinedObjects {
     private static Flux<ByteBuffer> bytes(List<ObjectBytes> group, long from) {
         long skip = from;
         int first = 0;
-        while (first < group.size() && skip > 0 && skip >= framed(group.get(first).size())) {
+        while (first < group.size()
+                && skip > 0
+                && skip >= framed(group.get(first).size())) {
             skip -= framed(group.get(first++).size());
         }
         Flux<ByteBuffer> bytes =

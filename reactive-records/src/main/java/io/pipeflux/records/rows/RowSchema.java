@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -36,22 +35,19 @@ public final class RowSchema {
 
     private final List<Field> fields;
     private final RowLayout layout;
-    private final UnaryOperator<FrameFormat<RawRecord>> settings;
+    private final FrameFormat<RawRecord> format;
     private final ColumnAllocator allocator;
 
     private RowSchema(
-            List<Field> fields,
-            RowLayout layout,
-            UnaryOperator<FrameFormat<RawRecord>> settings,
-            ColumnAllocator allocator) {
+            List<Field> fields, RowLayout layout, FrameFormat<RawRecord> format, ColumnAllocator allocator) {
         this.fields = fields;
         this.layout = layout;
-        this.settings = settings;
+        this.format = format;
         this.allocator = Objects.requireNonNull(allocator, "allocator");
     }
 
     static RowSchema of(List<Field> fields, RowLayout layout) {
-        return new RowSchema(fields, layout, UnaryOperator.identity(), ColumnAllocator.heap());
+        return new RowSchema(fields, layout, layout.format(), ColumnAllocator.heap());
     }
 
     /** Returns the fields, of which there must be one at least, and no two of the same name. */
@@ -70,7 +66,7 @@ public final class RowSchema {
      * @param max the most bytes of a row with its headers, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
      */
     public RowSchema maxRowBytes(long max) {
-        return with(format -> format.maxRecordBytes(max));
+        return new RowSchema(fields, layout, format.maxRecordBytes(max), allocator);
     }
 
     /**
@@ -80,12 +76,7 @@ public final class RowSchema {
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
     public RowSchema compression(Compression compression) {
-        return with(format -> format.compression(compression));
-    }
-
-    private RowSchema with(UnaryOperator<FrameFormat<RawRecord>> setting) {
-        setting.apply(layout.format()); // refuses a wrong value now
-        return new RowSchema(fields, layout, format -> setting.apply(settings.apply(format)), allocator);
+        return new RowSchema(fields, layout, format.compression(compression), allocator);
     }
 
     /**
@@ -94,7 +85,7 @@ public final class RowSchema {
      * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
      */
     public RowSchema withAllocator(ColumnAllocator allocator) {
-        return new RowSchema(fields, layout, settings, allocator);
+        return new RowSchema(fields, layout, format, allocator);
     }
 
     /**
@@ -103,7 +94,6 @@ public final class RowSchema {
      * {@link io.pipeflux.core.ResumeMismatchException}, before the first row.
      */
     public Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
-        FrameFormat<RawRecord> format = settings.apply(layout.format());
         return bytes -> bytes.transform(layout.checkStart()).transform(format.decode());
     }
 
@@ -112,7 +102,6 @@ public final class RowSchema {
      * one object into the next.
      */
     public Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
-        FrameFormat<RawRecord> format = settings.apply(layout.format());
         return objects -> marked(objects).transform(format.decodeObjects());
     }
 
@@ -207,8 +196,7 @@ public final class RowSchema {
         try {
             layout.find(record, into);
         } catch (IllegalArgumentException e) {
-            throw SchemaMismatchException.of(
-                    String.valueOf(e.getMessage()), record.source(), record.position(), null);
+            throw SchemaMismatchException.of(String.valueOf(e.getMessage()), record.source(), record.position(), null);
         }
         for (int i = 0; i < fields.size(); i++) {
             if (!into.has(i) && !fields.get(i).hasDefault()) {

@@ -80,8 +80,15 @@ class RowGroupsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "7, 7", "-7, -7", "' 8\n', 8", "1e3, 1000", "2.0, 2", "9223372036854775807, 9223372036854775807",
-        "-9223372036854775808, -9223372036854775808", "0, 0", "-0, 0"
+        "7, 7",
+        "-7, -7",
+        "' 8\n', 8",
+        "1e3, 1000",
+        "2.0, 2",
+        "9223372036854775807, 9223372036854775807",
+        "-9223372036854775808, -9223372036854775808",
+        "0, 0",
+        "-0, 0"
     })
     void aNumberIsReadFromItsText(String text, long expected) {
         assertThat(batch(Field.int64("n"), text).column("n").asLongBuffer().get(0))
@@ -106,11 +113,10 @@ class RowGroupsTest {
             case "float32" -> Field.float32("n");
             default -> Field.json("n");
         };
-        assertThatThrownBy(() -> batch(field, text))
-                .isInstanceOfSatisfying(SchemaMismatchException.class, e -> {
-                    assertThat(e).hasMessageContaining("field \"n\"").hasMessageContaining("record 1 of the 1");
-                    assertThat(e.position()).isNotNull();
-                });
+        assertThatThrownBy(() -> batch(field, text)).isInstanceOfSatisfying(SchemaMismatchException.class, e -> {
+            assertThat(e).hasMessageContaining("field \"n\"").hasMessageContaining("record 1 of the 1");
+            assertThat(e.position()).isNotNull();
+        });
     }
 
     @Test
@@ -161,7 +167,8 @@ class RowGroupsTest {
 
     @Test
     void aPointInsideARowIsRefused() {
-        List<RawRecord> single = stream(4).transform(RecordIo.decode()).collectList().block();
+        List<RawRecord> single =
+                stream(4).transform(RecordIo.decode()).collectList().block();
         for (RawRecord record : single.subList(0, 7)) {
             StepVerifier.create(stream(4).transform(ROWS.decode()).contextWrite(Pass.resumeAt(record.resumeAt())))
                     .expectError(ResumeMismatchException.class)
@@ -179,8 +186,7 @@ class RowGroupsTest {
         Flux<ObjectBytes> objects = Flux.just(object(0, wrapped(records(4))));
         for (RawRecord record :
                 objects.transform(RecordIo.decodeObjects()).collectList().block()) {
-            StepVerifier.create(
-                            objects.transform(ROWS.decodeObjects()).contextWrite(Pass.resumeAt(record.resumeAt())))
+            StepVerifier.create(objects.transform(ROWS.decodeObjects()).contextWrite(Pass.resumeAt(record.resumeAt())))
                     .expectError(ResumeMismatchException.class)
                     .verify();
         }
@@ -199,9 +205,9 @@ class RowGroupsTest {
         assertThat(all).hasSize(40);
         assertWhole(all);
         List<Long> order = all.stream().map(RowGroupsTest::classOf).toList();
-        assertThat(order.subList(0, 20)).containsExactlyInAnyOrderElementsOf(range(0, 40).stream()
-                .filter(n -> n % 2 == 1)
-                .toList());
+        assertThat(order.subList(0, 20))
+                .containsExactlyInAnyOrderElementsOf(
+                        range(0, 40).stream().filter(n -> n % 2 == 1).toList());
         for (int i = 0; i < all.size() - 1; i++) {
             List<RawRecord> rest = stream(40)
                     .transform(pipeline)
@@ -229,8 +235,11 @@ class RowGroupsTest {
     @Test
     void objectsOfAttributesAreJoinedToRows() {
         Flux<ObjectBytes> attributes = attributes(records(4));
-        List<RawRecord> all =
-                attributes.transform(RowGroups.join(2)).transform(ROWS.decodeObjects()).collectList().block();
+        List<RawRecord> all = attributes
+                .transform(RowGroups.join(2))
+                .transform(ROWS.decodeObjects())
+                .collectList()
+                .block();
         assertThat(classes(Flux.fromIterable(all))).isEqualTo(range(0, 4));
         assertThat(all.get(1).source()).isEqualTo("attribute 2, attribute 3");
         for (int i = 0; i < 4; i++) {
