@@ -6,14 +6,13 @@ import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.internal.Guarded;
-import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.internal.BatchMemory;
+import io.pipeflux.records.internal.BatchParsing;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +35,13 @@ public final class RowSchema {
     private final List<Field> fields;
     private final RowLayout layout;
     private final FrameFormat<RawRecord> format;
-    private final ColumnAllocator allocator;
+    private final BatchParsing<RawRecord> parsing;
 
-    private RowSchema(
-            List<Field> fields, RowLayout layout, FrameFormat<RawRecord> format, ColumnAllocator allocator) {
+    private RowSchema(List<Field> fields, RowLayout layout, FrameFormat<RawRecord> format, ColumnAllocator allocator) {
         this.fields = fields;
         this.layout = layout;
         this.format = format;
-        this.allocator = Objects.requireNonNull(allocator, "allocator");
+        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
     }
 
     static RowSchema of(List<Field> fields, RowLayout layout) {
@@ -66,7 +64,7 @@ public final class RowSchema {
      * @param max the most bytes of a row with its headers, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
      */
     public RowSchema maxRowBytes(long max) {
-        return new RowSchema(fields, layout, format.maxRecordBytes(max), allocator);
+        return new RowSchema(fields, layout, format.maxRecordBytes(max), parsing.allocator());
     }
 
     /**
@@ -76,7 +74,7 @@ public final class RowSchema {
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
     public RowSchema compression(Compression compression) {
-        return new RowSchema(fields, layout, format.compression(compression), allocator);
+        return new RowSchema(fields, layout, format.compression(compression), parsing.allocator());
     }
 
     /**
@@ -129,7 +127,7 @@ public final class RowSchema {
 
     /** Makes a batch of rows: the collector for {@code mapAndBatch}, of any number of rows but none. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
-        return new LettingGoCollector<>(this::parse);
+        return parsing.batches();
     }
 
     /**
@@ -139,10 +137,7 @@ public final class RowSchema {
      * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more rows are refused
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
-        if (size < 1) {
-            throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
-        }
-        return new LettingGoCollector<>(records -> parse(records, size));
+        return parsing.batches(size);
     }
 
     /**
@@ -152,22 +147,7 @@ public final class RowSchema {
      * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
-        return parse(records, records.size());
-    }
-
-    private ColumnBatch parse(List<RawRecord> records, int rows) {
-        if (records.isEmpty() || records.size() > rows) {
-            throw new IllegalArgumentException(
-                    "expected from 1 to " + Math.max(1, rows) + " rows for a batch, but got " + records.size());
-        }
-        BatchMemory memory = BatchMemory.of(allocator);
-        try {
-            List<Column> made = columns(records, rows, memory);
-            return memory.batch(made, records.get(records.size() - 1).resumeAt(), rows - records.size());
-        } catch (Throwable t) {
-            memory.failed(t);
-            throw t;
-        }
+        return parsing.parse(records);
     }
 
     private List<Column> columns(List<RawRecord> records, int rows, BatchMemory memory) {

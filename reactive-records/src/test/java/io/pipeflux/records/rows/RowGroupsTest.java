@@ -14,14 +14,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.codec.Compression;
+import io.pipeflux.core.operator.BatchOptions;
 import io.pipeflux.core.suite.Gzips;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
@@ -293,6 +296,22 @@ class RowGroupsTest {
                 .expectNextCount(21)
                 .expectError(io.pipeflux.core.CorruptRecordException.class)
                 .verify();
+    }
+
+    @Test
+    void aRowThatDoesNotParseIsSkippedAndItsBytesHandedOver() {
+        List<byte[]> records = records(6);
+        records.set(5, "cat".getBytes(UTF_8));
+        List<DeadLetter> dead = new ArrayList<>();
+        BatchOptions options =
+                BatchOptions.of(5, 1).onBadRow(SkipPolicy.skip(1, 1).deadLetters(dead::add));
+        ColumnBatch batch = Flux.just(ByteBuffer.wrap(wrapped(records)))
+                .transform(ROWS.decode())
+                .transform(mapAndBatch(options, ROWS.batches()))
+                .blockLast();
+        assertThat(batch.rows()).isEqualTo(5);
+        assertThat(batch.column("class").asLongBuffer().get(2)).isEqualTo(3);
+        assertThat(dead).hasSize(1);
     }
 
     @Test

@@ -49,6 +49,7 @@ class JavaSnippetsTest {
             import io.pipeflux.core.pipe.*;
             import io.pipeflux.records.batch.*;
             import io.pipeflux.records.example.*;
+            import io.pipeflux.records.rows.*;
             import io.pipeflux.records.text.*;
             import io.pipeflux.records.tfrecord.*;
             import io.pipeflux.s3.*;
@@ -74,6 +75,9 @@ class JavaSnippetsTest {
         Path files = directory.resolve("records");
         new DemoData("train", RECORDS, 1, 1024, 1).writeTo(files);
         store.put("train/part-0", Files.readAllBytes(files.resolve("part-00000.tfrecord")));
+        store.put("images/1.jpg", new byte[] {1, 2, 3});
+        String line = "{\"image-ref\": \"" + store.uri("images/1.jpg") + "\", \"class\": 1}\n";
+        store.put("train.manifest", line.repeat(RECORDS).getBytes(StandardCharsets.UTF_8));
         store.environment().forEach((name, value) -> System.setProperty(property(name), value));
         Yours.s3 = store.client();
     }
