@@ -99,6 +99,8 @@ class WallsTest {
                         "example.Feature",
                         "example.Schema",
                         "internal.BatchMemory",
+                        "json.JsonField",
+                        "json.JsonSchema",
                         "recordio.Dialect",
                         "recordio.RecordIo",
                         "rows.Field",

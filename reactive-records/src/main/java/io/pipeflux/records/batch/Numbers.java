@@ -40,7 +40,8 @@ final class Numbers {
             case BFLOAT16 -> Halves.brain(values.getShort(i * Short.BYTES));
             case FLOAT32 -> values.getFloat(i * Float.BYTES);
             case FLOAT64 -> values.getDouble(i * Double.BYTES);
-            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, BOOL, BYTES, UTF8 -> (double) integer(dtype, values, i);
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, BOOL, BYTES, UTF8 ->
+                (double) integer(dtype, values, i);
         };
     }
 

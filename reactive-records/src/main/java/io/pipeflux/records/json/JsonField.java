@@ -1,0 +1,215 @@
+package io.pipeflux.records.json;
+
+import io.pipeflux.core.internal.Utf8;
+import io.pipeflux.core.internal.WholeText;
+import io.pipeflux.records.batch.DType;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A value in the records of a {@link JsonSchema}, found by its path, and the column it becomes. Required, unless it has
+ * a default, which then stands for a value that is missing or null. Immutable.
+ *
+ * <pre>
+ *   path             value                                    column
+ *   $.item.price     a number, a string, true or false        [rows]
+ *   $.point          an array of the field's shape, as [3]    [rows, 3]
+ *   $.tags[*]        an array, as long as it is               ragged: [rows, -1]
+ *   $.items[*].id    of each object of an array one value     ragged: [rows, -1]
+ *   $.items[0].id    of the array's first element             [rows]
+ *   $['a.b'].c       names with other characters              [rows]
+ *   $                the record itself
+ * </pre>
+ *
+ * <p>Integers may be written with a point or an exponent ({@code 2.0}, {@code 1e3}) and must fit their type exactly.
+ * Floating-point numbers are rounded to the nearest; one beyond the largest is refused. {@code NaN}, {@code Infinity}
+ * and {@code -Infinity}, which Python writes, are floating-point numbers. A string is not a number, and a number is
+ * neither a string nor a bool. Text must be whole: half a surrogate pair is refused.
+ *
+ * <p>If a field with {@code [*]} has a default, a list that is missing or null is empty, and an element that is missing
+ * or null is the default.
+ */
+public final class JsonField {
+
+    private final String name;
+    private final JsonPath path;
+    private final DType dtype;
+    private final int[] shape;
+    private final @Nullable Object fill;
+
+    private JsonField(String name, JsonPath path, DType dtype, int[] shape, @Nullable Object fill) {
+        this.name = WholeText.of("name", name);
+        this.path = path;
+        this.dtype = dtype;
+        this.shape = shape;
+        this.fill = fill;
+    }
+
+    /**
+     * A field of any type but {@link DType#FLOAT16} and {@link DType#BFLOAT16}. Of {@link DType#BYTES} and
+     * {@link DType#UTF8}, values are strings, and columns have their bytes in UTF-8.
+     *
+     * @param name the column's name
+     * @param path where the value is
+     * @param shape the lengths of the value's nested arrays; none: it is not an array
+     * @throws IllegalArgumentException if the path is not one, a length is less than 1, or the path has {@code [*]} and
+     *     there is a shape
+     */
+    public static JsonField of(String name, String path, DType dtype, int... shape) {
+        JsonPath parsed = JsonPath.parse(path);
+        if (dtype == DType.FLOAT16 || dtype == DType.BFLOAT16) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected another type than " + dtype + ", such as FLOAT32");
+        }
+        if (Arrays.stream(shape).anyMatch(length -> length < 1)) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected a shape of lengths >= 1, but got " + Arrays.toString(shape));
+        }
+        if (parsed.hasList() && shape.length > 0) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected a path without [*] or no shape, but got " + path + " and "
+                            + Arrays.toString(shape));
+        }
+        return new JsonField(name, parsed, dtype, shape.clone(), null);
+    }
+
+    /** Numbers, as {@link DType#FLOAT32}: {@link #of}. */
+    public static JsonField float32(String name, String path, int... shape) {
+        return of(name, path, DType.FLOAT32, shape);
+    }
+
+    /** Numbers, as {@link DType#FLOAT64}: {@link #of}. */
+    public static JsonField float64(String name, String path, int... shape) {
+        return of(name, path, DType.FLOAT64, shape);
+    }
+
+    /** Integers, as {@link DType#INT32}: {@link #of}. */
+    public static JsonField int32(String name, String path, int... shape) {
+        return of(name, path, DType.INT32, shape);
+    }
+
+    /** Integers, as {@link DType#INT64}: {@link #of}. */
+    public static JsonField int64(String name, String path, int... shape) {
+        return of(name, path, DType.INT64, shape);
+    }
+
+    /** {@code true} and {@code false}, as {@link DType#BOOL}: {@link #of}. */
+    public static JsonField bool(String name, String path, int... shape) {
+        return of(name, path, DType.BOOL, shape);
+    }
+
+    /** Strings, as {@link DType#UTF8}: {@link #of}. */
+    public static JsonField utf8(String name, String path, int... shape) {
+        return of(name, path, DType.UTF8, shape);
+    }
+
+    /** Strings, as {@link DType#BYTES}: {@link #of}. */
+    public static JsonField bytes(String name, String path, int... shape) {
+        return of(name, path, DType.BYTES, shape);
+    }
+
+    /**
+     * The same field of floating-point numbers, with a default for each of its values, rounded to the nearest.
+     *
+     * @throws IllegalArgumentException if the number is beyond the range of the field's type
+     */
+    public JsonField withDefault(double value) {
+        float rounded = (float) value;
+        boolean inFloats = (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
+        require(dtype == DType.FLOAT64 || (dtype == DType.FLOAT32 && inFloats), "the number " + value);
+        return new JsonField(name, path, dtype, shape, value);
+    }
+
+    /**
+     * The same field of numbers, with a default for each of its values.
+     *
+     * @throws IllegalArgumentException if the field's type has no such number
+     */
+    public JsonField withDefault(long value) {
+        boolean isInteger = IntegerColumn.isInteger(dtype);
+        require(
+                isInteger
+                        ? value >= IntegerColumn.least(dtype) && value <= IntegerColumn.most(dtype)
+                        : (dtype == DType.FLOAT32 && isExact((float) value, value))
+                                || (dtype == DType.FLOAT64 && isExact((double) value, value)),
+                "the integer " + value);
+        return isInteger
+                ? new JsonField(name, path, dtype, shape, value)
+                : new JsonField(name, path, dtype, shape, (double) value);
+    }
+
+    /** The same field of bools, with a default for each of its values. */
+    public JsonField withDefault(boolean value) {
+        require(dtype == DType.BOOL, "the bool " + value);
+        return new JsonField(name, path, dtype, shape, value ? 1L : 0L);
+    }
+
+    /**
+     * The same field of strings, with a default for each of its values.
+     *
+     * @throws IllegalArgumentException if it has half a surrogate pair
+     */
+    public JsonField withDefault(String value) {
+        require(dtype.hasOffsets(), "a string");
+        return new JsonField(name, path, dtype, shape, WholeText.utf8("default", value));
+    }
+
+    /** The same field of strings, with a default for each of its values; copied. */
+    public JsonField withDefault(byte[] value) {
+        require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
+        return new JsonField(name, path, dtype, shape, value.clone());
+    }
+
+    /** 2^63 is not a long: converted back, it would be the largest. */
+    private static boolean isExact(double converted, long value) {
+        return converted != 0x1p63 && (long) converted == value;
+    }
+
+    private void require(boolean fits, String found) {
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected a default of " + dtype + ", but got " + found);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    JsonPath path() {
+        return path;
+    }
+
+    DType dtype() {
+        return dtype;
+    }
+
+    int[] shape() {
+        return shape;
+    }
+
+    boolean hasDefault() {
+        return fill != null;
+    }
+
+    /** The default of a field of integers or bools, 0 without one. */
+    long integer() {
+        return fill instanceof Long value ? value : 0;
+    }
+
+    /** The default of a field of floating-point numbers, 0 without one. */
+    double number() {
+        return fill instanceof Double value ? value : 0;
+    }
+
+    /** The default of a field of strings, nothing without one. */
+    byte[] string() {
+        return fill instanceof byte[] value ? value : new byte[0];
+    }
+
+    /** Name, type and path: {@code price FLOAT32 $.item.price}. */
+    @Override
+    public String toString() {
+        return name + " " + dtype + (shape.length == 0 ? "" : Arrays.toString(shape)) + " " + path;
+    }
+}

@@ -1,0 +1,80 @@
+package io.pipeflux.records.json;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to a value in a record: names, indices and at most one {@code [*]}.
+ *
+ * @param text as it was written
+ * @param steps each a name ({@code String}), an index ({@code Integer}) or {@link #EACH}
+ */
+record JsonPath(String text, List<Object> steps) {
+
+    /** All elements of an array. */
+    static final Object EACH = new Object() {
+        @Override
+        public String toString() {
+            return "[*]";
+        }
+    };
+
+    private static final int MOST_STEPS = 100;
+
+    static JsonPath parse(String text) {
+        List<Object> steps = new ArrayList<>();
+        int at = 1;
+        boolean legal = text.startsWith("$");
+        while (legal && at < text.length()) {
+            int end = end(text, at);
+            Object step = end < 0 ? null : step(text.substring(at, end));
+            legal = step != null && !(step == EACH && steps.contains(EACH)) && steps.size() < MOST_STEPS;
+            if (legal) {
+                steps.add(step);
+            }
+            at = end;
+        }
+        if (!legal) {
+            throw new IllegalArgumentException("expected a path such as $.name, $.a.b, $['a.b'], $.list[0] or"
+                    + " $.list[*].name, with at most one [*] and " + MOST_STEPS + " steps, but got " + text);
+        }
+        return new JsonPath(text, List.copyOf(steps));
+    }
+
+    /** Returns where the step ends that begins there, or -1 if it does not. */
+    private static int end(String text, int at) {
+        if (text.charAt(at) == '.') {
+            int end = at + 1;
+            while (end < text.length() && text.charAt(end) != '.' && text.charAt(end) != '[') {
+                end++;
+            }
+            return end > at + 1 ? end : -1;
+        }
+        boolean quoted = text.startsWith("['", at) || text.startsWith("[\"", at);
+        int close = quoted ? text.indexOf(text.charAt(at + 1) + "]", at + 2) + 1 : text.indexOf(']', at);
+        return text.charAt(at) == '[' && close > at + (quoted ? 1 : 0) ? close + 1 : -1;
+    }
+
+    private static @Nullable Object step(String part) {
+        if (part.charAt(0) == '.') {
+            return part.substring(1);
+        }
+        if (part.charAt(1) == '\'' || part.charAt(1) == '"') {
+            return part.substring(2, part.length() - 2);
+        }
+        if (part.equals("[*]")) {
+            return EACH;
+        }
+        return part.matches("\\[[0-9]{1,9}]") ? (Object) Integer.valueOf(part.substring(1, part.length() - 1)) : null;
+    }
+
+    boolean hasList() {
+        return steps.contains(EACH);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

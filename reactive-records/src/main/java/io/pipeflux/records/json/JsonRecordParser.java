@@ -1,0 +1,144 @@
+package io.pipeflux.records.json;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.internal.BatchMemory;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+
+/** Parses records, a row each, in one pass from their bytes into the columns. For one batch and one thread. */
+final class JsonRecordParser {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    private final PathNode root;
+    private final JsonColumn[] columns;
+    private long[] seen = {}; // of each place: the object in which its name was met last
+    private long objects;
+
+    JsonRecordParser(List<JsonField> fields, PathNode root, int rows, BatchMemory memory) {
+        this.root = root;
+        this.columns =
+                fields.stream().map(field -> JsonColumn.of(field, rows, memory)).toArray(JsonColumn[]::new);
+    }
+
+    /** Writes the record's values to the next row of all columns. */
+    void parse(RawRecord record) {
+        try (JsonParser json =
+                JSON.createParser(ObjectReadContext.empty(), record.array(), record.arrayOffset(), record.size())) {
+            JsonToken first = json.nextToken();
+            if (first == null) {
+                throw corrupt(record, "expected a value, but got an empty record", null);
+            }
+            value(json, first, root);
+            if (json.nextToken() != null) {
+                throw corrupt(
+                        record, "expected one value, but got another after it" + at(json.currentTokenLocation()), null);
+            }
+            for (JsonColumn column : columns) {
+                column.endRow();
+            }
+        } catch (ValueException e) {
+            throw SchemaMismatchException.of("JSON: " + e.getMessage(), record.source(), record.position(), null);
+        } catch (JacksonException e) {
+            throw corrupt(record, e.getOriginalMessage() + at(e.getLocation()), e);
+        }
+    }
+
+    private static String at(@Nullable TokenStreamLocation location) {
+        return location == null || location.getByteOffset() < 0
+                ? ""
+                : ", at byte " + location.getByteOffset() + " of the record";
+    }
+
+    private static CorruptRecordException corrupt(RawRecord record, String what, @Nullable Throwable cause) {
+        return CorruptRecordException.of("JSON: " + what, record.source(), record.position(), cause);
+    }
+
+    /** Takes the value that begins with a token, to its end. */
+    private void value(JsonParser json, JsonToken token, @Nullable PathNode node) {
+        if (node == null) {
+            json.skipChildren();
+        } else if (node.fields().length > 0) {
+            for (int field : node.fields()) {
+                columns[field].take(json, token);
+            }
+        } else if (token == JsonToken.START_OBJECT && node.isObject()) {
+            object(json, node);
+        } else if (token == JsonToken.START_ARRAY && node.isArray()) {
+            array(json, node);
+        } else if (token != JsonToken.VALUE_NULL) {
+            throw new ValueException(
+                    node.toString(), node.isObject() ? "an object" : "an array", JsonColumn.kind(json, token));
+        }
+    }
+
+    private void object(JsonParser json, PathNode node) {
+        long object = ++objects;
+        String name = json.nextName();
+        while (name != null) {
+            PathNode child = node.name(name);
+            JsonToken token = json.nextToken();
+            if (child == null) {
+                json.skipChildren();
+            } else {
+                if (child.id() >= seen.length) {
+                    seen = Arrays.copyOf(seen, 2 * child.id() + 2);
+                }
+                if (seen[child.id()] == object) {
+                    throw new ValueException(child.toString(), "the name once", "it twice in one object");
+                }
+                seen[child.id()] = object;
+                value(json, token, child);
+            }
+            name = json.nextName();
+        }
+    }
+
+    private void array(JsonParser json, PathNode node) {
+        PathNode each = node.each();
+        if (each == null) {
+            JsonToken token = json.nextToken();
+            for (int i = 0; token != JsonToken.END_ARRAY; i++) {
+                value(json, token, node.index(i));
+                token = json.nextToken();
+            }
+            return;
+        }
+        for (int field : each.fieldsBelow()) {
+            columns[field].beginList();
+        }
+        JsonToken token = json.nextToken();
+        while (token != JsonToken.END_ARRAY) {
+            value(json, token, each);
+            for (int field : each.fieldsBelow()) {
+                columns[field].endElement();
+            }
+            token = json.nextToken();
+        }
+    }
+
+    /** Goes on to the next row of all columns without a record. */
+    void pad() {
+        for (JsonColumn column : columns) {
+            column.pad();
+        }
+    }
+
+    /** The columns, when all rows have been written. */
+    List<Column> finish() {
+        return Arrays.stream(columns).map(JsonColumn::finish).toList();
+    }
+}

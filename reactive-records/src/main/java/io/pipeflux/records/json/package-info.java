@@ -1,0 +1,5 @@
+/** Lines of JSON into columns. */
+@NullMarked
+package io.pipeflux.records.json;
+
+import org.jspecify.annotations.NullMarked;
