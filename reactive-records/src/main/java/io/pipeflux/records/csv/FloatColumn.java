@@ -109,9 +109,8 @@ final class FloatColumn extends CsvColumn {
         }
         String number = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
         if (!decimal) {
-            return number.length() > 2 && (number.contains("0x") || number.contains("0X"))
-                    ? hexadecimal(row, number)
-                    : named(row, number);
+            boolean isHexadecimal = number.indexOf('x') >= 0 || number.indexOf('X') >= 0;
+            return isHexadecimal ? hexadecimal(row, number) : named(row, number);
         }
         try {
             if (isFloat) {
