@@ -147,13 +147,47 @@ abstract class ColumnWriter extends ValueSink {
     /** Writes the row's values, or what stands for them, from {@link #next} on. */
     abstract void fill(byte @Nullable [][] values);
 
-    /** The column, when all rows have been written. Its memory is let go of. */
-    final Column finish(List<RawRecord> records) {
+    /** Adds the column, and those it brings, when all rows have been written. Its memory is let go of. */
+    final void finish(List<RawRecord> records, List<Column> to) {
         Column column = column(records);
+        to.add(column);
+        if (feature.layout() == Layout.PADDED) {
+            to.add(lengths());
+            if (feature.isMasked()) {
+                to.add(mask(column.shape()[1]));
+            }
+        }
         splits = NOTHING;
         setElements(NOTHING);
         memory = null;
-        return column;
+    }
+
+    /** How many steps each row has that are no padding. */
+    private Column lengths() {
+        Feature lengths = feature.lengths();
+        ByteBuffer values = memory().allocate(lengths.name(), lengths.dtype(), new int[] {rows});
+        for (int i = 0; i < rows; i++) {
+            values.putLong(i * Long.BYTES, steps(i));
+        }
+        return Column.of(lengths.name(), lengths.dtype(), new int[] {rows}, values);
+    }
+
+    /** Which steps of each row are no padding. */
+    private Column mask(int longest) {
+        Feature mask = feature.mask();
+        int[] shape = {rows, longest};
+        ByteBuffer values = memory().allocate(mask.name(), mask.dtype(), shape);
+        for (int i = 0; i < rows; i++) {
+            int length = steps(i);
+            for (int step = 0; step < longest; step++) {
+                values.put(i * longest + step, (byte) (step < length ? 1 : 0));
+            }
+        }
+        return Column.of(mask.name(), mask.dtype(), shape, values);
+    }
+
+    private int steps(int ofRow) {
+        return (rowEnd(ofRow) - rowEnd(ofRow - 1)) / feature.size();
     }
 
     private Column column(List<RawRecord> records) {

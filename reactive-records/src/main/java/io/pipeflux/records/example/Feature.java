@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *   padded...                 FixedLenSequenceFeature     [rows, longest, ...]   padding           padding behind
  *   sparse                    SparseFeature               two, ragged            empty row         as it is
  * </pre>
+ *
+ * <p>A padded feature brings another column, {@code name.lengths}, {@link DType#INT64}: how many steps each row has that
+ * are no padding. On request, it brings a {@linkplain #withMask mask}, too.
  *
  * <p>A feature of a shape has exactly as many values as the product of its dimensions, in row-major order; no dimensions
  * mean one value. A record that has the feature of another kind is refused ({@link
@@ -58,6 +62,8 @@ public final class Feature {
         @Nullable
         Indexes indexes;
 
+        boolean masked;
+
         Parts(String name, ValueKind kind) {
             this.name = name;
             this.key = name;
@@ -78,6 +84,7 @@ public final class Feature {
             this.scale = of.scale;
             this.fill = of.fill;
             this.indexes = of.indexes;
+            this.masked = of.masked;
         }
     }
 
@@ -304,6 +311,35 @@ public final class Feature {
     }
 
     /**
+     * The same feature, whose values stand under another key of the record than its column's name. So several features
+     * may have one key, and features of a sequence's context and steps the same.
+     *
+     * <pre>{@code
+     * Schema.of(Feature.ragged("tokens", DType.INT64), Feature.paddedInt64("tokens_padded", 0).from("tokens"))
+     * }</pre>
+     *
+     * @throws IllegalArgumentException if it is a sparse feature that has its keys already
+     */
+    public Feature from(String key) {
+        if (indexKey() != null) {
+            throw new IllegalArgumentException("feature \"" + name() + "\": a sparse feature has its keys already");
+        }
+        return with(to -> to.key = key);
+    }
+
+    /**
+     * The same padded feature, with another column: {@code name.mask}, {@link DType#BOOL} of shape {@code [rows,
+     * longest]}, true for a step of the record, false for padding.
+     */
+    public Feature withMask() {
+        if (layout() != Layout.PADDED) {
+            throw new IllegalArgumentException(
+                    "feature \"" + name() + "\": only a padded feature has a mask, not " + this);
+        }
+        return with(to -> to.masked = true);
+    }
+
+    /**
      * The same feature of numbers, whose column has another type; or the same feature of {@link DType#BYTES} as {@link
      * DType#UTF8}. The record's values are converted while they are parsed, at no cost in memory.
      *
@@ -518,6 +554,38 @@ public final class Feature {
         to.layout = Layout.RAGGED;
         to.indexes = parts.indexes;
         return new Feature(to);
+    }
+
+    /** The keys of a record in which its values are, if it has no tensors: one for each of its writers, in their order. */
+    Stream<String> keys() {
+        return layout() == Layout.SPARSE ? Stream.of(indices().key(), key()) : Stream.of(key());
+    }
+
+    /** The names of its columns. */
+    Stream<String> columns() {
+        return switch (layout()) {
+            case FIXED, RAGGED -> Stream.of(name());
+            case SPARSE -> Stream.of(indices().name(), name());
+            case PADDED ->
+                isMasked()
+                        ? Stream.of(name(), lengths().name(), mask().name())
+                        : Stream.of(name(), lengths().name());
+        };
+    }
+
+    /** Of a padded feature: whether it brings a mask. */
+    boolean isMasked() {
+        return parts.masked;
+    }
+
+    /** Of a padded feature: the column of its lengths. */
+    Feature lengths() {
+        return int64(name() + ".lengths");
+    }
+
+    /** Of a padded feature: the column that tells steps from padding. */
+    Feature mask() {
+        return decodeRaw(name() + ".mask", DType.BOOL);
     }
 
     /** The same feature, whose column has another name. */

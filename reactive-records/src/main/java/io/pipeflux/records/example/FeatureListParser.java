@@ -16,7 +16,7 @@ final class FeatureListParser extends FeatureParser {
 
     private static final int STEP = WireReader.tag(1, LENGTH);
 
-    FeatureListParser(WireReader in, KeyTable keys, List<? extends ValueSink> sinks) {
+    FeatureListParser(WireReader in, KeyTable keys, List<ValueSink> sinks) {
         super(in, keys, sinks, null);
     }
 

@@ -29,9 +29,8 @@ class FeatureParser extends MapParser<ValueSink> {
 
     private final @Nullable EntryPrefixes entryPrefixes;
 
-    FeatureParser(
-            WireReader in, KeyTable keys, List<? extends ValueSink> sinks, @Nullable EntryPrefixes entryPrefixes) {
-        super(in, keys, List.copyOf(sinks), new ValueSink());
+    FeatureParser(WireReader in, KeyTable keys, List<ValueSink> sinks, @Nullable EntryPrefixes entryPrefixes) {
+        super(in, keys, sinks, new ValueSink());
         this.entryPrefixes = entryPrefixes;
     }
 

@@ -1,7 +1,10 @@
 package io.pipeflux.records.example;
 
-import io.pipeflux.records.example.Feature.Layout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** The features that are asked for at one place of a record, and the table of their keys. Immutable. */
@@ -14,14 +17,28 @@ final class FeatureSet {
     FeatureSet(FeatureLocation location, List<Feature> features) {
         this.location = location;
         this.features = features.stream().map(location::checked).toList();
-        this.keys = new KeyTable(this.features.stream().flatMap(this::keys).toList());
+        this.keys = new KeyTable(
+                this.features.stream().flatMap(this::keys).distinct().toList());
     }
 
-    /** The keys that are read for a feature, in the order of its writers. */
+    /** The keys that are read for a feature: of its writers in their order, or of its tensor. */
     private Stream<String> keys(Feature feature) {
-        return feature.layout() == Layout.SPARSE && !location.hasTensors()
-                ? Stream.of(feature.indices().key(), feature.key())
-                : Stream.of(feature.key());
+        return location.hasTensors() ? Stream.of(feature.key()) : feature.keys();
+    }
+
+    /**
+     * Returns what takes the values of each key, in the order of the key table.
+     *
+     * @param sinks what takes those of each feature, in the order of the features and of their keys
+     * @param all makes one of those that share a key
+     */
+    <S> List<S> byKey(List<? extends S> sinks, Function<List<S>, S> all) {
+        Map<String, List<S>> ofKey = new LinkedHashMap<>();
+        List<String> names = features.stream().flatMap(this::keys).toList();
+        for (int i = 0; i < names.size(); i++) {
+            ofKey.computeIfAbsent(names.get(i), name -> new ArrayList<>()).add(sinks.get(i));
+        }
+        return ofKey.values().stream().map(all).toList();
     }
 
     FeatureLocation location() {
@@ -38,9 +55,6 @@ final class FeatureSet {
 
     /** The names of the columns. */
     Stream<String> columns() {
-        return features.stream()
-                .flatMap(feature -> feature.layout() == Layout.SPARSE
-                        ? Stream.of(feature.indices().name(), feature.name())
-                        : Stream.of(feature.name()));
+        return features.stream().flatMap(Feature::columns);
     }
 }

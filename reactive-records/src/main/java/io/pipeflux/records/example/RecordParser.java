@@ -62,11 +62,12 @@ final class RecordParser {
         writersOfAll.addAll(all);
         if (mapsOfRecord) {
             tensorsOfAll.addAll(own);
-            return new TensorParser(in, set.keys(), own);
+            return new TensorParser(in, set.keys(), set.byKey(own, Tensor::all));
         }
+        List<ValueSink> sinks = set.byKey(all, FanOut::of);
         return set.location().hasSteps()
-                ? new FeatureListParser(in, set.keys(), all)
-                : new FeatureParser(in, set.keys(), all, remembers ? new EntryPrefixes() : null);
+                ? new FeatureListParser(in, set.keys(), sinks)
+                : new FeatureParser(in, set.keys(), sinks, remembers ? new EntryPrefixes() : null);
     }
 
     /** A batch of so many rows begins. */
@@ -115,10 +116,10 @@ final class RecordParser {
     /** The columns, when all rows have been written. */
     List<Column> finish(List<RawRecord> records) {
         in.stop();
-        Column[] columns = new Column[writers.length];
-        for (int i = 0; i < columns.length; i++) {
-            columns[i] = writers[i].finish(records);
+        List<Column> columns = new ArrayList<>();
+        for (ColumnWriter writer : writers) {
+            writer.finish(records, columns);
         }
-        return List.of(columns);
+        return List.copyOf(columns);
     }
 }

@@ -48,7 +48,8 @@ public final class Schema {
         Set<String> columns = new HashSet<>();
         sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
             if (!columns.add(name)) {
-                throw new IllegalArgumentException("two features have the name \"" + name + "\"");
+                throw new IllegalArgumentException("two columns have the name \"" + name
+                        + "\": a feature may have another name than its key, see Feature.from");
             }
         });
         if (columns.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the parts of one tensor: its values, its keys if it is sparse, and its shape. */
@@ -29,13 +30,30 @@ final class Tensor {
 
     private final ValueSink values;
     private final ValueSink keys;
-    private final Product shape = new Product();
+    private final Product product = new Product();
+    private final ValueSink shape;
     private final @Nullable ColumnWriter writer;
+    private final List<Tensor> parts; // if the tensor is for several features
 
     private Tensor(ValueSink values, ValueSink keys, @Nullable ColumnWriter writer) {
         this.values = values;
         this.keys = keys;
+        this.shape = product;
         this.writer = writer;
+        this.parts = List.of();
+    }
+
+    private Tensor(List<Tensor> parts) {
+        this.values = FanOut.of(parts.stream().map(Tensor::values).toList());
+        this.keys = FanOut.of(parts.stream().map(Tensor::keys).toList());
+        this.shape = FanOut.of(parts.stream().map(Tensor::shape).toList());
+        this.writer = null;
+        this.parts = parts;
+    }
+
+    /** Returns one tensor for all that share a key. */
+    static Tensor all(List<Tensor> tensors) {
+        return tensors.size() == 1 ? tensors.get(0) : new Tensor(tensors);
     }
 
     static Tensor ignored() {
@@ -57,6 +75,10 @@ final class Tensor {
     }
 
     void startList(ValueKind kind) {
+        if (!parts.isEmpty()) {
+            parts.forEach(part -> part.startList(kind));
+            return;
+        }
         if (values.kind() != kind) {
             keys.startFeature();
             shape.startFeature();
@@ -96,20 +118,20 @@ final class Tensor {
             return "A dense tensor required but it is sparse, with " + keys.count() + " keys";
         }
         boolean fixed = column.feature.layout() == Feature.Layout.FIXED && !column.feature.isRaw();
-        return fixed && shape.count() > 0 && shape.product != column.feature.size()
+        return fixed && product.count() > 0 && product.product != column.feature.size()
                 ? "A tensor of shape " + column.feature.shape() + " required but its shape has "
-                        + (shape.product < 0 ? "too many" : shape.product) + " values"
+                        + (product.product < 0 ? "too many" : product.product) + " values"
                 : null;
     }
 
     private @Nullable String wrongSparse(ColumnWriter column) {
         long size = column.feature.sparseSize();
-        if (shape.count() == 0) {
+        if (product.count() == 0) {
             return "A sparse tensor of " + size + " values required but it has no shape";
         }
-        return shape.product != size
+        return product.product != size
                 ? "A sparse tensor of " + size + " values required but its shape has "
-                        + (shape.product < 0 ? "too many" : shape.product)
+                        + (product.product < 0 ? "too many" : product.product)
                 : null;
     }
 }

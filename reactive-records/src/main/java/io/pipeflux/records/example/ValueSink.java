@@ -28,7 +28,7 @@ class ValueSink {
     }
 
     /** A feature list of the name begins: what came before under that name does not count. */
-    final void startSteps() {
+    void startSteps() {
         startFeature();
         inSteps = true;
     }

@@ -175,7 +175,7 @@ class ColumnMemoryTest {
                 .withAllocator(listening);
         RawRecord record = example(floats("x", 1, 2), ints("p", 1, 2, 3), ints("r", 4));
         ColumnBatch batch = schema.parse(List.of(record, record));
-        assertThat(asked).containsExactly("x FLOAT32[2, 2]", "p INT64[2, 3]");
+        assertThat(asked).containsExactly("x FLOAT32[2, 2]", "p INT64[2, 3]", "p.lengths INT64[2]");
         assertThat(batch.column("x").values().isDirect()).isTrue();
         assertThat(batch.column("r").values().isDirect()).isTrue();
     }

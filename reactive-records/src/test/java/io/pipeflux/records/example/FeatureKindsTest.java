@@ -159,7 +159,61 @@ class FeatureKindsTest {
         assertThat(batch.column("p").shape()).containsExactly(2, 0, 2);
         assertThat(batch.column("q").shape()).containsExactly(2, 0);
         assertThat(TestValues.splits(batch.column("s.indices"))).containsExactly(0, 0, 0);
-        assertThat(batch.names()).containsExactly("i", "b", "p", "q", "s.indices", "s");
+        assertThat(batch.names()).containsExactly("i", "b", "p", "p.lengths", "q", "q.lengths", "s.indices", "s");
+    }
+
+    // == keys and what padded features bring ==
+
+    @Test
+    void featuresMayShareAKey() {
+        Schema schema = Schema.of(
+                Feature.ragged("ragged", DType.INT64).from("x"),
+                Feature.paddedInt64("x", -1),
+                Feature.ragged("floats", DType.INT64).from("x").castTo(DType.FLOAT32),
+                Feature.sparse("a", "index", "x", DType.INT64, 10),
+                Feature.sparse("b", "index", "other", DType.BYTES, 10),
+                Feature.int64("n"));
+        List<RawRecord> records = List.of(
+                example(ints("index", 7, 3), ints("x", 70, 30), strings("other", "g", "c"), ints("n", 1)),
+                example(ints("index", 1), ints("x", 10), strings("other", "a"), ints("n", 2)));
+
+        for (Schema each : List.of(schema, schema, schema.forgetful())) {
+            ColumnBatch batch = each.parse(records);
+            assertThat(TestValues.of(batch.column("ragged"))).isEqualTo(List.of(70L, 30L, 10L));
+            assertThat(TestValues.of(batch.column("x"))).isEqualTo(List.of(70L, 30L, 10L, -1L));
+            assertThat(floatsOf(batch.column("floats"))).containsExactly(70, 30, 10);
+            assertThat(TestValues.of(batch.column("a"))).isEqualTo(List.of(30L, 70L, 10L));
+            assertThat(TestValues.of(batch.column("b.indices"))).isEqualTo(List.of(3L, 7L, 1L));
+            assertThat(texts(batch.column("b"))).containsExactly("c", "g", "a");
+        }
+        assertThatThrownBy(() -> schema.parse(List.of(example(floats("x", 1), ints("n", 1)))))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining("Key: x, Index: 0.  Data types don't match");
+    }
+
+    @Test
+    void paddedRowsTellTheirLengths() {
+        Schema schema = Schema.of(
+                Feature.paddedInt64("i", 0).withMask(),
+                Feature.paddedFloat32("f", 0, 2),
+                Feature.paddedBytes("b", new byte[0]));
+
+        ColumnBatch batch = Flux.just(
+                        example(ints("i", 5), floats("f", 1, 2, 3, 4), strings("b", "")),
+                        example(ints("i", 5, 0)),
+                        NONE)
+                .collect(schema.batches(4))
+                .block();
+
+        assertThat(batch.names()).containsExactly("i", "i.lengths", "i.mask", "f", "f.lengths", "b", "b.lengths");
+        assertThat(TestValues.of(batch.column("i"))).isEqualTo(List.of(5L, 0L, 5L, 0L, 0L, 0L, 0L, 0L));
+        assertThat(TestValues.of(batch.column("i.lengths"))).isEqualTo(List.of(1L, 2L, 0L, 0L));
+        assertThat(batch.column("i.mask")).asString().isEqualTo("i.mask BOOL[4, 2]");
+        byte[] mask = new byte[8];
+        batch.column("i.mask").copyTo(mask);
+        assertThat(mask).containsExactly(1, 0, 1, 1, 0, 0, 0, 0);
+        assertThat(TestValues.of(batch.column("f.lengths"))).isEqualTo(List.of(2L, 0L, 0L, 0L));
+        assertThat(TestValues.of(batch.column("b.lengths"))).isEqualTo(List.of(1L, 0L, 0L, 0L));
     }
 
     @Test
@@ -411,9 +465,18 @@ class FeatureKindsTest {
     void namesOfColumnsAndKeysAreDifferent() {
         assertThatThrownBy(() -> Schema.of(Feature.sparse("a", "i", "v", DType.INT64, 1), Feature.int64("a")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("two features have the name \"a\"");
-        assertThatThrownBy(() -> Schema.of(Feature.sparse("a", "i", "v", DType.INT64, 1), Feature.int64("i")))
-                .hasMessage("two features have the name \"i\"");
+                .hasMessage("two columns have the name \"a\":"
+                        + " a feature may have another name than its key, see Feature.from");
+        assertThatThrownBy(() -> Schema.of(Feature.paddedInt64("a", 0), Feature.int64("a.lengths")))
+                .hasMessageStartingWith("two columns have the name \"a.lengths\":");
+        assertThatThrownBy(() -> Schema.of(Feature.paddedInt64("a", 0).withMask(), Feature.int64("a.mask")))
+                .hasMessageStartingWith("two columns have the name \"a.mask\":");
+        assertThatThrownBy(() -> Schema.of(Feature.sparse("a", "i", "v", DType.INT64, 1), Feature.int64("a.indices")))
+                .hasMessageStartingWith("two columns have the name \"a.indices\":");
+        assertThatThrownBy(() -> Feature.sparse("a", "i", "v", DType.INT64, 1).from("x"))
+                .hasMessage("feature \"a\": a sparse feature has its keys already");
+        assertThatThrownBy(() -> Feature.int64("a").withMask())
+                .hasMessage("feature \"a\": only a padded feature has a mask, not a INT64[]");
     }
 
     // == helpers ==

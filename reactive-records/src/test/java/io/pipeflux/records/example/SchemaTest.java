@@ -39,6 +39,8 @@ import reactor.core.publisher.Flux;
 
 class SchemaTest {
 
+    private static final String ANOTHER_NAME = " a feature may have another name than its key, see Feature.from";
+
     private static final Feature INT = Feature.int64("age");
     private static final Schema AGE = Schema.of(INT);
 
@@ -299,7 +301,7 @@ class SchemaTest {
         assertThatThrownBy(Schema::of).hasMessage("a schema has at least one feature");
         assertThatThrownBy(() -> Schema.of(Feature.int64("a"), Feature.float32("b"), Feature.bytes("a")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("two features have the name \"a\"");
+                .hasMessage("two columns have the name \"a\":" + ANOTHER_NAME);
         assertThatThrownBy(() -> Feature.int64("a", 2, -1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("[2, -1]");

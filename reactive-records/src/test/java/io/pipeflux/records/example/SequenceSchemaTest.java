@@ -51,7 +51,8 @@ class SequenceSchemaTest {
 
         ColumnBatch batch = AUDIO.parse(List.of(two, none, one));
 
-        assertThat(batch.names()).containsExactly("labels", "tags", "audio", "loudness", "word", "beat");
+        assertThat(batch.names())
+                .containsExactly("labels", "tags", "audio", "loudness", "word", "beat", "beat.lengths");
         assertThat(batch.column("labels").asLongBuffer().get(2)).isEqualTo(3);
         assertThat(TestValues.splits(batch.column("tags"))).containsExactly(0, 2, 2, 2);
         byte[] audio = new byte[6];
@@ -87,7 +88,14 @@ class SequenceSchemaTest {
     void contextAndStepsMayHaveFeaturesOfOneKeyButColumnsHaveNamesOfTheirOwn() {
         assertThatThrownBy(() -> Schema.ofSequences(List.of(Feature.int64("x")), List.of(Feature.int64("x"))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("two features have the name \"x\"");
+                .hasMessage("two columns have the name \"x\":"
+                        + " a feature may have another name than its key, see Feature.from");
+        ColumnBatch both = Schema.ofSequences(
+                        List.of(Feature.int64("x_of_all").from("x")), List.of(Feature.paddedInt64("x", -1)))
+                .parse(List.of(
+                        sequence(context -> context.message(1, ints("x", 9)), steps("x", intStep(4), intStep(5)))));
+        assertThat(TestValues.of(both.column("x_of_all"))).isEqualTo(List.of(9L));
+        assertThat(TestValues.of(both.column("x"))).isEqualTo(List.of(4L, 5L));
         assertThatThrownBy(() -> Schema.ofSequences(List.of(), List.of()))
                 .hasMessage("a schema has at least one feature");
     }

@@ -1,0 +1,74 @@
+package io.pipeflux.records.example;
+
+import java.util.List;
+
+/** Hands the values of one key to all features that have them. */
+final class FanOut extends ValueSink {
+
+    private final ValueSink[] sinks;
+
+    private FanOut(List<? extends ValueSink> sinks) {
+        this.sinks = sinks.toArray(ValueSink[]::new);
+    }
+
+    /** Returns what hands values to all of these: the only one itself, since that costs nothing. */
+    static ValueSink of(List<? extends ValueSink> sinks) {
+        return sinks.size() == 1 ? sinks.get(0) : new FanOut(sinks);
+    }
+
+    @Override
+    void startFeature() {
+        for (ValueSink sink : sinks) {
+            sink.startFeature();
+        }
+    }
+
+    @Override
+    void startSteps() {
+        for (ValueSink sink : sinks) {
+            sink.startSteps();
+        }
+    }
+
+    @Override
+    void startStep() {
+        for (ValueSink sink : sinks) {
+            sink.startStep();
+        }
+    }
+
+    @Override
+    void endStep() {
+        for (ValueSink sink : sinks) {
+            sink.endStep();
+        }
+    }
+
+    @Override
+    void startList(ValueKind next) {
+        for (ValueSink sink : sinks) {
+            sink.startList(next);
+        }
+    }
+
+    @Override
+    void bytes(byte[] array, int lengthAt, int from, int length) {
+        for (ValueSink sink : sinks) {
+            sink.bytes(array, lengthAt, from, length);
+        }
+    }
+
+    @Override
+    void floats(byte[] array, int from, int values) {
+        for (ValueSink sink : sinks) {
+            sink.floats(array, from, values);
+        }
+    }
+
+    @Override
+    void integer(long value) {
+        for (ValueSink sink : sinks) {
+            sink.integer(value);
+        }
+    }
+}
