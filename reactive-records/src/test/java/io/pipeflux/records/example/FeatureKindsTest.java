@@ -445,7 +445,7 @@ class FeatureKindsTest {
 
         assertThatThrownBy(() -> Collections.nCopies(3, NONE).stream().collect(schema.batches(2)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("at most 2 records required for a batch but there were 3");
+                .hasMessage("expected at most 2 records for a batch, but got 3");
         assertThatThrownBy(() -> schema.batches(0)).hasMessage("batch size >= 1 required but it was 0");
     }
 
