@@ -76,6 +76,7 @@ class RingsTest {
                         "reactive-test",
                         "samples/djl-trainer",
                         "samples/pipe-agent",
+                        "samples/tensorflow-trainer",
                         "samples/training-service");
     }
 

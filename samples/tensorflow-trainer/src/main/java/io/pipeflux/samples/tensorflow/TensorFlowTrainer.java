@@ -1,0 +1,132 @@
+package io.pipeflux.samples.tensorflow;
+
+import io.pipeflux.core.agent.PipeAgent;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.samples.training.DemoData;
+import io.pipeflux.samples.training.DemoStore;
+import io.pipeflux.samples.training.TemporaryDirectory;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.TensorFlow;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * The linear classifier of the pipe-mode tutorials, in TensorFlow-Java:
+ *
+ * <pre>
+ *   ./mvnw -q -Ptensorflow
+ *
+ *   S3 server, in process -- agent, pipes --&gt; batches of tensors --&gt; 1,000 steps, 100 for evaluation
+ *   SavedModel --&gt; S3 --&gt; SavedModel, whose predictions must be equal
+ * </pre>
+ *
+ * <p>In a SageMaker container, or with {@code --ml-root DIR}, it trains on the pipes train and eval of this job and
+ * leaves the SavedModel in {@code DIR/model/1}.
+ */
+public final class TensorFlowTrainer {
+
+    private static final Path CONTAINER = Path.of("/opt/ml");
+    private static final int TRAIN_OBJECTS = 8;
+    private static final int EVAL_OBJECTS = 4;
+
+    private TensorFlowTrainer() {}
+
+    /** Runs the program and ends the process with 0; 1 if it failed, 2 for wrong arguments. */
+    @SuppressWarnings("CatchAndPrintStackTrace")
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
+        int code = 1;
+        try {
+            code = run(out, Plan.TUTORIAL, args);
+        } catch (Throwable t) { // an Error: other threads would keep the process alive
+            t.printStackTrace();
+        }
+        System.exit(code);
+    }
+
+    /** @param args {@code train}, as SageMaker starts containers, says nothing */
+    static int run(PrintWriter out, Plan plan, String... args) throws Exception {
+        List<String> given =
+                Arrays.stream(args).filter(arg -> !arg.equals("train")).toList();
+        if (!given.isEmpty() && (given.size() != 2 || !given.get(0).equals("--ml-root"))) {
+            out.println("expected no arguments or --ml-root DIR, but got " + given);
+            return 2;
+        }
+        if (!isTensorFlowHere()) {
+            out.println("SKIPPED: TensorFlow's native code could not be fetched, or not for this system");
+            return 0;
+        }
+        Path root = given.isEmpty() ? container() : Path.of(given.get(1));
+        return root == null ? demo(out, plan) : job(out, plan, root);
+    }
+
+    /** Returns whether TensorFlow's native code is on the class path and can be loaded. */
+    static boolean isTensorFlowHere() {
+        try {
+            return !TensorFlow.version().isEmpty();
+        } catch (LinkageError e) {
+            return false;
+        }
+    }
+
+    private static @Nullable Path container() {
+        return Files.exists(CONTAINER.resolve("input/config/inputdataconfig.json")) ? CONTAINER : null;
+    }
+
+    /** SageMaker takes the model from there. */
+    private static int job(PrintWriter out, Plan plan, Path root) throws Exception {
+        try (Trainer trainer = new Trainer(plan, root, Mono.never(), out)) {
+            trainer.train();
+            trainer.evaluate();
+            Path model = root.resolve("model/1");
+            trainer.save(model);
+            out.println("saved the model in " + model);
+            return 0;
+        }
+    }
+
+    private static int demo(PrintWriter out, Plan plan) throws Exception {
+        try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-tensorflow-");
+                DemoStore store = DemoStore.start(temporary.path().resolve("s3"))) {
+            int records = plan.steps() * plan.batch() / plan.epochs();
+            store.upload(new DemoData("train", records, TRAIN_OBJECTS, plan.features(), 1), out);
+            int evaluated = plan.evaluationSteps() * plan.batch();
+            store.upload(new DemoData("eval", evaluated, EVAL_OBJECTS, plan.features(), 2), out);
+            return demo(out, plan, store, temporary.path());
+        }
+    }
+
+    private static int demo(PrintWriter out, Plan plan, DemoStore store, Path directory) throws Exception {
+        Path root = directory.resolve("ml");
+        Sinks.Empty<Void> failure = Sinks.empty();
+        Disposable agent = PipeAgent.at(root)
+                .channel(
+                        "train",
+                        S3Channels.prefix(store.client(), store.uri("train/")).objects())
+                .channel(
+                        "eval",
+                        S3Channels.prefix(store.client(), store.uri("eval/")).objects())
+                .run()
+                .subscribe(done -> {}, failure::tryEmitError);
+        try (Trainer trainer = new Trainer(plan, root, failure.asMono(), out)) {
+            trainer.train();
+            trainer.evaluate();
+            trainer.save(directory.resolve("saved"));
+            String uri = store.uri("output/model/1/");
+            ModelInS3.upload(directory.resolve("saved"), store.client(), uri);
+            ModelInS3.download(store.client(), uri, directory.resolve("served"));
+            boolean equal = trainer.predictsAs(directory.resolve("served"));
+            out.printf("model at %s, read back: predictions %s%n", uri, equal ? "are equal" : "DIFFER");
+            return equal ? 0 : 1;
+        } finally {
+            agent.dispose();
+        }
+    }
+}
