@@ -1,10 +1,8 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.PipefluxException;
-import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
-import io.pipeflux.records.batch.ColumnBatch;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
@@ -15,7 +13,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -166,8 +163,8 @@ public final class AgentCommand implements Callable<Integer> {
         if (options.schema == null) {
             return null;
         }
-        Collector<RawRecord, ?, ColumnBatch> batches = SchemaFile.read(options.schema);
-        return new ArrowEmission(options.recordFormat, batches, SchemaFile.text(options.schema), options.batchSize);
+        RecordSchema records = SchemaFile.read(options.schema);
+        return new ArrowEmission(options.recordFormat, records, SchemaFile.text(options.schema), options.batchSize);
     }
 
     private @Nullable StatusServer status() {

@@ -7,20 +7,19 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.records.Formats;
 import io.pipeflux.records.arrow.ArrowStreams;
-import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.stream.Collector;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
  * Batches instead of bytes: an epoch's records, decoded, parsed and batched, as one Arrow stream.
  *
- * @param schema the text that the collector was made of
+ * @param records what the schema says
+ * @param schema its text
  * @param batchSize the rows of a batch; the last of an epoch may have fewer
  */
-record ArrowEmission(FormatOption format, Collector<RawRecord, ?, ColumnBatch> batches, String schema, int batchSize) {
+record ArrowEmission(FormatOption format, RecordSchema records, String schema, int batchSize) {
 
     private static final int PARALLEL_BATCHES = 2;
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE); // for which no timer is set
@@ -50,9 +49,9 @@ record ArrowEmission(FormatOption format, Collector<RawRecord, ?, ColumnBatch> b
     Flux<ObjectBytes> emit(String channel, Flux<ObjectBytes> objects, boolean gzip) {
         // an epoch without content decides nothing: the next one may have some
         Mono<FrameFormat<RawRecord>> known =
-                format.of(objects, gzip).cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
+                format.of(objects, gzip, records).cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
         Flux<ByteBuffer> stream = known.flatMapMany(frames -> objects.transform(frames.decodeObjects())
-                        .transform(mapAndBatch(batchSize, PARALLEL_BATCHES, batches)))
+                        .transform(mapAndBatch(batchSize, PARALLEL_BATCHES, records.batches())))
                 .transform(ArrowStreams.encode()); // outside: an epoch without content is a stream without batches
         return Flux.just(
                 ObjectBytes.of(channel + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));

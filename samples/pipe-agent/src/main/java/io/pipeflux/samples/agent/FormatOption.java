@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.DetectedFormat.Kind;
 import io.pipeflux.records.Formats;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
@@ -26,20 +27,26 @@ enum FormatOption {
      * The format of a channel's objects; {@link #auto} detects it and its compression, empty if there is no content.
      *
      * @param gzip whether the user says that objects are in GZIP; if they are not, it is an error
+     * @param schema says how text is read
      */
-    Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, boolean gzip) {
+    Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, boolean gzip, RecordSchema schema) {
         Compression compression = gzip ? Compression.GZIP : Compression.NONE;
         return switch (this) {
-            case auto -> detected(objects, gzip);
-            case tfrecord -> Mono.just(TfRecords.format().compression(compression));
-            case recordio -> Mono.just(RecordIo.format().compression(compression));
-            case recordio_dmlc -> Mono.just(RecordIo.format(Dialect.DMLC).compression(compression));
+            case auto -> detected(objects, gzip, schema);
+            case tfrecord -> chosen(Kind.TFRECORD, compression, TfRecords.format(), schema);
+            case recordio -> chosen(Kind.RECORDIO, compression, RecordIo.format(), schema);
+            case recordio_dmlc -> chosen(Kind.RECORDIO, compression, RecordIo.format(Dialect.DMLC), schema);
             case lines ->
-                Mono.just(TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK).compression(compression));
+                chosen(Kind.TEXT_LINES, compression, TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK), schema);
         };
     }
 
-    private static Mono<FrameFormat<RawRecord>> detected(Flux<ObjectBytes> objects, boolean gzip) {
+    private static Mono<FrameFormat<RawRecord>> chosen(
+            Kind kind, Compression compression, FrameFormat<RawRecord> format, RecordSchema schema) {
+        return Mono.fromSupplier(() -> schema.format(kind, compression, format.compression(compression)));
+    }
+
+    private static Mono<FrameFormat<RawRecord>> detected(Flux<ObjectBytes> objects, boolean gzip, RecordSchema schema) {
         return Mono.defer(() -> {
             AtomicReference<String> key = new AtomicReference<>("");
             return Formats.detect(objects.doOnNext(object -> key.set(object.key())))
@@ -48,7 +55,7 @@ enum FormatOption {
                             throw new InputException(key + ": expected an object in GZIP, as --compression or"
                                     + " CompressionType says, but got " + found.reason());
                         }
-                        return found.format();
+                        return schema.format(found.kind(), found.compression(), found.format());
                     });
         });
     }

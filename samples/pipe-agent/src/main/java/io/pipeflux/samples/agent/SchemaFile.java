@@ -1,10 +1,6 @@
 package io.pipeflux.samples.agent;
 
-import io.pipeflux.core.RawRecord;
-import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
-import io.pipeflux.records.csv.CsvField;
-import io.pipeflux.records.csv.CsvSchema;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import java.io.IOException;
@@ -17,7 +13,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.stream.Collector;
 
 /**
  * A schema in a JSON file; its form is in {@code docs/agent.md}:
@@ -33,21 +28,22 @@ final class SchemaFile {
     private SchemaFile() {}
 
     /** How records of the file's schema become a batch. */
-    static Collector<RawRecord, ?, ColumnBatch> read(Path file) {
+    static RecordSchema read(Path file) {
         JsonObject root = JsonObject.read(file, "features");
         List<JsonObject> parts = new ArrayList<>();
-        String records = root.oneOf("records", "example", "sequence", "tensors", "csv");
-        Collector<RawRecord, ?, ColumnBatch> batches = root.build(json -> switch (records) {
+        String records = root.oneOf("records", "example", "sequence", "tensors", "csv", "json");
+        RecordSchema schema = root.build(json -> switch (records) {
             case "sequence" ->
-                Schema.ofSequences(features(json, "context", parts), features(json, "steps", parts))
-                        .batches();
+                RecordSchema.of(Schema.ofSequences(features(json, "context", parts), features(json, "steps", parts))
+                        .batches());
             case "tensors" ->
-                Schema.ofTensors(features(json, "features", parts), features(json, "labels", parts))
-                        .batches();
-            case "csv" -> csv(json, parts).batches();
+                RecordSchema.of(Schema.ofTensors(features(json, "features", parts), features(json, "labels", parts))
+                        .batches());
+            case "csv" -> TextSchemaFile.csv(json, all(json, "fields", "field", parts, TextSchemaFile::csvField));
+            case "json" -> TextSchemaFile.json(all(json, "fields", "field", parts, TextSchemaFile::jsonField));
             default ->
-                Schema.of(features(json, "features", parts).toArray(Feature[]::new))
-                        .batches();
+                RecordSchema.of(Schema.of(features(json, "features", parts).toArray(Feature[]::new))
+                        .batches());
         });
         parts.add(root);
         List<String> unknown =
@@ -55,7 +51,7 @@ final class SchemaFile {
         if (!unknown.isEmpty()) {
             throw new InputException("a schema of " + records + " has no such field: " + unknown.get(0));
         }
-        return batches;
+        return schema;
     }
 
     /** The file's text, which identifies the schema. */
@@ -99,7 +95,7 @@ final class SchemaFile {
                 .toUpperCase(Locale.ROOT));
     }
 
-    private static int[] shape(JsonObject json) {
+    static int[] shape(JsonObject json) {
         return Arrays.stream(json.integers("shape"))
                 .mapToInt(dimension -> {
                     if (dimension != (int) dimension) {
@@ -157,7 +153,7 @@ final class SchemaFile {
         };
     }
 
-    private static long integer(JsonObject json, String name) {
+    static long integer(JsonObject json, String name) {
         long[] one = json.integers(name);
         if (one.length != 1) {
             throw json.wrong(name, "one integer");
@@ -165,7 +161,7 @@ final class SchemaFile {
         return one[0];
     }
 
-    private static double decimal(JsonObject json, String name, DType dtype) {
+    static double decimal(JsonObject json, String name, DType dtype) {
         double[] one = json.decimals(name, dtype == DType.FLOAT32);
         if (one.length != 1) {
             throw json.wrong(name, "one number");
@@ -175,41 +171,5 @@ final class SchemaFile {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static CsvSchema csv(JsonObject json, List<JsonObject> parts) {
-        List<CsvField> fields = all(json, "fields", "field", parts, SchemaFile::field);
-        CsvSchema schema = CsvSchema.of(fields.toArray(CsvField[]::new)).quotes(json.flag("quotes", true));
-        String delimiter = json.stringOrNull("delimiter");
-        if (delimiter != null) {
-            if (delimiter.length() != 1) {
-                throw json.wrong("delimiter", "one character");
-            }
-            schema = schema.delimiter(delimiter.charAt(0));
-        }
-        String naValue = json.stringOrNull("naValue");
-        return naValue == null ? schema : schema.naValue(naValue);
-    }
-
-    private static CsvField field(JsonObject json) {
-        String name = json.string("name");
-        DType dtype = dtype(json);
-        CsvField field = switch (dtype) {
-            case FLOAT32 -> CsvField.float32(name);
-            case FLOAT64 -> CsvField.float64(name);
-            case INT32 -> CsvField.int32(name);
-            case INT64 -> CsvField.int64(name);
-            case BYTES -> CsvField.bytes(name);
-            default ->
-                throw json.wrong("dtype", "another type than " + dtype.name().toLowerCase(Locale.ROOT));
-        };
-        if (!json.has("default")) {
-            return field;
-        }
-        return switch (dtype) {
-            case BYTES -> field.withDefault(json.string("default"));
-            case INT32, INT64 -> field.withDefault(integer(json, "default"));
-            default -> field.withDefault(decimal(json, "default", dtype));
-        };
     }
 }

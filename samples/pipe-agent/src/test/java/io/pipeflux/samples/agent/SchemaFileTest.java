@@ -32,7 +32,16 @@ class SchemaFileTest {
                 {"records": "tensors", "features": [{"name": "values", "dtype": "float32", "shape": [784]}],
                  "labels": [{"name": "values", "dtype": "float32"}]}""", """
                 {"records": "csv", "delimiter": ";", "naValue": "NA", "quotes": false,
-                 "fields": [{"name": "id", "dtype": "int32", "default": 0}, {"name": "text", "dtype": "bytes"}]}"""})
+                 "fields": [{"name": "id", "dtype": "int32", "default": 0}, {"name": "text", "dtype": "bytes"}]}""", """
+                {"records": "csv", "header": "names",
+                 "fields": [{"name": "id", "dtype": "uint32"}, {"name": "sold", "dtype": "bool", "default": true},
+                  {"name": "text", "dtype": "utf8", "default": ""}, {"name": "age", "dtype": "int8", "default": -1}]}""", """
+                {"records": "json",
+                 "fields": [{"name": "price", "path": "$.item.price", "default": 0.5},
+                  {"name": "id", "path": "$.id", "dtype": "int64", "default": 1},
+                  {"name": "tags", "path": "$.tags[*]", "dtype": "utf8"},
+                  {"name": "point", "path": "$.point", "dtype": "float64", "shape": [2]},
+                  {"name": "sold", "path": "$.sold", "dtype": "bool", "default": false}]}"""})
     void knowsSchemasOfAllRecords(String json) throws IOException {
         assertThat(SchemaFile.read(file(json))).isNotNull();
     }
@@ -48,6 +57,22 @@ class SchemaFileTest {
         assertWrong("[{\"name\": \"a\", \"dtype\": \"bytes\", \"default\": \"\\ud800\"}]", "half a surrogate pair");
         assertWrong("[{\"name\": \"\\udc00\", \"dtype\": \"int64\"}]", "half a surrogate pair");
         assertWrong("[{\"\\ud800\": 1}]", "surrogate pair");
+    }
+
+    @Test
+    void saysWhatIsWrongWithTextAndWhere() throws IOException {
+        assertWrong(
+                "{\"records\": \"csv\", \"header\": \"yes\", \"fields\": [{\"name\": \"a\"}]}",
+                "one of [none, skip, names]");
+        assertWrong(
+                "{\"records\": \"csv\", \"fields\": [{\"name\": \"a\", \"dtype\": \"float16\"}]}", "field 1: dtype");
+        assertWrong("{\"records\": \"json\", \"fields\": [{\"name\": \"a\"}]}", "field 1: path is missing");
+        assertWrong(
+                "{\"records\": \"json\", \"fields\": [{\"name\": \"a\", \"path\": \"b\"}]}",
+                "field 1: expected a path");
+        assertWrong(
+                "{\"records\": \"json\", \"header\": \"skip\", \"fields\": [{\"name\": \"a\", \"path\": \"$\"}]}",
+                "no such field");
     }
 
     @ParameterizedTest

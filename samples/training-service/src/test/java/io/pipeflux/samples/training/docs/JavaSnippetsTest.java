@@ -48,7 +48,9 @@ class JavaSnippetsTest {
             import io.pipeflux.core.operator.*;
             import io.pipeflux.core.pipe.*;
             import io.pipeflux.records.batch.*;
+            import io.pipeflux.records.csv.*;
             import io.pipeflux.records.example.*;
+            import io.pipeflux.records.json.*;
             import io.pipeflux.records.rows.*;
             import io.pipeflux.records.text.*;
             import io.pipeflux.records.tfrecord.*;
