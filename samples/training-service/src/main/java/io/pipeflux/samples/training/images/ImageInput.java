@@ -1,0 +1,74 @@
+package io.pipeflux.samples.training.images;
+
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
+
+import io.pipeflux.core.operator.BatchOptions;
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.samples.training.input.EvalInput;
+import io.pipeflux.samples.training.input.Hyperparameters;
+import io.pipeflux.samples.training.input.InputChannels;
+import io.pipeflux.samples.training.input.TrainInput;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Images and classes of an augmented manifest, from the pipes that SageMaker or an agent fills: as {@code train-input} the
+ * classifier learns the class, 0 or 1, from the pixels.
+ *
+ * <p>Hyperparameters: {@code height} and {@code width}, to which images are resized; {@code features} is height x width x
+ * 3.
+ */
+public final class ImageInput implements TrainInput, EvalInput {
+
+    private static final int PARALLEL_BATCHES = 2;
+
+    /** For {@code train-input}, which names this class. */
+    public ImageInput() {}
+
+    @Override
+    public Flux<ColumnBatch> trainBatches(InputChannels channels, Hyperparameters parameters) {
+        return images(channels, "train", parameters.number("epochs"), parameters)
+                .map(ImageInput::toData);
+    }
+
+    @Override
+    public Flux<ColumnBatch> evalBatches(InputChannels channels, Hyperparameters parameters) {
+        return images(channels, "eval", 1, parameters).map(ImageInput::toData);
+    }
+
+    /** Batches of uint8 images [rows, height, width, 3] and their labels. */
+    public static Flux<ColumnBatch> images(
+            InputChannels channels, String channel, int epochs, Hyperparameters parameters) {
+        ImageDecoder decoder = ImageDecoder.of(parameters.number("height"), parameters.number("width"));
+        return channels.bytes(channel)
+                .transform(ImageDecoder.rows().decode())
+                .transform(repeat(epochs))
+                .transform(mapAndBatch(
+                        BatchOptions.of(parameters.number("batch"), PARALLEL_BATCHES)
+                                .scheduler(Schedulers.boundedElastic()),
+                        decoder::decode))
+                .map(decoder::batch);
+    }
+
+    /** The classifier's columns: each value of a pixel from 0 to 1, as a feature. */
+    private static ColumnBatch toData(ColumnBatch batch) {
+        Column image = batch.column("image");
+        ByteBuffer pixels = image.values();
+        ByteBuffer data = ByteBuffer.allocate(pixels.remaining() * Double.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (pixels.hasRemaining()) {
+            data.putDouble((pixels.get() & 0xff) / 255.0);
+        }
+        int features = image.size() / image.rows();
+        return ColumnBatch.of(
+                List.of(
+                        Column.of("data", DType.FLOAT64, new int[] {image.rows(), features}, data.flip()),
+                        batch.column("labels")),
+                batch.resumeAt());
+    }
+}

@@ -1,0 +1,5 @@
+/** SageMaker's image classification: an augmented manifest of images and classes, decoded and resized. */
+@NullMarked
+package io.pipeflux.samples.training.images;
+
+import org.jspecify.annotations.NullMarked;
