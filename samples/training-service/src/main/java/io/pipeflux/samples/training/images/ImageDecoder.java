@@ -110,7 +110,7 @@ public final class ImageDecoder {
         return pixels;
     }
 
-    /** Makes a batch: {@code image} UINT8 [rows, height, width, 3] and {@code labels} INT64 [rows]. */
+    /** Makes a batch of two columns, "image" of UINT8 [rows, height, width, 3] and "labels" of INT64 [rows]. */
     public ColumnBatch batch(List<Image> images) {
         int rows = images.size();
         ByteBuffer pixels = ByteBuffer.allocate(rows * height * width * CHANNELS);
