@@ -118,6 +118,9 @@ public final class DjlBatches {
      * not completed is cancelled, and its pipe closed, when the manager is closed that the data set was asked with: the
      * trainer's.
      *
+     * <p>Each batch is released after its use. So batches that are kept for other epochs, as by {@code cache()}, must
+     * not be in pooled memory: with {@code direct()} they are collected when nobody holds them any more.
+     *
      * @param batches the batches of an epoch
      * @param data the names of the columns that are the model's input
      * @param labels the names of the columns that are its labels; may be empty

@@ -20,6 +20,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Dataset;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -370,6 +371,23 @@ class PyTorchTest {
             assertThat(cancelled).hasValue(0);
         }
         assertThat(cancelled).hasValue(1);
+    }
+
+    @Test
+    void batchesThatAreKeptForOtherEpochsMustNotBePooled() throws Exception {
+        Flux<ColumnBatch> kept = batches(3, ColumnAllocator.direct()).cache();
+        Flux<ColumnBatch> pooled = batches(3, ColumnAllocator.pooledDirect(1 << 20)).cache();
+        for (int epoch = 0; epoch < 3; epoch++) {
+            for (Batch batch : DjlBatches.dataset(kept, DATA, NONE).getData(manager)) {
+                assertThat(sum(batch.getData().get(0))).isEqualTo(SUM);
+                batch.close();
+            }
+        }
+        Dataset once = DjlBatches.dataset(pooled, DATA, NONE);
+        once.getData(manager).forEach(Batch::close);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> once.getData(manager).iterator().next())
+                .withMessageContaining("was released");
     }
 
     private static Iterable<Batch> iterate(Trainer trainer, Flux<ColumnBatch> batches) {
