@@ -99,6 +99,8 @@ class WallsTest {
                         "example.Feature",
                         "example.Schema",
                         "internal.BatchMemory",
+                        "inspect.InferredSchema",
+                        "inspect.Schemas",
                         "json.JsonField",
                         "json.JsonSchema",
                         "recordio.Dialect",

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -28,6 +29,8 @@ import reactor.core.publisher.Hooks;
         name = "pipe-agent",
         description = "Fills the pipes of a SageMaker-style directory from S3 or local files, epoch after epoch.",
         footer = {
+            "",
+            "pipe-agent inspect URI looks at data, and proposes a schema for --schema: see inspect --help.",
             "",
             "Exit codes: 0 all epochs written; 1 the data failed; 2 wrong options, files or channels, or another agent"
                     + " is there; 143 (130) ended by SIGTERM (SIGINT)."
@@ -77,6 +80,9 @@ public final class AgentCommand implements Callable<Integer> {
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {
+        if (args.length > 0 && args[0].equals(InspectCommand.NAME)) {
+            return InspectCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
+        }
         AgentCommand agent = new AgentCommand();
         return new CommandLine(agent)
                 .setOut(out)
@@ -95,13 +101,13 @@ public final class AgentCommand implements Callable<Integer> {
                 .execute(args);
     }
 
-    private static String message(Exception e) {
+    static String message(Exception e) {
         boolean explainsItself =
                 e instanceof PipefluxException || e instanceof InputException || e instanceof IllegalArgumentException;
         return oneLine(explainsItself ? String.valueOf(e.getMessage()) : e.toString());
     }
 
-    private static String oneLine(String message) {
+    static String oneLine(String message) {
         return Printable.line(message.replaceAll("\\s*\\R\\s*", " "));
     }
 

@@ -1,0 +1,153 @@
+package io.pipeflux.records.inspect;
+
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.inspect.FieldSurvey.Place;
+import io.pipeflux.records.inspect.InferredSchema.Records;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How a field becomes a column.
+ *
+ * @param length the values of a fixed length, or a sparse tensor's size
+ * @param note what a reader should know, or nothing
+ */
+record FieldPlan(
+        FieldSurvey field,
+        Layout layout,
+        DType dtype,
+        String path,
+        long length,
+        boolean hasDefault,
+        String note) {
+
+    private static final int MOST_DEFAULTS = 16;
+    private static final String EACH = "[*]";
+
+    enum Layout {
+        /** It does not become a column. */
+        NONE,
+        ONE,
+        FIXED,
+        RAGGED,
+        PADDED,
+        SPARSE
+    }
+
+    static List<FieldPlan> of(List<FieldSurvey> fields, long rows, Records records) {
+        boolean json = records == Records.JSON;
+        List<FieldPlan> plans = new ArrayList<>();
+        Set<String> contradictions = json ? contradictions(fields) : Set.of();
+        Set<String> names = new HashSet<>();
+        for (FieldSurvey field : fields) {
+            FieldPlan plan = json
+                    ? json(field, rows, contradictions)
+                    : records == Records.CSV ? csv(field, rows) : features(field, rows);
+            String column = field.place == Place.LABELS ? "label_" + field.name : field.name;
+            plans.add(plan.layout == Layout.NONE || names.add(column) ? plan : none(field, "another column has its name"));
+        }
+        return plans;
+    }
+
+    private static FieldPlan none(FieldSurvey field, String why) {
+        return new FieldPlan(field, Layout.NONE, DType.BYTES, field.path, 0, false, "left out: " + why);
+    }
+
+    private static FieldPlan features(FieldSurvey field, long rows) {
+        DType type = field.type();
+        if (type == null) {
+            return none(field, field.kinds.isEmpty() ? "it never had a value" : "its kinds differ: " + field.kinds);
+        }
+        boolean missing = field.present < rows;
+        if (field.place == Place.STEPS) {
+            if (field.most > 0 && !field.hasOneLength()) {
+                return none(field, "its steps have " + field.least + " to " + field.most + " values");
+            }
+            Layout layout = missing ? Layout.PADDED : field.most == 1 ? Layout.ONE : Layout.FIXED;
+            return field.most == 0
+                    ? none(field, "its steps never had a value")
+                    : new FieldPlan(field, layout, type, field.path, field.most, false, note(field));
+        }
+        if (field.sparse) {
+            return new FieldPlan(field, Layout.SPARSE, type, field.path, Math.max(1, field.size), false, note(field));
+        }
+        boolean fixed = field.hasOneLength() && field.most > 0 && (!missing || field.most <= MOST_DEFAULTS);
+        Layout layout = !fixed ? Layout.RAGGED : field.most == 1 ? Layout.ONE : Layout.FIXED;
+        return new FieldPlan(field, layout, type, field.path, field.most, fixed && missing, note(field));
+    }
+
+    /** Bytes of one length that are not text may be numbers; which ones, the bytes do not say. */
+    private static String note(FieldSurvey field) {
+        boolean raw = field.leastBytes == field.mostBytes && field.mostBytes >= 16 && field.mostBytes % 4 == 0;
+        return raw
+                ? "always " + field.mostBytes + " bytes: perhaps decodeRaw of " + field.mostBytes / 4 + " FLOAT32, "
+                        + (field.mostBytes % 8 == 0 ? field.mostBytes / 8 + " FLOAT64, " : "") + "or " + field.mostBytes
+                        + " UINT8"
+                : "";
+    }
+
+    /** A field of text may have everything. */
+    private static FieldPlan csv(FieldSurvey field, long rows) {
+        DType type = field.textType();
+        return new FieldPlan(
+                field, Layout.ONE, type == null ? DType.UTF8 : type, field.path, 1, field.present < rows, "");
+    }
+
+    private static FieldPlan json(FieldSurvey field, long rows, Set<String> contradictions) {
+        DType type = field.textType();
+        if (type == null) {
+            return none(field, field.kinds.isEmpty() ? "it never had a value" : "its kinds differ: " + field.kinds);
+        }
+        for (String prefix : prefixes(field.path).keySet()) {
+            if (contradictions.contains(prefix)) {
+                return none(field, prefix + " is a value, an array or an object, not always the same");
+            }
+        }
+        if (field.nested) {
+            return none(field, "it is in arrays in arrays");
+        }
+        boolean missing = field.present < rows;
+        if (!field.isList) {
+            return new FieldPlan(field, Layout.ONE, type, field.path, 1, missing, "");
+        }
+        boolean last = field.path.endsWith(EACH);
+        if (last && field.hasOneLength() && field.most > 1) {
+            String array = field.path.substring(0, field.path.length() - EACH.length());
+            return new FieldPlan(field, Layout.FIXED, type, array, field.most, missing || field.holes, "");
+        }
+        return new FieldPlan(field, Layout.RAGGED, type, field.path, 0, missing || field.holes || !last, "");
+    }
+
+    /** Returns the places that are not always a value, an array or an object. */
+    private static Set<String> contradictions(List<FieldSurvey> fields) {
+        Map<String, String> kinds = new HashMap<>();
+        Set<String> found = new HashSet<>();
+        for (FieldSurvey field : fields) {
+            prefixes(field.path).forEach((prefix, kind) -> {
+                boolean isSeen = !kind.equals("value") || !field.kinds.isEmpty(); // not of empty arrays and nulls
+                if (isSeen && !kind.equals(kinds.merge(prefix, kind, (first, second) -> first))) {
+                    found.add(prefix);
+                }
+            });
+        }
+        return found;
+    }
+
+    /** Returns the places that a path leads through, with what is there, and its end, where a value is. */
+    private static Map<String, String> prefixes(String path) {
+        Map<String, String> prefixes = new HashMap<>();
+        for (int i = 1; i < path.length(); i++) {
+            if (path.startsWith(EACH, i)) {
+                prefixes.put(path.substring(0, i), "array");
+            } else if (path.charAt(i) == '.' || path.startsWith("['", i)) {
+                prefixes.putIfAbsent(path.substring(0, i), "object");
+            }
+        }
+        prefixes.put(path, "value");
+        return prefixes;
+    }
+}

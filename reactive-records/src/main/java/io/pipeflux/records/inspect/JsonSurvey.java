@@ -1,0 +1,87 @@
+package io.pipeflux.records.inspect;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.inspect.FieldSurvey.Place;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
+
+/** Of lines of JSON: every value that is neither an object nor an array, by its path. */
+final class JsonSurvey extends Survey {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z_0-9-]*");
+    private static final String EACH = "[*]";
+
+    private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>(); // of this record's values
+
+    @Override
+    void look(RawRecord record) {
+        counts.clear();
+        try (JsonParser json =
+                JSON.createParser(ObjectReadContext.empty(), record.array(), record.arrayOffset(), record.size())) {
+            value(json, json.nextToken(), "$", "", 0);
+        } catch (JacksonException e) {
+            throw CorruptRecordException.of("JSON: " + e.getOriginalMessage(), record.source(), record.position(), e);
+        }
+        counts.forEach(FieldSurvey::values);
+    }
+
+    private void value(JsonParser json, JsonToken token, String path, String name, int lists) {
+        switch (token) {
+            case START_OBJECT -> {
+                for (String key = json.nextName(); key != null; key = json.nextName()) {
+                    String step = PLAIN.matcher(key).matches() ? "." + key : "['" + key + "']";
+                    value(json, json.nextToken(), path + step, name.isEmpty() ? key : name + "." + key, lists);
+                }
+            }
+            case START_ARRAY -> {
+                JsonToken next = json.nextToken();
+                if (next == JsonToken.END_ARRAY) {
+                    counts.merge(list(path + EACH, name, lists + 1), 0, Integer::sum);
+                }
+                while (next != JsonToken.END_ARRAY) {
+                    value(json, next, path + EACH, name, lists + 1);
+                    next = json.nextToken();
+                }
+            }
+            case VALUE_NULL -> {
+                if (lists > 0) {
+                    list(path, name, lists).holes = true;
+                }
+            }
+            default -> {
+                FieldSurvey field = list(path, name, lists);
+                counts.merge(field, 1, Integer::sum);
+                String text = json.getString();
+                field.kinds.add(kind(json, token, text));
+                field.example(token == JsonToken.VALUE_STRING ? Shown.text(text) : text);
+            }
+        }
+    }
+
+    private FieldSurvey list(String path, String name, int lists) {
+        FieldSurvey field = field(Place.RECORD, name.isEmpty() ? "value" : name, path);
+        field.isList |= lists > 0;
+        field.nested |= lists > 1;
+        return field;
+    }
+
+    private static DType kind(JsonParser json, JsonToken token, String text) {
+        return switch (token) {
+            case VALUE_STRING -> DType.UTF8;
+            case VALUE_TRUE, VALUE_FALSE -> DType.BOOL;
+            default -> json.isNaN() ? DType.FLOAT32 : FieldSurvey.numberType(text);
+        };
+    }
+}

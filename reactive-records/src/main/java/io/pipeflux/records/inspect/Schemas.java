@@ -1,0 +1,170 @@
+package io.pipeflux.records.inspect;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.DetectedFormat;
+import io.pipeflux.records.DetectedFormat.Kind;
+import io.pipeflux.records.Formats;
+import io.pipeflux.records.aialgs.proto.Record;
+import io.pipeflux.records.csv.CsvHeader;
+import io.pipeflux.records.csv.CsvRecords;
+import io.pipeflux.records.example.proto.Example;
+import io.pipeflux.records.example.proto.SequenceExample;
+import io.pipeflux.records.inspect.InferredSchema.Records;
+import io.pipeflux.records.text.LineOption;
+import io.pipeflux.records.text.TextLines;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Proposes schemas for data that nobody has described.
+ *
+ * <pre>{@code
+ * InferredSchema found = Schemas.infer(S3Channels.prefix(s3, "s3://bucket/train/").objects(), 1000).block();
+ * System.out.println(found + found.toJava());
+ * }</pre>
+ */
+public final class Schemas {
+
+    private static final int FIRST_LINES = 50;
+    private static final char COMMA = ',';
+
+    private Schemas() {}
+
+    /**
+     * Looks at the first records of a channel: {@code tf.train.Example}, {@code SequenceExample} and SageMaker's {@code
+     * aialgs.data.Record} in TFRecord and RecordIO; CSV, whose delimiter and header it guesses; and lines of JSON.
+     *
+     * <p>The objects are subscribed to two or three times, and cancelled when the records have been read.
+     *
+     * @param objects the channel's objects, such as those of {@link Formats#dataObjects}
+     * @param records the number of records to read, at least 1
+     * @return what they hold; empty if there are no records; a {@link CorruptRecordException} if they are of none of
+     *     these kinds
+     */
+    public static Mono<InferredSchema> infer(Flux<ObjectBytes> objects, int records) {
+        if (records < 1) {
+            throw new IllegalArgumentException("expected at least 1 record to read, but got " + records);
+        }
+        return Formats.detect(objects)
+                .flatMap(found -> found.kind() == Kind.TEXT_LINES
+                        ? text(objects, found, records)
+                        : frames(objects, found, records));
+    }
+
+    private static Mono<InferredSchema> frames(Flux<ObjectBytes> objects, DetectedFormat found, int records) {
+        return read(objects, found.format())
+                .take(FIRST_LINES)
+                .collectList()
+                .filter(first -> !first.isEmpty())
+                .flatMap(first -> {
+                    Records kind = kind(first);
+                    Survey survey =
+                            kind == Records.TENSORS ? new TensorSurvey() : new ExampleSurvey(kind == Records.SEQUENCE);
+                    return survey(read(objects, found.format()), survey, records)
+                            .map(all -> new InferredSchema(found, kind, all, COMMA, CsvHeader.NONE));
+                });
+    }
+
+    private static Flux<RawRecord> read(Flux<ObjectBytes> objects, FrameFormat<RawRecord> format) {
+        return objects.transform(format.decodeObjects());
+    }
+
+    private static Mono<Survey> survey(Flux<RawRecord> records, Survey survey, int most) {
+        return records.take(most)
+                .doOnNext(survey::add)
+                .then(Mono.fromSupplier(() -> survey))
+                .filter(all -> all.rows() > 0);
+    }
+
+    /** Returns what all records are: messages without fields that their kind has not. */
+    private static Records kind(List<RawRecord> records) {
+        if (records.stream().allMatch(record -> isWhole(record, Schemas::example))) {
+            return Records.EXAMPLE;
+        }
+        if (records.stream().allMatch(record -> isWhole(record, Schemas::sequence))) {
+            return Records.SEQUENCE;
+        }
+        if (records.stream().allMatch(record -> isWhole(record, Schemas::tensors))) {
+            return Records.TENSORS;
+        }
+        RawRecord first = records.get(0);
+        throw CorruptRecordException.of(
+                "expected tf.train.Example, SequenceExample or aialgs.data.Record, but got other records: the first has "
+                        + Shown.bytes(first.toByteArray()),
+                first.source(),
+                first.position(),
+                null);
+    }
+
+    private static boolean isWhole(RawRecord record, Parser parser) {
+        try {
+            return parser.isWhole(record.toByteArray());
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
+    }
+
+    @FunctionalInterface
+    private interface Parser {
+
+        /** Returns whether the message has no fields that its kind has not. */
+        boolean isWhole(byte[] bytes) throws InvalidProtocolBufferException;
+    }
+
+    private static boolean example(byte[] bytes) throws InvalidProtocolBufferException {
+        Example example = Example.parseFrom(bytes);
+        return hasAll(example)
+                && hasAll(example.getFeatures())
+                && example.getFeatures().getFeatureMap().values().stream().allMatch(Schemas::hasAll);
+    }
+
+    private static boolean sequence(byte[] bytes) throws InvalidProtocolBufferException {
+        SequenceExample sequence = SequenceExample.parseFrom(bytes);
+        return hasAll(sequence) && hasAll(sequence.getContext()) && hasAll(sequence.getFeatureLists());
+    }
+
+    private static boolean tensors(byte[] bytes) throws InvalidProtocolBufferException {
+        Record tensors = Record.parseFrom(bytes);
+        return tensors.getFeaturesCount() + tensors.getLabelCount() > 0
+                && hasAll(tensors)
+                && tensors.getFeaturesMap().values().stream().allMatch(Schemas::hasAll)
+                && tensors.getLabelMap().values().stream().allMatch(Schemas::hasAll);
+    }
+
+    private static boolean hasAll(Message message) {
+        return message.getUnknownFields().asMap().isEmpty();
+    }
+
+    private static Mono<InferredSchema> text(Flux<ObjectBytes> objects, DetectedFormat found, int records) {
+        FrameFormat<RawRecord> lines = TextLines.format(LineOption.SKIP_BLANK_LINES, LineOption.SKIP_BYTE_ORDER_MARK)
+                .compression(found.compression());
+        return read(objects, lines)
+                .take(FIRST_LINES)
+                .map(RawRecord::copy)
+                .collectList()
+                .filter(first -> !first.isEmpty())
+                .flatMap(first -> {
+                    if (isJson(first.get(0))) {
+                        return survey(read(objects, lines), new JsonSurvey(), records)
+                                .map(all -> new InferredSchema(found, Records.JSON, all, COMMA, CsvHeader.NONE));
+                    }
+                    CsvSurvey csv = CsvSurvey.of(first);
+                    FrameFormat<RawRecord> format =
+                            CsvRecords.format(csv.table(), csv.header()).compression(found.compression());
+                    return survey(read(objects, format), csv, records)
+                            .map(all -> new InferredSchema(found, Records.CSV, all, csv.delimiter(), csv.header()));
+                });
+    }
+
+    private static boolean isJson(RawRecord line) {
+        String text = new String(line.toByteArray(), StandardCharsets.UTF_8).strip();
+        return text.startsWith("{") || text.startsWith("[");
+    }
+}

@@ -1,0 +1,43 @@
+package io.pipeflux.records.inspect;
+
+import io.pipeflux.core.RawRecord;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Looks at records of one kind, one after the other, and remembers what their fields hold. */
+abstract class Survey {
+
+    private static final int MOST_FIELDS = 10_000;
+
+    final Map<String, FieldSurvey> fields = new LinkedHashMap<>();
+    private long rows;
+
+    /** Looks at the next record. */
+    final void add(RawRecord record) {
+        look(record);
+        rows++;
+    }
+
+    abstract void look(RawRecord record);
+
+    final long rows() {
+        return rows;
+    }
+
+    final List<FieldSurvey> fields() {
+        return new ArrayList<>(fields.values());
+    }
+
+    /** Returns the field, a new one if it was not seen before. */
+    final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
+        return fields.computeIfAbsent(place + " " + path, key -> {
+            if (fields.size() == MOST_FIELDS) {
+                throw new IllegalArgumentException("expected records with at most " + MOST_FIELDS
+                        + " different fields, but got more: names may be data");
+            }
+            return new FieldSurvey(place, name, path);
+        });
+    }
+}

@@ -1,0 +1,133 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.records.Formats;
+import io.pipeflux.records.inspect.InferredSchema;
+import io.pipeflux.records.inspect.Schemas;
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import reactor.core.publisher.Flux;
+
+/** {@code pipe-agent inspect}: what data hold, and a schema that reads them. */
+@Command(
+        name = "pipe-agent inspect",
+        description =
+                "Looks at the first records of a channel: format, compression, fields, and a schema in Java, Kotlin"
+                        + " and as the file for --schema.",
+        footer = {"", "Exit codes: 0 done; 1 the data could not be read; 2 wrong options, or no records."},
+        sortOptions = false)
+final class InspectCommand implements Callable<Integer> {
+
+    static final String NAME = "inspect";
+
+    private static final int DATA_FAILED = 1;
+    private static final int WRONG_INPUT = 2;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "URI", description = "the objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private String uri;
+
+    @Option(
+            names = "--records",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "how many records are read; ${DEFAULT-VALUE} by default")
+    private int records;
+
+    @Option(
+            names = "--only",
+            description = "print nothing but one of these: ${COMPLETION-CANDIDATES}; as in --only json > schema.json")
+    private @Nullable Part only;
+
+    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    private @Nullable URI endpoint;
+
+    @Option(
+            names = "--region",
+            paramLabel = "R",
+            description = "the bucket's region; by default as the AWS SDK finds it")
+    private @Nullable String region;
+
+    @Option(names = "--help", usageHelp = true, description = "show this")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    enum Part {
+        report,
+        java,
+        kotlin,
+        json
+    }
+
+    private InspectCommand() {}
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        return new CommandLine(new InspectCommand())
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler((e, arguments) -> {
+                    err.println("error: " + AgentCommand.oneLine(String.valueOf(e.getMessage()))
+                            + " (inspect --help lists the options)");
+                    return WRONG_INPUT;
+                })
+                .setExecutionExceptionHandler((e, command, result) -> {
+                    err.println("error: " + AgentCommand.message(e));
+                    return e instanceof InputException ? WRONG_INPUT : DATA_FAILED;
+                })
+                .execute(args);
+    }
+
+    @Override
+    public Integer call() {
+        if (records < 1) {
+            throw new InputException("expected --records >= 1, but got " + records);
+        }
+        ChannelSpec channel =
+                new ChannelSpec(NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, false, null, null);
+        ChannelSource source = new ChannelSource(channel, null, S3Client.lazily(endpoint, region));
+        Flux<ObjectBytes> objects = source.objects().transform(Formats.dataObjects(source.prefix()));
+        InferredSchema found = Schemas.infer(objects, records).block();
+        if (found == null) {
+            throw new InputException("expected records in " + Printable.line(uri) + ", but got none");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (only == null || only == Part.report) {
+            found.toString().lines().map(Printable::line).forEach(out::println);
+        }
+        print(out, Part.java, "// Java", found);
+        print(out, Part.kotlin, "// Kotlin", found);
+        print(out, Part.json, "For pipe-agent --emit arrow --schema FILE:", found);
+        out.flush();
+        return 0;
+    }
+
+    private void print(PrintWriter out, Part part, String title, InferredSchema found) {
+        if (only != null && only != part) {
+            return;
+        }
+        if (only == null) {
+            out.println();
+            out.println(title);
+        }
+        String text = switch (part) {
+            case java -> found.toJava();
+            case kotlin -> found.toKotlin();
+            default -> found.toJson();
+        };
+        text.lines().forEach(out::println);
+    }
+}
