@@ -186,6 +186,20 @@ class ByteConsumersTest {
                                 .transform(GivenBuffers::joined)
                                 .single()),
                 new Consumer(
+                        "Column.ragged(String, DType, List, ByteBuffer)",
+                        text,
+                        bytes -> bytes.map(values -> Column.ragged("c", DType.UINT8, List.of(ends(values)), values))
+                                .map(Column::values)
+                                .transform(GivenBuffers::joined)
+                                .single()),
+                new Consumer(
+                        "Column.raggedBytes(String, List, ByteBuffer, ByteBuffer)",
+                        text,
+                        bytes -> bytes.map(values -> Column.raggedBytes("c", List.of(ints(0, 1)), ends(values), values))
+                                .map(column -> column.bytes(0))
+                                .transform(GivenBuffers::joined)
+                                .single()),
+                new Consumer(
                         "Column.raggedBytes(String, ByteBuffer, ByteBuffer, ByteBuffer)",
                         text,
                         bytes -> bytes.map(values -> Column.raggedBytes("c", ints(0, 1), ends(values), values))

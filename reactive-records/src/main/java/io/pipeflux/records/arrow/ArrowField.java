@@ -27,6 +27,9 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ra
 
     static ArrowField of(Column column) {
         int[] shape = column.shape();
+        if (column.isRagged() && shape.length > 2) {
+            throw unsupported(column.name(), "several ragged levels, which are not written to Arrow streams");
+        }
         List<Integer> dimensions = column.isRagged()
                 ? List.of()
                 : Arrays.stream(shape, 1, shape.length).boxed().toList();

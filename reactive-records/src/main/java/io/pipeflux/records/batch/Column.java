@@ -9,14 +9,17 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.ShortBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The values of one feature in all rows of a batch: contiguous, row after row, little-endian, in Apache Arrow's layout
  * (arrow.apache.org/docs/format/Columnar.html). Shape {@code [rows, ...]}: {@code [64, 3]} has three values a row. A
- * ragged column has another number of values in each row, and the shape {@code [rows, -1]}.
+ * ragged column has another number of values in each row, and the shape {@code [rows, -1]}; if it is ragged in several
+ * levels, it has another number of lists in each row, and {@code [rows, -1, -1]}.
  *
  * <pre>
  *   FLOAT32, shape [2, 3]   values   | r0 v0 | r0 v1 | r0 v2 | r1 v0 | r1 v1 | r1 v2 |      4 bytes each
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  *                           values   | r0 v0 | r0 v1 | r2 v0 |                              row 1 is empty
  *
  *   BYTES, ragged           splits, offsets and values: the splits count offsets
+ *
+ *   ragged in two levels    splits of rows, which count lists; splits of lists, which count values; values
  * </pre>
  *
  * <p>A column of {@code UTF8} is laid out as one of {@code BYTES}.
@@ -47,7 +52,7 @@ public final class Column {
     private final int size;
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
-    private final @Nullable IntBuffer rowSplits;
+    private final List<IntBuffer> rowSplits; // from the rows inwards; none if the column is not ragged
     private final @Nullable Lifetime lifetime; // null: the memory is never given back
 
     private Column(
@@ -57,7 +62,7 @@ public final class Column {
             int size,
             ByteBuffer values,
             @Nullable IntBuffer offsets,
-            @Nullable IntBuffer rowSplits) {
+            List<IntBuffer> rowSplits) {
         this.name = requireWhole(name);
         this.dtype = Objects.requireNonNull(dtype, "dtype");
         this.shape = shape.clone();
@@ -94,7 +99,7 @@ public final class Column {
      */
     public static Column of(String name, DType dtype, int[] shape, ByteBuffer values) {
         requireNumbers(name, dtype);
-        Column column = new Column(name, dtype, shape, size(name, shape), values, null, null);
+        Column column = new Column(name, dtype, shape, size(name, shape), values, null, List.of());
         column.requireValues();
         return column;
     }
@@ -111,7 +116,7 @@ public final class Column {
      */
     public static Column ofBytes(String name, int[] shape, ByteBuffer offsets, ByteBuffer values) {
         IntBuffer at = ints(name, "offsets", offsets);
-        Column column = new Column(name, DType.BYTES, shape, size(name, shape), values, at, null);
+        Column column = new Column(name, DType.BYTES, shape, size(name, shape), values, at, List.of());
         column.requireOffsets();
         return column;
     }
@@ -126,6 +131,20 @@ public final class Column {
      *     {@code BOOL} is neither 0 nor 1
      */
     public static Column ragged(String name, DType dtype, ByteBuffer rowSplits, ByteBuffer values) {
+        return ragged(name, dtype, List.of(rowSplits), values);
+    }
+
+    /**
+     * A column of numbers that is ragged in several levels: each row has another number of lists, each list another
+     * number of values, or of lists.
+     *
+     * @param rowSplits from the rows inwards: those of a level count the lists of the next, those of the last count
+     *     values; otherwise as for {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
+     * @param values the values, position to limit; not copied
+     * @throws IllegalArgumentException if the splits of a level are out of order or do not end where the next level does,
+     *     or a value of {@code BOOL} is neither 0 nor 1
+     */
+    public static Column ragged(String name, DType dtype, List<ByteBuffer> rowSplits, ByteBuffer values) {
         requireNumbers(name, dtype);
         Column column = ragged(name, dtype, rowSplits, values, null);
         column.requireValues();
@@ -143,21 +162,50 @@ public final class Column {
      *     or range
      */
     public static Column raggedBytes(String name, ByteBuffer rowSplits, ByteBuffer offsets, ByteBuffer values) {
+        return raggedBytes(name, List.of(rowSplits), offsets, values);
+    }
+
+    /**
+     * A column of byte strings that is ragged in several levels.
+     *
+     * @param rowSplits as for {@link #ragged(String, DType, List, ByteBuffer)}
+     * @param offsets as for {@link #ofBytes}
+     * @param values as for {@link #ofBytes}
+     * @throws IllegalArgumentException if there is not one offset more than values, or splits or offsets are out of order
+     *     or range
+     */
+    public static Column raggedBytes(String name, List<ByteBuffer> rowSplits, ByteBuffer offsets, ByteBuffer values) {
         Column column = ragged(name, DType.BYTES, rowSplits, values, ints(name, "offsets", offsets));
         column.requireOffsets();
         return column;
     }
 
     private static Column ragged(
-            String name, DType dtype, ByteBuffer rowSplits, ByteBuffer values, @Nullable IntBuffer offsets) {
-        IntBuffer splits = ints(name, "row splits", rowSplits);
-        int rows = splits.limit() - 1;
-        if (rows < 0 || splits.get(0) != 0) {
-            throw new IllegalArgumentException(name + ": row splits that begin with 0 required but "
-                    + (rows < 0 ? "there are none" : "they do not"));
+            String name, DType dtype, List<ByteBuffer> rowSplits, ByteBuffer values, @Nullable IntBuffer offsets) {
+        if (rowSplits.isEmpty()) {
+            throw new IllegalArgumentException(name + ": expected row splits of one level or more, but got none");
         }
-        requireAscending(name, "row split", splits, Integer.MAX_VALUE);
-        return new Column(name, dtype, new int[] {rows, -1}, splits.get(rows), values, offsets, splits);
+        List<IntBuffer> levels = new ArrayList<>();
+        int size = -1;
+        for (ByteBuffer level : rowSplits) {
+            IntBuffer splits = ints(name, "row splits", level);
+            int count = splits.limit() - 1;
+            if (size >= 0 && count != size) {
+                throw new IllegalArgumentException(name + ": expected row splits of " + size
+                        + " lists, as those of the level before end with, but got " + count);
+            }
+            if (count < 0 || splits.get(0) != 0) {
+                throw new IllegalArgumentException(name + ": row splits that begin with 0 required but "
+                        + (count < 0 ? "there are none" : "they do not"));
+            }
+            requireAscending(name, "row split", splits, Integer.MAX_VALUE);
+            levels.add(splits);
+            size = splits.get(count);
+        }
+        int[] shape = new int[1 + levels.size()];
+        Arrays.fill(shape, -1);
+        shape[0] = levels.get(0).limit() - 1;
+        return new Column(name, dtype, shape, size, values, offsets, List.copyOf(levels));
     }
 
     /** Half a surrogate pair would be a question mark in Arrow's UTF-8. */
@@ -260,7 +308,7 @@ public final class Column {
         return dtype;
     }
 
-    /** The rows, then the dimensions of a row's values, of a ragged column -1; a new array. */
+    /** The rows, then the dimensions of a row's values, of a ragged column -1 for each level; a new array. */
     public int[] shape() {
         return shape.clone();
     }
@@ -277,7 +325,7 @@ public final class Column {
 
     /** Says whether each row has a number of values of its own; if so, {@link #rowSplits} tell. */
     public boolean isRagged() {
-        return rowSplits != null;
+        return !rowSplits.isEmpty();
     }
 
     /**
@@ -285,14 +333,37 @@ public final class Column {
      * there are. Row {@code r} has the values {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)} without the
      * latter. A new view.
      *
-     * @throws IllegalStateException if the column is not ragged
+     * @throws IllegalStateException if the column is not ragged, or ragged in several levels, which have splits of their
+     *     own: {@link #rowSplits(int)}
      */
     public IntBuffer rowSplits() {
-        if (rowSplits == null) {
+        if (rowSplits.size() > 1) {
+            throw new IllegalStateException(
+                    "column \"" + this + "\" is ragged in " + rowSplits.size() + " levels: see rowSplits(int)");
+        }
+        return rowSplits(0);
+    }
+
+    /**
+     * Of a column that is ragged in one level or more: which list or value of the next level each row or list of this
+     * level begins with, and after the last how many there are. A new view.
+     *
+     * <pre>
+     *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, of two lists and one
+     *   shape [2, -1, -1]       level 1   | 0 | 2 | 2 | 3 |     three lists, of two values, none and one
+     * </pre>
+     *
+     * @param level 0 for the rows
+     * @throws IllegalStateException if the column is not ragged
+     * @throws IndexOutOfBoundsException if the column has fewer levels: one less than its {@link #shape} has dimensions
+     */
+    public IntBuffer rowSplits(int level) {
+        if (rowSplits.isEmpty()) {
             throw new IllegalStateException("column \"" + this + "\" is not ragged");
         }
+        Objects.checkIndex(level, rowSplits.size());
         requireMemory();
-        return rowSplits.duplicate();
+        return rowSplits.get(level).duplicate();
     }
 
     /** The memory of all values, little-endian; of byte strings the bytes of all, one behind the other. A new view. */
@@ -481,7 +552,7 @@ public final class Column {
                 && dtype == other.dtype
                 && size == other.size
                 && Arrays.equals(shape, other.shape)
-                && Objects.equals(rowSplits, other.rowSplits)
+                && rowSplits.equals(other.rowSplits)
                 && equalValues(other);
     }
 

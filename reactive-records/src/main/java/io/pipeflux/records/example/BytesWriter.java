@@ -109,7 +109,7 @@ class BytesWriter extends ColumnWriter {
         lengths.stop();
         return typed(
                 shape == null
-                        ? Column.raggedBytes(feature.name(), splits(), marks, values.flip())
+                        ? Column.raggedBytes(feature.name(), rowSplits(), marks, values.flip())
                         : Column.ofBytes(feature.name(), shape, marks, values.flip()));
     }
 

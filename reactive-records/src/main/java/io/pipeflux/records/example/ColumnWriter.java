@@ -39,6 +39,8 @@ abstract class ColumnWriter extends ValueSink {
     private final int perRow; // elements that a row of fixed length has
     private final boolean fixed; // rows have a fixed length
     private int rows;
+    private final @Nullable Lists lists; // that the row's values are in, if the column is ragged in two levels
+    private final @Nullable Partition partition; // of a row into lists, if its key has them
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
     private byte @Nullable [] array; // that of elements, if they are one from its beginning: faster to write to
@@ -59,6 +61,10 @@ abstract class ColumnWriter extends ValueSink {
         this.perValue = feature.isRaw() ? feature.size() : 1;
         this.perRow = feature.size();
         this.fixed = feature.layout() == Layout.FIXED && !location.hasSteps();
+        this.partition = feature.partition() == null ? null : new Partition(feature.partition());
+        this.lists = partition != null || (location.hasSteps() && feature.layout() == Layout.RAGGED)
+                ? new Lists(feature.name())
+                : null;
         this.usual = fixed && !feature.isRaw() && !feature.isConverted();
     }
 
@@ -69,6 +75,9 @@ abstract class ColumnWriter extends ValueSink {
         row = 0;
         base = 0;
         startFeature();
+        if (lists != null) {
+            lists.start(count, ofBatch);
+        }
         splits = fixed ? NOTHING : allocate((rows + 1L) * Integer.BYTES, rows).putInt(0, 0);
         setElements(fixed ? elements(feature.shapeOf(rows), (long) rows * feature.size()) : firstElements());
     }
@@ -156,6 +165,9 @@ abstract class ColumnWriter extends ValueSink {
             if (feature.isMasked()) {
                 to.add(mask(column.shape()[1]));
             }
+        }
+        if (lists != null) {
+            lists.stop();
         }
         splits = NOTHING;
         setElements(NOTHING);
@@ -255,9 +267,14 @@ abstract class ColumnWriter extends ValueSink {
         return fixed ? (i + 1) * feature.size() : splits.getInt((i + 1) * Integer.BYTES);
     }
 
-    /** Where each row begins, and where the last ends; for ragged columns. */
-    final ByteBuffer splits() {
-        return splits;
+    /** The row splits of each level, of a ragged column. */
+    final List<ByteBuffer> rowSplits() {
+        return lists == null ? List.of(splits) : lists.rowSplits();
+    }
+
+    /** What takes the values of the feature's keys, in their order. */
+    final List<ValueSink> sinks() {
+        return partition == null ? List.of(this) : List.of(this, partition);
     }
 
     @Override
@@ -271,10 +288,14 @@ abstract class ColumnWriter extends ValueSink {
     @Override
     void endStep() {
         if (wrongStep == null) {
-            String wrong = kind() == null ? wrongType("none") : wrong();
+            boolean none = kind() == null && lists == null; // a list may be empty, and then it has no kind
+            String wrong = none ? wrongType("none") : wrong();
             wrongStep = wrong == null ? null : "Feature list: " + feature.key() + ", Index: " + step + ".  " + wrong;
         }
         step++;
+        if (lists != null && wrongStep == null) {
+            lists.end(step, base + rowElements());
+        }
     }
 
     /** The row is complete: checks it and goes on to the next. */
@@ -295,6 +316,10 @@ abstract class ColumnWriter extends ValueSink {
             nextRow(perItem);
             return;
         }
+        if (partition != null) {
+            endLists(record, partition);
+            return;
+        }
         if (location.hasSteps() ? inSteps() : kind() != null) {
             if (wrongStep != null) {
                 throw mismatched(record, wrongStep);
@@ -312,6 +337,26 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
+    /** The row is complete, whose lists stand under a key of their own. */
+    private void endLists(RawRecord record, Partition of) {
+        Lists to = Objects.requireNonNull(lists);
+        String wrong = wrong();
+        if (wrong != null) {
+            throw mismatch(record, wrong);
+        }
+        int length = rowElements();
+        String wrongLists = of.wrong(length);
+        if (wrongLists != null) {
+            throw mismatched(record, "Key: " + of.key() + ", Index: " + row + ".  " + wrongLists);
+        }
+        step = of.lists();
+        for (int i = 0; i < step; i++) {
+            to.end(i + 1, base + of.end(i));
+        }
+        of.startFeature();
+        nextRow(length);
+    }
+
     /** A row of no record, or of one without the feature. */
     final void emptyRow() {
         startFeature();
@@ -326,6 +371,9 @@ abstract class ColumnWriter extends ValueSink {
         row++;
         if (!fixed) {
             splits.putInt(row * Integer.BYTES, base);
+            if (lists != null) {
+                lists.endRow(step);
+            }
         }
         startFeature();
     }
@@ -387,7 +435,7 @@ abstract class ColumnWriter extends ValueSink {
         if (fixed) {
             return Math.min(values, perItem - count());
         }
-        if (location.hasSteps()) {
+        if (location.hasSteps() && lists == null) {
             // Steps that are too short, or too long, must not make it grow: nothing they bring would fill the memory.
             return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
         }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   float32 int64 bytes ...   FixedLenFeature             [rows, ...]            error or default  error
  *   decodeRaw                 and tf.io.decode_raw        [rows, ...]            error or default  error
  *   ragged raggedRaw          RaggedFeature, VarLen       ragged                 empty row         as it is
+ *     withRowSplits, -Lengths   with partitions           ragged twice           empty row         as it is
  *   padded...                 FixedLenSequenceFeature     [rows, longest, ...]   padding           padding behind
  *   sparse                    SparseFeature               two, ragged            empty row         as it is
  * </pre>
@@ -64,6 +65,8 @@ public final class Feature {
 
         boolean masked;
 
+        Partition.@Nullable Source partition;
+
         Parts(String name, ValueKind kind) {
             this.name = name;
             this.key = name;
@@ -85,6 +88,7 @@ public final class Feature {
             this.fill = of.fill;
             this.indexes = of.indexes;
             this.masked = of.masked;
+            this.partition = of.partition;
         }
     }
 
@@ -328,6 +332,34 @@ public final class Feature {
     }
 
     /**
+     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in two
+     * levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowSplits} for.
+     *
+     * @param key that of an {@code int64_list}: 0, then where each list of the row ends, counted in values
+     */
+    public Feature withRowSplits(String key) {
+        return parted(new Partition.Source(WholeText.of("key", key), true));
+    }
+
+    /**
+     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in two
+     * levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowLengths} for.
+     *
+     * @param key that of an {@code int64_list}: how many values each list of the row has
+     */
+    public Feature withRowLengths(String key) {
+        return parted(new Partition.Source(WholeText.of("key", key), false));
+    }
+
+    private Feature parted(Partition.Source source) {
+        if (layout() != Layout.RAGGED || partition() != null) {
+            throw new IllegalArgumentException(
+                    "feature \"" + name() + "\": only a ragged feature of one level is parted, not " + this);
+        }
+        return with(to -> to.partition = source);
+    }
+
+    /**
      * The same padded feature, with another column: {@code name.mask}, {@link DType#BOOL} of shape {@code [rows,
      * longest]}, true for a step of the record, false for padding.
      */
@@ -556,8 +588,11 @@ public final class Feature {
         return new Feature(to);
     }
 
-    /** The keys of a record in which its values are, if it has no tensors: one for each of its writers, in their order. */
+    /** The keys of a record in which its values are, if it has no tensors, in the order of what takes them. */
     Stream<String> keys() {
+        if (parts.partition != null) {
+            return Stream.of(key(), parts.partition.key());
+        }
         return layout() == Layout.SPARSE ? Stream.of(indices().key(), key()) : Stream.of(key());
     }
 
@@ -571,6 +606,11 @@ public final class Feature {
                         ? Stream.of(name(), lengths().name(), mask().name())
                         : Stream.of(name(), lengths().name());
         };
+    }
+
+    /** Where the lists of a row are that have a key of their own, null if there are none. */
+    Partition.@Nullable Source partition() {
+        return parts.partition;
     }
 
     /** Of a padded feature: whether it brings a mask. */
@@ -600,7 +640,7 @@ public final class Feature {
         return name() + " " + dtype()
                 + switch (layout()) {
                     case FIXED -> dimensions;
-                    case RAGGED -> "[?]";
+                    case RAGGED -> parts.partition == null ? "[?]" : "[?, ?]";
                     case PADDED -> parts.shape.length == 0 ? "[?]" : "[?, " + dimensions.substring(1);
                     case SPARSE -> "[sparse " + sparseSize() + "]";
                 };

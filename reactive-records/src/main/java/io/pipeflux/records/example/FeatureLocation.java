@@ -66,6 +66,9 @@ enum FeatureLocation {
         if (feature.kind() == ValueKind.INT64) {
             return "Invalid config dtype: int64, which SageMaker's records do not have";
         }
+        if (feature.partition() != null) {
+            return "SageMaker's records have no row splits";
+        }
         return switch (feature.layout()) {
             case FIXED, RAGGED -> "";
             case PADDED -> "SageMaker's records have no steps to be padded";
@@ -83,8 +86,14 @@ enum FeatureLocation {
         if (feature.layout() == Layout.SPARSE && feature.indexKey() == null) {
             return "a sparse feature has a key for its indexes and one for its values";
         }
-        if (hasSteps() && (feature.layout() == Layout.RAGGED || feature.layout() == Layout.SPARSE)) {
-            return "steps of a feature list have a fixed length";
+        if (hasSteps() && feature.layout() == Layout.SPARSE) {
+            return "steps of a feature list are not sparse";
+        }
+        if (hasSteps() && feature.layout() == Layout.RAGGED && feature.isRaw()) {
+            return "raw steps of a feature list have a fixed length";
+        }
+        if (hasSteps() && feature.partition() != null) {
+            return "the lists of a feature list are its steps, and stand under no other key";
         }
         if (hasSteps() && feature.layout() == Layout.FIXED && feature.fill() != null) {
             return "a feature list has no default";

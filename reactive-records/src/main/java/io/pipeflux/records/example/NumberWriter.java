@@ -34,7 +34,7 @@ abstract class NumberWriter extends ColumnWriter {
     @Override
     final Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records) {
         return shape == null
-                ? Column.ragged(feature.name(), feature.dtype(), splits(), values)
+                ? Column.ragged(feature.name(), feature.dtype(), rowSplits(), values)
                 : Column.of(feature.name(), feature.dtype(), shape, values);
     }
 }

@@ -51,10 +51,12 @@ final class RecordParser {
     private MapParser<?> parser(
             FeatureSet set, boolean remembers, List<ColumnWriter> writersOfAll, List<Tensor> tensorsOfAll) {
         List<ColumnWriter> all = new ArrayList<>();
+        List<ValueSink> takers = new ArrayList<>();
         List<Tensor> own = new ArrayList<>();
         for (Feature feature : set.features()) {
             List<ColumnWriter> some = ColumnWriter.of(feature, set.location());
             all.addAll(some);
+            some.forEach(writer -> takers.addAll(writer.sinks()));
             if (mapsOfRecord) {
                 own.add(some.size() == 1 ? Tensor.dense(some.get(0)) : Tensor.sparse(some.get(1), some.get(0)));
             }
@@ -64,7 +66,7 @@ final class RecordParser {
             tensorsOfAll.addAll(own);
             return new TensorParser(in, set.keys(), set.byKey(own, Tensor::all));
         }
-        List<ValueSink> sinks = set.byKey(all, FanOut::of);
+        List<ValueSink> sinks = set.byKey(takers, FanOut::of);
         return set.location().hasSteps()
                 ? new FeatureListParser(in, set.keys(), sinks)
                 : new FeatureParser(in, set.keys(), sinks, remembers ? new EntryPrefixes() : null);

@@ -71,8 +71,9 @@ public final class Schema {
      *
      * <p>A feature list with a feature of fixed length becomes a ragged column, with the values of all its steps in
      * each row: of {@code Feature.float32("x", 3)}, three for each step. It must be there, but may have no steps. With
-     * a padded feature it becomes a column {@code [rows, longest, ...]}, and may be missing. Other features, and
-     * default values, are for the context only.
+     * a padded feature it becomes a column {@code [rows, longest, ...]}, and may be missing. With a ragged feature,
+     * whose steps have lengths of their own, it becomes a column that is ragged in two levels, {@code [rows, -1, -1]},
+     * and may be missing. Other features, and default values, are for the context only.
      *
      * @param context features as of an {@code Example}; may be none
      * @param featureLists features of steps; may be none if the context has one

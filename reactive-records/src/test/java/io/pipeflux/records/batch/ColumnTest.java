@@ -287,6 +287,32 @@ class ColumnTest {
     }
 
     @Test
+    void listsInARowLieBetweenTheSplitsOfTwoLevels() {
+        Column column = Column.ragged("r", DType.UINT8, List.of(ints(0, 2, 3), ints(0, 2, 2, 3)), bytes(3));
+
+        assertThat(column).hasToString("r UINT8[2, -1, -1]");
+        assertThat(column.isRagged()).isTrue();
+        assertThat(column.size()).isEqualTo(3);
+        assertThat(column.rowSplits(1).get(3)).isEqualTo(3);
+        assertThat(column)
+                .isEqualTo(Column.ragged("r", DType.UINT8, List.of(ints(0, 2, 3), ints(0, 2, 2, 3)), bytes(3)))
+                .isNotEqualTo(Column.ragged("r", DType.UINT8, List.of(ints(0, 1, 3), ints(0, 2, 2, 3)), bytes(3)));
+        assertThatThrownBy(column::rowSplits).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> column.rowSplits(2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> LONGS.rowSplits(0)).isInstanceOf(IllegalStateException.class);
+        Column texts = Column.raggedBytes(
+                "t", List.of(ints(0, 1), ints(0, 2)), ints(0, 1, 2), StandardCharsets.UTF_8.encode("ab"));
+        assertThat(texts.asUtf8()).hasToString("t UTF8[1, -1, -1]");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Column.ragged("r", DType.UINT8, List.of(ints(0, 2), ints(0, 2)), bytes(2)))
+                .withMessage("r: expected row splits of 2 lists, as those of the level before end with, but got 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Column.ragged("r", DType.UINT8, List.of(), bytes(2)))
+                .withMessage("r: expected row splits of one level or more, but got none");
+    }
+
+    @Test
     void splitsThatDoNotFitAreRefused() {
         assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(0, 2), bytes(3)))
                 .isInstanceOf(IllegalArgumentException.class)

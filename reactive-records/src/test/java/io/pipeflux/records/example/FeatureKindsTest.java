@@ -192,6 +192,66 @@ class FeatureKindsTest {
     }
 
     @Test
+    void rowSplitsUnderAKeyOfTheirOwnPartARowIntoLists() {
+        Schema schema = Schema.of(
+                Feature.ragged("x", DType.FLOAT32).withRowSplits("splits"),
+                Feature.ragged("t", DType.BYTES).withRowLengths("lengths"),
+                Feature.raggedRaw("r", DType.INT16).withRowLengths("lengths"));
+        List<RawRecord> records = List.of(
+                example(
+                        floats("x", 1, 2, 3),
+                        ints("splits", 0, 2, 2, 3),
+                        strings("t", "a", "b"),
+                        ints("lengths", 2, 0),
+                        bytes("r", new byte[] {1, 0, 2, 0})),
+                NONE,
+                example(ints("splits", 0, 0), ints("lengths", 1), strings("t", "c"), bytes("r", new byte[2])));
+
+        for (Schema each : List.of(schema, schema, schema.forgetful())) {
+            ColumnBatch batch = each.parse(records);
+            Column x = batch.column("x");
+            assertThat(x).hasToString("x FLOAT32[3, -1, -1]");
+            assertThat(floatsOf(x)).containsExactly(1, 2, 3);
+            assertThat(TestValues.ints(x.rowSplits(0))).containsExactly(0, 3, 3, 4);
+            assertThat(TestValues.ints(x.rowSplits(1))).containsExactly(0, 2, 2, 3, 3);
+            assertThat(texts(batch.column("t"))).containsExactly("a", "b", "c");
+            assertThat(TestValues.ints(batch.column("t").rowSplits(1))).containsExactly(0, 2, 2, 3);
+            assertThat(floatsOf(batch.column("r"))).containsExactly(1, 2, 0);
+            assertThat(TestValues.ints(batch.column("r").rowSplits(1))).containsExactly(0, 2, 2, 3);
+        }
+        assertThat(schema).hasToString("Schema[x FLOAT32[?, ?], t BYTES[?, ?], r INT16[?, ?]]");
+        assertThatThrownBy(() ->
+                        Feature.ragged("x", DType.INT64).withRowSplits("s").withRowLengths("l"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("feature \"x\": only a ragged feature of one level is parted, not x INT64[?, ?]");
+    }
+
+    @Test
+    void rowSplitsThatDoNotFitTheirValuesAreRefused() {
+        Feature splits = Feature.ragged("x", DType.INT64).withRowSplits("s");
+        assertParted("Key: s, Index: 0.  Expected row splits of 2 values, but got those of 0", splits);
+        assertParted("Expected row splits of 2 values, but got those of 1", splits, 0, 1);
+        assertParted("Expected row splits of 2 values, but got 3 as number 1", splits, 0, 3);
+        assertParted("Expected row splits of 2 values, but got 1 as number 2", splits, 0, 2, 1);
+        assertParted("Expected row splits that begin with 0, but got 1", splits, 1, 2);
+        Feature lengths = Feature.ragged("x", DType.INT64).withRowLengths("s");
+        assertParted("Expected row lengths of 2 values, but got -1 as number 1", lengths, 1, -1, 2);
+        assertParted(
+                "Expected row lengths of 2 values, but got 9223372036854775807 as number 1",
+                lengths,
+                1,
+                Long.MAX_VALUE);
+        assertThatThrownBy(() -> Schema.of(splits).parse(List.of(example(ints("x", 1), floats("s", 0)))))
+                .hasMessageContaining("Data type: float but expected type: int64");
+    }
+
+    private static void assertParted(String message, Feature feature, long... partition) {
+        assertThatThrownBy(() -> Schema.of(feature).parse(List.of(example(ints("x", 1, 2), ints("s", partition)))))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
     void paddedRowsTellTheirLengths() {
         Schema schema = Schema.of(
                 Feature.paddedInt64("i", 0).withMask(),
@@ -446,7 +506,7 @@ class FeatureKindsTest {
         assertThatThrownBy(() -> Collections.nCopies(3, NONE).stream().collect(schema.batches(2)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("expected at most 2 records for a batch, but got 3");
-        assertThatThrownBy(() -> schema.batches(0)).hasMessage("batch size >= 1 required but it was 0");
+        assertThatThrownBy(() -> schema.batches(0)).hasMessage("expected batch size >= 1, but got 0");
     }
 
     // == the schema itself ==

@@ -80,6 +80,7 @@ class SequencePropertyTest {
 
     private void assertAgrees(
             String name, List<io.pipeflux.records.example.proto.Feature> steps, byte[] bytes, String what) {
+        assertAgreesInLists(name, steps, bytes, what);
         var first = steps.isEmpty() ? io.pipeflux.records.example.proto.Feature.getDefaultInstance() : steps.get(0);
         int length = TestValues.of(first).size();
         Schema schema = Schema.ofSequences(List.of(), List.of(feature(name, first, length)));
@@ -102,6 +103,41 @@ class SequencePropertyTest {
         Column column = schema.parse(rows(bytes)).column(name);
         assertThat(TestValues.of(column)).as(what).isEqualTo(twice);
         assertThat(TestValues.splits(column)).isEqualTo(List.of(0, twice.size() / 2, twice.size()));
+    }
+
+    /** The same with steps of any length, of which a step without values may have no kind. */
+    private void assertAgreesInLists(
+            String name, List<io.pipeflux.records.example.proto.Feature> steps, byte[] bytes, String what) {
+        List<KindCase> kinds = steps.stream()
+                .map(io.pipeflux.records.example.proto.Feature::getKindCase)
+                .filter(kind -> kind != KindCase.KIND_NOT_SET)
+                .distinct()
+                .toList();
+        DType dtype = steps.stream()
+                .filter(step -> step.getKindCase() != KindCase.KIND_NOT_SET)
+                .map(TestValues::type)
+                .findFirst()
+                .orElse(DType.INT64);
+        Schema schema = Schema.ofSequences(List.of(), List.of(Feature.ragged(name, dtype)));
+        if (kinds.size() > 1) {
+            try {
+                fail(what + ": " + HexFormat.of().formatHex(bytes) + " was read as " + schema.parse(rows(bytes)));
+            } catch (SchemaMismatchException e) {
+                return;
+            }
+        }
+        List<Object> values = new ArrayList<>();
+        List<Integer> ends = new ArrayList<>(List.of(0));
+        for (int row = 0; row < 2; row++) {
+            for (var step : steps) {
+                values.addAll(TestValues.of(step));
+                ends.add(values.size());
+            }
+        }
+        Column column = schema.parse(rows(bytes)).column(name);
+        assertThat(TestValues.of(column)).as(what).isEqualTo(values);
+        assertThat(TestValues.ints(column.rowSplits(0))).isEqualTo(List.of(0, steps.size(), 2 * steps.size()));
+        assertThat(TestValues.ints(column.rowSplits(1))).as(what).isEqualTo(ends);
     }
 
     private static Feature feature(String name, io.pipeflux.records.example.proto.Feature step, int length) {

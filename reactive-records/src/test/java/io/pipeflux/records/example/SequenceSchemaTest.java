@@ -13,12 +13,14 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 class SequenceSchemaTest {
 
@@ -176,14 +178,84 @@ class SequenceSchemaTest {
 
     @Test
     void featuresThatStepsCannotHaveAreRefusedAtAssembly() {
-        assertThatThrownBy(() -> Schema.ofSequences(List.of(), List.of(Feature.ragged("x", DType.INT64))))
+        assertThatThrownBy(() -> Schema.ofSequences(List.of(), List.of(Feature.raggedRaw("x", DType.INT64))))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("feature x INT64[?]: steps of a feature list have a fixed length");
+                .hasMessage("feature x INT64[?]: raw steps of a feature list have a fixed length");
+        assertThatThrownBy(() -> Schema.ofSequences(
+                        List.of(), List.of(Feature.ragged("x", DType.INT64).withRowLengths("n"))))
+                .hasMessage(
+                        "feature x INT64[?, ?]: the lists of a feature list are its steps, and stand under no other key");
+        assertThatThrownBy(() -> Schema.ofSequences(List.of(), List.of(Feature.sparse("x", "i", "v", DType.INT64, 3))))
+                .hasMessage("feature x INT64[sparse 3]: steps of a feature list are not sparse");
         assertThatThrownBy(() ->
                         Schema.ofSequences(List.of(), List.of(Feature.int64("x").withDefault(1))))
                 .hasMessage("feature x INT64[]: a feature list has no default");
         assertThatThrownBy(() -> Schema.ofSequences(List.of(Feature.float64("x")), List.of()))
                 .hasMessage("feature x FLOAT64[]: Invalid config dtype: double, which only SageMaker's records have");
+    }
+
+    @Test
+    void stepsOfAnyLengthAreListsInARow() {
+        Schema schema = Schema.ofSequences(
+                List.of(),
+                List.of(
+                        Feature.ragged("x", DType.INT64),
+                        Feature.ragged("t", DType.UTF8),
+                        Feature.ragged("y", DType.INT64).from("x").castTo(DType.FLOAT32)));
+        RawRecord full = sequence(
+                context -> {},
+                steps("x", intStep(1, 2), intStep(), intStep(3)),
+                steps("t", textStep("a"), textStep("bc"), list(1, out -> {}), textStep("\u00e4")));
+
+        ColumnBatch batch = Flux.just(full, sequence(context -> {}), full)
+                .collect(schema.batches(4))
+                .block();
+
+        Column x = batch.column("x");
+        assertThat(x).hasToString("x INT64[4, -1, -1]");
+        assertThat(TestValues.of(x)).isEqualTo(List.of(1L, 2L, 3L, 1L, 2L, 3L));
+        assertThat(TestValues.ints(x.rowSplits(0))).containsExactly(0, 3, 3, 6, 6);
+        assertThat(TestValues.ints(x.rowSplits(1))).containsExactly(0, 2, 2, 3, 5, 5, 6);
+        Column t = batch.column("t");
+        assertThat(TestValues.ints(t.rowSplits(0))).containsExactly(0, 4, 4, 8, 8);
+        assertThat(TestValues.ints(t.rowSplits(1))).containsExactly(0, 1, 2, 2, 3, 4, 5, 5, 6);
+        assertThat(t.string(5)).isEqualTo("\u00e4");
+        assertThat(batch.column("y").asFloatBuffer().get(5)).isEqualTo(3);
+        assertThatThrownBy(x::rowSplits)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("column \"x INT64[4, -1, -1]\" is ragged in 2 levels: see rowSplits(int)");
+
+        assertMismatch(
+                "Feature list: x, Index: 1.  Data types don't match. Data type: string but expected type: int64",
+                Feature.ragged("x", DType.INT64),
+                sequence(context -> {}, steps("x", intStep(1), textStep("wrong"), intStep(2))));
+    }
+
+    @Test
+    void manyStepsGrowTheirSplits() {
+        int count = 1000;
+        RawRecord record = record(WireWriter.message(out -> out.message(
+                2,
+                featureLists -> featureLists.message(
+                        1,
+                        entry -> entry.string(1, "x").message(2, list -> {
+                            for (int i = 0; i < count; i++) {
+                                list.message(
+                                        1,
+                                        intStep(IntStream.range(0, i % 3)
+                                                .asLongStream()
+                                                .toArray()));
+                            }
+                        })))));
+
+        Column column = Schema.ofSequences(List.of(), List.of(Feature.ragged("x", DType.INT64)))
+                .withAllocator(ColumnAllocator.poisoning())
+                .parse(List.of(record, record))
+                .column("x");
+
+        assertThat(TestValues.ints(column.rowSplits(0))).containsExactly(0, count, 2 * count);
+        assertThat(column.rowSplits(1).get(2 * count)).isEqualTo(column.size());
+        assertThat(column.rowSplits(1).get(count)).isEqualTo(column.size() / 2);
     }
 
     // == helpers ==

@@ -36,6 +36,10 @@ final class TestValues {
         };
     }
 
+    static List<Integer> ints(IntBuffer ints) {
+        return IntStream.range(0, ints.limit()).mapToObj(ints::get).toList();
+    }
+
     static List<Integer> splits(Column column) {
         IntBuffer splits = column.rowSplits();
         return IntStream.range(0, splits.limit()).mapToObj(splits::get).toList();
