@@ -89,6 +89,7 @@ suspend fun train(options: PipeOptions): List<Epoch> {
         model.newTrainer(config).use { trainer ->
             trainer.initialize(Shape(1), Shape(2), Shape(1), Shape(1), Shape(1, VISIT.toLong()))
             return List(EPOCHS) { epoch ->
+                val start = System.nanoTime()
                 batches(channels, "train", memory).collect { columns ->
                     DjlBatches.batch(columns, trainer.manager, INPUTS, LABELS).use { batch ->
                         EasyTrain.trainBatch(trainer, batch)
@@ -101,11 +102,17 @@ suspend fun train(options: PipeOptions): List<Epoch> {
                 trainer.notifyListeners { it.onEpoch(trainer) }
                 val result = trainer.trainingResult
                 Epoch(result.trainLoss, result.getValidateEvaluation("BinaryAccuracy"))
-                    .also { println("epoch %d: loss %.4f, accuracy %.4f".format(epoch, it.loss, it.accuracy)) }
+                    .also { report(epoch, it, (System.nanoTime() - start) / 1e9) }
             }
         }
     }
 }
+
+private fun report(
+    epoch: Int,
+    result: Epoch,
+    seconds: Double,
+) = println("epoch %d: loss %.4f, accuracy %.4f, %.2f s".format(epoch, result.loss, result.accuracy, seconds))
 
 /** An epoch of a channel: each collecting reads the next pipe. */
 internal fun batches(

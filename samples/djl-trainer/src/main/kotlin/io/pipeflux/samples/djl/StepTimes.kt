@@ -107,12 +107,12 @@ private fun measure(
     val agent = PipeAgent.at(ml).channel("train", DirectoryChannel.of(ml.resolveSibling("records")).objects()).epochs(2)
     val filling = agent.run().subscribe()
     val config =
-        DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss()).optOptimizer(Optimizer.adam().build())
+        DefaultTrainingConfig(Loss.sigmoidBinaryCrossEntropyLoss()).optOptimizer(Optimizer.adam().build())
     Model.newInstance("steps").use { model ->
         model.block =
             SequentialBlock()
                 .add { arrays -> NDList(arrays.head().toType(DataType.FLOAT32, false)) } // DJL's trainer takes float32
-                .add(Linear.builder().setUnits(2).build())
+                .add(Linear.builder().setUnits(1).build())
         model.newTrainer(config).use { trainer ->
             trainer.initialize(Shape(1, VALUES.toLong()))
             batches.toStream(1).use { stream -> steps(trainer, stream.iterator(), times) }
