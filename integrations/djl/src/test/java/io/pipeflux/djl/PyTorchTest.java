@@ -376,7 +376,8 @@ class PyTorchTest {
     @Test
     void batchesThatAreKeptForOtherEpochsMustNotBePooled() throws Exception {
         Flux<ColumnBatch> kept = batches(3, ColumnAllocator.direct()).cache();
-        Flux<ColumnBatch> pooled = batches(3, ColumnAllocator.pooledDirect(1 << 20)).cache();
+        Flux<ColumnBatch> pooled =
+                batches(3, ColumnAllocator.pooledDirect(1 << 20)).cache();
         for (int epoch = 0; epoch < 3; epoch++) {
             for (Batch batch : DjlBatches.dataset(kept, DATA, NONE).getData(manager)) {
                 assertThat(sum(batch.getData().get(0))).isEqualTo(SUM);
