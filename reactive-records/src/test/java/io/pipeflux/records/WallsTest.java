@@ -109,6 +109,7 @@ class WallsTest {
                         "rows.Row",
                         "rows.RowGroups",
                         "rows.RowSchema",
+                        "rows.WebDataset",
                         "text.LineOption",
                         "text.TextLines",
                         "tfrecord.TfRecords");

@@ -69,7 +69,11 @@ public final class FirstBytes {
             Magic.of("HDF5", 0, "894844460d0a1a0a", NOT_READ),
             Magic.of("ZIP", 0, "504b0304", "unpack the archive before it is uploaded"),
             Magic.of("an empty ZIP", 0, "504b0506", "unpack the archive before it is uploaded"),
-            Magic.ofText("tar", 257, "ustar", "unpack the archive before it is uploaded"),
+            Magic.ofText(
+                    "tar",
+                    257,
+                    "ustar",
+                    "decode a WebDataset with WebDataset.of(...), and unpack other archives before they are uploaded"),
             Magic.of("Zstandard", 0, "28b52ffd", RECOMPRESS),
             Magic.of("XZ", 0, "fd377a585a00", RECOMPRESS),
             Magic.of("LZ4", 0, "04224d18", RECOMPRESS),

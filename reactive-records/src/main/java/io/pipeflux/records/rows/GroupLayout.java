@@ -64,7 +64,7 @@ final class GroupLayout implements RowLayout {
     }
 
     @Override
-    public String describe(int field) {
+    public String describe(int field, RawRecord row) {
         return "field \"" + fields.get(field).name() + "\", record " + (field + 1) + " of the " + fields.size()
                 + " of its row";
     }

@@ -20,8 +20,8 @@ interface RowLayout {
      */
     void find(RawRecord row, RowFields into);
 
-    /** Describes a field in messages. */
-    String describe(int field);
+    /** Describes a field of a row in messages. */
+    String describe(int field, RawRecord row);
 
     /** Returns a step that checks a stream of bytes which is read from a point inside it. */
     default Function<Flux<ByteBuffer>, Flux<ByteBuffer>> checkStart() {

@@ -193,7 +193,7 @@ public final class RowSchema {
 
     SchemaMismatchException mismatch(RawRecord record, int field, String what) {
         return SchemaMismatchException.of(
-                layout.describe(field) + ": " + what, record.source(), record.position(), null);
+                layout.describe(field, record) + ": " + what, record.source(), record.position(), null);
     }
 
     Field field(int index) {

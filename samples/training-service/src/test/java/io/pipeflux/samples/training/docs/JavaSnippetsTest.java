@@ -80,6 +80,7 @@ class JavaSnippetsTest {
         store.put("images/1.jpg", new byte[] {1, 2, 3});
         String line = "{\"image-ref\": \"" + store.uri("images/1.jpg") + "\", \"class\": 1}\n";
         store.put("train.manifest", line.repeat(RECORDS).getBytes(StandardCharsets.UTF_8));
+        store.put("shards/0.tar", Yours.shard(RECORDS));
         store.environment().forEach((name, value) -> System.setProperty(property(name), value));
         Yours.s3 = store.client();
     }

@@ -1,0 +1,124 @@
+package io.pipeflux.records.rows;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameBuffer;
+import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.KeyText;
+import io.pipeflux.core.internal.LeavesChunks;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the rows of a WebDataset out of tar archives. A row ends before the header of another key, or at the end of its
+ * archive.
+ *
+ * <pre>
+ *              zero block: count it               same key: take its file
+ *             +---+                               +---+
+ *             |   v                               |   v
+ *            between rows --- file: begin ----&gt; in a row
+ *                 ^                                 |
+ *                 +--- another key, a zero block: the row
+ *
+ *   the input may end between rows only, after two zero blocks; then another archive may follow
+ * </pre>
+ */
+final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
+
+    private static final int ZERO_BLOCKS = 2;
+
+    private final TarEntry entry = new TarEntry();
+    private @Nullable String key; // of the row that was begun
+    private long rowBytes;
+    private long toTake; // bytes of the current file
+    private long toSkip; // bytes of an entry that is not part of a row
+    private int zeroBlocks; // since the last entry
+    private boolean entered; // bytes were read
+
+    @Override
+    public @Nullable RawRecord decode(FrameBuffer in) {
+        while (true) {
+            toTake = toTake == 0 ? 0 : in.join(toTake);
+            if (toTake > 0 || !skip(in)) {
+                return null;
+            }
+            int headers = headers(in);
+            if (headers == 0) {
+                return null;
+            }
+            TarName name = entry.isFile() ? TarName.of(entry.name()) : null;
+            if (key != null && (entry.isEnd() || (name != null && !name.key().equals(key)))) {
+                key = null;
+                return in.joined();
+            }
+            next(in, headers, name);
+        }
+    }
+
+    private boolean skip(FrameBuffer in) {
+        while (toSkip > 0 && in.ensure(1)) {
+            int count = (int) Math.min(toSkip, in.contiguous());
+            in.skip(count);
+            toSkip -= count;
+        }
+        return toSkip == 0;
+    }
+
+    /** Reads the headers of the next entry, which remain in the buffer; returns their length, or 0 if more is needed. */
+    private int headers(FrameBuffer in) {
+        int needed = TarEntry.BLOCK;
+        while (in.ensure(needed)) {
+            entered = true;
+            int headers;
+            try {
+                headers = entry.read(in.array(), in.position(), in.contiguous());
+            } catch (IllegalArgumentException e) {
+                throw in.corrupt("at byte " + in.offset() + " " + e.getMessage());
+            }
+            if (headers > 0) {
+                return headers;
+            }
+            needed = -headers;
+        }
+        return 0;
+    }
+
+    private void next(FrameBuffer in, int headers, @Nullable TarName name) {
+        if (entry.isEnd()) {
+            zeroBlocks++;
+            in.skip(headers);
+            return;
+        }
+        if (zeroBlocks == 1) {
+            throw in.corrupt("at byte " + in.offset() + " expected a second zero block, but got a header");
+        }
+        zeroBlocks = 0;
+        if (name == null) {
+            in.skip(headers);
+            toSkip = TarEntry.padded(entry.size());
+            return;
+        }
+        if (key == null) {
+            rowBytes = 0;
+        }
+        long bytes = headers + TarEntry.padded(entry.size());
+        rowBytes = rowBytes > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : rowBytes + bytes;
+        in.checkLength(entry.size() < 0 || bytes < 0 ? Long.MAX_VALUE : rowBytes);
+        if (key == null) {
+            in.begin();
+            key = name.key();
+        }
+        toTake = bytes;
+    }
+
+    @Override
+    public @Nullable RawRecord decodeEnd(FrameBuffer in) {
+        RawRecord row = decode(in);
+        boolean empty = !entered && in.available() == 0 && in.offset() == 0;
+        if (row == null && !empty && (key != null || toSkip > 0 || in.available() > 0 || zeroBlocks < ZERO_BLOCKS)) {
+            throw in.truncated("truncated archive: the input ended "
+                    + (key == null ? "" : "in the row " + KeyText.quoted(key) + ", ")
+                    + "before the two zero blocks that end an archive");
+        }
+        return row;
+    }
+}

@@ -1,0 +1,39 @@
+package io.pipeflux.records.rows;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The name of a file in a WebDataset, as its Python library splits it.
+ *
+ * @param key the path up to the first dot of the file's name
+ * @param extension what follows that dot, with ASCII letters in lower case
+ */
+record TarName(String key, String extension) {
+
+    /** Returns null if the file is not part of a row: it has no extension, is hidden, or holds metadata ({@code __x__}). */
+    static @Nullable TarName of(String path) {
+        int name = path.lastIndexOf('/') + 1;
+        int dot = path.indexOf('.', name);
+        if (dot <= name || isMeta(path)) {
+            return null;
+        }
+        return new TarName(path.substring(0, dot), lower(path.substring(dot + 1)));
+    }
+
+    private static boolean isMeta(String path) {
+        int slash = path.indexOf('/');
+        String first = slash < 0 ? path : path.substring(0, slash);
+        return first.length() >= 4 && first.startsWith("__") && first.endsWith("__");
+    }
+
+    static String lower(String extension) {
+        StringBuilder lower = new StringBuilder(extension);
+        for (int i = 0; i < lower.length(); i++) {
+            char c = lower.charAt(i);
+            if (c >= 'A' && c <= 'Z') {
+                lower.setCharAt(i, (char) (c + 'a' - 'A'));
+            }
+        }
+        return lower.toString();
+    }
+}
