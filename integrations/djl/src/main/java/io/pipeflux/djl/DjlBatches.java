@@ -27,6 +27,7 @@ import reactor.core.publisher.Flux;
  *   FLOAT64, shape [64, 1024]     float64 (64, 1024)              data
  *   INT64, ragged                 int64 (values of all rows)      ids
  *                                 int32 (rows + 1)                ids/row_splits
+ *   ragged in two levels          and int32 (lists + 1)           ids/row_splits_1
  *   BYTES or UTF8                 uint8 (bytes of all values)     text
  *                                 int32 (values + 1)              text/offsets
  *   BYTES or UTF8, ragged         uint8, int32, int32             text, text/row_splits, text/offsets
@@ -144,8 +145,9 @@ public final class DjlBatches {
                 ? new Shape(values.remaining() / type.getNumOfBytes())
                 : new Shape(Arrays.stream(column.shape()).asLongStream().toArray());
         add(arrays, column.name(), manager.create(values, shape, type));
-        if (column.isRagged()) {
-            add(arrays, column.name() + ROW_SPLITS, ints(manager, column.rowSplits()));
+        for (int level = 0; column.isRagged() && level < column.shape().length - 1; level++) {
+            String splits = column.name() + ROW_SPLITS + (level == 0 ? "" : "_" + level);
+            add(arrays, splits, ints(manager, column.rowSplits(level)));
         }
         if (column.dtype().hasOffsets()) {
             add(arrays, column.name() + OFFSETS, ints(manager, column.offsets()));

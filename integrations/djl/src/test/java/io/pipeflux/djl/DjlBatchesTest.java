@@ -85,6 +85,19 @@ class DjlBatchesTest {
     }
 
     @Test
+    void eachLevelOfARaggedColumnHasItsRowSplits() {
+        ColumnBatch batch = batch(
+                Column.ragged("steps", DType.INT32, List.of(ints(0, 2, 3), ints(0, 2, 2, 3)), ints(7, 8, 9)));
+        NDList arrays = DjlBatches.arrays(batch, manager, List.of("steps"));
+        assertThat(arrays)
+                .extracting(NDArray::getName)
+                .containsExactly("steps", "steps/row_splits", "steps/row_splits_1");
+        assertThat(arrays.get("steps").toByteBuffer()).isEqualTo(ints(7, 8, 9));
+        assertThat(arrays.get("steps/row_splits").toByteBuffer()).isEqualTo(ints(0, 2, 3));
+        assertThat(arrays.get("steps/row_splits_1").toByteBuffer()).isEqualTo(ints(0, 2, 2, 3));
+    }
+
+    @Test
     void byteStringsAreTheirBytesAndOffsets() {
         ByteBuffer text = ByteBuffer.allocateDirect(8)
                 .put("helloxyz".getBytes(StandardCharsets.UTF_8))
