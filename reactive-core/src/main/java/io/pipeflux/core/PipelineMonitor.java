@@ -160,6 +160,14 @@ public final class PipelineMonitor {
         return reporter.bytes.sum();
     }
 
+    /**
+     * Returns the number of bytes that were verified by a checksum of their whole object, which are counted at the
+     * object's end. {@link #bytes} counts all bytes.
+     */
+    public long verifiedBytes() {
+        return reporter.verifiedBytes.sum();
+    }
+
     /** Returns the number of records decoded. */
     public long records() {
         return reporter.records.sum();

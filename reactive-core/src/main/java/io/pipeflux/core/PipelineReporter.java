@@ -47,6 +47,7 @@ public final class PipelineReporter {
     volatile Duration logAfter = DEFAULT_LOG_AFTER;
 
     final LongAdder bytes = new LongAdder();
+    final LongAdder verifiedBytes = new LongAdder();
     final LongAdder records = new LongAdder();
     final LongAdder badRecords = new LongAdder();
     final LongAdder batches = new LongAdder();
@@ -109,6 +110,11 @@ public final class PipelineReporter {
     /** Reports a number of bytes that were read. */
     public void addBytes(long count) {
         bytes.add(count);
+    }
+
+    /** Reports a number of bytes that were read and verified by a checksum of their whole object. */
+    public void addVerifiedBytes(long count) {
+        verifiedBytes.add(count);
     }
 
     /** Reports a number of records that were decoded. */

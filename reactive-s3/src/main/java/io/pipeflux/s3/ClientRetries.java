@@ -1,9 +1,11 @@
 package io.pipeflux.s3;
 
+import java.util.function.Consumer;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.SdkPlugin;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 
 /**
  * Switches the SDK's own retries off for the GETs of a window. Otherwise two policies would work against each other:
@@ -22,9 +24,22 @@ final class ClientRetries {
 
     /** Keeps all other settings of the request. A client that is not the SDK's may ignore this one. */
     static GetObjectRequest.Builder off(GetObjectRequest.Builder request) {
+        return off(request, more -> {});
+    }
+
+    /** @param change changes further settings */
+    static GetObjectRequest.Builder off(
+            GetObjectRequest.Builder request, Consumer<AwsRequestOverrideConfiguration.Builder> change) {
         AwsRequestOverrideConfiguration set = request.overrideConfiguration();
         AwsRequestOverrideConfiguration.Builder more =
                 set == null ? AwsRequestOverrideConfiguration.builder() : set.toBuilder();
+        change.accept(more);
         return request.overrideConfiguration(more.addPlugin(OFF).build());
+    }
+
+    /** Switches the SDK's retries off for the HEAD of an object in a window. */
+    static HeadObjectRequest.Builder off(HeadObjectRequest.Builder request) {
+        return request.overrideConfiguration(
+                AwsRequestOverrideConfiguration.builder().addPlugin(OFF).build());
     }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -44,7 +45,14 @@ final class ClientThreads implements Executor {
     private final ConcurrentLinkedDeque<Worker> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger workers = new AtomicInteger();
 
+    private final StoreLimits limits = new StoreLimits();
+
     ClientThreads() {}
+
+    /** Returns what the client's store does not support. */
+    StoreLimits limits() {
+        return limits;
+    }
 
     /** Returns the threads of a client, which all its channels share. */
     static ClientThreads of(S3AsyncClient client) {
@@ -121,8 +129,15 @@ final class ClientThreads implements Executor {
             if (sent == null) {
                 throw noFuture();
             }
-            sink.onCancel(() -> sent.cancel(true));
+            AtomicBoolean cancelled = new AtomicBoolean();
+            sink.onCancel(() -> {
+                cancelled.set(true);
+                sent.cancel(true);
+            });
             var unused = sent.whenComplete((answer, error) -> {
+                if (cancelled.get()) { // nobody waits for the error of a cancelled future
+                    return;
+                }
                 try {
                     execute(() -> signal(sink, answer, error));
                 } catch (Throwable noThread) { // on the client's thread, because losing the signal would be worse

@@ -13,6 +13,27 @@ final class CredentialsRetry {
     private CredentialsRetry() {}
 
     /**
+     * Also retries other failures that may pass.
+     *
+     * @param retries how often
+     */
+    static Retry orPassing(ClientThreads threads, int retries) {
+        return Retry.from(tries -> tries.concatMap(
+                it -> {
+                    Throwable error = S3Failures.unwrap(it.failure());
+                    boolean again = S3Failures.mayRefuseCredentials(error)
+                            ? it.totalRetries() < PartTries.REFUSALS
+                            : it.totalRetries() < retries
+                                    && S3Failures.mayPass(error)
+                                    && !S3Failures.refusesHead(error);
+                    return again
+                            ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
+                            : Mono.error(it.failure());
+                },
+                1));
+    }
+
+    /**
      * @param threads the threads on which the client is called again
      * @param refused returns whether a failure means that the credentials were refused
      */

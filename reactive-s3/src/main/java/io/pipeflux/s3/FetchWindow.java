@@ -102,10 +102,10 @@ final class FetchWindow {
     // == objects ==
 
     ObjectParts add(S3ObjectRef ref) {
-        ObjectParts object = new ObjectParts(ref);
+        ObjectParts object = new ObjectParts(ref, options.checksums());
         synchronized (this) {
             if (closed) {
-                object.leave();
+                leave(object);
                 return object;
             }
             objects.add(object);
@@ -139,15 +139,20 @@ final class FetchWindow {
     void stop(ObjectParts object) {
         List<PartFetch> fetches;
         synchronized (this) {
-            object.leave();
+            leave(object);
             objects.completed(object);
             fetches = List.copyOf(object.parts());
         }
         cancel(fetches);
     }
 
-    private void drop(ObjectParts object, List<PartFetch> dropped) {
+    private void leave(ObjectParts object) {
         object.leave();
+        object.checksum().cancel(threads);
+    }
+
+    private void drop(ObjectParts object, List<PartFetch> dropped) {
+        leave(object);
         objects.remove(object);
         for (PartFetch fetch : object.parts()) {
             reserved -= fetch.part().untaken();
@@ -384,8 +389,10 @@ final class FetchWindow {
                 return null;
             }
             int length = object.nextLength(options);
-            Part part = new Part(object.next(), length, reporter);
-            fetch = new PartFetch(client, options, object.version(), part, size, new PartEvents(object, part));
+            object.begin(options, threads.limits());
+            Part part = new Part(object.next(), length, reporter, new PartSums(object.checksum()));
+            fetch = new PartFetch(
+                    client, options, object.version(), object.checksum(), part, size, new PartEvents(object, part));
             object.add(fetch, length);
             objects.fetched(object);
             reserved += length;

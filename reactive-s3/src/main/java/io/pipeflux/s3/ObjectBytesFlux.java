@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
@@ -57,6 +59,10 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+        if (options.checksums() == Checksums.REQUIRE && from > 0 && !isEnd(from)) {
+            Operators.error(actual, S3Failures.enteredInside(object, from));
+            return;
+        }
         ObjectSubscription reader =
                 shared == null || turn == null ? null : ObjectSubscription.of(shared, turn, from, actual);
         if (reader == null) {
@@ -68,6 +74,10 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
             reader = Objects.requireNonNull(ObjectSubscription.of(own, only, from, actual));
         }
         reader.begin();
+    }
+
+    private boolean isEnd(long offset) {
+        return object.size() != ObjectBytes.UNKNOWN_SIZE && offset >= object.size();
     }
 
     @Override

@@ -3,9 +3,12 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -54,10 +57,44 @@ final class ObjectHeads {
 
     Mono<S3ObjectRef> resolve(S3ObjectRef object) {
         ClientThreads threads = ClientThreads.of(client);
-        return threads.call(() -> client.headObject(request(object)))
+        boolean asks = options.checksums() != Checksums.OFF;
+        return threads.call(() -> client.headObject(request(object, asks).build()))
                 .retryWhen(CredentialsRetry.where(threads, S3Failures::mayRefuseCredentials))
-                .map(head -> sized(object, head))
+                .map(head -> sized(object, head).with(asks ? stated(head) : null))
+                .onErrorResume(
+                        e -> asks && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
+                        refused -> threads.call(() ->
+                                        client.headObject(request(object, false).build()))
+                                .map(head -> sized(object, head).with(StatedChecksum.none(refusal(refused)))))
                 .onErrorMap(e -> S3Failures.head(client, object, e));
+    }
+
+    /**
+     * Returns what the store states as the checksum of an object that is being read. It is requested again as often as
+     * a part is. If the store does not answer such requests, the object has no checksum.
+     */
+    Mono<StatedChecksum> checksum(ObjectVersion version) {
+        ClientThreads threads = ClientThreads.of(client);
+        return threads.call(() -> client.headObject(ClientRetries.off(request(version.ref(), true))
+                        .ifMatch(version.ifMatch())
+                        .build()))
+                .timeout(
+                        threads.delay(TimeUnit.NANOSECONDS.convert(options.noProgressTimeout())),
+                        Mono.error(() -> new TimeoutException("no answer arrived for "
+                                + options.noProgressTimeout().toMillis() + " ms")))
+                .retryWhen(CredentialsRetry.orPassing(threads, options.retries()))
+                .map(this::stated)
+                .onErrorResume(
+                        e -> S3Failures.refusesHead(S3Failures.unwrap(e)),
+                        refused -> Mono.just(StatedChecksum.none(refusal(refused))));
+    }
+
+    private StatedChecksum stated(HeadObjectResponse head) {
+        return StatedChecksum.of(head, SumKind.of(options.checksums()));
+    }
+
+    private String refusal(Throwable error) {
+        return S3Failures.refusal(false, ClientThreads.of(client).limits(), S3Failures.unwrap(error));
     }
 
     private static S3ObjectRef sized(S3ObjectRef object, HeadObjectResponse head) {
@@ -68,7 +105,7 @@ final class ObjectHeads {
         return object.known(size, head.eTag());
     }
 
-    private HeadObjectRequest request(S3ObjectRef object) {
+    private HeadObjectRequest.Builder request(S3ObjectRef object, boolean asksForChecksum) {
         GetObjectRequest pattern =
                 options.newRequest(object.bucket(), object.key()).build();
         return HeadObjectRequest.builder()
@@ -80,6 +117,6 @@ final class ObjectHeads {
                 .sseCustomerAlgorithm(pattern.sseCustomerAlgorithm())
                 .sseCustomerKey(pattern.sseCustomerKey())
                 .sseCustomerKeyMD5(pattern.sseCustomerKeyMD5())
-                .build();
+                .checksumMode(asksForChecksum ? ChecksumMode.ENABLED : null);
     }
 }

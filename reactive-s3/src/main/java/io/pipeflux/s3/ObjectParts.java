@@ -35,6 +35,7 @@ final class ObjectParts {
 
     private final Place place = new Place(this);
     private final ObjectVersion version;
+    private final ObjectChecksum checksum;
     private final Queue<PartFetch> parts = new ConcurrentLinkedQueue<>();
     private State state = State.WAITING;
     private long size;
@@ -42,13 +43,18 @@ final class ObjectParts {
     private boolean touched;
     private volatile boolean complete;
 
-    ObjectParts(S3ObjectRef ref) {
+    ObjectParts(S3ObjectRef ref, Checksums checksums) {
         this.version = new ObjectVersion(ref);
+        this.checksum = new ObjectChecksum(checksums);
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // an empty one is verified, too
     }
 
     ObjectVersion version() {
         return version;
+    }
+
+    ObjectChecksum checksum() {
+        return checksum;
     }
 
     // == the reader's side ==
@@ -59,8 +65,10 @@ final class ObjectParts {
         return first == null ? null : first.part();
     }
 
+    /** Removes the first part, of which all bytes were read. */
     void removeHead() {
-        parts.remove();
+        Part read = parts.remove().part();
+        checksum.add(read.sums(), read.length());
     }
 
     /** Returns whether no parts will be added. Must be called before {@link #head}. */
@@ -114,6 +122,14 @@ final class ObjectParts {
     /** Returns the offset at which the next part begins. */
     long next() {
         return next;
+    }
+
+    /** Called before the next part is added. */
+    void begin(S3ReadOptions options, StoreLimits store) {
+        if (!touched && next == 0 && !version.isListedEmpty()) { // sums of the rest of an object verify nothing
+            checksum.begin(
+                    isSized() && size <= options.partSize(), version.ref().checksum(), store);
+        }
     }
 
     int nextLength(S3ReadOptions options) {

@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
@@ -23,6 +24,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
 
     private final FetchWindow window;
     private final ObjectParts object;
+    private final ObjectChecksum checksum;
     private final CoreSubscriber<? super ByteBuffer> actual;
     private final Context context;
     private final ChannelThread thread;
@@ -44,6 +46,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             PipelineReporter.WaitPoint waitPoint) {
         this.window = window;
         this.object = object;
+        this.checksum = object.checksum();
         this.actual = actual;
         this.context = actual.currentContext();
         this.reporter = window.reporter();
@@ -139,20 +142,40 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         while (!cancelled && failure == null) {
             boolean complete = object.isComplete();
             Part part = object.head();
-            if (part == null && complete) {
-                end(null);
-                return;
-            }
             if (part != null && part.untaken() == 0) {
                 object.removeHead();
                 continue;
+            }
+            boolean over = part == null && complete;
+            if (over ? checksum.isAwaited() : checksum.holdsBack()) {
+                Throwable error = error(part);
+                if (error != null) {
+                    end(error);
+                    return;
+                }
+                thread.start(); // here, so that a failure is reported to the subscriber
+                starving = false;
+                waitPoint.waitFor(Cause.OBJECT);
+                if (!checksum.watch(signal)) {
+                    break;
+                }
+                continue;
+            }
+            if (over) {
+                verify();
+                end(null);
+                return;
             }
             if (emitted == demand) {
                 starving = false;
                 waitPoint.waitFor(Cause.DEMAND);
                 break;
             }
-            Throwable error = part == null ? null : part.error();
+            ObjectReadException refusal = checksum.refusal(object.version());
+            if (refusal != null) {
+                throw refusal;
+            }
+            Throwable error = error(part); // first, since the chunks before an error are available when it is set
             ByteBuffer chunk = part == null ? null : part.take();
             if (chunk != null) {
                 starving = false;
@@ -160,12 +183,10 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 emitted++;
                 int bytes = chunk.remaining();
                 reporter.addBytes(bytes);
+                checksum.read(chunk);
                 actual.onNext(chunk);
                 window.taken(bytes, !cancelled); // after onNext, which may have cancelled: then no further GET is sent
                 continue;
-            }
-            if (error == null) {
-                error = window.failure();
             }
             if (error != null) {
                 end(error);
@@ -186,6 +207,17 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         } else if (emitted > 0) {
             long served = emitted;
             requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - served);
+        }
+    }
+
+    private @Nullable Throwable error(@Nullable Part part) {
+        Throwable error = part == null ? null : part.error();
+        return error == null ? window.failure() : error;
+    }
+
+    private void verify() {
+        if (!cancelled && checksum.verify(object.version())) {
+            reporter.addVerifiedBytes(object.version().ref().size());
         }
     }
 

@@ -46,6 +46,12 @@ final class ObjectVersion {
         return listed.size() == 0;
     }
 
+    /** Returns whether this is the version's ETag, or may be because the version's is unknown. */
+    boolean hasETag(String etag) {
+        String expected = known.etag();
+        return expected == null || opaque(expected).equals(opaque(etag));
+    }
+
     /** Returns the origin of the size and ETag, in messages. */
     String origin() {
         return listed.equals(known) ? "as listed" : "as first read";
@@ -53,7 +59,7 @@ final class ObjectVersion {
 
     /** Called when the object has no bytes at or after this offset, because the first answer was 416. */
     synchronized void endsAt(long size) {
-        known = new S3ObjectRef(known.bucket(), known.key(), size, known.etag());
+        known = known.known(size, known.etag());
     }
 
     /**
@@ -70,12 +76,14 @@ final class ObjectVersion {
      * Checks an answer, and takes the size and version from it if they are unknown.
      *
      * @param partFrom the offset of the part that the range is in
+     * @param unranged whether the whole object was requested, which is the range
      * @return the offset of the answer's first byte. It is 0 instead of the range's first byte if a store that ignores
      *     ranges has sent the whole object, and the part has room for it
      * @throws IOException if the answer does not fit the request, which may be sent again
      * @throws io.pipeflux.core.ObjectReadException if the answer is that of another version or object
      */
-    synchronized long check(PartRange range, long partFrom, GetObjectResponse answer) throws IOException {
+    synchronized long check(PartRange range, long partFrom, boolean unranged, GetObjectResponse answer)
+            throws IOException {
         if (isListedEmpty()) {
             checkEmpty(answer.contentRange(), answer.contentLength(), answer.eTag() != null);
             checkETag(range, answer.eTag());
@@ -88,7 +96,9 @@ final class ObjectVersion {
                             + "' without a length, as from a proxy that compresses");
         }
         boolean whole = isWhole(range, partFrom, answer);
-        if (!whole) {
+        if (!whole && unranged && answer.contentRange() == null) {
+            checkUnranged(range, answer);
+        } else if (!whole) {
             int length = checkRange(range, answer.contentRange(), answer.eTag() != null);
             checkLength(length, answer.contentLength());
         }
@@ -119,6 +129,18 @@ final class ObjectVersion {
         return true;
     }
 
+    /** Checks an answer to a request for the whole object, if it has no length or another one than the object. */
+    private void checkUnranged(PartRange range, GetObjectResponse answer) throws IOException {
+        if (status(answer) != 200 && status(answer) != 0) {
+            throw new IOException("expected status 200, but got " + status(answer));
+        }
+        checkETag(range, answer.eTag()); // the length of another version is another one, too
+        checkLength(range.length(), answer.contentLength());
+        if (answer.contentLength() == null && answer.eTag() == null) {
+            throw new IOException("expected a Content-Length or an ETag, but got neither");
+        }
+    }
+
     /** Returns 0 for a client that does not state it. */
     private static int status(GetObjectResponse answer) {
         SdkHttpResponse http = answer.sdkHttpResponse();
@@ -131,7 +153,7 @@ final class ObjectVersion {
         if (found == null) { // also if the connection was closed during the header
             requireNoETag(range, expected);
         } else if (expected == null) {
-            known = new S3ObjectRef(known.bucket(), known.key(), known.size(), found);
+            known = known.known(known.size(), found);
         } else if (!opaque(expected).equals(opaque(found))) {
             throw changed(found, null); // the store may ignore If-Match, but it states the ETag that it sends
         }

@@ -3,7 +3,9 @@ package io.pipeflux.s3;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Holds the bytes of a part. One GET at a time adds bytes, and one reader takes them, chunk by chunk.
+ * Holds the bytes of a part. One GET at a time adds bytes, and one reader takes them, chunk by chunk. If their checksum
+ * is known, none can be taken until all have arrived and their sum is right.
  *
  * <pre>
  *   0          taken                received                length
@@ -31,6 +34,7 @@ final class Part {
 
     private final long from;
     private final PipelineReporter reporter;
+    private final PartSums sums;
     private final Queue<ByteBuffer> full = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Runnable> watcher = new AtomicReference<>();
     private volatile int length;
@@ -39,13 +43,15 @@ final class Part {
     private byte[] filling = NOTHING;
     private int filled;
     private volatile int received;
+    private @Nullable List<ByteBuffer> held;
 
     private int taken;
 
-    Part(long from, int length, PipelineReporter reporter) {
+    Part(long from, int length, PipelineReporter reporter, PartSums sums) {
         this.from = from;
         this.length = length;
         this.reporter = reporter;
+        this.sums = sums;
     }
 
     // == the GET's side, by one thread at a time ==
@@ -78,6 +84,44 @@ final class Part {
         wake();
     }
 
+    /** Holds the chunks back from the reader. Called before the first byte. */
+    void hold() {
+        if (held == null) {
+            held = new ArrayList<>();
+        }
+    }
+
+    boolean isHeld() {
+        return held != null;
+    }
+
+    /** Hands on the chunks that were held back, all of them. */
+    void release() {
+        List<ByteBuffer> chunks = held;
+        held = null;
+        if (chunks != null) {
+            full.addAll(chunks);
+            wake();
+        }
+    }
+
+    /** Drops the chunks that were held back, to begin again with the first byte. */
+    void reset() {
+        List<ByteBuffer> chunks = held;
+        if (chunks != null) {
+            chunks.forEach(chunk -> reporter.queued(0, -chunk.remaining()));
+            chunks.clear();
+        }
+        filling = NOTHING;
+        filled = 0;
+        received = 0;
+        sums.reset();
+    }
+
+    PartSums sums() {
+        return sums;
+    }
+
     /** Adds bytes, without changing their buffer. If they are too many, it adds those that fit and returns false. */
     boolean append(ByteBuffer bytes) {
         int room = length - received;
@@ -89,10 +133,11 @@ final class Part {
         return true;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
+    @SuppressWarnings({"NonAtomicVolatileUpdate", "ByteBufferBackingArray"}) // one thread at a time; it has an array
     private void add(ByteBuffer bytes, int count) {
         if (count >= WHOLE_BYTES && isItsOwn(bytes)) {
             turnChunk();
+            sums.update(bytes.array(), bytes.arrayOffset() + bytes.position(), count);
             add(bytes.slice());
             received += count;
         } else {
@@ -118,6 +163,7 @@ final class Part {
             }
             int count = Math.min(filling.length - filled, bytes.remaining());
             bytes.get(filling, filled, count);
+            sums.update(filling, filled, count); // they are in the processor's cache
             filled += count;
             received += count;
             if (filled == filling.length) {
@@ -137,12 +183,17 @@ final class Part {
     }
 
     private void add(ByteBuffer chunk) {
+        List<ByteBuffer> holding = held;
         reporter.queued(0, chunk.remaining());
-        full.add(chunk);
-        wake();
+        if (holding != null) {
+            holding.add(chunk);
+        } else {
+            full.add(chunk);
+            wake();
+        }
     }
 
-    /** Called if no more bytes will arrive. The reader gets the bytes before the error. */
+    /** Called if no more bytes will arrive. The reader gets the bytes before the error, unless they are held back. */
     void fail(Throwable error) {
         try {
             turnChunk();
@@ -179,8 +230,9 @@ final class Part {
         return length - taken;
     }
 
-    /** Discards all chunks that were not taken. */
+    /** Discards all chunks that were not taken. Called after the GET has ended. */
     void discard(Consumer<ByteBuffer> onDiscard) {
+        release();
         for (ByteBuffer chunk = take(); chunk != null; chunk = take()) {
             onDiscard.accept(chunk);
         }

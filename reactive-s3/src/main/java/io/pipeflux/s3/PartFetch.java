@@ -54,6 +54,7 @@ final class PartFetch implements PartGet.Events {
     private final ClientThreads threads;
     private final S3ReadOptions options;
     private final ObjectVersion version;
+    private final ObjectChecksum checksum;
     private final Part part;
     private final WindowSize size;
     private final Events events;
@@ -66,6 +67,7 @@ final class PartFetch implements PartGet.Events {
     private int round;
     private int receivedBefore;
     private long skip;
+    private boolean unranged;
     private int receivedAtLook;
     private int looksWithoutProgress;
 
@@ -73,6 +75,7 @@ final class PartFetch implements PartGet.Events {
             S3AsyncClient client,
             S3ReadOptions options,
             ObjectVersion version,
+            ObjectChecksum checksum,
             Part part,
             WindowSize size,
             Events events) {
@@ -80,6 +83,7 @@ final class PartFetch implements PartGet.Events {
         this.threads = ClientThreads.of(client);
         this.options = options;
         this.version = version;
+        this.checksum = checksum;
         this.part = part;
         this.size = size;
         this.events = events;
@@ -98,7 +102,7 @@ final class PartFetch implements PartGet.Events {
         try {
             get = next();
             if (get != null) {
-                get.send(client, request(get.range()));
+                get.send(client, unranged ? wholeRequest() : request(get.range()));
             }
         } catch (Throwable t) { // thrown by the client or by a hook of the caller
             if (get == null) {
@@ -107,6 +111,7 @@ final class PartFetch implements PartGet.Events {
                 failed(get, t);
             }
         }
+        checksum.request(() -> new ObjectHeads(client, options).checksum(version)); // beside the first GET
     }
 
     private synchronized @Nullable PartGet next() {
@@ -119,6 +124,7 @@ final class PartFetch implements PartGet.Events {
         receivedBefore = part.received();
         receivedAtLook = receivedBefore;
         skip = 0;
+        unranged = checksum.isOfAnswer() && receivedBefore == 0;
         looksWithoutProgress = -1; // the first check may follow immediately
         return get;
     }
@@ -140,6 +146,17 @@ final class PartFetch implements PartGet.Events {
         S3ObjectRef object = version.ref();
         return ClientRetries.off(options.newRequest(object.bucket(), object.key()))
                 .range(range.header())
+                .ifMatch(version.ifMatch())
+                .build();
+    }
+
+    /** Without a range: a store states no checksum of a range. */
+    private GetObjectRequest wholeRequest() {
+        S3ObjectRef object = version.ref();
+        return ClientRetries.off(
+                        options.newRequest(object.bucket(), object.key()),
+                        more -> more.putHeader(StatedChecksum.MODE_HEADER, StatedChecksum.MODE))
+                .range(null)
                 .ifMatch(version.ifMatch())
                 .build();
     }
@@ -174,10 +191,15 @@ final class PartFetch implements PartGet.Events {
             }
             looksWithoutProgress = 0;
         }
-        long first = version.check(range, part.from(), answer);
+        boolean whole = isUnranged(get);
+        long first = version.check(range, part.from(), whole, answer);
+        StatedChecksum stated = whole ? StatedChecksum.of(answer, checksum.usable()) : null;
         synchronized (this) {
             if (current == get) {
                 skip = range.from() - first;
+                if (stated != null && checksum.answered(stated, version)) {
+                    part.hold();
+                }
             }
         }
         events.answered();
@@ -186,16 +208,38 @@ final class PartFetch implements PartGet.Events {
     @Override
     public void received(PartGet get, ByteBuffer bytes) {
         boolean tooMany;
+        IOException mismatch;
         synchronized (this) {
             if (current != get) {
                 return;
             }
             tooMany = !part.append(skip == 0 ? bytes : skipped(bytes));
+            mismatch = verified();
         }
-        if (tooMany) { // the range is complete, and the body may never end
+        if (mismatch != null) {
+            failed(get, mismatch);
+        } else if (tooMany) { // the range is complete, and the body may never end
             finish(get, null, Runnable::run);
             get.abort();
         }
+    }
+
+    private synchronized boolean isUnranged(PartGet get) {
+        return current == get && unranged;
+    }
+
+    /** Hands the part on if all its bytes are here and have their checksum. Otherwise, it begins again. */
+    private @Nullable IOException verified() {
+        if (!part.isHeld() || !part.isReceived()) {
+            return null;
+        }
+        IOException mismatch = checksum.mismatch(part.sums());
+        if (mismatch == null) {
+            part.release();
+        } else {
+            part.reset();
+        }
+        return mismatch;
     }
 
     /** Passes over bytes that an earlier GET has received: this answer begins with the object's first byte again. */
@@ -229,6 +273,9 @@ final class PartFetch implements PartGet.Events {
             return;
         }
         boolean slow = S3Failures.asksToSlowDown(error);
+        boolean refused = isUnranged(get)
+                && S3Failures.refusesChecksums(error)
+                && checksum.refused(S3Failures.refusal(true, threads.limits(), error));
         int roundOfGet;
         boolean again = false;
         Throwable fatal = null;
@@ -239,8 +286,11 @@ final class PartFetch implements PartGet.Events {
             roundOfGet = round;
             if (!part.isReceived()) { // otherwise it is complete: the watchdog may run together with the last bytes
                 again = tries.broken(
-                                part.received() - receivedBefore, part.length(), S3Failures.refusesCredentials(error))
+                                Math.max(0, part.received() - receivedBefore),
+                                part.length(),
+                                S3Failures.refusesCredentials(error))
                         && S3Failures.mayPass(error);
+                again |= refused;
                 Throwable noThread = again ? again() : null;
                 again = again && noThread == null;
                 if (!again) {

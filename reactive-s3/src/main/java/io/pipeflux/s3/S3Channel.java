@@ -112,8 +112,11 @@ public final class S3Channel {
      * object fits into one part. Weak ETags are compared, but not sent as If-Match. An answer without an ETag is
      * accepted only if the object has none and fits into one part. If an object was changed or deleted since it was
      * listed, or could not be read, the read fails with {@link ObjectReadException} after the bytes before that place.
-     * Altered bytes are not detected here, but by TLS and by the checksums of TFRecord and GZIP. A cancel aborts the
-     * GETs in progress.
+     * A cancel aborts the GETs in progress.
+     *
+     * <p><b>Checksums.</b> Objects are compared with the checksums that the store states, see
+     * {@link S3ReadOptions#checksums}. An object of one part is requested as a whole, without a range. For a larger one,
+     * a HEAD is sent together with the first GET.
      */
     public Flux<ObjectBytes> objects() {
         return EpochObjects.of(name, client, options, list.inOrder(order));

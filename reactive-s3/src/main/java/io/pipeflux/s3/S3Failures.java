@@ -114,6 +114,86 @@ final class S3Failures {
                 null);
     }
 
+    /** Returns the error if the checksum of an object could not be requested. */
+    static ObjectReadException checksum(ObjectVersion version, Throwable error) {
+        Throwable e = unwrap(error);
+        if (e instanceof ObjectReadException known) {
+            return known;
+        }
+        if (status(e) == 412) {
+            return version.changed(null, e);
+        }
+        return ObjectReadException.of(
+                status(e) == 404
+                        ? "the object is gone: expected its checksum, but got none (404)"
+                        : "expected the object's checksum, but the last HEAD got: " + firstLine(e)
+                                + "; S3ReadOptions.checksums(OFF) reads without",
+                version.ref().name(),
+                null,
+                e);
+    }
+
+    /** Returns the error if the bytes of an object, which were handed on, are not those that were stored. */
+    static ObjectReadException altered(ObjectVersion version, StatedChecksum expected, String found) {
+        return ObjectReadException.of(
+                "the object's " + version.ref().size() + " bytes are not those that were stored: expected " + expected
+                        + ", but got " + found + "; its records were handed on, but cannot be trusted: go back to a"
+                        + " resume point before this object",
+                version.ref().name(),
+                null,
+                null);
+    }
+
+    /** Returns the error if an object must be verified, but cannot be. */
+    static ObjectReadException unverifiable(ObjectVersion version, String reason) {
+        return ObjectReadException.of(
+                "expected a checksum to verify the object by, as S3ReadOptions.checksums(REQUIRE) asks for, but got"
+                        + " none: " + reason,
+                version.ref().name(),
+                null,
+                null);
+    }
+
+    /** Returns the error if an object must be verified, but is not read from its first byte. */
+    static ObjectReadException enteredInside(S3ObjectRef object, long from) {
+        return ObjectReadException.of(
+                "expected a read from the object's first byte, but got one from byte " + from
+                        + ": the checksum of an object does not verify a part of it. Resume with"
+                        + " S3ReadOptions.checksums(WHEN_AVAILABLE), or at a point before the object",
+                object.name(),
+                null,
+                null);
+    }
+
+    /** Returns why a request for a checksum was refused, and logs it. */
+    static String refusal(boolean get, StoreLimits store, Throwable error) {
+        store.refused(get, error);
+        String request = (get ? "GETs" : "HEADs") + " with " + StatedChecksum.MODE_HEADER;
+        int status = status(error);
+        String answer = status == 0 ? firstLine(error) : "status " + status;
+        ChecksumNotes.refused(request, answer);
+        return "the store refuses " + request + " (" + answer + ")";
+    }
+
+    /**
+     * Returns whether the store does not support requests for checksums. The same GET without the checksum follows,
+     * whose error is reported.
+     */
+    static boolean refusesChecksums(Throwable e) {
+        return isUnsupported(e) || (status(e) == 400 && !mayPass(e));
+    }
+
+    /** Returns whether neither the store nor the client knows such requests. */
+    static boolean isUnsupported(Throwable e) {
+        int status = status(e);
+        return status == 405 || status == 501 || e instanceof UnsupportedOperationException;
+    }
+
+    /** Returns whether the HEAD of an object that can be read is not allowed or not supported. */
+    static boolean refusesHead(Throwable e) {
+        return refusesChecksums(e) || status(e) == 403;
+    }
+
     /** Returns the error if a part of an object could not be read. */
     static ObjectReadException reading(S3AsyncClient client, ObjectVersion version, PartRange range, Throwable error) {
         Throwable e = unwrap(error);
@@ -121,6 +201,13 @@ final class S3Failures {
             return known;
         }
         S3ObjectRef object = version.ref();
+        if (e instanceof ChecksumMismatch) {
+            return ObjectReadException.of(
+                    "the bytes that arrive, try after try, are not those that were stored: " + firstLine(e),
+                    object.name(),
+                    null,
+                    e);
+        }
         int status = status(e);
         if (status == 412) {
             return version.changed(null, e);

@@ -9,25 +9,37 @@ import org.jspecify.annotations.Nullable;
  * @param size the length in bytes, or {@link io.pipeflux.core.ObjectBytes#UNKNOWN_SIZE}
  * @param etag the version, or null if it is unknown
  * @param listOrigin the place in the channel's list, or null if it is not set yet
+ * @param checksum what the store states, or null if it was not asked
  */
 record S3ObjectRef(
         String bucket,
         String key,
         long size,
         @Nullable String etag,
-        @Nullable ListOrigin listOrigin) implements ChannelItem {
+        @Nullable ListOrigin listOrigin,
+        @Nullable StatedChecksum checksum)
+        implements ChannelItem {
 
     S3ObjectRef(String bucket, String key, long size, @Nullable String etag) {
         this(bucket, key, size, etag, null);
     }
 
+    S3ObjectRef(String bucket, String key, long size, @Nullable String etag, @Nullable ListOrigin listOrigin) {
+        this(bucket, key, size, etag, listOrigin, null);
+    }
+
     S3ObjectRef at(ListOrigin listOrigin) {
-        return new S3ObjectRef(bucket, key, size, etag, listOrigin);
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
     }
 
     /** Returns the same object with its size and version. */
     S3ObjectRef known(long size, @Nullable String etag) {
-        return new S3ObjectRef(bucket, key, size, etag, listOrigin);
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
+    }
+
+    /** Returns the same object with its checksum. */
+    S3ObjectRef with(@Nullable StatedChecksum checksum) {
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
     }
 
     @Override

@@ -26,6 +26,7 @@ public final class S3ReadOptions {
         private int retries = 10;
         private Duration noProgressTimeout = Duration.ofSeconds(15);
         private Consumer<GetObjectRequest.Builder> onRequest = request -> {};
+        private Checksums checksums = Checksums.WHEN_AVAILABLE;
         private int pageSize = 1000;
     }
 
@@ -41,7 +42,7 @@ public final class S3ReadOptions {
 
     /**
      * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, a no-progress
-     * time-out of 15 seconds, and no additions to requests.
+     * time-out of 15 seconds, checksums when available, and no additions to requests.
      */
     public static S3ReadOptions defaults() {
         return DEFAULTS;
@@ -132,6 +133,26 @@ public final class S3ReadOptions {
         return with(to -> to.onRequest = onRequest);
     }
 
+    /**
+     * Sets whether the bytes of objects are compared with the checksums that S3 stores. Defaults to
+     * {@link Checksums#WHEN_AVAILABLE}.
+     *
+     * <p>An object of one {@linkplain #partSize part} is verified before its first byte is emitted, and costs no further
+     * request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object costs one HEAD,
+     * which is sent together with the first GET, and is verified when its last byte was emitted. If its bytes are
+     * altered, its read fails with {@link io.pipeflux.core.ObjectReadException} after them: no record of the object, and
+     * no resume point inside it, can be trusted. To have larger objects verified before their first byte, set a part
+     * size that they fit in.
+     *
+     * <p>Not verified are objects that are read from an offset, as at a resume point, objects without a checksum, and
+     * objects of a multipart upload whose checksum is that of the parts' checksums (composite).
+     * {@link io.pipeflux.core.PipelineMonitor#verifiedBytes} counts the bytes that were verified.
+     */
+    public S3ReadOptions checksums(Checksums checksums) {
+        Objects.requireNonNull(checksums, "checksums");
+        return with(to -> to.checksums = checksums);
+    }
+
     /** Sets the maximum number of keys in one page of the listing. */
     S3ReadOptions pageSize(int keys) {
         return with(to -> to.pageSize = keys);
@@ -171,6 +192,10 @@ public final class S3ReadOptions {
         return values.noProgressTimeout;
     }
 
+    Checksums checksums() {
+        return values.checksums;
+    }
+
     int pageSize() {
         return values.pageSize;
     }
@@ -187,6 +212,6 @@ public final class S3ReadOptions {
     public String toString() {
         return "S3ReadOptions[part size " + values.partSize + " bytes, window " + values.windowBytes + " bytes, "
                 + values.getsInFlight + " GETs in flight, " + values.retries + " retries, no-progress time-out "
-                + values.noProgressTimeout + "]";
+                + values.noProgressTimeout + ", checksums " + values.checksums + "]";
     }
 }

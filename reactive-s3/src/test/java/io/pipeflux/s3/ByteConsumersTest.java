@@ -65,7 +65,11 @@ class ByteConsumersTest {
     }
 
     private static Mono<?> throughAPart(Flux<ByteBuffer> bytes) {
-        Part part = new Part(0, BODY.length, PipelineReporter.of(PipelineMonitor.create("train")));
+        Part part = new Part(
+                0,
+                BODY.length,
+                PipelineReporter.of(PipelineMonitor.create("train")),
+                new PartSums(new ObjectChecksum(Checksums.OFF)));
         Flux<ByteBuffer> taken = Flux.generate(sink -> {
             ByteBuffer chunk = part.take();
             if (chunk == null) {

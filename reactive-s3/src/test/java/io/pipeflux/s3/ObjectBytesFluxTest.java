@@ -332,7 +332,7 @@ class ObjectBytesFluxTest extends S3Test {
         assertThat(all(S3Channels.prefix(client, "s3://" + bucket + "/", options)
                         .bytes()))
                 .isEqualTo(S3Server.bytes(10, 1));
-        assertThat(asked).hasSize(3 + 1); // and once for the listing
+        assertThat(asked).hasSize(3 + 2); // and once each for the listing and the HEAD
     }
 
     @Test

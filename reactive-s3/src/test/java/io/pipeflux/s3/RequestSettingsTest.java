@@ -78,7 +78,7 @@ class RequestSettingsTest {
         assertThat(seen).containsExactlyInAnyOrder("train/null", "train/a", "train/b");
         assertThat(store.requests().stream().filter(Request::isGet))
                 .extracting(Request::key, request -> request.headers().get("range"))
-                .containsExactlyInAnyOrder(tuple("a", "bytes=0-999"), tuple("b", "bytes=0-999"));
+                .containsExactlyInAnyOrder(tuple("a", null), tuple("b", null)); // the whole of each
     }
 
     @Test

@@ -55,6 +55,7 @@ class WallsTest {
                         "S3Channels",
                         "S3Channel",
                         "S3Checkpoints",
+                        "Checksums",
                         "S3ReadOptions",
                         "S3Uri",
                         "ReactorNettyHttpClient",

@@ -3,6 +3,7 @@ package io.pipeflux.benchmarks.s3;
 import com.typesafe.config.ConfigFactory;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
+import io.pipeflux.s3.Checksums;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
@@ -47,6 +48,18 @@ enum PrefixReading {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, ReactorNettyHttpClient.builder()).build(), objects, partBytes);
+        }
+    },
+    /** The same without checksums. */
+    WINDOW_UNVERIFIED {
+        @Override
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
+            S3AsyncClient client = sdk(port, ReactorNettyHttpClient.builder()).build();
+            return () -> S3Channels.prefix(
+                            client,
+                            "s3://bench/" + objects.prefix(),
+                            S3ReadOptions.defaults().partSize(partBytes).checksums(Checksums.OFF))
+                    .bytes();
         }
     },
     /** Ours over the SDK's HTTP client. */

@@ -25,21 +25,29 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.File;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 
 /**
  * As much of S3 as reading needs, in a process of its own: ListObjectsV2, HEAD, and GET with Range and If-Match of one
  * bucket, each of whose objects is the same file from its start. Bodies go out by {@code sendfile}, so that the server costs
- * as little as one can. Checks no signature.
+ * as little as one can. States the CRC32C of objects where it is asked to. Checks no signature.
  *
  * <p>Keys carry all there is to know: {@code <bytes of an object>-<how many>/<ordinal>}. An answer's first byte can be
  * delayed; for a limited rate see {@link SlowLink}.
@@ -55,6 +63,7 @@ final class StubStore {
 
     private final File data;
     private final long delayMillis;
+    private final Map<Long, String> checksums = new ConcurrentHashMap<>();
 
     private StubStore(File data, long delayMillis) {
         this.data = data;
@@ -129,6 +138,9 @@ final class StubStore {
             if (range != null) {
                 head.headers().set(HttpHeaderNames.CONTENT_RANGE, "bytes " + from + "-" + to + "/" + size);
             }
+            if (range == null && request.headers().contains("x-amz-checksum-mode")) {
+                head.headers().set("x-amz-checksum-crc32c", checksum(size)).set("x-amz-checksum-type", "FULL_OBJECT");
+            }
             if (request.method().equals(HttpMethod.HEAD)) {
                 context.write(head);
                 context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -147,6 +159,26 @@ final class StubStore {
             } else {
                 answer.run();
             }
+        }
+
+        private String checksum(long size) {
+            return checksums.computeIfAbsent(size, unknown -> {
+                CRC32C sum = new CRC32C();
+                byte[] buffer = new byte[1 << 20];
+                try (InputStream in = new FileInputStream(data)) {
+                    for (long left = size; left > 0; ) {
+                        int count = in.readNBytes(buffer, 0, (int) Math.min(left, buffer.length));
+                        sum.update(buffer, 0, count);
+                        left -= count;
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+                byte[] value = ByteBuffer.allocate(Integer.BYTES)
+                        .putInt((int) sum.getValue())
+                        .array();
+                return Base64.getEncoder().encodeToString(value);
+            });
         }
 
         private void send(ChannelHandlerContext context, DefaultFullHttpResponse response) {

@@ -25,6 +25,8 @@ import java.util.function.ToDoubleFunction;
  * <caption>Meters</caption>
  * <tr><th>name</th><th>type</th><th>unit</th><th>what</th></tr>
  * <tr><td>pipeflux.bytes</td><td>counter</td><td>bytes</td><td>read from pipes or objects</td></tr>
+ * <tr><td>pipeflux.verified.bytes</td><td>counter</td><td>bytes</td><td>verified by a checksum of their whole
+ *     object</td></tr>
  * <tr><td>pipeflux.records</td><td>counter</td><td>records</td><td>decoded</td></tr>
  * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt, and skipped</td></tr>
  * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>made</td></tr>
@@ -58,6 +60,13 @@ public final class PipelineMetrics implements MeterBinder {
     public void bindTo(MeterRegistry registry) {
         Tags tags = Tags.of("pipeline", KeyText.printable(monitor.name()));
         counter(registry, "bytes", "bytes", "Bytes read from pipes or objects", tags, PipelineMonitor::bytes);
+        counter(
+                registry,
+                "verified.bytes",
+                "bytes",
+                "Bytes verified by a checksum of their object",
+                tags,
+                PipelineMonitor::verifiedBytes);
         counter(registry, "records", "records", "Records decoded", tags, PipelineMonitor::records);
         counter(registry, "bad.records", "records", "Corrupt records skipped", tags, PipelineMonitor::badRecords);
         counter(registry, "batches", "batches", "Batches made", tags, PipelineMonitor::batches);

@@ -38,11 +38,13 @@ class PipelineMetricsTest {
         PipelineMetrics.of(monitor).bindTo(registry);
         PipelineReporter.of(monitor).beginEpoch(2, 400);
         PipelineReporter.of(monitor).addBytes(100);
+        PipelineReporter.of(monitor).addVerifiedBytes(90);
         PipelineReporter.of(monitor).addRecords(10);
         PipelineReporter.of(monitor).addBadRecords(1);
         PipelineReporter.of(monitor).addBatches(3);
         PipelineReporter.of(monitor).queued(4, 40);
         assertThat(counter("bytes")).isEqualTo(100);
+        assertThat(counter("verified.bytes")).isEqualTo(90);
         assertThat(counter("records")).isEqualTo(10);
         assertThat(counter("bad.records")).isEqualTo(1);
         assertThat(counter("batches")).isEqualTo(3);

@@ -54,8 +54,15 @@ public final class EndlessStore implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             String range = exchange.getRequestHeaders().getFirst("Range");
-            if (range == null) {
+            if (String.valueOf(exchange.getRequestURI().getQuery()).contains("list-type")) {
                 list(exchange);
+            } else if (range == null) {
+                exchange.getResponseHeaders().set("ETag", ETAG);
+                boolean head = exchange.getRequestMethod().equals("HEAD");
+                exchange.sendResponseHeaders(200, head || size == 0 ? -1 : size);
+                if (!head) {
+                    write(exchange, 0, size);
+                }
             } else {
                 String[] ends = range.substring("bytes=".length()).split("-");
                 send(exchange, Long.parseLong(ends[0]), Math.min(size, Long.parseLong(ends[1]) + 1));
@@ -81,6 +88,10 @@ public final class EndlessStore implements AutoCloseable {
         exchange.getResponseHeaders().set("ETag", ETAG);
         exchange.getResponseHeaders().set("Content-Range", "bytes " + from + '-' + (to - 1) + '/' + size);
         exchange.sendResponseHeaders(206, to - from);
+        write(exchange, from, to);
+    }
+
+    private void write(HttpExchange exchange, long from, long to) throws IOException {
         OutputStream out = exchange.getResponseBody();
         for (long at = from; at < to; ) {
             int begin = (int) (at % BLOCK);

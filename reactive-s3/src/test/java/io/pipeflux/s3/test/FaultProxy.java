@@ -83,6 +83,7 @@ public final class FaultProxy implements AutoCloseable {
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger listings = new AtomicInteger();
+    private final AtomicInteger heads = new AtomicInteger();
     private final List<String> ranges = new CopyOnWriteArrayList<>();
     private final Queue<Fault> next = new ConcurrentLinkedQueue<>();
     private final Queue<Trouble> nextTroubles = new ConcurrentLinkedQueue<>();
@@ -169,6 +170,11 @@ public final class FaultProxy implements AutoCloseable {
         return listings.get();
     }
 
+    /** The HEADs asked for so far. */
+    public int heads() {
+        return heads.get();
+    }
+
     /** The ranges of the GETs of objects so far, in the order of their arrival, such as {@code 0-1023}. */
     public List<String> ranges() {
         return ranges;
@@ -250,8 +256,9 @@ public final class FaultProxy implements AutoCloseable {
         }
 
         private Trouble examine(String head) {
-            if (head.contains("list-type=2")) {
-                listings.incrementAndGet();
+            boolean isHead = head.startsWith("HEAD ");
+            if (isHead || head.contains("list-type=2")) {
+                (isHead ? heads : listings).incrementAndGet();
                 synchronized (answer) {
                     begin(NONE, Trouble.NONE, false);
                 }

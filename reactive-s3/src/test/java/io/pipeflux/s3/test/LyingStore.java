@@ -129,7 +129,7 @@ public final class LyingStore implements AutoCloseable {
     }
 
     private void send(HttpExchange exchange, byte[] object) throws IOException {
-        if (rangesIgnored) {
+        if (rangesIgnored || exchange.getRequestHeaders().getFirst("Range") == null) {
             exchange.sendResponseHeaders(200, object.length == 0 ? -1 : object.length);
             exchange.getResponseBody().write(object);
             return;

@@ -41,6 +41,14 @@ public class MemoryClient implements S3AsyncClient {
     }
 
     private <T> void answer(GetObjectRequest request, AsyncResponseTransformer<GetObjectResponse, T> transformer) {
+        if (request.range() == null) {
+            transformer.onResponse(GetObjectResponse.builder()
+                    .contentLength((long) content.length)
+                    .eTag("\"1\"")
+                    .build());
+            transformer.onStream(publisher(0, content.length));
+            return;
+        }
         String[] range = request.range().substring("bytes=".length()).split("-");
         int from = Integer.parseInt(range[0]);
         int to = Math.min(Integer.parseInt(range[1]) + 1, content.length);

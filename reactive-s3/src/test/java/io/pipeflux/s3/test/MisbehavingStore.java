@@ -51,6 +51,7 @@ public final class MisbehavingStore implements AutoCloseable {
     private final Misbehaviour misbehaviour;
     private final RawServer server;
     private final Map<String, AtomicInteger> numbers = new ConcurrentHashMap<>();
+    private final AtomicInteger sending = new AtomicInteger();
     private final List<Request> requests = new ArrayList<>();
 
     public MisbehavingStore(Map<String, byte[]> objects, Misbehaviour misbehaviour) throws IOException {
@@ -61,6 +62,11 @@ public final class MisbehavingStore implements AutoCloseable {
 
     public int port() {
         return server.port();
+    }
+
+    /** The answers that are being sent. */
+    public int stalled() {
+        return sending.get();
     }
 
     public synchronized List<Request> requests() {
@@ -78,7 +84,12 @@ public final class MisbehavingStore implements AutoCloseable {
         }
         Answer answer = request.isList() ? list(request) : object(request);
         misbehaviour.answer(request, answer);
-        answer.send(client);
+        sending.incrementAndGet();
+        try {
+            answer.send(client);
+        } finally {
+            sending.decrementAndGet();
+        }
     }
 
     private Request request(String head) {

@@ -1,0 +1,38 @@
+package io.pipeflux.s3;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** Logs, once in this process, each reason why objects are not verified that a user can do something about. */
+final class ChecksumNotes {
+
+    private static final Logger log = Loggers.getLogger(Checksums.class);
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
+
+    private ChecksumNotes() {}
+
+    static void costly(SumKind kind) {
+        if (LOGGED.add(kind.name())) {
+            log.info(
+                    "Objects whose only checksum is {} are not verified, because it costs much to compute{}.",
+                    kind,
+                    kind == SumKind.CRC64NVME
+                            ? ". Add software.amazon.awssdk.crt:aws-crt to the class path, or set"
+                                    + " S3ReadOptions.checksums(REQUIRE)"
+                            : ", unless S3ReadOptions.checksums(REQUIRE) is set");
+        }
+    }
+
+    /** @param request what was refused */
+    static void refused(String request, String answer) {
+        if (LOGGED.add(request)) {
+            log.warn(
+                    "Objects are not verified if the store refuses {}, as it has: {}. S3ReadOptions.checksums(OFF)"
+                            + " saves the request.",
+                    request,
+                    answer);
+        }
+    }
+}

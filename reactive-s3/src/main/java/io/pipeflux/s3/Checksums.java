@@ -1,0 +1,21 @@
+package io.pipeflux.s3;
+
+/** Chooses whether the bytes of objects are compared with the checksums that S3 stores. */
+public enum Checksums {
+
+    /**
+     * Every object is verified, or its read fails. Besides the kinds of {@link #WHEN_AVAILABLE}, CRC64NVME is computed
+     * in Java, and SHA-1 and SHA-256 are. A read that begins inside an object fails.
+     */
+    REQUIRE,
+
+    /**
+     * Every object that has a checksum which costs little is verified: a CRC32 or CRC32C of the whole object, and a
+     * CRC64NVME if {@code software.amazon.awssdk.crt:aws-crt} is on the class path. Other objects are read without
+     * verification.
+     */
+    WHEN_AVAILABLE,
+
+    /** No checksum is requested. */
+    OFF
+}

@@ -1,0 +1,49 @@
+package io.pipeflux.s3;
+
+/**
+ * Combines the CRCs of two byte sequences to that of their concatenation, without the bytes. For reflected CRCs of up to
+ * 64 bits that begin and end with the complement, such as CRC32, CRC32C and CRC64NVME.
+ *
+ * <p>A CRC is a polynomial over GF(2), modulo that of its kind. The highest bit is the coefficient of x^0. To append n
+ * bytes means to multiply by x^8n.
+ */
+final class CrcCombination {
+
+    private final long polynomial;
+    private final long one;
+
+    /** @param polynomial reflected */
+    CrcCombination(int bits, long polynomial) {
+        this.polynomial = polynomial;
+        this.one = 1L << (bits - 1);
+    }
+
+    /** @param lengthOfSecond in bytes */
+    long combine(long first, long second, long lengthOfSecond) {
+        return product(powerOfX8(lengthOfSecond), first) ^ second;
+    }
+
+    private long powerOfX8(long exponent) {
+        long power = one;
+        long square = one >>> Byte.SIZE;
+        for (long left = exponent; left != 0; left >>>= 1) {
+            if ((left & 1) != 0) {
+                power = product(power, square);
+            }
+            square = product(square, square);
+        }
+        return power;
+    }
+
+    private long product(long a, long b) {
+        long product = 0;
+        long shifted = b;
+        for (long bit = one; bit != 0; bit >>>= 1) {
+            if ((a & bit) != 0) {
+                product ^= shifted;
+            }
+            shifted = (shifted & 1) != 0 ? (shifted >>> 1) ^ polynomial : shifted >>> 1;
+        }
+        return product;
+    }
+}

@@ -1,0 +1,176 @@
+package io.pipeflux.s3;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+import org.jspecify.annotations.Nullable;
+
+/** The kinds of checksums that can be computed here, the cheapest first. */
+enum SumKind {
+    CRC32C("CRC32C", Integer.SIZE, 0x82f63b78L, java.util.zip.CRC32C::new),
+    CRC32("CRC32", Integer.SIZE, 0xedb88320L, java.util.zip.CRC32::new),
+    CRC64NVME("CRC64NVME", Long.SIZE, Crc64Nvme.POLYNOMIAL, CrtClass::crc64),
+    SHA1("SHA-1"),
+    SHA256("SHA-256");
+
+    /** A sum of bytes in progress. */
+    interface Sum {
+
+        SumKind kind();
+
+        void update(byte[] bytes, int from, int count);
+
+        /** Returns the sum of all bytes so far. Called once, after the last byte. */
+        byte[] value();
+    }
+
+    private final String text;
+    private final @Nullable Crc crc;
+
+    SumKind(String text) {
+        this.text = text;
+        this.crc = null;
+    }
+
+    SumKind(String text, int bits, long polynomial, Supplier<Checksum> start) {
+        this.text = text;
+        this.crc = new Crc(bits, start, new CrcCombination(bits, polynomial));
+    }
+
+    /** Returns the kinds that the option allows. */
+    static List<SumKind> of(Checksums checksums) {
+        return switch (checksums) {
+            case REQUIRE -> List.of(values());
+            case WHEN_AVAILABLE -> CrtClass.isAvailable() ? List.of(CRC32C, CRC32, CRC64NVME) : List.of(CRC32C, CRC32);
+            case OFF -> List.of();
+        };
+    }
+
+    /** Returns whether the sums of an object's parts can be combined to that of the object. */
+    boolean isCombinable() {
+        return crc != null;
+    }
+
+    /** Returns the sum of the concatenation of two sequences of bytes. The kind must be combinable. */
+    byte[] combine(byte[] first, byte[] second, long lengthOfSecond) {
+        if (crc == null) {
+            throw new IllegalStateException("expected a CRC, but got " + this);
+        }
+        return crc.bytes(crc.combination.combine(crc.number(first), crc.number(second), lengthOfSecond));
+    }
+
+    Sum start() {
+        return crc == null ? new DigestSum(this) : new CrcSum(this, crc, crc.start.get());
+    }
+
+    /** Returns a sum as S3 states it. */
+    static String text(byte[] sum) {
+        return Base64.getEncoder().encodeToString(sum);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    private record Crc(int bits, Supplier<Checksum> start, CrcCombination combination) {
+
+        byte[] bytes(long value) {
+            byte[] all = ByteBuffer.allocate(Long.BYTES).putLong(value).array();
+            return Arrays.copyOfRange(all, Long.BYTES - bits / Byte.SIZE, Long.BYTES);
+        }
+
+        long number(byte[] value) {
+            return bits == Long.SIZE
+                    ? ByteBuffer.wrap(value).getLong()
+                    : Integer.toUnsignedLong(ByteBuffer.wrap(value).getInt());
+        }
+    }
+
+    private record CrcSum(SumKind kind, Crc crc, Checksum sum) implements Sum {
+
+        @Override
+        public void update(byte[] bytes, int from, int count) {
+            sum.update(bytes, from, count);
+        }
+
+        @Override
+        public byte[] value() {
+            return crc.bytes(sum.getValue());
+        }
+    }
+
+    private static final class DigestSum implements Sum {
+
+        private final SumKind kind;
+        private final MessageDigest digest;
+
+        DigestSum(SumKind kind) {
+            this.kind = kind;
+            try {
+                this.digest = MessageDigest.getInstance(kind.text);
+            } catch (NoSuchAlgorithmException e) {
+                throw new AssertionError("every JDK has " + kind, e);
+            }
+        }
+
+        @Override
+        public SumKind kind() {
+            return kind;
+        }
+
+        @Override
+        public void update(byte[] bytes, int from, int count) {
+            digest.update(bytes, from, count);
+        }
+
+        @Override
+        public byte[] value() {
+            return digest.digest();
+        }
+    }
+
+    /**
+     * The CRC64NVME of the AWS CRT, which uses the processor's instructions. It is not a dependency, because it has 23
+     * MB of native code.
+     */
+    private static final class CrtClass {
+
+        private static final @Nullable Supplier<Checksum> FOUND = find();
+
+        private CrtClass() {}
+
+        static boolean isAvailable() {
+            return FOUND != null;
+        }
+
+        static Checksum crc64() {
+            return FOUND == null ? new Crc64Nvme() : FOUND.get();
+        }
+
+        private static @Nullable Supplier<Checksum> find() {
+            try {
+                var constructor = Class.forName("software.amazon.awssdk.crt.checksums.CRC64NVME")
+                        .asSubclass(Checksum.class)
+                        .getConstructor();
+                constructor.newInstance().update(0); // fails here if its native code does not run on this machine
+                return () -> {
+                    try {
+                        return constructor.newInstance();
+                    } catch (ReflectiveOperationException e) {
+                        throw new IllegalStateException("the CRC64NVME of the AWS CRT failed", e);
+                    }
+                };
+            } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+                return null;
+            }
+        }
+    }
+}
