@@ -37,7 +37,21 @@ final class ObjectChecksum {
         HEAD
     }
 
-    private record Combined(byte[] value, long length) {}
+    /** The sum of the bytes from the object's first one. */
+    private static final class Combined {
+
+        private final byte[] value;
+        private final long length;
+
+        Combined(byte[] value, long length) {
+            this.value = value;
+            this.length = length;
+        }
+
+        Combined with(SumKind kind, byte[] more, int count) {
+            return new Combined(kind.combine(value, more, count), length + count);
+        }
+    }
 
     private final Checksums option;
     private final List<SumKind> usable;
@@ -230,8 +244,7 @@ final class ObjectChecksum {
                     kind,
                     before == null
                             ? new Combined(sum.value(), length)
-                            : new Combined(
-                                    kind.combine(before.value(), sum.value(), length), before.length() + length));
+                            : before.with(kind, sum.value(), length));
         }
     }
 
@@ -272,8 +285,8 @@ final class ObjectChecksum {
             return readInOrder == size ? SumKind.text(inOrder.value()) : "only the sum of " + readInOrder + " bytes";
         }
         Combined sum = combined.get(kind);
-        return sum != null && sum.length() == size
-                ? SumKind.text(sum.value())
-                : "only the sum of " + (sum == null ? 0 : sum.length()) + " bytes";
+        return sum != null && sum.length == size
+                ? SumKind.text(sum.value)
+                : "only the sum of " + (sum == null ? 0 : sum.length) + " bytes";
     }
 }

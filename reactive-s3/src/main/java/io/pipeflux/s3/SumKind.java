@@ -32,6 +32,8 @@ enum SumKind {
     }
 
     private final String text;
+
+    @SuppressWarnings("ImmutableEnumChecker") // it never changes, which a supplier's type cannot say
     private final @Nullable Crc crc;
 
     SumKind(String text) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -22,16 +23,16 @@ class ObjectChecksumRaceTest {
         for (int i = 0; i < ROUNDS; i++) {
             ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
             checksum.begin(false, null, new StoreLimits());
-            MonoSink<StatedChecksum>[] sink = sink();
-            checksum.request(() -> Mono.create(it -> sink[0] = it));
+            AtomicReference<MonoSink<StatedChecksum>> sink = new AtomicReference<>();
+            checksum.request(() -> Mono.create(sink::set));
             AtomicInteger calls = new AtomicInteger();
             AtomicBoolean known = new AtomicBoolean();
             boolean answered = i % 2 == 0;
             RaceTestUtils.race(() -> known.set(checksum.watch(calls::incrementAndGet)), () -> {
                 if (answered) {
-                    sink[0].success(STATED);
+                    sink.get().success(STATED);
                 } else {
-                    sink[0].error(new IllegalStateException("no answer"));
+                    sink.get().error(new IllegalStateException("no answer"));
                 }
             });
             assertThat(calls.get()).isEqualTo(known.get() ? 0 : 1);
@@ -72,10 +73,5 @@ class ObjectChecksumRaceTest {
             throw new OutOfMemoryError("no thread");
         });
         assertThat(open).hasValue(0);
-    }
-
-    @SuppressWarnings("unchecked") // arrays of generic types
-    private static MonoSink<StatedChecksum>[] sink() {
-        return new MonoSink[1];
     }
 }
