@@ -7,6 +7,7 @@ import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -145,13 +147,18 @@ final class ClientThreads implements Executor {
                 }
             });
         } catch (Throwable t) { // thrown by the client or by a hook of the caller
-            sink.error(t);
+            sink.error(signalled(t));
         }
+    }
+
+    /** Wraps an error that Reactor's operators would throw to this thread instead of passing it on. */
+    private static Throwable signalled(Throwable t) {
+        return Exceptions.isFatal(t) ? new CompletionException(t) : t;
     }
 
     private static <T> void signal(MonoSink<T> sink, @Nullable T answer, @Nullable Throwable error) {
         if (error != null) {
-            sink.error(error);
+            sink.error(signalled(error));
         } else if (answer == null) {
             sink.error(new IllegalStateException("expected an answer, but the client's future completed with null"));
         } else {

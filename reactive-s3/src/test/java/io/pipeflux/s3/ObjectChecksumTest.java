@@ -8,6 +8,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.core.suite.Thrown;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.s3.test.Answer;
 import io.pipeflux.s3.test.MisbehavingStore.Request;
@@ -301,6 +302,19 @@ class ObjectChecksumTest extends S3Test {
             await().until(() -> store.stalled() == 0);
         }
         assertThat(read("p/many", OPTIONS.checksums(Checksums.OFF))).isEqualTo(MANY);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whateverIsThrownForTheHeadEndsTheRead(Thrown thrown) {
+        S3ReadOptions options = OPTIONS.onRequest(request -> {
+            if (Thread.currentThread().getStackTrace()[3].getClassName().contains("ObjectHeads")) {
+                Thrown.sneak(thrown.make());
+            }
+        });
+        assertThatThrownBy(() -> read("p/many", options))
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContainingAll("expected the object's checksum", "thrown by a test");
     }
 
     @Test
