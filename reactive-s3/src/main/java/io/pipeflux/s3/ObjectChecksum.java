@@ -241,10 +241,7 @@ final class ObjectChecksum {
             SumKind kind = sum.kind();
             Combined before = combined.get(kind);
             combined.put(
-                    kind,
-                    before == null
-                            ? new Combined(sum.value(), length)
-                            : before.with(kind, sum.value(), length));
+                    kind, before == null ? new Combined(sum.value(), length) : before.with(kind, sum.value(), length));
         }
     }
 

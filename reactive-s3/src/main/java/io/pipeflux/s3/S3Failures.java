@@ -39,8 +39,8 @@ final class S3Failures {
                 "no object under " + uri + " at " + endpoint(client)
                         + ": check the prefix; a channel needs at least one object"
                         + (plus
-                                ? ". The + in the URL was taken literally: if it stands for a blank, as in URLs of AWS's"
-                                        + " console, write %20"
+                                ? ". The + in the URL was taken literally: if it stands for a blank, as in URLs of"
+                                        + " AWS's console, write %20"
                                 : ""),
                 null,
                 null,
