@@ -54,7 +54,8 @@ final class TrainingGraph {
     private final @Nullable Op start;
     private final Map<String, Output<?>> columns = new LinkedHashMap<>();
 
-    private TrainingGraph(@Nullable String file, String set, int prefetch, int calls, boolean trains) {
+    private TrainingGraph(@Nullable String file, String set, int prefetch, int calls, int hidden) {
+        boolean trains = hidden >= 0;
         start = file == null ? null : read(file, ExampleSets.specs(set), prefetch, calls);
         if (file == null && trains) {
             columns.put(
@@ -69,17 +70,21 @@ final class TrainingGraph {
                             .asOutput());
         }
         if (trains) {
-            train();
+            train(hidden);
         }
     }
 
-    /** @param calls how many threads parse */
-    static TrainingGraph reading(String file, String set, int prefetch, int calls, boolean trains) {
-        return new TrainingGraph(file, set, prefetch, calls, trains);
+    /**
+     * @param calls how many threads parse
+     * @param hidden as for {@link #fed}, or -1 for no model
+     */
+    static TrainingGraph reading(String file, String set, int prefetch, int calls, int hidden) {
+        return new TrainingGraph(file, set, prefetch, calls, hidden);
     }
 
-    static TrainingGraph fed(String set) {
-        return new TrainingGraph(null, set, 0, 0, true);
+    /** @param hidden the units of a hidden layer, 0 for none */
+    static TrainingGraph fed(int hidden) {
+        return new TrainingGraph(null, "seed", 0, 0, hidden);
     }
 
     Graph graph() {
@@ -171,12 +176,20 @@ final class TrainingGraph {
         return Fill.create(tf.scope(), tf.constant(new int[] {0}), (Operand<T>) value);
     }
 
-    /** A linear classifier, as samples/tensorflow-trainer has it. */
+    /** A linear classifier, as samples/tensorflow-trainer has it, or one with a hidden layer. */
     @SuppressWarnings("unchecked") // of the set seed
-    private void train() {
+    private void train(int hidden) {
         Operand<TFloat32> data = tf.dtypes.cast((Output<TFloat64>) columns.get(DATA), TFloat32.class);
         Operand<TInt64> labels = tf.math.floorMod((Output<TInt64>) columns.get(LABEL), tf.constant(2L));
-        Variable<TFloat32> weights = tf.variable(tf.zeros(tf.constant(new int[] {1024, 1}), TFloat32.class));
+        if (hidden > 0) {
+            Variable<TFloat32> layer = tf.variable(tf.math.mul(
+                    tf.random.statelessTruncatedNormal(
+                            tf.constant(new int[] {1024, hidden}), tf.constant(new long[] {1, 2}), TFloat32.class),
+                    tf.constant(0.03f)));
+            data = tf.nn.relu(tf.linalg.matMul(data, layer));
+        }
+        Variable<TFloat32> weights =
+                tf.variable(tf.zeros(tf.constant(new int[] {hidden > 0 ? hidden : 1024, 1}), TFloat32.class));
         Variable<TFloat32> bias = tf.variable(tf.zeros(tf.constant(new int[] {1}), TFloat32.class));
         Operand<TFloat32> logits = tf.math.add(tf.linalg.matMul(data, weights), bias);
         Operand<TFloat32> expected = tf.dtypes.cast(tf.reshape(labels, tf.constant(new int[] {-1, 1})), TFloat32.class);

@@ -64,6 +64,9 @@ final class TrainingSteps implements Callable<Integer> {
     @Option(names = "--without-model", description = "reads only")
     private boolean withoutModel;
 
+    @Option(names = "--hidden", defaultValue = "0", description = "units of a hidden layer, ${DEFAULT-VALUE}: none")
+    private int hidden;
+
     @Option(names = "--rounds", defaultValue = "7", description = "${DEFAULT-VALUE}")
     private int rounds;
 
@@ -102,7 +105,7 @@ final class TrainingSteps implements Callable<Integer> {
     private final TensorFlowColumns columns = TensorFlowColumns.create();
     private final Map<Input, Session> sessions = new EnumMap<>(Input.class);
     private final Map<Input, List<Pass>> passes = new EnumMap<>(Input.class);
-    private TrainingGraph reading = TrainingGraph.fed("seed");
+    private TrainingGraph reading = TrainingGraph.fed(0);
     private int store;
 
     /** Prints the table. */
@@ -118,7 +121,7 @@ final class TrainingSteps implements Callable<Integer> {
         }
         Path file = PipelineSets.write(Files.createDirectories(directory), set, bytes);
         Path pipe = directory.resolve("pipe_training_" + System.nanoTime());
-        reading = TrainingGraph.reading(file.toString(), set, PREFETCH, calls, !withoutModel);
+        reading = TrainingGraph.reading(file.toString(), set, PREFETCH, calls, withoutModel ? -1 : hidden);
         List<Input> inputs = Stream.of(Input.values())
                 .filter(input -> !withoutModel || input != Input.CONSTANT)
                 .toList();
@@ -126,7 +129,7 @@ final class TrainingSteps implements Callable<Integer> {
             Session session = new Session(
                     input == Input.TENSORFLOW
                             ? reading.graph()
-                            : TrainingGraph.fed("seed").graph());
+                            : TrainingGraph.fed(hidden).graph());
             session.initialize();
             sessions.put(input, session);
             passes.put(input, new ArrayList<>());
