@@ -34,9 +34,9 @@ final class TensorCopies {
         }
     }
 
-    /** Returns where each row of a ragged column begins, and behind the last where it ends. */
-    static Tensor rowSplits(Column column) {
-        IntBuffer splits = column.rowSplits();
+    /** Returns the row splits of a level of a ragged column, from 0 for the rows. */
+    static Tensor rowSplits(Column column, int level) {
+        IntBuffer splits = column.rowSplits(level);
         Tensor tensor = Tensor.of(TInt32.class, Shape.of(splits.remaining()));
         TensorMemory.of(tensor).order(ByteOrder.nativeOrder()).asIntBuffer().put(splits);
         return tensor;

@@ -39,7 +39,8 @@ import org.tensorflow.ndarray.Shape;
  *       and {@code INT16} have no type in TensorFlow-Java and are copied to {@code TInt32}, {@code UINT32} to {@code
  *       TInt64}.
  *   <li>A ragged column {@code c}: two tensors as {@code tf.RaggedTensor} has them, copies. {@code c} has the values of
- *       all rows, one behind the other, and {@code c/row_splits} where each row begins, {@code TInt32}.
+ *       all rows, one behind the other, and {@code c/row_splits} where each row begins, {@code TInt32}; ragged in
+ *       several levels, {@code c/row_splits/1} and so on, too, inwards.
  *   <li>Byte strings: a {@code TString}, a copy.
  *   <li>A column with memory from elsewhere: a copy.
  * </ul>
@@ -216,8 +217,10 @@ public final class TensorFlowColumns implements ColumnAllocator {
                 owner = owner == null ? given : owner;
                 Tensor tensor = given == null ? null : given.tensorOf(column);
                 put(tensors, name, tensor == null ? copied(TensorCopies.values(column), copies) : tensor);
-                if (column.isRagged()) {
-                    put(tensors, name + "/row_splits", copied(TensorCopies.rowSplits(column), copies));
+                int levels = column.isRagged() ? column.shape().length - 1 : 0;
+                for (int i = 0; i < levels; i++) {
+                    String level = i == 0 ? "" : "/" + i;
+                    put(tensors, name + "/row_splits" + level, copied(TensorCopies.rowSplits(column, i), copies));
                 }
             }
             if (owner != null && !copies.isEmpty()) {

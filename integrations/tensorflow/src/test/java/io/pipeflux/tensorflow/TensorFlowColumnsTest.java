@@ -14,6 +14,7 @@ import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -142,6 +143,25 @@ class TensorFlowColumnsTest {
         assertThat(longs(tensors.get("ids"))).containsExactly(10L, 20L, 21L, 30L, 31L, 32L, 50L);
         assertThat(ints(tensors.get("ids/row_splits"))).containsExactly(0, 0, 1, 3, 6, 6, 7);
         batch.release();
+    }
+
+    @Test
+    void aColumnThatIsRaggedInTwoLevelsHasTheSplitsOfBoth() {
+        Column column = Column.ragged(
+                "ids", DType.INT32, List.of(bytes(0, 2, 3), bytes(0, 2, 2, 3)), bytes(1, 2, 3));
+
+        Map<String, Tensor> tensors = columns.tensors(TestBatches.batch(List.of(column), () -> {}));
+
+        assertThat(tensors.keySet()).containsExactly("ids", "ids/row_splits", "ids/row_splits/1");
+        assertThat(ints(tensors.get("ids"))).containsExactly(1, 2, 3);
+        assertThat(ints(tensors.get("ids/row_splits"))).containsExactly(0, 2, 3);
+        assertThat(ints(tensors.get("ids/row_splits/1"))).containsExactly(0, 2, 2, 3);
+    }
+
+    private static ByteBuffer bytes(int... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(values);
+        return bytes;
     }
 
     @Test
