@@ -35,9 +35,9 @@ import org.tensorflow.ndarray.Shape;
  *
  * <p>What each column becomes:
  * <ul>
- *   <li>Numbers, padded ones too: the tensor of the same type and shape that the column is, without a copy. {@code INT8}
- *       and {@code INT16} have no type in TensorFlow-Java and are copied to {@code TInt32}, {@code UINT32} to {@code
- *       TInt64}.
+ *   <li>Numbers, padded ones too: the tensor of the same type and shape that the column is, without a copy. Three types
+ *       are not TensorFlow-Java's and are copied: {@code INT8} and {@code INT16} to {@code TInt32}, {@code UINT32} to
+ *       {@code TInt64}.
  *   <li>A ragged column {@code c}: two tensors as {@code tf.RaggedTensor} has them, copies. {@code c} has the values of
  *       all rows, one behind the other, and {@code c/row_splits} where each row begins, {@code TInt32}; ragged in
  *       several levels, {@code c/row_splits/1} and so on, too, inwards.

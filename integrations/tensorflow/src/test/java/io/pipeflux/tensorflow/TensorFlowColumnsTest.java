@@ -147,8 +147,7 @@ class TensorFlowColumnsTest {
 
     @Test
     void aColumnThatIsRaggedInTwoLevelsHasTheSplitsOfBoth() {
-        Column column = Column.ragged(
-                "ids", DType.INT32, List.of(bytes(0, 2, 3), bytes(0, 2, 2, 3)), bytes(1, 2, 3));
+        Column column = Column.ragged("ids", DType.INT32, List.of(bytes(0, 2, 3), bytes(0, 2, 2, 3)), bytes(1, 2, 3));
 
         Map<String, Tensor> tensors = columns.tensors(TestBatches.batch(List.of(column), () -> {}));
 
