@@ -2,8 +2,10 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Mixed;
 import io.pipeflux.core.internal.Share;
 import io.pipeflux.core.internal.Skips;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -38,6 +40,32 @@ final class CoreMembers extends CoreAccess {
     @Override
     public @Nullable Share shard(Pass pass) {
         return pass.shard();
+    }
+
+    @Override
+    public Pass ofSource(Pass pass, @Nullable ResumePoint start) {
+        return pass.ofSource(start);
+    }
+
+    @Override
+    public @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by) {
+        return ResumeCheck.mixed(pass, by);
+    }
+
+    @Override
+    public ResumePoint mixedPoint(Pass pass, long ordinal, Mixed<ResumePoint> state) {
+        return ResumePoint.mixed(pass, ordinal, state);
+    }
+
+    @Override
+    public RawRecord mixed(
+            RawRecord record, long ordinal, Supplier<ResumePoint> from, Supplier<ResumePoint> beginning) {
+        return record.mixed(new MixedOrigin(record.position().recordOrdinal(), from, beginning), ordinal);
+    }
+
+    @Override
+    public Supplier<ResumePoint> resumingAt(RawRecord record) {
+        return record.resumingAt();
     }
 
     @Override

@@ -142,6 +142,16 @@ public final class Pass {
         return new Pass(index, firstEpoch, start, repeated, share);
     }
 
+    /**
+     * Returns the pass over one source of a mix. What operators downstream keep are records of the mix.
+     *
+     * @param point the point at which the source starts, or null if it starts at its beginning
+     */
+    Pass ofSource(@Nullable ResumePoint point) {
+        long first = point == null ? firstEpoch : point.position().epoch() - index; // it may count epochs of its own
+        return new Pass(index, first, point, repeated, null);
+    }
+
     /** Returns the share of the records that operators downstream keep, or null if they keep all. */
     @Nullable
     Share shard() {

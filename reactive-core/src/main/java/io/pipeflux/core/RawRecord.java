@@ -3,6 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.KeyText;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * The payload of one frame, with its position. Immutable by contract: its bytes are in a heap array, the chunk in which
@@ -87,9 +88,12 @@ public final class RawRecord {
         return offset;
     }
 
-    /** Returns the record's position. */
+    /**
+     * Returns the record's position. In a mix of several sources it is the position in the record's source, see
+     * {@link #source}, with the ordinal that the record has there.
+     */
     public Position position() {
-        return new Position(origin.epoch(), origin.objectOrdinal(), byteOffset, ordinal);
+        return origin.recordPosition(byteOffset, ordinal);
     }
 
     /**
@@ -116,7 +120,7 @@ public final class RawRecord {
      * @param recordOrdinal the ordinal, in the epoch, of the record at that place
      */
     public ResumePoint resumeFrom(long byteOffset, long recordOrdinal) {
-        return origin.point(byteOffset, recordOrdinal, ordinal + 1 - recordOrdinal);
+        return origin.resumeFrom(byteOffset, recordOrdinal, ordinal);
     }
 
     /** Returns the point from which the next record read is this one, in the order of the stream before any shuffle. */
@@ -124,7 +128,10 @@ public final class RawRecord {
         return origin.resumeBefore(byteOffset, ordinal);
     }
 
-    /** Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. */
+    /**
+     * Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. In a mix
+     * of several sources it is the ordinal in the mix.
+     */
     public long ordinal() {
         return ordinal;
     }
@@ -136,6 +143,20 @@ public final class RawRecord {
     /** Returns the same record as the n-th, counted from 1, of a shuffled block. */
     RawRecord shuffled(RecordOrigin block, int n) {
         return new RawRecord(block, array, offset, size, byteOffset, nextOffset, ordinal, n);
+    }
+
+    /** Returns the same record as one of a mix of several sources, with its ordinal there. */
+    RawRecord mixed(MixedOrigin in, long mixedOrdinal) {
+        return new RawRecord(origin.mixed(in), array, offset, size, byteOffset, nextOffset, mixedOrdinal, 0);
+    }
+
+    /** Returns what {@link #resumeAt} returns, without the record's bytes. */
+    Supplier<ResumePoint> resumingAt() {
+        RecordOrigin of = origin;
+        long next = nextOffset;
+        long at = ordinal;
+        int in = shuffled;
+        return () -> of.resumeAfter(next, at, in);
     }
 
     /** Returns the same record with its own copy of the payload. */

@@ -20,6 +20,7 @@ public final class RecordOrigin {
     private final @Nullable RecordOrigin first; // the origin of the epoch's first stream, or null if this is it
     private final ObjectsHash before; // the hash of the objects before this one
     private final @Nullable ResumePoint block; // the start of the shuffled block
+    private final @Nullable MixedOrigin mixed; // of one record of a mix of several sources
 
     private RecordOrigin(
             Supplier<String> source,
@@ -30,7 +31,8 @@ public final class RecordOrigin {
             boolean enterable,
             @Nullable RecordOrigin first,
             ObjectsHash before,
-            @Nullable ResumePoint block) {
+            @Nullable ResumePoint block,
+            @Nullable MixedOrigin mixed) {
         this.source = source;
         this.epoch = epoch;
         this.objectOrdinal = objectOrdinal;
@@ -40,6 +42,7 @@ public final class RecordOrigin {
         this.first = first;
         this.before = before;
         this.block = block;
+        this.mixed = mixed;
     }
 
     /**
@@ -50,7 +53,7 @@ public final class RecordOrigin {
      * @param objectOrdinal the object's place in the epoch, or {@link Position#NO_OBJECT}
      */
     public static RecordOrigin of(Supplier<String> source, long epoch, long objectOrdinal) {
-        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, ObjectsHash.NONE, null);
+        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, ObjectsHash.NONE, null, null);
     }
 
     /**
@@ -69,6 +72,7 @@ public final class RecordOrigin {
                 true,
                 null,
                 ObjectsHash.NONE,
+                null,
                 null);
     }
 
@@ -91,6 +95,7 @@ public final class RecordOrigin {
                 true,
                 null,
                 ObjectsHash.NONE,
+                null,
                 null);
     }
 
@@ -101,7 +106,8 @@ public final class RecordOrigin {
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
     public RecordOrigin wholeFrom(long firstRecord) {
-        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, false, first, before, block);
+        return new RecordOrigin(
+                source, epoch, objectOrdinal, identity, firstRecord, false, first, before, block, mixed);
     }
 
     /**
@@ -121,7 +127,8 @@ public final class RecordOrigin {
                 enterable,
                 previous.firstOfEpoch(),
                 previous.objects(),
-                block);
+                block,
+                mixed);
     }
 
     /** Returns the stream's name, as error messages show it. */
@@ -165,12 +172,25 @@ public final class RecordOrigin {
 
     /** Returns the origin of the records of a shuffled block that starts at a point. */
     RecordOrigin inBlock(ResumePoint start) {
-        return new RecordOrigin(source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start);
+        return new RecordOrigin(
+                source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start, mixed);
+    }
+
+    /** Returns the origin of one record of a mix of several sources. Its block, if any, was that of its source. */
+    RecordOrigin mixed(MixedOrigin in) {
+        return new RecordOrigin(
+                source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, null, in);
+    }
+
+    /** Returns the position of a record of this origin, in its source if it is one of a mix. */
+    Position recordPosition(long byteOffset, long ordinal) {
+        MixedOrigin in = mixed;
+        return position(byteOffset, in == null ? ordinal : in.ordinal());
     }
 
     /** Returns the origin of the first stream of the epoch that was read. */
     RecordOrigin firstOfEpoch() {
-        return first == null ? this : first;
+        return first == null || mixed != null ? this : first; // a mix begins with any of its records
     }
 
     private ObjectsHash objects() {
@@ -180,10 +200,13 @@ public final class RecordOrigin {
 
     /**
      * Returns the hash of the objects after another origin's object up to this one's, or null if both are the same
-     * object.
+     * object. In a mix it is null, too: its points name an object of each source.
      */
     @Nullable
     Long spanFrom(RecordOrigin start) {
+        if (mixed != null) {
+            return null;
+        }
         ObjectsHash to = objects();
         ObjectsHash from = start.objects();
         return to.equals(from) ? null : to.since(from);
@@ -191,7 +214,8 @@ public final class RecordOrigin {
 
     /** Returns the beginning of the epoch to which the stream belongs. */
     ResumePoint beginning() {
-        return firstOfEpoch().point(0, 0, 0);
+        MixedOrigin in = mixed;
+        return in == null ? firstOfEpoch().point(0, 0, 0) : in.beginning().get();
     }
 
     /** Returns the point that reads from the given place and drops {@code drop} records from there. */
@@ -200,7 +224,17 @@ public final class RecordOrigin {
     }
 
     ResumePoint resumeBefore(long byteOffset, long ordinal) {
+        MixedOrigin in = mixed;
+        if (in != null) {
+            return in.before(ordinal);
+        }
         return enterable ? point(byteOffset, ordinal, 0) : point(0, firstRecord, ordinal - firstRecord);
+    }
+
+    /** Returns the point that {@link RawRecord#resumeFrom} returns. */
+    ResumePoint resumeFrom(long byteOffset, long recordOrdinal, long ordinal) {
+        MixedOrigin in = mixed;
+        return in == null ? point(byteOffset, recordOrdinal, ordinal + 1 - recordOrdinal) : in.before(ordinal + 1);
     }
 
     ResumePoint resumeAfter(long nextOffset, long ordinal, int shuffled) {

@@ -4,6 +4,7 @@ import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.KeyText;
+import io.pipeflux.core.internal.Mixed;
 import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,13 @@ final class ResumeCheck {
 
     /** Called by the decoder: by then every operator downstream has seen the point. */
     static void operators(ResumePoint start, @Nullable Share shard) {
-        Identity was = start.identity();
+        if (start.mixed() != null) {
+            throw operator(start, start.mixed().by(), "no mix of sources here");
+        }
+        operators(start, shard, start.identity());
+    }
+
+    private static void operators(ResumePoint start, @Nullable Share shard, @Nullable Identity was) {
         if (was == null) {
             return;
         }
@@ -35,6 +42,26 @@ final class ResumeCheck {
                     was.shard() == null ? "no shard" : was.shard(),
                     shard == null ? "no shard" : shard.toString());
         }
+    }
+
+    /**
+     * Called by a mix of several sources. Returns its state at the pass's start point, or null at the beginning of an
+     * epoch.
+     */
+    static @Nullable Mixed<ResumePoint> mixed(Pass pass, String by) {
+        ResumePoint start = pass.start();
+        if (start == null || start.mixed() == null && start.isBeginning()) {
+            return null;
+        }
+        Mixed<ResumePoint> was = start.mixed();
+        if (was == null) {
+            throw operator(start, "no mix of several sources", by);
+        }
+        if (start.identity() != null && !was.by().equals(by)) {
+            throw operator(start, was.by(), by);
+        }
+        operators(start, pass.shard(), start.identity());
+        return was;
     }
 
     /** Called by the shuffle. */

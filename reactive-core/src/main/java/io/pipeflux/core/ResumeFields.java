@@ -1,8 +1,10 @@
 package io.pipeflux.core;
 
 import io.pipeflux.core.internal.KeyText;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,11 +18,14 @@ import tools.jackson.core.json.JsonFactory;
 /** The fields of a resume point's JSON. Each is checked when it is read; unknown fields are ignored. */
 final class ResumeFields {
 
-    /** The newest format that is read, and the one that is written. */
-    static final long NEWEST_FORMAT = 1;
+    /** The newest format that is read. A point of one source is written in format 1, which earlier versions read. */
+    static final long NEWEST_FORMAT = 2;
 
     private static final JsonFactory JSON = new JsonFactory();
     private static final String FORMAT = "format";
+    private static final String TURN = "turn";
+    private static final String SOURCES = "sources";
+    private static final String AT = "at";
     private static final Pattern PAIR = Pattern.compile("(\\d{1,19})/(-?\\d{1,19})");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{16}");
     private static final int SHOWN_CHARACTERS = 400;
@@ -28,6 +33,9 @@ final class ResumeFields {
     private final String text;
     private final Map<String, String> values = new HashMap<>();
     private final Map<String, JsonToken> kinds = new HashMap<>();
+    private final List<Long> turn = new ArrayList<>();
+    private final List<@Nullable ResumeFields> sources = new ArrayList<>();
+    private @Nullable ResumeFields at;
 
     private ResumeFields(String text) {
         this.text = text;
@@ -42,7 +50,13 @@ final class ResumeFields {
     static ResumeFields of(String text) {
         ResumeFields fields = new ResumeFields(text);
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw fields.wrong("expected a JSON object", null);
+            }
             fields.read(json);
+            if (json.nextToken() != null) {
+                throw fields.wrong("expected nothing after the JSON object, but got more text", null);
+            }
         } catch (JacksonException e) {
             throw fields.wrong("expected one JSON object and nothing else: " + e.getOriginalMessage(), e);
         }
@@ -51,9 +65,6 @@ final class ResumeFields {
     }
 
     private void read(JsonParser json) {
-        if (json.nextToken() != JsonToken.START_OBJECT) {
-            throw wrong("expected a JSON object", null);
-        }
         while (json.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = json.currentName();
             JsonToken kind = json.nextToken();
@@ -62,13 +73,65 @@ final class ResumeFields {
             }
             if (kind.isScalarValue()) {
                 values.put(name, json.getString());
+            } else if (kind == JsonToken.START_ARRAY && name.equals(TURN)) {
+                readTurn(json);
+            } else if (kind == JsonToken.START_ARRAY && name.equals(SOURCES)) {
+                readSources(json);
+            } else if (kind == JsonToken.START_OBJECT && name.equals(AT)) {
+                ResumeFields point = new ResumeFields(text);
+                point.read(json);
+                point.requireKnownFormat();
+                at = point;
             } else {
                 json.skipChildren();
             }
         }
-        if (json.nextToken() != null) {
-            throw wrong("expected nothing after the JSON object, but got more text", null);
+    }
+
+    private void readTurn(JsonParser json) {
+        while (json.nextToken() != JsonToken.END_ARRAY) {
+            if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+                throw illegal(TURN, "integers");
+            }
+            turn.add(json.getLongValue());
         }
+    }
+
+    private void readSources(JsonParser json) {
+        for (JsonToken kind = json.nextToken(); kind != JsonToken.END_ARRAY; kind = json.nextToken()) {
+            if (kind == JsonToken.VALUE_NULL) {
+                sources.add(null);
+                continue;
+            }
+            if (kind != JsonToken.START_OBJECT) {
+                throw illegal(SOURCES, "an object or null for each source");
+            }
+            ResumeFields source = new ResumeFields(text);
+            source.read(json);
+            sources.add(source);
+        }
+    }
+
+    /** Returns the numbers of the mix's turn, which may be none. */
+    List<Long> turn() {
+        return turn;
+    }
+
+    /** Returns the sources of a mix, of which there is at least one. */
+    List<@Nullable ResumeFields> sources() {
+        if (sources.isEmpty()) {
+            throw illegal(SOURCES, "an object or null for each source");
+        }
+        return sources;
+    }
+
+    /** Returns the point at which a source continues, or null if it begins. */
+    @Nullable
+    ResumeFields at() {
+        if (has(AT) && at == null) {
+            throw illegal(AT, "a resume point");
+        }
+        return at;
     }
 
     private void requireKnownFormat() {

@@ -4,8 +4,12 @@ import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.KeyText;
+import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Mixed.Place;
 import io.pipeflux.core.internal.Share;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -26,6 +30,12 @@ import tools.jackson.core.json.JsonWriteFeature;
  *                                                                        this one
  *    "shard":"3/1"}                                                      count/index; named "later" if the shard is
  *                                                                        downstream of the shuffle
+ *
+ *   {"format":2, ..., "record":17,"drop":1,                             a mix of sources: position and drop are the mix's
+ *    "mix":"interleave(2, 4)","turn":[1,3,7],                            the operator, and whose turn it is
+ *    "sources":[{"source":5,"at":{"format":1, ...}},                     a point of each source that is being read,
+ *               {"source":6},                                            one that is at its beginning,
+ *               null]}                                                   and one that has ended
  *
  *   {"format":1, ..., "unchecked":true}                                  a point without an identity
  *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}              the oldest format, without a number: unchecked
@@ -50,7 +60,7 @@ final class ResumeJson {
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
             Position at = point.position();
             json.writeStartObject();
-            json.writeNumberProperty("format", ResumeFields.NEWEST_FORMAT);
+            json.writeNumberProperty("format", point.mixed() == null ? 1 : ResumeFields.NEWEST_FORMAT);
             json.writeNumberProperty("epoch", at.epoch());
             json.writeNumberProperty("object", at.objectOrdinal());
             json.writeNumberProperty("byte", at.byteOffset());
@@ -62,9 +72,36 @@ final class ResumeJson {
             } else {
                 write(json, identity, text);
             }
+            if (point.mixed() != null) {
+                write(json, point.mixed());
+            }
             json.writeEndObject();
         }
         return text.toString();
+    }
+
+    private static void write(JsonGenerator json, Mixed<ResumePoint> mixed) {
+        json.writeStringProperty("mix", mixed.by());
+        if (!mixed.turn().isEmpty()) {
+            json.writeArrayPropertyStart("turn");
+            mixed.turn().forEach(json::writeNumber);
+            json.writeEndArray();
+        }
+        json.writeArrayPropertyStart("sources");
+        for (Place<ResumePoint> place : mixed.places()) {
+            if (place == null) {
+                json.writeNull();
+                continue;
+            }
+            json.writeStartObject();
+            json.writeNumberProperty("source", place.source());
+            if (place.point() != null) {
+                json.writeName("at");
+                json.writeRawValue(write(place.point())); // with a length of its own
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
     }
 
     private static void write(JsonGenerator json, Identity identity, StringWriter text) {
@@ -113,15 +150,19 @@ final class ResumeJson {
     }
 
     static ResumePoint read(String text) {
-        ResumeFields fields = ResumeFields.of(text);
+        return read(ResumeFields.of(text));
+    }
+
+    private static ResumePoint read(ResumeFields fields) {
         Position position = new Position(
                 fields.number("epoch", 0),
                 fields.number("object", Position.NO_OBJECT),
                 fields.number("byte", 0),
                 fields.number("record", 0));
         long drop = fields.number("drop", 0);
+        Mixed<ResumePoint> mixed = fields.has("mix") ? mixed(fields, position) : null;
         if (fields.isUnnumbered() || fields.isTrue("unchecked")) {
-            return new ResumePoint(position, drop);
+            return new ResumePoint(position, drop, null, mixed);
         }
         Source source = position.hasObject() || fields.has("id")
                 ? new Source(
@@ -135,7 +176,23 @@ final class ResumeJson {
         }
         String name = fields.has(LATER) ? LATER : SHARD;
         Share shard = fields.has(name) ? share(fields, name) : null;
-        return new ResumePoint(position, drop, new Identity(source, blocks, shard));
+        return new ResumePoint(position, drop, new Identity(source, blocks, shard), mixed);
+    }
+
+    private static Mixed<ResumePoint> mixed(ResumeFields fields, Position position) {
+        if (position.hasObject() || position.byteOffset() != 0 || fields.has("id")) {
+            throw fields.illegal("mix", "a point of sources, and in no object, at byte 0,");
+        }
+        List<@Nullable Place<ResumePoint>> places = new ArrayList<>();
+        for (ResumeFields source : fields.sources()) {
+            if (source == null) {
+                places.add(null);
+                continue;
+            }
+            ResumeFields at = source.at();
+            places.add(new Place<>(source.number("source", 0), at == null ? null : read(at)));
+        }
+        return new Mixed<>(fields.text("mix"), List.copyOf(fields.turn()), places);
     }
 
     private static ListOrigin list(ResumeFields fields) {

@@ -2,6 +2,10 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.KeyText;
+import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Mixed.Place;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The place in the data from which an epoch is resumed: a position to read from, the number of records to read and drop
  * from there, and the identity of the data. Immutable.
  *
- * <p>A training loop stores it with its model as a token of less than 400 bytes ({@link #toJson}), and passes it to
+ * <p>A training loop stores it with its model as a token of less than 400 bytes ({@link #toJson}; in a mix of several
+ * sources, as many bytes again for each source that is being read), and passes it to
  * {@link Pass#resumeAt} after a restart. The drop count is 0 in a stream that can be read from any record on. It is
  * greater in a stream that can be read from some positions only, such as the beginning of a compressed object.
  *
@@ -23,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *   a pipe               the name that its writer gave to its content, if it gave one
  *   the operators        block and seed of the shuffle, count and index of the shard, and which of the two comes first
  *   a shuffled block     a hash of the objects from its beginning to its last record
+ *   a mix of sources     its settings, the number of sources and, for each source, a point of its own
  * </pre>
  *
  * <p>A point that a caller constructs has no identity, nor has one that was stored before points had identities. Such a
@@ -38,6 +44,7 @@ public final class ResumePoint {
     private final Position position;
     private final long drop;
     private final @Nullable Identity identity;
+    private final @Nullable Mixed<ResumePoint> mixed;
 
     /**
      * Creates a point without an identity: it is not compared with the data.
@@ -47,13 +54,19 @@ public final class ResumePoint {
      * @param drop the number of records to drop from there, not negative
      */
     public ResumePoint(Position position, long drop) {
-        this(position, drop, null);
+        this(position, drop, null, null);
     }
 
     ResumePoint(Position position, long drop, @Nullable Identity identity) {
+        this(position, drop, identity, null);
+    }
+
+    /** @param mixed where each source of a mix continues; the position is then that of the mix */
+    ResumePoint(Position position, long drop, @Nullable Identity identity, @Nullable Mixed<ResumePoint> mixed) {
         this.position = Objects.requireNonNull(position, "position");
         this.drop = drop;
         this.identity = identity;
+        this.mixed = mixed;
         require(position.epoch() >= 0, "epoch >= 0", position.epoch());
         require(position.epoch() < END_OF_EPOCHS, "epoch < 2^62", position.epoch()); // leaves room for later ones
         require(position.objectOrdinal() >= Position.NO_OBJECT, "object >= -1", position.objectOrdinal());
@@ -85,7 +98,31 @@ public final class ResumePoint {
      * may be read twice, and others never.
      */
     public ResumePoint unchecked() {
-        return identity == null ? this : new ResumePoint(position, drop);
+        if (identity == null && mixed == null) {
+            return this;
+        }
+        return new ResumePoint(position, drop, null, mixed == null ? null : unchecked(mixed));
+    }
+
+    private static Mixed<ResumePoint> unchecked(Mixed<ResumePoint> mixed) {
+        List<@Nullable Place<ResumePoint>> places = new ArrayList<>();
+        for (Place<ResumePoint> place : mixed.places()) {
+            ResumePoint point = place == null ? null : place.point();
+            places.add(point == null ? place : new Place<>(place.source(), point.unchecked()));
+        }
+        return new Mixed<>(mixed.by(), mixed.turn(), places);
+    }
+
+    /** Returns the point before the record of a mix with an ordinal. */
+    static ResumePoint mixed(Pass pass, long ordinal, Mixed<ResumePoint> state) {
+        Position position = new Position(pass.epoch(), Position.NO_OBJECT, 0, ordinal);
+        return new ResumePoint(position, 0, new Identity(null, null, pass.shard()), state);
+    }
+
+    /** Returns the state of the mix of several sources that the point is in, or null if it is in one source. */
+    @Nullable
+    Mixed<ResumePoint> mixed() {
+        return mixed;
     }
 
     @Nullable
@@ -95,12 +132,12 @@ public final class ResumePoint {
 
     /** Returns the point that is this number of records further on. */
     public ResumePoint plus(long records) {
-        return new ResumePoint(position, drop + records, identity);
+        return new ResumePoint(position, drop + records, identity, mixed);
     }
 
     /** Returns the same point with another drop count, in a shuffle or outside of one. */
     ResumePoint in(@Nullable Blocks blocks, long newDrop) {
-        return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks));
+        return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks), mixed);
     }
 
     /** Returns the ordinal, in its epoch, of the record that is read first. */
@@ -113,7 +150,10 @@ public final class ResumePoint {
         return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
     }
 
-    /** Returns the token as one line of JSON, of less than 400 bytes in UTF-8. */
+    /**
+     * Returns the token as one line of JSON, of less than 400 bytes in UTF-8. In a mix of several sources it is less than
+     * 400 bytes for the mix, and less than 450 for each source that is being read.
+     */
     public String toJson() {
         return ResumeJson.write(this);
     }
@@ -133,7 +173,8 @@ public final class ResumePoint {
         return other instanceof ResumePoint that
                 && drop == that.drop
                 && position.equals(that.position)
-                && Objects.equals(identity, that.identity);
+                && Objects.equals(identity, that.identity)
+                && Objects.equals(mixed, that.mixed);
     }
 
     @Override
@@ -146,6 +187,7 @@ public final class ResumePoint {
         Identity.Source source = identity == null ? null : identity.source();
         return "ResumePoint[" + position + ", drop " + drop
                 + (source == null ? "" : ", of " + KeyText.quoted(source.key()))
+                + (mixed == null ? "" : ", of " + mixed.by() + " over " + mixed.places())
                 + (identity == null ? ", unchecked]" : "]");
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.SplitMix;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SeededPermutation {
 
-    private static final long GAMMA = 0x9e3779b97f4a7c15L;
-
     private long state;
 
     private SeededPermutation(long seed, long epoch, long block) {
-        this.state = mix(mix(mix(seed) ^ epoch) ^ block);
+        this.state = SplitMix.mix(SplitMix.mix(SplitMix.mix(seed) ^ epoch) ^ block);
     }
 
     /** Returns the order of a whole epoch: {@link #of(int, long, long, long)} of block 0. */
@@ -80,15 +79,8 @@ public final class SeededPermutation {
     }
 
     private int draw(int bound) {
-        long x = mix(state);
-        state += GAMMA;
+        long x = SplitMix.mix(state);
+        state += SplitMix.GAMMA;
         return (int) Math.multiplyHigh(x >>> 1, (long) bound << 1);
-    }
-
-    private static long mix(long seed) {
-        long z = seed + GAMMA;
-        z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
-        return z ^ (z >>> 31);
     }
 }

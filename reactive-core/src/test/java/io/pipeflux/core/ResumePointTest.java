@@ -188,9 +188,9 @@ class ResumePointTest {
     @Test
     void refusesANewerFormatByItsNumberWhateverItsFieldsAre() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ResumePoint.fromJson("{\"at\":{\"epoch\":1},\"format\":2}"))
-                .withMessageContaining("its format is 2")
-                .withMessageContaining("up to 1");
+                .isThrownBy(() -> ResumePoint.fromJson("{\"at\":{\"epoch\":1},\"format\":3}"))
+                .withMessageContaining("its format is 3")
+                .withMessageContaining("up to 2");
     }
 
     @Test

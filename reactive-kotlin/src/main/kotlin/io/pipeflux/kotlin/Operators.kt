@@ -7,6 +7,7 @@ import io.pipeflux.core.ResumePoint
 import io.pipeflux.core.codec.FrameFormat
 import io.pipeflux.core.operator.BatchOptions
 import io.pipeflux.core.operator.PipeOperators
+import io.pipeflux.core.operator.WhenOneEnds
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
@@ -99,7 +100,7 @@ public fun <T : Any> Flux<T>.shuffle(
 
 /**
  * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave`; the order depends on the elements
- * only. Cannot be resumed inside an epoch.
+ * only. Records resume inside an epoch; the sources must then be the same, in the same order.
  *
  * Requests [cycle] sources when downstream first asks, and a block of each.
  *
@@ -110,6 +111,31 @@ public fun <T : Any> Flux<Flux<T>>.interleave(
     cycle: Int,
     block: Int,
 ): Flux<T> = transform(PipeOperators.interleave(cycle, block))
+
+/**
+ * Draws each element from one of these sources by [weights], as tf.data's `sample_from_datasets`: the same order on any machine,
+ * another one in each epoch. Records resume inside an epoch.
+ *
+ * Not called `sample`, because [Flux.sample] is a member that always wins. Requests eight elements of each source at a time.
+ *
+ * @param end whether to `STOP` when a source has ended, or to `CONTINUE` with the others
+ * @param seed any number
+ * @param weights one for each source, above 0; they need not sum to 1
+ */
+public fun <T : Any> Flux<Flux<T>>.sampleSources(
+    end: WhenOneEnds,
+    seed: Long,
+    vararg weights: Double,
+): Flux<T> = transform(PipeOperators.sample(end, seed, *weights))
+
+/**
+ * Makes rows of the next elements of all these sources, as tf.data's `zip`. Each record in a row resumes after the row.
+ *
+ * Not called `zip`, as Reactor's own is. Requests eight elements of each source at a time.
+ *
+ * @param end whether to `STOP` when a source ends before the others, or to `FAIL`
+ */
+public fun <T : Any> Flux<Flux<T>>.zipSources(end: WhenOneEnds): Flux<List<T>> = transform(PipeOperators.zip(end))
 
 /**
  * Keeps every [count]-th element from [index] on: of records by their ordinal, of others by their place in the pass. The rest

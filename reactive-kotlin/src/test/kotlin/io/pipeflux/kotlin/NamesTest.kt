@@ -33,9 +33,11 @@ class NamesTest {
             "repeatEpochs",
             "repeatUntilEmpty",
             "resumeAt",
+            "sampleSources",
             "shard",
             "shuffle",
             "toFlow",
+            "zipSources",
         )
     }
 }

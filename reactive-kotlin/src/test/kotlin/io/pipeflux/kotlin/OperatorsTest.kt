@@ -7,6 +7,7 @@ import io.pipeflux.core.RawRecord
 import io.pipeflux.core.ResumePoint
 import io.pipeflux.core.operator.BatchOptions
 import io.pipeflux.core.operator.Remainder
+import io.pipeflux.core.operator.WhenOneEnds
 import io.pipeflux.records.tfrecord.TfRecords
 import org.assertj.core.api.Assertions.assertThat
 import org.assertj.core.api.Assertions.assertThatThrownBy
@@ -104,6 +105,13 @@ class OperatorsTest {
         assertThat(Flux.just(numbers, numbers).interleave(cycle = 2, block = 3).toList())
             .containsExactly(1, 2, 3, 1, 2, 3, 4, 5, 4, 5)
         assertThat(numbers.shard(count = 2, index = 1).toList()).containsExactly(2, 4)
+    }
+
+    @Test
+    fun `sampleSources draws by weights, zipSources makes rows`() {
+        val sampled = Flux.just(numbers, numbers).sampleSources(WhenOneEnds.CONTINUE, 42, 1.0, 2.0).toList()
+        assertThat(sampled).containsExactlyInAnyOrderElementsOf((1..5) + (1..5))
+        assertThat(Flux.just(numbers, numbers).zipSources(WhenOneEnds.FAIL).toList()).isEqualTo((1..5).map { listOf(it, it) })
     }
 
     @Test

@@ -3,9 +3,12 @@ package io.pipeflux.test;
 import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.sample;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.zip;
 
 import io.pipeflux.core.operator.BatchOptions;
+import io.pipeflux.core.operator.WhenOneEnds;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Nested;
@@ -54,6 +57,20 @@ class OperatorsContractTest {
     class Interleave extends Of<Integer> {
         Interleave() {
             super(4, source -> Flux.just(source).transform(interleave(2, 4)));
+        }
+    }
+
+    @Nested
+    class Sample extends Of<Integer> {
+        Sample() {
+            super(8, source -> Flux.just(source).transform(sample(WhenOneEnds.CONTINUE, 42, 1)));
+        }
+    }
+
+    @Nested
+    class Zip extends Of<List<Integer>> {
+        Zip() {
+            super(8, source -> Flux.just(source).transform(zip(WhenOneEnds.FAIL)));
         }
     }
 

@@ -9,6 +9,7 @@ import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SkipPolicy;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -61,6 +62,39 @@ public abstract class CoreAccess {
 
     /** Returns the share of the records that operators downstream keep, or null if they keep all. */
     public abstract @Nullable Share shard(Pass pass);
+
+    // == mixes of several sources ==
+
+    /**
+     * Returns the pass over one source of a mix.
+     *
+     * @param start the point at which the source starts, or null if it starts at its beginning
+     */
+    public abstract Pass ofSource(Pass pass, @Nullable ResumePoint start);
+
+    /**
+     * Returns the state of a mix at the pass's start point, or null if the pass starts at the beginning of an epoch.
+     *
+     * @param by the operator with its settings
+     * @throws ResumeMismatchException if the point was not taken from such a mix
+     */
+    public abstract @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by);
+
+    /** Returns the point before the record of a mix with an ordinal. */
+    public abstract ResumePoint mixedPoint(Pass pass, long ordinal, Mixed<ResumePoint> state);
+
+    /**
+     * Returns a source's record as a record of a mix.
+     *
+     * @param ordinal its ordinal in the mix
+     * @param from returns a point of the mix that is not after the record
+     * @param beginning returns the point at which the mix began in this pass
+     */
+    public abstract RawRecord mixed(
+            RawRecord record, long ordinal, Supplier<ResumePoint> from, Supplier<ResumePoint> beginning);
+
+    /** Returns what returns the point after a record. It does not keep the record's bytes. */
+    public abstract Supplier<ResumePoint> resumingAt(RawRecord record);
 
     // == records and their origins ==
 

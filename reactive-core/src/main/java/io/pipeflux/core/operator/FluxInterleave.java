@@ -1,11 +1,14 @@
 package io.pipeflux.core.operator;
 
-import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Mixed.Place;
 import io.pipeflux.core.internal.Throwables;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -32,17 +35,15 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
-        ResumePoint start = Pass.current(actual.currentContext()).start();
-        if (start != null && start.nextRecord() != 0) {
-            Throwables.refuse(
-                    actual,
-                    new IllegalArgumentException(
-                            stepName() + " mixes the records of several sources, so it cannot start at "
-                                    + start.position()
-                                    + ": start at the beginning of an epoch"));
+        InterleaveSubscriber<T> subscriber;
+        try {
+            MixStart start = MixStart.of(actual.currentContext(), stepName());
+            subscriber = new InterleaveSubscriber<>(actual, cycle, block, start);
+        } catch (Throwable t) {
+            Throwables.refuse(actual, Throwables.toSignal(t, actual.currentContext()));
             return;
         }
-        DrainingSubscriber.subscribe(source, new InterleaveSubscriber<>(actual, cycle, block, stepName()));
+        DrainingSubscriber.subscribe(source, subscriber);
     }
 
     @Override
@@ -70,13 +71,53 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private int at;
         private int open;
         private int left; // how many elements of the block have not been emitted
+        private long used; // how many sources have been given a slot
+        private long toDrop; // how many elements are taken and not emitted, since they precede the resume point
+        private final MixStart start;
+        private final MixMarks marks;
 
-        InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, String name) {
-            super(actual, actual.currentContext(), name);
+        // used by the thread that brings the sources only, after the constructor
+        private final long resumed; // how many sources had been given a slot before the resume point
+        private final Map<Long, InterleaveSource<T>> expected = new HashMap<>(); // those of them that are in a slot
+        private long arrived; // how many sources have arrived
+
+        InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, MixStart start) {
+            super(actual, start.inSources(actual.currentContext()), start.by());
             this.cycle = cycle;
             this.block = block;
             this.left = block;
             this.waiting = Queues.<InterleaveSource<T>>unbounded(16).get();
+            this.start = start;
+            this.marks = new MixMarks(start);
+            this.toDrop = start.drop();
+            if (start.state() != null) {
+                resume(start.state());
+            }
+            this.resumed = used;
+        }
+
+        private void resume(Mixed<ResumePoint> state) {
+            List<Long> turn = state.turn();
+            int count = state.places().size();
+            start.require(turn.size() == 3 && count <= cycle);
+            start.require(turn.get(0) >= 0 && turn.get(0) < count && turn.get(1) >= 1 && turn.get(1) <= block);
+            at = turn.get(0).intValue();
+            left = turn.get(1).intValue();
+            used = turn.get(2);
+            for (int i = 0; i < count; i++) {
+                Place<ResumePoint> place = state.places().get(i);
+                if (place == null) {
+                    slots.add(null);
+                    marks.end(i);
+                    continue;
+                }
+                start.require(place.source() < used);
+                InterleaveSource<T> next = new InterleaveSource<>(this, start.inSource(context, place), block);
+                slots.add(next);
+                start.require(expected.put(place.source(), next) == null);
+                marks.open(i, place.source(), place.point());
+                open++;
+            }
         }
 
         // == the sources, one after the other ==
@@ -87,19 +128,18 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 Operators.onNextDropped(source, context);
                 return;
             }
-            InterleaveSource<T> next = null;
+            InterleaveSource<T> next;
             try {
-                next = new InterleaveSource<>(this, block);
-                waiting.offer(next);
-                if (!isOver()) {
-                    source.subscribe(next); // reads its first block before its turn
+                next = arrived < resumed ? expected.remove(arrived) : new InterleaveSource<>(this, context, block);
+                if (arrived++ >= resumed) {
+                    waiting.offer(next);
                 }
             } catch (Throwable t) {
-                if (next == null) {
-                    failAfterKept(t);
-                    return;
-                }
-                next.fail(t);
+                failAfterKept(t);
+                return;
+            }
+            if (next != null && !isOver()) { // the others were read to their ends before the resume point
+                next.subscribeTo(source); // reads its first block before its turn
             }
             drain();
         }
@@ -109,7 +149,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         @Override
         protected void demanded(long n) {
             if (beginsDemand()) {
-                upstream().request(cycle);
+                upstream().request(Operators.addCap(cycle, resumed - open));
             }
             drain();
         }
@@ -120,6 +160,10 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         protected void emit() {
             long limit = requested();
             long emitted = 0;
+            if (isDone() && arrived < resumed) {
+                tellEnd(error() != null ? error() : start.missing(resumed, arrived));
+                return;
+            }
             while (!isOver()) {
                 InterleaveSource<T> from = at < slots.size() ? slots.get(at) : null;
                 if (from == null) {
@@ -129,7 +173,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     continue;
                 }
                 boolean end = from.isDone(); // read before the queue, so that elements before the end are not missed
-                T element = emitted == limit ? from.peek() : from.poll();
+                boolean drops = toDrop > 0;
+                T element = emitted == limit && !drops ? from.peek() : from.poll();
                 if (element == null) {
                     if (!end) {
                         break;
@@ -141,22 +186,39 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                         break;
                     }
                     slots.set(at, null);
+                    marks.end(at);
                     open--;
                     upstream().request(1);
                     advance();
                     continue;
                 }
-                if (emitted == limit) {
+                if (drops) {
+                    toDrop--;
+                    from.discard(marked(from, element));
+                } else if (emitted == limit) {
                     break;
+                } else {
+                    emitted++;
+                    actual.onNext(marked(from, element));
                 }
-                emitted++;
-                actual.onNext(element);
                 from.taken();
                 if (--left == 0) {
                     advance();
                 }
             }
             produced(emitted);
+        }
+
+        private T marked(InterleaveSource<T> from, T element) {
+            try {
+                if (marks.isDue()) {
+                    marks.mark(List.of((long) at, (long) left, used));
+                }
+                return marks.mixed(at, element);
+            } catch (Throwable t) {
+                from.discard(element);
+                throw t;
+            }
         }
 
         /** Puts the next source into the empty slot, or skips the slot. Returns false if neither is possible now. */
@@ -169,6 +231,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 } else {
                     slots.add(next);
                 }
+                marks.open(at, used++, null);
                 open++;
                 return true;
             }
@@ -178,7 +241,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             if (error() != null) {
                 tellEnd(error());
             } else if (open == 0) {
-                tellEnd(null);
+                tellEnd(toDrop == 0 ? null : start.ended(toDrop));
             } else {
                 advance();
             }

@@ -11,12 +11,13 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * One source of an interleave. It requests a block of elements, and the next block when the whole block has been taken.
+ * One source of a mix of several. It requests a block of elements, and the next block when the whole block has been taken.
  */
 final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 
@@ -28,6 +29,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private static final int LINKED_FROM = 1024;
 
     private final DrainingSubscriber<?, ?> parent;
+    private final Context context; // with the pass of this source
     private final int block;
     private final Queue<T> queue;
     private final HeldChunks chunks = new HeldChunks();
@@ -38,8 +40,9 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private @Nullable Throwable error;
     private int taken;
 
-    InterleaveSource(DrainingSubscriber<?, ?> parent, int block) {
+    InterleaveSource(DrainingSubscriber<?, ?> parent, Context context, int block) {
         this.parent = parent;
+        this.context = context;
         this.block = block;
         this.queue = block <= LINKED_FROM
                 ? Queues.<T>get(block).get()
@@ -143,6 +146,20 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         }
     }
 
+    /** Subscribes to the source. Whatever that throws is signalled at the source's turn. */
+    void subscribeTo(Flux<? extends T> source) {
+        try {
+            source.subscribe(this);
+        } catch (Throwable t) {
+            fail(t);
+        }
+    }
+
+    /** Discards an element that was taken from the queue. */
+    void discard(T element) {
+        Discards.discard(element, upstream, currentContext());
+    }
+
     void cancelAndDiscard() {
         if (!done) {
             try {
@@ -162,7 +179,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 
     @Override
     public Context currentContext() {
-        return parent.currentContext();
+        return context;
     }
 
     @Override

@@ -208,8 +208,10 @@ public final class PipeOperators {
      * on the thread that requests. An error of a source is signalled at the source's turn, and ends the result. When
      * the subscriber cancels, queued elements are discarded.
      *
-     * <p>It cannot be resumed inside an epoch, since it mixes the records of several sources. Such a start point fails
-     * with an {@link IllegalArgumentException}.
+     * <p>The ordinals of {@link RawRecord}s are those in the result, and their resume points name a point of each source
+     * that is being read. A resumed subscription requests all sources again, which must be the same in the same order. It
+     * subscribes to those that had not ended, each with a {@link Pass} of its own in its Context, and drops fewer than
+     * {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -222,6 +224,82 @@ public final class PipeOperators {
             throw new IllegalArgumentException("expected interleave block >= 1, but got " + block);
         }
         return sources -> FluxInterleave.of(sources, cycle, block);
+    }
+
+    /**
+     * Draws each element from one of several sources, by their weights, as tf.data's {@code sample_from_datasets} does.
+     * The same sources, weights and seed give the same order on any machine, and each epoch has another order.
+     *
+     * <pre>{@code
+     * Flux.just(clicks, views)                                   // both Flux<RawRecord>
+     *         .transform(sample(WhenOneEnds.CONTINUE, 42, 0.3, 0.7))
+     *         .transform(repeat(EPOCHS))
+     * }</pre>
+     *
+     * <pre>
+     *   sources    a: 1-2-3-|   b: 4-5-6-7-|
+     *   sample     --4--5--1--6--2--7--3-|
+     * </pre>
+     *
+     * <p>With {@link WhenOneEnds#STOP} the result ends when an element is to be drawn from a source that has ended, so
+     * that the weights hold to the end: tf.data's {@code stop_on_empty_dataset}. With {@link WhenOneEnds#CONTINUE} the
+     * other sources are drawn, by their weights, until all have ended. {@link #repeat(int)} downstream makes each epoch
+     * begin all sources again. To read a short source more often than a long one, put a {@code repeat} into the sources
+     * instead, which then makes the result one epoch; not both.
+     *
+     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of each
+     * are requested, and again when these have been emitted: no more are queued. Elements are emitted on the thread that
+     * brings the one that was drawn, or on the thread that requests. An error of a source is signalled when the source is
+     * drawn, and ends the result. When the subscriber cancels, queued elements are discarded.
+     *
+     * <p>{@link RawRecord}s have the ordinals of the result, so {@link #shuffle} and {@link #shard} may be upstream or
+     * downstream, and their resume points name a point of each source. A resumed subscription drops fewer records than
+     * there are sources. Elements that are not records cannot be resumed inside an epoch.
+     *
+     * @param end what happens when a source has ended: {@code STOP} or {@code CONTINUE}
+     * @param seed any number
+     * @param weights one for each source, above 0 and finite; they need not sum to 1. Another number of sources is an
+     *     {@link IllegalArgumentException}
+     */
+    public static <T> Function<Flux<Flux<T>>, Flux<T>> sample(WhenOneEnds end, long seed, double... weights) {
+        if (end == WhenOneEnds.FAIL) {
+            throw new IllegalArgumentException("expected sample to STOP or CONTINUE when a source ends, but got FAIL");
+        }
+        Objects.requireNonNull(end, "end");
+        double[] own = weights.clone();
+        WeightedDraw.require(own);
+        return sources -> FluxSample.of(sources, end, seed, own);
+    }
+
+    /**
+     * Makes rows of the next elements of all sources, as tf.data's {@code zip} does.
+     *
+     * <pre>
+     *   sources    a: 1-2-3-|   b: 4-5-6-7-|
+     *   zip(STOP)  --[1,4]--[2,5]--[3,6]-|
+     *   zip(FAIL)  --[1,4]--[2,5]--[3,6]--X(error)
+     * </pre>
+     *
+     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of each
+     * are requested, and again when these have been emitted: no more are queued. Rows are emitted on the thread that
+     * brings the last element of a row, or on the thread that requests. An error of a source is signalled instead of the
+     * row that it falls in. When the subscriber cancels, and when one source ends before the others, queued elements are
+     * discarded. With {@link #repeat(int)} downstream, each epoch begins all sources again, also those of which
+     * {@code STOP} has left a rest.
+     *
+     * <p>Each {@link RawRecord} in a row has the row's ordinal and its resume point, so any of them resumes after the
+     * row. {@link #shuffle} and {@link #shard} take records, not rows: use them in each source, with the same block and
+     * seed or the same shard, so that the elements of a row stay together.
+     *
+     * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a
+     *     {@link io.pipeflux.core.TruncatedInputException}
+     */
+    public static <T> Function<Flux<Flux<T>>, Flux<List<T>>> zip(WhenOneEnds end) {
+        if (end == WhenOneEnds.CONTINUE) {
+            throw new IllegalArgumentException("expected zip to STOP or FAIL when a source ends, but got CONTINUE");
+        }
+        Objects.requireNonNull(end, "end");
+        return sources -> FluxZip.of(sources, end);
     }
 
     /**

@@ -3,7 +3,9 @@ package io.pipeflux.core.operator;
 import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.sample;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.zip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -77,7 +79,11 @@ class DiscardReleaseTest {
                         f -> f.transform(prefetch(8, Schedulers.immediate()))),
                 Arguments.of("shuffle", (Function<Flux<Memory>, Flux<Memory>>) f -> f.transform(shuffle(8, 42))),
                 Arguments.of("interleave", (Function<Flux<Memory>, Flux<Memory>>)
-                        f -> Flux.just(f).transform(interleave(1, 8))));
+                        f -> Flux.just(f).transform(interleave(1, 8))),
+                Arguments.of("sample", (Function<Flux<Memory>, Flux<Memory>>)
+                        f -> Flux.just(f).transform(sample(WhenOneEnds.CONTINUE, 1, 1))),
+                Arguments.of("zip", (Function<Flux<Memory>, Flux<Memory>>)
+                        f -> Flux.just(f).transform(zip(WhenOneEnds.FAIL)).map(row -> row.get(0))));
     }
 
     @ParameterizedTest(name = "{0}")

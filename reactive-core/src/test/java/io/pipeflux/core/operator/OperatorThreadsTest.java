@@ -4,8 +4,10 @@ import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
+import static io.pipeflux.core.operator.PipeOperators.sample;
 import static io.pipeflux.core.operator.PipeOperators.shard;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.zip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -139,10 +141,12 @@ class OperatorThreadsTest {
     }
 
     @Test
-    void shuffleAndInterleaveEmitOnTheThreadThatBringsOrRequests() {
+    void shuffleAndMixesEmitOnTheThreadThatBringsOrRequests() {
         List<Function<Flux<Integer>, Flux<Integer>>> operators = List.of(
                 rows -> rows.transform(shuffle(16, 7)),
-                rows -> Flux.just(rows, rows).transform(interleave(2, 4)));
+                rows -> Flux.just(rows, rows).transform(interleave(2, 4)),
+                rows -> Flux.just(rows, rows).transform(sample(WhenOneEnds.CONTINUE, 1, 1, 2)),
+                rows -> Flux.just(rows, rows).transform(zip(WhenOneEnds.FAIL)).map(row -> row.get(0)));
         for (Function<Flux<Integer>, Flux<Integer>> operator : operators) {
             Flux<Integer> shuffled = fromTheEventLoop().transform(operator);
             assertThat(threads(shuffled)).isNotEmpty().isSubsetOf("event-loop", here());

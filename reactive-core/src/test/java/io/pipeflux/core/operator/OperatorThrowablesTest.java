@@ -4,10 +4,13 @@ import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.prefetchBytes;
+import static io.pipeflux.core.operator.PipeOperators.sample;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
+import static io.pipeflux.core.operator.PipeOperators.zip;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.suite.ThrowablesContract;
 import io.pipeflux.core.suite.ThrowablesContract.Item;
 import io.pipeflux.core.suite.ThrowablesContract.Tools;
@@ -30,6 +33,11 @@ class OperatorThrowablesTest {
                 .plain("shuffle(2)", (tools, items) -> items.transform(shuffle(2, 42)))
                 .plain("shuffle(8)", (tools, items) -> items.transform(shuffle(8, 42)))
                 .plain("interleave", (tools, items) -> Flux.just(items).transform(interleave(2, 2)))
+                .plain("sample", (tools, items) -> Flux.just(items).transform(sample(WhenOneEnds.CONTINUE, 1, 1)))
+                .plain(
+                        "zip",
+                        (tools, items) ->
+                                Guarded.map(Flux.just(items).transform(zip(WhenOneEnds.FAIL)), row -> row.get(0)))
                 .calling(
                         "mapAndBatch, inline",
                         (tools, items) -> items.transform(mapAndBatch(2, 0, (Item item) -> tools.callback(item))))

@@ -1,0 +1,165 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+
+/** Makes a row of the next elements of all sources. */
+final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
+
+    private final WhenOneEnds end;
+
+    private FluxZip(Flux<Flux<T>> sources, WhenOneEnds end) {
+        super(sources);
+        this.end = end;
+    }
+
+    static <T> Flux<List<T>> of(Flux<Flux<T>> sources, WhenOneEnds end) {
+        return onAssembly(new FluxZip<>(sources, end));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super List<T>> actual) {
+        ZipSubscriber<T> subscriber;
+        try {
+            subscriber = new ZipSubscriber<>(actual, MixStart.of(actual.currentContext(), stepName()), end);
+        } catch (Throwable t) {
+            Throwables.refuse(actual, Throwables.toSignal(t, actual.currentContext()));
+            return;
+        }
+        DrainingSubscriber.subscribe(source, subscriber);
+    }
+
+    @Override
+    public String stepName() {
+        return "zip(" + end + ")";
+    }
+
+    static final class ZipSubscriber<T> extends MixSubscriber<T, List<T>> {
+
+        private final WhenOneEnds end;
+
+        ZipSubscriber(CoreSubscriber<? super List<T>> actual, MixStart start, WhenOneEnds end) {
+            super(actual, Integer.MAX_VALUE, start);
+            this.end = end;
+        }
+
+        @Override
+        protected void ended(int source) {
+            start.require(false); // it would have ended the rows
+        }
+
+        @Override
+        protected void emitFrom() {
+            if (count() == 0) {
+                complete();
+                return;
+            }
+            long limit = requested();
+            long emitted = 0;
+            while (!isOver() && isRow() && (drops() || emitted < limit)) {
+                List<T> row = row();
+                if (drops()) {
+                    dropped();
+                    discard(row);
+                } else {
+                    emitted++;
+                    actual.onNext(row);
+                }
+                for (int i = 0; i < count(); i++) {
+                    from(i).taken();
+                }
+            }
+            produced(emitted);
+        }
+
+        private InterleaveSource<T> from(int index) {
+            return Objects.requireNonNull(source(index));
+        }
+
+        /**
+         * Returns whether all sources have an element. Ends the rows if one has ended. The sources are looked at in their
+         * order, so that the same one decides whatever the timing.
+         */
+        private boolean isRow() {
+            int endedFirst = -1;
+            int longer = -1;
+            for (int i = 0; i < count(); i++) {
+                boolean done = from(i).isDone(); // read before the queue, so that elements before the end are not missed
+                if (from(i).peek() != null) {
+                    longer = longer < 0 ? i : longer;
+                } else if (!done) {
+                    return false;
+                } else {
+                    Throwable t = from(i).takeError();
+                    if (t != null || end == WhenOneEnds.STOP) {
+                        endWith(t);
+                        return false;
+                    }
+                    endedFirst = endedFirst < 0 ? i : endedFirst;
+                }
+                if (endedFirst >= 0 && longer >= 0) {
+                    tellEnd(unequal(endedFirst, longer));
+                    return false;
+                }
+            }
+            if (endedFirst >= 0) {
+                complete();
+            }
+            return endedFirst < 0;
+        }
+
+        private void endWith(@Nullable Throwable t) {
+            if (t == null) {
+                complete();
+            } else {
+                tellEnd(t);
+            }
+        }
+
+        private TruncatedInputException unequal(int ended, int longer) {
+            return TruncatedInputException.of(
+                    start.by() + ": expected all sources to have the same number of elements, but source " + ended
+                            + " ended after " + marks.ordinal() + ", and source " + longer
+                            + " has more: give it the rest, or end with the shortest by zip(STOP)",
+                    null,
+                    null,
+                    null);
+        }
+
+        /** Takes an element from each source. */
+        @SuppressWarnings("unchecked") // elements of the sources, or records for records
+        private List<T> row() {
+            Object[] row = new Object[count()];
+            for (int i = 0; i < row.length; i++) {
+                row[i] = Objects.requireNonNull(from(i).poll());
+            }
+            try {
+                mark();
+                marks.row(row);
+            } catch (Throwable t) {
+                discard((List<T>) List.of(row));
+                throw t;
+            }
+            List<T> elements = new ArrayList<>(row.length);
+            for (Object element : row) {
+                elements.add((T) element);
+            }
+            return Collections.unmodifiableList(elements);
+        }
+
+        private void discard(List<T> row) {
+            for (int i = 0; i < row.size(); i++) {
+                from(i).discard(row.get(i));
+            }
+        }
+    }
+}

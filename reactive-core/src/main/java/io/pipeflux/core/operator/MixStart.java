@@ -1,0 +1,106 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.ResumeMismatchException;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Mixed.Place;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+/**
+ * Where a mix of several sources starts.
+ *
+ * <pre>
+ *   the point         record 12, drop 2           of the mix
+ *                     source 0 at its record 7
+ *                     source 1 at its record 5
+ *   the sources       start at 7 and 5            each has a pass of its own
+ *   the mix           draws its records 12, 13    and drops them
+ *                     emits  its record  14
+ * </pre>
+ *
+ * @param pass the pass of the mix
+ * @param by the operator with its settings
+ * @param state the state at the start point, or null at the beginning of an epoch
+ */
+record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
+
+    private static final CoreAccess CORE = CoreAccess.get();
+
+    /** Returns the start for a subscriber, whose Context has the pass. */
+    static MixStart of(ContextView subscriber, String by) {
+        Pass pass = Pass.current(subscriber);
+        return new MixStart(pass, by, CORE.mixedStart(pass, by));
+    }
+
+    /** Returns the ordinal of the first record that is drawn. */
+    long record() {
+        ResumePoint point = pass.start();
+        return state == null || point == null ? 0 : point.position().recordOrdinal();
+    }
+
+    /** Returns how many records are drawn and not emitted. */
+    long drop() {
+        ResumePoint point = pass.start();
+        return state == null || point == null ? 0 : point.drop();
+    }
+
+    /** Returns the Context of the sources that begin, and of what brings the sources. */
+    Context inSources(Context subscriber) {
+        return CORE.in(CORE.ofSource(pass, null), subscriber);
+    }
+
+    /** Returns the Context of a source that was being read. */
+    Context inSource(Context subscriber, Place<ResumePoint> place) {
+        return CORE.in(CORE.ofSource(pass, place.point()), subscriber);
+    }
+
+    /** Checks that a start point with a state was made by such a mix: a caller may have made its token. */
+    void require(boolean right) {
+        if (!right) {
+            throw mismatch("expected the state of " + by + ", but got " + state);
+        }
+    }
+
+    /**
+     * Checks an element that is the first one: rows that are not records cannot be resumed, since no point counts them.
+     */
+    void requireBeginning() {
+        if (state != null) {
+            throw new IllegalArgumentException(by + " of elements that are not records cannot begin inside an epoch ("
+                    + pass.start() + "), since the point counts records: mix the records, before they are mapped or"
+                    + " batched");
+        }
+    }
+
+    /** Returns the error of sources that are fewer than those that were read before. */
+    TruncatedInputException missing(long expected, long found) {
+        return TruncatedInputException.of(
+                by + ": the sources end before the resume point: expected at least " + expected
+                        + " sources, but got " + found + ": give the pipeline the same sources in the same order",
+                null,
+                pass.start() == null ? null : pass.start().position(),
+                null);
+    }
+
+    /** Returns the error of records that are fewer than those that were read before. */
+    TruncatedInputException ended(long left) {
+        return TruncatedInputException.of(
+                by + ": the sources end " + left + " records before the resume point",
+                null,
+                pass.start() == null ? null : pass.start().position(),
+                null);
+    }
+
+    private ResumeMismatchException mismatch(String what) {
+        return ResumeMismatchException.of(
+                "the resume point was taken from another pipeline: " + what + ": give the pipeline the same sources",
+                null,
+                pass.start() == null ? null : pass.start().position(),
+                null);
+    }
+}

@@ -1,0 +1,184 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Mixed.Place;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * The base of an operator that reads all of its sources at the same time: it waits until all have arrived, and then
+ * subscribes to each of them that has not ended before the resume point.
+ *
+ * <pre>
+ *   the sources    a b c |           requested when downstream first requests
+ *   opened               a b c       each has requested {@value #AHEAD} elements, and again when these have been taken
+ * </pre>
+ */
+abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
+
+    /** How many elements of each source are requested at a time, and queued. */
+    static final int AHEAD = 8;
+
+    protected final MixStart start;
+    protected final MixMarks marks;
+    private final int most; // how many sources there may be
+
+    private final List<Flux<T>> arrived = new ArrayList<>(); // used by upstream's thread, then by the draining one
+
+    // used by the draining thread only
+    private final List<@Nullable InterleaveSource<T>> sources = new ArrayList<>();
+    private boolean opened;
+    private long toDrop;
+
+    MixSubscriber(CoreSubscriber<? super R> actual, int most, MixStart start) {
+        super(actual, start.inSources(actual.currentContext()), start.by());
+        this.start = start;
+        this.marks = new MixMarks(start);
+        this.most = most;
+        this.toDrop = start.drop();
+    }
+
+    // == the sources ==
+
+    @Override
+    public void onNext(Flux<T> source) {
+        if (isDone()) {
+            Operators.onNextDropped(source, context);
+            return;
+        }
+        try {
+            arrived.add(source);
+            if (arrived.size() > most) {
+                throw wrongCount("more");
+            }
+        } catch (Throwable t) {
+            failAfterKept(t);
+        }
+    }
+
+    private IllegalArgumentException wrongCount(Object found) {
+        return new IllegalArgumentException(start.by() + ": expected " + most + " sources, one for each weight, but got "
+                + found);
+    }
+
+    @Override
+    protected void demanded(long n) {
+        if (beginsDemand()) {
+            upstream().request(most == Integer.MAX_VALUE ? Long.MAX_VALUE : most + 1L);
+        }
+        drain();
+    }
+
+    // == by the draining thread ==
+
+    @Override
+    protected void emit() {
+        if (!isDone()) {
+            return;
+        }
+        if (error() != null) {
+            tellEnd(error());
+            return;
+        }
+        if (!opened) {
+            opened = true;
+            open();
+        }
+        if (!isOver()) {
+            emitFrom();
+        }
+    }
+
+    private void open() {
+        if (most != Integer.MAX_VALUE && arrived.size() != most) {
+            throw wrongCount(arrived.size());
+        }
+        Mixed<ResumePoint> state = start.state();
+        start.require(state == null || state.turn().isEmpty() && state.places().size() == arrived.size());
+        for (int i = 0; i < arrived.size(); i++) {
+            Place<ResumePoint> place = state == null ? new Place<>(i, null) : state.places().get(i);
+            if (place == null) {
+                marks.end(i);
+                sources.add(null);
+                ended(i);
+                continue;
+            }
+            start.require(place.source() == i);
+            marks.open(i, i, place.point());
+            sources.add(new InterleaveSource<>(this, start.inSource(context, place), AHEAD));
+        }
+        for (int i = 0; i < arrived.size() && !isOver(); i++) {
+            InterleaveSource<T> source = sources.get(i);
+            if (source != null) {
+                source.subscribeTo(arrived.get(i));
+            }
+        }
+        arrived.clear();
+    }
+
+    /** Called when a source has ended before the resume point. */
+    protected abstract void ended(int source);
+
+    /** Emits elements that are available and requested. */
+    protected abstract void emitFrom();
+
+    /** Returns a source, or null if it has ended. */
+    protected final @Nullable InterleaveSource<T> source(int index) {
+        return sources.get(index);
+    }
+
+    protected final int count() {
+        return sources.size();
+    }
+
+    /** Records that a source has ended. */
+    protected final void end(int source) {
+        sources.set(source, null);
+        marks.end(source);
+    }
+
+    /** Returns whether the next element precedes the resume point. */
+    protected final boolean drops() {
+        return toDrop > 0;
+    }
+
+    protected final void dropped() {
+        toDrop--;
+    }
+
+    /** Marks the state before the next element, if that is due. */
+    protected final void mark() {
+        if (marks.isDue()) {
+            marks.mark(List.of());
+        }
+    }
+
+    /** Ends downstream, with an error if the sources end before the resume point. */
+    protected final void complete() {
+        tellEnd(toDrop == 0 ? null : start.ended(toDrop));
+    }
+
+    @Override
+    protected void release() {
+        for (InterleaveSource<T> source : sources) {
+            if (source != null) {
+                source.cancelAndDiscard();
+            }
+        }
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PREFETCH) {
+            return AHEAD;
+        }
+        return super.scanUnsafe(key);
+    }
+}
