@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param turn numbers of the operator's own; none for one whose turns depend on the record's ordinal only
  * @param places the sources that are read; null is a source that has ended, or a place of no source
  */
-public record Mixed<P>(
-        String by, List<Long> turn, List<@Nullable Place<P>> places) {
+public record Mixed<P>(String by, List<Long> turn, List<@Nullable Place<P>> places) {
 
     /**
      * Where a source continues.

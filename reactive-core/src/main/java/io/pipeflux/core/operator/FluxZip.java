@@ -93,7 +93,8 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
             int endedFirst = -1;
             int longer = -1;
             for (int i = 0; i < count(); i++) {
-                boolean done = from(i).isDone(); // read before the queue, so that elements before the end are not missed
+                boolean done =
+                        from(i).isDone(); // read before the queue, so that elements before the end are not missed
                 if (from(i).peek() != null) {
                     longer = longer < 0 ? i : longer;
                 } else if (!done) {

@@ -80,8 +80,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     /** Returns the error of sources that are fewer than those that were read before. */
     TruncatedInputException missing(long expected, long found) {
         return TruncatedInputException.of(
-                by + ": the sources end before the resume point: expected at least " + expected
-                        + " sources, but got " + found + ": give the pipeline the same sources in the same order",
+                by + ": the sources end before the resume point: expected at least " + expected + " sources, but got "
+                        + found + ": give the pipeline the same sources in the same order",
                 null,
                 pass.start() == null ? null : pass.start().position(),
                 null);

@@ -63,8 +63,8 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
     }
 
     private IllegalArgumentException wrongCount(Object found) {
-        return new IllegalArgumentException(start.by() + ": expected " + most + " sources, one for each weight, but got "
-                + found);
+        return new IllegalArgumentException(
+                start.by() + ": expected " + most + " sources, one for each weight, but got " + found);
     }
 
     @Override
@@ -102,7 +102,8 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         Mixed<ResumePoint> state = start.state();
         start.require(state == null || state.turn().isEmpty() && state.places().size() == arrived.size());
         for (int i = 0; i < arrived.size(); i++) {
-            Place<ResumePoint> place = state == null ? new Place<>(i, null) : state.places().get(i);
+            Place<ResumePoint> place =
+                    state == null ? new Place<>(i, null) : state.places().get(i);
             if (place == null) {
                 marks.end(i);
                 sources.add(null);

@@ -75,8 +75,8 @@ final class WeightedDraw {
             sum += weight;
         }
         if (weights.length == 0 || sum == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException("expected at least one weight, and a finite sum of them, but got "
-                    + Arrays.toString(weights));
+            throw new IllegalArgumentException(
+                    "expected at least one weight, and a finite sum of them, but got " + Arrays.toString(weights));
         }
     }
 

@@ -164,9 +164,7 @@ class InterleaveTest {
     void refusesAStartPointInsideAnEpochOfOneSource() {
         ResumePoint point = new ResumePoint(new Position(1, Position.NO_OBJECT, 170, 17), 0);
         Flux<Integer> records = Flux.just(Flux.just(1)).transform(interleave(2, 2));
-        records.contextWrite(Pass.resumeAt(point))
-                .as(StepVerifier::create)
-                .verifyError(ResumeMismatchException.class);
+        records.contextWrite(Pass.resumeAt(point)).as(StepVerifier::create).verifyError(ResumeMismatchException.class);
         ResumePoint begin = new ResumePoint(new Position(1, Position.NO_OBJECT, 0, 0), 0);
         assertThat(records.contextWrite(Pass.resumeAt(begin)).blockLast()).isEqualTo(1);
     }

@@ -76,8 +76,8 @@ class MixResumePropertyTest {
         Flux<Batch> batches;
         if (random.nextInt(4) == 0) {
             WhenOneEnds end = random.nextBoolean() ? WhenOneEnds.STOP : WhenOneEnds.FAIL;
-            Flux<List<RawRecord>> rows = sources(random, repeatedSources, end == WhenOneEnds.FAIL)
-                    .transform(PipeOperators.zip(end));
+            Flux<List<RawRecord>> rows =
+                    sources(random, repeatedSources, end == WhenOneEnds.FAIL).transform(PipeOperators.zip(end));
             steps.add("zip(" + end + ")");
             batches = (repeatedSources ? rows : rows.transform(PipeOperators.repeat(EPOCHS)))
                     .transform(PipeOperators.mapAndBatch(

@@ -65,8 +65,7 @@ class MixResumeTest {
 
     @Test
     void recordsHaveOrdinalsOfTheMixAndPositionsOfTheirSources() {
-        List<RawRecord> all =
-                THREE.transform(interleave(3, 2)).collectList().block();
+        List<RawRecord> all = THREE.transform(interleave(3, 2)).collectList().block();
         assertThat(all).hasSize(60);
         for (int i = 0; i < 60; i++) {
             assertThat(all.get(i).ordinal()).isEqualTo(i);
@@ -103,7 +102,9 @@ class MixResumeTest {
             Resuming.assertRefused(other, point, "sample(CONTINUE, 42, [1.0, 2.0, 3.0])");
         }
         Resuming.assertRefused(THREE.transform(interleave(2, 3)), after(source("a", 20), 3), "interleave(2, 3)");
-        assertThatThrownBy(() -> THREE.transform(zip(STOP)).contextWrite(Pass.resumeAt(point)).blockLast())
+        assertThatThrownBy(() -> THREE.transform(zip(STOP))
+                        .contextWrite(Pass.resumeAt(point))
+                        .blockLast())
                 .isInstanceOf(ResumeMismatchException.class);
     }
 
@@ -128,8 +129,8 @@ class MixResumeTest {
                 .transform(interleave(3, 1));
         Resuming.assertRefused(replaced, point, "\"b\"", "version 2");
         assertThat(rest(replaced, point.unchecked())).hasSize(42);
-        Flux<RawRecord> swapped = Flux.just(source("b", 20), source("a", 20), source("c", 20))
-                .transform(interleave(3, 1));
+        Flux<RawRecord> swapped =
+                Flux.just(source("b", 20), source("a", 20), source("c", 20)).transform(interleave(3, 1));
         Resuming.assertRefused(swapped, point, "\"a\"", "\"b\"");
     }
 
@@ -138,7 +139,8 @@ class MixResumeTest {
         ResumePoint point = after(THREE.transform(interleave(2, 3)), 50); // source 2 is being read
         assertThatThrownBy(() -> rest(THREE.take(2).transform(interleave(2, 3)), point))
                 .isInstanceOf(TruncatedInputException.class);
-        ResumePoint far = after(THREE.transform(sample(CONTINUE, 1, 1, 1, 1)), 30).plus(30);
+        ResumePoint far =
+                after(THREE.transform(sample(CONTINUE, 1, 1, 1, 1)), 30).plus(30);
         assertThatThrownBy(() -> rest(THREE.transform(sample(CONTINUE, 1, 1, 1, 1)), far))
                 .isInstanceOf(TruncatedInputException.class);
     }
@@ -154,8 +156,9 @@ class MixResumeTest {
 
     @Test
     void aRepeatInASourceAndOneAfterTheMixAreRefused() {
-        Flux<RawRecord> both =
-                THREE.map(source -> source.transform(repeat(2))).transform(interleave(2, 3)).transform(repeat(2));
+        Flux<RawRecord> both = THREE.map(source -> source.transform(repeat(2)))
+                .transform(interleave(2, 3))
+                .transform(repeat(2));
         assertThatThrownBy(both::blockLast).isInstanceOf(IllegalStateException.class);
     }
 

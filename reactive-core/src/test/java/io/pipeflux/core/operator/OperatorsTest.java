@@ -56,7 +56,9 @@ class OperatorsTest {
                         "prefetchBytes(1000, 100)", f -> f.transform(prefetchBytes(1000, 100, Schedulers.parallel()))),
                 new Operator("shuffle(16, 7)", f -> f.transform(shuffle(16, 7))),
                 new Operator("interleave(3, 4)", f -> Flux.just(f, f, f, f).transform(interleave(3, 4))),
-                new Operator("sample(STOP, 1, [1.0, 2.0])", f -> Flux.just(f, f).transform(sample(WhenOneEnds.STOP, 1, 1, 2))),
+                new Operator(
+                        "sample(STOP, 1, [1.0, 2.0])",
+                        f -> Flux.just(f, f).transform(sample(WhenOneEnds.STOP, 1, 1, 2))),
                 new Operator("zip(FAIL)", f -> Flux.just(f, f).transform(zip(WhenOneEnds.FAIL))),
                 new Operator("shard(3, 1)", f -> f.transform(shard(3, 1))),
                 new Operator("mapAndBatch(4, 0)", f -> f.transform(mapAndBatch(4, 0, (Integer i) -> i))),

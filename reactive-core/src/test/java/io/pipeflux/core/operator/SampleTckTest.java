@@ -10,8 +10,8 @@ public class SampleTckTest extends OperatorTck<Integer> {
 
     @Override
     Function<Flux<Integer>, Flux<Integer>> operator() {
-        return f -> Flux.just(f, Flux.<Integer>empty())
-                .transform(PipeOperators.sample(WhenOneEnds.CONTINUE, 42, 0.9, 0.1));
+        return f ->
+                Flux.just(f, Flux.<Integer>empty()).transform(PipeOperators.sample(WhenOneEnds.CONTINUE, 42, 0.9, 0.1));
     }
 
     @Override

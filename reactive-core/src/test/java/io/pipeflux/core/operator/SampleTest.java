@@ -68,7 +68,8 @@ class SampleTest {
 
     @Test
     void continuesWithTheOthersUntilAllHaveEnded() {
-        List<Integer> all = list(Flux.just(SMALL, LARGE, Flux.<Integer>empty()).transform(sample(CONTINUE, 1, 5, 1, 1)));
+        List<Integer> all =
+                list(Flux.just(SMALL, LARGE, Flux.<Integer>empty()).transform(sample(CONTINUE, 1, 5, 1, 1)));
         assertThat(all).hasSize(50);
         assertThat(all.stream().filter(i -> i < 100)).isSorted().hasSize(10);
         assertThat(all.stream().filter(i -> i >= 100)).isSorted().hasSize(40);
@@ -90,7 +91,8 @@ class SampleTest {
         Flux<Flux<Integer>> sources = Flux.just(SMALL, LARGE);
         Flux<Flux<Integer>> slow = sources.map(source -> source.publishOn(Schedulers.parallel(), 1));
         List<Integer> epochs = list(sources.transform(sample(CONTINUE, 3, 1, 2)).transform(repeat(2)));
-        assertThat(list(slow.transform(sample(CONTINUE, 3, 1, 2)).transform(repeat(2)))).isEqualTo(epochs);
+        assertThat(list(slow.transform(sample(CONTINUE, 3, 1, 2)).transform(repeat(2))))
+                .isEqualTo(epochs);
         assertThat(epochs.subList(0, 50))
                 .isNotEqualTo(epochs.subList(50, 100))
                 .containsExactlyInAnyOrderElementsOf(epochs.subList(50, 100));

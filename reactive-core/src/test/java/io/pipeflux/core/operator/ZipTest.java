@@ -28,7 +28,10 @@ class ZipTest {
                 .as(StepVerifier::create)
                 .expectNext(List.of(1, 3, 5), List.of(2, 4, 6), List.of(1, 3, 5), List.of(2, 4, 6))
                 .verifyComplete();
-        Flux.<Flux<Integer>>empty().transform(zip(FAIL)).as(StepVerifier::create).verifyComplete();
+        Flux.<Flux<Integer>>empty()
+                .transform(zip(FAIL))
+                .as(StepVerifier::create)
+                .verifyComplete();
     }
 
     @Test
