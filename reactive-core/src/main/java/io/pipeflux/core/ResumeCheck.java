@@ -50,7 +50,7 @@ final class ResumeCheck {
      */
     static @Nullable Mixed<ResumePoint> mixed(Pass pass, String by) {
         ResumePoint start = pass.start();
-        if (start == null || start.mixed() == null && start.isBeginning()) {
+        if (start == null || (start.mixed() == null && start.isBeginning())) {
             return null;
         }
         Mixed<ResumePoint> was = start.mixed();

@@ -127,8 +127,7 @@ final class MixMarks {
     }
 
     /** Returns the elements of a row as one row of the mix: each record in it has the row's ordinal and points. */
-    @SuppressWarnings("unchecked") // a T that is a RawRecord, whose class is final
-    <T> void row(Object[] row) {
+    void row(Object[] row) {
         for (int i = 0; i < row.length; i++) {
             if (row[i] instanceof RawRecord record) {
                 row[i] = record(record);

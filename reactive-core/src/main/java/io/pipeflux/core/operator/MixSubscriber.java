@@ -100,7 +100,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
             throw wrongCount(arrived.size());
         }
         Mixed<ResumePoint> state = start.state();
-        start.require(state == null || state.turn().isEmpty() && state.places().size() == arrived.size());
+        start.require(state == null || (state.turn().isEmpty() && state.places().size() == arrived.size()));
         for (int i = 0; i < arrived.size(); i++) {
             Place<ResumePoint> place =
                     state == null ? new Place<>(i, null) : state.places().get(i);
