@@ -40,7 +40,8 @@ class RingsTest {
             types("records.csv", "CsvSchema CsvParser"),
             types(
                     "records.example",
-                    "ColumnWriter BytesWriter FloatWriter IndexWriter IntegerWriter NumberWriter RawWriter"),
+                    "ColumnWriter BytesWriter ConvertingWriter FloatWriter IndexWriter IntegerWriter NumberWriter"
+                            + " RawWriter TextWriter"),
             types("s3", "ChannelItem InlineBytes S3ObjectRef"),
             types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"),
             types("test", "FrameFormatContract FormatTests"),

@@ -2,6 +2,10 @@ package io.pipeflux.records.batch;
 
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.internal.Releasable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +126,52 @@ public final class ColumnBatch implements Releasable {
             throw new IllegalArgumentException("there is no column \"" + name + "\", but there are " + names());
         }
         return column;
+    }
+
+    /**
+     * Returns the coordinates of a sparse feature's values, as TensorFlow's {@code SparseTensor} has its indices: {@link
+     * DType#INT64} of shape {@code [values, rank]}, for each value its row and its index in each dimension. Made anew with
+     * each call.
+     *
+     * <pre>
+     *   feature "x"             | row 0: 7 at 2, 8 at 5 | row 1: 9 at 0 |
+     *   coordinates("x")        [[0, 2], [0, 5], [1, 0]]
+     *   column("x")             [7, 8, 9]
+     * </pre>
+     *
+     * @param sparse the feature's name
+     * @throws IllegalArgumentException if there is no sparse feature of that name
+     * @throws IllegalStateException if the batch was released
+     */
+    public Column coordinates(String sparse) {
+        List<Column> indices = new ArrayList<>();
+        String one = sparse + ".indices";
+        for (String name = columns.containsKey(one) ? one : one + ".0"; columns.containsKey(name); ) {
+            indices.add(column(name));
+            name = name.equals(one) ? "" : one + "." + indices.size();
+        }
+        if (indices.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "there is no sparse feature \"" + sparse + "\", but there are the columns " + names());
+        }
+        IntBuffer splits = column(sparse).rowSplits();
+        int rank = 1 + indices.size();
+        int[] shape = {splits.get(rows), rank};
+        long bytes = (long) shape[0] * rank * Long.BYTES;
+        if (bytes > Integer.MAX_VALUE) {
+            throw new IllegalStateException("the coordinates of \"" + sparse + "\" would take " + bytes
+                    + " bytes, and 2147483647 are the most: use smaller batches");
+        }
+        ByteBuffer values = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (int row = 0; row < rows; row++) {
+            for (int i = splits.get(row); i < splits.get(row + 1); i++) {
+                values.putLong(row);
+                for (Column index : indices) {
+                    values.putLong(index.asLongBuffer().get(i));
+                }
+            }
+        }
+        return Column.of(sparse + ".coordinates", DType.INT64, shape, values.flip());
     }
 
     /** Where to begin so that the next record read is the one behind this batch's last. */

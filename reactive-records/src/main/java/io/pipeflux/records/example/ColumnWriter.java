@@ -7,6 +7,7 @@ import io.pipeflux.records.example.Feature.Layout;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -129,12 +130,15 @@ abstract class ColumnWriter extends ValueSink {
         whole = true;
     }
 
-    /** The feature's writers: one, or of a sparse feature two. */
+    /** The feature's writers: one, or of a sparse feature those of its indexes and the one of its values. */
     static List<ColumnWriter> of(Feature feature, FeatureLocation location) {
         ColumnWriter writer = writer(feature, location);
-        return feature.layout() == Layout.SPARSE
-                ? List.of(new IndexWriter(feature.indices(), location, writer), writer)
-                : List.of(writer);
+        if (feature.layout() != Layout.SPARSE) {
+            return List.of(writer);
+        }
+        List<ColumnWriter> all = new ArrayList<>(IndexWriter.of(feature, location, writer));
+        all.add(writer);
+        return all;
     }
 
     private static ColumnWriter writer(Feature feature, FeatureLocation location) {

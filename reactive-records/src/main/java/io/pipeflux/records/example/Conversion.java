@@ -61,7 +61,7 @@ final class Conversion {
             int bytes = count * source.bytes();
             column.put(to, wire, from, bytes);
             if (swapped) {
-                RawWriter.swap(column, source.bytes(), to, to + bytes);
+                LittleEndian.swap(column, source.bytes(), to, to + bytes);
             }
             return -1;
         }

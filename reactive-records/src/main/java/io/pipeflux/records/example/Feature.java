@@ -3,9 +3,12 @@ package io.pipeflux.records.example;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +42,13 @@ public final class Feature {
         SPARSE
     }
 
-    /** Where a sparse feature's indexes are: no key if they stand in the same tensor. */
-    private record Indexes(@Nullable String key, long size) {}
+    /**
+     * Where a sparse feature's indexes are.
+     *
+     * @param keys one for each dimension; none if they stand in the same tensor
+     * @param sizes of the dimensions
+     */
+    private record Indexes(List<String> keys, List<Long> sizes) {}
 
     /** What a feature is made of; each method that makes another one changes a copy. */
     private static final class Parts {
@@ -287,7 +295,30 @@ public final class Feature {
      * @param size the vector's length: indexes are from 0 to {@code size - 1}
      */
     public static Feature sparse(String name, String indexKey, String valueKey, DType dtype, long size) {
-        return sparse(name, valueKey, dtype, new Indexes(WholeText.of("indexKey", indexKey), size));
+        return sparse(name, List.of(indexKey), valueKey, dtype, size);
+    }
+
+    /**
+     * A sparse matrix, or tensor of more dimensions, whose values stand under one key and their indexes, in {@code
+     * int64_list}, under one more for each dimension. It becomes ragged columns with equal row splits: {@code name} with
+     * the values, and {@code name.indices.0}, {@code name.indices.1} and so on with their indexes in the row; the first
+     * index ascending, equal ones by the next. With one index key it is {@code name.indices}. {@link
+     * io.pipeflux.records.batch.ColumnBatch#coordinates} has them as TensorFlow does.
+     *
+     * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}
+     * @param sizes the dimensions, one for each index key: indexes are from 0 to the size less 1
+     */
+    public static Feature sparse(String name, List<String> indexKeys, String valueKey, DType dtype, long... sizes) {
+        if (indexKeys.isEmpty() || indexKeys.size() != sizes.length) {
+            throw new IllegalArgumentException("feature \"" + name + "\": expected a size for each index key, but got "
+                    + indexKeys + " and " + Arrays.toString(sizes));
+        }
+        indexKeys.forEach(key -> WholeText.of("indexKey", key));
+        return sparse(
+                name,
+                valueKey,
+                dtype,
+                new Indexes(List.copyOf(indexKeys), Arrays.stream(sizes).boxed().toList()));
     }
 
     /**
@@ -298,13 +329,14 @@ public final class Feature {
      * @param size how many values the dense tensor would have: the product of the shape in the record
      */
     public static Feature sparse(String name, DType dtype, long size) {
-        return sparse(name, name, dtype, new Indexes(null, size));
+        return sparse(name, name, dtype, new Indexes(List.of(), List.of(size)));
     }
 
     private static Feature sparse(String name, String key, DType dtype, Indexes indexes) {
-        if (indexes.size < 1) {
-            throw new IllegalArgumentException(
-                    "feature \"" + name + "\": size >= 1 required but it was " + indexes.size);
+        for (long size : indexes.sizes) {
+            if (size < 1) {
+                throw new IllegalArgumentException("feature \"" + name + "\": size >= 1 required but it was " + size);
+            }
         }
         return of(name, ValueKind.of(dtype), Layout.SPARSE, new int[0])
                 .castTo(dtype)
@@ -325,7 +357,7 @@ public final class Feature {
      * @throws IllegalArgumentException if it is a sparse feature that has its keys already
      */
     public Feature from(String key) {
-        if (indexKey() != null) {
+        if (hasIndexKeys()) {
             throw new IllegalArgumentException("feature \"" + name() + "\": a sparse feature has its keys already");
         }
         return with(to -> to.key = key);
@@ -567,25 +599,28 @@ public final class Feature {
         return fill;
     }
 
-    /** Of a sparse feature: the key of its indexes, null if they stand in the same tensor. */
-    @Nullable
-    String indexKey() {
-        return parts.indexes == null ? null : parts.indexes.key;
+    /** Returns whether its indexes have keys of their own: of a sparse feature, unless they stand in the same tensor. */
+    boolean hasIndexKeys() {
+        return parts.indexes != null && !parts.indexes.keys.isEmpty();
     }
 
-    /** Of a sparse feature: the length of the vector. */
+    /** Of a sparse feature of one dimension, or of the indexes of one: its size. */
     long sparseSize() {
-        return parts.indexes == null ? 0 : parts.indexes.size;
+        return parts.indexes == null ? 0 : parts.indexes.sizes.get(0);
     }
 
-    /** Of a sparse feature: that of its indexes. */
-    Feature indices() {
-        String in = indexKey();
-        Parts to = new Parts(name() + ".indices", ValueKind.INT64);
-        to.key = in == null ? key() : in;
-        to.layout = Layout.RAGGED;
-        to.indexes = parts.indexes;
-        return new Feature(to);
+    /** Of a sparse feature: those of its indexes, one for each dimension. */
+    List<Feature> indices() {
+        Indexes all = Objects.requireNonNull(parts.indexes, "indexes");
+        List<Feature> indices = new ArrayList<>();
+        for (int i = 0; i < all.sizes.size(); i++) {
+            Parts to = new Parts(name() + ".indices" + (all.sizes.size() == 1 ? "" : "." + i), ValueKind.INT64);
+            to.key = hasIndexKeys() ? all.keys.get(i) : key();
+            to.layout = Layout.RAGGED;
+            to.indexes = new Indexes(List.of(), List.of(all.sizes.get(i)));
+            indices.add(new Feature(to));
+        }
+        return indices;
     }
 
     /** The keys of a record in which its values are, if it has no tensors, in the order of what takes them. */
@@ -593,14 +628,15 @@ public final class Feature {
         if (parts.partition != null) {
             return Stream.of(key(), parts.partition.key());
         }
-        return layout() == Layout.SPARSE ? Stream.of(indices().key(), key()) : Stream.of(key());
+        Stream<String> own = Stream.of(key());
+        return layout() == Layout.SPARSE ? Stream.concat(indices().stream().map(Feature::key), own) : own;
     }
 
     /** The names of its columns. */
     Stream<String> columns() {
         return switch (layout()) {
             case FIXED, RAGGED -> Stream.of(name());
-            case SPARSE -> Stream.of(indices().name(), name());
+            case SPARSE -> Stream.concat(indices().stream().map(Feature::name), Stream.of(name()));
             case PADDED ->
                 isMasked()
                         ? Stream.of(name(), lengths().name(), mask().name())
@@ -642,7 +678,10 @@ public final class Feature {
                     case FIXED -> dimensions;
                     case RAGGED -> parts.partition == null ? "[?]" : "[?, ?]";
                     case PADDED -> parts.shape.length == 0 ? "[?]" : "[?, " + dimensions.substring(1);
-                    case SPARSE -> "[sparse " + sparseSize() + "]";
+                    case SPARSE ->
+                        indices().stream()
+                                .map(index -> Long.toString(index.sparseSize()))
+                                .collect(Collectors.joining(", ", "[sparse ", "]"));
                 };
     }
 }

@@ -75,7 +75,7 @@ enum FeatureLocation {
             case SPARSE ->
                 feature.kind() == ValueKind.BYTES
                         ? "byte strings are not sparse"
-                        : feature.indexKey() == null ? "" : "a tensor has its indexes itself, under no other key";
+                        : !feature.hasIndexKeys() ? "" : "a tensor has its indexes itself, under no other key";
         };
     }
 
@@ -83,7 +83,7 @@ enum FeatureLocation {
         if (feature.kind() == ValueKind.DOUBLE || feature.kind() == ValueKind.INT32) {
             return "Invalid config dtype: " + feature.kind().type + ", which only SageMaker's records have";
         }
-        if (feature.layout() == Layout.SPARSE && feature.indexKey() == null) {
+        if (feature.layout() == Layout.SPARSE && !feature.hasIndexKeys()) {
             return "a sparse feature has a key for its indexes and one for its values";
         }
         if (hasSteps() && feature.layout() == Layout.SPARSE) {

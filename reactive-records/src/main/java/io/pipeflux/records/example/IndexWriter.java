@@ -1,42 +1,81 @@
 package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The indexes of a sparse feature. Ends its rows before the writer of the values does, since it puts both in order.
+ * The indexes of a sparse feature, of one dimension. The writer of the first dimension ends its rows before those of the
+ * others and of the values do, since it puts all in order.
  */
 final class IndexWriter extends IntegerWriter {
 
-    private final ColumnWriter values;
+    private final @Nullable ColumnWriter values; // null if another dimension puts them in order
+    private final List<IndexWriter> others;
 
-    IndexWriter(Feature feature, FeatureLocation location, ColumnWriter values) {
+    private IndexWriter(
+            Feature feature, FeatureLocation location, @Nullable ColumnWriter values, List<IndexWriter> others) {
         super(feature, location);
         this.values = values;
+        this.others = others;
+    }
+
+    /** The writers of all dimensions of a sparse feature, whose values another writes. */
+    static List<IndexWriter> of(Feature sparse, FeatureLocation location, ColumnWriter values) {
+        List<Feature> indices = sparse.indices();
+        List<IndexWriter> all = new ArrayList<>();
+        for (Feature later : indices.subList(1, indices.size())) {
+            all.add(new IndexWriter(later, location, null, List.of()));
+        }
+        all.add(0, new IndexWriter(indices.get(0), location, values, List.copyOf(all)));
+        return all;
     }
 
     @Override
     void endRow(RawRecord record) {
+        if (values != null) {
+            order(record, values);
+        }
+        super.endRow(record);
+    }
+
+    private void order(RawRecord record, ColumnWriter ofValues) {
+        requireRight(record);
+        for (IndexWriter other : others) {
+            other.requireRight(record);
+        }
+        String wrongValues = ofValues.wrong();
+        if (wrongValues != null) {
+            throw ofValues.mismatch(record, wrongValues);
+        }
+        requireCount(record, ofValues);
+        boolean ascending = areAscending(record);
+        for (IndexWriter other : others) {
+            other.requireCount(record, ofValues);
+            other.areAscending(record); // and in range: their order alone says nothing
+        }
+        if (!ascending || !others.isEmpty()) {
+            sort(ofValues);
+        }
+    }
+
+    private void requireRight(RawRecord record) {
         String wrong = wrong();
         if (wrong != null) {
             throw mismatch(record, wrong);
         }
-        String wrongValues = values.wrong();
-        if (wrongValues != null) {
-            throw values.mismatch(record, wrongValues);
-        }
-        if (count() != values.count()) {
+    }
+
+    private void requireCount(RawRecord record, ColumnWriter ofValues) {
+        if (count() != ofValues.count()) {
             throw mismatch(
                     record,
-                    "Number of indices != number of values of " + values.feature.key() + ": " + count() + " != "
-                            + values.count());
+                    "Number of indices != number of values of " + ofValues.feature.key() + ": " + count() + " != "
+                            + ofValues.count());
         }
-        if (!areAscending(record)) {
-            sort();
-        }
-        super.endRow(record);
     }
 
     /** Checks the range of the row's indexes and says whether they are in order. */
@@ -61,12 +100,19 @@ final class IndexWriter extends IntegerWriter {
         return elements().getLong((base() + i) * Long.BYTES);
     }
 
-    private void sort() {
+    private void sort(ColumnWriter ofValues) {
         Integer[] order = new Integer[count()];
         Arrays.setAll(order, i -> i);
-        Arrays.sort(order, Comparator.comparingLong(this::index));
-        values.reorder(order);
+        Comparator<Integer> byIndex = Comparator.comparingLong(this::index);
+        for (IndexWriter other : others) {
+            byIndex = byIndex.thenComparingLong(other::index);
+        }
+        Arrays.sort(order, byIndex);
+        ofValues.reorder(order);
         reorder(order);
+        for (IndexWriter other : others) {
+            other.reorder(order);
+        }
     }
 
     /** Without indexes the row is empty, if there are no values either. */

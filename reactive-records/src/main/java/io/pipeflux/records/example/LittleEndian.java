@@ -2,6 +2,7 @@ package io.pipeflux.records.example;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Numbers in byte arrays, little-endian, at any index; 8 bytes of a varint at once. */
@@ -34,6 +35,17 @@ final class LittleEndian {
 
     static void putLong(byte[] array, int at, long value) {
         LONG.set(array, at, value);
+    }
+
+    /** Turns the bytes of numbers round. */
+    static void swap(ByteBuffer bytes, int width, int from, int to) {
+        for (int i = from; i < to; i += width) {
+            switch (width) {
+                case Short.BYTES -> bytes.putShort(i, Short.reverseBytes(bytes.getShort(i)));
+                case Integer.BYTES -> bytes.putInt(i, Integer.reverseBytes(bytes.getInt(i)));
+                default -> bytes.putLong(i, Long.reverseBytes(bytes.getLong(i)));
+            }
+        }
     }
 
     /** Joins the lower 7 bits of 8 bytes, the lowest first. */

@@ -1,6 +1,5 @@
 package io.pipeflux.records.example;
 
-import java.nio.ByteBuffer;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -29,22 +28,11 @@ final class RawWriter extends NumberWriter {
             int at = next() * width;
             elements().put(at, array, from, bytes);
             if (feature.isSwapped()) {
-                swap(elements(), width, at, at + bytes);
+                LittleEndian.swap(elements(), width, at, at + bytes);
             }
         }
         length = bytes;
         super.bytes(array, lengthAt, from, bytes);
-    }
-
-    /** Turns the bytes of numbers round. */
-    static void swap(ByteBuffer bytes, int width, int from, int to) {
-        for (int i = from; i < to; i += width) {
-            switch (width) {
-                case Short.BYTES -> bytes.putShort(i, Short.reverseBytes(bytes.getShort(i)));
-                case Integer.BYTES -> bytes.putInt(i, Integer.reverseBytes(bytes.getInt(i)));
-                default -> bytes.putLong(i, Long.reverseBytes(bytes.getLong(i)));
-            }
-        }
     }
 
     @Override

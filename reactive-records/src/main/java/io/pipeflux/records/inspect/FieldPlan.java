@@ -17,13 +17,7 @@ import java.util.Set;
  * @param note what a reader should know, or nothing
  */
 record FieldPlan(
-        FieldSurvey field,
-        Layout layout,
-        DType dtype,
-        String path,
-        long length,
-        boolean hasDefault,
-        String note) {
+        FieldSurvey field, Layout layout, DType dtype, String path, long length, boolean hasDefault, String note) {
 
     private static final int MOST_DEFAULTS = 16;
     private static final String EACH = "[*]";
@@ -48,7 +42,10 @@ record FieldPlan(
                     ? json(field, rows, contradictions)
                     : records == Records.CSV ? csv(field, rows) : features(field, rows);
             String column = field.place == Place.LABELS ? "label_" + field.name : field.name;
-            plans.add(plan.layout == Layout.NONE || names.add(column) ? plan : none(field, "another column has its name"));
+            plans.add(
+                    plan.layout == Layout.NONE || names.add(column)
+                            ? plan
+                            : none(field, "another column has its name"));
         }
         return plans;
     }

@@ -98,7 +98,8 @@ public final class InferredSchema {
                     .append(header == CsvHeader.NAMES ? ", the first record is taken for a header" : ", no header");
         }
         text.append("\n\n");
-        text.append(String.format(Locale.ROOT, "%-28s %-16s %-14s %8s  %s%n", "field", "kind", "values", "missing", "example"));
+        text.append(String.format(
+                Locale.ROOT, "%-28s %-16s %-14s %8s  %s%n", "field", "kind", "values", "missing", "example"));
         for (FieldPlan plan : plans) {
             FieldSurvey field = plan.field();
             String name = records == Records.JSON ? field.path : field.place.shown + field.name;
@@ -146,8 +147,9 @@ public final class InferredSchema {
 
     /** Returns the fields that become columns. */
     List<FieldPlan> columns() {
-        List<FieldPlan> columns =
-                plans.stream().filter(plan -> plan.layout() != FieldPlan.Layout.NONE).toList();
+        List<FieldPlan> columns = plans.stream()
+                .filter(plan -> plan.layout() != FieldPlan.Layout.NONE)
+                .toList();
         if (columns.isEmpty()) {
             throw new IllegalStateException("expected a field that can become a column, but got none: " + this);
         }

@@ -192,6 +192,41 @@ class FeatureKindsTest {
     }
 
     @Test
+    void sparseTensorsMayHaveSeveralDimensions() {
+        Schema schema = Schema.of(
+                Feature.sparse("m", List.of("row", "col"), "val", DType.FLOAT32, 10, 20),
+                Feature.sparse("v", "col", "val", DType.FLOAT32, 20));
+        List<RawRecord> records = List.of(
+                example(ints("row", 7, 0, 7), ints("col", 19, 5, 3), floats("val", 1, 2, 3)),
+                NONE,
+                example(ints("row", 9), ints("col", 0), floats("val", 4)));
+
+        for (Schema each : List.of(schema, schema, schema.forgetful())) {
+            ColumnBatch batch = each.parse(records);
+            assertThat(batch.names()).containsExactly("m.indices.0", "m.indices.1", "m", "v.indices", "v");
+            assertThat(TestValues.of(batch.column("m.indices.0"))).isEqualTo(List.of(0L, 7L, 7L, 9L));
+            assertThat(TestValues.of(batch.column("m.indices.1"))).isEqualTo(List.of(5L, 3L, 19L, 0L));
+            assertThat(floatsOf(batch.column("m"))).containsExactly(2, 3, 1, 4);
+            Column coordinates = batch.coordinates("m");
+            assertThat(coordinates).hasToString("m.coordinates INT64[4, 3]");
+            assertThat(TestValues.of(coordinates)).isEqualTo(List.of(0L, 0L, 5L, 0L, 7L, 3L, 0L, 7L, 19L, 2L, 9L, 0L));
+            assertThat(TestValues.of(batch.coordinates("v"))).isEqualTo(List.of(0L, 3L, 0L, 5L, 0L, 19L, 2L, 0L));
+            assertThatThrownBy(() -> batch.coordinates("val"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("there is no sparse feature \"val\", but there are the columns [m.ind");
+        }
+        assertThat(schema).hasToString("Schema[m FLOAT32[sparse 10, 20], v FLOAT32[sparse 20]]");
+        assertThatThrownBy(() -> schema.parse(List.of(example(ints("row", 7), ints("col", 20), floats("val", 1)))))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining("Key: col, Index: 0.  indices[0] = [0,20] is out of bounds");
+        assertThatThrownBy(() -> schema.parse(List.of(example(ints("row", 7), ints("col", 1, 2), floats("val", 1)))))
+                .hasMessageContaining("Key: col, Index: 0.  Number of indices != number of values of val: 2 != 1");
+        assertThatThrownBy(() -> Feature.sparse("m", List.of("a", "b"), "v", DType.INT64, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("feature \"m\": expected a size for each index key, but got [a, b] and [1]");
+    }
+
+    @Test
     void rowSplitsUnderAKeyOfTheirOwnPartARowIntoLists() {
         Schema schema = Schema.of(
                 Feature.ragged("x", DType.FLOAT32).withRowSplits("splits"),
