@@ -73,7 +73,11 @@ final class IntegerColumn extends CsvColumn {
         }
         long digits = Digits.value(word, count);
         long value = sign == 0 ? digits : -digits;
-        if (isSmall && (value < least || value > most)) {
+        if (isInt) { // which has all numbers of eight digits
+            values.putInt(at * Integer.BYTES, (int) value);
+            return to;
+        }
+        if (value < least || value > most) {
             return -1;
         }
         write(at, value);
