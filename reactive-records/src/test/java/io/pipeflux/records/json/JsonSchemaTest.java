@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.operator.BatchOptions;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
@@ -112,6 +115,20 @@ class JsonSchemaTest {
         assertThat(batch.paddedRows()).isEqualTo(1);
         assertThat(numbers(batch.column("a"))).containsExactly(1.0, 2.0, 3.0, 0.0);
         assertThat(batch.resumeAt().nextRecord()).isEqualTo(3);
+    }
+
+    @Test
+    void rowsThatDoNotParseAreLeftOutIfAPolicySaysSo() {
+        List<ColumnBatch> batches = Objects.requireNonNull(Flux.just(
+                        "{'a':1}", "{'a':", "{'a':'x'}", "{'a':2}", "{'a':300}", "{'a':3}")
+                .map(JsonSchemaTest::record)
+                .transform(PipeOperators.mapAndBatch(
+                        BatchOptions.of(2, 0).onBadRow(SkipPolicy.skip(2, 3)),
+                        JsonSchema.of(JsonField.of("a", "$.a", DType.UINT8)).batches()))
+                .collectList()
+                .block());
+        assertThat(batches.stream().flatMap(batch -> numbers(batch.column("a")).stream()))
+                .containsExactly(1.0, 2.0, 3.0);
     }
 
     @Test
