@@ -21,9 +21,12 @@ final class AttributeParser {
             .build();
 
     private final List<String> attributes;
+    private final boolean local;
 
-    AttributeParser(List<String> attributes) {
+    /** @param local whether references are those of files, and not of objects */
+    AttributeParser(List<String> attributes, boolean local) {
         this.attributes = attributes;
+        this.local = local;
     }
 
     /**
@@ -75,7 +78,7 @@ final class AttributeParser {
         return all;
     }
 
-    private static byte[] value(String name, JsonParser json, JsonToken token, byte[] text) {
+    private byte[] value(String name, JsonParser json, JsonToken token, byte[] text) {
         if (AugmentedLine.isReference(name)) {
             return reference(name, json, token);
         }
@@ -92,19 +95,23 @@ final class AttributeParser {
         return compact(text, from, (int) json.currentLocation().getByteOffset());
     }
 
-    private static byte[] reference(String name, JsonParser json, JsonToken token) {
+    private byte[] reference(String name, JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_STRING) {
             String uri = json.getString();
+            if (local && LocalManifestChannel.isFile(uri)) {
+                return uri.getBytes(UTF_8);
+            }
             try {
-                if (!S3Uri.parse(uri).prefix().isEmpty()) {
+                if (!local && !S3Uri.parse(uri).prefix().isEmpty()) {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
                 // reported below
             }
         }
-        throw new IllegalArgumentException("expected the URI of an object s3://bucket/key as the attribute \"" + name
-                + "\", but got " + JsonValues.describe(json, token));
+        throw new IllegalArgumentException("expected "
+                + (local ? "a file, as file:path or file:///path," : "the URI of an object s3://bucket/key")
+                + " as the attribute \"" + name + "\", but got " + JsonValues.describe(json, token));
     }
 
     /** Returns the source text without the white space outside strings. */

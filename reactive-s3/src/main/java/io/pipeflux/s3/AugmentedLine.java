@@ -8,6 +8,7 @@ import io.pipeflux.core.channel.ChannelOrder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The attributes of one line of an augmented manifest.
@@ -17,6 +18,16 @@ import java.util.List;
  *     bytes to stream
  */
 record AugmentedLine(long number, List<byte[]> values) {
+
+    /** Returns the names, of which there must be one at least, and none twice. */
+    static List<String> requireNames(List<String> attributeNames) {
+        List<String> names = List.copyOf(attributeNames);
+        if (names.isEmpty() || Set.copyOf(names).size() < names.size()) {
+            throw new IllegalArgumentException(
+                    "expected at least one attribute name, and all of them different, but got " + names);
+        }
+        return names;
+    }
 
     static boolean isReference(String attribute) {
         return attribute.endsWith("-ref");

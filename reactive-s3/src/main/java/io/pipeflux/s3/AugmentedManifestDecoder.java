@@ -13,18 +13,22 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 
     private static final long MAX_LINE_BYTES = 16 << 20;
 
-    private final S3Uri manifest;
+    private final String manifest;
     private final AttributeParser parser;
     private long searched; // the number of unread bytes that are known to contain no line feed
     private long line; // the number of the last decoded line, counted from 1
 
-    private AugmentedManifestDecoder(S3Uri manifest, List<String> attributes) {
+    private AugmentedManifestDecoder(String manifest, AttributeParser parser) {
         this.manifest = manifest;
-        this.parser = new AttributeParser(attributes);
+        this.parser = parser;
     }
 
     static FrameFormat<AugmentedLine> format(S3Uri manifest, List<String> attributes) {
-        return FrameFormat.of("AugmentedManifestFile", () -> new AugmentedManifestDecoder(manifest, attributes));
+        return format(manifest.toString(), new AttributeParser(attributes, false));
+    }
+
+    static FrameFormat<AugmentedLine> format(String manifest, AttributeParser parser) {
+        return FrameFormat.of("AugmentedManifestFile", () -> new AugmentedManifestDecoder(manifest, parser));
     }
 
     @Override
@@ -81,7 +85,6 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
     }
 
     private CorruptRecordException corrupt(long number, String what) {
-        return CorruptRecordException.of(
-                "AugmentedManifestFile: line " + number + ": " + what, manifest.toString(), null, null);
+        return CorruptRecordException.of("AugmentedManifestFile: line " + number + ": " + what, manifest, null, null);
     }
 }

@@ -3,7 +3,6 @@ package io.pipeflux.s3;
 import io.pipeflux.core.internal.Guarded;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -134,11 +133,7 @@ public final class S3Channels {
             S3AsyncClient client, String uri, List<String> attributeNames, S3ReadOptions options) {
         Manifest manifest = new Manifest(
                 Objects.requireNonNull(client, "client"), S3Uri.parse(uri), Objects.requireNonNull(options, "options"));
-        List<String> names = List.copyOf(attributeNames);
-        if (names.isEmpty() || Set.copyOf(names).size() < names.size()) {
-            throw new IllegalArgumentException(
-                    "expected at least one attribute name, and all of them different, but got " + names);
-        }
+        List<String> names = AugmentedLine.requireNames(attributeNames);
         AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking();
         return S3Channel.of(
                 client,

@@ -52,6 +52,7 @@ class WallsTest {
                         .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
+                        "LocalManifestChannel",
                         "S3Channels",
                         "S3Channel",
                         "S3Checkpoints",

@@ -4,9 +4,11 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.s3.LocalManifestChannel;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3Uri;
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import io.pipeflux.samples.agent.Hosts.Share;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
@@ -35,6 +37,9 @@ final class ChannelSource {
 
     /** The objects of an epoch. */
     Flux<ObjectBytes> objects() {
+        if (spec.isFile() && spec.kind() == Kind.AugmentedManifestFile) {
+            return manifest().objects();
+        }
         return spec.isFile()
                 ? directory().objects()
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
@@ -65,6 +70,12 @@ final class ChannelSource {
 
     private DirectoryChannel directory() {
         DirectoryChannel channel = DirectoryChannel.of(spec.path());
+        channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
+        return share == null ? channel : channel.shard(share.count(), share.index());
+    }
+
+    private LocalManifestChannel manifest() {
+        LocalManifestChannel channel = LocalManifestChannel.of(spec.path(), spec.attributes());
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
         return share == null ? channel : channel.shard(share.count(), share.index());
     }

@@ -49,7 +49,7 @@ record ChannelSpec(
         } catch (IllegalArgumentException e) {
             throw new InputException("channel " + name + ": " + e.getMessage());
         }
-        if (file && kind != Kind.S3Prefix) {
+        if (file && kind == Kind.ManifestFile) {
             throw new InputException("channel " + name + ": a " + kind + " in S3 required but it was '" + uri + "'");
         }
         if (kind == Kind.AugmentedManifestFile && attributes.isEmpty()) {

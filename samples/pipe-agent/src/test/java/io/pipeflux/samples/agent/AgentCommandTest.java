@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.samples.agent.AgentProcess.awaitFile;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,11 +10,15 @@ import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.rows.Field;
+import io.pipeflux.records.rows.RowGroups;
+import io.pipeflux.records.rows.RowSchema;
 import io.pipeflux.records.text.TextLines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +99,29 @@ class AgentCommandTest {
         assertThat(Files.readString(root.resolve("ml/input/config/inputdataconfig.json")))
                 .isEqualTo("{\"train\":{\"ContentType\":\"application/x-recordio\",\"TrainingInputMode\":\"Pipe\","
                         + "\"S3DistributionType\":\"FullyReplicated\",\"RecordWrapperType\":\"RecordIO\"}}");
+    }
+
+    @Test
+    void anAugmentedManifestOnTheDiskNamesFiles() throws Exception {
+        Files.writeString(root.resolve("data/1.jpg"), "first");
+        Files.writeString(
+                root.resolve("train.manifest"), "{\"image-ref\": \"file:data/1.jpg\", \"class\": 1}\n".repeat(2));
+        Path config = file("channels.json", """
+                [{"ChannelName": "train", "RecordWrapperType": "RecordIO",
+                  "DataSource": {"S3DataSource": {"S3DataType": "AugmentedManifestFile", "S3Uri": "file:%s",
+                      "AttributeNames": ["image-ref", "class"]}}}]
+                """.formatted(root.resolve("train.manifest")));
+
+        CompletableFuture<Integer> agent = start("--input-data-config", config.toString(), "--epochs", "1");
+        RowSchema rows = RowGroups.of(Field.bytes("image"), Field.int64("class"));
+        ColumnBatch batch = pipes().channel("train")
+                .transform(rows.decode())
+                .transform(mapAndBatch(2, 1, rows.batches()))
+                .blockLast();
+
+        assertThat(batch.column("image").bytes(1)).isEqualTo(ByteBuffer.wrap(text("first")));
+        assertThat(batch.column("class").asLongBuffer().get(1)).isEqualTo(1);
+        assertThat(agent.get()).isZero();
     }
 
     @Test

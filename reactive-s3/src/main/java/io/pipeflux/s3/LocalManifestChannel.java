@@ -1,0 +1,188 @@
+package io.pipeflux.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.ListOrigin;
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.channel.ChannelOrder;
+import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.Guarded;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/**
+ * Reads an augmented manifest on the local disk, as {@link S3Channels#augmentedManifest} reads one in S3. References
+ * name files. Immutable: each setter returns a new channel.
+ *
+ * <pre>
+ *   {"image-ref": "file:images/1.jpg", "class": 1}       relative to the manifest's directory
+ *   {"image-ref": "file:///data/2.jpg", "class": 0}      without any escapes, as all names of Pipeflux
+ * </pre>
+ */
+public final class LocalManifestChannel {
+
+    private static final String FILE = "file:";
+
+    private final Path manifest;
+    private final List<String> attributes;
+    private final ChannelOrder order;
+
+    private LocalManifestChannel(Path manifest, List<String> attributes, ChannelOrder order) {
+        this.manifest = manifest;
+        this.attributes = attributes;
+        this.order = order;
+    }
+
+    /**
+     * Returns the channel of a manifest. It does not access the manifest.
+     *
+     * @param manifest the file with a JSON object in each line
+     * @param attributeNames at least one name, all of them different; those that end in {@code -ref} are references
+     */
+    public static LocalManifestChannel of(Path manifest, List<String> attributeNames) {
+        return new LocalManifestChannel(
+                manifest.toAbsolutePath().normalize(),
+                AugmentedLine.requireNames(attributeNames),
+                ChannelOrder.listed());
+    }
+
+    /**
+     * Returns a channel that shuffles the lines, differently in each epoch. The lines are held in memory while an epoch
+     * is read.
+     *
+     * @param seed any number; it must be the same on all hosts that share the channel
+     */
+    public LocalManifestChannel shuffle(long seed) {
+        return new LocalManifestChannel(manifest, attributes, order.shuffle(seed));
+    }
+
+    /**
+     * Returns a channel of one host's share of the lines.
+     *
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
+     */
+    public LocalManifestChannel shard(int count, int index) {
+        return new LocalManifestChannel(manifest, attributes, order.shard(count, index));
+    }
+
+    /**
+     * Returns the attributes of all lines as objects, line by line, in the order of the names. The bytes of a reference
+     * are those of its file. Its size and its time of modification are looked up when it is requested, and not before a
+     * resume point.
+     *
+     * <p>The result fails with {@link ObjectReadException} if the manifest or a file could not be read, is not a file
+     * or changes, or if the manifest has no line, and with {@link io.pipeflux.core.CorruptRecordException} if a line is
+     * not legal.
+     */
+    public Flux<ObjectBytes> objects() {
+        String name = FILE + "//" + manifest;
+        FrameFormat<AugmentedLine> format =
+                AugmentedManifestDecoder.format(name, new AttributeParser(attributes, true));
+        return Guarded.deferContextual(context -> {
+            ResumePoint start = Pass.current(context).start();
+            long first = start == null ? 0 : start.position().objectOrdinal();
+            Flux<AugmentedLine> lines = file(manifest)
+                    .flux()
+                    .transform(format.decodeObjects())
+                    .contextWrite(LocalManifestChannel::fromItsBeginning)
+                    .switchIfEmpty(Mono.error(() -> ObjectReadException.of(
+                            "the manifest lists nothing: a channel needs at least one object", name, null, null)));
+            Flux<Attribute> all = Guarded.concatMap(
+                    order.apply(lines, new AugmentedLine.LinePacking(), this::attributes), Flux::fromIterable);
+            return Guarded.concatMap(
+                    all.index((ordinal, attribute) -> attribute.object(ordinal, ordinal < first)), object -> object);
+        });
+    }
+
+    /** Removes the pass's start point and the monitor, which apply to the files and not to the manifest. */
+    private static Context fromItsBeginning(Context context) {
+        Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
+        return Pass.resumeAt(new ResumePoint(beginning, 0)).apply(context.delete(PipelineMonitor.class));
+    }
+
+    private List<Attribute> attributes(AugmentedLine line, ListOrigin origin) {
+        return IntStream.range(0, attributes.size())
+                .mapToObj(i -> new Attribute(
+                        attributes.get(i), line.number(), line.values().get(i), origin))
+                .toList();
+    }
+
+    /** Returns whether a reference is one to a file. */
+    static boolean isFile(String uri) {
+        boolean host = uri.startsWith("file://") && !uri.startsWith("file:///");
+        return uri.startsWith(FILE) && uri.length() > FILE.length() && !host && uri.indexOf('\0') < 0;
+    }
+
+    /** Returns the one file at a path. A directory is an error, also one with files in it. */
+    private static Mono<ObjectBytes> file(Path path) {
+        String key = FILE + "//" + path;
+        return DirectoryChannel.of(path).objects().next().map(file -> {
+            if (!file.key().equals(key)) {
+                throw ObjectReadException.of("expected a file, but got a directory", key, null, null);
+            }
+            return file;
+        });
+    }
+
+    private final class Attribute {
+
+        private final String name;
+        private final long line;
+        private final byte[] value;
+        private final ListOrigin origin;
+
+        Attribute(String name, long line, byte[] value, ListOrigin origin) {
+            this.name = name;
+            this.line = line;
+            this.value = value;
+            this.origin = origin;
+        }
+
+        Mono<ObjectBytes> object(long ordinal, boolean beforeStart) {
+            if (!AugmentedLine.isReference(name)) {
+                String key = FILE + "//" + manifest + " line " + line + " " + name;
+                return Mono.just(ObjectBytes.of(key, ordinal, value.length, null, this::inline)
+                        .withListOrigin(origin));
+            }
+            String uri = new String(value, UTF_8).substring(FILE.length());
+            Path path = manifest.resolveSibling(uri.startsWith("//") ? uri.substring(2) : uri)
+                    .normalize();
+            return beforeStart
+                    ? Mono.just(ObjectBytes.of(
+                                    FILE + "//" + path,
+                                    ordinal,
+                                    ObjectBytes.UNKNOWN_SIZE,
+                                    null,
+                                    from -> file(path).flatMapMany(file -> file.bytes(from)))
+                            .withListOrigin(origin))
+                    : file(path)
+                            .map(file -> ObjectBytes.of(file.key(), ordinal, file.size(), null, file::bytes)
+                                    .withVersion(file.version())
+                                    .withListOrigin(origin));
+        }
+
+        private Flux<ByteBuffer> inline(long from) {
+            return Flux.defer(() -> from == value.length
+                    ? Flux.empty()
+                    : Flux.just(ByteBuffer.wrap(value, (int) from, value.length - (int) from)
+                            .slice()));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "LocalManifestChannel[" + manifest + " " + attributes + ", " + order + "]";
+    }
+}
