@@ -39,6 +39,7 @@ class WallsTest {
                     "org.jspecify.annotations..",
                     "tools.jackson.core..",
                     "com.sun.jna..",
+                    "com.github.luben.zstd",
                     "io.micrometer.core.instrument..");
 
     @ArchTest

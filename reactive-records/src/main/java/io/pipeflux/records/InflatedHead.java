@@ -80,6 +80,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
             case NONE -> in;
             case GZIP -> new GZIPInputStream(in);
             case ZLIB -> new InflaterInputStream(in);
+            case ZSTD -> throw new IllegalArgumentException("Zstandard is not detected");
         };
     }
 }

@@ -278,11 +278,12 @@ class FormatsTest {
 
     /** However it is cut, plain and compressed, whole or only its beginning. */
     private static void expect(byte[] bytes, Kind kind, Dialect dialect, Payload payload) throws IOException {
-        for (Compression compression : Compression.values()) {
+        for (Compression compression : List.of(Compression.NONE, Compression.GZIP, Compression.ZLIB)) {
             byte[] object = switch (compression) {
                 case NONE -> bytes;
                 case GZIP -> gzip(bytes);
                 case ZLIB -> zlib(bytes);
+                case ZSTD -> throw new AssertionError("not detected");
             };
             for (int chunk : new int[] {1, 100, object.length}) {
                 DetectedFormat found = detect("k", object, chunk);

@@ -16,7 +16,13 @@ public enum Compression {
     GZIP,
 
     /** ZLIB (RFC 1950): one stream, or several in sequence. Raw deflate is not supported. */
-    ZLIB;
+    ZLIB,
+
+    /**
+     * Zstandard (RFC 8878): one frame, or several in sequence, of a window of at most 128 MiB. Needs
+     * {@code com.github.luben:zstd-jni} on the class path, and fails with an {@link IllegalStateException} without it.
+     */
+    ZSTD;
 
     /**
      * The default limit for the inflated size of a stream, as a multiple of its compressed size: 1000. Only nearly
@@ -100,8 +106,21 @@ public enum Compression {
         return switch (this) {
             case NONE -> bytes;
             case GZIP -> FluxDecode.of(bytes, FrameFormat.of("GZIP", () -> new GzipDecoder(maxRatio)), plan);
+            case ZSTD -> FluxDecode.of(bytes, FrameFormat.of("Zstandard", () -> zstd(maxRatio)), plan);
             case ZLIB -> FluxDecode.of(bytes, FrameFormat.of("ZLIB", () -> new ZlibDecoder(maxRatio)), plan);
         };
+    }
+
+    /** Not in the decoder itself: its class cannot be verified without zstd-jni. */
+    private static FrameDecoder<ByteBuffer> zstd(int maxRatio) {
+        try {
+            return new ZstdDecoder(maxRatio);
+        } catch (LinkageError e) {
+            throw new IllegalStateException(
+                    "expected zstd-jni, which decompresses Zstandard, but could not load it (" + e
+                            + "): add com.github.luben:zstd-jni to the class path",
+                    e);
+        }
     }
 
     /** Without compression the buffers are those of the source: the receiver gets views of them. */

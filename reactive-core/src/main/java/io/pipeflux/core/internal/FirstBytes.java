@@ -74,7 +74,7 @@ public final class FirstBytes {
                     257,
                     "ustar",
                     "decode a WebDataset with WebDataset.of(...), and unpack other archives before they are uploaded"),
-            Magic.of("Zstandard", 0, "28b52ffd", RECOMPRESS),
+            Magic.of("Zstandard", 0, "28b52ffd", "decode with compression(Compression.ZSTD), which needs zstd-jni"),
             Magic.of("XZ", 0, "fd377a585a00", RECOMPRESS),
             Magic.of("LZ4", 0, "04224d18", RECOMPRESS),
             Magic.of("framed Snappy", 0, "ff060000734e6150", "recompress the data with GZIP"),

@@ -1,0 +1,76 @@
+package io.pipeflux.core.codec;
+
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decompresses Zstandard frames (RFC 8878) by zstd-jni. Its frames are chunks of decompressed bytes. The library keeps
+ * a window of at most 128 MiB, and refuses frames that need a larger one.
+ */
+final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
+
+    private static final int CHUNK_BYTES = 64 << 10;
+
+    /** As for deflate: small output does no harm, and a few constant bytes are not a bomb. */
+    private static final long UNLIMITED_BYTES = 16 << 20;
+
+    private final ZstdDecompressCtx context = new ZstdDecompressCtx();
+    private final ByteBuffer source = ByteBuffer.allocateDirect(CHUNK_BYTES); // the library takes direct memory
+    private final ByteBuffer target = ByteBuffer.allocateDirect(CHUNK_BYTES);
+    private final int maxRatio; // 0: no limit
+    private boolean inFrame;
+    private boolean hasMore; // the library may hold decompressed bytes that did not fit
+    private long decompressed;
+
+    /** Loads zstd-jni and its library for this system; fails with a {@link LinkageError} if there is none. */
+    ZstdDecoder(int maxRatio) {
+        this.maxRatio = maxRatio;
+    }
+
+    @Override
+    public @Nullable ByteBuffer decode(FrameBuffer in) {
+        target.clear();
+        while (target.hasRemaining() && (hasMore || in.ensure(1))) {
+            int given = in.ensure(1) ? Math.min(in.contiguous(), CHUNK_BYTES) : 0;
+            source.clear().put(0, in.array(), in.position(), given).limit(given);
+            inFrame = true;
+            boolean ended;
+            try {
+                ended = context.decompressDirectByteBufferStream(target, source);
+            } catch (ZstdException e) {
+                throw in.corrupt("the data cannot be decompressed: " + e.getMessage());
+            }
+            in.skip(source.position());
+            inFrame = !ended;
+            hasMore = !ended && !target.hasRemaining();
+        }
+        int count = target.position();
+        decompressed += count;
+        if (maxRatio > 0 && decompressed > UNLIMITED_BYTES && decompressed / maxRatio > in.offset()) {
+            throw in.corrupt("the first " + in.offset() + " bytes decompress to " + decompressed
+                    + ", more than the maximum of " + maxRatio + " times as many");
+        }
+        if (count == 0) {
+            return null;
+        }
+        byte[] chunk = new byte[count];
+        target.get(0, chunk);
+        return ByteBuffer.wrap(chunk);
+    }
+
+    @Override
+    public @Nullable ByteBuffer decodeEnd(FrameBuffer in) {
+        ByteBuffer chunk = decode(in);
+        if (chunk == null && inFrame) {
+            throw in.truncated("the input ended inside a Zstandard frame");
+        }
+        return chunk;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
