@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -480,5 +481,19 @@ class MapAndBatchTest {
                 .as(StepVerifier::create)
                 .expectNextCount(5)
                 .verifyErrorMessage("late");
+    }
+
+    /** Its operator may not leave out rows without a limit: the error ends the batches, and is not handed to the hook. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void onErrorContinueDownstreamLeavesOutNoRow(int parallelism) {
+        List<Object> continued = new CopyOnWriteArrayList<>();
+        Flux.range(0, 20)
+                .transform(mapAndBatch(4, parallelism, (Integer i) -> 100 / (i - 9)))
+                .onErrorContinue((t, row) -> continued.add(row))
+                .as(StepVerifier::create)
+                .expectNextCount(2)
+                .verifyError(ArithmeticException.class);
+        assertThat(continued).isEmpty();
     }
 }
