@@ -76,7 +76,10 @@ class JavaSnippetsTest {
         store = DemoStore.start(directory.resolve("s3"));
         Path files = directory.resolve("records");
         new DemoData("train", RECORDS, 1, 1024, 1).writeTo(files);
-        store.put("train/part-0", Files.readAllBytes(files.resolve("part-00000.tfrecord")));
+        byte[] records = Files.readAllBytes(files.resolve("part-00000.tfrecord"));
+        for (String prefix : List.of("train/", "clicks/", "views/")) {
+            store.put(prefix + "part-0", records);
+        }
         store.put("images/1.jpg", new byte[] {1, 2, 3});
         String line = "{\"image-ref\": \"" + store.uri("images/1.jpg") + "\", \"class\": 1}\n";
         store.put("train.manifest", line.repeat(RECORDS).getBytes(StandardCharsets.UTF_8));
