@@ -26,23 +26,30 @@ class RingsTest {
      * its implementations, its builder or its text.
      */
     private static final List<Set<String>> KNOWN = List.of(
-            types("core", "Pass CoreMembers OriginIdentity RawRecord RecordOrigin internal.CoreAccess"),
+            types(
+                    "core",
+                    "Pass CoreMembers MixedOrigin OriginIdentity RawRecord RecordOrigin ResumeCheck ResumeJson ResumePoint"
+                            + " internal.CoreAccess"),
             types("core", "PipelineMonitor PipelineReporter"),
-            types("core", "ResumePoint ResumeJson"),
             types("core.channel", "ChannelOrder PackedList"),
             types(
                     "core.codec",
                     "FrameFormat Compression FluxDecode FrameBuffer FrameDecoder Frames GzipDecoder InflateDecoder"
-                            + " ObjectsDecoding SkipCount StreamPlan ZlibDecoder"),
+                            + " ObjectsDecoding StreamPlan ZlibDecoder"),
             types("core.pipe", "FifoSystem PlainFifoSystem PosixFifoSystem"),
             types("records.batch", "ColumnAllocator DirectMemory HeapMemory PoisonedMemory PooledMemory"),
-            types("records.csv", "CsvColumn BytesColumn FloatColumn IntegerColumn"),
+            types("records.csv", "CsvColumn BoolColumn BytesColumn FloatColumn IntegerColumn"),
             types("records.csv", "CsvSchema CsvParser"),
             types(
                     "records.example",
                     "ColumnWriter BytesWriter ConvertingWriter FloatWriter IndexWriter IntegerWriter NumberWriter"
                             + " RawWriter TextWriter"),
+            types("records.inspect", "InferredSchema FieldPlan SchemaCode SchemaJson"),
+            types("records.json", "JsonField JsonColumn FloatColumn IntegerColumn StringColumn"),
+            types("records.rows", "RowSchema Row"),
             types("s3", "ChannelItem InlineBytes S3ObjectRef"),
+            types("s3", "ObjectChecksum PartSums"),
+            types("samples.agent", "SchemaFile TextSchemaFile"),
             types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"),
             types("test", "FrameFormatContract FormatTests"),
             types("test", "OperatorContract OperatorTests"));

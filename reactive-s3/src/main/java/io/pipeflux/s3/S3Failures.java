@@ -167,7 +167,9 @@ final class S3Failures {
 
     /** Returns why a request for a checksum was refused, and logs it. */
     static String refusal(boolean get, StoreLimits store, Throwable error) {
-        store.refused(get, error);
+        if (isUnsupported(error)) {
+            store.unsupported(get);
+        }
         String request = (get ? "GETs" : "HEADs") + " with " + StatedChecksum.MODE_HEADER;
         int status = status(error);
         String answer = status == 0 ? firstLine(error) : "status " + status;

@@ -14,11 +14,8 @@ final class StoreLimits {
         return get ? noGets : noHeads;
     }
 
-    /** Called when the store has refused to state the checksum of an object. */
-    void refused(boolean get, Throwable error) {
-        if (!S3Failures.isUnsupported(error)) {
-            return;
-        }
+    /** Called when the store does not support such requests. */
+    void unsupported(boolean get) {
         if (get) {
             noGets = true;
         } else {

@@ -15,19 +15,6 @@ import reactor.util.context.Context;
  */
 final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
 
-    /** What became of a row. */
-    sealed interface Outcome {
-
-        /** Returns the element that is discarded if no batch is made of it. */
-        Object element();
-
-        /** The row is mapped. */
-        record Mapped(Object element) implements Outcome {}
-
-        /** The mapper has thrown an exception for it. */
-        record Failed(Object element, Exception reason) implements Outcome {}
-    }
-
     private final Function<? super T, ? extends R> mapper;
 
     MappingGoodRows(Function<? super T, ? extends R> mapper) {

@@ -3,7 +3,6 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.Skips;
 import io.pipeflux.core.operator.BadRows.BadRow;
-import io.pipeflux.core.operator.MappingGoodRows.Outcome;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;

@@ -141,6 +141,6 @@ final class Rows {
     private static @Nullable Object taken(@Nullable Object[] slots, int at) {
         Object row = slots[at];
         slots[at] = null;
-        return row instanceof MappingGoodRows.Outcome outcome ? outcome.element() : row;
+        return row instanceof Outcome outcome ? outcome.element() : row;
     }
 }

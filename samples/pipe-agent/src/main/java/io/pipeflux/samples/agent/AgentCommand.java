@@ -1,6 +1,5 @@
 package io.pipeflux.samples.agent;
 
-import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
 import java.io.PrintWriter;
@@ -88,27 +87,17 @@ public final class AgentCommand implements Callable<Integer> {
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, arguments) -> {
-                    err.println("error: " + oneLine(String.valueOf(e.getMessage())) + " (--help lists the options)");
+                    err.println("error: " + ErrorLine.oneLine(String.valueOf(e.getMessage())) + " (--help lists the options)");
                     return WRONG_INPUT;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
-                    err.println("error: " + message(e));
+                    err.println("error: " + ErrorLine.message(e));
                     if (agent.debug) {
                         e.printStackTrace(err);
                     }
                     return agent.run.hadData() ? DATA_FAILED : WRONG_INPUT;
                 })
                 .execute(args);
-    }
-
-    static String message(Exception e) {
-        boolean explainsItself =
-                e instanceof PipefluxException || e instanceof InputException || e instanceof IllegalArgumentException;
-        return oneLine(explainsItself ? String.valueOf(e.getMessage()) : e.toString());
-    }
-
-    static String oneLine(String message) {
-        return Printable.line(message.replaceAll("\\s*\\R\\s*", " "));
     }
 
     @Override

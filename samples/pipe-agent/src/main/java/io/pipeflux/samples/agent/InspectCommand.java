@@ -80,12 +80,12 @@ final class InspectCommand implements Callable<Integer> {
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, arguments) -> {
-                    err.println("error: " + AgentCommand.oneLine(String.valueOf(e.getMessage()))
+                    err.println("error: " + ErrorLine.oneLine(String.valueOf(e.getMessage()))
                             + " (inspect --help lists the options)");
                     return WRONG_INPUT;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
-                    err.println("error: " + AgentCommand.message(e));
+                    err.println("error: " + ErrorLine.message(e));
                     return e instanceof InputException ? WRONG_INPUT : DATA_FAILED;
                 })
                 .execute(args);
