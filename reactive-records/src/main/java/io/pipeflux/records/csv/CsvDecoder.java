@@ -66,6 +66,9 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
             return record;
         }
         if (state == State.QUOTED) {
+            int rest = in.contiguous();
+            boolean carriageReturn = rest > 0 && in.array()[in.position() + rest - 1] == '\r';
+            checkLength(in, taken + rest - (carriageReturn ? 1 : 0)); // the same error however the input is cut
             throw in.truncated("the input ended inside quotes");
         }
         return record(in, in.contiguous(), 0);

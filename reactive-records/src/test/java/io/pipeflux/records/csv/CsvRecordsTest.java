@@ -107,6 +107,16 @@ class CsvRecordsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 3, 100})
+    void inputThatEndsInsideQuotesBeyondTheMaximumIsTooLongHoweverItIsCut(int chunk) {
+        assertThatThrownBy(() -> Chunkings.ofSize(utf8("\"0123456789"), chunk)
+                        .bytes()
+                        .transform(CsvRecords.format().maxRecordBytes(8).decode())
+                        .blockLast())
+                .isInstanceOf(CorruptRecordException.class);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 100})
     void byteOrderMarksAreSkipped(int chunk) {
         byte[] bytes = utf8("\ufeffid,name\n1,\u00e4\n\ufeff\n\ufeff2,\ufeffb");
