@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Locale;
+import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.RecordBatch;
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *                    -- schema message --&gt;
- *   between streams                          in a stream, -- batch message --&gt; the same, and a frame
- *                    &lt;-- end marker ------
+ *   between streams                          in a stream, -- batch message -------&gt; the same, and a frame
+ *                    &lt;-- end marker ------               -- dictionary message --&gt; the same
  *
  *   any other message is an error; the input may end in both states, but not before the first schema message
  * </pre>
@@ -38,10 +39,16 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
     private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // its magic is ARROW1
 
-    private @Nullable List<ArrowField> schema; // null: between streams
+    private final @Nullable ArrowNulls nulls; // null: refused
+    private @Nullable List<StoredField> schema; // null: between streams
+    private Dictionaries dictionaries = new Dictionaries(List.of());
     private long streamOffset = -1; // where this stream's schema is ...
     private long streamBatches; // ... and how many batches came since
     private int messageBytes; // of the message in front, if its metadata has been read; else 0
+
+    ArrowDecoder(@Nullable ArrowNulls nulls) {
+        this.nulls = nulls;
+    }
 
     @Override
     public @Nullable ColumnBatch decode(FrameBuffer in) {
@@ -131,7 +138,10 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
             Message message = message(front.slice(PREFIX_BYTES, length));
             byte kind = message.headerType();
             if (kind == MessageHeader.Schema && schema == null) {
-                schema = SchemaReader.read((Schema) present(message.header(new Schema())), length);
+                List<StoredField> fields =
+                        SchemaReader.read((Schema) present(message.header(new Schema())), length, nulls);
+                dictionaries = new Dictionaries(fields);
+                schema = fields;
                 streamOffset = in.offset();
                 streamBatches = 0;
                 in.skip(front.limit());
@@ -139,23 +149,35 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
             }
             if (kind == MessageHeader.RecordBatch && schema != null) {
                 RecordBatch batch = (RecordBatch) present(message.header(new RecordBatch()));
-                int bodyAt = PREFIX_BYTES + length;
-                ByteBuffer body = front.slice(bodyAt, front.limit() - bodyAt);
-                List<Column> columns = BatchReader.read(schema, batch, body);
+                List<Column> columns = BatchReader.read(
+                        schema, batch, body(front, length), dictionaries, nulls, decoded -> checkDecoded(in, decoded));
                 return batch(in, columns, message, front.limit());
+            }
+            if (kind == MessageHeader.DictionaryBatch && schema != null) {
+                DictionaryBatch dictionary = (DictionaryBatch) present(message.header(new DictionaryBatch()));
+                dictionaries.read(dictionary, body(front, length), decoded -> checkDecoded(in, decoded));
+                in.skip(front.limit());
+                return null;
             }
             throw in.corrupt("a " + (schema == null ? "schema" : "record batch")
                     + " message required but there is one of kind " + name(kind));
         } catch (UnsupportedOperationException e) {
             CorruptRecordException where = in.corrupt("unsupported");
             throw SchemaMismatchException.of(
-                    "Arrow stream: " + e.getMessage() + ", which columns cannot have",
-                    where.source(),
-                    where.position(),
-                    null);
+                    "Arrow stream: " + e.getMessage(), where.source(), where.position(), null);
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw illegal(in, e);
         }
+    }
+
+    private static ByteBuffer body(ByteBuffer front, int length) {
+        int bodyAt = PREFIX_BYTES + length;
+        return front.slice(bodyAt, front.limit() - bodyAt);
+    }
+
+    /** Dictionaries and views repeat bytes: so a short message could become a batch without end. */
+    private static void checkDecoded(FrameBuffer in, long bytes) {
+        in.checkLength(bytes);
     }
 
     private ColumnBatch batch(FrameBuffer in, List<Column> columns, Message message, int size) {

@@ -7,6 +7,7 @@ import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +35,11 @@ import reactor.core.publisher.Flux;
  * <p>How columns are written, no field nullable:
  *
  * <pre>
- *   FLOAT32, FLOAT64        FloatingPoint(SINGLE), FloatingPoint(DOUBLE)
- *   INT32, INT64, UINT8     Int(32, signed), Int(64, signed), Int(8, unsigned)
- *   BYTES                   Binary
+ *   FLOAT16 FLOAT32 ...     FloatingPoint(HALF), FloatingPoint(SINGLE), FloatingPoint(DOUBLE)
+ *   INT8 UINT8 INT16 ...    Int(8, signed), Int(8, unsigned), Int(16, signed) ...
+ *   BFLOAT16                Int(16, unsigned) of the extension type pipeflux.bfloat16
+ *   BOOL                    Bool: a bit for each value
+ *   BYTES, UTF8             Binary, Utf8
  *   shape [rows, n, m]      FixedSizeList(n) of FixedSizeList(m) of these
  *   ragged                  List of these
  * </pre>
@@ -46,7 +49,7 @@ import reactor.core.publisher.Flux;
  */
 public final class ArrowStreams {
 
-    private static final FrameFormat<ColumnBatch> FORMAT = FrameFormat.of("Arrow stream", ArrowDecoder::new);
+    private static final FrameFormat<ColumnBatch> FORMAT = FrameFormat.of("Arrow stream", () -> new ArrowDecoder(null));
 
     private ArrowStreams() {}
 
@@ -54,14 +57,26 @@ public final class ArrowStreams {
      * The format, to be decoded as it is or with another maximum length, which holds for a message: a batch with its
      * metadata. A record of this format, in positions and messages, is a batch.
      *
-     * <p>Read is what is written, and from other writers Utf8 as {@code BYTES}, fields marked nullable without nulls,
-     * and extension types as what they are stored as. A {@link io.pipeflux.core.SchemaMismatchException} names the
-     * field and the feature that have no column here: nulls, dictionaries, compression, big-endian numbers, and all
-     * other types. A message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end
+     * <p>Read is what is written, and from other writers:
+     *
+     * <pre>
+     *   LargeUtf8 LargeBinary LargeList     as Utf8, Binary, List; so are Utf8View and BinaryView
+     *   FixedSizeBinary                     BYTES
+     *   dictionaries, deltas, replacements  decoded
+     *   Timestamp, Duration                 INT64, in the unit the schema names
+     *   Date, Time                          INT32 or INT64, as they are stored
+     *   Int(64, unsigned)                   INT64, if all values are less than 2^63
+     *   extension types                     as what they are stored as
+     * </pre>
+     *
+     * <p>Decoded columns of a batch are bounded by the maximum length, too: dictionaries and views repeat bytes. A {@link
+     * io.pipeflux.core.SchemaMismatchException} names the field and the feature that have no column here, and what to do:
+     * nulls, of which {@link #format(ArrowNulls)} makes values, compression, big-endian numbers, and all other types. A
+     * message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end
      * without its marker after any message, as Arrow has it; elsewhere, and where there is no schema message, it is
      * truncated. Behind the marker another stream may follow, with another schema.
      *
-     * <p>The columns share the memory of the chunk their batch came in, or have been put together from several in one
+     * <p>Columns that are stored as columns are share the memory of the chunk their batch came in, or have been put together from several in one
      * array for the batch. So where the source keeps its buffers ({@linkplain io.pipeflux.core contract of bytes}), the
      * columns must not be written to.
      *
@@ -71,6 +86,16 @@ public final class ArrowStreams {
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;
+    }
+
+    /**
+     * The format, of streams that may have nulls.
+     *
+     * @param nulls what becomes of them
+     */
+    public static FrameFormat<ColumnBatch> format(ArrowNulls nulls) {
+        Objects.requireNonNull(nulls, "nulls");
+        return FrameFormat.of("Arrow stream", () -> new ArrowDecoder(nulls));
     }
 
     /** Decodes one stream, such as a pipe's: {@code format().decode()}. */

@@ -3,6 +3,7 @@ package io.pipeflux.records.arrow;
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
@@ -20,7 +21,8 @@ import org.apache.arrow.flatbuf.RecordBatch;
  *   fixed-size list     validity (empty: there are no nulls)
  *   list                validity, offsets
  *   numbers             validity, values
- *   Binary              validity, offsets, values
+ *   Bool                validity, a bit for each value
+ *   Binary, Utf8        validity, offsets, values
  * </pre>
  */
 final class BatchBody {
@@ -53,7 +55,7 @@ final class BatchBody {
             }
         }
         addNode(column.size());
-        ByteBuffer values = column.values();
+        ByteBuffer values = column.dtype() == DType.BOOL ? Bits.pack(column.values()) : column.values();
         if (column.dtype().hasOffsets()) {
             IntBuffer offsets = column.offsets();
             buffers.add(bytes(offsets));

@@ -1,141 +1,200 @@
 package io.pipeflux.records.arrow;
 
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.apache.arrow.flatbuf.Buffer;
-import org.apache.arrow.flatbuf.CompressionType;
-import org.apache.arrow.flatbuf.FieldNode;
+import java.util.function.LongConsumer;
 import org.apache.arrow.flatbuf.RecordBatch;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the columns of one batch: views of its message's body, whose layout is at {@link BatchBody}. What a message says
- * about itself is believed only after it was checked; an {@link IllegalArgumentException} says what is wrong.
+ * Makes the columns of one batch. They are views of its message's body, whose layout is at {@link BatchBody}, where that
+ * has what columns have. What a message says about itself is believed only after it was checked; an {@link
+ * IllegalArgumentException} says what is wrong.
  */
 final class BatchReader {
 
-    private final RecordBatch batch;
-    private final ByteBuffer body;
-    private int nextNode;
-    private int nextBuffer;
+    private final @Nullable ArrowNulls nulls;
+    private final LongConsumer check;
+    private final ValuesReader values;
+    private final List<Column> columns = new ArrayList<>();
 
-    private BatchReader(RecordBatch batch, ByteBuffer body) {
-        this.batch = batch;
-        this.body = body;
+    private BatchReader(@Nullable ArrowNulls nulls, LongConsumer check, ValuesReader values) {
+        this.nulls = nulls;
+        this.check = check;
+        this.values = values;
     }
 
     /**
      * The columns.
      *
+     * @param nulls what they become; null: they are refused
+     * @param check throws an exception if that many bytes are too many for a batch
      * @throws UnsupportedOperationException if the batch has something for which there is no column
      */
-    static List<Column> read(List<ArrowField> schema, RecordBatch batch, ByteBuffer body) {
-        if (batch.compression() != null) {
-            byte codec = batch.compression().codec();
-            throw new UnsupportedOperationException("the record batch has compression (codec "
-                    + (codec >= 0 && codec < CompressionType.names.length ? CompressionType.name(codec) : codec)
-                    + ")");
-        }
+    static List<Column> read(
+            List<StoredField> schema,
+            RecordBatch batch,
+            ByteBuffer body,
+            Dictionaries dictionaries,
+            @Nullable ArrowNulls nulls,
+            LongConsumer check) {
         if (schema.isEmpty()) {
             throw new IllegalArgumentException("a record batch of a schema without fields");
         }
-        BatchReader reader = new BatchReader(batch, body);
-        int rows = count("rows", batch.length());
-        List<Column> columns = new ArrayList<>(schema.size());
-        for (ArrowField field : schema) {
-            columns.add(field.ragged() ? reader.ragged(field, rows) : reader.regular(field, rows));
+        MessageBody buffers = MessageBody.of(batch, body);
+        BatchReader reader = new BatchReader(nulls, check, new ValuesReader(buffers, dictionaries, check));
+        int rows = MessageBody.count("rows", batch.length());
+        for (StoredField field : schema) {
+            if (field.column().ragged()) {
+                reader.ragged(field, rows);
+            } else {
+                reader.regular(field, rows);
+            }
         }
-        return columns;
+        return reader.columns;
     }
 
-    private Column regular(ArrowField field, int rows) {
-        int[] shape = new int[1 + field.dimensions().size()];
+    private void regular(StoredField field, int rows) {
+        List<Integer> dimensions = field.column().dimensions();
+        int[] shape = new int[1 + dimensions.size()];
         shape[0] = rows;
         int size = rows;
+        byte[][] lists = new byte[dimensions.size()][];
+        boolean nullLists = false;
         for (int i = 1; i < shape.length; i++) {
-            node(field, size, false);
-            shape[i] = field.dimensions().get(i - 1);
-            size = count(field.name() + ": values", (long) size * shape[i]);
+            byte[] valid = values.level(field.name(), size, false);
+            nullLists |= valid != null;
+            lists[i - 1] = valid == null ? new byte[0] : valid;
+            shape[i] = dimensions.get(i - 1);
+            size = MessageBody.count(field.name() + ": values", (long) size * shape[i]);
         }
-        node(field, size, false);
-        if (!field.dtype().hasOffsets()) {
-            return Column.of(field.name(), field.dtype(), shape, values(field, size));
+        Values read = values.read(field, size, false);
+        if (nullLists) { // after the values were there: only then there are as many
+            read = read.withValid(innermost(lists, shape, read.valid()));
         }
-        ByteBuffer offsets = offsets(field, size);
-        return Column.ofBytes(field.name(), shape, offsets, buffer(field, last(offsets)));
+        Values filled = filled(field, read);
+        columns.add(
+                field.decodedWidth() == 0
+                        ? text(field, Column.ofBytes(field.name(), shape, filled.offsets(), filled.bytes()))
+                        : Column.of(field.name(), field.column().dtype(), shape, filled.bytes()));
+        if (nulls != null && nulls.hasMask(field)) {
+            columns.add(Column.of(ArrowNulls.maskName(field), DType.BOOL, shape, mask(read)));
+        }
     }
 
-    private Column ragged(ArrowField field, int rows) {
-        node(field, rows, false);
-        ByteBuffer splits = offsets(field, rows);
-        int size = count(field.name() + ": values", last(splits));
-        node(field, size, true); // Arrow allows a list's values to be more than the list uses
-        if (!field.dtype().hasOffsets()) {
-            return Column.ragged(field.name(), field.dtype(), splits, values(field, size));
+    /** Which values are in no null list and none themselves. */
+    private static byte @Nullable [] innermost(byte[][] lists, int[] shape, byte @Nullable [] values) {
+        byte[] outer = null;
+        for (int i = 0; i < lists.length; i++) {
+            byte[] own = lists[i].length == 0 ? null : lists[i];
+            outer = i == 0 ? own : Bits.and(outer, shape[i], own);
         }
-        ByteBuffer offsets = offsets(field, size);
-        return Column.raggedBytes(field.name(), splits, offsets, buffer(field, last(offsets)));
+        return Bits.and(outer, shape[shape.length - 1], values);
     }
 
-    /** Takes the next field's length, which must be what its parent says, and passes over its validity. */
-    private void node(ArrowField field, int length, boolean orMore) {
-        if (nextNode >= batch.nodesLength()) {
-            throw new IllegalArgumentException(field.name() + ": the record batch has no node for it");
+    private void ragged(StoredField field, int rows) {
+        byte[] rowValid = values.level(field.name(), rows, false);
+        boolean large = field.largeList();
+        Offsets splits = values.offsets(field, rows, large);
+        if (large || splits.first() != 0) {
+            splits = splits.fromZero(rows, field.name());
         }
-        FieldNode node = batch.nodes(nextNode++);
-        if (node.nullCount() != 0) {
-            throw new UnsupportedOperationException(
-                    "field \"" + field.name() + "\" has nulls (" + node.nullCount() + ")");
+        int from = MessageBody.count(field.name() + ": values", splits.base());
+        int to = MessageBody.count(field.name() + ": values", splits.base() + splits.last());
+        Values read = values.read(field, to, true); // Arrow allows a list's values to be more than the list uses
+        if (from > 0) {
+            read = read.slice(from, to);
         }
-        if (orMore ? node.length() < length : node.length() != length) {
-            throw new IllegalArgumentException(
-                    field.name() + ": " + length + " values required but there are " + node.length());
+        ByteBuffer ends = splits.ints();
+        if (rowValid != null) {
+            if (nulls == null) {
+                throw refused(field, Bits.countZeros(rowValid));
+            }
+            require(field, field.nullableRows());
+            int[] kept = kept(field, ends, rowValid, read.size());
+            read = read.take(kept, new byte[field.decodedWidth()], check);
+            ends = withoutNulls(ends, rowValid);
         }
-        nextBuffer++;
+        Values filled = filled(field, read);
+        columns.add(
+                field.decodedWidth() == 0
+                        ? text(field, Column.raggedBytes(field.name(), ends, filled.offsets(), filled.bytes()))
+                        : Column.ragged(field.name(), field.column().dtype(), ends, filled.bytes()));
+        if (nulls != null && nulls.hasMask(field)) {
+            columns.add(Column.ragged(ArrowNulls.maskName(field), DType.BOOL, ends, mask(read)));
+        }
     }
 
-    private ByteBuffer values(ArrowField field, int count) {
-        return buffer(field, (long) count * field.dtype().bytes());
+    /** The values of rows that are not null: a null row may span some. */
+    private static int[] kept(StoredField field, ByteBuffer splits, byte[] rowValid, int size) {
+        int[] kept = new int[size];
+        int count = 0;
+        int end = 0;
+        for (int row = 0; row < rowValid.length; row++) {
+            int begin = end;
+            end = splits.getInt((row + 1) * Integer.BYTES);
+            if (end < begin || end > size) {
+                throw new IllegalArgumentException(field.name() + ": expected row splits in order from 0 to " + size
+                        + ", but got row " + row + " from " + begin + " to " + end);
+            }
+            for (int i = begin; rowValid[row] != 0 && i < end; i++) {
+                kept[count++] = i;
+            }
+        }
+        return Arrays.copyOf(kept, count);
     }
 
-    /** One offset more than there are values; none at all is allowed for no values. */
-    private ByteBuffer offsets(ArrowField field, int count) {
-        boolean none = count == 0
-                && nextBuffer < batch.buffersLength()
-                && batch.buffers(nextBuffer).length() == 0;
-        ByteBuffer offsets = buffer(field, none ? 0 : (count + 1L) * Integer.BYTES);
-        return none ? ByteBuffer.allocate(Integer.BYTES) : offsets;
+    private static ByteBuffer withoutNulls(ByteBuffer splits, byte[] rowValid) {
+        ByteBuffer ends = ByteBuffer.allocate(splits.limit()).order(ByteOrder.LITTLE_ENDIAN);
+        int end = 0;
+        ends.putInt(end);
+        for (int row = 0; row < rowValid.length; row++) {
+            int length = splits.getInt((row + 1) * Integer.BYTES) - splits.getInt(row * Integer.BYTES);
+            end += rowValid[row] * length;
+            ends.putInt(end);
+        }
+        return ends.flip();
     }
 
-    private static int last(ByteBuffer offsets) {
-        return offsets.order(ByteOrder.LITTLE_ENDIAN).getInt(offsets.limit() - Integer.BYTES);
+    private static Column text(StoredField field, Column strings) {
+        return field.column().dtype() == DType.UTF8 ? strings.asUtf8() : strings;
     }
 
-    /** The first bytes of the next buffer, as many as are needed. */
-    private ByteBuffer buffer(ArrowField field, long needed) {
-        if (nextBuffer >= batch.buffersLength()) {
-            throw new IllegalArgumentException(field.name() + ": the record batch has no buffer for it");
+    private Values filled(StoredField field, Values read) {
+        byte[] valid = read.valid();
+        if (valid == null) {
+            return read;
         }
-        Buffer buffer = batch.buffers(nextBuffer++);
-        long offset = buffer.offset();
-        long length = buffer.length();
-        if (needed < 0 || needed > length) {
-            throw new IllegalArgumentException(
-                    field.name() + ": a buffer of " + needed + " bytes required but it has " + length);
+        if (nulls == null) {
+            throw refused(field, Bits.countZeros(valid));
         }
-        if (offset < 0 || length > body.limit() || offset > body.limit() - length) {
-            throw new IllegalArgumentException(field.name() + ": its buffer at " + offset + " of " + length
-                    + " bytes is not in the body of " + body.limit());
-        }
-        return body.slice((int) offset, (int) needed);
+        require(field, field.nullable());
+        return read.filled(nulls.fill(field), check);
     }
 
-    private static int count(String what, long count) {
-        if (count < 0 || count > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(what + " from 0 to 2147483647 required but there are " + count);
+    private static void require(StoredField field, boolean nullable) {
+        if (!nullable) {
+            throw new IllegalArgumentException(field.name() + ": the schema has it not nullable, but there are nulls");
         }
-        return (int) count;
+    }
+
+    private static UnsupportedOperationException refused(StoredField field, int count) {
+        return new UnsupportedOperationException("field \"" + field.name() + "\" has nulls (" + count
+                + "), which columns cannot have: decode with ArrowStreams.format(ArrowNulls.filled()), by which they get"
+                + " a value and, withMasks(), a column that marks them");
+    }
+
+    private static ByteBuffer mask(Values read) {
+        byte[] valid = read.valid();
+        if (valid == null) {
+            valid = new byte[read.size()];
+            Arrays.fill(valid, (byte) 1);
+        }
+        return ByteBuffer.wrap(valid);
     }
 }

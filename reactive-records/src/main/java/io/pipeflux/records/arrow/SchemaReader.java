@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.arrow.flatbuf.Endianness;
 import org.apache.arrow.flatbuf.Schema;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a schema message's fields. */
 final class SchemaReader {
@@ -18,21 +19,41 @@ final class SchemaReader {
      * @param metadataBytes how long the message is: all names together cannot be longer
      * @throws UnsupportedOperationException if there is something for which there is no column
      */
-    static List<ArrowField> read(Schema schema, int metadataBytes) {
+    static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {
         if (schema.endianness() != Endianness.Little) {
-            throw new UnsupportedOperationException("the schema has big-endian numbers");
+            throw new UnsupportedOperationException(
+                    "the schema has big-endian numbers, which columns cannot have: write it on a little-endian machine");
         }
-        List<ArrowField> fields = new ArrayList<>();
+        List<StoredField> fields = new ArrayList<>();
         Set<String> names = new HashSet<>();
         int nameBytes = 0;
         for (int i = 0; i < schema.fieldsLength(); i++) {
-            ArrowField field = ArrowField.read(schema.fields(i));
+            StoredField field = FieldReader.read(schema.fields(i));
             nameBytes += field.name().length();
             if (nameBytes > metadataBytes || !names.add(field.name())) {
                 throw new IllegalArgumentException("two fields have the name \"" + field.name() + "\"");
             }
             fields.add(field);
         }
+        if (nulls != null && !fields.isEmpty()) {
+            check(fields, names, nulls);
+        }
         return fields;
+    }
+
+    private static void check(List<StoredField> fields, Set<String> names, ArrowNulls nulls) {
+        for (String name : nulls.filledFields()) {
+            if (!names.contains(name)) {
+                throw new UnsupportedOperationException("expected a field \"" + name
+                        + "\", for whose nulls there is a value, but got fields " + names);
+            }
+        }
+        for (StoredField field : fields) {
+            nulls.fill(field); // throws an exception if it is no value of the field
+            if (nulls.hasMask(field) && names.contains(ArrowNulls.maskName(field))) {
+                throw new UnsupportedOperationException("field \"" + field.name() + "\" brings a mask of the name \""
+                        + ArrowNulls.maskName(field) + "\", but another field has that name: rename one");
+            }
+        }
     }
 }

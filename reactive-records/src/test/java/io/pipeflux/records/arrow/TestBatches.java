@@ -30,6 +30,16 @@ final class TestBatches {
                         numbers(random, "i64", DType.INT64, rows, 1),
                         numbers(random, "u8", DType.UINT8, rows, 5),
                         numbers(random, "nothing", DType.INT32, rows, 0),
+                        numbers(random, "i8", DType.INT8, rows, 2),
+                        numbers(random, "i16", DType.INT16, rows),
+                        numbers(random, "u16", DType.UINT16, rows),
+                        numbers(random, "u32", DType.UINT32, rows),
+                        numbers(random, "f16", DType.FLOAT16, rows),
+                        numbers(random, "bf16", DType.BFLOAT16, rows, 2),
+                        numbers(random, "bool", DType.BOOL, rows, 3),
+                        bytes(random, "text", rows).asUtf8(),
+                        raggedNumbers(random, "rbool", DType.BOOL, rows),
+                        raggedBytes(random, "rtext", rows).asUtf8(),
                         bytes(random, "bytes", rows),
                         bytes(random, "pairs", rows, 2),
                         raggedNumbers(random, "rf32", DType.FLOAT32, rows),
@@ -51,7 +61,7 @@ final class TestBatches {
         for (int dimension : shape) {
             size *= dimension;
         }
-        return Column.of(name, dtype, shape, random(random, size * dtype.bytes()));
+        return Column.of(name, dtype, shape, random(random, dtype, size));
     }
 
     static Column bytes(Random random, String name, int... shape) {
@@ -60,18 +70,18 @@ final class TestBatches {
             size *= dimension;
         }
         ByteBuffer offsets = splits(random, size);
-        return Column.ofBytes(name, shape, offsets, random(random, last(offsets)));
+        return Column.ofBytes(name, shape, offsets, random(random, DType.BYTES, last(offsets)));
     }
 
     static Column raggedNumbers(Random random, String name, DType dtype, int rows) {
         ByteBuffer splits = splits(random, rows);
-        return Column.ragged(name, dtype, splits, random(random, last(splits) * dtype.bytes()));
+        return Column.ragged(name, dtype, splits, random(random, dtype, last(splits)));
     }
 
     static Column raggedBytes(Random random, String name, int rows) {
         ByteBuffer splits = splits(random, rows);
         ByteBuffer offsets = splits(random, last(splits));
-        return Column.raggedBytes(name, splits, offsets, random(random, last(offsets)));
+        return Column.raggedBytes(name, splits, offsets, random(random, DType.BYTES, last(offsets)));
     }
 
     private static ByteBuffer splits(Random random, int count) {
@@ -89,9 +99,13 @@ final class TestBatches {
         return splits.order(ByteOrder.LITTLE_ENDIAN).getInt(splits.limit() - 4);
     }
 
-    private static ByteBuffer random(Random random, int count) {
-        byte[] bytes = new byte[count];
+    /** Values; byte strings in ASCII. */
+    private static ByteBuffer random(Random random, DType dtype, int count) {
+        byte[] bytes = new byte[count * Math.max(1, dtype.bytes())];
         random.nextBytes(bytes);
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] &= (byte) (dtype == DType.BOOL ? 1 : dtype.hasOffsets() ? 0x7F : 0xFF);
+        }
         return ByteBuffer.wrap(bytes);
     }
 

@@ -1,0 +1,152 @@
+package io.pipeflux.records.arrow;
+
+import io.pipeflux.core.internal.Halves;
+import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * What nulls of an Arrow stream become in columns, which have none. Immutable: each setter returns a new object.
+ *
+ * <pre>{@code
+ * bytes.transform(ArrowStreams.format(ArrowNulls.filled().fill("age", -1).withMasks()).decode())
+ * }</pre>
+ *
+ * <p>A null list of any number of values becomes an empty row. In a null list of a fixed number of values, each value is
+ * taken as null.
+ */
+public final class ArrowNulls {
+
+    private static final String MASK = ".mask";
+
+    private final Map<String, Object> fills; // Long, Double or String
+    private final boolean masks;
+
+    private ArrowNulls(Map<String, Object> fills, boolean masks) {
+        this.fills = fills;
+        this.masks = masks;
+    }
+
+    /** Returns that nulls become 0, false or no bytes, as far as {@code fill} names no other value for their field. */
+    public static ArrowNulls filled() {
+        return new ArrowNulls(Map.of(), false);
+    }
+
+    /**
+     * Sets what the nulls of a field become.
+     *
+     * @param field its name. A stream without that field is refused ({@link io.pipeflux.core.SchemaMismatchException})
+     * @param value a value of the field's type: a stream in which it is not one is refused
+     */
+    public ArrowNulls fill(String field, long value) {
+        return with(field, value);
+    }
+
+    /** Sets what the nulls of a field of floating-point numbers become, as {@link #fill(String, long)} does. */
+    public ArrowNulls fill(String field, double value) {
+        return with(field, value);
+    }
+
+    /** Sets what the nulls of a field of strings become, as {@link #fill(String, long)} does. */
+    public ArrowNulls fill(String field, String value) {
+        return with(field, Objects.requireNonNull(value, "value"));
+    }
+
+    /**
+     * Sets that each field with values which are nullable brings another column, {@code name.mask}, {@link DType#BOOL} of the same
+     * shape: true for a value, false for a null. A stream that has a field of that name is refused.
+     */
+    public ArrowNulls withMasks() {
+        return new ArrowNulls(fills, true);
+    }
+
+    private ArrowNulls with(String field, Object value) {
+        Map<String, Object> more = new HashMap<>(fills);
+        more.put(Objects.requireNonNull(field, "field"), value);
+        return new ArrowNulls(Map.copyOf(more), masks);
+    }
+
+    boolean hasMask(StoredField field) {
+        return masks && field.nullable();
+    }
+
+    static String maskName(StoredField field) {
+        return field.name() + MASK;
+    }
+
+    Set<String> filledFields() {
+        return fills.keySet();
+    }
+
+    /**
+     * The bytes of a null of the field.
+     *
+     * @throws UnsupportedOperationException if the field's type does not have the value
+     */
+    byte[] fill(StoredField field) {
+        DType dtype = field.column().dtype();
+        Object value = fills.get(field.name());
+        if (value == null) {
+            return new byte[dtype.bytes()];
+        }
+        if (value instanceof String text && dtype.hasOffsets()) {
+            return text.getBytes(StandardCharsets.UTF_8);
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        boolean put = value instanceof Long integer
+                ? isFloat(dtype) ? putFloat(bytes, dtype, integer) : putInteger(bytes, dtype, integer)
+                : value instanceof Double number && putFloat(bytes, dtype, number);
+        if (!put) {
+            throw new UnsupportedOperationException("expected a value of " + dtype + " for the nulls of field \""
+                    + field.name() + "\", but got " + value);
+        }
+        byte[] filled = new byte[dtype.bytes()];
+        bytes.get(0, filled);
+        return filled;
+    }
+
+    private static boolean isFloat(DType dtype) {
+        return switch (dtype) {
+            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> true;
+            default -> false;
+        };
+    }
+
+    private static boolean putFloat(ByteBuffer to, DType dtype, double value) {
+        switch (dtype) {
+            case FLOAT16 -> to.putShort(0, Halves.toHalf(value));
+            case BFLOAT16 -> to.putShort(0, Halves.toBrain(value));
+            case FLOAT32 -> to.putFloat(0, (float) value);
+            case FLOAT64 -> to.putDouble(0, value);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean putInteger(ByteBuffer to, DType dtype, long value) {
+        if (dtype.hasOffsets()) {
+            return false;
+        }
+        to.putLong(0, value);
+        long most =
+                switch (dtype) {
+                    case BOOL -> 1;
+                    case INT8 -> Byte.MAX_VALUE;
+                    case UINT8 -> 0xFF;
+                    case INT16 -> Short.MAX_VALUE;
+                    case UINT16 -> 0xFFFF;
+                    case INT32 -> Integer.MAX_VALUE;
+                    case UINT32 -> 0xFFFF_FFFFL;
+                    default -> Long.MAX_VALUE;
+                };
+        boolean signed = dtype == DType.INT8 || dtype == DType.INT16 || dtype == DType.INT32 || dtype == DType.INT64;
+        return value <= most && value >= (signed ? -most - 1 : 0);
+    }
+}

@@ -1,0 +1,74 @@
+package io.pipeflux.records.arrow;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/** Arrow's bitmaps, of which the least significant bit of a byte is the first, from and to a byte of 0 or 1 each. */
+final class Bits {
+
+    private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
+    private static final long EACH_ITS_BIT = 0x8040_2010_0804_0201L;
+    private static final long HIGH_BITS = 0x7F7F_7F7F_7F7F_7F7FL;
+
+    private Bits() {}
+
+    static int bytes(int bits) {
+        return (int) ((bits + 7L) / Byte.SIZE);
+    }
+
+    /** A byte for each of the first bits. */
+    static byte[] unpack(ByteBuffer bitmap, int count) {
+        byte[] unpacked = new byte[count];
+        ByteBuffer to = ByteBuffer.wrap(unpacked).order(ByteOrder.LITTLE_ENDIAN);
+        int i = 0;
+        for (; i + Byte.SIZE <= count; i += Byte.SIZE) {
+            long bits = (bitmap.get(i / Byte.SIZE) & 0xFF) * EVERY_BYTE & EACH_ITS_BIT;
+            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // a byte that is not 0 becomes 1
+        }
+        for (; i < count; i++) {
+            unpacked[i] = (byte) (bitmap.get(i / Byte.SIZE) >> i % Byte.SIZE & 1);
+        }
+        return unpacked;
+    }
+
+    /** The bitmap of bytes of 0 or 1, from index 0 to the limit. */
+    static ByteBuffer pack(ByteBuffer unpacked) {
+        ByteBuffer bitmap = ByteBuffer.allocate(bytes(unpacked.limit()));
+        for (int i = 0; i < unpacked.limit(); i++) {
+            int at = i / Byte.SIZE;
+            bitmap.put(at, (byte) (bitmap.get(at) | unpacked.get(i) << i % Byte.SIZE));
+        }
+        return bitmap;
+    }
+
+    /** Returns the bytes, or null if none of them is 0. */
+    static byte @Nullable [] unlessAllSet(byte[] unpacked) {
+        for (byte bit : unpacked) {
+            if (bit == 0) {
+                return unpacked;
+            }
+        }
+        return null;
+    }
+
+    static int countZeros(byte[] unpacked) {
+        int zeros = 0;
+        for (byte bit : unpacked) {
+            zeros += 1 - bit;
+        }
+        return zeros;
+    }
+
+    /** Which of the values are set and lie in a list that is; null: all are. */
+    static byte @Nullable [] and(byte @Nullable [] lists, int listSize, byte @Nullable [] values) {
+        if (lists == null) {
+            return values;
+        }
+        byte[] both = new byte[lists.length * listSize];
+        for (int i = 0; i < both.length; i++) {
+            both[i] = values == null ? lists[i / listSize] : (byte) (lists[i / listSize] & values[i]);
+        }
+        return both;
+    }
+}

@@ -1,0 +1,60 @@
+package io.pipeflux.records.arrow;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A field of a schema that was read: the column it becomes, and how its values are stored until then.
+ *
+ * @param nullable whether a value, or a list of a fixed number of them, may be null
+ * @param nullableRows whether a row of a ragged column may be null
+ * @param largeList whether a ragged column's splits are stored as int64
+ * @param storage how values are stored, or those of the dictionary
+ * @param width the bytes of a value, if all have as many; else 0
+ * @param index how values point into a dictionary; null: they do not
+ */
+record StoredField(
+        ArrowField column,
+        boolean nullable,
+        boolean nullableRows,
+        boolean largeList,
+        Storage storage,
+        int width,
+        @Nullable Index index) {
+
+    /** How values are stored. */
+    enum Storage {
+        /** As the column has them. */
+        PLAIN,
+        /** 8 bytes without sign: more than 2^63 - 1 are refused. */
+        UINT64,
+        /** 8 in a byte. */
+        BITS,
+        /** Byte strings of one length, without offsets. */
+        FIXED_BINARY,
+        /** With offsets of int32. */
+        BINARY,
+        /** With offsets of int64. */
+        LARGE_BINARY,
+        /** 16 bytes each: short strings, or where long ones are. */
+        VIEWS
+    }
+
+    /** Numbers that point into a dictionary. */
+    record Index(long dictionary, int width, boolean signed) {}
+
+    String name() {
+        return column.name();
+    }
+
+    /** The bytes of a value once it is decoded; 0 for byte strings. */
+    int decodedWidth() {
+        return column.dtype().bytes();
+    }
+
+    /** Whether the dictionary of a field may be that of another. */
+    boolean hasDictionaryOf(StoredField other) {
+        return storage == other.storage
+                && width == other.width
+                && column.dtype() == other.column.dtype();
+    }
+}

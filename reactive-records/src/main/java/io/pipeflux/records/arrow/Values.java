@@ -1,0 +1,150 @@
+package io.pipeflux.records.arrow;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of a field in one message, of one width or with offsets: before they become a column, or those of a
+ * dictionary.
+ */
+final class Values {
+
+    static final int NULL = -1;
+
+    private final int size;
+    private final int width; // 0: byte strings
+    private final ByteBuffer bytes;
+    private final ByteBuffer offsets; // of byte strings, else empty
+    private final byte @Nullable [] valid; // 1 for each value that is one, 0 for nulls; null: all are values
+
+    private Values(int size, int width, ByteBuffer bytes, ByteBuffer offsets, byte @Nullable [] valid) {
+        this.size = size;
+        this.width = width;
+        this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
+        this.offsets = offsets.order(ByteOrder.LITTLE_ENDIAN);
+        this.valid = valid;
+    }
+
+    static Values ofWidth(int width, int size, ByteBuffer bytes, byte @Nullable [] valid) {
+        return new Values(size, width, bytes, ByteBuffer.allocate(0), valid);
+    }
+
+    static Values ofStrings(int size, ByteBuffer offsets, ByteBuffer bytes, byte @Nullable [] valid) {
+        return new Values(size, 0, bytes, offsets, valid);
+    }
+
+    int size() {
+        return size;
+    }
+
+    ByteBuffer bytes() {
+        return bytes;
+    }
+
+    ByteBuffer offsets() {
+        return offsets;
+    }
+
+    byte @Nullable [] valid() {
+        return valid;
+    }
+
+    Values withValid(byte @Nullable [] valid) {
+        return new Values(size, width, bytes, offsets, valid);
+    }
+
+    boolean isNull(int i) {
+        return valid != null && valid[i] == 0;
+    }
+
+    /** A view of some of the values. */
+    Values slice(int from, int to) {
+        byte[] part = valid == null ? null : Bits.unlessAllSet(Arrays.copyOfRange(valid, from, to));
+        return width == 0
+                ? ofStrings(to - from, offsets.slice(from * Integer.BYTES, (to - from + 1) * Integer.BYTES), bytes, part)
+                : ofWidth(width, to - from, bytes.slice(from * width, (to - from) * width), part);
+    }
+
+    /**
+     * Copies values.
+     *
+     * @param at which, in this order; {@link #NULL} for one that is null
+     * @param ifNull the bytes of a null
+     * @param check throws an exception if that many bytes are too many
+     */
+    Values take(int[] at, byte[] ifNull, LongConsumer check) {
+        byte[] taken = null;
+        for (int i = 0; i < at.length; i++) {
+            if (at[i] == NULL || isNull(at[i])) {
+                if (taken == null) {
+                    taken = new byte[at.length];
+                    Arrays.fill(taken, (byte) 1);
+                }
+                taken[i] = 0;
+            }
+        }
+        return width == 0 ? strings(at, ifNull, taken, check) : numbers(at, ifNull, taken, check);
+    }
+
+    private Values numbers(int[] at, byte[] ifNull, byte @Nullable [] taken, LongConsumer check) {
+        check.accept((long) at.length * width);
+        ByteBuffer to = ByteBuffer.allocate(at.length * width);
+        for (int i = 0; i < at.length; i++) {
+            if (taken == null || taken[i] != 0) {
+                to.put(i * width, bytes, at[i] * width, width);
+            } else {
+                to.put(i * width, ifNull);
+            }
+        }
+        return ofWidth(width, at.length, to, taken);
+    }
+
+    private Values strings(int[] at, byte[] ifNull, byte @Nullable [] taken, LongConsumer check) {
+        long length = 0;
+        for (int i = 0; i < at.length; i++) {
+            length += taken == null || taken[i] != 0 ? length(at[i]) : ifNull.length;
+        }
+        check.accept(length + (at.length + 1L) * Integer.BYTES);
+        ByteBuffer to = ByteBuffer.allocate((int) length);
+        ByteBuffer ends = ByteBuffer.allocate((at.length + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        ends.putInt(0);
+        int end = 0;
+        for (int i = 0; i < at.length; i++) {
+            if (taken == null || taken[i] != 0) {
+                int bytesOfIt = length(at[i]);
+                to.put(end, bytes, offsets.getInt(at[i] * Integer.BYTES), bytesOfIt);
+                end += bytesOfIt;
+            } else {
+                to.put(end, ifNull);
+                end += ifNull.length;
+            }
+            ends.putInt(end);
+        }
+        return ofStrings(at.length, ends.flip(), to, taken);
+    }
+
+    private int length(int i) {
+        int begin = offsets.getInt(i * Integer.BYTES);
+        int end = offsets.getInt((i + 1) * Integer.BYTES);
+        if (begin < 0 || end < begin || end > bytes.limit()) {
+            throw new IllegalArgumentException("expected offsets in order from 0 to " + bytes.limit()
+                    + ", but got a value from " + begin + " to " + end);
+        }
+        return end - begin;
+    }
+
+    /** The values with others in the place of nulls; these, if there are none. */
+    Values filled(byte[] ifNull, LongConsumer check) {
+        if (valid == null) {
+            return this;
+        }
+        int[] at = new int[size];
+        for (int i = 0; i < size; i++) {
+            at[i] = valid[i] == 0 ? NULL : i;
+        }
+        return take(at, ifNull, check);
+    }
+}

@@ -1,0 +1,63 @@
+package io.pipeflux.records.arrow;
+
+import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Columns as trees: a list of rows, in them lists, in them the bytes of values in hexadecimal. */
+final class ColumnTrees {
+
+    private ColumnTrees() {}
+
+    static List<Object> rows(Column column) {
+        if (!column.isRagged()) {
+            return nested(column, 0, new int[1]);
+        }
+        List<Object> rows = new ArrayList<>();
+        for (int row = 0; row < column.rows(); row++) {
+            List<Object> values = new ArrayList<>();
+            for (int i = column.rowSplits().get(row); i < column.rowSplits().get(row + 1); i++) {
+                values.add(value(column, i));
+            }
+            rows.add(values);
+        }
+        return rows;
+    }
+
+    private static List<Object> nested(Column column, int level, int[] at) {
+        List<Object> values = new ArrayList<>();
+        for (int i = 0; i < column.shape()[level]; i++) {
+            values.add(level == column.shape().length - 1 ? value(column, at[0]++) : nested(column, level + 1, at));
+        }
+        return values;
+    }
+
+    private static String value(Column column, int i) {
+        int width = column.dtype().bytes();
+        ByteBuffer value = width == 0 ? column.bytes(i) : column.values().slice(i * width, width);
+        byte[] bytes = new byte[value.remaining()];
+        value.get(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** The tree with zeros, or no bytes, for nulls. */
+    static Object filled(Object tree, DType dtype) {
+        return tree instanceof List<?> list
+                ? list.stream().map(item -> filled(item, dtype)).toList()
+                : tree == null ? "00".repeat(dtype.bytes()) : tree;
+    }
+
+    /** The tree with 1 for values and 0 for nulls. */
+    static Object mask(Object tree) {
+        return tree instanceof List<?> list
+                ? list.stream().map(ColumnTrees::mask).toList()
+                : tree == null ? "00" : "01";
+    }
+
+    static boolean hasNull(Object tree) {
+        return tree instanceof List<?> list ? list.stream().anyMatch(ColumnTrees::hasNull) : tree == null;
+    }
+}
