@@ -163,8 +163,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
                     + " message required but there is one of kind " + name(kind));
         } catch (UnsupportedOperationException e) {
             CorruptRecordException where = in.corrupt("unsupported");
-            throw SchemaMismatchException.of(
-                    "Arrow stream: " + e.getMessage(), where.source(), where.position(), null);
+            throw SchemaMismatchException.of("Arrow stream: " + e.getMessage(), where.source(), where.position(), null);
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw illegal(in, e);
         }

@@ -135,17 +135,16 @@ public final class ArrowNulls {
             return false;
         }
         to.putLong(0, value);
-        long most =
-                switch (dtype) {
-                    case BOOL -> 1;
-                    case INT8 -> Byte.MAX_VALUE;
-                    case UINT8 -> 0xFF;
-                    case INT16 -> Short.MAX_VALUE;
-                    case UINT16 -> 0xFFFF;
-                    case INT32 -> Integer.MAX_VALUE;
-                    case UINT32 -> 0xFFFF_FFFFL;
-                    default -> Long.MAX_VALUE;
-                };
+        long most = switch (dtype) {
+            case BOOL -> 1;
+            case INT8 -> Byte.MAX_VALUE;
+            case UINT8 -> 0xFF;
+            case INT16 -> Short.MAX_VALUE;
+            case UINT16 -> 0xFFFF;
+            case INT32 -> Integer.MAX_VALUE;
+            case UINT32 -> 0xFFFF_FFFFL;
+            default -> Long.MAX_VALUE;
+        };
         boolean signed = dtype == DType.INT8 || dtype == DType.INT16 || dtype == DType.INT32 || dtype == DType.INT64;
         return value <= most && value >= (signed ? -most - 1 : 0);
     }

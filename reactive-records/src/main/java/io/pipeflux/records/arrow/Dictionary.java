@@ -55,7 +55,9 @@ final class Dictionary {
         }
         int enough = buffer.position() + more;
         int twice = (int) Math.min(2L * buffer.capacity(), Integer.MAX_VALUE - Long.BYTES);
-        return ByteBuffer.allocate(Math.max(enough, twice)).order(buffer.order()).put(buffer.flip());
+        return ByteBuffer.allocate(Math.max(enough, twice))
+                .order(buffer.order())
+                .put(buffer.flip());
     }
 
     /** The values so far, until the next are added. */

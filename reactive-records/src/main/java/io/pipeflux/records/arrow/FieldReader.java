@@ -114,16 +114,15 @@ final class FieldReader {
         if (!type.isSigned() && type.bitWidth() == Long.SIZE) {
             return stored(field, DType.INT64, Storage.UINT64);
         }
-        DType dtype =
-                switch (type.bitWidth()) {
-                    case Byte.SIZE -> type.isSigned() ? DType.INT8 : DType.UINT8;
-                    case Short.SIZE -> type.isSigned() ? DType.INT16 : brainOr16(field);
-                    case Integer.SIZE -> type.isSigned() ? DType.INT32 : DType.UINT32;
-                    case Long.SIZE -> DType.INT64;
-                    default ->
-                        throw new IllegalArgumentException(
-                                "field \"" + name + "\" has integers of the unknown width " + type.bitWidth());
-                };
+        DType dtype = switch (type.bitWidth()) {
+            case Byte.SIZE -> type.isSigned() ? DType.INT8 : DType.UINT8;
+            case Short.SIZE -> type.isSigned() ? DType.INT16 : brainOr16(field);
+            case Integer.SIZE -> type.isSigned() ? DType.INT32 : DType.UINT32;
+            case Long.SIZE -> DType.INT64;
+            default ->
+                throw new IllegalArgumentException(
+                        "field \"" + name + "\" has integers of the unknown width " + type.bitWidth());
+        };
         return stored(field, dtype, Storage.PLAIN);
     }
 
@@ -178,16 +177,15 @@ final class FieldReader {
         boolean known = kind >= 0 && kind < Type.names.length;
         boolean list = kind == Type.List || kind == Type.LargeList || kind == Type.FixedSizeList;
         String type = "the type " + (known ? Type.name(kind) : "number " + kind) + (list ? " inside a list" : "");
-        String cure =
-                switch (kind) {
-                    case Type.List, Type.LargeList, Type.FixedSizeList -> "write its values as one list";
-                    case Type.ListView, Type.LargeListView -> "cast it to a list";
-                    case Type.Struct_ -> "write its children as fields of their own";
-                    case Type.Decimal -> "cast it to float64 or int64";
-                    case Type.Interval -> "cast it to a duration";
-                    case Type.RunEndEncoded -> "decode it before it is written";
-                    default -> "leave it out, or cast it to another type";
-                };
+        String cure = switch (kind) {
+            case Type.List, Type.LargeList, Type.FixedSizeList -> "write its values as one list";
+            case Type.ListView, Type.LargeListView -> "cast it to a list";
+            case Type.Struct_ -> "write its children as fields of their own";
+            case Type.Decimal -> "cast it to float64 or int64";
+            case Type.Interval -> "cast it to a duration";
+            case Type.RunEndEncoded -> "decode it before it is written";
+            default -> "leave it out, or cast it to another type";
+        };
         return unsupported(type, cure);
     }
 

@@ -44,8 +44,8 @@ final class SchemaReader {
     private static void check(List<StoredField> fields, Set<String> names, ArrowNulls nulls) {
         for (String name : nulls.filledFields()) {
             if (!names.contains(name)) {
-                throw new UnsupportedOperationException("expected a field \"" + name
-                        + "\", for whose nulls there is a value, but got fields " + names);
+                throw new UnsupportedOperationException(
+                        "expected a field \"" + name + "\", for whose nulls there is a value, but got fields " + names);
             }
         }
         for (StoredField field : fields) {

@@ -53,8 +53,6 @@ record StoredField(
 
     /** Whether the dictionary of a field may be that of another. */
     boolean hasDictionaryOf(StoredField other) {
-        return storage == other.storage
-                && width == other.width
-                && column.dtype() == other.column.dtype();
+        return storage == other.storage && width == other.width && column.dtype() == other.column.dtype();
     }
 }

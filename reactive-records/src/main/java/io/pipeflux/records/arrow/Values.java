@@ -64,7 +64,8 @@ final class Values {
     Values slice(int from, int to) {
         byte[] part = valid == null ? null : Bits.unlessAllSet(Arrays.copyOfRange(valid, from, to));
         return width == 0
-                ? ofStrings(to - from, offsets.slice(from * Integer.BYTES, (to - from + 1) * Integer.BYTES), bytes, part)
+                ? ofStrings(
+                        to - from, offsets.slice(from * Integer.BYTES, (to - from + 1) * Integer.BYTES), bytes, part)
                 : ofWidth(width, to - from, bytes.slice(from * width, (to - from) * width), part);
     }
 

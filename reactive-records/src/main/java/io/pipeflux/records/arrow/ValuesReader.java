@@ -54,15 +54,12 @@ final class ValuesReader {
     }
 
     private static int at(StoredField field, Index index, ByteBuffer indices, int i, int size) {
-        long at =
-                switch (index.width()) {
-                    case Byte.BYTES -> index.signed() ? indices.get(i) : indices.get(i) & 0xFF;
-                    case Short.BYTES ->
-                        index.signed() ? indices.getShort(2 * i) : indices.getShort(2 * i) & 0xFFFF;
-                    case Integer.BYTES ->
-                        index.signed() ? indices.getInt(4 * i) : indices.getInt(4 * i) & 0xFFFF_FFFFL;
-                    default -> indices.getLong(8 * i);
-                };
+        long at = switch (index.width()) {
+            case Byte.BYTES -> index.signed() ? indices.get(i) : indices.get(i) & 0xFF;
+            case Short.BYTES -> index.signed() ? indices.getShort(2 * i) : indices.getShort(2 * i) & 0xFFFF;
+            case Integer.BYTES -> index.signed() ? indices.getInt(4 * i) : indices.getInt(4 * i) & 0xFFFF_FFFFL;
+            default -> indices.getLong(8 * i);
+        };
         if (at < 0 || at >= size) {
             throw new IllegalArgumentException(field.name() + ": expected an index of the " + size
                     + " values of dictionary " + index.dictionary() + " as value " + i + ", but got " + at);
@@ -93,7 +90,8 @@ final class ValuesReader {
             case FIXED_BINARY -> {
                 ByteBuffer bytes = body.buffer(name, (long) count * width);
                 check.accept((count + 1L) * Integer.BYTES);
-                ByteBuffer offsets = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer offsets =
+                        ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
                 for (int i = 0; i <= count; i++) {
                     offsets.putInt(i * width);
                 }

@@ -47,9 +47,8 @@ class ArrowPropertyTest {
             List<Field> schema = IntStream.range(0, 1 + random.nextInt(4))
                     .mapToObj(i -> fields.field("f" + i))
                     .toList();
-            try (VectorSchemaRoot root = VectorSchemaRoot.of(schema.stream()
-                    .map(field -> field.createVector(allocator))
-                    .toArray(FieldVector[]::new))) {
+            try (VectorSchemaRoot root = VectorSchemaRoot.of(
+                    schema.stream().map(field -> field.createVector(allocator)).toArray(FieldVector[]::new))) {
                 check("seed " + seed + ": ", random, fields, root);
             } catch (PipefluxException e) {
                 throw new AssertionError("seed " + seed + ": " + schema, e);
@@ -77,8 +76,7 @@ class ArrowPropertyTest {
         int chunk = 1 + random.nextInt(bytes.size());
         List<ColumnBatch> read = Chunkings.ofSize(bytes.toByteArray(), chunk)
                 .bytes()
-                .transform(
-                        ArrowStreams.format(ArrowNulls.filled().withMasks()).decode())
+                .transform(ArrowStreams.format(ArrowNulls.filled().withMasks()).decode())
                 .collectList()
                 .block();
 
@@ -88,7 +86,9 @@ class ArrowPropertyTest {
                 Field field = root.getSchema().getFields().get(i);
                 Column column = read.get(batch).column("f" + i);
                 List<Object> values = expected.get(batch).get(i);
-                assertThat(ColumnTrees.rows(column)).as(as + field).isEqualTo(ColumnTrees.filled(values, column.dtype()));
+                assertThat(ColumnTrees.rows(column))
+                        .as(as + field)
+                        .isEqualTo(ColumnTrees.filled(values, column.dtype()));
                 boolean masked = read.get(batch).names().contains("f" + i + ".mask");
                 assertThat(masked).as(as + field).isEqualTo(isNullable(field));
                 if (masked) {
@@ -112,7 +112,8 @@ class ArrowPropertyTest {
 
     private static boolean isNullable(Field field) {
         return switch (field.getType().getTypeID()) {
-            case FixedSizeList -> field.isNullable() || isNullable(field.getChildren().get(0));
+            case FixedSizeList ->
+                field.isNullable() || isNullable(field.getChildren().get(0));
             case List, LargeList -> field.getChildren().get(0).isNullable();
             default -> field.isNullable();
         };
@@ -147,20 +148,18 @@ class ArrowPropertyTest {
 
     private static Column column(Random random, String name, int rows) {
         DType dtype = DType.values()[random.nextInt(DType.values().length)];
-        int[] shape =
-                switch (random.nextInt(3)) {
-                    case 0 -> new int[] {rows};
-                    case 1 -> new int[] {rows, random.nextInt(4)};
-                    default -> new int[] {rows, 1 + random.nextInt(3), random.nextInt(4)};
-                };
+        int[] shape = switch (random.nextInt(3)) {
+            case 0 -> new int[] {rows};
+            case 1 -> new int[] {rows, random.nextInt(4)};
+            default -> new int[] {rows, 1 + random.nextInt(3), random.nextInt(4)};
+        };
         boolean ragged = random.nextBoolean();
         if (!dtype.hasOffsets()) {
             return ragged
                     ? TestBatches.raggedNumbers(random, name, dtype, rows)
                     : TestBatches.numbers(random, name, dtype, shape);
         }
-        Column strings =
-                ragged ? TestBatches.raggedBytes(random, name, rows) : TestBatches.bytes(random, name, shape);
+        Column strings = ragged ? TestBatches.raggedBytes(random, name, rows) : TestBatches.bytes(random, name, shape);
         return dtype == DType.UTF8 ? strings.asUtf8() : strings;
     }
 }

@@ -233,15 +233,18 @@ class ArrowVectorTest {
 
         assertThatThrownBy(() -> TestBatches.batches(bytes))
                 .isInstanceOf(SchemaMismatchException.class)
-                .hasMessage("Arrow stream: field \"odd\" has " + feature
-                        + " (unnamed stream, epoch 0, byte 0, record 0)");
+                .hasMessage(
+                        "Arrow stream: field \"odd\" has " + feature + " (unnamed stream, epoch 0, byte 0, record 0)");
     }
 
     static Stream<Arguments> typesWithoutColumns() {
         return Stream.of(
                 refused(odd(new ArrowType.Null()), "the type Null", "leave it out, or cast it to another type"),
                 refused(odd(new ArrowType.Decimal(10, 2, 128)), "the type Decimal", "cast it to float64 or int64"),
-                refused(odd(new ArrowType.Interval(IntervalUnit.DAY_TIME)), "the type Interval", "cast it to a duration"),
+                refused(
+                        odd(new ArrowType.Interval(IntervalUnit.DAY_TIME)),
+                        "the type Interval",
+                        "cast it to a duration"),
                 refused(
                         odd(new ArrowType.Struct(), field("x", INT64)),
                         "the type Struct_",
