@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a batch of all its rows at the end. Neither it nor the batch keeps a row, so the memory of the rows' bytes can
@@ -18,6 +19,7 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
 
     private final Function<? super List<T>, ? extends R> parser;
     private final Consumer<? super T> check;
+    private final @Nullable Supplier<? extends R> none;
 
     /**
      * Creates a collector.
@@ -27,8 +29,28 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
      *     parser has refused, by several threads
      */
     public LettingGoCollector(Function<? super List<T>, ? extends R> parser, Consumer<? super T> check) {
+        this(parser, check, null);
+    }
+
+    /**
+     * Creates a collector of batches that know their form.
+     *
+     * @param parser as above
+     * @param check as above
+     * @param none makes a batch of no rows, which shows what all are like
+     */
+    public LettingGoCollector(
+            Function<? super List<T>, ? extends R> parser,
+            Consumer<? super T> check,
+            @Nullable Supplier<? extends R> none) {
         this.parser = parser;
         this.check = check;
+        this.none = none;
+    }
+
+    /** Returns a batch of no rows, or null if the collector does not make any. */
+    public @Nullable R none() {
+        return none == null ? null : none.get();
     }
 
     /** Throws an exception if the row can be part of no batch. */

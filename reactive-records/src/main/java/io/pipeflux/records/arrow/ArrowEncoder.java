@@ -27,12 +27,25 @@ final class ArrowEncoder {
     private static final int NONE = 0; // a flatbuffer's part that is not there
 
     private final FlatBufferBuilder builder = new FlatBufferBuilder();
+    private final List<ArrowField> ifNone;
     private @Nullable List<ArrowField> schema;
+
+    /**
+     * For one stream.
+     *
+     * @param ifNone the fields of a stream without batches
+     */
+    ArrowEncoder(List<ArrowField> ifNone) {
+        this.ifNone = ifNone;
+    }
+
+    static List<ArrowField> fields(ColumnBatch batch) {
+        return batch.names().stream().map(batch::column).map(ArrowField::of).toList();
+    }
 
     /** The chunks of a batch's message, those of the first with the schema before it. */
     Iterator<ByteBuffer> encode(ColumnBatch batch) {
-        List<ArrowField> fields =
-                batch.names().stream().map(batch::column).map(ArrowField::of).toList();
+        List<ArrowField> fields = fields(batch);
         Chunks chunks = new Chunks(batch.isReleasable());
         if (schema == null) {
             schema = fields;
@@ -55,7 +68,7 @@ final class ArrowEncoder {
     Iterator<ByteBuffer> end() {
         Chunks chunks = new Chunks(false);
         if (schema == null) {
-            chunks.add(schemaMessage(List.of()));
+            chunks.add(schemaMessage(ifNone));
         }
         chunks.add(littleEndian(PREFIX_BYTES).putInt(CONTINUATION).putInt(0).flip());
         return chunks;

@@ -4,12 +4,15 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.LettingGoCollector;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
@@ -116,7 +119,8 @@ public final class ArrowStreams {
      * Smaller ones are put together. Columns of a batch that can be {@linkplain ColumnBatch#release released} are all
      * copied, since a receiver may keep a chunk for any time; the batch is released when its last chunk was made, on
      * cancel and on error, unless somebody between {@code mapAndBatch} and here may have kept it. Chunks are made on
-     * the thread that asks for them. A stream of no batches has a schema without fields.
+     * the thread that asks for them. A stream of no batches has a schema without fields;
+     * {@link #encode(Collector)} writes them there.
      *
      * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side
      * take that batch and those of which the next 2 MiB are made: a chunk that is read, the kernel's pipe of at most 1
@@ -126,8 +130,29 @@ public final class ArrowStreams {
      * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker.
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
+        return encode(List.of());
+    }
+
+    /**
+     * Writes batches as {@link #encode()} does, but a stream of no batches has the fields of the batches there could have
+     * been: an epoch without records, or a host's share without any, looks to its readers as all others do. A padded
+     * feature has no steps there.
+     *
+     * @param batches what makes the batches: the collector of a schema, such as {@code schema.batches()}
+     * @throws IllegalArgumentException if it is another collector
+     */
+    public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode(Collector<?, ?, ColumnBatch> batches) {
+        Object made = batches instanceof LettingGoCollector<?, ?> schema ? schema.none() : null;
+        if (!(made instanceof ColumnBatch none)) {
+            throw new IllegalArgumentException("expected the collector of a schema, as schema.batches() returns it, but"
+                    + " got " + batches);
+        }
+        return encode(ArrowEncoder.fields(none));
+    }
+
+    private static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode(List<ArrowField> ifNone) {
         return batches -> Guarded.defer(() -> {
-            ArrowEncoder encoder = new ArrowEncoder();
+            ArrowEncoder encoder = new ArrowEncoder(ifNone);
             AtomicReference<@Nullable Subscription> upstream = new AtomicReference<>();
             return Guarded.concatMap(new SeenSource(batches, upstream::set), batch -> {
                         boolean shared = batch.isReleasable() && !Discards.isMadeForIt(upstream.get());

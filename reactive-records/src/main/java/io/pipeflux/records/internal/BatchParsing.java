@@ -24,7 +24,7 @@ public final class BatchParsing<T> {
         /**
          * Parses rows, in their order. Keeps none of them and none of their bytes, also if it throws.
          *
-         * @param rows at least one
+         * @param rows none for columns that only show what all are like
          * @param size the rows of the columns: those behind the last row are to be padded
          * @throws io.pipeflux.core.PipefluxException for the first row that does not parse
          */
@@ -53,7 +53,7 @@ public final class BatchParsing<T> {
 
     /** Returns the collector of any number of rows but none. */
     public Collector<T, ?, ColumnBatch> batches() {
-        return new LettingGoCollector<>(this::parse, this::check);
+        return new LettingGoCollector<>(this::parse, this::check, this::none);
     }
 
     /** Returns the collector of batches of one size. */
@@ -61,7 +61,7 @@ public final class BatchParsing<T> {
         if (size < 1) {
             throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
         }
-        return new LettingGoCollector<>(rows -> parse(rows, size), this::check);
+        return new LettingGoCollector<>(rows -> parse(rows, size), this::check, this::none);
     }
 
     /** Makes a batch of rows, of which there is at least one. */
@@ -85,6 +85,11 @@ public final class BatchParsing<T> {
             memory.failed(t);
             throw t;
         }
+    }
+
+    /** The columns without a row. */
+    private ColumnBatch none() {
+        return ColumnBatch.of(parser.columns(List.of(), 0, BatchMemory.of(ColumnAllocator.heap())), ResumePoint.START);
     }
 
     /** Throws an exception if the row does not parse. An engine's allocator is not asked for a batch nobody wants. */
