@@ -144,8 +144,8 @@ public final class ArrowStreams {
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode(Collector<?, ?, ColumnBatch> batches) {
         Object made = batches instanceof LettingGoCollector<?, ?> schema ? schema.none() : null;
         if (!(made instanceof ColumnBatch none)) {
-            throw new IllegalArgumentException("expected the collector of a schema, as schema.batches() returns it, but"
-                    + " got " + batches);
+            throw new IllegalArgumentException(
+                    "expected the collector of a schema, as schema.batches() returns it, but" + " got " + batches);
         }
         return encode(ArrowEncoder.fields(none));
     }

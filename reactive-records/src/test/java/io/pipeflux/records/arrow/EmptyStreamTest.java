@@ -72,12 +72,17 @@ class EmptyStreamTest {
                                 .batches(),
                         "[x: FixedSizeList(3)<item: FloatingPoint(SINGLE) not null> not null,"
                                 + " label_y: FloatingPoint(SINGLE) not null]"),
-                Arguments.of(CsvSchema.of(CsvField.int64("id"), CsvField.utf8("kind")).batches(), "[id: Int(64, true) not null, kind: Utf8 not null]"),
+                Arguments.of(
+                        CsvSchema.of(CsvField.int64("id"), CsvField.utf8("kind"))
+                                .batches(),
+                        "[id: Int(64, true) not null, kind: Utf8 not null]"),
                 Arguments.of(
                         JsonSchema.of(JsonField.float32("x", "$.x", 2), JsonField.bool("b", "$.b"))
                                 .batches(),
                         "[x: FixedSizeList(2)<item: FloatingPoint(SINGLE) not null> not null, b: Bool not null]"),
-                Arguments.of(RowGroups.of(Field.bytes("image"), Field.int64("class")).batches(), "[image: Binary not null, class: Int(64, true) not null]"));
+                Arguments.of(
+                        RowGroups.of(Field.bytes("image"), Field.int64("class")).batches(),
+                        "[image: Binary not null, class: Int(64, true) not null]"));
     }
 
     @Test

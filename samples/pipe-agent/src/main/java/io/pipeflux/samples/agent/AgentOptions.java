@@ -134,6 +134,21 @@ final class AgentOptions {
     int batchSize;
 
     @Option(
+            names = "--remainder",
+            paramLabel = "keep|drop|pad",
+            description = "what becomes of the last rows of an epoch that fill no batch, for --emit arrow: keep, the"
+                    + " default: a smaller batch; drop: nothing; pad: a batch with rows that stand for no record")
+    Remaining remainder = Remaining.keep;
+
+    @Option(
+            names = "--shuffle-records",
+            paramLabel = "BLOCK",
+            description = "records come in another order in every epoch, for --emit arrow: consecutive blocks of as many"
+                    + " are shuffled, by the seed of the channel or 0")
+    @Nullable
+    Integer shuffleRecords;
+
+    @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
             description = "serve /metrics for Prometheus and /health at this port; 0: at a free port")
@@ -165,6 +180,12 @@ final class AgentOptions {
         gzip
     }
 
+    enum Remaining {
+        keep,
+        drop,
+        pad
+    }
+
     enum Emit {
         bytes,
         arrow
@@ -174,6 +195,7 @@ final class AgentOptions {
     void check() {
         atLeastOne("--epochs", epochs == null ? 1 : epochs);
         atLeastOne("--batch-size", batchSize);
+        atLeastOne("--shuffle-records", shuffleRecords == null ? 1 : shuffleRecords);
         atLeastOne("--log-every", logEvery);
         if (channels.isEmpty() && inputDataConfig == null) {
             throw new InputException("--channel or --input-data-config required but there is none");
@@ -189,6 +211,9 @@ final class AgentOptions {
         }
         if ((emit == Emit.arrow) != (schema != null)) {
             throw new InputException("--emit arrow and --schema are required together");
+        }
+        if (emit == Emit.bytes && (remainder != Remaining.keep || shuffleRecords != null)) {
+            throw new InputException("expected --emit arrow with --remainder and --shuffle-records, but got bytes");
         }
     }
 

@@ -36,14 +36,14 @@ final class AgentRun {
         }
         Flux<ObjectBytes> objects = arrow == null ? source.objects() : arrow.read(source);
         Flux<ObjectBytes> watched = progress.watch(objects);
-        Flux<ObjectBytes> written = arrow == null ? watched : arrow.emit(spec.name(), watched, spec.gzip());
+        Flux<ObjectBytes> written = arrow == null ? watched : arrow.emit(spec, watched);
         AgentChannel channel = AgentChannel.of(
                         spec.name(), written.doOnError(e -> failed.compareAndSet(null, progress)))
                 .form(arrow == null ? source.form() : ObjectBytes::bytes)
                 .sharded(spec.sharded())
                 .wrapped(spec.wrapped())
                 .monitor(progress.monitor())
-                .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content()));
+                .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content(spec)));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
         looks.add(look(spec, objects, progress).doOnError(e -> failed.compareAndSet(null, progress)));
     }

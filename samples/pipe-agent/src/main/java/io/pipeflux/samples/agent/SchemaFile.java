@@ -34,16 +34,13 @@ final class SchemaFile {
         String records = root.oneOf("records", "example", "sequence", "tensors", "csv", "json");
         RecordSchema schema = root.build(json -> switch (records) {
             case "sequence" ->
-                RecordSchema.of(Schema.ofSequences(features(json, "context", parts), features(json, "steps", parts))
-                        .batches());
+                RecordSchema.of(Schema.ofSequences(features(json, "context", parts), features(json, "steps", parts)));
             case "tensors" ->
-                RecordSchema.of(Schema.ofTensors(features(json, "features", parts), features(json, "labels", parts))
-                        .batches());
+                RecordSchema.of(Schema.ofTensors(features(json, "features", parts), features(json, "labels", parts)));
             case "csv" -> TextSchemaFile.csv(json, all(json, "fields", "field", parts, TextSchemaFile::csvField));
             case "json" -> TextSchemaFile.json(all(json, "fields", "field", parts, TextSchemaFile::jsonField));
             default ->
-                RecordSchema.of(Schema.of(features(json, "features", parts).toArray(Feature[]::new))
-                        .batches());
+                RecordSchema.of(Schema.of(features(json, "features", parts).toArray(Feature[]::new)));
         });
         parts.add(root);
         List<String> unknown =

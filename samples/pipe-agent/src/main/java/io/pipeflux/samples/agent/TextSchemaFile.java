@@ -30,7 +30,8 @@ final class TextSchemaFile {
         schema = naValue == null ? schema : schema.naValue(naValue);
         CsvHeader header =
                 CsvHeader.valueOf(json.oneOf("header", "none", "skip", "names").toUpperCase(Locale.ROOT));
-        return new RecordSchema(schema.batches(), CsvRecords.format(schema, header), header != CsvHeader.NONE);
+        return new RecordSchema(
+                schema.batches(), schema::batches, CsvRecords.format(schema, header), header != CsvHeader.NONE);
     }
 
     static CsvField csvField(JsonObject json) {
@@ -48,8 +49,10 @@ final class TextSchemaFile {
     }
 
     static RecordSchema json(List<JsonField> fields) {
+        JsonSchema schema = JsonSchema.of(fields.toArray(JsonField[]::new));
         return new RecordSchema(
-                JsonSchema.of(fields.toArray(JsonField[]::new)).batches(),
+                schema.batches(),
+                schema::batches,
                 TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK, LineOption.SKIP_BLANK_LINES),
                 false);
     }

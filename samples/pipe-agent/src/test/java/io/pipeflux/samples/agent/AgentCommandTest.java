@@ -27,6 +27,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -411,6 +413,56 @@ class AgentCommandTest {
         assertOneLine("a.csv: expected an object in GZIP");
     }
 
+    @Test
+    void theLastRowsOfAnEpochAreKeptDroppedOrPadded() throws Exception {
+        Files.writeString(root.resolve("data/a.csv"), "1\n2\n3\n");
+        assertThat(rows("keep")).containsExactly("2 rows, 0 padded", "1 rows, 0 padded");
+        assertThat(rows("drop")).containsExactly("2 rows, 0 padded");
+        assertThat(rows("pad")).containsExactly("2 rows, 0 padded", "2 rows, 1 padded");
+    }
+
+    private List<String> rows(String remainder) throws Exception {
+        CompletableFuture<Integer> agent =
+                start(arrow("--epochs", "1", "--batch-size", "2", "--remainder", remainder));
+        List<String> rows = pipes().channel("train")
+                .transform(ArrowStreams.decode())
+                .map(batch -> batch.rows() + " rows, " + batch.paddedRows() + " padded")
+                .collectList()
+                .block();
+        assertThat(agent.get()).isZero();
+        Files.delete(root.resolve("ml/input/config/inputdataconfig.json")); // readers wait for the next one's
+        return rows;
+    }
+
+    @Test
+    void recordsAreShuffledInBlocksByTheSeedInAnotherOrderInEveryEpoch() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        IntStream.range(0, 200).forEach(i -> lines.append(i).append('\n'));
+        Files.writeString(root.resolve("data/a.csv"), lines);
+        CompletableFuture<Integer> agent = start(
+                arrow("--epochs", "2", "--batch-size", "100", "--shuffle-records", "100", "--shuffle-seed", "7"));
+        PipeChannels pipes = pipes();
+        List<List<Long>> blocks = new ArrayList<>();
+        for (int epoch = 0; epoch < 2; epoch++) {
+            pipes.channel("train")
+                    .transform(ArrowStreams.decode())
+                    .doOnNext(batch -> {
+                        long[] ids = new long[batch.rows()];
+                        batch.column("id").copyTo(ids);
+                        blocks.add(LongStream.of(ids).boxed().toList());
+                    })
+                    .blockLast();
+        }
+        assertThat(agent.get()).isZero();
+
+        assertThat(blocks).hasSize(4).doesNotHaveDuplicates();
+        for (int i = 0; i < 4; i++) {
+            List<Long> inOrder =
+                    LongStream.range(i % 2 * 100, i % 2 * 100 + 100).boxed().toList();
+            assertThat(blocks.get(i)).isNotEqualTo(inOrder).containsExactlyInAnyOrderElementsOf(inOrder);
+        }
+    }
+
     private String[] arrow(String... more) throws IOException {
         Path schema = file("schema.json", "{\"records\":\"csv\",\"fields\":[{\"name\":\"id\",\"dtype\":\"int64\"}]}");
         return Stream.concat(
@@ -522,6 +574,8 @@ class AgentCommandTest {
                 "2/2");
         assertWrong("resourceconfig.json does not exist", "--channel", channel, "--shard", "auto");
         assertWrong("--emit arrow and --schema are required together", "--channel", channel, "--emit", "arrow");
+        assertWrong("expected --emit arrow with --remainder", "--channel", channel, "--remainder", "pad");
+        assertWrong("expected --emit arrow with --remainder", "--channel", channel, "--shuffle-records", "9");
         assertWrong("--hosts and --current-host are required together", "--channel", channel, "--hosts", "a,b");
         assertWrong("expected --metrics-port with --metrics-address", "--channel", channel, "--metrics-address", "::1");
         assertWrong(

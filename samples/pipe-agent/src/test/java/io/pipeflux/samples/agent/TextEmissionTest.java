@@ -9,6 +9,7 @@ import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.tfrecord.TfRecords;
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,9 +40,12 @@ class TextEmissionTest {
 
     private ColumnBatch emitted(String schema, FormatOption format) throws IOException {
         Path file = Files.writeString(root.resolve("schema.json"), schema);
-        ArrowEmission emission = new ArrowEmission(format, SchemaFile.read(file), SchemaFile.text(file), 100);
+        ArrowEmission emission = new ArrowEmission(format, SchemaFile.read(file), SchemaFile.text(file), 100,
+                AgentOptions.Remaining.keep, 0);
+        ChannelSpec channel = new ChannelSpec(
+                "train", Kind.S3Prefix, "file:" + root, List.of(), List.of(), false, false, false, null, null);
         return Objects.requireNonNull(
-                emission.emit("train", DirectoryChannel.of(root.resolve("data")).objects(), false)
+                emission.emit(channel, DirectoryChannel.of(root.resolve("data")).objects())
                         .concatMap(ObjectBytes::bytes)
                         .transform(ArrowStreams.decode())
                         .single()
