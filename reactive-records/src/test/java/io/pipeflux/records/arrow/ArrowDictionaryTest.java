@@ -19,7 +19,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.arrow.flatbuf.Buffer;
 import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.DictionaryEncoding;
@@ -188,8 +187,7 @@ class ArrowDictionaryTest {
     }
 
     private static List<String> words(ColumnBatch batch) {
-        Column column = batch.column("word");
-        return IntStream.range(0, column.size()).mapToObj(column::string).toList();
+        return ColumnTrees.text(batch.column("word"));
     }
 
     private void schema() {

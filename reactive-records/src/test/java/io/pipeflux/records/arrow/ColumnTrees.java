@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Columns as trees: a list of rows, in them lists, in them the bytes of values in hexadecimal. */
 final class ColumnTrees {
@@ -33,6 +34,10 @@ final class ColumnTrees {
             values.add(level == column.shape().length - 1 ? value(column, at[0]++) : nested(column, level + 1, at));
         }
         return values;
+    }
+
+    static List<String> text(Column column) {
+        return IntStream.range(0, column.size()).mapToObj(column::string).toList();
     }
 
     private static String value(Column column, int i) {

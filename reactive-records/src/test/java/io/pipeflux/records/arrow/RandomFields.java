@@ -132,7 +132,7 @@ final class RandomFields {
         vector.allocateNew();
         List<Object> values = new ArrayList<>();
         if (vector instanceof FixedSizeListVector list) {
-            List<Object> items = fill((FieldVector) list.getDataVector(), rows * list.getListSize());
+            List<Object> items = fill(list.getDataVector(), rows * list.getListSize());
             for (int i = 0; i < rows; i++) {
                 boolean isNull = isNull(vector);
                 if (!isNull) {
@@ -142,9 +142,9 @@ final class RandomFields {
                 values.add(isNull ? emptied(row) : row);
             }
         } else if (vector instanceof ListVector list) {
-            fillList(values, rows, vector, (FieldVector) list.getDataVector());
+            fillList(values, rows, vector, list.getDataVector());
         } else if (vector instanceof LargeListVector list) {
-            fillList(values, rows, vector, (FieldVector) list.getDataVector());
+            fillList(values, rows, vector, list.getDataVector());
         } else {
             for (int i = 0; i < rows; i++) {
                 values.add(isNull(vector) ? null : set(vector, i));
