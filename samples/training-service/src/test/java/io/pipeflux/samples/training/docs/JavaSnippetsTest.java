@@ -47,6 +47,7 @@ class JavaSnippetsTest {
             import io.pipeflux.core.metrics.*;
             import io.pipeflux.core.operator.*;
             import io.pipeflux.core.pipe.*;
+            import io.pipeflux.records.arrow.*;
             import io.pipeflux.records.batch.*;
             import io.pipeflux.records.csv.*;
             import io.pipeflux.records.example.*;
@@ -57,6 +58,7 @@ class JavaSnippetsTest {
             import io.pipeflux.s3.*;
             import io.pipeflux.s3.http.*;
             import io.pipeflux.samples.training.input.*;
+            import java.nio.ByteBuffer;
             import java.nio.file.*;
             import java.util.*;
             import java.util.concurrent.atomic.*;
