@@ -17,6 +17,7 @@ import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,11 +99,28 @@ class InspectCommandTest {
         System.arraycopy(options, 0, args, 1, options.length);
         assertThat(inspect(args)).as(err.toString()).isZero();
         Path file = Files.writeString(root.resolve("schema.json"), out.toString());
-        ArrowEmission emission = new ArrowEmission(FormatOption.auto, SchemaFile.read(file), SchemaFile.text(file), 10);
+        ArrowEmission emission = new ArrowEmission(
+                FormatOption.auto,
+                SchemaFile.read(file),
+                SchemaFile.text(file),
+                10,
+                AgentOptions.Remaining.keep,
+                0);
+        ChannelSpec channel = new ChannelSpec(
+                "train",
+                ChannelSpec.Kind.S3Prefix,
+                "file:" + root,
+                List.of(),
+                List.of(),
+                false,
+                false,
+                false,
+                null,
+                null);
         Flux<ObjectBytes> objects = DirectoryChannel.of(root.resolve("data"))
                 .objects()
                 .filter(object -> !object.key().contains("_SUCCESS"));
-        ColumnBatch batch = emission.emit("train", objects, false)
+        ColumnBatch batch = emission.emit(channel, objects)
                 .concatMap(ObjectBytes::bytes)
                 .transform(ArrowStreams.decode())
                 .blockLast();
