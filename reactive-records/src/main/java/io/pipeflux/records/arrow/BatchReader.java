@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchReader {
 
+    private static final byte @Nullable [][] NO_NULL_LISTS = {};
+
     private final @Nullable ArrowNulls nulls;
     private final LongConsumer check;
     private final ValuesReader values;
@@ -64,17 +66,18 @@ final class BatchReader {
         int[] shape = new int[1 + dimensions.size()];
         shape[0] = rows;
         int size = rows;
-        byte[][] lists = new byte[dimensions.size()][];
-        boolean nullLists = false;
+        byte @Nullable [][] lists = NO_NULL_LISTS;
         for (int i = 1; i < shape.length; i++) {
             byte[] valid = values.level(field.name(), size, false);
-            nullLists |= valid != null;
-            lists[i - 1] = valid == null ? new byte[0] : valid;
+            if (valid != null) {
+                lists = lists.length == 0 ? new byte[dimensions.size()][] : lists;
+                lists[i - 1] = valid;
+            }
             shape[i] = dimensions.get(i - 1);
-            size = MessageBody.count(field.name() + ": values", (long) size * shape[i]);
+            size = MessageBody.count(field.name(), (long) size * shape[i]);
         }
         Values read = values.read(field, size, false);
-        if (nullLists) { // after the values were there: only then there are as many
+        if (lists.length > 0) { // after the values were there: only then there are as many
             read = read.withValid(innermost(lists, shape, read.valid()));
         }
         Values filled = filled(field, read);
@@ -88,11 +91,10 @@ final class BatchReader {
     }
 
     /** Which values are in no null list and none themselves. */
-    private static byte @Nullable [] innermost(byte[][] lists, int[] shape, byte @Nullable [] values) {
+    private static byte @Nullable [] innermost(byte @Nullable [][] lists, int[] shape, byte @Nullable [] values) {
         byte[] outer = null;
         for (int i = 0; i < lists.length; i++) {
-            byte[] own = lists[i].length == 0 ? null : lists[i];
-            outer = i == 0 ? own : Bits.and(outer, shape[i], own);
+            outer = i == 0 ? lists[i] : Bits.and(outer, shape[i], lists[i]);
         }
         return Bits.and(outer, shape[shape.length - 1], values);
     }
@@ -104,8 +106,8 @@ final class BatchReader {
         if (large || splits.first() != 0) {
             splits = splits.fromZero(rows, field.name());
         }
-        int from = MessageBody.count(field.name() + ": values", splits.base());
-        int to = MessageBody.count(field.name() + ": values", splits.base() + splits.last());
+        int from = MessageBody.count(field.name(), splits.base());
+        int to = MessageBody.count(field.name(), splits.base() + splits.last());
         Values read = values.read(field, to, true); // Arrow allows a list's values to be more than the list uses
         if (from > 0) {
             read = read.slice(from, to);

@@ -106,7 +106,7 @@ final class MessageBody {
 
     static int count(String what, long count) {
         if (count < 0 || count > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(what + " from 0 to 2147483647 required but there are " + count);
+            throw new IllegalArgumentException(what + ": expected from 0 to 2147483647 values, but got " + count);
         }
         return (int) count;
     }

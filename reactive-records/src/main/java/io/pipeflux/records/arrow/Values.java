@@ -14,6 +14,8 @@ final class Values {
 
     static final int NULL = -1;
 
+    private static final ByteBuffer NO_OFFSETS = ByteBuffer.allocate(0);
+
     private final int size;
     private final int width; // 0: byte strings
     private final ByteBuffer bytes;
@@ -24,16 +26,16 @@ final class Values {
         this.size = size;
         this.width = width;
         this.bytes = bytes.order(ByteOrder.LITTLE_ENDIAN);
-        this.offsets = offsets.order(ByteOrder.LITTLE_ENDIAN);
+        this.offsets = offsets;
         this.valid = valid;
     }
 
     static Values ofWidth(int width, int size, ByteBuffer bytes, byte @Nullable [] valid) {
-        return new Values(size, width, bytes, ByteBuffer.allocate(0), valid);
+        return new Values(size, width, bytes, NO_OFFSETS, valid);
     }
 
     static Values ofStrings(int size, ByteBuffer offsets, ByteBuffer bytes, byte @Nullable [] valid) {
-        return new Values(size, 0, bytes, offsets, valid);
+        return new Values(size, 0, bytes, offsets.order(ByteOrder.LITTLE_ENDIAN), valid);
     }
 
     int size() {
@@ -52,8 +54,8 @@ final class Values {
         return valid;
     }
 
-    Values withValid(byte @Nullable [] valid) {
-        return new Values(size, width, bytes, offsets, valid);
+    Values withValid(byte @Nullable [] marks) {
+        return new Values(size, width, bytes, offsets, marks);
     }
 
     boolean isNull(int i) {
