@@ -33,8 +33,9 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ra
     static ArrowField of(Column column) {
         int[] shape = column.shape();
         if (column.isRagged() && shape.length > 2) {
-            throw new UnsupportedOperationException("column \"" + column.name() + "\" has several ragged levels, which are"
-                    + " not written to Arrow streams: write its values as one list");
+            throw new UnsupportedOperationException(
+                    "column \"" + column.name() + "\" has several ragged levels, which are"
+                            + " not written to Arrow streams: write its values as one list");
         }
         List<Integer> dimensions = column.isRagged()
                 ? List.of()

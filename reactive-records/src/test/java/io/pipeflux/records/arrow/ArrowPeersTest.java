@@ -55,7 +55,8 @@ class ArrowPeersTest {
         Path ours = Files.write(directory.resolve("ours.arrow"), TestBatches.stream(written));
         Path theirs = directory.resolve("theirs.arrow");
 
-        assertThat(run(with(peer, "rebuild", ours.toString(), theirs.toString()))).isEmpty();
+        assertThat(run(with(peer, "rebuild", ours.toString(), theirs.toString())))
+                .isEmpty();
         List<ColumnBatch> read = TestBatches.batches(Files.readAllBytes(theirs));
         assertThat(read).hasSize(1);
         for (Column column : exact) {
@@ -67,9 +68,9 @@ class ArrowPeersTest {
     void whatPythonWritesIsRead() throws Exception {
         List<ColumnBatch> batches = written(python());
 
-        assertThat(batches).extracting(batch -> ColumnTrees.text(batch.column("word")))
-                .containsExactly(
-                        List.of("a", "", "b", "a"), List.of("c", "a", "b", "c"), List.of("x", "x", "y", "x"));
+        assertThat(batches)
+                .extracting(batch -> ColumnTrees.text(batch.column("word")))
+                .containsExactly(List.of("a", "", "b", "a"), List.of("c", "a", "b", "c"), List.of("x", "x", "y", "x"));
         ColumnBatch first = batches.get(0);
         assertThat(values(first, "flag")).containsExactly(1, 0, 0, 1);
         assertThat(values(first, "flag.mask")).containsExactly(1, 0, 1, 1);
@@ -117,14 +118,18 @@ class ArrowPeersTest {
     private List<String> python() throws Exception {
         Path home = Path.of("target", "arrow-python").toAbsolutePath();
         Path python = home.resolve("bin/python");
-        fetched("pyarrow", List.of("python3", "-m", "venv", home.toString()),
+        fetched(
+                "pyarrow",
+                List.of("python3", "-m", "venv", home.toString()),
                 List.of(python.toString(), "-m", "pip", "install", "-q", PYARROW));
         return List.of(python.toString(), resource("peer.py"));
     }
 
     private List<String> node() throws Exception {
         Path home = Files.createDirectories(Path.of("target", "arrow-node").toAbsolutePath());
-        fetched("apache-arrow for Node", List.of("npm", "install", "--silent", "--no-save", "--prefix", home.toString(), NODE_ARROW));
+        fetched(
+                "apache-arrow for Node",
+                List.of("npm", "install", "--silent", "--no-save", "--prefix", home.toString(), NODE_ARROW));
         Path script = Files.copy(
                 Path.of(resource("peer.cjs")), home.resolve("peer.cjs"), StandardCopyOption.REPLACE_EXISTING);
         return List.of("node", script.toString());
@@ -136,7 +141,8 @@ class ArrowPeersTest {
             try {
                 run(command);
             } catch (IOException | AssertionError e) {
-                System.out.println("Tests with " + what + " are skipped, since it could not be fetched: " + e.getMessage());
+                System.out.println(
+                        "Tests with " + what + " are skipped, since it could not be fetched: " + e.getMessage());
                 assumeTrue(false, what + " could not be fetched");
             }
         }

@@ -159,8 +159,13 @@ public final class AgentCommand implements Callable<Integer> {
             return null;
         }
         RecordSchema records = SchemaFile.read(options.schema);
-        return new ArrowEmission(options.recordFormat, records, SchemaFile.text(options.schema),
-                options.batchSize, options.remainder, options.shuffleRecords == null ? 0 : options.shuffleRecords);
+        return new ArrowEmission(
+                options.recordFormat,
+                records,
+                SchemaFile.text(options.schema),
+                options.batchSize,
+                options.remainder,
+                options.shuffleRecords == null ? 0 : options.shuffleRecords);
     }
 
     private @Nullable StatusServer status() {

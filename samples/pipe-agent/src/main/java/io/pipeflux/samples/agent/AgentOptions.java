@@ -143,8 +143,9 @@ final class AgentOptions {
     @Option(
             names = "--shuffle-records",
             paramLabel = "BLOCK",
-            description = "records come in another order in every epoch, for --emit arrow: consecutive blocks of as many"
-                    + " are shuffled, by the seed of the channel or 0")
+            description =
+                    "records come in another order in every epoch, for --emit arrow: consecutive blocks of as many"
+                            + " are shuffled, by the seed of the channel or 0")
     @Nullable
     Integer shuffleRecords;
 

@@ -70,8 +70,7 @@ record ArrowEmission(
     /** An epoch that consists of one object, its Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
         // an epoch without content decides nothing: the next one may have some
-        Mono<FrameFormat<RawRecord>> known =
-                format.of(objects, channel.gzip(), records)
+        Mono<FrameFormat<RawRecord>> known = format.of(objects, channel.gzip(), records)
                 .cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
         BatchOptions options = BatchOptions.of(batchSize, PARALLEL_BATCHES)
                 .remainder(remainder == Remaining.drop ? Remainder.DROP : Remainder.KEEP);
@@ -81,7 +80,7 @@ record ArrowEmission(
                         .transform(shuffledBlock == 0 ? identity() : shuffle(shuffledBlock, seed(channel)))
                         .transform(mapAndBatch(options, batches)))
                 .transform(ArrowStreams.encode(batches)); // outside: an epoch without content is a stream, too
-        return Flux.just(
-                ObjectBytes.of(channel.name() + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));
+        return Flux.just(ObjectBytes.of(
+                channel.name() + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));
     }
 }

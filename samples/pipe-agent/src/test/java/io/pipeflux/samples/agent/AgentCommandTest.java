@@ -422,8 +422,7 @@ class AgentCommandTest {
     }
 
     private List<String> rows(String remainder) throws Exception {
-        CompletableFuture<Integer> agent =
-                start(arrow("--epochs", "1", "--batch-size", "2", "--remainder", remainder));
+        CompletableFuture<Integer> agent = start(arrow("--epochs", "1", "--batch-size", "2", "--remainder", remainder));
         List<String> rows = pipes().channel("train")
                 .transform(ArrowStreams.decode())
                 .map(batch -> batch.rows() + " rows, " + batch.paddedRows() + " padded")
@@ -439,8 +438,8 @@ class AgentCommandTest {
         StringBuilder lines = new StringBuilder();
         IntStream.range(0, 200).forEach(i -> lines.append(i).append('\n'));
         Files.writeString(root.resolve("data/a.csv"), lines);
-        CompletableFuture<Integer> agent = start(
-                arrow("--epochs", "2", "--batch-size", "100", "--shuffle-records", "100", "--shuffle-seed", "7"));
+        CompletableFuture<Integer> agent =
+                start(arrow("--epochs", "2", "--batch-size", "100", "--shuffle-records", "100", "--shuffle-seed", "7"));
         PipeChannels pipes = pipes();
         List<List<Long>> blocks = new ArrayList<>();
         for (int epoch = 0; epoch < 2; epoch++) {

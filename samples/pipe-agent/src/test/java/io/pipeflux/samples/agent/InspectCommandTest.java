@@ -100,12 +100,7 @@ class InspectCommandTest {
         assertThat(inspect(args)).as(err.toString()).isZero();
         Path file = Files.writeString(root.resolve("schema.json"), out.toString());
         ArrowEmission emission = new ArrowEmission(
-                FormatOption.auto,
-                SchemaFile.read(file),
-                SchemaFile.text(file),
-                10,
-                AgentOptions.Remaining.keep,
-                0);
+                FormatOption.auto, SchemaFile.read(file), SchemaFile.text(file), 10, AgentOptions.Remaining.keep, 0);
         ChannelSpec channel = new ChannelSpec(
                 "train",
                 ChannelSpec.Kind.S3Prefix,

@@ -40,8 +40,8 @@ class TextEmissionTest {
 
     private ColumnBatch emitted(String schema, FormatOption format) throws IOException {
         Path file = Files.writeString(root.resolve("schema.json"), schema);
-        ArrowEmission emission = new ArrowEmission(format, SchemaFile.read(file), SchemaFile.text(file), 100,
-                AgentOptions.Remaining.keep, 0);
+        ArrowEmission emission = new ArrowEmission(
+                format, SchemaFile.read(file), SchemaFile.text(file), 100, AgentOptions.Remaining.keep, 0);
         ChannelSpec channel = new ChannelSpec(
                 "train", Kind.S3Prefix, "file:" + root, List.of(), List.of(), false, false, false, null, null);
         return Objects.requireNonNull(
