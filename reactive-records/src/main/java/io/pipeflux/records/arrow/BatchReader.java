@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchReader {
 
-    private static final byte @Nullable [][] NO_NULL_LISTS = {};
+    private static final byte[][] NO_NULL_LISTS = {};
+    private static final byte[] NO_NULLS = {};
 
     private final @Nullable ArrowNulls nulls;
     private final LongConsumer check;
@@ -66,11 +67,14 @@ final class BatchReader {
         int[] shape = new int[1 + dimensions.size()];
         shape[0] = rows;
         int size = rows;
-        byte @Nullable [][] lists = NO_NULL_LISTS;
+        byte[][] lists = NO_NULL_LISTS;
         for (int i = 1; i < shape.length; i++) {
             byte[] valid = values.level(field.name(), size, false);
             if (valid != null) {
-                lists = lists.length == 0 ? new byte[dimensions.size()][] : lists;
+                if (lists.length == 0) {
+                    lists = new byte[dimensions.size()][];
+                    Arrays.fill(lists, NO_NULLS);
+                }
                 lists[i - 1] = valid;
             }
             shape[i] = dimensions.get(i - 1);
@@ -91,10 +95,11 @@ final class BatchReader {
     }
 
     /** Which values are in no null list and none themselves. */
-    private static byte @Nullable [] innermost(byte @Nullable [][] lists, int[] shape, byte @Nullable [] values) {
+    private static byte @Nullable [] innermost(byte[][] lists, int[] shape, byte @Nullable [] values) {
         byte[] outer = null;
         for (int i = 0; i < lists.length; i++) {
-            outer = i == 0 ? lists[i] : Bits.and(outer, shape[i], lists[i]);
+            byte[] own = lists[i].length == 0 ? null : lists[i];
+            outer = i == 0 ? own : Bits.and(outer, shape[i], own);
         }
         return Bits.and(outer, shape[shape.length - 1], values);
     }
