@@ -38,8 +38,6 @@ final class S3Reads implements Callable<Integer> {
         WAN,
         /** Small objects on bare loopback: GETs a second, CPU a GET. */
         GETS,
-        /** One large object and small ones, with and without checksums. */
-        CHECKSUMS,
         /** 4 GiB with a heap of the window and 64 MiB. */
         MEMORY
     }
@@ -121,17 +119,6 @@ final class S3Reads implements Callable<Integer> {
                                 PrefixReading.RAW),
                         8 * MIB,
                         1);
-            case CHECKSUMS -> {
-                List<PrefixReading> sides = List.of(PrefixReading.WINDOW, PrefixReading.WINDOW_UNVERIFIED);
-                compare(
-                        "One object of " + size + " MiB, after " + before + " readings",
-                        0,
-                        large,
-                        sides,
-                        8 * MIB,
-                        before);
-                compare("5,000 objects of 10 KB", 0, new Objects(10_000, 5_000), sides, 8 * MIB, 1);
-            }
             case MEMORY -> memory();
         }
     }
