@@ -86,8 +86,8 @@ class DjlBatchesTest {
 
     @Test
     void eachLevelOfARaggedColumnHasItsRowSplits() {
-        ColumnBatch batch = batch(
-                Column.ragged("steps", DType.INT32, List.of(ints(0, 2, 3), ints(0, 2, 2, 3)), ints(7, 8, 9)));
+        ColumnBatch batch =
+                batch(Column.ragged("steps", DType.INT32, List.of(ints(0, 2, 3), ints(0, 2, 2, 3)), ints(7, 8, 9)));
         NDList arrays = DjlBatches.arrays(batch, manager, List.of("steps"));
         assertThat(arrays)
                 .extracting(NDArray::getName)

@@ -59,7 +59,8 @@ class ZstdTest {
                     .as("chunks of %s bytes", chunk)
                     .isEqualTo(plain.toByteArray());
         }
-        StepVerifier.create(Flux.<ByteBuffer>empty().transform(Compression.ZSTD.inflate())).verifyComplete();
+        StepVerifier.create(Flux.<ByteBuffer>empty().transform(Compression.ZSTD.inflate()))
+                .verifyComplete();
     }
 
     @Test
@@ -81,10 +82,12 @@ class ZstdTest {
                 .expectError(CorruptRecordException.class)
                 .verify();
         byte[] bomb = Zstd.compress(new byte[64 << 20]);
-        StepVerifier.create(chunks(bomb, 1000).transform(Compression.ZSTD.inflate()).then())
+        StepVerifier.create(
+                        chunks(bomb, 1000).transform(Compression.ZSTD.inflate()).then())
                 .expectError(CorruptRecordException.class)
                 .verify();
-        assertThat(joined(chunks(bomb, 1000).transform(Compression.ZSTD.inflate(0)))).hasSize(64 << 20);
+        assertThat(joined(chunks(bomb, 1000).transform(Compression.ZSTD.inflate(0))))
+                .hasSize(64 << 20);
     }
 
     @Test
@@ -128,7 +131,9 @@ class ZstdTest {
 
         public static String message() {
             try {
-                Flux.just(ByteBuffer.allocate(8)).transform(Compression.ZSTD.inflate()).blockLast();
+                Flux.just(ByteBuffer.allocate(8))
+                        .transform(Compression.ZSTD.inflate())
+                        .blockLast();
                 return "no error";
             } catch (IllegalStateException e) {
                 return String.valueOf(e.getMessage());

@@ -87,7 +87,8 @@ public final class AgentCommand implements Callable<Integer> {
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, arguments) -> {
-                    err.println("error: " + ErrorLine.oneLine(String.valueOf(e.getMessage())) + " (--help lists the options)");
+                    err.println("error: " + ErrorLine.oneLine(String.valueOf(e.getMessage()))
+                            + " (--help lists the options)");
                     return WRONG_INPUT;
                 })
                 .setExecutionExceptionHandler((e, command, result) -> {
