@@ -189,6 +189,7 @@ class WallsTest {
                         "PipeWrite",
                         "PipelineMetrics",
                         "UnixPipes",
+                        "WhenOneEnds",
                         "CheckpointException",
                         "Checkpoint",
                         "Checkpoints",

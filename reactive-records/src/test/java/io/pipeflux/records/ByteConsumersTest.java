@@ -25,6 +25,8 @@ import io.pipeflux.records.example.proto.Example;
 import io.pipeflux.records.example.proto.Feature;
 import io.pipeflux.records.example.proto.Features;
 import io.pipeflux.records.example.proto.Int64List;
+import io.pipeflux.records.inspect.InferredSchema;
+import io.pipeflux.records.inspect.Schemas;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.rows.Field;
@@ -153,6 +155,10 @@ class ByteConsumersTest {
                         tfRecords,
                         bytes -> Formats.detect(object(bytes, tfRecords.length))),
                 new Consumer("Formats.detect(Flux)", tfRecords, bytes -> Formats.detect(objects(bytes))),
+                new Consumer(
+                        "Schemas.infer(Flux, int)",
+                        text,
+                        bytes -> Schemas.infer(objects(bytes), 100).map(InferredSchema::toString)),
                 new Consumer(
                         "Formats.dataObjects(String)",
                         tfRecords,

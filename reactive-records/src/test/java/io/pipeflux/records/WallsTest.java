@@ -99,6 +99,8 @@ class WallsTest {
                         "example.Feature",
                         "example.Schema",
                         "internal.BatchMemory",
+                        "internal.BatchParsing",
+                        "internal.BatchParsing$Parser",
                         "inspect.InferredSchema",
                         "inspect.Schemas",
                         "json.JsonField",

@@ -59,17 +59,6 @@ interface BatchMaker<B> {
         return new Collecting<T, A, B>(collector);
     }
 
-    /** Returns a maker that collects the rows, and throws {@link BadRows} for those that can be in no batch. */
-    static <T, B> BatchMaker<B> collectingGoodRows(Collector<? super T, ?, ? extends B> collector) {
-        if (collector instanceof LettingGoCollector) {
-            @SuppressWarnings("unchecked")
-            LettingGoCollector<T, B> known = (LettingGoCollector<T, B>) collector;
-            return new CollectingGoodRows<>(known);
-        }
-        throw new IllegalArgumentException("expected a mapper or the collector of a schema for options with onBadRow,"
-                + " but got " + collector + ": of a collector of your own it is not known which row has failed");
-    }
-
     /** Collects the rows. */
     record Collecting<T, A, B>(Collector<? super T, A, ? extends B> collector) implements BatchMaker<B> {
 
@@ -96,47 +85,6 @@ interface BatchMaker<B> {
         @Override
         public boolean letsGo() {
             return collector instanceof LettingGoCollector;
-        }
-    }
-
-    /** Collects the rows. After a failure, each row is parsed alone to find those that are bad. */
-    record CollectingGoodRows<T, B>(LettingGoCollector<T, B> collector) implements BatchMaker<B> {
-
-        @Override
-        @SuppressWarnings("unchecked")
-        public B make(@Nullable Object[] rows, int count, Context context) {
-            try {
-                List<T> batch = new ArrayList<>(count);
-                for (int i = 0; i < count; i++) {
-                    batch.add((T) Objects.requireNonNull(rows[i]));
-                }
-                return collector.finisher().apply(batch);
-            } catch (Throwable t) {
-                BadRows bad = t instanceof PipefluxException ? find(rows, count) : null;
-                if (bad != null) {
-                    throw bad;
-                }
-                Rows.discard(rows, 0, count, context);
-                throw t;
-            }
-        }
-
-        @SuppressWarnings("unchecked")
-        private @Nullable BadRows find(@Nullable Object[] rows, int count) {
-            BadRows bad = null;
-            for (int i = 0; i < count; i++) {
-                try {
-                    collector.check((T) Objects.requireNonNull(rows[i]));
-                } catch (PipefluxException e) {
-                    bad = BadRows.and(bad, i, e);
-                }
-            }
-            return bad;
-        }
-
-        @Override
-        public boolean letsGo() {
-            return true;
         }
     }
 

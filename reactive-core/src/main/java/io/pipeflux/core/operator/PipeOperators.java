@@ -398,7 +398,7 @@ public final class PipeOperators {
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             BatchOptions options, Collector<? super T, ?, ? extends B> collector) {
         BatchMaker<B> maker =
-                options.skipsBadRows() ? BatchMaker.collectingGoodRows(collector) : BatchMaker.collecting(collector);
+                options.skipsBadRows() ? CollectingGoodRows.of(collector) : BatchMaker.collecting(collector);
         return rows -> FluxMapAndBatch.of(rows, options, maker);
     }
 }

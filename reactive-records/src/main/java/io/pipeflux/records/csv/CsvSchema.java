@@ -58,7 +58,7 @@ public final class CsvSchema {
         this.quotes = quotes;
         this.naValue = naValue;
         this.columns = columns;
-        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
+        this.parsing = BatchParsing.of(allocator, RawRecord::resumeAt, this::columns);
     }
 
     /**

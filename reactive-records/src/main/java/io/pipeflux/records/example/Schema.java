@@ -44,7 +44,7 @@ public final class Schema {
     private Schema(List<FeatureSet> sets, boolean remembers, ColumnAllocator allocator) {
         this.sets = sets;
         this.remembers = remembers;
-        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
+        this.parsing = BatchParsing.of(allocator, RawRecord::resumeAt, this::columns);
         Set<String> columns = new HashSet<>();
         sets.stream().flatMap(FeatureSet::columns).forEach(name -> {
             if (!columns.add(name)) {

@@ -35,16 +35,21 @@ public final class BatchParsing<T> {
     private final Function<? super T, ResumePoint> resumeAt;
     private final Parser<T> parser;
 
+    private BatchParsing(ColumnAllocator allocator, Function<? super T, ResumePoint> resumeAt, Parser<T> parser) {
+        this.allocator = Objects.requireNonNull(allocator, "allocator");
+        this.resumeAt = resumeAt;
+        this.parser = parser;
+    }
+
     /**
-     * Creates it.
+     * Returns what makes batches by a parser.
      *
      * @param allocator where the memory of columns comes from
      * @param resumeAt returns where to begin behind a row
      */
-    public BatchParsing(ColumnAllocator allocator, Function<? super T, ResumePoint> resumeAt, Parser<T> parser) {
-        this.allocator = Objects.requireNonNull(allocator, "allocator");
-        this.resumeAt = resumeAt;
-        this.parser = parser;
+    public static <T> BatchParsing<T> of(
+            ColumnAllocator allocator, Function<? super T, ResumePoint> resumeAt, Parser<T> parser) {
+        return new BatchParsing<>(allocator, resumeAt, parser);
     }
 
     public ColumnAllocator allocator() {

@@ -39,7 +39,7 @@ public final class JsonSchema {
     private JsonSchema(List<JsonField> fields, PathNode root, ColumnAllocator allocator) {
         this.fields = fields;
         this.root = root;
-        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
+        this.parsing = BatchParsing.of(allocator, RawRecord::resumeAt, this::columns);
     }
 
     /**

@@ -41,7 +41,7 @@ public final class RowSchema {
         this.fields = fields;
         this.layout = layout;
         this.format = format;
-        this.parsing = new BatchParsing<>(allocator, RawRecord::resumeAt, this::columns);
+        this.parsing = BatchParsing.of(allocator, RawRecord::resumeAt, this::columns);
     }
 
     static RowSchema of(List<Field> fields, RowLayout layout) {
