@@ -35,7 +35,7 @@ class RingsTest {
             types(
                     "core.codec",
                     "FrameFormat Compression FluxDecode FrameBuffer FrameDecoder Frames GzipDecoder InflateDecoder"
-                            + " ObjectsDecoding StreamPlan ZlibDecoder"),
+                            + " ObjectsDecoding StreamPlan ZlibDecoder ZstdDecoder"),
             types("core.pipe", "FifoSystem PlainFifoSystem PosixFifoSystem"),
             types("records.batch", "ColumnAllocator DirectMemory HeapMemory PoisonedMemory PooledMemory"),
             types("records.csv", "CsvColumn BoolColumn BytesColumn FloatColumn IntegerColumn"),
@@ -44,6 +44,7 @@ class RingsTest {
                     "records.example",
                     "ColumnWriter BytesWriter ConvertingWriter FloatWriter IndexWriter IntegerWriter NumberWriter"
                             + " RawWriter TextWriter"),
+            types("records.arrow", "Dictionaries ValuesReader"),
             types("records.inspect", "InferredSchema FieldPlan SchemaCode SchemaJson"),
             types("records.json", "JsonField JsonColumn FloatColumn IntegerColumn StringColumn"),
             types("records.rows", "RowSchema Row"),

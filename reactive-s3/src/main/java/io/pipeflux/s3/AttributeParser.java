@@ -98,7 +98,7 @@ final class AttributeParser {
     private byte[] reference(String name, JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_STRING) {
             String uri = json.getString();
-            if (local && LocalManifestChannel.isFile(uri)) {
+            if (local && AugmentedLine.isFile(uri)) {
                 return uri.getBytes(UTF_8);
             }
             try {

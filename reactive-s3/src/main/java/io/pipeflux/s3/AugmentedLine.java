@@ -49,6 +49,12 @@ record AugmentedLine(long number, List<byte[]> values) {
         return items;
     }
 
+    /** Returns whether a reference is one to a file. */
+    static boolean isFile(String uri) {
+        boolean host = uri.startsWith("file://") && !uri.startsWith("file:///");
+        return uri.startsWith(FILE) && uri.length() > FILE.length() && !host && uri.indexOf('\0') < 0;
+    }
+
     /** Converts a line to its number and its values, each after its length. */
     static final class LinePacking implements ChannelOrder.Packing<AugmentedLine> {
 

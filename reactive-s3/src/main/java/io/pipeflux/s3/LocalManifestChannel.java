@@ -119,12 +119,6 @@ public final class LocalManifestChannel {
                 .toList();
     }
 
-    /** Returns whether a reference is one to a file. */
-    static boolean isFile(String uri) {
-        boolean host = uri.startsWith("file://") && !uri.startsWith("file:///");
-        return uri.startsWith(FILE) && uri.length() > FILE.length() && !host && uri.indexOf('\0') < 0;
-    }
-
     /** Returns the one file at a path. A directory is an error, also one with files in it. */
     private static Mono<ObjectBytes> file(Path path) {
         String key = FILE + "//" + path;
