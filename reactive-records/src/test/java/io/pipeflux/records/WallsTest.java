@@ -86,6 +86,7 @@ class WallsTest {
                         "DetectedFormat$Payload",
                         "Formats",
                         "Protobufs",
+                        "arrow.ArrowNulls",
                         "arrow.ArrowStreams",
                         "batch.Column",
                         "batch.ColumnAllocator",

@@ -19,6 +19,8 @@ import java.util.Set;
  */
 record AugmentedLine(long number, List<byte[]> values) {
 
+    private static final String FILE = "file:";
+
     /** Returns the names, of which there must be one at least, and none twice. */
     static List<String> requireNames(List<String> attributeNames) {
         List<String> names = List.copyOf(attributeNames);
