@@ -9,31 +9,17 @@ import org.jspecify.annotations.Nullable;
  * @param bytes a copy of its bytes, owned by the receiver: of a corrupt record those of its whole frame, of a row its
  *     payload. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
  * @param cause states what is wrong. A mapper's exception is as it was thrown
+ * @param source the object or pipe that it was read from, or null if that is not known
+ * @param position its position, or null if that is not known: of a row that is no record
  */
-public record DeadLetter(ByteBuffer bytes, Exception cause) {
+public record DeadLetter(ByteBuffer bytes, Exception cause, @Nullable String source, @Nullable Position position) {
 
-    /** Returns the position of the record, or null if it is not known. */
-    public @Nullable Position position() {
-        PipefluxException where = where();
-        return where == null ? null : where.position();
-    }
-
-    /** Returns the object or pipe that the record was read from, or null if it is not known. */
-    public @Nullable String source() {
-        PipefluxException where = where();
-        return where == null ? null : where.source();
-    }
-
-    /** A mapper's exception has a suppressed one, which knows the record. */
-    private @Nullable PipefluxException where() {
-        if (cause instanceof PipefluxException known) {
-            return known;
+    static DeadLetter of(ByteBuffer bytes, Exception cause, @Nullable Object row) {
+        if (row instanceof RawRecord record) {
+            return new DeadLetter(bytes, cause, record.source(), record.position());
         }
-        for (Throwable suppressed : cause.getSuppressed()) {
-            if (suppressed instanceof PipefluxException known) {
-                return known;
-            }
-        }
-        return null;
+        return cause instanceof PipefluxException known
+                ? new DeadLetter(bytes, cause, known.source(), known.position())
+                : new DeadLetter(bytes, cause, null, null);
     }
 }

@@ -3,6 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.Skips;
 import java.nio.ByteBuffer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
@@ -32,7 +33,7 @@ final class SkipCount implements Skips {
     }
 
     @Override
-    public boolean skip(Exception reason, Supplier<ByteBuffer> bytes) {
+    public boolean skip(Exception reason, @Nullable Object element, Supplier<ByteBuffer> bytes) {
         if (!policy.allows(inARow, inTotal, ++read)) {
             if (inTotal > 0) {
                 reason.addSuppressed(new IllegalStateException(inTotal + " of " + read
@@ -44,7 +45,7 @@ final class SkipCount implements Skips {
         inARow++;
         inTotal++;
         reporter.addBadRecords(1);
-        DeadLetter letter = new DeadLetter(bytes.get(), reason);
+        DeadLetter letter = DeadLetter.of(bytes.get(), reason, element);
         if (inTotal <= EACH_LOGGED || Long.bitCount(inTotal) == 1) {
             log.warn("skipped a bad record, number {} of this stream: {}", inTotal, message(letter));
         }

@@ -199,4 +199,24 @@ class BadRowsTest {
         assertThat(letter.position().recordOrdinal()).isEqualTo(1);
         assertThat(letter.source()).isNotNull();
     }
+
+    /** The JVM throws one object for many rows, too, which takes no suppressed exceptions. */
+    @Test
+    void anExceptionThatManyRowsShareHasThePositionOfEach() {
+        RuntimeException shared = new IllegalStateException("shared");
+        lines("x\n1\nx\n3\n4\nx\n")
+                .transform(mapAndBatch(BatchOptions.of(2, 1).onBadRow(policy), record -> {
+                    if (record.array()[record.arrayOffset()] == 'x') {
+                        throw shared;
+                    }
+                    return record.size();
+                }))
+                .as(StepVerifier::create)
+                .expectNextCount(2)
+                .verifyComplete();
+        assertThat(letters)
+                .extracting(letter -> letter.position().recordOrdinal())
+                .containsExactly(0L, 2L, 5L);
+        assertThat(shared.getSuppressed()).isEmpty();
+    }
 }

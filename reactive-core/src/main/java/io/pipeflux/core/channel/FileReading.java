@@ -40,9 +40,13 @@ final class FileReading {
         Flux<ByteBuffer> chunks = Flux.deferContextual(context -> {
             PipelineReporter reporter = PipelineReporter.current(context);
             return FileThread.generate(
-                    thread, () -> new FileReading(file, from, memory, reporter), FileReading::next, FileReading::close);
+                    thread,
+                    () -> new FileReading(file, from, memory, reporter),
+                    FileReading::next,
+                    FileReading::close,
+                    memory::isSeen);
         });
-        return LendingFlux.of(chunks, memory);
+        return LendingFlux.isBare(chunks, "FluxDeferContextual") ? LendingFlux.of(chunks, memory) : chunks;
     }
 
     private void next(SynchronousSink<ByteBuffer> sink) {

@@ -2,6 +2,7 @@ package io.pipeflux.core.channel;
 
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.LendingFlux;
 import io.pipeflux.core.internal.Throwables;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
@@ -26,21 +27,42 @@ final class FileThread {
      */
     static <T, S> Flux<T> generate(
             ChannelThread thread, Callable<S> state, BiConsumer<S, SynchronousSink<T>> next, Consumer<S> close) {
-        Flux<T> generated = Flux.<T, S>generate(
-                        state,
-                        (current, sink) -> {
-                            try {
-                                next.accept(current, sink);
-                            } catch (Throwable t) { // including fatal errors, which Flux.generate would rethrow
-                                sink.error(Throwables.toSignal(t, Context.of(sink.contextView())));
-                            }
-                            return current;
-                        },
-                        close)
-                .subscribeOn(Schedulers.fromExecutor(thread))
-                .transform(elements -> held(thread, elements));
+        return generate(thread, state, next, close, () -> {});
+    }
+
+    /**
+     * Does what the other method does.
+     *
+     * @param onHook called first if a hook of a user's sees the elements
+     */
+    static <T, S> Flux<T> generate(
+            ChannelThread thread,
+            Callable<S> state,
+            BiConsumer<S, SynchronousSink<T>> next,
+            Consumer<S> close,
+            Runnable onHook) {
+        Flux<T> elements = Flux.generate(
+                state,
+                (current, sink) -> {
+                    try {
+                        next.accept(current, sink);
+                    } catch (Throwable t) { // including fatal errors, which Flux.generate would rethrow
+                        sink.error(Throwables.toSignal(t, Context.of(sink.contextView())));
+                    }
+                    return current;
+                },
+                close);
+        Flux<T> onThread = elements.subscribeOn(Schedulers.fromExecutor(thread));
+        Flux<T> holding = onThread.doFirst(thread::hold);
+        Flux<T> generated = holding.doFinally(end -> thread.release());
+        if (!(LendingFlux.isBare(elements, "FluxGenerate")
+                && LendingFlux.isBare(onThread, "FluxSubscribeOn")
+                && LendingFlux.isBare(holding, "FluxDoFirst")
+                && LendingFlux.isBare(generated, "FluxDoFinally"))) {
+            onHook.run();
+        }
         // hide(): concatMap subscribes to a scalar source before any request
-        return Guarded.concatMap(Flux.just(generated).hide(), elements -> elements);
+        return Guarded.concatMap(Flux.just(generated).hide(), source -> source);
     }
 
     /** Keeps the thread alive until the subscription ends or is cancelled. */

@@ -61,7 +61,7 @@ final class Frames<T> {
             try {
                 frame = end ? decoder.decodeEnd(buffer) : decoder.decode(buffer);
             } catch (CorruptRecordException e) {
-                if (buffer.corruptFrameBytes() == 0 || !skips.skip(e, buffer::takeCorruptFrame)) {
+                if (buffer.corruptFrameBytes() == 0 || !skips.skip(e, null, buffer::takeCorruptFrame)) {
                     throw e;
                 }
                 toDrop = Math.max(0, toDrop - 1); // a resume point counts skipped records, too

@@ -41,6 +41,7 @@ public final class ChunkMemory {
     private final AtomicReferenceArray<@Nullable ConcurrentLinkedDeque<byte[]>> free =
             new AtomicReferenceArray<>(Integer.SIZE);
     private final AtomicLong kept = new AtomicLong();
+    private volatile boolean seen; // by others: nothing is used again from now on
 
     /** Returns an array of at least so many bytes, with any content. */
     public byte[] take(int bytes) {
@@ -70,6 +71,9 @@ public final class ChunkMemory {
 
     /** Takes an array back, whoever made it. Nobody may read or write it from now on. */
     public void giveBack(byte[] chunk) {
+        if (seen) {
+            return;
+        }
         if (POISONED) {
             Arrays.fill(chunk, (byte) 0xEE);
         }
@@ -77,6 +81,12 @@ public final class ChunkMemory {
             kept.addAndGet(chunk.length);
             deque(log(chunk.length)).push(chunk);
         }
+    }
+
+    /** Called before a chunk is emitted that others may see and keep: from now on no array is used again. */
+    public void isSeen() {
+        seen = true;
+        clear();
     }
 
     /** Lets go of the arrays that wait. Called when a subscription ends. */

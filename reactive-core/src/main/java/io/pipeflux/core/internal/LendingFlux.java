@@ -36,4 +36,12 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     public ChunkMemory chunkMemory() {
         return memory;
     }
+
+    /**
+     * Returns whether an operator is Reactor's own of that name, and not what a hook has made of it, through which its
+     * user may see and keep chunks.
+     */
+    public static boolean isBare(Flux<?> operator, String name) {
+        return operator.getClass().getName().equals("reactor.core.publisher." + name);
+    }
 }

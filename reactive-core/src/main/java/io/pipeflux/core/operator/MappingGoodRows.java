@@ -55,11 +55,10 @@ final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
         try {
             value = mapper.apply((T) row);
         } catch (Throwable t) {
-            BatchMaker.tell(row, t);
-            Exceptions.throwIfFatal(t);
-            if (t instanceof Exception e) {
+            if (t instanceof Exception e && !Exceptions.isFatal(t)) {
                 return new Outcome.Failed(row, e);
             }
+            BatchMaker.tell(row, t);
             throw t;
         }
         return new Outcome.Mapped(Objects.requireNonNull(value, "the mapper returned null"));

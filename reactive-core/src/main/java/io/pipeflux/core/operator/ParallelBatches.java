@@ -59,7 +59,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         String step = options.stepName();
         Recut cutter = options.newRecut(context);
-        this.recut = cutter == null ? null : new RecutChain<>(cutter, chain, context);
+        this.recut = cutter == null ? null : new RecutChain<>(cutter, chain, maker, context);
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 

@@ -130,10 +130,12 @@ final class Recut {
         int removed = 0;
         for (BadRow row : bad.rows()) {
             int at = row.index() - removed;
-            Object element = Objects.requireNonNull(rows[at]);
+            Object slot = Objects.requireNonNull(rows[at]);
+            Object element = slot instanceof Outcome outcome ? outcome.element() : slot;
             skips.good(numbers[at] - told);
             told = numbers[at] + 1;
-            if (!skips.skip(row.reason(), () -> copyOfBytes(element))) {
+            if (!skips.skip(row.reason(), element, () -> copyOfBytes(element))) {
+                BatchMaker.tell(element, row.reason());
                 Recut.<RuntimeException>raise(row.reason());
             }
             remove(at, 1);
@@ -141,8 +143,7 @@ final class Recut {
         }
     }
 
-    private static ByteBuffer copyOfBytes(Object row) {
-        Object element = row instanceof Outcome outcome ? outcome.element() : row;
+    private static ByteBuffer copyOfBytes(Object element) {
         if (element instanceof RawRecord record) {
             return ByteBuffer.wrap(record.toByteArray());
         }

@@ -1,6 +1,5 @@
 package io.pipeflux.core.operator;
 
-import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.Releasable;
 import io.pipeflux.core.internal.Throwables;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +12,11 @@ final class RecutChain<B> {
 
     private final Recut recut;
     private final GroupChain<B> chain;
+    private final BatchMaker<B> maker;
     private final Context context;
 
-    RecutChain(Recut recut, GroupChain<B> chain, Context context) {
+    RecutChain(Recut recut, GroupChain<B> chain, BatchMaker<B> maker, Context context) {
+        this.maker = maker;
         this.recut = recut;
         this.chain = chain;
         this.context = context;
@@ -70,7 +71,7 @@ final class RecutChain<B> {
                     return false;
                 }
                 recut.letGoOf(group.kept == null ? NO_ROWS : group.kept, group.bad);
-                Discards.discard(group.batch, context);
+                maker.discard(group.batch, context);
                 group.batch = null;
                 if (group.error != null) {
                     Throwables.drop(group.error, context);

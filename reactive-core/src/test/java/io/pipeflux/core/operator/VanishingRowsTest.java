@@ -322,6 +322,28 @@ class VanishingRowsTest {
         throw (E) e;
     }
 
+    /** What was made of rows that were cut anew is discarded one by one, as that of other rows. */
+    @Test
+    void aListThatWasCutAnewIsDiscardedInItsElements() {
+        Queue<Object> gone = new ConcurrentLinkedQueue<>();
+        ManualSubscriber<List<String>> subscriber = new ManualSubscriber<>();
+        Flux.just("p", "q", "!", "a", "b", "!", "c", "d")
+                .transform(PipeOperators.<String, String>mapAndBatch(
+                        BatchOptions.of(2, 1).onBadRow(SkipPolicy.skip(9, 9)), row -> {
+                            if (row.equals("!")) {
+                                throw new IllegalStateException("bad");
+                            }
+                            return row + row;
+                        }))
+                .doOnDiscard(Object.class, gone::add)
+                .subscribe(subscriber);
+        subscriber.request(1);
+        await().untilAsserted(() -> assertThat(subscriber.received).hasSize(1));
+        subscriber.cancel();
+        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(gone).isNotEmpty());
+        assertThat(gone).noneMatch(List.class::isInstance);
+    }
+
     /** What a mapper made of a row that is in no batch is discarded, not the row. */
     @Test
     void whatAMapperMadeIsDiscarded() {

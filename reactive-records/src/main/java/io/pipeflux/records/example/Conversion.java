@@ -108,7 +108,7 @@ final class Conversion {
             column.putFloat(to, (float) value); // rounded once
             return true;
         }
-        return put((double) value, column, to);
+        return put(inDouble(value), column, to);
     }
 
     /** The number, for a message. */
@@ -151,8 +151,22 @@ final class Conversion {
             case BFLOAT16 -> Halves.brain((short) bits(wire, at));
             case FLOAT32 -> Float.intBitsToFloat((int) bits(wire, at));
             case FLOAT64 -> Double.longBitsToDouble(bits(wire, at));
-            default -> (double) integer(wire, at);
+            default -> inDouble(integer(wire, at));
         };
+    }
+
+    /**
+     * Returns an integer as a double. If that is to be rounded again, it is rounded to an odd significand here, so that
+     * the second rounding gives what a single one would.
+     */
+    private double inDouble(long value) {
+        double nearest = (double) value;
+        if (target == DType.FLOAT64 || scale != 1 || (nearest != 0x1p63 && (long) nearest == value)) {
+            return nearest;
+        }
+        long bits = Double.doubleToRawLongBits(nearest);
+        boolean beyond = nearest == 0x1p63 || (value < (long) nearest) == (value > 0); // further from 0 than the value
+        return (bits & 1) == 1 ? nearest : Double.longBitsToDouble(beyond ? bits - 1 : bits + 1);
     }
 
     private boolean put(long value, ByteBuffer column, int to) {

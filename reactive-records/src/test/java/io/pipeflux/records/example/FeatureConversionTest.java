@@ -13,6 +13,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +114,32 @@ class FeatureConversionTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Feature.decodeRaw("x", DType.FLOAT16).withDefault(2049));
         assertThatIllegalArgumentException().isThrownBy(() -> Feature.utf8("x").withDefault(new byte[] {(byte) 0xFF}));
+    }
+
+    /** Through a double, which rounds first, they would become the other neighbour. */
+    @Test
+    void integersAreRoundedOnce() {
+        for (long sign : new long[] {1, -1}) {
+            long value = sign * ((1L << 62) + (1L << 38) + 1);
+            byte[] raw = ByteBuffer.allocate(Long.BYTES)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(value)
+                    .array();
+            for (Feature feature :
+                    List.of(Feature.decodeRaw("x", DType.INT64, 1), Feature.raggedRaw("x", DType.INT64))) {
+                assertThat(numbers(column(feature.castTo(DType.FLOAT32), example(bytes("x", raw)))))
+                        .containsExactly((float) value);
+            }
+            assertThat(numbers(column(
+                            Feature.int64("x").castTo(DType.BFLOAT16),
+                            example(ints("x", sign * ((1L << 62) + (1L << 54) + 1))))))
+                    .containsExactly(sign * (0x1p62 + 0x1p55));
+            assertThat(numbers(column(Feature.int64("x").castTo(DType.FLOAT32), example(ints("x", sign * Long.MAX_VALUE)))))
+                    .containsExactly((float) (sign * Long.MAX_VALUE));
+            assertThat(numbers(column(
+                            Feature.int64("x").castTo(DType.BFLOAT16), example(ints("x", sign * Long.MAX_VALUE)))))
+                    .containsExactly(sign * 0x1p63);
+        }
     }
 
     @Test
