@@ -26,7 +26,10 @@ final class TarEntry {
 
     static final int BLOCK = 512;
 
-    /** The longest data of a header: names are not longer, and its memory is bounded by it. */
+    /**
+     * The longest data of the extended headers of one entry, of which there is one of each type at most: names are not
+     * longer, and both the memory for them and how often they are read while they arrive are bounded by it.
+     */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;
 
     private static final int CHECKSUM_AT = 148;
@@ -54,6 +57,8 @@ final class TarEntry {
         paxName = null;
         paxSize = -1;
         int at = 0;
+        long extended = 0;
+        String before = ""; // the types of the extended headers
         while (true) {
             if (available - at < BLOCK) {
                 return -(at + BLOCK);
@@ -74,10 +79,9 @@ final class TarEntry {
                 return at + BLOCK;
             }
             long bytes = number(array, header + 124, 12, "size");
-            if (bytes > MAX_EXTENSION_BYTES) {
-                throw new IllegalArgumentException(
-                        "expected an extended header of at most " + MAX_EXTENSION_BYTES + " bytes, but got " + bytes);
-            }
+            requireBounded(type, before, bytes, extended);
+            before += type;
+            extended += bytes;
             int next = at + BLOCK + (int) padded(bytes);
             if (available < next) {
                 return -next;
@@ -90,6 +94,17 @@ final class TarEntry {
                 name = "";
                 return at;
             }
+        }
+    }
+
+    private static void requireBounded(char type, String before, long bytes, long extended) {
+        if (before.indexOf(type) >= 0 || (type == 'g' && !before.isEmpty())) {
+            throw new IllegalArgumentException("expected the header of a file after extended headers of the types "
+                    + before + ", but got another one of the type " + type);
+        }
+        if (bytes > MAX_EXTENSION_BYTES - extended) {
+            throw new IllegalArgumentException("expected extended headers of at most " + MAX_EXTENSION_BYTES
+                    + " bytes before a file, but got one of " + bytes + " bytes after " + extended);
         }
     }
 
@@ -123,6 +138,9 @@ final class TarEntry {
         if (type != '0' && type != 0 && type != '7' && !directory) {
             throw new IllegalArgumentException("expected a file, but got " + describe(type) + ", " + KeyText.quoted(own)
                     + ": write archives of regular files only");
+        }
+        if (own.isEmpty()) {
+            throw new IllegalArgumentException("expected the name of a file, but got an empty one");
         }
         name = own;
         isFile = !directory;
@@ -200,20 +218,21 @@ final class TarEntry {
         }
     }
 
+    /** Takes a record; an empty value takes back the ones before it, so that the entry's header holds. */
     private void paxRecord(String key, byte[] array, int from, int to, boolean global) {
         boolean sparse = key.startsWith("GNU.sparse.");
-        if (sparse || (global && (key.equals("path") || key.equals("size")))) {
+        if (sparse || (global && from < to && (key.equals("path") || key.equals("size")))) {
             throw new IllegalArgumentException("expected a file, but got "
                     + (sparse ? SPARSE : "a header that sets the " + key + " of all files"));
         }
         if (key.equals("path")) {
-            paxName = utf8(array, from, to - from);
+            paxName = from == to ? null : utf8(array, from, to - from);
         } else if (key.equals("size")) {
             long value = 0;
             for (int i = from; i < to; i++) {
                 value = Math.min(value, Long.MAX_VALUE / 16) * 10 + digit(array[i]);
             }
-            paxSize = value;
+            paxSize = from == to ? -1 : value;
         }
     }
 

@@ -134,7 +134,8 @@ class FeatureConversionTest {
                             Feature.int64("x").castTo(DType.BFLOAT16),
                             example(ints("x", sign * ((1L << 62) + (1L << 54) + 1))))))
                     .containsExactly(sign * (0x1p62 + 0x1p55));
-            assertThat(numbers(column(Feature.int64("x").castTo(DType.FLOAT32), example(ints("x", sign * Long.MAX_VALUE)))))
+            assertThat(numbers(column(
+                            Feature.int64("x").castTo(DType.FLOAT32), example(ints("x", sign * Long.MAX_VALUE)))))
                     .containsExactly((float) (sign * Long.MAX_VALUE));
             assertThat(numbers(column(
                             Feature.int64("x").castTo(DType.BFLOAT16), example(ints("x", sign * Long.MAX_VALUE)))))

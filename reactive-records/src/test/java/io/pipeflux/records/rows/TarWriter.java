@@ -18,6 +18,16 @@ final class TarWriter {
         return file(name, data.getBytes(UTF_8));
     }
 
+    /** Adds a header before that of a file: x or g of pax, L or K of GNU. */
+    TarWriter extension(char type, String data) {
+        byte[] bytes = data.getBytes(UTF_8);
+        return entry(
+                "extension",
+                type,
+                String.format(Locale.ROOT, "%011o", bytes.length).getBytes(UTF_8),
+                bytes);
+    }
+
     /** @param size the bytes of the size field */
     TarWriter entry(String name, char type, byte[] size, byte[] data) {
         byte[] header = new byte[512];

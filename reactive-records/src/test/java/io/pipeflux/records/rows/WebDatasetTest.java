@@ -39,6 +39,7 @@ class WebDatasetTest {
             Field.bytes("image").from("jpg", "png", "seg.png"),
             Field.int64("cls"),
             Field.json("json").withDefault("null"));
+    private static final RowSchema CLASSES = WebDataset.of(Field.key("key"), Field.int64("cls"));
 
     @ParameterizedTest
     @ValueSource(strings = {"tar-gnu", "tar-pax", "tar-ustar", "python-gnu", "python-pax", "python-ustar"})
@@ -220,6 +221,78 @@ class WebDatasetTest {
                         chunks(longRow, 512).transform(ROWS.maxRowBytes(5000).decode()))
                 .expectNextCount(1)
                 .verifyComplete();
+    }
+
+    @Test
+    void anEmptyPaxValueLeavesWhatTheHeaderSays() {
+        byte[] archive = new TarWriter()
+                .extension('x', "8 path=\n")
+                .file("a.cls", "1")
+                .extension('x', "8 size=\n")
+                .file("b.cls", "2")
+                .extension('x', "14 path=x.cls\n11 size=70\n8 path=\n8 size=\n")
+                .file("c.cls", "3")
+                .extension('g', "8 path=\n8 size=\n")
+                .file("d.cls", "4")
+                .archive();
+        for (int size : new int[] {100, archive.length}) {
+            ColumnBatch batch = chunks(archive, size)
+                    .transform(CLASSES.decode())
+                    .collectList()
+                    .map(CLASSES::parse)
+                    .block();
+            assertThat(batch.column("cls").asLongBuffer()).isEqualTo(java.nio.LongBuffer.wrap(new long[] {1, 2, 3, 4}));
+            assertThat(batch.column("key").string(2)).isEqualTo("c");
+        }
+    }
+
+    @Test
+    void aFileWithoutANameIsNotIgnored() {
+        StepVerifier.create(chunks(new TarWriter().file("", "1").archive(), 512).transform(ROWS.decode()))
+                .expectError(CorruptRecordException.class)
+                .verify();
+    }
+
+    /** Each is followed by more of its kind without end: it must fail before much of it was read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "L", "K", "xL", "LxK", "KLx", "xg"})
+    void extendedHeadersOfOneFileAreBounded(String types) {
+        for (int bytes : new int[] {0, 400, 700_000, 1 << 20}) {
+            List<ByteBuffer> headers = types.chars()
+                    .mapToObj(type -> ByteBuffer.wrap(new TarWriter()
+                            .extension((char) type, type == 'x' || type == 'g' ? comment(bytes) : "n".repeat(bytes))
+                            .bytes()))
+                    .toList();
+            AtomicLong read = new AtomicLong();
+            StepVerifier.create(Flux.fromIterable(headers)
+                            .repeat()
+                            .take(1000)
+                            .map(ByteBuffer::duplicate)
+                            .doOnNext(chunk -> read.incrementAndGet())
+                            .transform(ROWS.decode()))
+                    .expectError(CorruptRecordException.class)
+                    .verify();
+            assertThat(read).hasValueLessThanOrEqualTo(8);
+        }
+    }
+
+    @Test
+    void oneExtendedHeaderOfEachKindIsRead() {
+        byte[] archive = new TarWriter()
+                .extension('K', "the target of a link")
+                .extension('L', "a.cls")
+                .extension('x', comment(1_000_000))
+                .file("b.cls", "1")
+                .archive();
+        assertThat(keys(chunks(archive, 5000)
+                        .transform(ROWS.decode())
+                        .collectList()
+                        .block()))
+                .containsExactly("a");
+    }
+
+    private static String comment(int bytes) {
+        return bytes == 0 ? "" : bytes + " c=" + "c".repeat(bytes - (bytes + " c=\n").length()) + "\n";
     }
 
     @Test
