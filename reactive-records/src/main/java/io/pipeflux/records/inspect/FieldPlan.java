@@ -140,8 +140,13 @@ record FieldPlan(
         for (int i = 1; i < path.length(); i++) {
             if (path.startsWith(EACH, i)) {
                 prefixes.put(path.substring(0, i), "array");
-            } else if (path.charAt(i) == '.' || path.startsWith("['", i)) {
-                prefixes.putIfAbsent(path.substring(0, i), "object");
+            } else if (path.charAt(i) == '.') {
+                prefixes.put(path.substring(0, i), "object");
+            } else if (path.startsWith("['", i)) {
+                prefixes.put(path.substring(0, i), "object");
+                for (i += 2; path.charAt(i) != '\''; i++) { // a name may have what looks like a step
+                    i += path.charAt(i) == '\\' ? 1 : 0;
+                }
             }
         }
         prefixes.put(path, "value");

@@ -41,8 +41,7 @@ final class JsonSurvey extends Survey {
         switch (token) {
             case START_OBJECT -> {
                 for (String key = json.nextName(); key != null; key = json.nextName()) {
-                    String step = PLAIN.matcher(key).matches() ? "." + key : "['" + key + "']";
-                    value(json, json.nextToken(), path + step, name.isEmpty() ? key : name + "." + key, lists);
+                    value(json, json.nextToken(), path + step(key), name.isEmpty() ? key : name + "." + key, lists);
                 }
             }
             case START_ARRAY -> {
@@ -68,6 +67,12 @@ final class JsonSurvey extends Survey {
                 field.example(token == JsonToken.VALUE_STRING ? Shown.text(text) : text);
             }
         }
+    }
+
+    private static String step(String key) {
+        return PLAIN.matcher(key).matches()
+                ? "." + key
+                : "['" + key.replace("\\", "\\\\").replace("'", "\\'") + "']";
     }
 
     private FieldSurvey list(String path, String name, int lists) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *   $.items[*].id    of each object of an array one value     ragged: [rows, -1]
  *   $.items[0].id    of the array's first element             [rows]
  *   $['a.b'].c       names with other characters              [rows]
+ *   $['it\'s']       \' and \\ are the escapes in '...'       [rows]
  *   $                the record itself
  * </pre>
  *
@@ -52,8 +53,8 @@ public final class JsonField {
      * @param name the column's name
      * @param path where the value is
      * @param shape the lengths of the value's nested arrays; none: it is not an array
-     * @throws IllegalArgumentException if the path is not one, a length is less than 1, or the path has {@code [*]} and
-     *     there is a shape
+     * @throws IllegalArgumentException if the path is not one, a length is less than 1, a value would take more than 2 GiB,
+     *     or the path has {@code [*]} and there is a shape
      */
     public static JsonField of(String name, String path, DType dtype, int... shape) {
         JsonPath parsed = JsonPath.parse(path);
@@ -64,6 +65,14 @@ public final class JsonField {
         if (Arrays.stream(shape).anyMatch(length -> length < 1)) {
             throw new IllegalArgumentException(
                     "field \"" + name + "\": expected a shape of lengths >= 1, but got " + Arrays.toString(shape));
+        }
+        long bytes = Math.max(1, dtype.bytes());
+        for (int length : shape) {
+            bytes *= length;
+            if (bytes > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException("field \"" + name + "\": expected a shape of at most 2 GiB, but got "
+                        + Arrays.toString(shape) + " of " + dtype);
+            }
         }
         if (parsed.hasList() && shape.length > 0) {
             throw new IllegalArgumentException(

@@ -37,7 +37,10 @@ record JsonPath(String text, List<Object> steps) {
         }
         if (!legal) {
             throw new IllegalArgumentException("expected a path such as $.name, $.a.b, $['a.b'], $.list[0] or"
-                    + " $.list[*].name, with at most one [*] and " + MOST_STEPS + " steps, but got " + text);
+                    + " $.list[*].name, with at most one [*] and " + MOST_STEPS + " steps, but got " + text
+                    + (text.indexOf('\\') < 0
+                            ? ""
+                            : ": \\\\ and \\' are the escapes in '...', \\\\ and \\\" in \"...\""));
         }
         return new JsonPath(text, List.copyOf(steps));
     }
@@ -51,22 +54,47 @@ record JsonPath(String text, List<Object> steps) {
             }
             return end > at + 1 ? end : -1;
         }
-        boolean quoted = text.startsWith("['", at) || text.startsWith("[\"", at);
-        int close = quoted ? text.indexOf(text.charAt(at + 1) + "]", at + 2) + 1 : text.indexOf(']', at);
-        return text.charAt(at) == '[' && close > at + (quoted ? 1 : 0) ? close + 1 : -1;
+        if (text.startsWith("['", at) || text.startsWith("[\"", at)) {
+            return quotedEnd(text, at + 2, text.charAt(at + 1));
+        }
+        int close = text.indexOf(']', at);
+        return text.charAt(at) == '[' && close > at ? close + 1 : -1;
+    }
+
+    private static int quotedEnd(String text, int from, char quote) {
+        int at = from;
+        while (at < text.length() && text.charAt(at) != quote) {
+            at += text.charAt(at) == '\\' ? 2 : 1;
+        }
+        return text.startsWith("]", at + 1) ? at + 2 : -1;
     }
 
     private static @Nullable Object step(String part) {
         if (part.charAt(0) == '.') {
-            return part.substring(1);
+            return part.indexOf('\\') < 0 ? part.substring(1) : null;
         }
         if (part.charAt(1) == '\'' || part.charAt(1) == '"') {
-            return part.substring(2, part.length() - 2);
+            return unescaped(part.substring(2, part.length() - 2), part.charAt(1));
         }
         if (part.equals("[*]")) {
             return EACH;
         }
         return part.matches("\\[[0-9]{1,9}]") ? (Object) Integer.valueOf(part.substring(1, part.length() - 1)) : null;
+    }
+
+    /** Returns the name that is meant, or null if a backslash stands before something else than a backslash or quote. */
+    private static @Nullable String unescaped(String written, char quote) {
+        StringBuilder name = new StringBuilder();
+        for (int i = 0; i < written.length(); i++) {
+            if (written.charAt(i) == '\\') {
+                i++;
+                if (written.charAt(i) != '\\' && written.charAt(i) != quote) {
+                    return null;
+                }
+            }
+            name.append(written.charAt(i));
+        }
+        return name.toString();
     }
 
     boolean hasList() {

@@ -331,6 +331,17 @@ class SchemasTest {
     }
 
     @Test
+    void namesOfAllCharactersAreRead() throws Exception {
+        Flux<ObjectBytes> data =
+                texts("{\"it's\":1,\"a\\\\b\":2,\"c']\":3,\"a.b\":4,\"a[*]\":5,\"a['b\":{\"\":6},\"\\\"\":7}\n");
+        ColumnBatch batch = read(infer(data), data);
+        List<Long> values = new ArrayList<>();
+        batch.names()
+                .forEach(name -> values.add(batch.column(name).asLongBuffer().get(0)));
+        assertThat(values).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    }
+
+    @Test
     void whatIsNotKnownIsSaid() {
         byte[] other = framed(
                 TfRecords.encode(),

@@ -344,10 +344,49 @@ class JsonSchemaTest {
                 "$['a'",
                 "$ .a[",
                 "$[1.5]",
-                "$[99999999999]"
+                "$[99999999999]",
+                "$.a\\b",
+                "$['a\\']",
+                "$['a\\n']",
+                "$['a\\\"']",
+                "$[\"a\\'\"]",
+                "$['a'b']",
+                "$['a'x]",
+                "$['"
             })
     void whatIsNotAPathIsRefused(String path) {
         assertThatIllegalArgumentException().isThrownBy(() -> JsonField.int64("x", path));
+    }
+
+    @Test
+    void namesInQuotesHaveEscapes() {
+        String line = "{'a\\u0027b':4,'c\\\\d':5,'e\\\"]f':6,'g\\u0027]h':{'i':7},'':8}";
+        String[] paths = {
+            "$['a\\'b']", "$['c\\\\d']", "$[\"e\\\"]f\"]", "$['g\\']h'].i", "$['']", "$[\"a'b\"]", "$['e\"]f']"
+        };
+        double[] values = {4, 5, 6, 7, 8, 4, 6};
+        for (int i = 0; i < paths.length; i++) {
+            assertThat(numbers(column(JsonField.int64("x", paths[i]).withDefault(0), line)))
+                    .as(paths[i])
+                    .containsExactly(values[i]);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JsonField.int64("x", "$['a\\tb']"))
+                .withMessageContaining("\\\\ and \\' are the escapes");
+    }
+
+    @Test
+    void shapesThatNoColumnHoldsAreRefused() {
+        for (int[] shape : new int[][] {
+            {1 << 20, 1 << 20}, {1 << 28}, {1 << 30, 1 << 30, 1 << 30}, {Integer.MAX_VALUE, Integer.MAX_VALUE, 4}
+        }) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> JsonField.float64("a", "$.a", shape))
+                    .withMessageContaining("\"a\"")
+                    .withMessageContaining("2 GiB")
+                    .withMessageContaining(Arrays.toString(shape));
+        }
+        assertThat(JsonField.float64("a", "$.a", (1 << 28) - 1)).hasToString("a FLOAT64[268435455] $.a");
     }
 
     @Test
