@@ -40,6 +40,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private State state = State.PLAIN;
     private boolean seen; // the stream's first byte
+    private boolean marked; // a byte order mark was skipped in front of this record
     private boolean headerDue;
     private byte @Nullable [] header; // that later records are compared with
     private boolean begun; // pieces of this record have been taken out of the buffer ...
@@ -113,6 +114,11 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         byte[] array = in.array();
         int at = in.position();
         if (length == UTF8_MARK.length && Arrays.equals(array, at, at + length, UTF8_MARK, 0, length)) {
+            if (marked) {
+                throw in.corrupt("expected at most one byte order mark (ef bb bf) before a record, but got another one"
+                        + " behind it: remove all but the first");
+            }
+            marked = true;
             in.skip(length);
             return in.ensure(1) && isBehindMark(in, ended);
         }
@@ -201,6 +207,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     /** Takes the end of a record off the buffer; null if it is no record, but an empty line or a header. */
     private @Nullable RawRecord record(FrameBuffer in, int length, int feed) {
         state = State.PLAIN;
+        marked = false;
         int from = in.position();
         byte[] array = in.array();
         int content = length > 0 && array[from + length - 1] == '\r' ? length - 1 : length;
@@ -261,7 +268,14 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     private void readNames(FrameBuffer in, byte[] array, int from, int length) {
-        String wrong = columns == null ? null : columns.read(array, from, length);
+        if (columns == null) {
+            String broken = new FieldCuts(delimiter, quotes).broken(array, from, length);
+            if (broken != null) {
+                throw in.corrupt(broken);
+            }
+            return;
+        }
+        String wrong = columns.read(array, from, length);
         if (wrong != null) {
             CorruptRecordException here = in.corrupt(wrong);
             throw SchemaMismatchException.of("CSV: " + wrong, here.source(), here.position(), null);

@@ -16,8 +16,8 @@ import io.pipeflux.core.codec.FrameFormat;
  * <p>A quote begins a quoted field only as the field's first byte. The line feed after a record, and one carriage
  * return before it, are not part of the record. Lines that are empty are not records. The last record needs no line
  * feed. Input that ends inside quotes is a {@link io.pipeflux.core.TruncatedInputException}. A byte order mark of UTF-8
- * before a record is skipped, one of UTF-16 or UTF-32 is a {@link io.pipeflux.core.CorruptRecordException}. What is in
- * the fields is checked by {@link CsvSchema}.
+ * before a record is skipped; a second one behind it, and one of UTF-16 or UTF-32, is a {@link
+ * io.pipeflux.core.CorruptRecordException}. What is in the fields is checked by {@link CsvSchema}.
  *
  * <pre>{@code
  * CsvSchema schema = CsvSchema.of(CsvField.int64("id"), CsvField.float32("price"));

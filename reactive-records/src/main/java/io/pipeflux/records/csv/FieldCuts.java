@@ -3,9 +3,14 @@ package io.pipeflux.records.csv;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Where the fields of a record are, by the rules of {@link CsvRecords}. Used again for each record. */
 final class FieldCuts {
+
+    /** What a header got, and what to do. */
+    static final String LINE_BREAK =
+            "a CR or LF inside it: end lines with LF or CR LF, not with CR alone, and close quotes";
 
     private final byte delimiter;
     private final boolean quotes;
@@ -58,6 +63,45 @@ final class FieldCuts {
             at++;
         }
         return end + 1; // no quote ends it
+    }
+
+    /**
+     * Returns what is wrong with a header of one line of which nobody knows the names, or null. Rows would be lost with
+     * a header that goes on behind its line.
+     */
+    @Nullable
+    String broken(byte[] record, int from, int length) {
+        if (cut(record, from, length) < 0) {
+            return "expected a header whose quoted fields end with a quote before a delimiter or the line's end, and"
+                    + " without other quotes, but got a quote in the wrong place: close or double it, or read without"
+                    + " quotes by CsvSchema.quotes(false)";
+        }
+        for (int i = 0; i < count; i++) {
+            if (hasLineBreak(i)) {
+                return "expected a header of one line, but got " + LINE_BREAK
+                        + ", or read names that have line breaks by CsvHeader.NAMES";
+            }
+        }
+        return null;
+    }
+
+    /** Returns whether a field has a CR or LF, in quotes or not. */
+    boolean hasLineBreak(int field) {
+        for (int at = starts[field], end = at + length(field); at < end; at++) {
+            if (array[at] == '\r' || array[at] == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns whether a field begins with the bytes of a byte order mark. */
+    boolean hasMark(int field) {
+        int at = starts[field];
+        return length(field) >= 3
+                && array[at] == (byte) 0xef
+                && array[at + 1] == (byte) 0xbb
+                && array[at + 2] == (byte) 0xbf;
     }
 
     private void begin(int at) {

@@ -44,6 +44,12 @@ final class HeaderColumns {
                         + (found[i] < 0 ? "\" is missing" : "\" is there more than once");
             }
         }
+        for (int i = 0; i < names.size(); i++) {
+            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // rows may be in it
+                return "expected a header of one line, or line breaks only in names of the schema's fields " + fields
+                        + ", but got " + FieldCuts.LINE_BREAK;
+            }
+        }
         columns = found;
         count = names.size();
         inOrder = count == found.length;
@@ -89,6 +95,9 @@ final class HeaderColumns {
             return found > 0 && found != columns.length && isOneLine(array, from, length)
                     ? null
                     : withTooManyFields(array, from, length);
+        }
+        if (columns[0] > 0 && cuts.hasMark(columns[0])) {
+            row.write('\n'); // passed over by the schema, which takes a record's first bytes for a byte order mark
         }
         for (int i = 0; i < columns.length; i++) {
             if (i > 0) {

@@ -273,6 +273,79 @@ class CsvRecordsTest {
         assertThatThrownBy(() -> bytes.transform(SKIP.decode()).blockLast()).isInstanceOf(CorruptRecordException.class);
     }
 
+    /** Rows would be lost in it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a,b\rx,1\ry,2\r",
+                "a,b\rx,1\ry,2",
+                "a,\"b\nx,1\ny,\"2\"\nz,3\n",
+                "a,\"b\nx,1\ny,2\"\nz,3\n",
+                "a,\"b\rx\"\n",
+                "a,5\"\nx,1\n",
+                "\"a\"b,c\nx,1\n"
+            })
+    void aSkippedHeaderThatIsNotOneWholeLineIsRefused(String content) {
+        for (int chunk : new int[] {1, 3, 7, 100}) {
+            assertThatThrownBy(() -> objects(chunk, utf8("id,\"na\"\"me\"\r\n1,a\n"), utf8(content))
+                            .transform(SKIP.decodeObjects())
+                            .blockLast())
+                    .isInstanceOfSatisfying(CorruptRecordException.class, e -> {
+                        assertThat(e.source()).isEqualTo("object-1");
+                        assertThat(e.position()).isEqualTo(new Position(0, 1, 0, 1));
+                    });
+        }
+        assertThatThrownBy(() -> stream(SKIP, content).blockLast()).isInstanceOf(CorruptRecordException.class);
+    }
+
+    @Test
+    void quotesInASkippedHeaderMayHaveNoMeaning() {
+        FrameFormat<RawRecord> noQuotes = CsvRecords.format(SCHEMA.quotes(false), CsvHeader.SKIP);
+        assertThat(texts(stream(noQuotes, "\"id,5\"\r\n1,a\n"))).containsExactly("1,a");
+        assertThatThrownBy(() -> stream(noQuotes, "id,name\r1,a\r").blockLast())
+                .isInstanceOf(CorruptRecordException.class);
+    }
+
+    /** The schema's fields are all named, but the rows would be lost in the name of another column. */
+    @ParameterizedTest
+    @ValueSource(strings = {"id,name,more\r1,a,x\r", "id,name,\"more\n1,a,x\n2,b,\"\n3,c,y\n"})
+    void linesInTheNameOfAnotherColumnAreRefused(String content) {
+        assertThatThrownBy(
+                        () -> objects(content).transform(NAMES.decodeObjects()).blockLast())
+                .isInstanceOf(SchemaMismatchException.class);
+        CsvSchema lines = CsvSchema.of(CsvField.int64("id"), CsvField.bytes("first\nname"));
+        assertThat(texts(objects("\"first\nname\",id\na,1\n")
+                        .transform(CsvRecords.format(lines, CsvHeader.NAMES).decodeObjects())))
+                .containsExactly("1,a");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 7, 100_000})
+    void aSecondByteOrderMarkIsRefused(int chunk) {
+        byte[] bytes = utf8("a\n" + "\ufeff".repeat(8000) + "b\n");
+        for (FrameFormat<RawRecord> format : List.of(CsvRecords.format(), SKIP)) {
+            assertThatThrownBy(() -> Chunkings.ofSize(bytes, chunk)
+                            .bytes()
+                            .transform(format.decode())
+                            .blockLast())
+                    .isInstanceOf(CorruptRecordException.class);
+        }
+    }
+
+    /** A value with the bytes of a byte order mark stays a value when it becomes its record's first. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aValueMayBeginWithAByteOrderMark(boolean quotes) {
+        CsvSchema schema =
+                CsvSchema.of(CsvField.bytes("a"), CsvField.int64("b")).quotes(quotes);
+        for (int chunk : new int[] {1, 100}) {
+            ColumnBatch batch = schema.parse(all(objects(chunk, utf8("b,a\n1,\ufeffx\n2,\ufeff\n3,y\n"))
+                    .transform(CsvRecords.format(schema, CsvHeader.NAMES).decodeObjects())));
+            assertThat(StandardCharsets.UTF_8.decode(batch.column("a").values()).toString())
+                    .isEqualTo("\ufeffx\ufeffy");
+        }
+    }
+
     /** Rows written in the order of a header, read in that of the schema, however the bytes are cut. */
     @Test
     void whatIsWrittenIsReadAgain() {
