@@ -3,7 +3,6 @@ package io.pipeflux.records.rows;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
@@ -30,10 +29,14 @@ final class GroupLayout implements RowLayout {
         byte[] array = row.array();
         int end = row.arrayOffset() + row.size();
         int at = row.arrayOffset();
-        byte[] joined = {};
+        int first = at; // the first part of the record
         int joinedBytes = 0;
         while (walk.records() < fields.size()) {
             int field = walk.records();
+            if (!walk.isInParts()) {
+                first = at;
+                joinedBytes = 0;
+            }
             String fault = end - at < PartWalk.HEADER_BYTES ? "it ends" : walk.next(array, at);
             if (fault != null || walk.frameBytes() > end - at) {
                 throw notARow();
@@ -44,18 +47,29 @@ final class GroupLayout implements RowLayout {
                 into.set(field, array, payload, walk.length());
                 continue;
             }
-            joined = Arrays.copyOf(joined, joinedBytes + walk.length());
-            System.arraycopy(array, payload, joined, joinedBytes, walk.length());
             joinedBytes += walk.length();
             if (walk.records() > field) {
-                into.set(field, joined, 0, joinedBytes);
-                joined = new byte[0];
-                joinedBytes = 0;
+                into.set(field, join(array, first, joinedBytes), 0, joinedBytes);
             }
         }
         if (at != end) {
             throw notARow();
         }
+    }
+
+    /** Joins the parts of a record, which were checked; there may be one for each few bytes. */
+    private static byte[] join(byte[] array, int first, int bytes) {
+        byte[] joined = new byte[bytes];
+        PartWalk walk = new PartWalk();
+        int at = first;
+        int to = 0;
+        while (walk.records() == 0) {
+            walk.next(array, at);
+            System.arraycopy(array, at + PartWalk.HEADER_BYTES, joined, to, walk.length());
+            to += walk.length();
+            at += (int) walk.frameBytes();
+        }
+        return joined;
     }
 
     private IllegalArgumentException notARow() {

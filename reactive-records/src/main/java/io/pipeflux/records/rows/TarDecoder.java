@@ -72,7 +72,8 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
             try {
                 headers = entry.read(in.array(), in.position(), in.contiguous());
             } catch (IllegalArgumentException e) {
-                throw in.corrupt("at byte " + in.offset() + " " + e.getMessage());
+                throw in.corrupt("at byte " + in.offset()
+                        + (zeroBlocks < ZERO_BLOCKS ? " " : ", after the end of an archive, ") + e.getMessage());
             }
             if (headers > 0) {
                 return headers;
@@ -114,6 +115,11 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     public @Nullable RawRecord decodeEnd(FrameBuffer in) {
         RawRecord row = decode(in);
         boolean empty = !entered && in.available() == 0 && in.offset() == 0;
+        long left = in.available();
+        if (row == null && zeroBlocks >= ZERO_BLOCKS && left > 0 && left < TarEntry.BLOCK) {
+            throw in.truncated("expected blocks of zeros or another archive after the end of an archive, but got "
+                    + left + " bytes, which are no whole block");
+        }
         if (row == null && !empty && (key != null || toSkip > 0 || in.available() > 0 || zeroBlocks < ZERO_BLOCKS)) {
             throw in.truncated("truncated archive: the input ended "
                     + (key == null ? "" : "in the row " + KeyText.quoted(key) + ", ")

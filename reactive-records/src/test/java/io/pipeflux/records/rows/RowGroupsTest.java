@@ -14,6 +14,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
@@ -30,6 +31,7 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.recordio.RecordIo;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,6 +81,20 @@ class RowGroupsTest {
                 Flux.just(ByteBuffer.wrap(bytes)).transform(ROWS.decode()).blockLast();
         assertThat(UTF_8.decode(ROWS.row(row).bytes("image")).toString()).isEqualTo("ABBBBBCC");
         assertThat(ROWS.row(row).int64("class")).isEqualTo(12);
+    }
+
+    @Test
+    void joiningManyPartsTakesMemoryOnce() {
+        byte[][] parts = new byte[40_001][];
+        Arrays.setAll(parts, i -> part(i == 0 ? 1 : i < 39_999 ? 2 : i == 39_999 ? 3 : 0, i % 7 == 0 ? "abc" : "1234"));
+        RawRecord row = RawRecord.of(ByteBuffer.wrap(join(parts)));
+        RowSchema schema = RowGroups.of(Field.bytes("image"), Field.bytes("class"));
+        assertThat(schema.row(row).bytes("image").remaining()).isEqualTo(4 * 40_000 - 5715);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        ByteBuffer image = schema.row(row).bytes("image");
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(2 << 20);
+        assertThat(UTF_8.decode(image).toString()).isEqualTo(("abc" + "1234".repeat(6)).repeat(5714) + "abc1234");
     }
 
     @ParameterizedTest

@@ -295,6 +295,39 @@ class WebDatasetTest {
         return bytes == 0 ? "" : bytes + " c=" + "c".repeat(bytes - (bytes + " c=\n").length()) + "\n";
     }
 
+    /** Whole blocks of zeros are how tools pad an archive. */
+    @Test
+    void bytesAfterTheEndOfAnArchiveAreNamedUnlessTheyAreZeroBlocksOrAnArchive() {
+        for (byte[] more : List.of(
+                new byte[100], "garbage".getBytes(UTF_8), "g".repeat(600).getBytes(UTF_8))) {
+            for (int padding : new int[] {0, 512, 9216}) {
+                byte[] archive =
+                        new TarWriter().file("a.cls", "1").zeros(1024 + padding).bytes();
+                byte[] bytes = Arrays.copyOf(archive, archive.length + more.length);
+                System.arraycopy(more, 0, bytes, archive.length, more.length);
+                StepVerifier.create(chunks(bytes, 700).transform(ROWS.decode()))
+                        .expectNextCount(1)
+                        .expectErrorSatisfies(e -> assertThat(e)
+                                .isInstanceOf(PipefluxException.class)
+                                .hasMessageContaining("after the end of an archive"))
+                        .verify();
+            }
+        }
+        for (int padding : new int[] {0, 512, 9216}) {
+            byte[] two = new TarWriter()
+                    .file("a.cls", "1")
+                    .zeros(1024 + padding)
+                    .file("b.cls", "2")
+                    .zeros(padding)
+                    .archive();
+            assertThat(keys(chunks(two, 700)
+                            .transform(ROWS.decode())
+                            .collectList()
+                            .block()))
+                    .containsExactly("a", "b");
+        }
+    }
+
     @Test
     void aLoneZeroBlockIsAnError() {
         byte[] lone =
