@@ -2,6 +2,7 @@ package io.pipeflux.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pipeflux.core.internal.JsonErrors;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,7 @@ final class AttributeParser {
             }
             return complete(values, names);
         } catch (JacksonException e) {
-            String message = e.getOriginalMessage();
+            String message = JsonErrors.message(e);
             String hint = message.contains("(code 39)") ? "; JSON has double quotes, not single ones" : "";
             throw new IllegalArgumentException("not legal JSON: " + message + hint, e);
         }

@@ -6,6 +6,7 @@ import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.JsonErrors;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -74,7 +75,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
         } catch (UnexpectedEndOfInputException e) {
             throw truncated();
         } catch (JacksonException e) {
-            throw corrupt("not legal JSON: " + e.getOriginalMessage());
+            throw corrupt("not legal JSON: " + JsonErrors.message(e));
         }
     }
 

@@ -75,7 +75,10 @@ final class CsvSurvey extends Survey {
         boolean quoted = false;
         for (int i = 0; i <= text.length(); i++) {
             char c = i == text.length() ? '\n' : text.charAt(i);
-            if (c == '"') {
+            if (quoted && text.startsWith("\"\"", i)) {
+                field.append(c); // as the decoder reads it, so that the header has this name
+                i++;
+            } else if (c == '"') {
                 quoted = !quoted;
             } else if (!quoted && (c == delimiter || c == '\n')) {
                 rows.get(rows.size() - 1).add(field.toString());

@@ -104,19 +104,22 @@ record FieldPlan(
                 return none(field, prefix + " is a value, an array or an object, not always the same");
             }
         }
+        if (!field.refused.isEmpty()) {
+            return none(field, field.refused);
+        }
         if (field.nested) {
             return none(field, "it is in arrays in arrays");
         }
-        boolean missing = field.present < rows;
+        boolean missing = field.missing(rows) > 0;
         if (!field.isList) {
             return new FieldPlan(field, Layout.ONE, type, field.path, 1, missing, "");
         }
         boolean last = field.path.endsWith(EACH);
-        if (last && field.hasOneLength() && field.most > 1) {
+        if (last && field.hasOneLength() && field.most > 1 && !field.holes) {
             String array = field.path.substring(0, field.path.length() - EACH.length());
-            return new FieldPlan(field, Layout.FIXED, type, array, field.most, missing || field.holes, "");
+            return new FieldPlan(field, Layout.FIXED, type, array, field.most, missing, "");
         }
-        return new FieldPlan(field, Layout.RAGGED, type, field.path, 0, missing || field.holes || !last, "");
+        return new FieldPlan(field, Layout.RAGGED, type, field.path, 0, missing || field.holes, "");
     }
 
     /** Returns the places that are not always a value, an array or an object. */
@@ -135,7 +138,7 @@ record FieldPlan(
     }
 
     /** Returns the places that a path leads through, with what is there, and its end, where a value is. */
-    private static Map<String, String> prefixes(String path) {
+    static Map<String, String> prefixes(String path) {
         Map<String, String> prefixes = new HashMap<>();
         for (int i = 1; i < path.length(); i++) {
             if (path.startsWith(EACH, i)) {

@@ -29,6 +29,12 @@ final class FieldSurvey {
         }
     }
 
+    /** Of an array: how many records have it, and the elements of all. */
+    static final class Elements {
+        long records;
+        long count;
+    }
+
     private static final int LONGEST_EXAMPLE = 60;
     private static final int FLOAT_DIGITS = 7;
     private static final double MOST_FLOAT = Float.MAX_VALUE;
@@ -47,6 +53,12 @@ final class FieldSurvey {
     boolean nested; // lists in lists, which no column has
     boolean isList; // of JSON: an array, or in one
     boolean holes; // of JSON: nulls in lists
+    long values; // of all records
+
+    @Nullable
+    Elements elements; // of JSON: of the array that it is in
+
+    String refused = ""; // why no column has its values, if so
     boolean others; // of JSON: also objects or values of another kind
     long leastBytes = Long.MAX_VALUE; // of a byte string
     long mostBytes;
@@ -61,7 +73,25 @@ final class FieldSurvey {
     /** Notes that a record has the field, with that many values. */
     void values(long count) {
         present++;
+        values += count;
         length(count);
+    }
+
+    /** Whether it is a value of each object in an array. */
+    private boolean isOfObjects() {
+        return elements != null && !nested && !path.endsWith("[*]");
+    }
+
+    /** Returns of how many places it is missing: of records, or of the objects in arrays and of records without array. */
+    long missing(long rows) {
+        Elements all = elements;
+        return all != null && isOfObjects() ? Math.max(0, places(rows) - values) : rows - present;
+    }
+
+    /** Returns in how many places it could be. */
+    long places(long rows) {
+        Elements all = elements;
+        return all != null && isOfObjects() ? all.count + rows - all.records : rows;
     }
 
     void length(long count) {
@@ -96,6 +126,11 @@ final class FieldSurvey {
 
     /** Returns the narrowest of the types that text is written in and that hold a number exactly, or nearly. */
     static DType numberType(String text) {
+        double nearest = Double.parseDouble(text);
+        boolean zeros = text.chars().noneMatch(c -> c >= '1' && c <= '9');
+        if (Double.isInfinite(nearest) || (nearest == 0 && !zeros)) {
+            return DType.FLOAT64; // and its exponent perhaps longer than a decimal has it
+        }
         BigDecimal number = new BigDecimal(text);
         boolean integer = text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0;
         if (integer && number.unscaledValue().bitLength() < Long.SIZE) {

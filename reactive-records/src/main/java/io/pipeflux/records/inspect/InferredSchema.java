@@ -109,7 +109,7 @@ public final class InferredSchema {
                             KeyText.printable(name),
                             kinds(field),
                             values(field),
-                            100.0 * (rows - field.present) / rows,
+                            100.0 * field.missing(rows) / Math.max(1, field.places(rows)),
                             field.example()))
                     .append(plan.note().isEmpty() ? "" : "  (" + plan.note() + ")")
                     .append('\n');

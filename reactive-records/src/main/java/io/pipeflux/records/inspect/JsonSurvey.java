@@ -2,10 +2,17 @@ package io.pipeflux.records.inspect;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.inspect.FieldSurvey.Elements;
 import io.pipeflux.records.inspect.FieldSurvey.Place;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -24,6 +31,31 @@ final class JsonSurvey extends Survey {
     private static final String EACH = "[*]";
 
     private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>(); // of this record's values
+    private final Map<String, Elements> arrays = new HashMap<>();
+    private final Set<String> empty = new HashSet<>(); // where objects without names are
+    private final Set<String> twice = new HashSet<>(); // what is in an object more than once
+
+    @Override
+    List<FieldSurvey> fields() {
+        List<FieldSurvey> fields = super.fields();
+        for (FieldSurvey field : fields) {
+            FieldPlan.prefixes(field.path).forEach((prefix, kind) -> {
+                if (twice.contains(prefix)) {
+                    field.refused = prefix + " is in one object more than once";
+                } else if (empty.contains(prefix) && !kind.equals("object")) {
+                    field.refused = prefix + " is a value, an array or an object, not always the same";
+                } else if (kind.equals("array")) {
+                    field.elements = arrays.get(prefix);
+                }
+            });
+        }
+        return fields;
+    }
+
+    private static void remember(Set<String> places, String path) {
+        requireFew(places.size());
+        places.add(path);
+    }
 
     @Override
     void look(RawRecord record) {
@@ -32,7 +64,7 @@ final class JsonSurvey extends Survey {
                 JSON.createParser(ObjectReadContext.empty(), record.array(), record.arrayOffset(), record.size())) {
             value(json, json.nextToken(), "$", "", 0);
         } catch (JacksonException e) {
-            throw CorruptRecordException.of("JSON: " + e.getOriginalMessage(), record.source(), record.position(), e);
+            throw CorruptRecordException.of("JSON: " + JsonErrors.message(e), record.source(), record.position(), e);
         }
         counts.forEach(FieldSurvey::values);
     }
@@ -40,16 +72,29 @@ final class JsonSurvey extends Survey {
     private void value(JsonParser json, JsonToken token, String path, String name, int lists) {
         switch (token) {
             case START_OBJECT -> {
+                Set<String> keys = new HashSet<>();
                 for (String key = json.nextName(); key != null; key = json.nextName()) {
+                    if (!keys.add(key)) {
+                        remember(twice, path + step(key));
+                    }
                     value(json, json.nextToken(), path + step(key), name.isEmpty() ? key : name + "." + key, lists);
+                }
+                if (keys.isEmpty()) {
+                    remember(empty, path);
                 }
             }
             case START_ARRAY -> {
+                Elements elements = arrays.computeIfAbsent(path, key -> {
+                    requireFew(arrays.size());
+                    return new Elements();
+                });
+                elements.records++;
                 JsonToken next = json.nextToken();
                 if (next == JsonToken.END_ARRAY) {
                     counts.merge(list(path + EACH, name, lists + 1), 0, Integer::sum);
                 }
                 while (next != JsonToken.END_ARRAY) {
+                    elements.count++;
                     value(json, next, path + EACH, name, lists + 1);
                     next = json.nextToken();
                 }
@@ -64,6 +109,13 @@ final class JsonSurvey extends Survey {
                 counts.merge(field, 1, Integer::sum);
                 String text = json.getString();
                 field.kinds.add(kind(json, token, text));
+                if (token == JsonToken.VALUE_STRING
+                        ? !StandardCharsets.UTF_8.newEncoder().canEncode(text)
+                        : isBeyond(json, token, text)) {
+                    field.refused = token == JsonToken.VALUE_STRING
+                            ? "a text has half a surrogate pair"
+                            : "a number is beyond the range of FLOAT64";
+                }
                 field.example(token == JsonToken.VALUE_STRING ? Shown.text(text) : text);
             }
         }
@@ -80,6 +132,10 @@ final class JsonSurvey extends Survey {
         field.isList |= lists > 0;
         field.nested |= lists > 1;
         return field;
+    }
+
+    private static boolean isBeyond(JsonParser json, JsonToken token, String text) {
+        return token.isNumeric() && !json.isNaN() && Double.isInfinite(Double.parseDouble(text));
     }
 
     private static DType kind(JsonParser json, JsonToken token, String text) {

@@ -26,17 +26,21 @@ abstract class Survey {
         return rows;
     }
 
-    final List<FieldSurvey> fields() {
+    List<FieldSurvey> fields() {
         return new ArrayList<>(fields.values());
+    }
+
+    static void requireFew(int names) {
+        if (names >= MOST_FIELDS) {
+            throw new IllegalArgumentException("expected records with at most " + MOST_FIELDS
+                    + " different fields, but got more: names may be data");
+        }
     }
 
     /** Returns the field, a new one if it was not seen before. */
     final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
         return fields.computeIfAbsent(place + " " + path, key -> {
-            if (fields.size() == MOST_FIELDS) {
-                throw new IllegalArgumentException("expected records with at most " + MOST_FIELDS
-                        + " different fields, but got more: names may be data");
-            }
+            requireFew(fields.size());
             return new FieldSurvey(place, name, path);
         });
     }

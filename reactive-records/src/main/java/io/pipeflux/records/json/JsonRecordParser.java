@@ -3,6 +3,7 @@ package io.pipeflux.records.json;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.util.Arrays;
@@ -53,7 +54,7 @@ final class JsonRecordParser {
         } catch (ValueException e) {
             throw SchemaMismatchException.of("JSON: " + e.getMessage(), record.source(), record.position(), null);
         } catch (JacksonException e) {
-            throw corrupt(record, e.getOriginalMessage() + at(e.getLocation()), e);
+            throw corrupt(record, JsonErrors.message(e) + at(e.getLocation()), e);
         }
     }
 

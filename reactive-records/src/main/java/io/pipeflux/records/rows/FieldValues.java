@@ -1,5 +1,6 @@
 package io.pipeflux.records.rows;
 
+import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.records.rows.Field.Kind;
 import java.math.BigDecimal;
@@ -159,7 +160,7 @@ final class FieldValues {
                     : "expected one JSON value, but got more: " + shown(array, from, from + length);
         } catch (JacksonException e) {
             return "expected a JSON value, but got " + shown(array, from, from + length) + " ("
-                    + KeyText.printable(e.getOriginalMessage()) + ")";
+                    + KeyText.printable(JsonErrors.message(e)) + ")";
         }
     }
 

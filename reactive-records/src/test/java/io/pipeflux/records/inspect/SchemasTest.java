@@ -342,6 +342,52 @@ class SchemasTest {
     }
 
     @Test
+    void whatNoSchemaReadsIsLeftOut() throws Exception {
+        Flux<ObjectBytes> data = texts(
+                "{\"ok\":1,\"a\":1,\"a\":2,\"b\":1e400,\"c\":1e99999999999,\"o\":{\"p\":1},\"o\":{\"q\":1},\"e\":{},"
+                        + "\"s\":\"\\ud800\",\"l\":[1,2,null],\"small\":1e-99999999999}\n",
+                "{\"ok\":2,\"a\":1,\"b\":1,\"c\":2,\"o\":{\"p\":1},\"e\":7,\"s\":\"x\",\"l\":[3,4,null],\"small\":0}");
+        InferredSchema schema = infer(data);
+        assertThat(columns(read(schema, data))).containsExactly("ok INT64[2]", "l INT64[2, -1]", "small FLOAT64[2]");
+        assertThat(schema.toString())
+                .contains(
+                        "$.a is in one object more than once",
+                        "$.o is in one object more than once",
+                        "beyond the range of FLOAT64",
+                        "$.e is a value, an array or an object",
+                        "half a surrogate pair");
+    }
+
+    @Test
+    void whatObjectsOfListsLackIsCounted() throws Exception {
+        Flux<ObjectBytes> data = texts("{\"i\":[{\"a\":1,\"b\":\"x\"},{\"a\":2}]}\n{\"i\":[]}\n");
+        InferredSchema schema = infer(data);
+        assertThat(columns(read(schema, data))).containsExactly("i.a INT64[2, -1]", "i.b UTF8[2, -1]");
+        assertThat(schema.toString())
+                .containsPattern("i\\[\\*]\\.a .* 0\\.0%")
+                .containsPattern("i\\[\\*]\\.b .* 50\\.0%");
+        assertThat(schema.toJava())
+                .contains("JsonField.int64(\"i.a\", \"$.i[*].a\"),")
+                .contains("JsonField.utf8(\"i.b\", \"$.i[*].b\").withDefault(\"\")");
+        Flux<ObjectBytes> without = texts("{\"i\":[{\"a\":1}]}\n{}\n");
+        assertThat(columns(read(infer(without), without))).containsExactly("i.a INT64[2, -1]");
+    }
+
+    @Test
+    void headersHaveDoubledQuotes() throws Exception {
+        Flux<ObjectBytes> data = texts("id,\"a \"\"b\"\"\"\n1,2\n");
+        assertThat(columns(read(infer(data), data))).containsExactly("id INT64[1]", "a \"b\" INT64[1]");
+    }
+
+    @Test
+    void jsonThatIsCutOffIsSaidWithoutSettings() {
+        assertThatThrownBy(() -> infer(texts("{\"a\":1")))
+                .isInstanceOf(CorruptRecordException.class)
+                .hasMessageNotContaining("Source")
+                .hasMessageContaining("expected close marker for Object (object-0");
+    }
+
+    @Test
     void whatIsNotKnownIsSaid() {
         byte[] other = framed(
                 TfRecords.encode(),
