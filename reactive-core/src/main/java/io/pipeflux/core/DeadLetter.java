@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param source the object or pipe that it was read from, or null if that is not known
  * @param position its position, or null if that is not known: of a row that is no record
  */
-public record DeadLetter(ByteBuffer bytes, Exception cause, @Nullable String source, @Nullable Position position) {
+public record DeadLetter(
+        ByteBuffer bytes,
+        Exception cause,
+        @Nullable String source,
+        @Nullable Position position) {
 
     static DeadLetter of(ByteBuffer bytes, Exception cause, @Nullable Object row) {
         if (row instanceof RawRecord record) {

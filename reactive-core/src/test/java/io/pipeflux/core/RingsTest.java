@@ -28,7 +28,8 @@ class RingsTest {
     private static final List<Set<String>> KNOWN = List.of(
             types(
                     "core",
-                    "Pass CoreMembers MixedOrigin OriginIdentity RawRecord RecordOrigin ResumeCheck ResumeJson ResumePoint"
+                    "Pass CoreMembers MixedOrigin OriginIdentity RawRecord RecordOrigin ResumeCheck ResumeJson ResumePoint DeadLetter"
+                            + " SkipCount SkipPolicy"
                             + " internal.CoreAccess"),
             types("core", "PipelineMonitor PipelineReporter"),
             types("core.channel", "ChannelOrder PackedList"),

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 
@@ -49,7 +48,7 @@ class HookedFileTest {
 
     private void keepChunks(String operator) {
         Hooks.onEachOperator(publisher -> publisher.getClass().getSimpleName().equals(operator)
-                ? Flux.from((Publisher<Object>) publisher).doOnNext(this::keep)
+                ? Flux.from(publisher).doOnNext(this::keep)
                 : publisher);
     }
 

@@ -340,7 +340,8 @@ class VanishingRowsTest {
         subscriber.request(1);
         await().untilAsserted(() -> assertThat(subscriber.received).hasSize(1));
         subscriber.cancel();
-        await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(gone).isNotEmpty());
+        await().atMost(Duration.ofSeconds(20))
+                .untilAsserted(() -> assertThat(gone).isNotEmpty());
         assertThat(gone).noneMatch(List.class::isInstance);
     }
 

@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,8 +113,8 @@ class ImageTrainingTest {
     }
 
     @Test
-    void theServiceLearnsThem() {
-        Path root = directory.resolve("ml");
+    void theServiceLearnsThem() throws IOException {
+        Path root = Files.createDirectories(directory.resolve("ml")); // in a directory, the service waits for the agent
         Disposable agent = agent(root);
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
