@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.KeyText;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +59,7 @@ final class ResumeFields {
                 throw fields.wrong("expected nothing after the JSON object, but got more text", null);
             }
         } catch (JacksonException e) {
-            throw fields.wrong("expected one JSON object and nothing else: " + e.getOriginalMessage(), e);
+            throw fields.wrong("expected one JSON object and nothing else: " + JsonErrors.message(e), e);
         }
         fields.requireKnownFormat();
         return fields;

@@ -1,6 +1,7 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.JsonErrors;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +88,7 @@ final class CheckpointFormat {
         try {
             return header(new String(bytes, begin, lineEnd - begin, StandardCharsets.UTF_8), bytes, lineEnd + 1, end);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("has a header that is not legal JSON: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException("has a header that is not legal JSON: " + JsonErrors.message(e), e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.pipeflux.core.job;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.Denied;
 import io.pipeflux.core.internal.FileAccess;
+import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -59,7 +60,7 @@ final class JobFile {
         try {
             return text == null ? null : object(text);
         } catch (JacksonException e) {
-            throw failed("is not legal JSON: " + e.getOriginalMessage(), e);
+            throw failed("is not legal JSON: " + JsonErrors.message(e), e);
         }
     }
 

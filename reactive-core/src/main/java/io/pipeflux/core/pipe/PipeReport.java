@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.internal.JsonErrors;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -145,7 +146,7 @@ record PipeReport(
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             members.read(json);
         } catch (JacksonException e) {
-            throw new IOException("expected the JSON of a pipe's report, but got: " + e.getOriginalMessage(), e);
+            throw new IOException("expected the JSON of a pipe's report, but got: " + JsonErrors.message(e), e);
         }
         if (members.format > FORMAT) {
             throw new IOException("expected format " + FORMAT + " or older, but got " + members.format
