@@ -119,7 +119,7 @@ final class Recut {
     /** As {@link #settled}, but nobody is told of rows that vanish, which remain. */
     void letGoOf(@Nullable Object[] made, @Nullable BadRows bad) {
         if (bad == null) {
-            remove(0, Math.min(size, count));
+            removeFirst(Math.min(size, count));
             align();
         } else {
             System.arraycopy(made, 0, rows, 0, made.length);
@@ -127,20 +127,39 @@ final class Recut {
     }
 
     private void vanish(BadRows bad) {
-        int removed = 0;
-        for (BadRow row : bad.rows()) {
-            int at = row.index() - removed;
-            Object slot = Objects.requireNonNull(rows[at]);
-            Object element = slot instanceof Outcome outcome ? outcome.element() : slot;
-            skips.good(numbers[at] - told);
-            told = numbers[at] + 1;
-            if (!skips.skip(row.reason(), element, () -> copyOfBytes(element))) {
-                BatchMaker.tell(element, row.reason());
-                Recut.<RuntimeException>raise(row.reason());
+        try {
+            for (BadRow row : bad.rows()) {
+                tell(row);
+                rows[row.index()] = null;
             }
-            remove(at, 1);
-            removed++;
+        } finally {
+            compact();
         }
+    }
+
+    private void tell(BadRow row) {
+        int at = row.index();
+        Object slot = Objects.requireNonNull(rows[at]);
+        Object element = slot instanceof Outcome outcome ? outcome.element() : slot;
+        skips.good(numbers[at] - told);
+        told = numbers[at] + 1;
+        if (!skips.skip(row.reason(), element, () -> copyOfBytes(element))) {
+            BatchMaker.tell(element, row.reason());
+            Recut.<RuntimeException>raise(row.reason());
+        }
+    }
+
+    /** Closes the gaps of the rows that have vanished. */
+    private void compact() {
+        int left = 0;
+        for (int i = 0; i < count; i++) {
+            if (rows[i] != null) {
+                rows[left] = rows[i];
+                numbers[left++] = numbers[i];
+            }
+        }
+        Arrays.fill(rows, left, count, null);
+        count = left;
     }
 
     private static ByteBuffer copyOfBytes(Object element) {
@@ -161,9 +180,9 @@ final class Recut {
         throw (E) reason;
     }
 
-    private void remove(int from, int removed) {
-        System.arraycopy(rows, from + removed, rows, from, count - from - removed);
-        System.arraycopy(numbers, from + removed, numbers, from, count - from - removed);
+    private void removeFirst(int removed) {
+        System.arraycopy(rows, removed, rows, 0, count - removed);
+        System.arraycopy(numbers, removed, numbers, 0, count - removed);
         Arrays.fill(rows, count - removed, count, null);
         count -= removed;
     }
