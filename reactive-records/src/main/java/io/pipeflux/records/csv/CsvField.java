@@ -3,6 +3,7 @@ package io.pipeflux.records.csv;
 import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.internal.IntegerTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * default, which then stands for a field that is empty or has the {@link CsvSchema#naValue}. Immutable.
  *
  * <p>Numbers may have white space around them and a sign. Integers are decimal and must fit their type. Floating-point
- * numbers are decimal with or without an exponent, hexadecimal integers of fewer than 32 characters such as {@code -0x1F},
- * {@code inf}, {@code infinity} or {@code nan} in any case; they are rounded to the nearest, beyond the largest to
- * infinity. Bools are {@code true} or {@code false} in any case, 1 or 0.
+ * numbers are decimal with or without an exponent, hexadecimal integers of fewer than 32 characters such as {@code
+ * -0x1F}, {@code inf}, {@code infinity} or {@code nan} in any case; they are rounded to the nearest, beyond the largest
+ * to infinity. Bools are {@code true} or {@code false} in any case, 1 or 0.
  */
 public final class CsvField {
 
@@ -94,7 +95,8 @@ public final class CsvField {
      */
     public CsvField withDefault(long value) {
         boolean fits = switch (dtype) {
-            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> value >= least(dtype) && value <= most(dtype);
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 ->
+                value >= IntegerTypes.least(dtype) && value <= IntegerTypes.most(dtype);
             case FLOAT32 -> isExact((float) value, value);
             case FLOAT64 -> isExact((double) value, value);
             case FLOAT16, BFLOAT16, BOOL, BYTES, UTF8 -> false;
@@ -134,31 +136,6 @@ public final class CsvField {
     /** 2^63 is not a long: converted back, it would be the largest. */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
-    }
-
-    /** Returns the least of a type's integers. */
-    static long least(DType dtype) {
-        return switch (dtype) {
-            case INT8 -> Byte.MIN_VALUE;
-            case INT16 -> Short.MIN_VALUE;
-            case INT32 -> Integer.MIN_VALUE;
-            case INT64 -> Long.MIN_VALUE;
-            default -> 0;
-        };
-    }
-
-    /** Returns the greatest of a type's integers. */
-    static long most(DType dtype) {
-        return switch (dtype) {
-            case INT8 -> Byte.MAX_VALUE;
-            case UINT8 -> 0xFF;
-            case INT16 -> Short.MAX_VALUE;
-            case UINT16 -> 0xFFFF;
-            case INT32 -> Integer.MAX_VALUE;
-            case UINT32 -> 0xFFFF_FFFFL;
-            case INT64 -> Long.MAX_VALUE;
-            default -> 0;
-        };
     }
 
     private void require(boolean fits, String found) {

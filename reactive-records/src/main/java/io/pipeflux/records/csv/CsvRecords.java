@@ -52,8 +52,8 @@ public final class CsvRecords {
      * fields. With {@link CsvHeader#NAMES}, records are returned as the schema reads them: its fields in its order.
      *
      * @param header whether there is a header
-     * @throws IllegalArgumentException if the header names columns, and the schema {@linkplain CsvSchema#select selects}
-     *     them by their places, too
+     * @throws IllegalArgumentException if the header names columns, and the schema {@linkplain CsvSchema#select
+     *     selects} them by their places, too
      */
     public static FrameFormat<RawRecord> format(CsvSchema schema, CsvHeader header) {
         byte delimiter = schema.delimiter();

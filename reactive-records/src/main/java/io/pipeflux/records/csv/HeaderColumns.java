@@ -112,7 +112,9 @@ final class HeaderColumns {
         return row.toByteArray();
     }
 
-    /** Returns whether the schema finds the same fields as {@link FieldCuts}: it passes over CR and LF before a field. */
+    /**
+     * Returns whether the schema finds the same fields as {@link FieldCuts}: it passes over CR and LF before a field.
+     */
     private static boolean isOneLine(byte[] array, int from, int length) {
         for (int i = from; i < from + length; i++) {
             if (array[i] == '\r' || array[i] == '\n') {

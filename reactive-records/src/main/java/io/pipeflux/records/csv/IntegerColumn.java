@@ -3,6 +3,7 @@ package io.pipeflux.records.csv;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
+import io.pipeflux.records.internal.IntegerTypes;
 import java.nio.ByteBuffer;
 
 /** A column of integers, parsed from their bytes. */
@@ -23,8 +24,8 @@ final class IntegerColumn extends CsvColumn {
         DType dtype = field.dtype();
         this.isInt = dtype == DType.INT32;
         this.isSmall = !isInt && dtype != DType.INT64;
-        this.least = CsvField.least(dtype);
-        this.most = CsvField.most(dtype);
+        this.least = IntegerTypes.least(dtype);
+        this.most = IntegerTypes.most(dtype);
         this.values = allocateNumbers();
     }
 

@@ -165,9 +165,9 @@ abstract class ColumnWriter extends ValueSink {
         Column column = column(records);
         to.add(column);
         if (feature.layout() == Layout.PADDED) {
-            to.add(lengths());
+            to.add(PaddedRows.lengths(feature.lengths(), rows, this::steps, memory()));
             if (feature.isMasked()) {
-                to.add(mask(column.shape()[1]));
+                to.add(PaddedRows.mask(feature.mask(), rows, column.shape()[1], this::steps, memory()));
             }
         }
         if (lists != null) {
@@ -178,30 +178,7 @@ abstract class ColumnWriter extends ValueSink {
         memory = null;
     }
 
-    /** How many steps each row has that are no padding. */
-    private Column lengths() {
-        Feature lengths = feature.lengths();
-        ByteBuffer values = memory().allocate(lengths.name(), lengths.dtype(), new int[] {rows});
-        for (int i = 0; i < rows; i++) {
-            values.putLong(i * Long.BYTES, steps(i));
-        }
-        return Column.of(lengths.name(), lengths.dtype(), new int[] {rows}, values);
-    }
-
-    /** Which steps of each row are no padding. */
-    private Column mask(int longest) {
-        Feature mask = feature.mask();
-        int[] shape = {rows, longest};
-        ByteBuffer values = memory().allocate(mask.name(), mask.dtype(), shape);
-        for (int i = 0; i < rows; i++) {
-            int length = steps(i);
-            for (int step = 0; step < longest; step++) {
-                values.put(i * longest + step, (byte) (step < length ? 1 : 0));
-            }
-        }
-        return Column.of(mask.name(), mask.dtype(), shape, values);
-    }
-
+    /** How many steps a row has that are no padding. */
     private int steps(int ofRow) {
         return (rowEnd(ofRow) - rowEnd(ofRow - 1)) / feature.size();
     }

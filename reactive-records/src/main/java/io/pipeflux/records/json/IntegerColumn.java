@@ -3,6 +3,7 @@ package io.pipeflux.records.json;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
+import io.pipeflux.records.internal.IntegerTypes;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -25,38 +26,8 @@ final class IntegerColumn extends JsonColumn {
         super(field, rows, memory);
         this.width = field.dtype().bytes();
         this.isBool = field.dtype() == DType.BOOL;
-        this.least = least(field.dtype());
-        this.most = most(field.dtype());
-    }
-
-    static boolean isInteger(DType dtype) {
-        return switch (dtype) {
-            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> true;
-            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, BOOL, BYTES, UTF8 -> false;
-        };
-    }
-
-    static long least(DType dtype) {
-        return switch (dtype) {
-            case INT8 -> Byte.MIN_VALUE;
-            case INT16 -> Short.MIN_VALUE;
-            case INT32 -> Integer.MIN_VALUE;
-            case INT64 -> Long.MIN_VALUE;
-            default -> 0;
-        };
-    }
-
-    static long most(DType dtype) {
-        return switch (dtype) {
-            case INT8 -> Byte.MAX_VALUE;
-            case UINT8 -> 0xFF;
-            case INT16 -> Short.MAX_VALUE;
-            case UINT16 -> 0xFFFF;
-            case INT32 -> Integer.MAX_VALUE;
-            case UINT32 -> 0xFFFF_FFFFL;
-            case INT64 -> Long.MAX_VALUE;
-            default -> 0;
-        };
+        this.least = IntegerTypes.least(field.dtype());
+        this.most = IntegerTypes.most(field.dtype());
     }
 
     @Override

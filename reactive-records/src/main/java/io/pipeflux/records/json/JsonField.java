@@ -3,6 +3,7 @@ package io.pipeflux.records.json;
 import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.internal.IntegerTypes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +54,8 @@ public final class JsonField {
      * @param name the column's name
      * @param path where the value is
      * @param shape the lengths of the value's nested arrays; none: it is not an array
-     * @throws IllegalArgumentException if the path is not one, a length is less than 1, a value would take more than 2 GiB,
-     *     or the path has {@code [*]} and there is a shape
+     * @throws IllegalArgumentException if the path is not one, a length is less than 1, a value would take more than 2
+     *     GiB, or the path has {@code [*]} and there is a shape
      */
     public static JsonField of(String name, String path, DType dtype, int... shape) {
         JsonPath parsed = JsonPath.parse(path);
@@ -135,10 +136,10 @@ public final class JsonField {
      * @throws IllegalArgumentException if the field's type has no such number
      */
     public JsonField withDefault(long value) {
-        boolean isInteger = IntegerColumn.isInteger(dtype);
+        boolean isInteger = IntegerTypes.isInteger(dtype);
         require(
                 isInteger
-                        ? value >= IntegerColumn.least(dtype) && value <= IntegerColumn.most(dtype)
+                        ? value >= IntegerTypes.least(dtype) && value <= IntegerTypes.most(dtype)
                         : (dtype == DType.FLOAT32 && isExact((float) value, value))
                                 || (dtype == DType.FLOAT64 && isExact((double) value, value)),
                 "the integer " + value);

@@ -82,7 +82,9 @@ record JsonPath(String text, List<Object> steps) {
         return part.matches("\\[[0-9]{1,9}]") ? (Object) Integer.valueOf(part.substring(1, part.length() - 1)) : null;
     }
 
-    /** Returns the name that is meant, or null if a backslash stands before something else than a backslash or quote. */
+    /**
+     * Returns the name that is meant, or null if a backslash stands before something else than a backslash or quote.
+     */
     private static @Nullable String unescaped(String written, char quote) {
         StringBuilder name = new StringBuilder();
         for (int i = 0; i < written.length(); i++) {

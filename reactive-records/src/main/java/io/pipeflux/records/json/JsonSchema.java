@@ -28,7 +28,8 @@ import java.util.stream.Collector;
  *
  * <p>A record that is not JSON, or not one value, is a {@link io.pipeflux.core.CorruptRecordException}. A value that is
  * missing, null, of another kind, out of range or of another shape is a
- * {@link io.pipeflux.core.SchemaMismatchException} that names field and path. Immutable; may be used by several threads.
+ * {@link io.pipeflux.core.SchemaMismatchException} that names field and path. Immutable; may be used by several
+ * threads.
  */
 public final class JsonSchema {
 

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
-/** Arrow's libraries for Python and Node, in processes of their own, which are fetched; skipped where they cannot be. */
+/**
+ * Arrow's libraries for Python and Node, in processes of their own, which are fetched; skipped where they cannot be.
+ */
 @Tag("natives")
 class ArrowPeersTest {
 

@@ -8,6 +8,7 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.internal.IntegerTypes;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -167,7 +168,7 @@ class JsonPropertyTest {
             case BOOL -> Boolean.toString(random.nextBoolean());
             case BYTES, UTF8 -> "\"" + "\\u20ac\u00e4x\\n\\\"".repeat(random.nextInt(3)) + random.nextInt(50) + "\"";
             default -> {
-                long value = IntegerColumn.least(dtype) / 2 + random.nextInt(120);
+                long value = IntegerTypes.least(dtype) / 2 + random.nextInt(120);
                 yield random.nextInt(10) == 0 ? value + ".0" : Long.toString(value);
             }
         };
@@ -271,8 +272,8 @@ class JsonPropertyTest {
                 refuse(!(value instanceof BigDecimal));
                 BigDecimal number = (BigDecimal) value;
                 refuse(number.stripTrailingZeros().scale() > 0
-                        || number.compareTo(BigDecimal.valueOf(IntegerColumn.least(field.dtype()))) < 0
-                        || number.compareTo(BigDecimal.valueOf(IntegerColumn.most(field.dtype()))) > 0);
+                        || number.compareTo(BigDecimal.valueOf(IntegerTypes.least(field.dtype()))) < 0
+                        || number.compareTo(BigDecimal.valueOf(IntegerTypes.most(field.dtype()))) > 0);
                 yield number.doubleValue();
             }
         };

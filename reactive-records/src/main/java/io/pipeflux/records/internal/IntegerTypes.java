@@ -1,0 +1,42 @@
+package io.pipeflux.records.internal;
+
+import io.pipeflux.records.batch.DType;
+
+/** Which types are of integers, and their ranges. */
+public final class IntegerTypes {
+
+    private IntegerTypes() {}
+
+    /** Returns whether the type's values are integers, which {@code BOOL}'s are not. */
+    public static boolean isInteger(DType dtype) {
+        return switch (dtype) {
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> true;
+            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64, BOOL, BYTES, UTF8 -> false;
+        };
+    }
+
+    /** Returns the least of a type's integers, 0 for other types. */
+    public static long least(DType dtype) {
+        return switch (dtype) {
+            case INT8 -> Byte.MIN_VALUE;
+            case INT16 -> Short.MIN_VALUE;
+            case INT32 -> Integer.MIN_VALUE;
+            case INT64 -> Long.MIN_VALUE;
+            default -> 0;
+        };
+    }
+
+    /** Returns the greatest of a type's integers, 0 for other types. */
+    public static long most(DType dtype) {
+        return switch (dtype) {
+            case INT8 -> Byte.MAX_VALUE;
+            case UINT8 -> 0xFF;
+            case INT16 -> Short.MAX_VALUE;
+            case UINT16 -> 0xFFFF;
+            case INT32 -> Integer.MAX_VALUE;
+            case UINT32 -> 0xFFFF_FFFFL;
+            case INT64 -> Long.MAX_VALUE;
+            default -> 0;
+        };
+    }
+}
