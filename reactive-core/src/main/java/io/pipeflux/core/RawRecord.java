@@ -129,8 +129,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. In a mix
-     * of several sources it is the ordinal in the mix.
+     * Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. In a
+     * mix of several sources it is the ordinal in the mix.
      */
     public long ordinal() {
         return ordinal;

@@ -31,7 +31,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  *    "shard":"3/1"}                                                      count/index; named "later" if the shard is
  *                                                                        downstream of the shuffle
  *
- *   {"format":2, ..., "record":17,"drop":1,                             a mix of sources: position and drop are the mix's
+ *   {"format":2, ..., "record":17,"drop":1,                             a mix of sources, with its position and drop
  *    "mix":"interleave(2, 4)","turn":[1,3,7],                            the operator, and whose turn it is
  *    "sources":[{"source":5,"at":{"format":1, ...}},                     a point of each source that is being read,
  *               {"source":6},                                            one that is at its beginning,

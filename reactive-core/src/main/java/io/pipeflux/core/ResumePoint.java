@@ -151,8 +151,8 @@ public final class ResumePoint {
     }
 
     /**
-     * Returns the token as one line of JSON, of less than 400 bytes in UTF-8. In a mix of several sources it is less than
-     * 400 bytes for the mix, and less than 450 for each source that is being read.
+     * Returns the token as one line of JSON, of less than 400 bytes in UTF-8. In a mix of several sources it is less
+     * than 400 bytes for the mix, and less than 450 for each source that is being read.
      */
     public String toJson() {
         return ResumeJson.write(this);

@@ -1,8 +1,8 @@
 package io.pipeflux.s3;
 
 /**
- * Combines the CRCs of two byte sequences to that of their concatenation, without the bytes. For reflected CRCs of up to
- * 64 bits that begin and end with the complement, such as CRC32, CRC32C and CRC64NVME.
+ * Combines the CRCs of two byte sequences to that of their concatenation, without the bytes. For reflected CRCs of up
+ * to 64 bits that begin and end with the complement, such as CRC32, CRC32C and CRC64NVME.
  *
  * <p>A CRC is a polynomial over GF(2), modulo that of its kind. The highest bit is the coefficient of x^0. To append n
  * bytes means to multiply by x^8n.

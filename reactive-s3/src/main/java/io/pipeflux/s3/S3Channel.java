@@ -115,8 +115,8 @@ public final class S3Channel {
      * A cancel aborts the GETs in progress.
      *
      * <p><b>Checksums.</b> Objects are compared with the checksums that the store states, see
-     * {@link S3ReadOptions#checksums}. An object of one part is requested as a whole, without a range. For a larger one,
-     * a HEAD is sent together with the first GET.
+     * {@link S3ReadOptions#checksums}. An object of one part is requested as a whole, without a range. For a larger
+     * one, a HEAD is sent together with the first GET.
      */
     public Flux<ObjectBytes> objects() {
         return EpochObjects.of(name, client, options, list.inOrder(order));

@@ -137,12 +137,12 @@ public final class S3ReadOptions {
      * Sets whether the bytes of objects are compared with the checksums that S3 stores. Defaults to
      * {@link Checksums#WHEN_AVAILABLE}.
      *
-     * <p>An object of one {@linkplain #partSize part} is verified before its first byte is emitted, and costs no further
-     * request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object costs one HEAD,
-     * which is sent together with the first GET, and is verified when its last byte was emitted. If its bytes are
-     * altered, its read fails with {@link io.pipeflux.core.ObjectReadException} after them: no record of the object, and
-     * no resume point inside it, can be trusted. To have larger objects verified before their first byte, set a part
-     * size that they fit in.
+     * <p>An object of one {@linkplain #partSize part} is verified before its first byte is emitted, and costs no
+     * further request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object costs one
+     * HEAD, which is sent together with the first GET, and is verified when its last byte was emitted. If its bytes are
+     * altered, its read fails with {@link io.pipeflux.core.ObjectReadException} after them: no record of the object,
+     * and no resume point inside it, can be trusted. To have larger objects verified before their first byte, set a
+     * part size that they fit in.
      *
      * <p>Not verified are objects that are read from an offset, as at a resume point, objects without a checksum, and
      * objects of a multipart upload whose checksum is that of the parts' checksums (composite).

@@ -31,8 +31,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Random objects, options, demand and faults, all of them from a seed: the bytes come out the same every time, or the
- * right error comes, and soon; over the SDK's HTTP client on Netty and over ours in turn. The server states no checksums,
- * so a flipped bit of a body is not noticed; all that is asked for then is that it ends (see ChecksumSchedulesTest).
+ * right error comes, and soon; over the SDK's HTTP client on Netty and over ours in turn. The server states no
+ * checksums, so a flipped bit of a body is not noticed; all that is asked for then is that it ends (see
+ * ChecksumSchedulesTest).
  */
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class FaultSchedulesTest extends S3Test {

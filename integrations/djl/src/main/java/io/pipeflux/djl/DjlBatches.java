@@ -34,17 +34,17 @@ import reactor.core.publisher.Flux;
  * </pre>
  *
  * <p>{@code FLOAT64}, {@code FLOAT32}, {@code FLOAT16}, {@code INT64}, {@code INT32}, {@code INT8}, {@code UINT8} and
- * {@code BOOL} have their equals in DJL. The other types are refused: DJL's PyTorch engine ends the JVM when it is asked
- * for them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
+ * {@code BOOL} have their equals in DJL. The other types are refused: DJL's PyTorch engine ends the JVM when it is
+ * asked for them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
  *
  * <p>On a CPU, PyTorch's arrays are the direct memory of the columns, without a copy: read the batches with {@code
- * schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or {@code direct()}. Whatever writes to an array writes to
- * its column. Columns on the heap are copied once, as are splits and offsets.
+ * schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or {@code direct()}. Whatever writes to an array writes
+ * to its column. Columns on the heap are copied once, as are splits and offsets.
  *
  * <p>A batch that was turned into arrays belongs to the {@link NDManager} they are attached to. Closing the manager
  * closes the arrays and {@linkplain ColumnBatch#release releases} the batch; nobody else releases it. Then nothing may
- * use that memory any more: of a slice, a reshaped array or another view of such an array that is to live longer, attach
- * a {@linkplain NDArray#duplicate() duplicate} to the other manager.
+ * use that memory any more: of a slice, a reshaped array or another view of such an array that is to live longer,
+ * attach a {@linkplain NDArray#duplicate() duplicate} to the other manager.
  */
 public final class DjlBatches {
 

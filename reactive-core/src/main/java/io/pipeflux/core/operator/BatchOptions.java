@@ -120,8 +120,8 @@ public final class BatchOptions {
      * Sets what happens to a row that does not parse: for which a mapper throws an {@link Exception}, or the collector
      * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor, logged
      * and handed to {@link SkipPolicy#deadLetters}, in the order of the rows, when all rows before it are known to be
-     * good or have been skipped. Batches stay full: the next rows take its place. A resume point stays exact: behind the
-     * last row of its batch.
+     * good or have been skipped. Batches stay full: the next rows take its place. A resume point stays exact: behind
+     * the last row of its batch.
      *
      * <p>A mapper is called once for each row. A schema parses the rows of a batch with a bad row again. Chunks are not
      * given back to their source before the batch is emitted, so reading costs more memory bandwidth than without a

@@ -86,15 +86,14 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
         }
 
         /**
-         * Returns whether all sources have an element. Ends the rows if one has ended. The sources are looked at in their
-         * order, so that the same one decides whatever the timing.
+         * Returns whether all sources have an element. Ends the rows if one has ended. The sources are looked at in
+         * their order, so that the same one decides whatever the timing.
          */
         private boolean isRow() {
             int endedFirst = -1;
             int longer = -1;
             for (int i = 0; i < count(); i++) {
-                boolean done =
-                        from(i).isDone(); // read before the queue, so that elements before the end are not missed
+                boolean done = from(i).isDone(); // read before the queue: otherwise its last elements could be missed
                 if (from(i).peek() != null) {
                     longer = longer < 0 ? i : longer;
                 } else if (!done) {

@@ -17,7 +17,8 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * One source of a mix of several. It requests a block of elements, and the next block when the whole block has been taken.
+ * One source of a mix of several. It requests a block of elements, and the next block when the whole block has been
+ * taken.
  */
 final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 

@@ -208,10 +208,10 @@ public final class PipeOperators {
      * on the thread that requests. An error of a source is signalled at the source's turn, and ends the result. When
      * the subscriber cancels, queued elements are discarded.
      *
-     * <p>The ordinals of {@link RawRecord}s are those in the result, and their resume points name a point of each source
-     * that is being read. A resumed subscription requests all sources again, which must be the same in the same order. It
-     * subscribes to those that had not ended, each with a {@link Pass} of its own in its Context, and drops fewer than
-     * {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
+     * <p>The ordinals of {@link RawRecord}s are those in the result, and their resume points name a point of each
+     * source that is being read. A resumed subscription requests all sources again, which must be the same in the same
+     * order. It subscribes to those that had not ended, each with a {@link Pass} of its own in its Context, and drops
+     * fewer than {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -247,10 +247,10 @@ public final class PipeOperators {
      * begin all sources again. To read a short source more often than a long one, put a {@code repeat} into the sources
      * instead, which then makes the result one epoch; not both.
      *
-     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of each
-     * are requested, and again when these have been emitted: no more are queued. Elements are emitted on the thread that
-     * brings the one that was drawn, or on the thread that requests. An error of a source is signalled when the source is
-     * drawn, and ends the result. When the subscriber cancels, queued elements are discarded.
+     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of
+     * each are requested, and again when these have been emitted: no more are queued. Elements are emitted on the
+     * thread that brings the one that was drawn, or on the thread that requests. An error of a source is signalled when
+     * the source is drawn, and ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>{@link RawRecord}s have the ordinals of the result, so {@link #shuffle} and {@link #shard} may be upstream or
      * downstream, and their resume points name a point of each source. A resumed subscription drops fewer records than
@@ -280,12 +280,12 @@ public final class PipeOperators {
      *   zip(FAIL)  --[1,4]--[2,5]--[3,6]--X(error)
      * </pre>
      *
-     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of each
-     * are requested, and again when these have been emitted: no more are queued. Rows are emitted on the thread that
-     * brings the last element of a row, or on the thread that requests. An error of a source is signalled instead of the
-     * row that it falls in. When the subscriber cancels, and when one source ends before the others, queued elements are
-     * discarded. With {@link #repeat(int)} downstream, each epoch begins all sources again, also those of which
-     * {@code STOP} has left a rest.
+     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of
+     * each are requested, and again when these have been emitted: no more are queued. Rows are emitted on the thread
+     * that brings the last element of a row, or on the thread that requests. An error of a source is signalled instead
+     * of the row that it falls in. When the subscriber cancels, and when one source ends before the others, queued
+     * elements are discarded. With {@link #repeat(int)} downstream, each epoch begins all sources again, also those of
+     * which {@code STOP} has left a rest.
      *
      * <p>Each {@link RawRecord} in a row has the row's ordinal and its resume point, so any of them resumes after the
      * row. {@link #shuffle} and {@link #shard} take records, not rows: use them in each source, with the same block and

@@ -16,8 +16,8 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /**
- * Keeps every count-th element: records by their ordinal, other elements by their place in the pass. Passes runs on, but
- * no chunk: a user's hook may have kept a record of it that was discarded.
+ * Keeps every count-th element: records by their ordinal, other elements by their place in the pass. Passes runs on,
+ * but no chunk: a user's hook may have kept a record of it that was discarded.
  */
 final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T> {
 

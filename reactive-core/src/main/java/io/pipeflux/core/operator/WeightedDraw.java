@@ -5,8 +5,8 @@ import io.pipeflux.core.internal.SplitMix;
 import java.util.Arrays;
 
 /**
- * Draws sources by their weights. A draw depends on the seed, the epoch, the ordinal of the element and the sources that
- * have ended, and on nothing that was drawn before. So it can be resumed at any element.
+ * Draws sources by their weights. A draw depends on the seed, the epoch, the ordinal of the element and the sources
+ * that have ended, and on nothing that was drawn before. So it can be resumed at any element.
  *
  * <pre>
  *   mix(z)   as in SeededPermutation

@@ -483,7 +483,9 @@ class MapAndBatchTest {
                 .verifyErrorMessage("late");
     }
 
-    /** Its operator may not leave out rows without a limit: the error ends the batches, and is not handed to the hook. */
+    /**
+     * Its operator may not leave out rows without a limit: the error ends the batches, and is not handed to the hook.
+     */
     @ParameterizedTest
     @ValueSource(ints = {0, 2})
     void onErrorContinueDownstreamLeavesOutNoRow(int parallelism) {

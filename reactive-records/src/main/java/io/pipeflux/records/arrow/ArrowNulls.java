@@ -17,8 +17,8 @@ import java.util.Set;
  * bytes.transform(ArrowStreams.format(ArrowNulls.filled().fill("age", -1).withMasks()).decode())
  * }</pre>
  *
- * <p>A null list of any number of values becomes an empty row. In a null list of a fixed number of values, each value is
- * taken as null.
+ * <p>A null list of any number of values becomes an empty row. In a null list of a fixed number of values, each value
+ * is taken as null.
  */
 public final class ArrowNulls {
 
@@ -58,8 +58,8 @@ public final class ArrowNulls {
     }
 
     /**
-     * Sets that each field with values which are nullable brings another column, {@code name.mask}, {@link DType#BOOL} of the same
-     * shape: true for a value, false for a null. A stream that has a field of that name is refused.
+     * Sets that each field with values which are nullable brings another column, {@code name.mask}, {@link DType#BOOL}
+     * of the same shape: true for a value, false for a null. A stream that has a field of that name is refused.
      */
     public ArrowNulls withMasks() {
         return new ArrowNulls(fills, true);

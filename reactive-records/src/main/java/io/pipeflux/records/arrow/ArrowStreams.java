@@ -72,16 +72,16 @@ public final class ArrowStreams {
      *   extension types                     as what they are stored as
      * </pre>
      *
-     * <p>Decoded columns of a batch are bounded by the maximum length, too: dictionaries and views repeat bytes. A {@link
-     * io.pipeflux.core.SchemaMismatchException} names the field and the feature that have no column here, and what to do:
-     * nulls, of which {@link #format(ArrowNulls)} makes values, compression, big-endian numbers, and all other types. A
-     * message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end
+     * <p>Decoded columns of a batch are bounded by the maximum length, too: dictionaries and views repeat bytes. A
+     * {@link io.pipeflux.core.SchemaMismatchException} names the field and the feature that have no column here, and
+     * what to do: nulls, of which {@link #format(ArrowNulls)} makes values, compression, big-endian numbers, and all
+     * other types. A message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end
      * without its marker after any message, as Arrow has it; elsewhere, and where there is no schema message, it is
      * truncated. Behind the marker another stream may follow, with another schema.
      *
-     * <p>Columns that are stored as columns are share the memory of the chunk their batch came in, or have been put together from several in one
-     * array for the batch. So where the source keeps its buffers ({@linkplain io.pipeflux.core contract of bytes}), the
-     * columns must not be written to.
+     * <p>Columns that are stored as columns are share the memory of the chunk their batch came in, or have been put
+     * together from several in one array for the batch. So where the source keeps its buffers ({@linkplain
+     * io.pipeflux.core contract of bytes}), the columns must not be written to.
      *
      * <p>A batch that carries a resume point has that one: it belongs to the pipeline which made the batches, so start
      * <em>that</em> with it. Others are given a point of this stream: its beginning, and how many batches to drop
@@ -134,9 +134,9 @@ public final class ArrowStreams {
     }
 
     /**
-     * Writes batches as {@link #encode()} does, but a stream of no batches has the fields of the batches there could have
-     * been: an epoch without records, or a host's share without any, looks to its readers as all others do. A padded
-     * feature has no steps there.
+     * Writes batches as {@link #encode()} does, but a stream of no batches has the fields of the batches there could
+     * have been: an epoch without records, or a host's share without any, looks to its readers as all others do. A
+     * padded feature has no steps there.
      *
      * @param batches what makes the batches: the collector of a schema, such as {@code schema.batches()}
      * @throws IllegalArgumentException if it is another collector

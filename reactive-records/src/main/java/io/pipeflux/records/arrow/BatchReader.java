@@ -12,8 +12,8 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the columns of one batch. They are views of its message's body, whose layout is at {@link BatchBody}, where that
- * has what columns have. What a message says about itself is believed only after it was checked; an {@link
+ * Makes the columns of one batch. They are views of its message's body, whose layout is at {@link BatchBody}, where
+ * that has what columns have. What a message says about itself is believed only after it was checked; an {@link
  * IllegalArgumentException} says what is wrong.
  */
 final class BatchReader {

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Where values begin, and behind the last where it ends, in a buffer of which the first {@code base} elements are passed
- * over.
+ * Where values begin, and behind the last where it ends, in a buffer of which the first {@code base} elements are
+ * passed over.
  *
  * @param stored int32 or int64
  */

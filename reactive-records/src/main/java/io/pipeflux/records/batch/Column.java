@@ -141,8 +141,8 @@ public final class Column {
      * @param rowSplits from the rows inwards: those of a level count the lists of the next, those of the last count
      *     values; otherwise as for {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
      * @param values the values, position to limit; not copied
-     * @throws IllegalArgumentException if the splits of a level are out of order or do not end where the next level does,
-     *     or a value of {@code BOOL} is neither 0 nor 1
+     * @throws IllegalArgumentException if the splits of a level are out of order or do not end where the next level
+     *     does, or a value of {@code BOOL} is neither 0 nor 1
      */
     public static Column ragged(String name, DType dtype, List<ByteBuffer> rowSplits, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -158,8 +158,8 @@ public final class Column {
      *     0, position to limit; not copied
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
-     * @throws IllegalArgumentException if there is not one offset more than values, or splits or offsets are out of order
-     *     or range
+     * @throws IllegalArgumentException if there is not one offset more than values, or splits or offsets are out of
+     *     order or range
      */
     public static Column raggedBytes(String name, ByteBuffer rowSplits, ByteBuffer offsets, ByteBuffer values) {
         return raggedBytes(name, List.of(rowSplits), offsets, values);
@@ -333,8 +333,8 @@ public final class Column {
      * there are. Row {@code r} has the values {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)} without the
      * latter. A new view.
      *
-     * @throws IllegalStateException if the column is not ragged, or ragged in several levels, which have splits of their
-     *     own: {@link #rowSplits(int)}
+     * @throws IllegalStateException if the column is not ragged, or ragged in several levels, which have splits of
+     *     their own: {@link #rowSplits(int)}
      */
     public IntBuffer rowSplits() {
         if (rowSplits.size() > 1) {
@@ -483,7 +483,9 @@ public final class Column {
         }
     }
 
-    /** Copies integers of any type to the beginning of an array, which must have room for all. {@code BOOL} is 0 or 1. */
+    /**
+     * Copies integers of any type to the beginning of an array, which must have room for all. {@code BOOL} is 0 or 1.
+     */
     public void copyTo(long[] target) {
         if (!Numbers.areLongs(dtype)) {
             throw wrongType(DType.INT64);

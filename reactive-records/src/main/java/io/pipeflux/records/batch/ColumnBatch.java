@@ -129,9 +129,9 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the coordinates of a sparse feature's values, as TensorFlow's {@code SparseTensor} has its indices: {@link
-     * DType#INT64} of shape {@code [values, rank]}, for each value its row and its index in each dimension. Made anew with
-     * each call.
+     * Returns the coordinates of a sparse feature's values, as TensorFlow's {@code SparseTensor} has its indices:
+     * {@link DType#INT64} of shape {@code [values, rank]}, for each value its row and its index in each dimension. Made
+     * anew with each call.
      *
      * <pre>
      *   feature "x"             | row 0: 7 at 2, 8 at 5 | row 1: 9 at 0 |

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   integers          to integers          as they are; one that the type does not have does not fit
- *   integers, floats  to floating-point    times the scale, computed as double, rounded to the nearest; a finite one that
- *                                          would become infinite does not fit
+ *   integers, floats  to floating-point    rounded to the nearest, once; with a scale, its product as double is rounded.
+ *                                          A finite one that would become infinite does not fit
  * </pre>
  */
 final class Conversion {

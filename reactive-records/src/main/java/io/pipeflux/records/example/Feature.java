@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *   sparse                    SparseFeature               two, ragged            empty row         as it is
  * </pre>
  *
- * <p>A padded feature brings another column, {@code name.lengths}, {@link DType#INT64}: how many steps each row has that
- * are no padding. On request, it brings a {@linkplain #withMask mask}, too.
+ * <p>A padded feature brings another column, {@code name.lengths}, {@link DType#INT64}: how many steps each row has
+ * that are no padding. On request, it brings a {@linkplain #withMask mask}, too.
  *
  * <p>A feature of a shape has exactly as many values as the product of its dimensions, in row-major order; no dimensions
  * mean one value. A record that has the feature of another kind is refused ({@link
@@ -157,8 +157,8 @@ public final class Feature {
     }
 
     /**
-     * Values of the record's {@code bytes_list} or {@code bytes}, as {@link DType#UTF8}: a record with another value than
-     * valid UTF-8 is refused.
+     * Values of the record's {@code bytes_list} or {@code bytes}, as {@link DType#UTF8}: a record with another value
+     * than valid UTF-8 is refused.
      *
      * @param shape dimensions, none negative
      */
@@ -209,11 +209,11 @@ public final class Feature {
     }
 
     /**
-     * Steps of numbers that stand in a single value of the record's {@code bytes_list}, as many as it has bytes for; after
-     * the last, rows are filled with zeros up to the longest row of the batch. Otherwise as {@link #decodeRaw}.
+     * Steps of numbers that stand in a single value of the record's {@code bytes_list}, as many as it has bytes for;
+     * after the last, rows are filled with zeros up to the longest row of the batch. Otherwise as {@link #decodeRaw}.
      *
      * <pre>{@code
-     * Feature.paddedRaw("pcm", DType.INT16, 2).castTo(DType.FLOAT32).scaledBy(1 / 32768.0) // stereo: [rows, longest, 2]
+     * Feature.paddedRaw("pcm", DType.INT16, 2).castTo(DType.FLOAT32).scaledBy(1 / 32768.0) // [rows, longest, 2]
      * }</pre>
      *
      * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}
@@ -238,8 +238,8 @@ public final class Feature {
     /**
      * As many values as the record has: a ragged column, in which a record without the feature has an empty row.
      *
-     * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}; in SageMaker's
-     *     records also {@link DType#FLOAT64} and {@link DType#INT32}
+     * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}; in
+     *     SageMaker's records also {@link DType#FLOAT64} and {@link DType#INT32}
      */
     public static Feature ragged(String name, DType dtype) {
         return of(name, ValueKind.of(dtype), Layout.RAGGED, new int[0]).castTo(dtype);
@@ -300,9 +300,9 @@ public final class Feature {
 
     /**
      * A sparse matrix, or tensor of more dimensions, whose values stand under one key and their indexes, in {@code
-     * int64_list}, under one more for each dimension. It becomes ragged columns with equal row splits: {@code name} with
-     * the values, and {@code name.indices.0}, {@code name.indices.1} and so on with their indexes in the row; the first
-     * index ascending, equal ones by the next. With one index key it is {@code name.indices}. {@link
+     * int64_list}, under one more for each dimension. It becomes ragged columns with equal row splits: {@code name}
+     * with the values, and {@code name.indices.0}, {@code name.indices.1} and so on with their indexes in the row; the
+     * first index ascending, equal ones by the next. With one index key it is {@code name.indices}. {@link
      * io.pipeflux.records.batch.ColumnBatch#coordinates} has them as TensorFlow does.
      *
      * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}
@@ -364,8 +364,8 @@ public final class Feature {
     }
 
     /**
-     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in two
-     * levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowSplits} for.
+     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in
+     * two levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowSplits} for.
      *
      * @param key that of an {@code int64_list}: 0, then where each list of the row ends, counted in values
      */
@@ -374,8 +374,8 @@ public final class Feature {
     }
 
     /**
-     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in two
-     * levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowLengths} for.
+     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in
+     * two levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowLengths} for.
      *
      * @param key that of an {@code int64_list}: how many values each list of the row has
      */
@@ -408,9 +408,9 @@ public final class Feature {
      * DType#UTF8}. The record's values are converted while they are parsed, at no cost in memory.
      *
      * <p>Integers become other integers ({@link DType#BOOL} of 0 and 1), or floating-point numbers, rounded to the
-     * nearest. Floating-point numbers become others, rounded to the nearest. A record with a value beyond the range of the
-     * type is refused ({@link io.pipeflux.core.SchemaMismatchException}), not wrapped as by {@code tf.cast}. Defaults and
-     * padding are values of the column: they are not converted.
+     * nearest. Floating-point numbers become others, rounded to the nearest. A record with a value beyond the range of
+     * the type is refused ({@link io.pipeflux.core.SchemaMismatchException}), not wrapped as by {@code tf.cast}.
+     * Defaults and padding are values of the column: they are not converted.
      *
      * @throws IllegalArgumentException if floating-point numbers were to become integers, or numbers byte strings
      */
@@ -599,7 +599,9 @@ public final class Feature {
         return fill;
     }
 
-    /** Returns whether its indexes have keys of their own: of a sparse feature, unless they stand in the same tensor. */
+    /**
+     * Returns whether its indexes have keys of their own: of a sparse feature, unless they stand in the same tensor.
+     */
     boolean hasIndexKeys() {
         return parts.indexes != null && !parts.indexes.keys.isEmpty();
     }

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The indexes of a sparse feature, of one dimension. The writer of the first dimension ends its rows before those of the
- * others and of the values do, since it puts all in order.
+ * The indexes of a sparse feature, of one dimension. The writer of the first dimension ends its rows before those of
+ * the others and of the values do, since it puts all in order.
  */
 final class IndexWriter extends IntegerWriter {
 

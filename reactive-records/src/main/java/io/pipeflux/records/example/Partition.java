@@ -3,7 +3,9 @@ package io.pipeflux.records.example;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** How the values of a row are parted into lists, from a key of its own: the partitions of TensorFlow's RaggedFeature. */
+/**
+ * How the values of a row are parted into lists, from a key of its own: the partitions of TensorFlow's RaggedFeature.
+ */
 final class Partition extends ValueSink {
 
     /**

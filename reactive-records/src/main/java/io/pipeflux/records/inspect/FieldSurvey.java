@@ -82,7 +82,9 @@ final class FieldSurvey {
         return elements != null && !nested && !path.endsWith("[*]");
     }
 
-    /** Returns of how many places it is missing: of records, or of the objects in arrays and of records without array. */
+    /**
+     * Returns of how many places it is missing: of records, or of the objects in arrays and of records without array.
+     */
     long missing(long rows) {
         Elements all = elements;
         return all != null && isOfObjects() ? Math.max(0, places(rows) - values) : rows - present;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the first records of a channel hold, and a schema that reads them. It is a proposal: later records may differ, and
- * defaults of 0 and empty text stand for what is missing. Immutable.
+ * What the first records of a channel hold, and a schema that reads them. It is a proposal: later records may differ,
+ * and defaults of 0 and empty text stand for what is missing. Immutable.
  */
 public final class InferredSchema {
 

@@ -63,13 +63,13 @@ public final class RowGroups {
     }
 
     /**
-     * Joins every {@code attributes} consecutive objects of a channel to one object, in which each of them is a RecordIO
-     * record. {@link RowSchema#decodeObjects} then decodes one row of each. Its key names all of them.
+     * Joins every {@code attributes} consecutive objects of a channel to one object, in which each of them is a
+     * RecordIO record. {@link RowSchema#decodeObjects} then decodes one row of each. Its key names all of them.
      *
-     * <p>Objects are requested as rows are, {@code attributes} at a time, and read one after the other. Their sizes must
-     * be known. If the objects end inside a row, the result fails with a
-     * {@link io.pipeflux.core.TruncatedInputException}, and a resume point inside a row with a
-     * {@link io.pipeflux.core.ResumeMismatchException}.
+     * <p>Objects are requested as rows are, {@code attributes} at a time, and read one after the other. Their sizes
+     * must be known. If the objects end inside a row, the result fails with a {@link
+     * io.pipeflux.core.TruncatedInputException}, and a resume point inside a row with a {@link
+     * io.pipeflux.core.ResumeMismatchException}.
      *
      * @param attributes the number of attribute names of the augmented manifest, at least 1
      */

@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
  *
  * <p>A row is one {@link RawRecord}: its bytes are those of all its fields, as they are in the stream. So its position,
  * its size and its resume point are those of the row, and every operator for records keeps rows whole: {@code shuffle},
- * {@code shard}, {@code interleave} and {@code prefetchBytes}. {@link #row} finds the fields in it, and {@link #batches()}
- * writes them to columns.
+ * {@code shard}, {@code interleave} and {@code prefetchBytes}. {@link #row} finds the fields in it, and {@link
+ * #batches()} writes them to columns.
  *
  * <p>A row that lacks a field without a default, or whose field has other content than its kind, is a
  * {@link SchemaMismatchException} that names the field, with the row's position.

@@ -63,7 +63,9 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return toSkip == 0;
     }
 
-    /** Reads the headers of the next entry, which remain in the buffer; returns their length, or 0 if more is needed. */
+    /**
+     * Reads the headers of the next entry, which remain in the buffer; returns their length, or 0 if more is needed.
+     */
     private int headers(FrameBuffer in) {
         int needed = TarEntry.BLOCK;
         while (in.ensure(needed)) {

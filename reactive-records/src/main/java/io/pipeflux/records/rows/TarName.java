@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 record TarName(String key, String extension) {
 
-    /** Returns null if the file is not part of a row: it has no extension, is hidden, or holds metadata ({@code __x__}). */
+    /**
+     * Returns null if the file is not part of a row: it has no extension, is hidden, or holds metadata ({@code __x__}).
+     */
     static @Nullable TarName of(String path) {
         int name = path.lastIndexOf('/') + 1;
         int dot = path.indexOf('.', name);

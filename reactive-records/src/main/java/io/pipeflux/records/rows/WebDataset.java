@@ -24,9 +24,9 @@ package io.pipeflux.records.rows;
  * metadata ({@code __name__}), and files with extensions that no field has.
  *
  * <p>Links, devices, sparse files and archives of several volumes fail with a
- * {@link io.pipeflux.core.CorruptRecordException} that names the file. So do names that are not UTF-8, extended headers of
- * more than 1 MiB before a file, and a row longer than {@link RowSchema#maxRowBytes}. An input that ends before the two blocks of zeros that end an archive is a
- * {@link io.pipeflux.core.TruncatedInputException}.
+ * {@link io.pipeflux.core.CorruptRecordException} that names the file. So do names that are not UTF-8, extended headers
+ * of more than 1 MiB before a file, and a row longer than {@link RowSchema#maxRowBytes}. An input that ends before the
+ * two blocks of zeros that end an archive is a {@link io.pipeflux.core.TruncatedInputException}.
  *
  * <p>A row is emitted when the header after it has arrived. Its bytes are held in memory, and never more than those of
  * one row and a chunk.

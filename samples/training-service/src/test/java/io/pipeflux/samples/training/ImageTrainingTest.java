@@ -45,7 +45,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** SageMaker's image classification: an agent streams an augmented manifest of images through pipes, a trainer learns. */
+/**
+ * SageMaker's image classification: an agent streams an augmented manifest of images through pipes, a trainer learns.
+ */
 class ImageTrainingTest {
 
     private static final int IMAGES = 40;

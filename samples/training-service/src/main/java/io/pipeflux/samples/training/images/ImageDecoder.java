@@ -24,9 +24,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes images of any format that ImageIO reads, JPEG and PNG among them, and resizes them: the mapper of rows with the
- * fields {@code image} and {@code class}. Immutable; may be used by several threads, which must be allowed to block: ImageIO loads its readers
- * from files.
+ * Decodes images of any format that ImageIO reads, JPEG and PNG among them, and resizes them: the mapper of rows with
+ * the fields {@code image} and {@code class}. Immutable; may be used by several threads, which must be allowed to
+ * block: ImageIO loads its readers from files.
  */
 public final class ImageDecoder {
 

@@ -18,11 +18,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Images and classes of an augmented manifest, from the pipes that SageMaker or an agent fills: as {@code train-input} the
- * classifier learns the class, 0 or 1, from the pixels.
+ * Images and classes of an augmented manifest, from the pipes that SageMaker or an agent fills: as {@code train-input}
+ * the classifier learns the class, 0 or 1, from the pixels.
  *
- * <p>Hyperparameters: {@code height} and {@code width}, to which images are resized; {@code features} is height x width x
- * 3.
+ * <p>Hyperparameters: {@code height} and {@code width}, to which images are resized; {@code features} is height x width
+ * x 3.
  */
 public final class ImageInput implements TrainInput, EvalInput {
 

@@ -84,7 +84,10 @@ class DocumentationTest {
         }
     }
 
-    /** A test has the text, but for its indentation. ONNX Runtime's 139 MB are not fetched: it was run by hand, with 1.22.0. */
+    /**
+     * A test has the text, but for its indentation. ONNX Runtime's 139 MB are not fetched: it was run by hand, with
+     * 1.22.0.
+     */
     private static void checkOfEngines(String text) throws IOException {
         if (text.contains("OnnxTensor")) {
             return;
