@@ -107,8 +107,11 @@ public final class ResumePoint {
     private static Mixed<ResumePoint> unchecked(Mixed<ResumePoint> mixed) {
         List<@Nullable Place<ResumePoint>> places = new ArrayList<>();
         for (Place<ResumePoint> place : mixed.places()) {
-            ResumePoint point = place == null ? null : place.point();
-            places.add(point == null ? place : new Place<>(place.source(), point.unchecked()));
+            if (place != null && place.point() != null) {
+                places.add(new Place<>(place.source(), place.point().unchecked()));
+            } else {
+                places.add(place);
+            }
         }
         return new Mixed<>(mixed.by(), mixed.turn(), places);
     }
