@@ -61,7 +61,10 @@ public final class TensorFlowColumns implements ColumnAllocator {
 
     private final long limit;
     private final ColumnAllocator arrays = ColumnAllocator.pooled(KEPT_ARRAYS);
-    private final Map<byte[], Given> givenArrays = new WeakHashMap<>(); // arrays are compared by identity
+
+    @SuppressWarnings("UndefinedEquals") // which array it is matters, not its content
+    private final Map<byte[], Given> givenArrays = new WeakHashMap<>();
+
     private final GivenTensors givenTensors = new GivenTensors();
     private final LongAdder refused = new LongAdder();
 
