@@ -5,8 +5,8 @@ const arrow = require('apache-arrow');
 const [mode, ...files] = process.argv.slice(2);
 const made = (name, vector, nullable) => [new arrow.Field(name, vector.type, nullable), vector.data[0]];
 
-function table(columns) {
-    const schema = new arrow.Schema(columns.map(([field]) => field));
+function table(columns, metadata) {
+    const schema = new arrow.Schema(columns.map(([field]) => field), metadata);
     const length = columns[0][1].length;
     const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, nullCount: 0, children: columns.map(([, data]) => data) });
     return new arrow.Table(schema, [new arrow.RecordBatch(schema, data)]);
@@ -20,7 +20,7 @@ if (mode === 'rebuild') {
         const vector = read.getChild(field.name);
         return made(field.name, arrow.vectorFromArray(Array.from(vector, plain), field.type), false);
     });
-    fs.writeFileSync(files[1], arrow.tableToIPC(table(columns), 'stream'));
+    fs.writeFileSync(files[1], arrow.tableToIPC(table(columns, read.schema.metadata), 'stream'));
 } else {
     const columns = [
         made('word', arrow.vectorFromArray(['a', null, 'b', 'a']), true),

@@ -30,11 +30,14 @@ def write(target):
         "lists": lists,
         "large": large,
         "fixed": pa.array([[1, 2], None, [3, None], [4, 5]], pa.list_(pa.int8(), 2)),
+        "steps": pa.array([[[9]], [[1, 2], []], None, [None, [3]], []], pa.list_(pa.large_list(pa.int16()))).slice(1),
+        "boxes": pa.array([[[1, 2], [3, 4]], [], [[5, None]], None], pa.list_(pa.list_(pa.float32(), 2))),
     }
     options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
     names = ["word", *columns]
     batches = [pa.record_batch([word, *columns.values()], names=names) for word in (words, more, other)]
-    with pa.ipc.new_stream(target, batches[0].schema, options=options) as out:
+    schema = batches[0].schema.with_metadata({"who": "pyarrow"})
+    with pa.ipc.new_stream(target, schema, options=options) as out:
         for batch in batches:
             out.write_batch(batch)
 

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
@@ -41,6 +42,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
     private final @Nullable ArrowNulls nulls; // null: refused
     private @Nullable List<StoredField> schema; // null: between streams
+    private Map<String, String> schemaMetadata = Map.of();
     private Dictionaries dictionaries = new Dictionaries(List.of());
     private long streamOffset = -1; // where this stream's schema is ...
     private long streamBatches; // ... and how many batches came since
@@ -138,9 +140,10 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
             Message message = message(front.slice(PREFIX_BYTES, length));
             byte kind = message.headerType();
             if (kind == MessageHeader.Schema && schema == null) {
-                List<StoredField> fields =
-                        SchemaReader.read((Schema) present(message.header(new Schema())), length, nulls);
+                Schema read = (Schema) present(message.header(new Schema()));
+                List<StoredField> fields = SchemaReader.read(read, length, nulls);
                 dictionaries = new Dictionaries(fields);
+                schemaMetadata = CustomMetadata.all(read, length);
                 schema = fields;
                 streamOffset = in.offset();
                 streamBatches = 0;
@@ -188,7 +191,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
                 columns, carried == null ? ResumePoint.START : carried, padded == null ? 0 : Integer.parseInt(padded));
         RawRecord record = in.record(size, 0, size);
         streamBatches++;
-        return carried != null ? batch : ColumnBatch.of(columns, resumeAfter(record), batch.paddedRows());
+        ColumnBatch placed = carried != null ? batch : ColumnBatch.of(columns, resumeAfter(record), batch.paddedRows());
+        return schemaMetadata.isEmpty() ? placed : placed.withMetadata(schemaMetadata);
     }
 
     /** The beginning of this stream, since a batch cannot be read without its schema. */

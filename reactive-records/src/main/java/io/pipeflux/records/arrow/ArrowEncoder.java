@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.flatbuf.Endianness;
 import org.apache.arrow.flatbuf.KeyValue;
 import org.apache.arrow.flatbuf.Message;
@@ -49,7 +50,7 @@ final class ArrowEncoder {
         Chunks chunks = new Chunks(batch.isReleasable());
         if (schema == null) {
             schema = fields;
-            chunks.add(schemaMessage(fields));
+            chunks.add(schemaMessage(fields, batch.metadata()));
         } else if (!schema.equals(fields)) {
             throw SchemaMismatchException.of(
                     "Arrow stream: all batches of a stream have the columns of the first, " + schema
@@ -68,16 +69,20 @@ final class ArrowEncoder {
     Iterator<ByteBuffer> end() {
         Chunks chunks = new Chunks(false);
         if (schema == null) {
-            chunks.add(schemaMessage(ifNone));
+            chunks.add(schemaMessage(ifNone, Map.of()));
         }
         chunks.add(littleEndian(PREFIX_BYTES).putInt(CONTINUATION).putInt(0).flip());
         return chunks;
     }
 
-    private ByteBuffer schemaMessage(List<ArrowField> fields) {
+    private ByteBuffer schemaMessage(List<ArrowField> fields, Map<String, String> metadata) {
         int[] places = fields.stream().mapToInt(field -> field.write(builder)).toArray();
         int children = Schema.createFieldsVector(builder, places);
-        int header = Schema.createSchema(builder, Endianness.Little, children, NONE, NONE);
+        int[] pairs = metadata.entrySet().stream()
+                .mapToInt(pair -> keyValue(pair.getKey(), pair.getValue()))
+                .toArray();
+        int custom = pairs.length == 0 ? NONE : Schema.createCustomMetadataVector(builder, pairs);
+        int header = Schema.createSchema(builder, Endianness.Little, children, custom, NONE);
         return message(MessageHeader.Schema, header, 0, NONE);
     }
 

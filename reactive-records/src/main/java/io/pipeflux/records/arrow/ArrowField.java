@@ -20,8 +20,9 @@ import org.apache.arrow.flatbuf.Utf8;
  * A column without its rows, as a field of an Arrow schema; how they correspond is drawn at {@link ArrowStreams}.
  *
  * @param dimensions of a row's values; none if it is one value, or if the column is ragged
+ * @param raggedLevels in how many levels the column is ragged; 0: it is not
  */
-record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ragged) {
+record ArrowField(String name, DType dtype, List<Integer> dimensions, int raggedLevels) {
 
     private static final String ITEM = "item";
 
@@ -32,23 +33,22 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ra
 
     static ArrowField of(Column column) {
         int[] shape = column.shape();
-        if (column.isRagged() && shape.length > 2) {
-            throw new UnsupportedOperationException(
-                    "column \"" + column.name() + "\" has several ragged levels, which are"
-                            + " not written to Arrow streams: write its values as one list");
-        }
         List<Integer> dimensions = column.isRagged()
                 ? List.of()
                 : Arrays.stream(shape, 1, shape.length).boxed().toList();
-        return new ArrowField(column.name(), column.dtype(), dimensions, column.isRagged());
+        return new ArrowField(column.name(), column.dtype(), dimensions, column.isRagged() ? shape.length - 1 : 0);
+    }
+
+    boolean isRagged() {
+        return raggedLevels > 0;
     }
 
     /** Writes the field from the inside out, as flatbuffers are; returns its place. */
     int write(FlatBufferBuilder to) {
-        int levels = ragged ? 1 : dimensions.size();
+        int levels = isRagged() ? raggedLevels : dimensions.size();
         int field = write(to, levels, valueType(), writeValueType(to));
         for (int level = levels - 1; level >= 0; level--) {
-            field = ragged
+            field = isRagged()
                     ? write(to, level, Type.List, writeList(to), field)
                     : write(
                             to,
@@ -113,6 +113,6 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, boolean ra
     public String toString() {
         StringBuilder text = new StringBuilder(name + " " + dtype + "[rows");
         dimensions.forEach(dimension -> text.append(", ").append(dimension));
-        return text.append(ragged ? ", -1]" : "]").toString();
+        return text.append(", -1".repeat(raggedLevels)).append(']').toString();
     }
 }

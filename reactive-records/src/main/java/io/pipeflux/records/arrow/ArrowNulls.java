@@ -17,8 +17,8 @@ import java.util.Set;
  * bytes.transform(ArrowStreams.format(ArrowNulls.filled().fill("age", -1).withMasks()).decode())
  * }</pre>
  *
- * <p>A null list of any number of values becomes an empty row. In a null list of a fixed number of values, each value
- * is taken as null.
+ * <p>In a ragged column a null list becomes an empty one, in whatever level. In a null list of a column of fixed
+ * dimensions, each value is taken as null.
  */
 public final class ArrowNulls {
 

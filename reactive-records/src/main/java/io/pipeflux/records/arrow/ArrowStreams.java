@@ -44,11 +44,12 @@ import reactor.core.publisher.Flux;
  *   BOOL                    Bool: a bit for each value
  *   BYTES, UTF8             Binary, Utf8
  *   shape [rows, n, m]      FixedSizeList(n) of FixedSizeList(m) of these
- *   ragged                  List of these
+ *   ragged                  List of these, or List of List in several levels
  * </pre>
  *
  * <p>The message of a batch has in its custom metadata {@code pipeflux.resume}, the batch's resume point as JSON, and
- * {@code pipeflux.padded_rows} if there are any. Other readers pass over it.
+ * {@code pipeflux.padded_rows} if there are any. Other readers pass over it. The {@linkplain ColumnBatch#metadata
+ * metadata} of batches is that of the schema: a stream has that of its first batch, as of Arrow's own writers.
  */
 public final class ArrowStreams {
 
@@ -64,6 +65,7 @@ public final class ArrowStreams {
      *
      * <pre>
      *   LargeUtf8 LargeBinary LargeList     as Utf8, Binary, List; so are Utf8View and BinaryView
+     *   FixedSizeList in or around a List   as List
      *   FixedSizeBinary                     BYTES
      *   dictionaries, deltas, replacements  decoded
      *   Timestamp, Duration                 INT64, in the unit the schema names

@@ -43,11 +43,14 @@ final class BatchBody {
     }
 
     private void add(Column column) {
+        int[] shape = column.shape();
         if (column.isRagged()) {
-            addNode(column.rows());
-            buffers.add(bytes(column.rowSplits()));
+            for (int level = 0; level < shape.length - 1; level++) {
+                IntBuffer splits = column.rowSplits(level);
+                addNode(splits.limit() - 1);
+                buffers.add(bytes(splits));
+            }
         } else {
-            int[] shape = column.shape();
             long count = shape[0];
             for (int i = 1; i < shape.length; i++) {
                 addNode(count);

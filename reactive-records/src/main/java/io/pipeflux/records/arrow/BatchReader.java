@@ -3,7 +3,6 @@ package io.pipeflux.records.arrow;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -53,7 +52,7 @@ final class BatchReader {
         BatchReader reader = new BatchReader(nulls, check, new ValuesReader(buffers, dictionaries, check));
         int rows = MessageBody.count("rows", batch.length());
         for (StoredField field : schema) {
-            if (field.column().ragged()) {
+            if (field.column().isRagged()) {
                 reader.ragged(field, rows);
             } else {
                 reader.regular(field, rows);
@@ -105,67 +104,27 @@ final class BatchReader {
     }
 
     private void ragged(StoredField field, int rows) {
-        byte[] rowValid = values.level(field.name(), rows, false);
-        boolean large = field.largeList();
-        Offsets splits = values.offsets(field, rows, large);
-        if (large || splits.first() != 0) {
-            splits = splits.fromZero(rows, field.name());
+        ListsReader lists = ListsReader.read(field, rows, values, check);
+        Values read = values.read(field, lists.end(), true); // Arrow allows a list's values to be more than it uses
+        if (lists.begin() > 0) {
+            read = read.slice(lists.begin(), lists.end());
         }
-        int from = MessageBody.count(field.name(), splits.base());
-        int to = MessageBody.count(field.name(), splits.base() + splits.last());
-        Values read = values.read(field, to, true); // Arrow allows a list's values to be more than the list uses
-        if (from > 0) {
-            read = read.slice(from, to);
-        }
-        ByteBuffer ends = splits.ints();
-        if (rowValid != null) {
+        int nullLists = lists.nulls();
+        if (nullLists > 0) {
             if (nulls == null) {
-                throw refused(field, Bits.countZeros(rowValid));
+                throw refused(field, nullLists);
             }
-            require(field, field.nullableRows());
-            int[] kept = kept(field, ends, rowValid, read.size());
-            read = read.take(kept, new byte[field.decodedWidth()], check);
-            ends = withoutNulls(ends, rowValid);
+            read = read.take(lists.leaveOutNulls(), new byte[field.decodedWidth()], check);
         }
         Values filled = filled(field, read);
+        String name = field.name();
         columns.add(
                 field.decodedWidth() == 0
-                        ? text(field, Column.raggedBytes(field.name(), ends, filled.offsets(), filled.bytes()))
-                        : Column.ragged(field.name(), field.column().dtype(), ends, filled.bytes()));
+                        ? text(field, Column.raggedBytes(name, lists.splits(), filled.offsets(), filled.bytes()))
+                        : Column.ragged(name, field.column().dtype(), lists.splits(), filled.bytes()));
         if (nulls != null && nulls.hasMask(field)) {
-            columns.add(Column.ragged(ArrowNulls.maskName(field), DType.BOOL, ends, mask(read)));
+            columns.add(Column.ragged(ArrowNulls.maskName(field), DType.BOOL, lists.splits(), mask(read)));
         }
-    }
-
-    /** The values of rows that are not null: a null row may span some. */
-    private static int[] kept(StoredField field, ByteBuffer splits, byte[] rowValid, int size) {
-        int[] kept = new int[size];
-        int count = 0;
-        int end = 0;
-        for (int row = 0; row < rowValid.length; row++) {
-            int begin = end;
-            end = splits.getInt((row + 1) * Integer.BYTES);
-            if (end < begin || end > size) {
-                throw new IllegalArgumentException(field.name() + ": expected row splits in order from 0 to " + size
-                        + ", but got row " + row + " from " + begin + " to " + end);
-            }
-            for (int i = begin; rowValid[row] != 0 && i < end; i++) {
-                kept[count++] = i;
-            }
-        }
-        return Arrays.copyOf(kept, count);
-    }
-
-    private static ByteBuffer withoutNulls(ByteBuffer splits, byte[] rowValid) {
-        ByteBuffer ends = ByteBuffer.allocate(splits.limit()).order(ByteOrder.LITTLE_ENDIAN);
-        int end = 0;
-        ends.putInt(end);
-        for (int row = 0; row < rowValid.length; row++) {
-            int length = splits.getInt((row + 1) * Integer.BYTES) - splits.getInt(row * Integer.BYTES);
-            end += rowValid[row] * length;
-            ends.putInt(end);
-        }
-        return ends.flip();
     }
 
     private static Column text(StoredField field, Column strings) {
@@ -180,11 +139,11 @@ final class BatchReader {
         if (nulls == null) {
             throw refused(field, Bits.countZeros(valid));
         }
-        require(field, field.nullable());
+        requireNullable(field, field.nullable());
         return read.filled(nulls.fill(field), check);
     }
 
-    private static void require(StoredField field, boolean nullable) {
+    static void requireNullable(StoredField field, boolean nullable) {
         if (!nullable) {
             throw new IllegalArgumentException(field.name() + ": the schema has it not nullable, but there are nulls");
         }

@@ -2,13 +2,16 @@ package io.pipeflux.records.arrow;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.IntFunction;
 import org.apache.arrow.flatbuf.Field;
 import org.apache.arrow.flatbuf.KeyValue;
 import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** The pairs of keys and values that a message or a field may have beside its content. */
+/** The pairs of keys and values that a message, a schema or a field may have beside its content. */
 final class CustomMetadata {
 
     private CustomMetadata() {}
@@ -22,6 +25,34 @@ final class CustomMetadata {
     static @Nullable String find(Field field, String key) {
         KeyValue pair = new KeyValue();
         return find(field.customMetadataLength(), i -> field.customMetadata(pair, i), key);
+    }
+
+    /**
+     * All pairs of a schema, in their order; the last one of a key that is there twice, as for pyarrow.
+     *
+     * @param metadataBytes how long the message is: all pairs together cannot be longer, but may share their bytes
+     */
+    static Map<String, String> all(Schema schema, int metadataBytes) {
+        Map<String, String> pairs = new LinkedHashMap<>();
+        KeyValue pair = new KeyValue();
+        long length = 0;
+        for (int i = 0; i < schema.customMetadataLength(); i++) {
+            schema.customMetadata(pair, i);
+            length += length(pair.keyAsByteBuffer()) + length(pair.valueAsByteBuffer());
+            if (length > metadataBytes) {
+                throw new IllegalArgumentException("the schema's metadata is longer than its message");
+            }
+            pairs.put(text(pair.key()), text(pair.value()));
+        }
+        return pairs;
+    }
+
+    private static int length(@Nullable ByteBuffer text) {
+        return text == null ? 0 : text.remaining();
+    }
+
+    private static String text(@Nullable String text) {
+        return text == null ? "" : text;
     }
 
     private static @Nullable String find(int count, IntFunction<KeyValue> pairs, String key) {

@@ -2,6 +2,7 @@ package io.pipeflux.records.arrow;
 
 import io.pipeflux.records.arrow.StoredField.Index;
 import io.pipeflux.records.arrow.StoredField.Storage;
+import io.pipeflux.records.arrow.StoredField.StoredList;
 import io.pipeflux.records.batch.DType;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +25,7 @@ final class FieldReader {
     private static final int MAX_DIMENSIONS = 32;
 
     private final String name;
-    private final List<Integer> dimensions = new ArrayList<>();
-    private boolean nullable;
-    private boolean nullableRows;
-    private boolean ragged;
-    private boolean large;
+    private final List<StoredList> lists = new ArrayList<>();
 
     private FieldReader(String name) {
         this.name = name;
@@ -47,26 +44,31 @@ final class FieldReader {
 
     private StoredField field(Field outer) {
         Field inner = outer;
-        while (inner.typeType() == Type.FixedSizeList) {
+        while (isList(inner.typeType())) {
             requireNoDictionary(inner);
-            FixedSizeList list = (FixedSizeList) present(inner.type(new FixedSizeList()), "type");
-            dimensions.add(list.listSize());
-            if (dimensions.size() > MAX_DIMENSIONS) {
+            lists.add(new StoredList(listSize(inner), inner.typeType() == Type.LargeList, inner.nullable()));
+            if (lists.size() > MAX_DIMENSIONS) {
                 throw unsupported("more than " + MAX_DIMENSIONS + " dimensions", "write fewer");
             }
-            nullable |= inner.nullable();
             inner = item(inner);
         }
-        byte kind = inner.typeType();
-        if ((kind == Type.List || kind == Type.LargeList) && dimensions.isEmpty()) {
-            requireNoDictionary(inner);
-            ragged = true;
-            nullableRows = inner.nullable();
-            large = kind == Type.LargeList;
-            inner = item(inner);
-        }
-        nullable |= inner.nullable();
         return values(inner);
+    }
+
+    private static boolean isList(byte kind) {
+        return kind == Type.FixedSizeList || kind == Type.List || kind == Type.LargeList;
+    }
+
+    private int listSize(Field list) {
+        if (list.typeType() != Type.FixedSizeList) {
+            return StoredList.ANY;
+        }
+        int size = ((FixedSizeList) present(list.type(new FixedSizeList()), "type")).listSize();
+        if (size < 0) {
+            throw new IllegalArgumentException(
+                    "field \"" + name + "\": expected lists of 0 values or more, but got " + size);
+        }
+        return size;
     }
 
     private Field item(Field list) {
@@ -156,8 +158,17 @@ final class FieldReader {
     }
 
     private StoredField stored(Field field, DType dtype, Storage storage, int width) {
-        ArrowField column = new ArrowField(name, dtype, List.copyOf(dimensions), ragged);
-        return new StoredField(column, nullable, nullableRows, large, storage, width, index(field));
+        boolean ragged = !lists.stream().allMatch(StoredList::isFixed);
+        List<Integer> dimensions =
+                ragged ? List.of() : lists.stream().map(StoredList::size).toList();
+        boolean nullable = field.nullable() || (!ragged && lists.stream().anyMatch(StoredList::nullable));
+        return new StoredField(
+                new ArrowField(name, dtype, dimensions, ragged ? lists.size() : 0),
+                nullable,
+                ragged ? List.copyOf(lists) : List.of(),
+                storage,
+                width,
+                index(field));
     }
 
     private @Nullable Index index(Field field) {
@@ -175,10 +186,8 @@ final class FieldReader {
 
     private UnsupportedOperationException unsupported(byte kind) {
         boolean known = kind >= 0 && kind < Type.names.length;
-        boolean list = kind == Type.List || kind == Type.LargeList || kind == Type.FixedSizeList;
-        String type = "the type " + (known ? Type.name(kind) : "number " + kind) + (list ? " inside a list" : "");
+        String type = "the type " + (known ? Type.name(kind) : "number " + kind);
         String cure = switch (kind) {
-            case Type.List, Type.LargeList, Type.FixedSizeList -> "write its values as one list";
             case Type.ListView, Type.LargeListView -> "cast it to a list";
             case Type.Struct_ -> "write its children as fields of their own";
             case Type.Decimal -> "cast it to float64 or int64";

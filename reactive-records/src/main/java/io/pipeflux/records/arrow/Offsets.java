@@ -27,6 +27,12 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
         return get(stored.limit() / (large ? Long.BYTES : Integer.BYTES) - 1);
     }
 
+    /** Those of the values from one index up to another, and where the last of these ends. */
+    Offsets between(int from, int to) {
+        int width = large ? Long.BYTES : Integer.BYTES;
+        return new Offsets(stored.slice(from * width, (to - from + 1) * width), large, base);
+    }
+
     /** Those of int32. */
     ByteBuffer ints() {
         return stored;

@@ -1,13 +1,13 @@
 package io.pipeflux.records.arrow;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A field of a schema that was read: the column it becomes, and how its values are stored until then.
  *
- * @param nullable whether a value, or a list of a fixed number of them, may be null
- * @param nullableRows whether a row of a ragged column may be null
- * @param largeList whether a ragged column's splits are stored as int64
+ * @param nullable whether a value may be null, or, if the column is not ragged, a list of them
+ * @param lists of a ragged column, from the rows inwards; else none
  * @param storage how values are stored, or those of the dictionary
  * @param width the bytes of a value, if all have as many; else 0
  * @param index how values point into a dictionary; null: they do not
@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 record StoredField(
         ArrowField column,
         boolean nullable,
-        boolean nullableRows,
-        boolean largeList,
+        List<StoredList> lists,
         Storage storage,
         int width,
         @Nullable Index index) {
@@ -37,6 +36,21 @@ record StoredField(
         LARGE_BINARY,
         /** 16 bytes each: short strings, or where long ones are. */
         VIEWS
+    }
+
+    /**
+     * The lists of one level.
+     *
+     * @param size how many elements each has; {@link #ANY}: each another number
+     * @param large whether their offsets are stored as int64
+     */
+    record StoredList(int size, boolean large, boolean nullable) {
+
+        static final int ANY = -1;
+
+        boolean isFixed() {
+            return size != ANY;
+        }
     }
 
     /** Numbers that point into a dictionary. */

@@ -5,7 +5,9 @@ import io.pipeflux.core.internal.Releasable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A training loop that stores {@link #resumeAt} together with its model after each step loses nothing and repeats
  * nothing when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
  *
- * <p>Batches are equal if their columns, in their order, their padded rows and resume points are. A released batch
- * equals itself alone.
+ * <p>Batches are equal if their columns, in their order, their padded rows, resume points and metadata are. A released
+ * batch equals itself alone.
  */
 public final class ColumnBatch implements Releasable {
 
@@ -28,14 +30,21 @@ public final class ColumnBatch implements Releasable {
     private final int paddedRows;
     private final Map<String, Column> columns;
     private final ResumePoint resumeAt;
+    private final Map<String, String> metadata;
     private final @Nullable Lifetime lifetime; // null: the memory is never given back
 
     private ColumnBatch(
-            int rows, int paddedRows, Map<String, Column> columns, ResumePoint resumeAt, @Nullable Lifetime lifetime) {
+            int rows,
+            int paddedRows,
+            Map<String, Column> columns,
+            ResumePoint resumeAt,
+            Map<String, String> metadata,
+            @Nullable Lifetime lifetime) {
         this.rows = rows;
         this.paddedRows = paddedRows;
         this.columns = columns;
         this.resumeAt = Objects.requireNonNull(resumeAt, "resumeAt");
+        this.metadata = metadata;
         this.lifetime = lifetime;
     }
 
@@ -93,7 +102,26 @@ public final class ColumnBatch implements Releasable {
             throw new IllegalArgumentException(
                     "padded rows from 0 to " + rows + " required but there were " + paddedRows);
         }
-        return new ColumnBatch(rows, paddedRows, byName, resumeAt, lifetime);
+        return new ColumnBatch(rows, paddedRows, byName, resumeAt, Map.of(), lifetime);
+    }
+
+    /**
+     * Returns the same batch with other {@linkplain #metadata metadata}. Columns and memory are shared: if one of the
+     * two is released, both are.
+     *
+     * @param pairs keys and values, which take the place of those there were; copied, in their order
+     * @throws IllegalArgumentException if a key or value has half a surrogate pair
+     */
+    public ColumnBatch withMetadata(Map<String, String> pairs) {
+        Map<String, String> copy = new LinkedHashMap<>();
+        pairs.forEach((key, value) -> {
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(key + value)) {
+                throw new IllegalArgumentException(
+                        "expected whole characters as metadata, but got half a surrogate pair");
+            }
+            copy.put(key, value);
+        });
+        return new ColumnBatch(rows, paddedRows, columns, resumeAt, Collections.unmodifiableMap(copy), lifetime);
     }
 
     /** How many rows there are, with the padded ones. */
@@ -180,6 +208,14 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
+     * The metadata of the Arrow schema that the batch was read with, such as {@code pandas} of a data frame, and that
+     * it is written with; empty for batches made of records. Read-only, in the order of the schema.
+     */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
      * Gives the memory of the columns back to the {@link ColumnAllocator} that the batch is from, which uses it for
      * other batches. Without such an allocator, and when called again, it does nothing. Any thread may call it.
      *
@@ -210,6 +246,7 @@ public final class ColumnBatch implements Releasable {
                 || (o instanceof ColumnBatch other
                         && paddedRows == other.paddedRows
                         && resumeAt.equals(other.resumeAt)
+                        && metadata.equals(other.metadata)
                         && List.copyOf(columns.values()).equals(List.copyOf(other.columns.values())));
     }
 

@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,14 +54,14 @@ class ArrowPeersTest {
                 .filter(column -> !column.dtype().name().contains("FLOAT") || column.dtype() == DType.BFLOAT16)
                 .filter(column -> !column.name().equals("nothing")) // Node's builder does not make lists of nothing
                 .toList();
-        ColumnBatch written = ColumnBatch.of(exact, batch.resumeAt());
+        ColumnBatch written = ColumnBatch.of(exact, batch.resumeAt()).withMetadata(Map.of("who", "pipeflux"));
         Path ours = Files.write(directory.resolve("ours.arrow"), TestBatches.stream(written));
         Path theirs = directory.resolve("theirs.arrow");
 
         assertThat(run(with(peer, "rebuild", ours.toString(), theirs.toString())))
                 .isEmpty();
         List<ColumnBatch> read = TestBatches.batches(Files.readAllBytes(theirs));
-        assertThat(read).hasSize(1);
+        assertThat(read).extracting(ColumnBatch::metadata).containsExactly(written.metadata());
         for (Column column : exact) {
             assertThat(read.get(0).column(column.name())).isEqualTo(column);
         }
@@ -87,6 +88,16 @@ class ArrowPeersTest {
         assertThat(values(first, "large")).containsExactly(0.5, 1.5, 0, 2.5);
         assertThat(values(first, "fixed")).containsExactly(1, 2, 0, 0, 3, 0, 4, 5);
         assertThat(values(first, "fixed.mask")).containsExactly(1, 1, 0, 0, 1, 0, 1, 1);
+        assertThat(ColumnTrees.rows(first.column("steps")))
+                .isEqualTo(List.of(
+                        List.of(List.of("0100", "0200"), List.of()),
+                        List.of(),
+                        List.of(List.of(), List.of("0300")),
+                        List.of()));
+        assertThat(first.column("boxes").shape()).containsExactly(4, -1, -1);
+        assertThat(values(first, "boxes")).containsExactly(1, 2, 3, 4, 5, 0);
+        assertThat(values(first, "boxes.mask")).containsExactly(1, 1, 1, 1, 1, 0);
+        assertThat(batches).extracting(ColumnBatch::metadata).containsOnly(Map.of("who", "pyarrow"));
     }
 
     @Test

@@ -110,13 +110,16 @@ class ArrowPropertyTest {
         assertThat(TestBatches.batches(again)).as(as).isEqualTo(read);
     }
 
+    /** Whether values may be null: in a ragged column null lists become empty ones. */
     private static boolean isNullable(Field field) {
-        return switch (field.getType().getTypeID()) {
-            case FixedSizeList ->
-                field.isNullable() || isNullable(field.getChildren().get(0));
-            case List, LargeList -> field.getChildren().get(0).isNullable();
-            default -> field.isNullable();
-        };
+        boolean ragged = RandomFields.isRagged(field);
+        boolean lists = false;
+        Field inner = field;
+        while (!inner.getChildren().isEmpty()) {
+            lists |= inner.isNullable();
+            inner = inner.getChildren().get(0);
+        }
+        return inner.isNullable() || (lists && !ragged);
     }
 
     @Test
@@ -154,12 +157,14 @@ class ArrowPropertyTest {
             default -> new int[] {rows, 1 + random.nextInt(3), random.nextInt(4)};
         };
         boolean ragged = random.nextBoolean();
+        int levels = 1 + random.nextInt(3);
         if (!dtype.hasOffsets()) {
             return ragged
-                    ? TestBatches.raggedNumbers(random, name, dtype, rows)
+                    ? TestBatches.raggedNumbers(random, name, dtype, rows, levels)
                     : TestBatches.numbers(random, name, dtype, shape);
         }
-        Column strings = ragged ? TestBatches.raggedBytes(random, name, rows) : TestBatches.bytes(random, name, shape);
+        Column strings =
+                ragged ? TestBatches.raggedBytes(random, name, rows, levels) : TestBatches.bytes(random, name, shape);
         return dtype == DType.UTF8 ? strings.asUtf8() : strings;
     }
 }

@@ -115,13 +115,7 @@ class ArrowVectorTest {
 
     static List<Object> rows(Column column) {
         if (column.isRagged()) {
-            return IntStream.range(0, column.rows())
-                    .<Object>mapToObj(row -> IntStream.range(
-                                    column.rowSplits().get(row),
-                                    column.rowSplits().get(row + 1))
-                            .mapToObj(i -> value(column, i))
-                            .toList())
-                    .toList();
+            return ColumnTrees.ragged(column, 0, 0, column.rows(), i -> value(column, i));
         }
         int[] at = {0};
         return nested(column, 0, at);
@@ -255,17 +249,9 @@ class ArrowVectorTest {
                         "leave it out, or cast it to another type"),
                 refused(odd(new ArrowType.ListView(), field("x", INT64)), "the type ListView", "cast it to a list"),
                 refused(
-                        odd(new ArrowType.List(), field("x", new ArrowType.List(), field("y", INT64))),
-                        "the type List inside a list",
-                        "write its values as one list"),
-                refused(
-                        odd(new ArrowType.List(), field("x", new ArrowType.FixedSizeList(2), field("y", INT64))),
-                        "the type FixedSizeList inside a list",
-                        "write its values as one list"),
-                refused(
-                        odd(new ArrowType.FixedSizeList(2), field("x", new ArrowType.LargeList(), field("y", INT64))),
-                        "the type LargeList inside a list",
-                        "write its values as one list"));
+                        odd(new ArrowType.List(), field("x", new ArrowType.Struct(), field("y", INT64))),
+                        "the type Struct_",
+                        "write its children as fields of their own"));
     }
 
     private static Arguments refused(Field field, String feature, String cure) {

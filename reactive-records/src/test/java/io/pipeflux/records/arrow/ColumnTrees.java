@@ -3,9 +3,11 @@ package io.pipeflux.records.arrow;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.DType;
 import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Columns as trees: a list of rows, in them lists, in them the bytes of values in hexadecimal. */
@@ -17,15 +19,18 @@ final class ColumnTrees {
         if (!column.isRagged()) {
             return nested(column, 0, new int[1]);
         }
-        List<Object> rows = new ArrayList<>();
-        for (int row = 0; row < column.rows(); row++) {
-            List<Object> values = new ArrayList<>();
-            for (int i = column.rowSplits().get(row); i < column.rowSplits().get(row + 1); i++) {
-                values.add(value(column, i));
-            }
-            rows.add(values);
+        return ragged(column, 0, 0, column.rows(), i -> value(column, i));
+    }
+
+    /** The rows of a ragged column, or lists of a level, or values. */
+    static List<Object> ragged(Column column, int level, int from, int to, IntFunction<Object> value) {
+        if (level == column.shape().length - 1) {
+            return IntStream.range(from, to).mapToObj(value).toList();
         }
-        return rows;
+        IntBuffer splits = column.rowSplits(level);
+        return IntStream.range(from, to)
+                .<Object>mapToObj(i -> ragged(column, level + 1, splits.get(i), splits.get(i + 1), value))
+                .toList();
     }
 
     private static List<Object> nested(Column column, int level, int[] at) {

@@ -90,7 +90,7 @@ final class RandomFields {
     }
 
     Field field(String name) {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 0 -> list(name, new ArrowType.FixedSizeList(random.nextInt(4)), value("item"));
             case 1 -> {
                 Field inner = list("item", new ArrowType.FixedSizeList(random.nextInt(4)), value("item"));
@@ -98,8 +98,18 @@ final class RandomFields {
             }
             case 2, 3 -> list(name, new ArrowType.List(), value("item"));
             case 4 -> list(name, new ArrowType.LargeList(), value("item"));
+            case 5 -> nested(name, 2 + random.nextInt(2));
             default -> value(name);
         };
+    }
+
+    private Field nested(String name, int levels) {
+        ArrowType type = switch (random.nextInt(4)) {
+            case 0 -> new ArrowType.FixedSizeList(random.nextInt(4));
+            case 1 -> new ArrowType.LargeList();
+            default -> new ArrowType.List();
+        };
+        return list(name, type, levels == 1 ? value("item") : nested("item", levels - 1));
     }
 
     private Field list(String name, ArrowType type, Field item) {
@@ -129,17 +139,28 @@ final class RandomFields {
 
     /** Fills a vector; returns its values. */
     List<Object> fill(FieldVector vector, int rows) {
+        return fill(vector, rows, isRagged(vector.getField()));
+    }
+
+    static boolean isRagged(Field field) {
+        return field.getType() instanceof ArrowType.List
+                || field.getType() instanceof ArrowType.LargeList
+                || (field.getType() instanceof ArrowType.FixedSizeList
+                        && isRagged(field.getChildren().get(0)));
+    }
+
+    private List<Object> fill(FieldVector vector, int rows, boolean ragged) {
         vector.allocateNew();
         List<Object> values = new ArrayList<>();
         if (vector instanceof FixedSizeListVector list) {
-            List<Object> items = fill(list.getDataVector(), rows * list.getListSize());
+            List<Object> items = fill(list.getDataVector(), rows * list.getListSize(), ragged);
             for (int i = 0; i < rows; i++) {
                 boolean isNull = isNull(vector);
                 if (!isNull) {
                     list.setNotNull(i);
                 }
                 List<Object> row = new ArrayList<>(items.subList(i * list.getListSize(), (i + 1) * list.getListSize()));
-                values.add(isNull ? emptied(row) : row);
+                values.add(!isNull ? row : ragged ? List.of() : emptied(row));
             }
         } else if (vector instanceof ListVector list) {
             fillList(values, rows, vector, list.getDataVector());
@@ -168,7 +189,7 @@ final class RandomFields {
             ends[i + 1] = ends[i] + random.nextInt(4);
         }
         int count = ends[rows] + random.nextInt(3);
-        List<Object> items = fill(data, count);
+        List<Object> items = fill(data, count, true);
         for (int i = 0; i < rows; i++) {
             boolean isNull = isNull(vector);
             values.add(isNull ? List.of() : new ArrayList<>(items.subList(ends[i], ends[i + 1])));

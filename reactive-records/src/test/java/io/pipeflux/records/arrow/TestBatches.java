@@ -9,6 +9,7 @@ import io.pipeflux.test.Chunkings;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import reactor.core.publisher.Flux;
@@ -38,13 +39,15 @@ final class TestBatches {
                         numbers(random, "bf16", DType.BFLOAT16, rows, 2),
                         numbers(random, "bool", DType.BOOL, rows, 3),
                         bytes(random, "text", rows).asUtf8(),
-                        raggedNumbers(random, "rbool", DType.BOOL, rows),
-                        raggedBytes(random, "rtext", rows).asUtf8(),
+                        raggedNumbers(random, "rbool", DType.BOOL, rows, 1),
+                        raggedBytes(random, "rtext", rows, 1).asUtf8(),
                         bytes(random, "bytes", rows),
                         bytes(random, "pairs", rows, 2),
-                        raggedNumbers(random, "rf32", DType.FLOAT32, rows),
-                        raggedNumbers(random, "ru8", DType.UINT8, rows),
-                        raggedBytes(random, "rbytes", rows)),
+                        raggedNumbers(random, "rf32", DType.FLOAT32, rows, 1),
+                        raggedNumbers(random, "ru8", DType.UINT8, rows, 1),
+                        raggedBytes(random, "rbytes", rows, 1),
+                        raggedNumbers(random, "r2i16", DType.INT16, rows, 2),
+                        raggedBytes(random, "r3text", rows, 3).asUtf8()),
                 resume,
                 rows / 3);
     }
@@ -73,15 +76,23 @@ final class TestBatches {
         return Column.ofBytes(name, shape, offsets, random(random, DType.BYTES, last(offsets)));
     }
 
-    static Column raggedNumbers(Random random, String name, DType dtype, int rows) {
-        ByteBuffer splits = splits(random, rows);
-        return Column.ragged(name, dtype, splits, random(random, dtype, last(splits)));
+    static Column raggedNumbers(Random random, String name, DType dtype, int rows, int levels) {
+        List<ByteBuffer> splits = splits(random, rows, levels);
+        return Column.ragged(name, dtype, splits, random(random, dtype, last(splits.get(levels - 1))));
     }
 
-    static Column raggedBytes(Random random, String name, int rows) {
-        ByteBuffer splits = splits(random, rows);
-        ByteBuffer offsets = splits(random, last(splits));
+    static Column raggedBytes(Random random, String name, int rows, int levels) {
+        List<ByteBuffer> splits = splits(random, rows, levels);
+        ByteBuffer offsets = splits(random, last(splits.get(levels - 1)));
         return Column.raggedBytes(name, splits, offsets, random(random, DType.BYTES, last(offsets)));
+    }
+
+    private static List<ByteBuffer> splits(Random random, int rows, int levels) {
+        List<ByteBuffer> all = new ArrayList<>();
+        for (int level = 0; level < levels; level++) {
+            all.add(splits(random, level == 0 ? rows : last(all.get(level - 1))));
+        }
+        return all;
     }
 
     private static ByteBuffer splits(Random random, int count) {
