@@ -37,6 +37,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean quotes;
     private final CsvHeader kind;
     private final @Nullable HeaderColumns columns;
+    private final int count; // of a record's columns; 0: unknown
 
     private State state = State.PLAIN;
     private boolean seen; // the stream's first byte
@@ -47,12 +48,22 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private long taken; // ... of that many bytes ...
     private byte last; // ... the last of which is this
 
-    /** @param schema names the columns; null if the header does not */
-    CsvDecoder(byte delimiter, boolean quotes, CsvHeader kind, @Nullable CsvSchema schema) {
+    /** Without a header. */
+    CsvDecoder(byte delimiter, boolean quotes) {
         this.delimiter = delimiter;
         this.quotes = quotes;
+        this.kind = CsvHeader.NONE;
+        this.columns = null;
+        this.count = 0;
+    }
+
+    /** With the columns of a schema. */
+    CsvDecoder(CsvSchema schema, CsvHeader kind) {
+        this.delimiter = schema.delimiter();
+        this.quotes = schema.hasQuotes();
         this.kind = kind;
-        this.columns = schema == null ? null : new HeaderColumns(schema);
+        this.columns = kind == CsvHeader.NAMES ? new HeaderColumns(schema) : null;
+        this.count = schema.isSelecting() ? 0 : schema.fields().size();
     }
 
     @Override
@@ -269,7 +280,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private void readNames(FrameBuffer in, byte[] array, int from, int length) {
         if (columns == null) {
-            String broken = new FieldCuts(delimiter, quotes).broken(array, from, length);
+            String broken = new FieldCuts(delimiter, quotes).broken(array, from, length, count);
             if (broken != null) {
                 throw in.corrupt(broken);
             }

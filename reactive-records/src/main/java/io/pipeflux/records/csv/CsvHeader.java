@@ -10,8 +10,11 @@ public enum CsvHeader {
     NONE,
 
     /**
-     * The first record is skipped. It must be one line, and its quotes where {@link CsvSchema} has them: a header that
-     * goes on behind its line, as with lines that end with CR alone, would have rows in it.
+     * The first record is skipped. Its quotes must be where {@link CsvSchema} has them. It may have line feeds inside
+     * quotes, if it has as many fields as the schema and rows cannot be among them: a header that goes on after its
+     * line, as with lines that end with CR alone, or with a quote that nobody closed, would have rows in it. Where that
+     * is in doubt, as in names of two lines that could both be records, it is refused; so are all line breaks if the
+     * schema {@linkplain CsvSchema#select selects} columns. Read such headers by {@link #NAMES}.
      */
     SKIP,
 

@@ -44,7 +44,7 @@ public final class CsvRecords {
 
     /** Returns the format without a header, with commas and quotes. */
     public static FrameFormat<RawRecord> format() {
-        return FrameFormat.of(NAME, () -> new CsvDecoder((byte) ',', true, CsvHeader.NONE, null));
+        return FrameFormat.of(NAME, () -> new CsvDecoder((byte) ',', true));
     }
 
     /**
@@ -56,17 +56,10 @@ public final class CsvRecords {
      *     selects} them by their places, too
      */
     public static FrameFormat<RawRecord> format(CsvSchema schema, CsvHeader header) {
-        byte delimiter = schema.delimiter();
-        boolean quotes = schema.hasQuotes();
-        if (header == CsvHeader.NONE) {
-            return FrameFormat.of(NAME, () -> new CsvDecoder(delimiter, quotes, header, null));
-        }
         if (header == CsvHeader.NAMES && schema.isSelecting()) {
             throw new IllegalArgumentException(
                     "expected a schema without select(...) for a header that names columns, but got " + schema);
         }
-        CsvSchema named = header == CsvHeader.NAMES ? schema : null;
-        return FrameFormat.of(NAME, () -> new CsvDecoder(delimiter, quotes, header, named))
-                .readWhole(header == CsvHeader.NAMES);
+        return FrameFormat.of(NAME, () -> new CsvDecoder(schema, header)).readWhole(header == CsvHeader.NAMES);
     }
 }

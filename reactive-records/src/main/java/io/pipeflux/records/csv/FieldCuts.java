@@ -66,23 +66,54 @@ final class FieldCuts {
     }
 
     /**
-     * Returns what is wrong with a header of one line of which nobody knows the names, or null. Rows would be lost with
-     * a header that goes on behind its line.
+     * Returns what is wrong with a header of which nobody knows the names, or null. Rows would be lost with a header
+     * that goes on after its line because of a quote that nobody closed.
+     *
+     * @param columns of a record; 0: unknown
      */
     @Nullable
-    String broken(byte[] record, int from, int length) {
+    String broken(byte[] record, int from, int length, int columns) {
         if (cut(record, from, length) < 0) {
             return "expected a header whose quoted fields end with a quote before a delimiter or the line's end, and"
                     + " without other quotes, but got a quote in the wrong place: close or double it, or read without"
                     + " quotes by CsvSchema.quotes(false)";
         }
+        boolean oneLine = true;
         for (int i = 0; i < count; i++) {
-            if (hasLineBreak(i)) {
-                return "expected a header of one line, but got " + LINE_BREAK
-                        + ", or read names that have line breaks by CsvHeader.NAMES";
+            oneLine &= !hasLineBreak(i);
+        }
+        return oneLine || (count == columns && !mayHaveRows(from, from + length))
+                ? null
+                : "expected a header of one line, or line breaks in quotes that cannot have rows between them, but got "
+                        + LINE_BREAK + ", or read names that have line breaks by CsvHeader.NAMES";
+    }
+
+    /**
+     * Returns whether a header with line breaks may have rows in it, as after a quote that nobody closed. Then its
+     * first line has all fields, and so have those after it; or lines end with CR alone.
+     *
+     * <pre>
+     *   no rows      "price             no rows      id,"price          perhaps rows      id,"price
+     *                in EUR",id                      in EUR"                              1,2
+     *                                                                                     2,3"
+     * </pre>
+     */
+    private boolean mayHaveRows(int from, int end) {
+        int lines = 0;
+        int whole = 0; // lines that have all fields
+        int fields = 1;
+        for (int at = from; at <= end; at++) {
+            if (at == end || array[at] == '\n') {
+                whole += fields >= count && (lines == 0 || whole > 0) ? 1 : 0;
+                lines++;
+                fields = 1;
+            } else if (array[at] == delimiter) {
+                fields++;
+            } else if (array[at] == '\r' && (at + 1 == end || array[at + 1] != '\n')) {
+                return true;
             }
         }
-        return null;
+        return whole > 1;
     }
 
     /** Returns whether a field has a CR or LF, in quotes or not. */

@@ -298,6 +298,39 @@ class CsvRecordsTest {
         assertThatThrownBy(() -> stream(SKIP, content).blockLast()).isInstanceOf(CorruptRecordException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"id\nof it\",name\n1,a\n",
+                "id,\"name\r\nof it\"\r\n1,a\r\n",
+                "\"a\n\nb\",\"c\nd\"\"e\"\n1,a\n",
+                "\"a\nb, c, d\",\"e\nf, g\"\n1,a\n"
+            })
+    void aSkippedHeaderMayHaveLineFeedsInQuotesIfThereAreNoRowsInIt(String content) {
+        for (int chunk : new int[] {1, 3, 7, 100}) {
+            assertThat(texts(objects(chunk, utf8("id,name\n"), utf8(content)).transform(SKIP.decodeObjects())))
+                    .containsExactly("1,a");
+        }
+        assertThat(texts(stream(SKIP, content + content))).containsExactly("1,a", "1,a");
+        assertThatThrownBy(() -> stream(CsvRecords.format(SCHEMA.select(0, 2), CsvHeader.SKIP), content)
+                        .blockLast())
+                .isInstanceOf(CorruptRecordException.class);
+    }
+
+    /** Each line could be a header, and each one after it a row. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"a,b\nx\",1\n",
+                "a,\"b\nx,1\"\n2,y\n",
+                "a,\"b\nx\",1\n2,y\n",
+                "\"a,b\n\"\"\",1\n",
+                "a,\"b\n\",1\n"
+            })
+    void aSkippedHeaderThatMayHaveRowsInItIsRefused(String content) {
+        assertThatThrownBy(() -> stream(SKIP, content).blockLast()).isInstanceOf(CorruptRecordException.class);
+    }
+
     @Test
     void quotesInASkippedHeaderMayHaveNoMeaning() {
         FrameFormat<RawRecord> noQuotes = CsvRecords.format(SCHEMA.quotes(false), CsvHeader.SKIP);
