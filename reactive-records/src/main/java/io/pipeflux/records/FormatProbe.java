@@ -71,7 +71,7 @@ final class FormatProbe {
 
     private static boolean isMxnets(String key) {
         String name = key.toLowerCase(Locale.ROOT);
-        return name.endsWith(".rec") || name.endsWith(".rec.gz");
+        return name.endsWith(".rec") || name.endsWith(".rec.gz") || name.endsWith(".rec.zst");
     }
 
     private static String guessed(Dialect dialect) {
@@ -148,7 +148,7 @@ final class FormatProbe {
         Compression compression = InflatedHead.compression(head);
         return CorruptRecordException.of(
                 "format unknown: looked for a TFRecord's length checksum, RecordIO's magic number 0xced7230a, UTF-8 text,"
-                        + " and each of them inside GZIP and ZLIB; found"
+                        + " and each of them inside GZIP, ZLIB and Zstandard; found"
                         + (compression == Compression.NONE ? "" : " a header of " + compression + " but none inside;")
                         + shown(head)
                         + (compression == Compression.NONE ? FirstBytes.hint(head, "") : inside(head, compression)),

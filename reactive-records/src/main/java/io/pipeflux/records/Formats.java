@@ -1,16 +1,16 @@
 package io.pipeflux.records;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.codec.Compression;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Detects the format of objects by their first bytes. */
 public final class Formats {
-
-    private static final int HEAD_BYTES = 64 << 10;
 
     private Formats() {}
 
@@ -21,7 +21,8 @@ public final class Formats {
      * <caption>What is looked for, in this order</caption>
      * <tr><td>TFRecord</td><td>the checksum of the first record's length</td></tr>
      * <tr><td>RecordIO</td><td>the magic number, and a part that may come first</td></tr>
-     * <tr><td>GZIP, ZLIB</td><td>their header, and one of the others in what the first bytes inflate to</td></tr>
+     * <tr><td>GZIP, ZLIB, Zstandard</td><td>their header, and one of the others in what the first bytes inflate
+     *     to; Zstandard needs zstd-jni, see {@link io.pipeflux.core.codec.Compression#ZSTD}</td></tr>
      * <tr><td>text lines</td><td>UTF-8 without control characters but tab, line feed, carriage return and form
      *     feed</td></tr>
      * </table>
@@ -30,7 +31,8 @@ public final class Formats {
      * ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Else it is a guess, and the reason says so: MXNet's
      * for a key that ends in {@code .rec}, SageMaker's for all others.
      *
-     * <p>Reads chunk by chunk, when subscribed to, until it has 64 KiB or the object ends, and cancels the rest.
+     * <p>Reads chunk by chunk, when subscribed to, until it has 64 KiB (of Zstandard 192 KiB) or the object ends, and
+     * cancels the rest.
      * Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with a
      * {@link io.pipeflux.core.CorruptRecordException} that shows the first bytes if they are none of these, or if there
      * are none.
@@ -42,7 +44,7 @@ public final class Formats {
 
     /**
      * Detects the format of a channel by its first object that has content. It passes over objects without bytes but
-     * byte order marks, GZIP and ZLIB streams of nothing else, and the files that Hadoop, Spark and their committers
+     * byte order marks, compressed streams of nothing else, and the files that Hadoop, Spark and their committers
      * leave beside the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata},
      * {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
      *
@@ -92,11 +94,11 @@ public final class Formats {
 
     private static Mono<ByteBuffer> head(ObjectBytes object) {
         return Mono.defer(() -> {
-            ByteBuffer head = ByteBuffer.allocate(HEAD_BYTES);
+            AtomicReference<ByteBuffer> head = new AtomicReference<>(ByteBuffer.allocate(InflatedHead.ENOUGH));
             return object.bytes()
                     .limitRate(1)
-                    .takeUntil(chunk -> !fill(head, chunk))
-                    .then(Mono.fromSupplier(() -> head));
+                    .takeUntil(chunk -> !fill(head, chunk.slice()))
+                    .then(Mono.fromSupplier(head::get));
         });
     }
 
@@ -106,9 +108,23 @@ public final class Formats {
         return bytes;
     }
 
-    /** Says whether there is room for more. */
-    private static boolean fill(ByteBuffer head, ByteBuffer chunk) {
-        head.put(chunk.slice().limit(Math.min(chunk.remaining(), head.remaining())));
-        return head.hasRemaining();
+    /** Takes what there is room for; returns whether there is room for more. */
+    private static boolean fill(AtomicReference<ByteBuffer> head, ByteBuffer chunk) {
+        ByteBuffer bytes = head.get();
+        put(bytes, chunk);
+        if (!bytes.hasRemaining()
+                && bytes.capacity() < InflatedHead.ENOUGH_ZSTD
+                && InflatedHead.compression(bytes.array()) == Compression.ZSTD) {
+            bytes = ByteBuffer.allocate(InflatedHead.ENOUGH_ZSTD).put(bytes.flip());
+            put(bytes, chunk);
+            head.set(bytes);
+        }
+        return bytes.hasRemaining();
+    }
+
+    private static void put(ByteBuffer head, ByteBuffer chunk) {
+        int count = Math.min(chunk.remaining(), head.remaining());
+        head.put(chunk.slice().limit(count));
+        chunk.position(chunk.position() + count);
     }
 }

@@ -1,14 +1,22 @@
 package io.pipeflux.records;
 
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.codec.Compression;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 
 /**
  * What the first bytes of a compressed object inflate to.
@@ -19,7 +27,15 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record InflatedHead(byte[] bytes, boolean whole) {
 
+    /** The first bytes of an object that are enough for every compression but Zstandard. */
+    static final int ENOUGH = 64 << 10;
+
+    /** Zstandard has blocks of up to 128 KiB, and gives nothing of one before all of it has arrived. */
+    static final int ENOUGH_ZSTD = 192 << 10;
+
     private static final int MAX_BYTES = 64 << 10;
+    private static final int ZSTD_MAGIC = 0xfd2fb528;
+    private static final int ZSTD_SKIPPABLE = 0x184d2a50; // to ...5f
     private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
     /** The compression whose header the bytes begin with. */
@@ -29,12 +45,24 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
         int first = head[0] & 0xff;
         int second = head[1] & 0xff;
+        if (isZstd(head)) {
+            return Compression.ZSTD;
+        }
         if (first == 0x1f && second == 0x8b && head[2] == 8) {
             return Compression.GZIP;
         }
         boolean deflate = (first & 0x0f) == 8 && first >>> 4 <= 7;
         boolean dictionary = (second & 0x20) != 0;
         return deflate && !dictionary && (first << 8 | second) % 31 == 0 ? Compression.ZLIB : Compression.NONE;
+    }
+
+    /** A frame, or a skippable one, which parallel compressors write first. */
+    private static boolean isZstd(byte[] head) {
+        if (head.length < Integer.BYTES) {
+            return false;
+        }
+        int magic = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        return magic == ZSTD_MAGIC || (magic & ~0xf) == ZSTD_SKIPPABLE;
     }
 
     /** Inflates what can be; null if that is nothing, or if the bytes are wrong. */
@@ -45,7 +73,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
         byte[] bytes = new byte[MAX_BYTES];
         int count = 0;
         boolean whole = false;
-        try (InputStream in = open(new ByteArrayInputStream(head), compression)) {
+        try (InputStream in = open(head, compression)) {
             for (int read = 0; read >= 0 && count < MAX_BYTES; read = in.read(bytes, count, MAX_BYTES - count)) {
                 count += read;
             }
@@ -64,7 +92,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
             return false;
         }
         Compression compression = compression(head);
-        try (InputStream in = open(new ByteArrayInputStream(head), compression)) {
+        try (InputStream in = open(head, compression)) {
             byte[] next = UTF8_MARK;
             while (Arrays.equals(next, UTF8_MARK)) {
                 next = in.readNBytes(UTF8_MARK.length);
@@ -75,12 +103,41 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
     }
 
-    private static InputStream open(InputStream in, Compression compression) throws IOException {
+    private static InputStream open(byte[] head, Compression compression) throws IOException {
+        InputStream in = new ByteArrayInputStream(head);
         return switch (compression) {
             case NONE -> in;
             case GZIP -> new GZIPInputStream(in);
             case ZLIB -> new InflaterInputStream(in);
-            case ZSTD -> throw new IllegalArgumentException("Zstandard is not detected");
+            case ZSTD -> zstd(head);
         };
+    }
+
+    /** The bytes, and then an exception if they are not whole: as the JDK's streams. */
+    private static InputStream zstd(byte[] head) {
+        ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
+        AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
+        Flux.just(ByteBuffer.wrap(head))
+                .transform(Compression.ZSTD.inflate())
+                .takeUntil(chunk -> {
+                    bytes.put(chunk.slice().limit(Math.min(chunk.remaining(), bytes.remaining())));
+                    return !bytes.hasRemaining();
+                })
+                .subscribe(chunk -> {}, error::set);
+        InputStream whole = new ByteArrayInputStream(bytes.array(), 0, bytes.position());
+        Throwable end = error.get();
+        if (end == null) {
+            return whole;
+        }
+        boolean isTruncated = end instanceof TruncatedInputException;
+        if (!isTruncated && !(end instanceof CorruptRecordException)) {
+            throw Exceptions.propagate(end); // such as that there is no zstd-jni
+        }
+        return new SequenceInputStream(whole, new InputStream() {
+            @Override
+            public int read() throws IOException {
+                throw isTruncated ? new EOFException() : new IOException(end);
+            }
+        });
     }
 }

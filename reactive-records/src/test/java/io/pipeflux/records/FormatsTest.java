@@ -3,6 +3,7 @@ package io.pipeflux.records;
 import static io.pipeflux.core.suite.Gzips.gzip;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import com.google.protobuf.CodedOutputStream;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
@@ -56,6 +57,29 @@ class FormatsTest {
     void aRecordLongerThanWhatIsLookedAtIsEnough() throws IOException {
         expect(frames(TfRecords.encode(), example(100_000)), Kind.TFRECORD, null, Payload.TF_EXAMPLE);
         expect(frames(RecordIo.encode(), aialgsRecord(100_000)), Kind.RECORDIO, Dialect.CONCAT, Payload.AIALGS_RECORD);
+    }
+
+    /** Nothing of a block is known before all of it has arrived, and blocks have up to 128 KiB. */
+    @Test
+    void zstandardThatCouldNotBeMadeSmallerIsReadFurther() throws IOException {
+        byte[] noise = new byte[300_000];
+        new Random(1).nextBytes(noise);
+        byte[] object = Zstd.compress(frames(TfRecords.encode(), noise));
+
+        for (int chunk : new int[] {1000, 64 << 10, 100_000, object.length}) {
+            assertThat(detect("k", object, chunk).kind()).isEqualTo(Kind.TFRECORD);
+            assertThat(detect("k", object, chunk).compression()).isEqualTo(Compression.ZSTD);
+        }
+    }
+
+    /** As parallel compressors write them. */
+    @Test
+    void zstandardMayBeginWithAFrameToBeSkipped() throws IOException {
+        byte[] skippable = HexFormat.of().parseHex("5e2a4d18" + "04000000" + "01020304");
+
+        DetectedFormat found = detect(join(skippable, Zstd.compress(TEXT)));
+        assertThat(found.kind()).isEqualTo(Kind.TEXT_LINES);
+        assertThat(found.compression()).isEqualTo(Compression.ZSTD);
     }
 
     @Test
@@ -126,7 +150,7 @@ class FormatsTest {
         expectUnknown(
                 jpeg,
                 "format unknown: looked for a TFRecord's length checksum, RecordIO's magic number 0xced7230a, UTF-8 text,"
-                        + " and each of them inside GZIP and ZLIB; found the first 16 bytes"
+                        + " and each of them inside GZIP, ZLIB and Zstandard; found the first 16 bytes"
                         + " ff d8 ff e0 00 10 4a 46 49 46 00 01 01 00 00 01; the first bytes are those of a JPEG image: one"
                         + " image per object has no records: wrap each object as a RecordIO record (RecordIo.wrap, or"
                         + " RecordWrapperType RecordIO) (k)");
@@ -134,6 +158,7 @@ class FormatsTest {
         expectUnknown(gzip(jpeg), "found a header of GZIP but none inside; the first 16 bytes 1f 8b 08");
         expectUnknown(gzip(jpeg), "; inside, the first 16 bytes ff d8 ff e0 00 10 4a 46 49 46");
         expectUnknown(HexFormat.of().parseHex("1f8b08ffffffffffff"), "found a header of GZIP but none inside");
+        expectUnknown(HexFormat.of().parseHex("28b52ffdffffffffff"), "found a header of ZSTD but none inside");
         expectUnknown(new byte[0], "format unknown: the object is empty, as one of any format may be (k)");
     }
 
@@ -149,6 +174,9 @@ class FormatsTest {
         expectUnknown(gzip("\ufeffa".getBytes(StandardCharsets.UTF_16LE)), "those of UTF-16 text: ");
         expectUnknown(gzip(gzip(TEXT)), "compressed again, by GZIP: ");
         expectUnknown(gzip(zlib(TEXT)), "compressed again, by ZLIB: ");
+        expectUnknown(Zstd.compress(gzip(TEXT)), "compressed again, by GZIP: ");
+        expectUnknown(gzip(Zstd.compress(TEXT)), "compressed again, by ZSTD: ");
+        expectUnknown(Zstd.compress(parquet), "the first bytes are those of Parquet: ");
     }
 
     @Test
@@ -209,6 +237,8 @@ class FormatsTest {
                 object("s3://b/out/part-0", new byte[0], 100),
                 object("s3://b/out/part-1.gz", gzip(new byte[0]), 1),
                 object("s3://b/out/part-2.zz", zlib(new byte[0]), 1),
+                object("s3://b/out/part-2.zst", Zstd.compress(new byte[0]), 1),
+                object("s3://b/out/part-2b.zst", Zstd.compress(utf8("\ufeff")), 1),
                 object("s3://b/out/part-2a", utf8("\ufeff"), 1),
                 object("s3://b/out/part-2b", gzip(utf8("\ufeff\ufeff")), 1),
                 object("s3://b/out/part-3", record, 1),
@@ -278,12 +308,12 @@ class FormatsTest {
 
     /** However it is cut, plain and compressed, whole or only its beginning. */
     private static void expect(byte[] bytes, Kind kind, Dialect dialect, Payload payload) throws IOException {
-        for (Compression compression : List.of(Compression.NONE, Compression.GZIP, Compression.ZLIB)) {
+        for (Compression compression : Compression.values()) {
             byte[] object = switch (compression) {
                 case NONE -> bytes;
                 case GZIP -> gzip(bytes);
                 case ZLIB -> zlib(bytes);
-                case ZSTD -> throw new AssertionError("not detected");
+                case ZSTD -> Zstd.compress(bytes);
             };
             for (int chunk : new int[] {1, 100, object.length}) {
                 DetectedFormat found = detect("k", object, chunk);
