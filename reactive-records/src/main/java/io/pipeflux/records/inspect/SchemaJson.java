@@ -58,7 +58,9 @@ final class SchemaJson {
                     .append(String.valueOf(plan.layout()).toLowerCase(Locale.ROOT))
                     .append('"');
         }
-        json.append(", \"dtype\": \"").append(dtype(plan.dtype())).append('"');
+        json.append(", \"dtype\": \"")
+                .append(plan.dtype().name().toLowerCase(Locale.ROOT))
+                .append('"');
         if (plan.layout() == Layout.FIXED || (plan.layout() == Layout.PADDED && plan.length() > 1)) {
             json.append(", \"shape\": [").append(plan.length()).append(']');
         }
@@ -75,11 +77,6 @@ final class SchemaJson {
                                             .toString());
         }
         return json.append('}').toString();
-    }
-
-    /** Text as byte strings: every reader of Arrow streams has them. */
-    private static String dtype(DType dtype) {
-        return dtype == DType.UTF8 ? "bytes" : dtype.name().toLowerCase(Locale.ROOT);
     }
 
     private static String zero(DType dtype) {

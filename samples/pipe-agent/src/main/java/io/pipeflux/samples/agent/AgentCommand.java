@@ -139,7 +139,7 @@ public final class AgentCommand implements Callable<Integer> {
         ArrowEmission arrow = arrow();
         for (ChannelSpec channel : channels) {
             if (hosts.have(channel)) {
-                run.add(channel, new ChannelSource(channel, hosts.shareOf(channel), client), arrow);
+                run.add(channel, new ChannelSource(channel, hosts.shareOf(channel), client, options.reads()), arrow);
             } else {
                 notes.add("channel " + channel.name() + " is not filled: it is of the instance groups "
                         + channel.instanceGroups() + ", and this host is in another");
@@ -166,7 +166,8 @@ public final class AgentCommand implements Callable<Integer> {
                 SchemaFile.text(options.schema),
                 options.batchSize,
                 options.remainder,
-                options.shuffleRecords == null ? 0 : options.shuffleRecords);
+                options.shuffleRecords == null ? 0 : options.shuffleRecords,
+                options.badRecords().withFile());
     }
 
     private @Nullable StatusServer status() {

@@ -1,6 +1,9 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.pipe.PipeAccess;
+import io.pipeflux.s3.Checksums;
+import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -89,8 +93,8 @@ final class AgentOptions {
 
     @Option(
             names = "--compression",
-            paramLabel = "none|gzip",
-            description = "gzip: objects of the --channel channels are inflated")
+            paramLabel = "none|gzip|zstd",
+            description = "gzip, zstd: objects of the --channel channels are inflated")
     ChannelCompression compression = ChannelCompression.none;
 
     @Option(
@@ -150,6 +154,42 @@ final class AgentOptions {
     Integer shuffleRecords;
 
     @Option(
+            names = "--max-bad-records",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "how many records that are corrupt or do not parse an epoch of a channel may skip, for --emit"
+                    + " arrow; 0, the default: the first ends the run")
+    long maxBadRecords;
+
+    @Option(
+            names = "--max-bad-in-a-row",
+            paramLabel = "N",
+            description = "how many of these without a good one between them; by default as many")
+    @Nullable
+    Integer maxBadInARow;
+
+    @Option(
+            names = "--max-bad-share",
+            paramLabel = "SHARE",
+            defaultValue = "1",
+            description = "which share of the records read, such as 0.01, but of at least 1000; 1, the default: any")
+    double maxBadShare;
+
+    @Option(
+            names = "--bad-records-to",
+            paramLabel = "FILE",
+            description = "where they are added, a line of JSON each: channel, place, cause and bytes")
+    @Nullable
+    Path badRecordsTo;
+
+    @Option(
+            names = "--checksums",
+            paramLabel = "require|when_available|off",
+            description = "whether objects of S3 are compared with the checksums that it stores: when_available, the"
+                    + " default, if they have one that costs little; require: those without are an error")
+    ChecksumPolicy checksums = ChecksumPolicy.when_available;
+
+    @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
             description = "serve /metrics for Prometheus and /health at this port; 0: at a free port")
@@ -178,13 +218,21 @@ final class AgentOptions {
 
     enum ChannelCompression {
         none,
-        gzip
+        gzip,
+        zstd
     }
 
     enum Remaining {
         keep,
         drop,
         pad
+    }
+
+    /** As {@link Checksums}. */
+    enum ChecksumPolicy {
+        require,
+        when_available,
+        off
     }
 
     enum Emit {
@@ -216,6 +264,39 @@ final class AgentOptions {
         if (emit == Emit.bytes && (remainder != Remaining.keep || shuffleRecords != null)) {
             throw new InputException("expected --emit arrow with --remainder and --shuffle-records, but got bytes");
         }
+        checkBadRecords();
+    }
+
+    private void checkBadRecords() {
+        if (maxBadRecords < 0) {
+            throw new InputException("expected --max-bad-records >= 0, but got " + maxBadRecords);
+        }
+        atLeastOne("--max-bad-in-a-row", maxBadInARow == null ? 1 : maxBadInARow);
+        if (!(maxBadShare > 0 && maxBadShare <= 1)) {
+            throw new InputException("expected --max-bad-share > 0 and <= 1, but got " + maxBadShare);
+        }
+        boolean limited = maxBadInARow != null || maxBadShare < 1 || badRecordsTo != null;
+        if (limited && maxBadRecords == 0) {
+            throw new InputException(
+                    "expected --max-bad-records with --max-bad-in-a-row, --max-bad-share and --bad-records-to, but got"
+                            + " none");
+        }
+        if (emit == Emit.bytes && maxBadRecords > 0) {
+            throw new InputException(
+                    "expected --emit arrow with --max-bad-records, but got bytes: they are not parsed");
+        }
+    }
+
+    /** What becomes of records that are corrupt or do not parse. */
+    BadRecords badRecords() {
+        int inARow = (int) Math.min(Integer.MAX_VALUE, Math.max(1, maxBadRecords));
+        return new BadRecords(maxBadRecords, maxBadInARow == null ? inARow : maxBadInARow, maxBadShare, badRecordsTo);
+    }
+
+    /** How objects of S3 are read. */
+    S3ReadOptions reads() {
+        return S3ReadOptions.defaults()
+                .checksums(Checksums.valueOf(checksums.name().toUpperCase(Locale.ROOT)));
     }
 
     /** Who may use the pipes. */
@@ -286,7 +367,7 @@ final class AgentOptions {
                     List.of(),
                     shard != null,
                     wrapper == Wrapper.recordio,
-                    compression == ChannelCompression.gzip,
+                    Compression.valueOf(compression.name().toUpperCase(Locale.ROOT)),
                     shuffleSeed,
                     null));
         }

@@ -6,6 +6,7 @@ import static java.util.function.Function.identity;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.operator.BatchOptions;
 import io.pipeflux.core.operator.Remainder;
@@ -27,6 +28,7 @@ import reactor.core.publisher.Mono;
  * @param batchSize the rows of a batch
  * @param remainder what becomes of the last rows of an epoch, if they are fewer
  * @param shuffledBlock how many consecutive records are shuffled with each other; 0: none are
+ * @param badRecords what becomes of records that are corrupt or do not parse
  */
 record ArrowEmission(
         FormatOption format,
@@ -34,7 +36,8 @@ record ArrowEmission(
         String schema,
         int batchSize,
         Remaining remainder,
-        int shuffledBlock) {
+        int shuffledBlock,
+        BadRecords badRecords) {
 
     private static final int PARALLEL_BATCHES = 2;
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE); // for which no timer is set
@@ -70,15 +73,18 @@ record ArrowEmission(
     /** An epoch that consists of one object, its Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
         // an epoch without content decides nothing: the next one may have some
-        Mono<FrameFormat<RawRecord>> known = format.of(objects, channel.gzip(), records)
+        Mono<FrameFormat<RawRecord>> known = format.of(objects, channel.compression(), records)
                 .cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
+        SkipPolicy bad = badRecords.policy(channel.name());
         BatchOptions options = BatchOptions.of(batchSize, PARALLEL_BATCHES)
-                .remainder(remainder == Remaining.drop ? Remainder.DROP : Remainder.KEEP);
+                .remainder(remainder == Remaining.drop ? Remainder.DROP : Remainder.KEEP)
+                .onBadRow(bad);
         Collector<RawRecord, ?, ColumnBatch> batches =
                 remainder == Remaining.pad ? records.padded().apply(batchSize) : records.batches();
-        Flux<ByteBuffer> stream = known.flatMapMany(frames -> objects.transform(frames.decodeObjects())
-                        .transform(shuffledBlock == 0 ? identity() : shuffle(shuffledBlock, seed(channel)))
-                        .transform(mapAndBatch(options, batches)))
+        Flux<ByteBuffer> stream = known.flatMapMany(
+                        frames -> objects.transform(frames.onCorrupt(bad).decodeObjects())
+                                .transform(shuffledBlock == 0 ? identity() : shuffle(shuffledBlock, seed(channel)))
+                                .transform(mapAndBatch(options, batches)))
                 .transform(ArrowStreams.encode(batches)); // outside: an epoch without content is a stream, too
         return Flux.just(ObjectBytes.of(
                 channel.name() + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));

@@ -7,6 +7,7 @@ import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.s3.LocalManifestChannel;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.s3.S3Uri;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import io.pipeflux.samples.agent.Hosts.Share;
@@ -24,8 +25,9 @@ final class ChannelSource {
     private final ChannelSpec spec;
     private final @Nullable Share share;
     private final S3Client client;
+    private final S3ReadOptions reads;
 
-    ChannelSource(ChannelSpec spec, @Nullable Share share, S3Client client) {
+    ChannelSource(ChannelSpec spec, @Nullable Share share, S3Client client, S3ReadOptions reads) {
         if (spec.sharded() && share == null) {
             throw new InputException(
                     "channel " + spec.name() + " is ShardedByS3Key: --shard auto or i/n required but there is none");
@@ -33,6 +35,7 @@ final class ChannelSource {
         this.spec = spec;
         this.share = spec.sharded() ? share : null;
         this.client = client;
+        this.reads = reads;
     }
 
     /** The objects of an epoch. */
@@ -64,7 +67,8 @@ final class ChannelSource {
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
                 + spec.shuffleSeed() + " share=" + (share == null ? "all" : share.index() + "/" + share.count())
-                + " gzip=" + spec.gzip() + " wrapped=" + spec.wrapped()
+                + " gzip=" + (spec.compression() == Compression.GZIP) + " wrapped=" + spec.wrapped()
+                + (spec.compression() == Compression.ZSTD ? " zstd" : "")
                 + (spec.shuffleSeed() == null ? "" : " epoch=" + epoch);
     }
 
@@ -82,9 +86,9 @@ final class ChannelSource {
 
     private S3Channel channel(S3AsyncClient s3) {
         S3Channel channel = switch (spec.kind()) {
-            case S3Prefix -> S3Channels.prefix(s3, spec.uri());
-            case ManifestFile -> S3Channels.manifest(s3, spec.uri());
-            case AugmentedManifestFile -> S3Channels.augmentedManifest(s3, spec.uri(), spec.attributes());
+            case S3Prefix -> S3Channels.prefix(s3, spec.uri(), reads);
+            case ManifestFile -> S3Channels.manifest(s3, spec.uri(), reads);
+            case AugmentedManifestFile -> S3Channels.augmentedManifest(s3, spec.uri(), spec.attributes(), reads);
         };
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
         return share == null ? channel : channel.shard(share.count(), share.index());
@@ -92,15 +96,15 @@ final class ChannelSource {
 
     /** An object's bytes as they are written: as they are, inflated, wrapped, or first the one and then the other. */
     Function<ObjectBytes, Flux<ByteBuffer>> form() {
+        Compression compression = spec.compression();
+        boolean plain = compression == Compression.NONE;
         if (!spec.wrapped()) {
-            return spec.gzip() ? Compression.GZIP.inflateObject() : ObjectBytes::bytes;
+            return plain ? ObjectBytes::bytes : compression.inflateObject();
         }
         Function<ObjectBytes, Flux<ByteBuffer>> wrap = RecordIo.wrap();
-        return spec.gzip()
-                ? object -> Compression.GZIP
-                        .inflated(INFLATED_IN_MEMORY)
-                        .apply(object)
-                        .flatMapMany(wrap)
-                : wrap;
+        return plain
+                ? wrap
+                : object ->
+                        compression.inflated(INFLATED_IN_MEMORY).apply(object).flatMapMany(wrap);
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.s3.S3Uri;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param instanceGroups those that have the channel; none if all hosts have it
  * @param sharded whether each host gets a share
  * @param wrapped whether each object becomes a RecordIO record
- * @param gzip whether objects are inflated
+ * @param compression that of objects, which are inflated
  */
 record ChannelSpec(
         String name,
@@ -23,7 +24,7 @@ record ChannelSpec(
         List<String> instanceGroups,
         boolean sharded,
         boolean wrapped,
-        boolean gzip,
+        Compression compression,
         @Nullable Long shuffleSeed,
         @Nullable String contentType) {
 

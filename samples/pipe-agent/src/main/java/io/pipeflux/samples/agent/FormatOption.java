@@ -26,13 +26,12 @@ enum FormatOption {
     /**
      * The format of a channel's objects; {@link #auto} detects it and its compression, empty if there is no content.
      *
-     * @param gzip whether the user says that objects are in GZIP; if they are not, it is an error
+     * @param compression what the user says that objects are compressed by; if they are not, it is an error
      * @param schema says how text is read
      */
-    Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, boolean gzip, RecordSchema schema) {
-        Compression compression = gzip ? Compression.GZIP : Compression.NONE;
+    Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {
         return switch (this) {
-            case auto -> detected(objects, gzip, schema);
+            case auto -> detected(objects, compression, schema);
             case tfrecord -> chosen(Kind.TFRECORD, compression, TfRecords.format(), schema);
             case recordio -> chosen(Kind.RECORDIO, compression, RecordIo.format(), schema);
             case recordio_dmlc -> chosen(Kind.RECORDIO, compression, RecordIo.format(Dialect.DMLC), schema);
@@ -46,13 +45,14 @@ enum FormatOption {
         return Mono.fromSupplier(() -> schema.format(kind, compression, format.compression(compression)));
     }
 
-    private static Mono<FrameFormat<RawRecord>> detected(Flux<ObjectBytes> objects, boolean gzip, RecordSchema schema) {
+    private static Mono<FrameFormat<RawRecord>> detected(
+            Flux<ObjectBytes> objects, Compression said, RecordSchema schema) {
         return Mono.defer(() -> {
             AtomicReference<String> key = new AtomicReference<>("");
             return Formats.detect(objects.doOnNext(object -> key.set(object.key())))
                     .map(found -> {
-                        if (gzip && found.compression() != Compression.GZIP) {
-                            throw new InputException(key + ": expected an object in GZIP, as --compression or"
+                        if (said != Compression.NONE && found.compression() != said) {
+                            throw new InputException(key + ": expected an object in " + said + ", as --compression or"
                                     + " CompressionType says, but got " + found.reason());
                         }
                         return schema.format(found.kind(), found.compression(), found.format());

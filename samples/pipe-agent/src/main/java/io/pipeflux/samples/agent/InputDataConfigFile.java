@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyper
                 s3.oneOf("S3DataDistributionType", "FullyReplicated", "ShardedByS3Key")
                         .equals("ShardedByS3Key"),
                 channel.oneOf("RecordWrapperType", "None", "RecordIO").equals("RecordIO"),
-                channel.oneOf("CompressionType", "None", "Gzip").equals("Gzip"),
+                channel.oneOf("CompressionType", "None", "Gzip").equals("Gzip") ? Compression.GZIP : Compression.NONE,
                 seed(channel, ignored),
                 channel.stringOrNull("ContentType"));
         ignored.addAll(s3.unknown());

@@ -1,9 +1,11 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.records.Formats;
 import io.pipeflux.records.inspect.InferredSchema;
 import io.pipeflux.records.inspect.Schemas;
+import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -96,9 +98,10 @@ final class InspectCommand implements Callable<Integer> {
         if (records < 1) {
             throw new InputException("expected --records >= 1, but got " + records);
         }
-        ChannelSpec channel =
-                new ChannelSpec(NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, false, null, null);
-        ChannelSource source = new ChannelSource(channel, null, S3Client.lazily(endpoint, region));
+        ChannelSpec channel = new ChannelSpec(
+                NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
+        ChannelSource source =
+                new ChannelSource(channel, null, S3Client.lazily(endpoint, region), S3ReadOptions.defaults());
         Flux<ObjectBytes> objects = source.objects().transform(Formats.dataObjects(source.prefix()));
         InferredSchema found = Schemas.infer(objects, records).block();
         if (found == null) {

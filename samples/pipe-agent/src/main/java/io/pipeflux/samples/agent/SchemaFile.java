@@ -4,14 +4,12 @@ import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import java.io.IOException;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -61,7 +59,7 @@ final class SchemaFile {
     }
 
     private static List<Feature> features(JsonObject root, String name, List<JsonObject> parts) {
-        return all(root, name, "feature", parts, SchemaFile::feature);
+        return all(root, name, "feature", parts, FeatureFile::feature);
     }
 
     private static <T> List<T> all(
@@ -69,27 +67,6 @@ final class SchemaFile {
         List<JsonObject> objects = root.objects(name, each);
         parts.addAll(objects);
         return objects.stream().map(object -> object.build(builder)).toList();
-    }
-
-    private static Feature feature(JsonObject json) {
-        String name = json.string("name");
-        DType dtype = dtype(json);
-        return switch (json.oneOf("kind", "fixed", "raw", "ragged", "padded", "sparse")) {
-            case "raw" -> withDefault(raw(json, name, dtype), json, dtype);
-            case "ragged" -> Feature.ragged(name, dtype);
-            case "padded" -> padded(json, name, dtype);
-            case "sparse" ->
-                json.has("indexKey")
-                        ? Feature.sparse(
-                                name, json.string("indexKey"), json.string("valueKey"), dtype, json.integer("size"))
-                        : Feature.sparse(name, dtype, json.integer("size"));
-            default -> withDefault(fixed(json, name, dtype), json, dtype);
-        };
-    }
-
-    private static DType dtype(JsonObject json) {
-        return DType.valueOf(json.oneOf("dtype", "float32", "float64", "int32", "int64", "uint8", "bytes")
-                .toUpperCase(Locale.ROOT));
     }
 
     static int[] shape(JsonObject json) {
@@ -101,53 +78,6 @@ final class SchemaFile {
                     return (int) dimension;
                 })
                 .toArray();
-    }
-
-    private static Feature fixed(JsonObject json, String name, DType dtype) {
-        int[] shape = shape(json);
-        return switch (dtype) {
-            case FLOAT32 -> Feature.float32(name, shape);
-            case FLOAT64 -> Feature.float64(name, shape);
-            case INT32 -> Feature.int32(name, shape);
-            case INT64 -> Feature.int64(name, shape);
-            case BYTES -> Feature.bytes(name, shape);
-            default ->
-                throw json.wrong(
-                        "dtype",
-                        "a type that records have (" + dtype.name().toLowerCase(Locale.ROOT) + " is for kind raw)");
-        };
-    }
-
-    private static Feature raw(JsonObject json, String name, DType dtype) {
-        Feature raw = Feature.decodeRaw(name, dtype, shape(json));
-        return json.oneOf("order", "little", "big").equals("big") ? raw.order(ByteOrder.BIG_ENDIAN) : raw;
-    }
-
-    private static Feature padded(JsonObject json, String name, DType dtype) {
-        int[] shape = shape(json);
-        boolean padded = json.has("pad");
-        return switch (dtype) {
-            case FLOAT32 -> Feature.paddedFloat32(name, padded ? (float) decimal(json, "pad", dtype) : 0, shape);
-            case INT64 -> Feature.paddedInt64(name, padded ? integer(json, "pad") : 0, shape);
-            case BYTES -> {
-                String text = json.stringOrNull("pad");
-                yield Feature.paddedBytes(name, bytes(text == null ? "" : text), shape);
-            }
-            default -> throw json.wrong("dtype", "float32, int64 or bytes");
-        };
-    }
-
-    private static Feature withDefault(Feature feature, JsonObject json, DType dtype) {
-        if (!json.has("default")) {
-            return feature;
-        }
-        return switch (dtype) {
-            case BYTES ->
-                feature.withDefault(
-                        json.strings("default").stream().map(SchemaFile::bytes).toArray(byte[][]::new));
-            case FLOAT32, FLOAT64 -> feature.withDefault(json.decimals("default", dtype == DType.FLOAT32));
-            default -> feature.withDefault(json.integers("default"));
-        };
     }
 
     static long integer(JsonObject json, String name) {
@@ -166,7 +96,7 @@ final class SchemaFile {
         return one[0];
     }
 
-    private static byte[] bytes(String text) {
+    static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 }

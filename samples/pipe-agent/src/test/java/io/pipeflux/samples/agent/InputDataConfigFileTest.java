@@ -3,6 +3,7 @@ package io.pipeflux.samples.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ class InputDataConfigFileTest {
                         List.of(),
                         true,
                         true,
-                        true,
+                        Compression.GZIP,
                         7L,
                         "text/csv"));
         assertThat(file.hyperparameters()).isEqualTo(Map.of("lr", "0.1"));
@@ -64,7 +65,7 @@ class InputDataConfigFileTest {
                         List.of("gpu"),
                         true,
                         true,
-                        true,
+                        Compression.GZIP,
                         7L,
                         "text/csv"));
         assertThat(file.hyperparameters()).isEqualTo(Map.of("lr", "0.1", "LR", "1"));

@@ -2,8 +2,10 @@ package io.pipeflux.samples.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.example.proto.Example;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,6 +94,19 @@ class InspectCommandTest {
         assertEmitted("--only", "json", "--records", "10");
     }
 
+    @Test
+    void zstandardIsFoundAndRead() throws Exception {
+        byte[] text = "{\"id\":1,\"name\":\"x\",\"sold\":true}\n{\"id\":2,\"name\":\"\",\"sold\":false}\n"
+                .getBytes(StandardCharsets.UTF_8);
+        Files.write(root.resolve("data/a.jsonl.zst"), Zstd.compress(text));
+
+        assertThat(inspect(data())).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("TEXT_LINES, compression ZSTD", "compression(Compression.ZSTD)")
+                .contains("\"dtype\": \"utf8\"", "\"dtype\": \"bool\"");
+        assertEmitted("--only", "json");
+    }
+
     /** What is printed for {@code --schema} emits two rows. */
     private void assertEmitted(String... options) throws IOException {
         out.getBuffer().setLength(0);
@@ -100,7 +116,13 @@ class InspectCommandTest {
         assertThat(inspect(args)).as(err.toString()).isZero();
         Path file = Files.writeString(root.resolve("schema.json"), out.toString());
         ArrowEmission emission = new ArrowEmission(
-                FormatOption.auto, SchemaFile.read(file), SchemaFile.text(file), 10, AgentOptions.Remaining.keep, 0);
+                FormatOption.auto,
+                SchemaFile.read(file),
+                SchemaFile.text(file),
+                10,
+                AgentOptions.Remaining.keep,
+                0,
+                BadRecords.none());
         ChannelSpec channel = new ChannelSpec(
                 "train",
                 ChannelSpec.Kind.S3Prefix,
@@ -109,7 +131,7 @@ class InspectCommandTest {
                 List.of(),
                 false,
                 false,
-                false,
+                Compression.NONE,
                 null,
                 null);
         Flux<ObjectBytes> objects = DirectoryChannel.of(root.resolve("data"))

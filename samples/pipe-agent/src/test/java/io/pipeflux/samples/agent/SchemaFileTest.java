@@ -27,6 +27,21 @@ class SchemaFileTest {
                   {"name": "d", "kind": "padded", "dtype": "float32", "pad": -1, "shape": [3]},
                   {"name": "e", "kind": "padded", "dtype": "bytes", "pad": "?"},
                   {"name": "f", "kind": "sparse", "dtype": "float32", "indexKey": "i", "valueKey": "v", "size": 9}]}""", """
+                {"features": [
+                  {"name": "image", "kind": "raw", "dtype": "uint8", "shape": [2], "castTo": "float32",
+                   "scale": 0.00392156862745098, "default": [0.5, 0.25]},
+                  {"name": "half", "kind": "raw", "dtype": "float16", "default": 0.5},
+                  {"name": "flag", "dtype": "int64", "castTo": "bool", "default": true},
+                  {"name": "word", "dtype": "utf8", "default": "none"},
+                  {"name": "again", "kind": "ragged", "dtype": "utf8", "from": "word"},
+                  {"name": "pcm", "kind": "paddedRaw", "dtype": "int16", "order": "big", "mask": true, "from": "wave"},
+                  {"name": "ids", "kind": "raggedRaw", "dtype": "uint32", "castTo": "int64"},
+                  {"name": "tokens", "kind": "padded", "dtype": "int64", "mask": true, "castTo": "int32"},
+                  {"name": "text", "kind": "padded", "dtype": "utf8", "pad": "-"},
+                  {"name": "steps", "kind": "ragged", "dtype": "float32", "rowSplits": "ends", "castTo": "float64"},
+                  {"name": "more", "kind": "ragged", "dtype": "float32", "rowLengths": "lengths"},
+                  {"name": "matrix", "kind": "sparse", "dtype": "float32", "indexKey": ["i", "j"], "valueKey": "v",
+                   "size": [9, 10]}]}""", """
                 {"records": "sequence", "context": [{"name": "id", "dtype": "int64"}],
                  "steps": [{"name": "x", "dtype": "float32", "shape": [3]}]}""", """
                 {"records": "tensors", "features": [{"name": "values", "dtype": "float32", "shape": [784]}],
@@ -49,7 +64,8 @@ class SchemaFileTest {
     @Test
     void saysWhatIsWrongAndWhere() throws IOException {
         assertWrong("[{\"dtype\": \"int64\"}]", "feature 1: name is missing");
-        assertWrong("[{\"name\": \"a\", \"dtype\": \"int16\"}]", "feature 1: dtype: one of [float32, ");
+        assertWrong("[{\"name\": \"a\", \"dtype\": \"int17\"}]", "feature 1: dtype: one of [float32, ");
+        assertWrong("[{\"name\": \"a\", \"dtype\": \"int16\"}]", "feature 1: dtype: a type that records have");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"defualt\": 1}]", "no such field: ");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"default\": [1, 2]}]", "def_value.shape() == [2]");
         assertWrong("{\"features\": []}", "at least one feature");
@@ -98,6 +114,17 @@ class SchemaFileTest {
                 "'name': 'a', 'kind': 'padded', 'dtype': 'float32', 'pad': 1e300",
                 "'name': 'a', 'kind': 'padded', 'dtype': 'float32', 'pad': 16777217",
                 "'name': 'a', 'kind': 'sparse', 'dtype': 'float32', 'size': 2.5",
+                "'name': 'a', 'kind': 'sparse', 'dtype': 'float32', 'indexKey': ['i', 'j'], 'valueKey': 'v', 'size': 2",
+                "'name': 'a', 'dtype': 'int64', 'castTo': 'int8', 'default': 128",
+                "'name': 'a', 'dtype': 'int64', 'castTo': 'float32', 'default': 16777217",
+                "'name': 'a', 'dtype': 'int64', 'castTo': 'bool', 'default': 2",
+                "'name': 'a', 'dtype': 'int64', 'castTo': 'bool', 'default': [true, false]",
+                "'name': 'a', 'dtype': 'float32', 'castTo': 'int64'",
+                "'name': 'a', 'dtype': 'int64', 'scale': 2",
+                "'name': 'a', 'dtype': 'float32', 'scale': 0",
+                "'name': 'a', 'dtype': 'float32', 'scale': [1, 2]",
+                "'name': 'a', 'kind': 'paddedRaw', 'dtype': 'bytes'",
+                "'name': 'a', 'kind': 'sparse', 'dtype': 'float32', 'indexKey': 'i', 'valueKey': 'v', 'size': 9, 'from': 'b'",
                 "'name': 'a', 'kind': 'sparse', 'dtype': 'float32', 'size': 18446744073709551617"
             })
     void noNumberOfAFeatureIsChanged(String feature) throws IOException {
@@ -117,6 +144,20 @@ class SchemaFileTest {
             })
     void noNumberOfAFieldIsChanged(String field) throws IOException {
         assertWrong("{'records': 'csv', 'fields': [{".replace('\'', '"') + field.replace('\'', '"') + "}]}", "field 1");
+    }
+
+    /** What belongs to another kind of feature has no meaning there. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'dtype': 'int64', 'mask': true",
+                "'kind': 'ragged', 'dtype': 'int64', 'mask': true",
+                "'kind': 'padded', 'dtype': 'int64', 'rowSplits': 'x'",
+                "'kind': 'ragged', 'dtype': 'int64', 'rowSplits': 'x', 'rowLengths': 'y'",
+                "'kind': 'ragged', 'dtype': 'int64', 'order': 'big'"
+            })
+    void whatAKindDoesNotHaveIsRefused(String feature) throws IOException {
+        assertWrong("[{" + ("'name': 'a', " + feature).replace('\'', '"') + "}]", "no such field: ");
     }
 
     @Test

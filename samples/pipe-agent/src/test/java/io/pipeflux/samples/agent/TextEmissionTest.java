@@ -3,12 +3,17 @@ package io.pipeflux.samples.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.codec.Compression;
 import io.pipeflux.records.arrow.ArrowStreams;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.recordio.RecordIo;
 import io.pipeflux.records.tfrecord.TfRecords;
+import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -39,11 +44,21 @@ class TextEmissionTest {
     private Path root;
 
     private ColumnBatch emitted(String schema, FormatOption format) throws IOException {
+        return emitted(schema, format, Compression.NONE);
+    }
+
+    private ColumnBatch emitted(String schema, FormatOption format, Compression compression) throws IOException {
         Path file = Files.writeString(root.resolve("schema.json"), schema);
         ArrowEmission emission = new ArrowEmission(
-                format, SchemaFile.read(file), SchemaFile.text(file), 100, AgentOptions.Remaining.keep, 0);
+                format,
+                SchemaFile.read(file),
+                SchemaFile.text(file),
+                100,
+                AgentOptions.Remaining.keep,
+                0,
+                BadRecords.none());
         ChannelSpec channel = new ChannelSpec(
-                "train", Kind.S3Prefix, "file:" + root, List.of(), List.of(), false, false, false, null, null);
+                "train", Kind.S3Prefix, "file:" + root, List.of(), List.of(), false, false, compression, null, null);
         return Objects.requireNonNull(
                 emission.emit(channel, DirectoryChannel.of(root.resolve("data")).objects())
                         .concatMap(ObjectBytes::bytes)
@@ -93,6 +108,47 @@ class TextEmissionTest {
     void compressedTextIsFound() throws Exception {
         write("a.csv.gz", gzip("id,text\n1,\"a\nb\"\n"));
         assertThat(strings(emitted(CSV, FormatOption.auto).column("text"))).containsExactly("a\nb");
+    }
+
+    @Test
+    void zstandardIsFoundOrNamed() throws Exception {
+        write("a.csv.zst", Zstd.compress("id,text\n1,a\n".getBytes(StandardCharsets.UTF_8)));
+        assertThat(strings(emitted(CSV, FormatOption.auto).column("text"))).containsExactly("a");
+        assertThat(strings(emitted(CSV, FormatOption.auto, Compression.ZSTD).column("text")))
+                .containsExactly("a");
+        assertThat(strings(emitted(CSV, FormatOption.lines, Compression.ZSTD).column("text")))
+                .containsExactly("a");
+        assertThatThrownBy(() -> emitted(CSV, FormatOption.auto, Compression.GZIP))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("expected an object in GZIP");
+    }
+
+    @Test
+    void bytesInZstandardAreInflatedAndWrapped() throws Exception {
+        byte[] text = "some text".getBytes(StandardCharsets.UTF_8);
+        write("a.zst", Zstd.compress(text));
+        for (boolean wrapped : new boolean[] {false, true}) {
+            ChannelSource source = new ChannelSource(
+                    new ChannelSpec(
+                            "train",
+                            Kind.S3Prefix,
+                            "file:" + root.resolve("data"),
+                            List.of(),
+                            List.of(),
+                            false,
+                            wrapped,
+                            Compression.ZSTD,
+                            null,
+                            null),
+                    null,
+                    S3Client.lazily(null, null),
+                    S3ReadOptions.defaults());
+            Flux<ByteBuffer> bytes = source.objects().concatMap(source.form());
+            Flux<ByteBuffer> payloads =
+                    wrapped ? bytes.transform(RecordIo.decode()).map(RawRecord::bytes) : bytes;
+            assertThat(payloads.collectList().block()).containsExactly(ByteBuffer.wrap(text));
+            assertThat(source.content(0)).endsWith(" zstd");
+        }
     }
 
     @Test

@@ -1,0 +1,111 @@
+package io.pipeflux.samples.agent;
+
+import static java.nio.file.StandardOpenOption.APPEND;
+import static java.nio.file.StandardOpenOption.CREATE;
+
+import io.pipeflux.core.DeadLetter;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.SkipPolicy;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * What becomes of records that are corrupt or do not parse: how many an epoch skips, and where they are written.
+ *
+ * @param most how many are skipped in an epoch of a channel; 0: the first ends the run
+ * @param inARow how many are skipped without a good one between them
+ * @param share the most that may be bad of those read, or of a thousand
+ * @param file where skipped ones are added, a line of JSON each; null: they are logged alone
+ */
+record BadRecords(
+        long most, int inARow, double share, @Nullable Path file) {
+
+    private static final int OF_AT_LEAST = 1000;
+    private static final JsonFactory JSON = new JsonFactory();
+
+    static BadRecords none() {
+        return new BadRecords(0, 1, 1, null);
+    }
+
+    /** Makes the file, so that one which cannot be written is found before data are read. */
+    BadRecords withFile() {
+        if (file != null) {
+            try {
+                open(file).close();
+            } catch (IOException e) {
+                throw new InputException("could not write the file of --bad-records-to: " + e);
+            }
+        }
+        return this;
+    }
+
+    /** The policy of a channel, of which a new epoch counts anew. */
+    SkipPolicy policy(String channel) {
+        if (most == 0) {
+            return SkipPolicy.fail();
+        }
+        SkipPolicy policy = SkipPolicy.skip(inARow, most);
+        policy = share < 1 ? policy.maxShare(share, OF_AT_LEAST) : policy;
+        if (file == null) {
+            return policy;
+        }
+        Path to = file;
+        return policy.deadLetters(letter -> write(to, line(channel, letter)));
+    }
+
+    /** For its owner alone, as what is in it are data. */
+    private static SeekableByteChannel open(Path file) throws IOException {
+        return Files.newByteChannel(
+                file,
+                Set.of(CREATE, APPEND),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    /** Opened for each, as there are few: a file that was moved away is made again. Channels share it. */
+    private static synchronized void write(Path file, String line) {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(line + "\n");
+        try (SeekableByteChannel to = open(file)) {
+            while (bytes.hasRemaining()) {
+                to.write(bytes);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not write a bad record to " + file, e);
+        }
+    }
+
+    private static String line(String channel, DeadLetter letter) {
+        StringWriter line = new StringWriter();
+        Position position = letter.position();
+        byte[] bytes = new byte[letter.bytes().remaining()];
+        letter.bytes().duplicate().get(bytes);
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), line)) {
+            json.writeStartObject();
+            json.writeStringProperty("channel", channel);
+            if (letter.source() != null) {
+                json.writeStringProperty("source", letter.source());
+            }
+            if (position != null) {
+                json.writeNumberProperty("epoch", position.epoch());
+                json.writeNumberProperty("byte", position.byteOffset());
+                json.writeNumberProperty("record", position.recordOrdinal());
+            }
+            json.writeStringProperty("cause", String.valueOf(letter.cause().getMessage()));
+            json.writeStringProperty("bytes", Base64.getEncoder().encodeToString(bytes));
+            json.writeEndObject();
+        }
+        return line.toString();
+    }
+}
