@@ -4,7 +4,6 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.codec.Compression;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -94,11 +93,11 @@ public final class Formats {
 
     private static Mono<ByteBuffer> head(ObjectBytes object) {
         return Mono.defer(() -> {
-            AtomicReference<ByteBuffer> head = new AtomicReference<>(ByteBuffer.allocate(InflatedHead.ENOUGH));
+            FirstBytes head = new FirstBytes();
             return object.bytes()
                     .limitRate(1)
-                    .takeUntil(chunk -> !fill(head, chunk.slice()))
-                    .then(Mono.fromSupplier(head::get));
+                    .takeUntil(chunk -> !head.fill(chunk.slice()))
+                    .then(Mono.fromSupplier(() -> head.bytes));
         });
     }
 
@@ -108,23 +107,27 @@ public final class Formats {
         return bytes;
     }
 
-    /** Takes what there is room for; returns whether there is room for more. */
-    private static boolean fill(AtomicReference<ByteBuffer> head, ByteBuffer chunk) {
-        ByteBuffer bytes = head.get();
-        put(bytes, chunk);
-        if (!bytes.hasRemaining()
-                && bytes.capacity() < InflatedHead.ENOUGH_ZSTD
-                && InflatedHead.compression(bytes.array()) == Compression.ZSTD) {
-            bytes = ByteBuffer.allocate(InflatedHead.ENOUGH_ZSTD).put(bytes.flip());
-            put(bytes, chunk);
-            head.set(bytes);
-        }
-        return bytes.hasRemaining();
-    }
+    /** The first bytes of an object, of Zstandard more than of others. */
+    private static final class FirstBytes {
 
-    private static void put(ByteBuffer head, ByteBuffer chunk) {
-        int count = Math.min(chunk.remaining(), head.remaining());
-        head.put(chunk.slice().limit(count));
-        chunk.position(chunk.position() + count);
+        private ByteBuffer bytes = ByteBuffer.allocate(InflatedHead.ENOUGH);
+
+        /** Takes what there is room for; returns whether there is room for more. */
+        boolean fill(ByteBuffer chunk) {
+            put(chunk);
+            if (!bytes.hasRemaining()
+                    && bytes.capacity() < InflatedHead.ENOUGH_ZSTD
+                    && InflatedHead.compression(bytes.array()) == Compression.ZSTD) {
+                bytes = ByteBuffer.allocate(InflatedHead.ENOUGH_ZSTD).put(bytes.flip());
+                put(chunk);
+            }
+            return bytes.hasRemaining();
+        }
+
+        private void put(ByteBuffer chunk) {
+            int count = Math.min(chunk.remaining(), bytes.remaining());
+            bytes.put(chunk.slice().limit(count));
+            chunk.position(chunk.position() + count);
+        }
     }
 }

@@ -133,11 +133,26 @@ record InflatedHead(byte[] bytes, boolean whole) {
         if (!isTruncated && !(end instanceof CorruptRecordException)) {
             throw Exceptions.propagate(end); // such as that there is no zstd-jni
         }
-        return new SequenceInputStream(whole, new InputStream() {
-            @Override
-            public int read() throws IOException {
-                throw isTruncated ? new EOFException() : new IOException(end);
-            }
-        });
+        return new SequenceInputStream(whole, new Failing(isTruncated ? new EOFException() : new IOException(end)));
+    }
+
+    /** Bytes of which none can be read. */
+    private static final class Failing extends InputStream {
+
+        private final IOException why;
+
+        Failing(IOException why) {
+            this.why = why;
+        }
+
+        @Override
+        public int read() throws IOException {
+            throw why;
+        }
+
+        @Override
+        public int read(byte[] to, int from, int length) throws IOException {
+            throw why;
+        }
     }
 }
