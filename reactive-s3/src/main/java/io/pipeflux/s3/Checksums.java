@@ -16,6 +16,12 @@ public enum Checksums {
      */
     WHEN_AVAILABLE,
 
+    /**
+     * Every object that has a checksum of any of these kinds is verified, whatever it costs. Other objects are read
+     * without verification, as with {@link #WHEN_AVAILABLE}.
+     */
+    ALL,
+
     /** No checksum is requested. */
     OFF
 }

@@ -83,7 +83,7 @@ final class ObjectChecksum {
      * @param store what the store does not support
      */
     void begin(boolean onePart, @Nullable StatedChecksum known, StoreLimits store) {
-        if (option == Checksums.OFF || (option == Checksums.WHEN_AVAILABLE && store.refuses(onePart))) {
+        if (option == Checksums.OFF || (option != Checksums.REQUIRE && store.refuses(onePart))) {
             return;
         }
         source = onePart ? Source.ANSWER : Source.HEAD;
@@ -192,7 +192,7 @@ final class ObjectChecksum {
 
     /** Returns whether no byte may be handed on, because it is not known whether the object can be verified. */
     boolean holdsBack() {
-        return option == Checksums.REQUIRE && isAwaited();
+        return (option == Checksums.REQUIRE || option == Checksums.ALL) && isAwaited();
     }
 
     /** Returns the error if the object must be verified but cannot be, or null. */

@@ -49,7 +49,7 @@ enum SumKind {
     /** Returns the kinds that the option allows. */
     static List<SumKind> of(Checksums checksums) {
         return switch (checksums) {
-            case REQUIRE -> List.of(values());
+            case REQUIRE, ALL -> List.of(values());
             case WHEN_AVAILABLE -> CrtClass.isAvailable() ? List.of(CRC32C, CRC32, CRC64NVME) : List.of(CRC32C, CRC32);
             case OFF -> List.of();
         };

@@ -362,6 +362,38 @@ class ObjectChecksumTest extends S3Test {
         assertThatThrownBy(() -> read("p/one", require)).hasMessageContainingAll("expected " + kind, "but got ");
     }
 
+    @ParameterizedTest
+    @EnumSource(SumKind.class)
+    void allComparesEveryKindAndReadsObjectsWithoutAny(SumKind kind) {
+        S3ReadOptions all = OPTIONS.checksums(Checksums.ALL);
+        store.kind(kind);
+        isVerified("p/one", ONE, all);
+        isVerified("p/many", MANY, all);
+        store.flip(LARGE - 1, 1);
+        assertThatThrownBy(() -> read("p/many", all)).hasMessageContainingAll("expected " + kind, "but got ");
+        store.flip(7, Integer.MAX_VALUE);
+        assertThatThrownBy(() -> read("p/one", all)).hasMessageContainingAll("expected " + kind, "but got ");
+        store.kind(null).flip(7, 0);
+        assertThat(read("p/one", all)).isEqualTo(ONE);
+        assertThat(read("p/many", all)).isEqualTo(MANY);
+        ObjectBytes object = S3Channels.prefix(reader, "s3://train/p/many", all)
+                .objects()
+                .single()
+                .block();
+        assertThat(all(object.bytes(5))).hasSize(LARGE - 5);
+    }
+
+    @Test
+    void allReadsWhereTheModeIsRefused() {
+        store.spoil((request, answer) -> {
+            if (request.headers().containsKey("x-amz-checksum-mode")) {
+                answer.error(501, "NotImplemented");
+            }
+        });
+        isNotVerified("p/one", ONE, OPTIONS.checksums(Checksums.ALL));
+        isNotVerified("p/many", MANY, OPTIONS.checksums(Checksums.ALL));
+    }
+
     @Test
     void aChecksumOfPartsIsNoneOfTheObject() {
         isComposite("AAAAAA==-2", "FULL_OBJECT");

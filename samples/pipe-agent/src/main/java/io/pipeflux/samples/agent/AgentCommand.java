@@ -30,6 +30,8 @@ import reactor.core.publisher.Hooks;
         footer = {
             "",
             "pipe-agent inspect URI looks at data, and proposes a schema for --schema: see inspect --help.",
+            "pipe-agent doctor URI tries what reading from S3 needs, and prints what is missing: see doctor --help.",
+            "pipe-agent verify URI reads all objects, and compares every checksum: see verify --help.",
             "",
             "Exit codes: 0 all epochs written; 1 the data failed; 2 wrong options, files or channels, or another agent"
                     + " is there; 143 (130) ended by SIGTERM (SIGINT)."
@@ -81,6 +83,12 @@ public final class AgentCommand implements Callable<Integer> {
     static int run(PrintWriter out, PrintWriter err, String... args) {
         if (args.length > 0 && args[0].equals(InspectCommand.NAME)) {
             return InspectCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
+        }
+        if (args.length > 0 && args[0].equals(DoctorCommand.NAME)) {
+            return DoctorCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
+        }
+        if (args.length > 0 && args[0].equals(VerifyCommand.NAME)) {
+            return VerifyCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
         }
         AgentCommand agent = new AgentCommand();
         return new CommandLine(agent)

@@ -184,9 +184,10 @@ final class AgentOptions {
 
     @Option(
             names = "--checksums",
-            paramLabel = "require|when_available|off",
+            paramLabel = "require|all|when_available|off",
             description = "whether objects of S3 are compared with the checksums that it stores: when_available, the"
-                    + " default, if they have one that costs little; require: those without are an error")
+                    + " default, if they have one that costs little; all: whatever it costs; require: those without"
+                    + " are an error")
     ChecksumPolicy checksums = ChecksumPolicy.when_available;
 
     @Option(
@@ -231,6 +232,7 @@ final class AgentOptions {
     /** As {@link Checksums}. */
     enum ChecksumPolicy {
         require,
+        all,
         when_available,
         off
     }

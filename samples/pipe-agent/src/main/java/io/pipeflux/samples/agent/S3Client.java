@@ -37,7 +37,8 @@ final class S3Client {
         return client;
     }
 
-    private static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
+    /** Returns a new client, which its caller closes. */
+    static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
                 // other stores answer ranged reads with checksums of whole objects, and refuse trailers

@@ -1,0 +1,107 @@
+package io.pipeflux.samples.agent;
+
+import java.io.StringWriter;
+import java.util.List;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.PrettyPrinter;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+
+/**
+ * The IAM policy that allows what Pipeflux does with a prefix, and nothing else.
+ *
+ * @param region the bucket's, which names the partition
+ * @param writes whether objects are written, too
+ * @param keys the ARNs of the KMS keys that objects were seen to be encrypted with
+ */
+record LeastPolicy(String bucket, String prefix, String region, boolean writes, SortedSet<String> keys) {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    /** Returns the policy as JSON, to be pasted. */
+    String json() {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(new Indented(), text)) {
+            json.writeStartObject();
+            json.writeStringProperty("Version", "2012-10-17");
+            json.writeArrayPropertyStart("Statement");
+            list(json);
+            statement(json, "Objects", objectActions(), List.of(arn(bucket + "/" + literal(prefix) + "*")));
+            if (writes) {
+                // its condition keys do not know the prefix
+                statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn(bucket)));
+            }
+            if (!keys.isEmpty()) {
+                List<String> actions = writes ? List.of("kms:Decrypt", "kms:GenerateDataKey") : List.of("kms:Decrypt");
+                statement(json, "Keys", actions, List.copyOf(keys));
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+
+    private List<String> objectActions() {
+        return writes ? List.of("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload") : List.of("s3:GetObject");
+    }
+
+    private void list(JsonGenerator json) {
+        json.writeStartObject();
+        begin(json, "List", List.of("s3:ListBucket"), List.of(arn(bucket)));
+        if (!prefix.isEmpty()) {
+            json.writeObjectPropertyStart("Condition");
+            json.writeObjectPropertyStart("StringLike");
+            json.writeStringProperty("s3:prefix", literal(prefix) + "*");
+            json.writeEndObject();
+            json.writeEndObject();
+        }
+        json.writeEndObject();
+    }
+
+    private static void statement(JsonGenerator json, String sid, List<String> actions, List<String> resources) {
+        json.writeStartObject();
+        begin(json, sid, actions, resources);
+        json.writeEndObject();
+    }
+
+    private static void begin(JsonGenerator json, String sid, List<String> actions, List<String> resources) {
+        json.writeStringProperty("Sid", "Pipeflux" + sid);
+        json.writeStringProperty("Effect", "Allow");
+        array(json, "Action", actions);
+        array(json, "Resource", resources);
+    }
+
+    private static void array(JsonGenerator json, String name, List<String> values) {
+        json.writeArrayPropertyStart(name);
+        values.forEach(json::writeString);
+        json.writeEndArray();
+    }
+
+    private String arn(String resource) {
+        String partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+        return "arn:" + partition + ":s3:::" + resource;
+    }
+
+    /** A policy would take these characters of a key as wildcards, or as the beginning of a variable. */
+    private static String literal(String prefix) {
+        return prefix.replaceAll("[*?$]", "\\${$0}");
+    }
+
+    private static final class Indented extends ObjectWriteContext.Base {
+
+        @Override
+        public @Nullable PrettyPrinter getPrettyPrinter() {
+            DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+            return new DefaultPrettyPrinter().withObjectIndenter(indenter);
+        }
+
+        @Override
+        public boolean hasPrettyPrinter() {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.DeadLetter;
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.Formats;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Reads objects to their ends. What is wrong with one does not keep it from the others. */
+final class ObjectVerifier {
+
+    private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;
+    private final @Nullable FrameFormat<RawRecord> format;
+    private final PipelineMonitor monitor = PipelineMonitor.create(VerifyCommand.NAME);
+
+    /**
+     * @param prefix what the keys begin with
+     * @param format how records are decoded, or null if they are not looked at
+     */
+    ObjectVerifier(String prefix, @Nullable FrameFormat<RawRecord> format) {
+        this.data = Formats.dataObjects(prefix);
+        this.format = format;
+    }
+
+    /** Returns what was found in each object, in order. */
+    Flux<VerifiedObject> verify(Flux<ObjectBytes> objects) {
+        return objects.concatMap(this::verify, 0).contextWrite(monitor.watch());
+    }
+
+    private Mono<VerifiedObject> verify(ObjectBytes object) {
+        return Flux.just(object).transform(data).hasElements().flatMap(isData -> new Count(object, isData).read());
+    }
+
+    /** Counts what one object has; its signals come one after the other. */
+    private final class Count {
+
+        private final ObjectBytes object;
+        private final @Nullable FrameFormat<RawRecord> decoded;
+        private final boolean isData;
+        private final long verifiedBefore = monitor.verifiedBytes();
+        private long bytes;
+        private long records;
+        private long corrupt;
+        private @Nullable Exception firstCorrupt;
+
+        Count(ObjectBytes object, boolean isData) {
+            this.object = object;
+            this.isData = isData;
+            this.decoded = isData ? format : null;
+        }
+
+        Mono<VerifiedObject> read() {
+            ObjectBytes counted = object.withBytes(
+                    object.size(), from -> object.bytes(from).doOnNext(chunk -> bytes += chunk.remaining()));
+            Flux<?> read = decoded == null
+                    ? counted.bytes()
+                    : Flux.just(counted)
+                            .transform(decoded.onCorrupt(SkipPolicy.skip(Integer.MAX_VALUE, Long.MAX_VALUE)
+                                            .deadLetters(this::add))
+                                    .decodeObjects())
+                            .doOnNext(record -> records++);
+            return read.then(Mono.fromSupplier(() -> found(null)))
+                    .onErrorResume(Exception.class, e -> Mono.just(found(e)));
+        }
+
+        private void add(DeadLetter letter) {
+            corrupt++;
+            firstCorrupt = firstCorrupt == null ? letter.cause() : firstCorrupt;
+        }
+
+        private VerifiedObject found(@Nullable Exception error) {
+            boolean verified = error == null && bytes > 0 && monitor.verifiedBytes() - verifiedBefore == bytes;
+            return new VerifiedObject(
+                    object.key(), bytes, decoded == null ? null : records, corrupt, !isData, verified, problem(error));
+        }
+
+        private @Nullable String problem(@Nullable Exception error) {
+            Exception corruption = firstCorrupt;
+            if (corruption == null) {
+                return error == null ? null : ErrorLine.message(error);
+            }
+            String text = corrupt + " corrupt, the first: " + ErrorLine.message(corruption);
+            return error == null ? text : text + "; then: " + ErrorLine.message(error);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.pipeflux.samples.agent;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+
+/** A request of {@code pipe-agent doctor} that failed, in the words of the store or the client. */
+final class RequestFailedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private RequestFailedException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** Sends a request and waits for its answer, for at most a minute. */
+    static <T> T answer(Supplier<CompletableFuture<T>> request) throws RequestFailedException {
+        CompletableFuture<T> sent;
+        try {
+            sent = request.get();
+        } catch (RuntimeException e) { // such as a bucket's name that cannot be one
+            throw failed(e);
+        }
+        try {
+            return sent.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw failed(e.getCause() == null ? e : e.getCause());
+        } catch (TimeoutException e) {
+            sent.cancel(true);
+            throw new RequestFailedException("no answer arrived in " + LIMIT.toSeconds() + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RequestFailedException("the program was interrupted", e);
+        }
+    }
+
+    private static RequestFailedException failed(Throwable error) {
+        Throwable e = error;
+        while (e instanceof CompletionException && e.getCause() != null) {
+            e = e.getCause();
+        }
+        return new RequestFailedException(text(e), e);
+    }
+
+    /** Returns the message of the failure, and of what caused it, which alone says what is wrong with a connection. */
+    private static String text(Throwable e) {
+        if (e instanceof AwsServiceException) {
+            return String.valueOf(e.getMessage()); // with its status and request id
+        }
+        StringBuilder text = new StringBuilder(e.getMessage() == null ? e.toString() : e.getMessage());
+        Throwable last = e;
+        while (last.getCause() != null && last.getCause() != last) {
+            last = last.getCause();
+        }
+        String cause = String.valueOf(last.getMessage());
+        return last == e || text.indexOf(cause) >= 0 ? text.toString() : text + ": " + cause;
+    }
+
+    private @Nullable AwsServiceException service() {
+        return getCause() instanceof AwsServiceException service ? service : null;
+    }
+
+    /** Returns the status of the store's answer, or 0 if none arrived. */
+    int status() {
+        AwsServiceException service = service();
+        return service == null ? 0 : service.statusCode();
+    }
+
+    /** Returns whether the store knows the credentials' owner, but does not allow it the request. */
+    boolean isDenied() {
+        return status() == 403;
+    }
+
+    /** Returns a header of the store's answer. */
+    Optional<String> header(String name) {
+        AwsServiceException service = service();
+        return service == null
+                        || service.awsErrorDetails() == null
+                        || service.awsErrorDetails().sdkHttpResponse() == null
+                ? Optional.empty()
+                : service.awsErrorDetails().sdkHttpResponse().firstMatchingHeader(name);
+    }
+}

@@ -1,0 +1,68 @@
+package io.pipeflux.samples.agent;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.Consumer;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** A file of text that gets its name when it is complete, so a file of that name is never a part of one. */
+final class ResultFile implements AutoCloseable {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final Path file;
+    private final Path unfinished;
+    private final BufferedWriter writer;
+
+    /** Creates the file beside the one that it will be. */
+    ResultFile(Path file) {
+        this.file = file.toAbsolutePath();
+        this.unfinished = this.file.resolveSibling("." + file.getFileName() + ".unfinished");
+        try {
+            this.writer = Files.newBufferedWriter(unfinished, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new InputException(file + " could not be written: " + e);
+        }
+    }
+
+    void write(String text) {
+        try {
+            writer.write(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " could not be written: " + e.getMessage(), e);
+        }
+    }
+
+    /** Writes one value of JSON. */
+    void writeJson(Consumer<JsonGenerator> value) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
+            value.accept(json);
+        }
+        write(text.toString());
+    }
+
+    /** Closes the file, and gives it its name. */
+    void finish() throws IOException {
+        writer.close();
+        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Removes the file unless it is finished. */
+    @Override
+    public void close() throws IOException {
+        try {
+            writer.close();
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+}

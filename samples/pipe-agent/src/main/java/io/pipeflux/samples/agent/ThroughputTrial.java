@@ -1,0 +1,94 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3ReadOptions;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Reads a prefix as a channel for some seconds, with different numbers of GETs in flight. */
+final class ThroughputTrial {
+
+    private static final int[] GETS = {1, 8, 16};
+    private static final int PART = 8 << 20;
+    private static final double MB = 1e6;
+    private static final double NANOS = 1e9;
+
+    private final S3AsyncClient client;
+    private final String uri;
+    private final Duration each;
+    private final Findings findings;
+    private long ended;
+    private long verified;
+
+    ThroughputTrial(S3AsyncClient client, String uri, Duration each, Findings findings) {
+        this.client = client;
+        this.uri = uri;
+        this.each = each;
+        this.findings = findings;
+    }
+
+    void run() {
+        for (int gets : GETS) {
+            String subject = gets == 1 ? "1 GET" : gets + " GETs";
+            try {
+                measure(gets, subject);
+            } catch (RuntimeException e) {
+                findings.failed(subject, ErrorLine.message(e));
+            }
+        }
+        if (ended == 0) {
+            findings.untried("verified bytes", "no object was read to its end; --seconds gives more time");
+            return;
+        }
+        findings.note(
+                "verified bytes",
+                String.format(
+                        Locale.ROOT,
+                        "%.0f %% of the %.1f MB of objects that were read to their ends were compared with the store's"
+                                + " checksums",
+                        100.0 * verified / ended,
+                        ended / MB));
+    }
+
+    private void measure(int gets, String subject) {
+        int window = (int) Math.min((long) gets * PART, Runtime.getRuntime().maxMemory() / 4);
+        S3ReadOptions options =
+                S3ReadOptions.defaults().getsInFlight(gets).windowBytes(window).partSize(Math.max(1, window / gets));
+        PipelineMonitor monitor = PipelineMonitor.create("doctor").logAfter(Duration.ZERO);
+        AtomicLong first = new AtomicLong();
+        AtomicLong bytes = new AtomicLong();
+        AtomicLong ofObjects = new AtomicLong();
+        long start = System.nanoTime();
+        S3Channels.prefix(client, uri, options)
+                .objects()
+                .repeat() // a small prefix is read again and again
+                .concatMap(object -> object.bytes().doOnComplete(() -> ofObjects.addAndGet(object.size())), 0)
+                .contextWrite(monitor.watch())
+                .takeUntilOther(Mono.delay(each))
+                .doOnNext(chunk -> {
+                    first.compareAndSet(0, System.nanoTime() - start);
+                    bytes.addAndGet(chunk.remaining());
+                })
+                .blockLast();
+        double seconds = (System.nanoTime() - start) / NANOS;
+        ended += ofObjects.get();
+        verified += monitor.verifiedBytes();
+        if (bytes.get() == 0) {
+            findings.failed(subject, String.format(Locale.ROOT, "no byte arrived in %.1f s", seconds));
+            return;
+        }
+        findings.ok(
+                subject,
+                String.format(
+                        Locale.ROOT,
+                        "%.1f MB/s, %.1f MB in %.1f s, the first byte after %.3f s",
+                        bytes.get() / MB / seconds,
+                        bytes.get() / MB,
+                        seconds,
+                        first.get() / NANOS));
+    }
+}

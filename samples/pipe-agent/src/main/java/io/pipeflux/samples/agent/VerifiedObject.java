@@ -1,0 +1,41 @@
+package io.pipeflux.samples.agent;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code pipe-agent verify} has found in an object.
+ *
+ * @param bytes the number of bytes that were read
+ * @param records the number of good records, or null if records were not looked at
+ * @param corrupt the number of records whose checksum is wrong
+ * @param isHidden whether it is no data by Hadoop's rule, such as {@code _SUCCESS}
+ * @param verified whether the bytes were compared with the store's checksum
+ * @param problem the first thing that is wrong, or null
+ */
+record VerifiedObject(
+        String key,
+        long bytes,
+        @Nullable Long records,
+        long corrupt,
+        boolean isHidden,
+        boolean verified,
+        @Nullable String problem) {
+
+    boolean isGood() {
+        return problem == null;
+    }
+
+    /** Returns a line of the table. */
+    String line() {
+        return Printable.line(String.format(
+                Locale.ROOT,
+                "%-4s %14s records %,16d bytes  %-12s %s%s",
+                isGood() ? "ok" : "BAD",
+                records == null ? "-" : String.format(Locale.ROOT, "%,d", records),
+                bytes,
+                verified ? "verified" : "not verified",
+                key,
+                problem == null ? "" : ": " + ErrorLine.oneLine(problem)));
+    }
+}

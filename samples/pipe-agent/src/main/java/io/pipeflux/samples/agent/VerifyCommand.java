@@ -1,0 +1,234 @@
+package io.pipeflux.samples.agent;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipefluxException;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.Compression;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.DetectedFormat;
+import io.pipeflux.records.Formats;
+import io.pipeflux.records.recordio.Dialect;
+import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.records.text.TextLines;
+import io.pipeflux.records.tfrecord.TfRecords;
+import io.pipeflux.s3.Checksums;
+import io.pipeflux.s3.S3ReadOptions;
+import io.pipeflux.s3.S3Uri;
+import io.pipeflux.samples.agent.ChannelSpec.Kind;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** {@code pipe-agent verify}: reads every byte of a channel, and compares every checksum. */
+@Command(
+        name = "pipe-agent verify",
+        description = "Reads all objects to their ends: compares the store's checksums, decodes every record, which"
+                + " compares the checksums of TFRecord and GZIP, and prints a line for each object.",
+        footer = {"", "Exit codes: 0 all objects are good; 1 one is not, or could not be read; 2 wrong options."},
+        sortOptions = false)
+final class VerifyCommand implements Callable<Integer> {
+
+    static final String NAME = "verify";
+
+    /** The number of objects whose format is looked at, until one is known. */
+    private static final int LOOKED_AT = 16;
+
+    private static final double MB = 1e6;
+    private static final double NANOS = 1e9;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "URI", description = "the objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private String uri;
+
+    @Option(
+            names = "--record-format",
+            description = "how records are framed: ${COMPLETION-CANDIDATES}; auto, the default, looks at the first"
+                    + " objects with content; none: objects are read without decoding them")
+    private Framing framing = Framing.auto;
+
+    @Option(
+            names = "--compression",
+            description = "${COMPLETION-CANDIDATES}: how objects are compressed, if --record-format is not auto")
+    private AgentOptions.ChannelCompression compression = AgentOptions.ChannelCompression.none;
+
+    @Option(
+            names = "--require-checksums",
+            description =
+                    "an object that the store states no checksum for, or one that cannot be compared, is bad, too")
+    private boolean requireChecksums;
+
+    @Option(
+            names = "--manifest",
+            paramLabel = "FILE",
+            description = "write a manifest of the good objects, as SageMaker's ManifestFile")
+    private @Nullable Path manifest;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "write a line of JSON for each object")
+    private @Nullable Path report;
+
+    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    private @Nullable URI endpoint;
+
+    @Option(
+            names = "--region",
+            paramLabel = "R",
+            description = "the bucket's region; by default as the AWS SDK finds it")
+    private @Nullable String region;
+
+    @Option(names = "--help", usageHelp = true, description = "show this")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    enum Framing {
+        auto,
+        tfrecord,
+        recordio,
+        recordio_dmlc,
+        lines,
+        none
+    }
+
+    private final Totals totals = new Totals();
+
+    private VerifyCommand() {}
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        return Subcommand.run(NAME, new VerifyCommand(), out, err, args);
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ChannelSpec channel =
+                new ChannelSpec(NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
+        if (manifest != null && channel.isFile()) {
+            throw new InputException("expected objects of S3 with --manifest, but got " + uri);
+        }
+        if (requireChecksums && channel.isFile()) {
+            throw new InputException("expected objects of S3 with --require-checksums, but got " + uri);
+        }
+        boolean framed = framing != Framing.auto && framing != Framing.none;
+        if (compression != AgentOptions.ChannelCompression.none && !framed) {
+            throw new InputException("expected a --record-format with --compression, but got " + framing);
+        }
+        S3ReadOptions options =
+                S3ReadOptions.defaults().checksums(requireChecksums ? Checksums.REQUIRE : Checksums.ALL);
+        ChannelSource source = new ChannelSource(channel, null, S3Client.lazily(endpoint, region), options);
+        Flux<ObjectBytes> objects = source.objects();
+        String bucket = channel.isFile() ? "" : "s3://" + S3Uri.parse(uri).bucket() + "/";
+        PrintWriter out = spec.commandLine().getOut();
+        try (VerifyFiles files = new VerifyFiles(report, manifest, bucket)) {
+            ObjectVerifier verifier = new ObjectVerifier(source.prefix(), format(objects, source.prefix(), out));
+            long start = System.nanoTime();
+            verifier.verify(objects)
+                    .doOnNext(object -> {
+                        out.println(object.line());
+                        out.flush();
+                        totals.add(object);
+                        files.add(object);
+                    })
+                    .blockLast();
+            long listed = files.finish();
+            out.println();
+            out.println(totals.line((System.nanoTime() - start) / NANOS));
+            if (manifest != null) {
+                out.println(
+                        listed == 0
+                                ? "No manifest was written, because no object is good."
+                                : "The manifest has " + listed + " objects.");
+            }
+            out.flush();
+        }
+        return totals.bad == 0 ? Subcommand.DONE : Subcommand.DATA_FAILED;
+    }
+
+    /** Returns the format of the records, or null if they are not decoded. */
+    private @Nullable FrameFormat<RawRecord> format(Flux<ObjectBytes> objects, String prefix, PrintWriter out) {
+        Compression inflate = switch (compression) {
+            case none -> Compression.NONE;
+            case gzip -> Compression.GZIP;
+            case zstd -> Compression.ZSTD;
+        };
+        return switch (framing) {
+            case none -> null;
+            case tfrecord -> TfRecords.format().compression(inflate);
+            case recordio -> RecordIo.format().compression(inflate);
+            case recordio_dmlc -> RecordIo.format(Dialect.DMLC).compression(inflate);
+            case lines -> TextLines.format().compression(inflate);
+            case auto -> detected(objects, prefix, out);
+        };
+    }
+
+    private static @Nullable FrameFormat<RawRecord> detected(
+            Flux<ObjectBytes> objects, String prefix, PrintWriter out) {
+        AtomicReference<@Nullable PipefluxException> unknown = new AtomicReference<>();
+        DetectedFormat found = objects.transform(Formats.dataObjects(prefix))
+                .take(LOOKED_AT)
+                .concatMap(
+                        object -> Formats.detect(Flux.just(object)).onErrorResume(PipefluxException.class, e -> {
+                            unknown.compareAndSet(null, e); // the first object may be the corrupt one
+                            return Mono.empty();
+                        }),
+                        0)
+                .blockFirst();
+        PipefluxException first = unknown.get();
+        if (found == null && first != null) {
+            throw first;
+        }
+        if (found == null) {
+            out.println("format none: no object has content");
+            return null;
+        }
+        out.println(Printable.line(
+                "format " + found.kind() + ", compression " + found.compression() + ": " + found.reason()));
+        return found.format();
+    }
+
+    /** Sums over all objects. */
+    private static final class Totals {
+
+        private long objects;
+        private long records;
+        private long bytes;
+        private long verified;
+        private long bad;
+
+        void add(VerifiedObject object) {
+            objects++;
+            records += object.records() == null ? 0 : object.records();
+            bytes += object.bytes();
+            verified += object.verified() ? 1 : 0;
+            bad += object.isGood() ? 0 : 1;
+        }
+
+        String line(double seconds) {
+            return String.format(
+                    Locale.ROOT,
+                    "%,d objects, %,d records, %.1f MB in %.1f s (%.1f MB/s); %,d objects were compared with the"
+                            + " store's checksums; %s",
+                    objects,
+                    records,
+                    bytes / MB,
+                    seconds,
+                    bytes / MB / seconds,
+                    verified,
+                    bad == 0 ? "all are good." : String.format(Locale.ROOT, "%,d are BAD.", bad));
+        }
+    }
+}

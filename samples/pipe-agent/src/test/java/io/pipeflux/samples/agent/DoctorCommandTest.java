@@ -1,0 +1,302 @@
+package io.pipeflux.samples.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipeflux.s3.S3Uri;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+class DoctorCommandTest {
+
+    private static final byte[] BYTES = "some bytes of an object".getBytes(UTF_8);
+
+    private static final Pattern FINDING = Pattern.compile("(\\S+) +(.+?) {2,}(.*)");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void setCredentials() {
+        System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
+        System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
+    }
+
+    @AfterEach
+    void clearCredentials() {
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretAccessKey");
+    }
+
+    private int doctor(URI endpoint, String uri, String... more) {
+        List<String> args = new ArrayList<>(List.of("doctor", uri, "--endpoint", endpoint.toString()));
+        args.addAll(Arrays.asList(more));
+        return AgentCommand.run(new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
+    }
+
+    private int doctor(StubStore store, String uri) {
+        return doctor(store.endpoint(), uri, "--seconds", "0");
+    }
+
+    /** Returns the grade and the text of each finding on a subject. */
+    private String found(String subject) {
+        return out.toString()
+                .lines()
+                .map(FINDING::matcher)
+                .filter(line -> line.matches() && line.group(2).equals(subject))
+                .map(line -> line.group(1) + ": " + line.group(3))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void aStoreThatHasEverythingIsReadAndWritten() throws Exception {
+        try (TestStore store = TestStore.start(0)) {
+            for (int i = 0; i < 5; i++) {
+                store.put("train/part-" + i, BYTES);
+            }
+            assertThat(doctor(store.endpoint(), TestStore.uri("train/"), "--seconds", "1", "--write"))
+                    .as(out + "" + err)
+                    .isZero();
+            assertThat(out.toString())
+                    .contains("Nothing is missing for reading and writing.", "\"s3:prefix\" : \"train/*\"")
+                    .doesNotContain(TestStore.SECRET_KEY, TestStore.ACCESS_KEY, "FAILED", "untried");
+            assertThat(found("credentials")).startsWith("ok: ").contains("...tity", "aws.accessKeyId");
+            assertThat(found("listing order")).startsWith("ok: ").contains("second page");
+            assertThat(found("ranged GET")).startsWith("ok: bytes 11-22/23");
+            assertThat(found("If-Match")).startsWith("ok: ");
+            assertThat(List.of(found("1 GET"), found("8 GETs"), found("16 GETs")))
+                    .allMatch(figure -> figure.startsWith("ok: ") && figure.contains(" MB/s"));
+            assertThat(found("s3:AbortMultipartUpload")).startsWith("ok: ");
+            out.getBuffer().setLength(0);
+            assertThat(doctor(store.endpoint(), TestStore.uri("train/"), "--seconds", "0"))
+                    .isZero();
+            assertThat(found("s3:ListBucket")).startsWith("ok: 5 keys on 1 page"); // none of its own is left
+        }
+    }
+
+    @Test
+    void withoutCredentialsNoRequestIsSent() throws Exception {
+        try (StubStore store = new StubStore()) {
+            store.rule((request, headers) -> {
+                throw new AssertionError("no request expected");
+            });
+            BucketTrial trial = new BucketTrial(
+                    new S3Uri("bucket", ""),
+                    store.endpoint(),
+                    null,
+                    region -> S3AsyncClient.builder()
+                            .region(Region.of(region))
+                            .endpointOverride(store.endpoint())
+                            .credentialsProvider(() -> {
+                                throw SdkClientException.create("no provider has any");
+                            })
+                            .build(),
+                    new Findings(new PrintWriter(out)));
+            assertThat(trial.run()).isEmpty();
+            assertThat(found("credentials")).startsWith("FAILED: ").contains("no provider has any");
+        }
+    }
+
+    @Test
+    void aMissingBucketAndAnUnreachableStoreEndTheTrials() throws Exception {
+        try (TestStore store = TestStore.start(0)) {
+            assertThat(doctor(store.endpoint(), "s3://another-bucket/train/")).isEqualTo(1);
+            assertThat(found("bucket")).startsWith("FAILED: ").contains("another-bucket");
+            assertThat(found("s3:ListBucket")).startsWith("untried: ");
+        }
+        out.getBuffer().setLength(0);
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        assertThat(doctor(URI.create("http://127.0.0.1:" + port), "s3://bucket/"))
+                .isEqualTo(1);
+        assertThat(found("bucket")).startsWith("FAILED: no answer");
+    }
+
+    @Test
+    void anEmptyPrefixIsMissing() throws Exception {
+        try (StubStore store = new StubStore().put("train/a", BYTES).put("empty/", new byte[0])) {
+            assertThat(doctor(store, "s3://bucket/eval/")).isEqualTo(1);
+            assertThat(found("s3:ListBucket")).startsWith("FAILED: ").contains("no object");
+            assertThat(found("s3:GetObject")).startsWith("untried: ");
+            out.getBuffer().setLength(0);
+            assertThat(doctor(store, "s3://bucket/empty/")).isEqualTo(1);
+            assertThat(found("s3:GetObject")).startsWith("untried: ");
+        }
+    }
+
+    @Test
+    void eachActionThatIsDeniedIsNamed() throws Exception {
+        try (StubStore store = new StubStore().put("train/a", BYTES)) {
+            store.rule((request, headers) -> request.isList() || request.isBucket() ? 403 : 0);
+            assertThat(doctor(store, "s3://bucket/train/")).isEqualTo(1);
+            assertThat(found("s3:ListBucket")).startsWith("FAILED: ");
+            assertThat(found("s3:GetObject")).startsWith("untried: "); // no key is known
+            out.getBuffer().setLength(0);
+
+            assertThat(doctor(store, "s3://bucket/train/a")).isEqualTo(1);
+            assertThat(found("bucket")).startsWith("note: ");
+            assertThat(found("s3:GetObject")).startsWith("ok: ");
+            assertThat(found("ranged GET")).startsWith("ok: ");
+            assertThat(out.toString()).contains("Missing, or not known: s3:ListBucket, listing order.");
+            out.getBuffer().setLength(0);
+
+            store.rule((request, headers) -> request.isList() || request.isBucket() ? 0 : 403);
+            assertThat(doctor(store, "s3://bucket/train/")).isEqualTo(1);
+            assertThat(found("s3:ListBucket")).startsWith("ok: ");
+            assertThat(found("s3:GetObject")).startsWith("FAILED: ").contains("kms:Decrypt");
+            out.getBuffer().setLength(0);
+
+            store.rule((request, headers) ->
+                    request.method().equals("PUT") || request.query().containsKey("uploads") ? 403 : 0);
+            assertThat(doctor(store.endpoint(), "s3://bucket/train/", "--seconds", "0", "--write"))
+                    .isEqualTo(1);
+            assertThat(found("s3:PutObject")).startsWith("FAILED: ");
+            assertThat(found("s3:AbortMultipartUpload")).startsWith("untried: ");
+        }
+    }
+
+    @Test
+    void aListingOutOfOrderIsFound() throws Exception {
+        try (StubStore store = new StubStore().put("b", BYTES).put("a", BYTES)) {
+            assertThat(doctor(store, "s3://bucket")).isEqualTo(1);
+            assertThat(found("listing order")).startsWith("FAILED: ").contains("'a' after 'b'");
+        }
+    }
+
+    @Test
+    void aListingThatStartsAgainIsFound() throws Exception {
+        try (StubStore store = new StubStore().put("a", BYTES).put("b", BYTES).put("c", BYTES)) {
+            store.startAgain();
+            assertThat(doctor(store, "s3://bucket")).isEqualTo(1);
+            assertThat(found("listing order")).startsWith("FAILED: ").contains("[a, b, a]");
+        }
+    }
+
+    @Test
+    void aStoreWithoutRangesAndConditionsCanBeRead() throws Exception {
+        try (StubStore store = new StubStore().put("a", BYTES).put("big", new byte[1 << 20])) {
+            store.ignoreHeaders();
+            assertThat(doctor(store, "s3://bucket")).isZero();
+            assertThat(found("ranged GET")).startsWith("note: ");
+            assertThat(found("If-Match")).startsWith("note: ");
+        }
+    }
+
+    @Test
+    void anAnswerOfAnotherSizeIsFound() throws Exception {
+        try (StubStore store = new StubStore().put("a", BYTES)) {
+            store.rule((request, headers) -> {
+                if (request.method().equals("GET") && !request.isList()) {
+                    store.put("a", Arrays.copyOf(BYTES, 13));
+                }
+                return 0;
+            });
+            assertThat(doctor(store, "s3://bucket")).isEqualTo(1);
+            assertThat(found("ranged GET")).startsWith("FAILED: ").contains("bytes 11-12/13");
+        }
+    }
+
+    @Test
+    void whatTheStoreStatesOfAnObjectIsShown() throws Exception {
+        try (StubStore store = new StubStore().put("a", BYTES).put("b", BYTES)) {
+            store.rule((request, headers) -> {
+                if (request.method().equals("HEAD") && request.key().equals("a")) {
+                    headers.put("x-amz-server-side-encryption", "aws:kms");
+                    headers.put("x-amz-server-side-encryption-aws-kms-key-id", "arn:aws:kms:eu-west-1:1:key/2");
+                    headers.put("x-amz-version-id", "v1");
+                    headers.put("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=");
+                    headers.put("x-amz-checksum-type", "FULL_OBJECT");
+                }
+                return request.query().containsKey("versionId") ? 403 : 0;
+            });
+            assertThat(doctor(store, "s3://bucket")).isZero();
+            assertThat(found("encryption")).contains("key/2");
+            assertThat(found("checksums")).contains("CRC64NVME FULL_OBJECT (1), none (1)");
+            assertThat(found("s3:GetObjectVersion")).startsWith("note: ");
+            assertThat(out.toString()).contains("\"kms:Decrypt\"", "\"arn:aws:kms:eu-west-1:1:key/2\"");
+        }
+    }
+
+    @Test
+    void requestsGoToTheBucketsRegionIfAnotherIsConfigured() throws Exception {
+        try (StubStore store = new StubStore()) {
+            store.rule((request, headers) -> {
+                headers.put("x-amz-bucket-region", "eu-west-1");
+                return request.headers().get("authorization").contains("/eu-west-1/s3/") ? 0 : 301;
+            });
+            assertThat(region("us-west-2", store)).isEqualTo("eu-west-1");
+            assertThat(found("region")).startsWith("FAILED: ").contains("us-west-2", "--region to eu-west-1");
+            out.getBuffer().setLength(0);
+            assertThat(region("eu-west-1", store)).isEqualTo("eu-west-1");
+            assertThat(found("region")).isEqualTo("ok: eu-west-1, the bucket's");
+        }
+    }
+
+    /** Returns the region that the requests after the trial are sent to, as if the store were AWS. */
+    private String region(String configured, StubStore store) {
+        BucketTrial trial = new BucketTrial(
+                new S3Uri("bucket", ""),
+                null,
+                configured,
+                region -> S3Client.build(store.endpoint(), region),
+                new Findings(new PrintWriter(out)));
+        Optional<S3AsyncClient> client = trial.run();
+        assertThat(client).isPresent();
+        try (S3AsyncClient found = client.get()) {
+            return found.serviceClientConfiguration().region().id();
+        }
+    }
+
+    @Test
+    void thePolicyAllowsThePrefixAlone() {
+        String json = new LeastPolicy("bucket", "a*b$/", "cn-north-1", true, new TreeSet<>(List.of("key"))).json();
+        String expected = "{'Version':'2012-10-17','Statement':["
+                + "{'Sid':'PipefluxList','Effect':'Allow','Action':['s3:ListBucket'],"
+                + "'Resource':['arn:aws-cn:s3:::bucket'],"
+                + "'Condition':{'StringLike':{'s3:prefix':'a${*}b${$}/*'}}},"
+                + "{'Sid':'PipefluxObjects','Effect':'Allow','Action':['s3:GetObject',"
+                + "'s3:PutObject','s3:AbortMultipartUpload'],"
+                + "'Resource':['arn:aws-cn:s3:::bucket/a${*}b${$}/*']},"
+                + "{'Sid':'PipefluxUploads','Effect':'Allow',"
+                + "'Action':['s3:ListBucketMultipartUploads'],"
+                + "'Resource':['arn:aws-cn:s3:::bucket']},"
+                + "{'Sid':'PipefluxKeys','Effect':'Allow',"
+                + "'Action':['kms:Decrypt','kms:GenerateDataKey'],'Resource':['key']}]}";
+        assertThat(json.replaceAll("\\s", "")).isEqualTo(expected.replace('\'', '"'));
+        assertThat(new LeastPolicy("bucket", "", "eu-west-1", false, new TreeSet<>()).json())
+                .doesNotContain("Condition", "Put", "kms")
+                .contains("arn:aws:s3:::bucket/*");
+    }
+
+    @Test
+    void wrongOptionsAreOneLine() {
+        for (String[] args : List.of(new String[] {"doctor"}, new String[] {"doctor", "file:/data"}, new String[] {
+            "doctor", "s3://bucket", "--seconds", "-1"
+        })) {
+            assertThat(AgentCommand.run(new PrintWriter(out), new PrintWriter(err), args))
+                    .isEqualTo(2);
+        }
+        assertThat(err.toString().lines()).hasSize(3).allMatch(line -> line.startsWith("error: "));
+        assertThat(AgentCommand.run(new PrintWriter(out), new PrintWriter(err), "doctor", "--help"))
+                .isZero();
+        assertThat(out.toString()).contains("--write");
+    }
+}
