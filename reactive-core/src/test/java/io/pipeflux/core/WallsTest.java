@@ -157,6 +157,7 @@ class WallsTest {
                         "CorruptRecordException",
                         "ObjectBytes",
                         "ObjectReadException",
+                        "ObjectWriteException",
                         "Pass",
                         "PipeException",
                         "PipeOperators",

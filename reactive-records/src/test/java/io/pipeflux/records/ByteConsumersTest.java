@@ -81,6 +81,10 @@ class ByteConsumersTest {
                         "TfRecords.encode()",
                         line,
                         bytes -> payloads(bytes.transform(TfRecords.encode()).transform(TfRecords.decode()))),
+                new Consumer(
+                        "TfRecords.encodedBytes(ByteBuffer)",
+                        line,
+                        bytes -> bytes.map(TfRecords::encodedBytes).all(length -> length > 0)),
                 new Consumer("RecordIo.decode()", recordIo, bytes -> records(bytes.transform(RecordIo.decode()))),
                 new Consumer(
                         "RecordIo.decodeObjects()",

@@ -6,6 +6,7 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.SdkPlugin;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Request;
 
 /**
  * Switches the SDK's own retries off for the GETs of a window. Otherwise two policies would work against each other:
@@ -35,6 +36,15 @@ final class ClientRetries {
                 set == null ? AwsRequestOverrideConfiguration.builder() : set.toBuilder();
         change.accept(more);
         return request.overrideConfiguration(more.addPlugin(OFF).build());
+    }
+
+    /** Returns the request's own configuration, but with the SDK's retries switched off. */
+    static AwsRequestOverrideConfiguration off(S3Request request) {
+        return request.overrideConfiguration()
+                .map(AwsRequestOverrideConfiguration::toBuilder)
+                .orElseGet(AwsRequestOverrideConfiguration::builder)
+                .addPlugin(OFF)
+                .build();
     }
 
     /** Switches the SDK's retries off for the HEAD of an object in a window. */

@@ -34,6 +34,23 @@ final class CredentialsRetry {
     }
 
     /**
+     * Retries a request that writes: all failures that may pass, and refused credentials.
+     *
+     * @param retries how often
+     */
+    static Retry ofWrites(ClientThreads threads, int retries) {
+        return Retry.from(tries -> tries.concatMap(
+                it -> {
+                    Throwable error = S3Failures.unwrap(it.failure());
+                    long most = S3Failures.refusesCredentials(error) ? Math.min(retries, PartTries.REFUSALS) : retries;
+                    return it.totalRetries() < most && S3Failures.mayPass(error)
+                            ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
+                            : Mono.error(it.failure());
+                },
+                1));
+    }
+
+    /**
      * @param threads the threads on which the client is called again
      * @param refused returns whether a failure means that the credentials were refused
      */

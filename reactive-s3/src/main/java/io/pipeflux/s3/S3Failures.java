@@ -288,7 +288,7 @@ final class S3Failures {
     }
 
     /** Returns the message for a failure that can happen to both listings and reads, or null for any other failure. */
-    private static @Nullable String common(S3AsyncClient client, String bucket, Throwable e, String permission) {
+    static @Nullable String common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);
         }
@@ -351,7 +351,7 @@ final class S3Failures {
         return null;
     }
 
-    private static int status(Throwable e) {
+    static int status(Throwable e) {
         return e instanceof AwsServiceException service ? service.statusCode() : 0;
     }
 
@@ -359,14 +359,14 @@ final class S3Failures {
         return code(e).equals("NoSuchBucket");
     }
 
-    private static String code(Throwable e) {
+    static String code(Throwable e) {
         String code = e instanceof AwsServiceException service && service.awsErrorDetails() != null
                 ? service.awsErrorDetails().errorCode()
                 : null;
         return code == null ? NO_CODE : code;
     }
 
-    private static String firstLine(Throwable e) {
+    static String firstLine(Throwable e) {
         String message = e.getMessage();
         if (message == null) {
             return e.getClass().getSimpleName();
@@ -375,7 +375,7 @@ final class S3Failures {
         return e instanceof AwsServiceException && !code(e).equals(NO_CODE) ? code(e) + ": " + line : line;
     }
 
-    private static String endpoint(S3AsyncClient client) {
+    static String endpoint(S3AsyncClient client) {
         try {
             var configuration = client.serviceClientConfiguration();
             return configuration

@@ -77,6 +77,11 @@ enum SumKind {
         return Base64.getEncoder().encodeToString(sum);
     }
 
+    /** Returns the sum that S3 states. */
+    static byte[] bytes(String text) {
+        return Base64.getDecoder().decode(text);
+    }
+
     @Override
     public String toString() {
         return text;

@@ -8,17 +8,28 @@ import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.suite.GivenBuffers;
 import io.pipeflux.core.suite.GivenBuffers.Consumer;
 import io.pipeflux.core.suite.PublicMethods;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.s3.test.S3Server;
+import io.pipeflux.s3.test.UploadStore;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Whoever is given buffers leaves them as they are, so that their source may keep them and give them again. */
 class ByteConsumersTest {
@@ -27,6 +38,28 @@ class ByteConsumersTest {
 
     /** Enough for buffers that are handed on as they are. */
     private static final byte[] BODY = S3Server.bytes(150_000, 1);
+
+    private static UploadStore store;
+    private static S3AsyncClient client;
+
+    @BeforeAll
+    static void startStore() throws IOException {
+        store = new UploadStore();
+        client = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
+                .endpointOverride(URI.create("http://127.0.0.1:" + store.port()))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .build();
+    }
+
+    @AfterAll
+    static void stopStore() {
+        client.close();
+        store.close();
+    }
 
     @TestFactory
     Stream<DynamicTest> leavesTheBuffersAsTheyAre() {
@@ -47,6 +80,17 @@ class ByteConsumersTest {
                 .collect(Collectors.joining())
                 .getBytes(UTF_8);
         return List.of(
+                new Consumer("S3Writer.write(String, Publisher)", BODY, bytes -> writer().write("s3://b/a", bytes)),
+                new Consumer(
+                        "S3Writer.prepare(String, Publisher)",
+                        BODY,
+                        bytes -> writer().prepare("s3://b/a", bytes).map(Upload::size)),
+                new Consumer(
+                        "DatasetWriter.of(S3Writer, String, Function)",
+                        BODY,
+                        bytes -> DatasetWriter.of(writer(), "s3://b/" + UUID.randomUUID(), (Flux<ByteBuffer> it) -> it)
+                                .write(bytes)
+                                .map(WrittenDataset::size)),
                 new Consumer(
                         "ManifestFile",
                         manifest,
@@ -62,6 +106,10 @@ class ByteConsumersTest {
                                 .map(value -> new String(value, UTF_8))
                                 .collectList()),
                 new Consumer("a part of what a client's response gives", BODY, ByteConsumersTest::throughAPart));
+    }
+
+    private static S3Writer writer() {
+        return S3Writer.of(client);
     }
 
     private static Mono<?> throughAPart(Flux<ByteBuffer> bytes) {

@@ -53,10 +53,16 @@ class WallsTest {
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
                         "LocalManifestChannel",
+                        "S3Writer",
+                        "S3WriteOptions",
+                        "Upload",
+                        "WrittenObject",
                         "S3Channels",
                         "S3Channel",
                         "S3Checkpoints",
                         "Checksums",
+                        "DatasetWriter",
+                        "WrittenDataset",
                         "S3ReadOptions",
                         "S3Uri",
                         "ReactorNettyHttpClient",

@@ -50,6 +50,13 @@ public final class TfRecords {
     }
 
     /**
+     * Returns the number of bytes that {@link #encode} makes of a payload, position to limit, for an index of records.
+     */
+    public static long encodedBytes(ByteBuffer payload) {
+        return TfRecordDecoder.HEADER_BYTES + (long) payload.remaining() + TfRecordDecoder.FOOTER_BYTES;
+    }
+
+    /**
      * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The
      * payload, position to limit, is copied and its buffer left as it is, see the
      * {@linkplain io.pipeflux.core contract of bytes}.

@@ -60,6 +60,7 @@ class JavaSnippetsTest {
             import io.pipeflux.samples.training.input.*;
             import java.nio.ByteBuffer;
             import java.nio.file.*;
+            import java.time.Duration;
             import java.util.*;
             import java.util.concurrent.atomic.*;
             import java.util.stream.*;

@@ -1,0 +1,24 @@
+package io.pipeflux.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** An object could not be written: it is not known to be in the store, or it is known not to be. */
+public final class ObjectWriteException extends PipefluxException {
+
+    private static final long serialVersionUID = 1L;
+
+    private ObjectWriteException(String what, @Nullable String source, @Nullable Throwable cause) {
+        super(what, source, null, cause);
+    }
+
+    /**
+     * Returns an exception whose message is {@code what (source)}.
+     *
+     * @param what what went wrong, what was expected and what was found
+     * @param source the object, or null
+     * @param cause the cause, or null
+     */
+    public static ObjectWriteException of(String what, @Nullable String source, @Nullable Throwable cause) {
+        return new ObjectWriteException(what, source, cause);
+    }
+}

@@ -1,0 +1,165 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectWriteException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Writes one dataset, for one subscriber.
+ *
+ * <pre>
+ *   elements --cut--&gt; of object 0 --encoded, prepared--&gt; Upload
+ *                     of object 1 --encoded, prepared--&gt; Upload
+ *                     ...                                all --commit--&gt; objects --&gt; indexes --&gt; manifest
+ *                                                         +--error, cancel--&gt; aborted
+ * </pre>
+ *
+ * An element that arrives when the encoder has emitted enough begins the next object. One element is requested at a
+ * time, so the encoder lags by one element at most. If sizes are known for an index, they decide.
+ */
+final class DatasetRun<T> {
+
+    private static final int COMMITS_IN_FLIGHT = 4;
+
+    private record Prepared(DatasetObject object, Upload upload) {}
+
+    private record Committed(DatasetObject object, WrittenObject written) {}
+
+    private final DatasetWriter<T> dataset;
+    private final S3Writer writer;
+    private final List<Prepared> prepared = new ArrayList<>(); // by one thread at a time
+    private final Queue<DatasetObject> begun = new ConcurrentLinkedQueue<>();
+    private DatasetObject last;
+    private long sum; // of the last object's elements
+    private int count;
+
+    DatasetRun(DatasetWriter<T> dataset) {
+        this.dataset = dataset;
+        this.writer = dataset.writer();
+        this.last = begin();
+    }
+
+    Mono<WrittenDataset> write(Flux<T> elements) {
+        return Mono.usingWhen(
+                Mono.just(this),
+                run -> writer.requireEmpty(dataset.folder())
+                        .thenMany(prepare(elements))
+                        .then(Mono.defer(this::commit)),
+                run -> Mono.empty(),
+                DatasetRun::abortAfter,
+                run -> run.abortAfter(null));
+    }
+
+    private DatasetObject begin() {
+        DatasetObject next = new DatasetObject(count, dataset.suffix(), dataset.indexEvery());
+        count++;
+        begun.add(next);
+        return next;
+    }
+
+    // == objects ==
+
+    private Flux<Prepared> prepare(Flux<T> elements) {
+        return elements.switchOnFirst((first, all) -> first.hasValue() || first.isOnError() ? objects(all) : nothing())
+                .doOnNext(prepared::add);
+    }
+
+    private Flux<Prepared> objects(Flux<T> elements) {
+        return elements.windowUntil(this::isNext, true, 1).concatMap(this::prepareNext, 0);
+    }
+
+    private Flux<Prepared> nothing() {
+        return Flux.error(() -> ObjectWriteException.of(
+                "expected at least one element to write, but got none: no dataset was written",
+                dataset.folder().toString(),
+                null));
+    }
+
+    /** Called with each element in order. If it is to be in the next object, that one begins. */
+    private boolean isNext(T element) {
+        boolean full = (dataset.indexEvery() > 0 ? sum : last.encoded()) >= dataset.objectBytes();
+        if (full) {
+            last = begin();
+            sum = 0;
+        }
+        sum += dataset.encodedBytes(element);
+        return full;
+    }
+
+    private Mono<Prepared> prepareNext(Flux<T> elements) {
+        DatasetObject object = begun.remove();
+        Flux<ByteBuffer> bytes = dataset.encode(elements.doOnNext(it -> object.add(dataset.encodedBytes(it))))
+                .doOnNext(chunk -> object.encoded(chunk.remaining()));
+        return writer.prepare(dataset.folder() + object.name(), bytes).map(upload -> {
+            Prepared done = new Prepared(object, upload);
+            if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
+                prepared.add(done); // so that it is aborted
+                throw ObjectWriteException.of(
+                        "the index would be wrong: expected the elements to become " + object.expected()
+                                + " bytes, as the function of DatasetWriter.index says, but got " + upload.size(),
+                        upload.uri(),
+                        null);
+            }
+            return done;
+        });
+    }
+
+    // == the end ==
+
+    private Mono<WrittenDataset> commit() {
+        return Flux.fromIterable(prepared)
+                .flatMapSequential(
+                        it -> writer.commit(it.upload()).map(written -> new Committed(it.object(), written)),
+                        COMMITS_IN_FLIGHT)
+                .collectList()
+                .flatMap(this::describe);
+    }
+
+    private Mono<WrittenDataset> describe(List<Committed> objects) {
+        String folder = dataset.folder().toString();
+        String beside = folder.substring(0, folder.length() - 1);
+        String manifest = beside + ".manifest";
+        List<WrittenObject> written = objects.stream().map(Committed::written).toList();
+        long records = objects.stream().mapToLong(it -> it.object().records()).sum();
+        return indexes(objects, beside + ".index/")
+                .then(writer.write(
+                        manifest,
+                        Mono.fromSupplier(() -> DatasetJson.manifest(
+                                folder,
+                                objects.stream().map(it -> it.object().name()).toList()))))
+                .map(done -> new WrittenDataset(manifest, written, records));
+    }
+
+    private Mono<Void> indexes(List<Committed> objects, String folder) {
+        if (dataset.indexEvery() == 0) {
+            return Mono.empty();
+        }
+        return Flux.fromIterable(objects)
+                .flatMap(
+                        it -> writer.write(
+                                folder + it.object().name() + ".json",
+                                Mono.fromSupplier(
+                                        () -> DatasetJson.index(it.object(), it.written(), dataset.indexEvery()))),
+                        COMMITS_IN_FLIGHT)
+                .then();
+    }
+
+    private Mono<Void> abortAfter(@Nullable Throwable error) {
+        return Flux.fromIterable(List.copyOf(prepared))
+                .flatMapDelayError(it -> writer.abort(it.upload()), COMMITS_IN_FLIGHT, 1)
+                .then()
+                .onErrorResume(ofAbort -> {
+                    if (error == null) {
+                        return Mono.error(ofAbort);
+                    }
+                    error.addSuppressed(ofAbort);
+                    return Mono.empty();
+                });
+    }
+}

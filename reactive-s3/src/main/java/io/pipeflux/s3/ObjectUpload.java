@@ -1,0 +1,133 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.s3.Upload.SentPart;
+import io.pipeflux.s3.WriteCalls.Begun;
+import java.nio.ByteBuffer;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Sends the bytes of one object, for one subscriber.
+ *
+ * <pre>
+ *   bytes --cut, copied, summed--&gt; part 1, part 2, ...  --a few at a time--&gt; sent --&gt; Upload --commit--&gt; object
+ *                                    |                                        |
+ *                                    +-- the first one begins the upload      +-- error or cancel: aborted
+ * </pre>
+ *
+ * The client is called on its own threads. The source is requested on the upload's thread, where it may block.
+ */
+final class ObjectUpload {
+
+    private final WriteCalls calls;
+    private final S3Uri object;
+    private final String mark = UUID.randomUUID().toString();
+    private final ChannelThread thread;
+    private final Scheduler scheduler;
+    private final Mono<Begun> upload;
+    private volatile boolean begun;
+
+    ObjectUpload(WriteCalls calls, S3Uri object) {
+        this.calls = calls;
+        this.object = object;
+        this.thread = new ChannelThread("write " + object);
+        this.scheduler = WriteCalls.scheduler(thread);
+        // cached, so that a cancel does not lose the id of an upload that is being created: it is aborted then
+        this.upload = Mono.defer(() -> {
+                    begun = true;
+                    return calls.create(object, mark);
+                })
+                .cache();
+    }
+
+    /** Sends all bytes as parts. */
+    Mono<Upload> prepared(Publisher<ByteBuffer> bytes) {
+        return orAborted(parts(bytes, false).flatMap(this::all));
+    }
+
+    /** Sends all bytes and commits them. An object of one part is sent by one request. */
+    Mono<WrittenObject> written(Publisher<ByteBuffer> bytes) {
+        return orAborted(parts(bytes, true)
+                .flatMap(parts -> begun ? all(parts).flatMap(calls::commit) : Mono.just(written(parts.get(0))))
+                .publishOn(scheduler));
+    }
+
+    private <T> Mono<T> orAborted(Mono<T> sending) {
+        return Mono.usingWhen(
+                Mono.fromSupplier(() -> {
+                    thread.hold();
+                    return this;
+                }),
+                run -> sending,
+                run -> Mono.fromRunnable(thread::release),
+                ObjectUpload::abortAfter,
+                run -> run.abortAfter(null));
+    }
+
+    private Mono<Void> abortAfter(@Nullable Throwable error) {
+        return abort().onErrorResume(ofAbort -> {
+                    if (error != null) {
+                        error.addSuppressed(ofAbort);
+                    }
+                    return error == null ? Mono.error(ofAbort) : Mono.empty();
+                })
+                .doFinally(signal -> thread.release());
+    }
+
+    private Mono<Void> abort() {
+        return begun
+                ? upload.onErrorComplete() // an upload that could not be created need not be aborted
+                        .flatMap(it -> calls.abort(object, it.id()))
+                        .then()
+                        .publishOn(scheduler)
+                : Mono.empty();
+    }
+
+    private Mono<List<SentPart>> parts(Publisher<ByteBuffer> bytes, boolean mayPut) {
+        Flux<ByteBuffer> source = Guarded.of(Flux.from(bytes));
+        return new PartCutter(object, calls.options().partSize())
+                .cut(source)
+                .flatMap(part -> send(part, mayPut), calls.options().partsInFlight(), 1)
+                .collectSortedList(Comparator.comparingInt(SentPart::number));
+    }
+
+    private Mono<SentPart> send(PartBytes part, boolean mayPut) {
+        boolean whole = mayPut && part.number() == 1 && !part.isFull(); // a part that is not full is the last one
+        return (whole ? calls.put(object, part) : upload.flatMap(it -> calls.part(object, it, part)))
+                .doOnNext(sent -> part.release())
+                .publishOn(scheduler);
+    }
+
+    private Mono<Upload> all(List<SentPart> parts) {
+        return upload.map(it -> new Upload(object, it.id(), mark, size(parts), sum(parts), parts));
+    }
+
+    private WrittenObject written(SentPart whole) {
+        return new WrittenObject(object.toString(), whole.length(), whole.etag());
+    }
+
+    private static long size(List<SentPart> parts) {
+        return parts.stream().mapToLong(SentPart::length).sum();
+    }
+
+    /** Returns the checksum of the object, or null if the store has not got those of the parts. */
+    private static @Nullable String sum(List<SentPart> parts) {
+        byte[] all = null;
+        for (SentPart part : parts) {
+            if (part.sum() == null) {
+                return null;
+            }
+            byte[] sum = SumKind.bytes(part.sum());
+            all = all == null ? sum : SumKind.CRC32C.combine(all, sum, part.length());
+        }
+        return all == null ? null : SumKind.text(all);
+    }
+}

@@ -1,0 +1,38 @@
+package io.pipeflux.s3;
+
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.reactivestreams.Subscriber;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+
+/** The body of one try to send a part. It counts what the client takes. */
+final class PartBody implements AsyncRequestBody {
+
+    private final PartBytes part;
+    private volatile long taken;
+
+    PartBody(PartBytes part) {
+        this.part = part;
+    }
+
+    /** Returns a number that grows while the client takes bytes. */
+    long taken() {
+        return taken;
+    }
+
+    @Override
+    public Optional<Long> contentLength() {
+        return Optional.of((long) part.length());
+    }
+
+    @Override
+    public void subscribe(Subscriber<? super ByteBuffer> client) {
+        Flux.fromIterable(part.buffers()).doOnNext(this::count).subscribe(client);
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // by one subscriber at a time; only a change matters
+    private void count(ByteBuffer buffer) {
+        taken += buffer.remaining();
+    }
+}

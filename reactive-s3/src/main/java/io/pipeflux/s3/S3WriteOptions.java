@@ -1,0 +1,163 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.OptionValues;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+
+/**
+ * Options for writing objects. Immutable: each setter returns new options.
+ *
+ * <p>Memory: one object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize}, 40
+ * MiB by default, and one chunk of its source.
+ */
+public final class S3WriteOptions {
+
+    private static final int MIB = 1 << 20;
+
+    /** S3 refuses smaller parts, except for the last one. */
+    private static final int LEAST_PART = 5 * MIB;
+
+    private static final S3WriteOptions DEFAULTS = new S3WriteOptions(new Values());
+
+    private static final class Values extends OptionValues {
+
+        private int partSize = 8 * MIB;
+        private int partsInFlight = 4;
+        private int retries = 10;
+        private Duration noProgressTimeout = Duration.ofSeconds(60);
+        private Consumer<CreateMultipartUploadRequest.Builder> onRequest = request -> {};
+        private Checksums checksums = Checksums.WHEN_AVAILABLE;
+    }
+
+    private final Values values;
+
+    private S3WriteOptions(Values values) {
+        this.values = values;
+    }
+
+    private S3WriteOptions with(Consumer<Values> change) {
+        return new S3WriteOptions(OptionValues.changed(values, change));
+    }
+
+    /**
+     * Returns the default options: parts of 8 MiB, 4 parts in flight, 10 retries, a no-progress time-out of 60 seconds,
+     * checksums when available, and no additions to requests.
+     */
+    public static S3WriteOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * Sets the number of bytes that one request sends. An object has at most 10,000 parts, so with parts of 8 MiB it
+     * has at most 78 GiB.
+     *
+     * @param bytes at least 5 MiB, which is S3's own limit. Defaults to 8 MiB
+     */
+    public S3WriteOptions partSize(int bytes) {
+        atLeast(LEAST_PART, bytes, "part size", " bytes");
+        return with(to -> to.partSize = bytes);
+    }
+
+    /**
+     * Sets the maximum number of parts of one object that are sent at a time.
+     *
+     * @param count at least 1. Defaults to 4
+     */
+    public S3WriteOptions partsInFlight(int count) {
+        atLeast(1, count, "parts in flight", "");
+        return with(to -> to.partsInFlight = count);
+    }
+
+    /**
+     * Sets how often a request is sent again if the store does not answer it, or answers that it is overloaded or has
+     * failed. Before each try, there is a random wait of about 0.1, 0.2, 0.4, ... seconds, and never more than 7.5
+     * seconds. These are the only retries: the SDK's own are switched off. If the store refuses the credentials, the
+     * next try gets them from the client's provider again, at most 5 times.
+     *
+     * @param count 0 for no retries. Defaults to 10
+     */
+    public S3WriteOptions retries(int count) {
+        atLeast(0, count, "retries", "");
+        return with(to -> to.retries = count);
+    }
+
+    /**
+     * Sets how long the request of a part may neither take a byte nor be answered, before it is aborted and retried.
+     * The HTTP client takes bytes ahead of the network, so the time must suffice to send a whole part.
+     *
+     * @param timeout greater than 0. Defaults to 60 seconds
+     */
+    public S3WriteOptions noProgressTimeout(Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("expected a no-progress time-out > 0, but got " + timeout);
+        }
+        return with(to -> to.noProgressTimeout = timeout);
+    }
+
+    /**
+     * Sets a callback that adds settings to every object, such as its content type, storage class or encryption.
+     * Defaults to none. It is called for each request, by several threads at the same time, and must not block.
+     *
+     * <p>The request has its bucket and key already, which {@code request.build()} shows. They cannot be changed, nor
+     * can the checksum. Settings that other requests of the upload have, too (the key of SSE-C, a request payer, an
+     * expected bucket owner), are used for them. A callback that chooses a key of SSE-C must choose the same for
+     * {@link S3Writer#commit}.
+     */
+    public S3WriteOptions onRequest(Consumer<CreateMultipartUploadRequest.Builder> onRequest) {
+        Objects.requireNonNull(onRequest, "onRequest");
+        return with(to -> to.onRequest = onRequest);
+    }
+
+    /**
+     * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
+     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that refuses checksums gets the object without.
+     * {@link Checksums#REQUIRE} fails if the store does not confirm the checksum of a part.
+     */
+    public S3WriteOptions checksums(Checksums checksums) {
+        Objects.requireNonNull(checksums, "checksums");
+        return with(to -> to.checksums = checksums);
+    }
+
+    private static void atLeast(int least, int value, String what, String unit) {
+        if (value < least) {
+            throw new IllegalArgumentException("expected " + what + " >= " + least + unit + ", but got " + value);
+        }
+    }
+
+    int partSize() {
+        return values.partSize;
+    }
+
+    int partsInFlight() {
+        return values.partsInFlight;
+    }
+
+    int retries() {
+        return values.retries;
+    }
+
+    Duration noProgressTimeout() {
+        return values.noProgressTimeout;
+    }
+
+    Checksums checksums() {
+        return values.checksums;
+    }
+
+    /** Returns a request with the settings of the callback. */
+    CreateMultipartUploadRequest newRequest(String bucket, String key) {
+        CreateMultipartUploadRequest.Builder request =
+                CreateMultipartUploadRequest.builder().bucket(bucket).key(key);
+        values.onRequest.accept(request);
+        return request.bucket(bucket).key(key).build();
+    }
+
+    @Override
+    public String toString() {
+        return "S3WriteOptions[part size " + values.partSize + " bytes, " + values.partsInFlight + " parts in flight, "
+                + values.retries + " retries, no-progress time-out " + values.noProgressTimeout + ", checksums "
+                + values.checksums + "]";
+    }
+}

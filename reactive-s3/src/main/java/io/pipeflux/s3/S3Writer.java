@@ -1,0 +1,147 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.ChannelThread;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Objects;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * Writes objects from streams of bytes whose length need not be known, in bounded memory. An object appears as a whole
+ * or not at all.
+ *
+ * <pre>
+ *   bytes --prepare--&gt; Upload --commit--&gt; object
+ *            |           +------abort---&gt; nothing is left
+ *            +--error, cancel-----------&gt; nothing is left
+ * </pre>
+ *
+ * <p><b>Demand.</b> Nothing is requested from the source, and nothing is sent, before the result is subscribed to. One
+ * chunk is requested at a time, and only while there is room for its bytes: at most
+ * {@link S3WriteOptions#partsInFlight} parts are being sent while the next one is filled. Bytes are copied from the
+ * chunks, which may be used again after {@code onNext} returns.
+ *
+ * <p><b>Checksums.</b> Each part is sent with its CRC32C, and the object with that of all its bytes, so the store
+ * refuses bytes that were altered on the way, and readers can verify the object ({@link S3ReadOptions#checksums}).
+ *
+ * <p><b>Errors.</b> A request whose failure may pass is sent again, see {@link S3WriteOptions#retries}. An error of the
+ * source is passed on unchanged. All others are {@link io.pipeflux.core.ObjectWriteException}. After an error or a
+ * cancel, the upload is aborted. If that fails, too, or if the process is killed, the store keeps the parts, and
+ * charges for them, until {@link #abortOlderThan} or a lifecycle rule of the bucket (AbortIncompleteMultipartUpload)
+ * removes them.
+ *
+ * <p><b>Threads.</b> Results are emitted, and the source is requested, on the subscribing thread or on a daemon thread
+ * of the object, named {@code pipeflux-write} and its URI, where both may block.
+ *
+ * <p>Immutable, and safe for use by several threads.
+ */
+public final class S3Writer {
+
+    private final WriteCalls calls;
+
+    private S3Writer(WriteCalls calls) {
+        this.calls = calls;
+    }
+
+    /** Returns a writer with {@link S3WriteOptions#defaults()}. */
+    public static S3Writer of(S3AsyncClient client) {
+        return of(client, S3WriteOptions.defaults());
+    }
+
+    /**
+     * Returns a writer. This method sends nothing to the store.
+     *
+     * @param client writes the objects; the caller closes it after the last use
+     */
+    public static S3Writer of(S3AsyncClient client, S3WriteOptions options) {
+        return new S3Writer(
+                new WriteCalls(Objects.requireNonNull(client, "client"), Objects.requireNonNull(options, "options")));
+    }
+
+    /**
+     * Writes an object, or replaces it, as by {@link #prepare} and {@link #commit}. An object that is shorter than one
+     * part is sent by one request. If the commit is cancelled, the object is there or not.
+     *
+     * @param uri {@code s3://bucket/key} of the object, without any escapes
+     * @throws IllegalArgumentException if the URI has another form, or no key
+     */
+    public Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes) {
+        S3Uri object = object(uri);
+        Objects.requireNonNull(bytes, "bytes");
+        return Mono.defer(() -> new ObjectUpload(calls, object).written(bytes));
+    }
+
+    /**
+     * Sends the bytes of an object to the store, where nobody can see them before {@link #commit}. The upload can be
+     * serialized, and committed by another process.
+     *
+     * @param uri {@code s3://bucket/key} of the object, without any escapes
+     * @throws IllegalArgumentException if the URI has another form, or no key
+     */
+    public Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes) {
+        S3Uri object = object(uri);
+        Objects.requireNonNull(bytes, "bytes");
+        return Mono.defer(() -> new ObjectUpload(calls, object).prepared(bytes));
+    }
+
+    /**
+     * Makes an upload an object, or replaces the object by it, at once. Idempotent: an upload that was committed before
+     * succeeds, as long as its object has not been replaced. So commit again if it is not known whether a commit has
+     * succeeded. To recognise the object, a second commit needs permission to read it ({@code s3:GetObject}).
+     *
+     * <p>The result fails with {@link io.pipeflux.core.ObjectWriteException} if the upload was aborted, and also if it
+     * cannot be told whether it was committed.
+     */
+    public Mono<WrittenObject> commit(Upload upload) {
+        Objects.requireNonNull(upload, "upload");
+        return emitted(upload.object(), calls.commit(upload));
+    }
+
+    /**
+     * Removes an upload from the store. Idempotent. After a commit it does nothing: the object remains.
+     */
+    public Mono<Void> abort(Upload upload) {
+        Objects.requireNonNull(upload, "upload");
+        return emitted(
+                upload.object(), calls.abort(upload.object(), upload.id()).then());
+    }
+
+    /**
+     * Removes uploads that are neither committed nor aborted, such as those of processes that were killed, whoever has
+     * begun them. They are listed page by page. It needs permission to list them
+     * ({@code s3:ListBucketMultipartUploads}).
+     *
+     * @param prefix {@code s3://bucket/prefix} of the objects, without any escapes; a string, not a folder
+     * @param age since when an upload must exist, by the store's clock. It must be longer than an upload takes from its
+     *     beginning to its commit: later uploads are not distinguished from those that are left
+     * @return the number of uploads that were removed
+     * @throws IllegalArgumentException if the URI has another form, or the age is negative
+     */
+    public Mono<Long> abortOlderThan(String prefix, Duration age) {
+        S3Uri uri = S3Uri.parse(prefix);
+        if (age.isNegative()) {
+            throw new IllegalArgumentException("expected an age >= 0, but got " + age);
+        }
+        return emitted(uri, Mono.defer(() -> new StaleUploads(calls, uri, age).abort()));
+    }
+
+    /** Fails if a folder has an object. */
+    Mono<Void> requireEmpty(S3Uri folder) {
+        return calls.requireEmpty(folder);
+    }
+
+    private static <T> Mono<T> emitted(S3Uri uri, Mono<T> result) {
+        return result.publishOn(WriteCalls.scheduler(new ChannelThread("write " + uri)));
+    }
+
+    private static S3Uri object(String uri) {
+        S3Uri object = S3Uri.parse(uri);
+        if (object.prefix().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "expected s3://bucket/key of an object, but got no key in '" + uri + "'");
+        }
+        return object;
+    }
+}

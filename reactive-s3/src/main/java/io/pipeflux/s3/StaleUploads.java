@@ -1,0 +1,89 @@
+package io.pipeflux.s3;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Objects;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+
+/** Aborts the uploads that processes have left behind. They are listed page by page. */
+final class StaleUploads {
+
+    private static final int ABORTS_IN_FLIGHT = 4;
+
+    private final WriteCalls calls;
+    private final S3Uri prefix;
+    private final Duration age;
+
+    StaleUploads(WriteCalls calls, S3Uri prefix, Duration age) {
+        this.calls = calls;
+        this.prefix = prefix;
+        this.age = age;
+    }
+
+    /** Emits the number of uploads that existed and were aborted. */
+    Mono<Long> abort() {
+        return calls.list(prefix, null, null)
+                .expand(this::next)
+                .concatMap(
+                        page -> Flux.fromIterable(stale(page))
+                                .flatMap(it -> calls.abort(object(it), it.uploadId()), ABORTS_IN_FLIGHT),
+                        0)
+                .filter(existed -> existed)
+                .count();
+    }
+
+    private Mono<ListMultipartUploadsResponse> next(ListMultipartUploadsResponse page) {
+        if (page.isTruncated() == null) {
+            throw WriteFailures.answer(prefix, "IsTruncated in a page of uploads", null);
+        }
+        if (!page.isTruncated()) {
+            return Mono.empty();
+        }
+        String key = page.nextKeyMarker();
+        if (key == null
+                || key.isEmpty()
+                || (key.equals(page.keyMarker()) && Objects.equals(page.nextUploadIdMarker(), page.uploadIdMarker()))) {
+            throw WriteFailures.answer(prefix, "another NextKeyMarker in a page of uploads that is not the last", key);
+        }
+        return calls.list(prefix, key, page.nextUploadIdMarker());
+    }
+
+    private List<MultipartUpload> stale(ListMultipartUploadsResponse page) {
+        Instant before = now(page).minus(age);
+        return page.uploads().stream()
+                .filter(it -> initiated(it).isBefore(before))
+                .toList();
+    }
+
+    private Instant initiated(MultipartUpload upload) {
+        if (upload.uploadId() == null || upload.key() == null || !upload.key().startsWith(prefix.prefix())) {
+            throw WriteFailures.answer(prefix, "the id of an upload under the prefix", upload.toString());
+        }
+        if (upload.initiated() == null) {
+            throw WriteFailures.answer(object(upload), "the time at which the upload was initiated", null);
+        }
+        return upload.initiated();
+    }
+
+    /** Returns the store's time, so that a wrong clock here does not abort uploads that are in progress. */
+    private static Instant now(ListMultipartUploadsResponse page) {
+        try {
+            return page.sdkHttpResponse()
+                    .firstMatchingHeader("Date")
+                    .map(date -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
+                    .orElseGet(Instant::now);
+        } catch (DateTimeException e) {
+            return Instant.now();
+        }
+    }
+
+    private S3Uri object(MultipartUpload upload) {
+        return new S3Uri(prefix.bucket(), upload.key());
+    }
+}

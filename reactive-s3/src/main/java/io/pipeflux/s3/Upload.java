@@ -1,0 +1,86 @@
+package io.pipeflux.s3;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An object whose bytes are all in the store, but which nobody can see before {@link S3Writer#commit}. It can be
+ * serialized, and committed or aborted by another process. Immutable.
+ *
+ * <p>The store keeps the bytes, and charges for them, until the upload is committed or aborted.
+ */
+public final class Upload implements Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * A part that the store has confirmed.
+     *
+     * @param sum the CRC32C as S3 states it, or null if the store did not get it
+     */
+    record SentPart(
+            int number, int length, String etag, @Nullable String sum) implements Serializable {}
+
+    private final String bucket;
+    private final String key;
+    private final String id;
+    private final String mark;
+    private final long size;
+    private final @Nullable String sum;
+
+    @SuppressWarnings("serial") // an ArrayList
+    private final List<SentPart> parts;
+
+    /**
+     * @param id the store's name of the upload
+     * @param mark what the object will have in its metadata, by which a second commit recognises it
+     * @param sum the CRC32C of the object as S3 states it, or null if the store did not get it
+     */
+    Upload(S3Uri object, String id, String mark, long size, @Nullable String sum, List<SentPart> parts) {
+        this.bucket = object.bucket();
+        this.key = object.prefix();
+        this.id = id;
+        this.mark = mark;
+        this.size = size;
+        this.sum = sum;
+        this.parts = new ArrayList<>(parts);
+    }
+
+    /** Returns {@code s3://bucket/key} of the object. */
+    public String uri() {
+        return object().toString();
+    }
+
+    /** Returns the size of the object in bytes. */
+    public long size() {
+        return size;
+    }
+
+    S3Uri object() {
+        return new S3Uri(bucket, key);
+    }
+
+    String id() {
+        return id;
+    }
+
+    String mark() {
+        return mark;
+    }
+
+    @Nullable
+    String sum() {
+        return sum;
+    }
+
+    List<SentPart> parts() {
+        return parts;
+    }
+
+    @Override
+    public String toString() {
+        return "Upload[" + uri() + ", " + size + " bytes in " + parts.size() + " parts]";
+    }
+}

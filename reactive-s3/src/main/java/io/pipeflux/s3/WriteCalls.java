@@ -1,0 +1,222 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.s3.Upload.SentPart;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+
+/** Sends the requests of uploads, again and again if their failures may pass, and checks the answers. */
+final class WriteCalls {
+
+    /** How often a part is checked within the no-progress time-out. */
+    private static final int LOOKS = 4;
+
+    private final S3AsyncClient client;
+    private final S3WriteOptions options;
+    private final WriteRequests requests;
+    private final ClientThreads threads;
+
+    WriteCalls(S3AsyncClient client, S3WriteOptions options) {
+        this.client = client;
+        this.options = options;
+        this.requests = new WriteRequests(options);
+        this.threads = ClientThreads.of(client);
+    }
+
+    S3WriteOptions options() {
+        return options;
+    }
+
+    /** Returns a thread for what is not to be called on the client's threads: sources and subscribers. */
+    static Scheduler scheduler(ChannelThread thread) {
+        return Schedulers.fromExecutor(thread);
+    }
+
+    private <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
+        return again(threads.call(request));
+    }
+
+    private <T> Mono<T> again(Mono<T> request) {
+        return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries()));
+    }
+
+    // == the beginning ==
+
+    /** An upload that has begun. */
+    record Begun(String id, boolean summed) {}
+
+    /** Begins an upload. It has checksums unless the store refuses them. */
+    Mono<Begun> create(S3Uri object, String mark) {
+        boolean summed = options.checksums() != Checksums.OFF;
+        return create(object, mark, summed)
+                .onErrorResume(
+                        e -> options.checksums() == Checksums.WHEN_AVAILABLE
+                                && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
+                        e -> create(object, mark, false))
+                .onErrorMap(e -> WriteFailures.of(client, object, "begin an upload", e));
+    }
+
+    private Mono<Begun> create(S3Uri object, String mark, boolean summed) {
+        return call(() -> client.createMultipartUpload(requests.create(object, mark, summed)))
+                .map(answer -> {
+                    if (answer.uploadId() == null || answer.uploadId().isEmpty()) {
+                        throw WriteFailures.answer(object, "an upload id", answer.uploadId());
+                    }
+                    return new Begun(answer.uploadId(), summed);
+                });
+    }
+
+    // == parts ==
+
+    Mono<SentPart> part(S3Uri object, Begun upload, PartBytes part) {
+        String sum = SumKind.text(part.sum());
+        String sent = upload.summed() ? sum : null;
+        return again(watched(
+                                part,
+                                body -> threads.call(() -> client.uploadPart(
+                                        requests.part(object, upload.id(), part.number(), sent), body)))
+                        .flatMap(answer -> confirmed(object, part, sent, answer.checksumCRC32C(), answer.eTag())))
+                .onErrorMap(e -> WriteFailures.of(client, object, "store part " + part.number(), e));
+    }
+
+    /** Sends the only part of an object as the object. */
+    Mono<SentPart> put(S3Uri object, PartBytes part) {
+        String sum = SumKind.text(part.sum());
+        return put(object, part, options.checksums() == Checksums.OFF ? null : sum)
+                .onErrorResume(
+                        e -> options.checksums() == Checksums.WHEN_AVAILABLE
+                                && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
+                        e -> put(object, part, null))
+                .onErrorMap(e -> WriteFailures.of(client, object, "store the object", e));
+    }
+
+    private Mono<SentPart> put(S3Uri object, PartBytes part, @Nullable String sum) {
+        return again(watched(part, body -> threads.call(() -> client.putObject(requests.put(object, sum), body)))
+                .flatMap(answer -> confirmed(object, part, sum, answer.checksumCRC32C(), answer.eTag())));
+    }
+
+    /** The request of one try to send a body. */
+    private interface Send<T> {
+        Mono<T> with(PartBody body);
+    }
+
+    /** Sends a part, unless the client takes no byte for too long, and gets no answer. */
+    private <T> Mono<T> watched(PartBytes part, Send<T> request) {
+        return Mono.defer(() -> {
+            PartBody body = new PartBody(part);
+            long[] seen = {0, 0}; // the bytes at the last look, and the looks since they changed
+            long nanos = options.noProgressTimeout().toNanos();
+            Mono<T> stalled = threads.delay(Math.max(1, nanos / LOOKS))
+                    .repeat()
+                    .<T>handle((tick, sink) -> {
+                        long taken = body.taken();
+                        seen[1] = taken == seen[0] ? seen[1] + 1 : 0;
+                        seen[0] = taken;
+                        if (seen[1] == LOOKS) {
+                            sink.error(new TimeoutException("no byte was taken, and no answer arrived, for "
+                                    + options.noProgressTimeout().toMillis() + " ms"));
+                        }
+                    })
+                    .next();
+            return Mono.firstWithSignal(request.with(body), stalled);
+        });
+    }
+
+    private Mono<SentPart> confirmed(
+            S3Uri object, PartBytes part, @Nullable String sum, @Nullable String found, @Nullable String etag) {
+        if (etag == null) {
+            return Mono.error(WriteFailures.answer(object, "an ETag", null));
+        }
+        if (found != null && sum != null && !found.equals(sum)) { // a further try may have more luck
+            return Mono.error(new IOException("the store has got other bytes: expected the CRC32C " + sum + " of part "
+                    + part.number() + ", but got " + found));
+        }
+        if (found == null && options.checksums() == Checksums.REQUIRE) {
+            return Mono.error(WriteFailures.unconfirmed(object));
+        }
+        return Mono.just(new SentPart(part.number(), part.length(), etag, sum));
+    }
+
+    // == the end ==
+
+    Mono<WrittenObject> commit(Upload upload) {
+        return call(() -> client.completeMultipartUpload(requests.complete(upload)))
+                .map(answer -> committed(upload, answer))
+                .onErrorResume(WriteFailures::isNoSuchUpload, e -> committedBefore(upload, e))
+                .onErrorMap(e -> WriteFailures.of(client, upload.object(), "commit the upload", e));
+    }
+
+    private static WrittenObject committed(Upload upload, CompleteMultipartUploadResponse answer) {
+        String found = answer.checksumCRC32C();
+        boolean ofObject = found != null && found.indexOf('-') < 0; // otherwise it is a sum of the parts' sums
+        if (ofObject && upload.sum() != null && !upload.sum().equals(found)) {
+            throw WriteFailures.answer(upload.object(), "the CRC32C " + upload.sum() + " of the object", found);
+        }
+        if (answer.eTag() == null) {
+            throw WriteFailures.answer(upload.object(), "an ETag", null);
+        }
+        return new WrittenObject(upload.uri(), upload.size(), answer.eTag());
+    }
+
+    /** Looks whether the object is there: the answer to an earlier commit may have been lost. */
+    private Mono<WrittenObject> committedBefore(Upload upload, Throwable gone) {
+        return call(() -> client.headObject(requests.head(upload.object())))
+                .onErrorMap(
+                        e -> S3Failures.status(S3Failures.unwrap(e)) == 404,
+                        e -> WriteFailures.notCommitted(upload, S3Failures.unwrap(gone)))
+                .map(head -> committedBefore(upload, head, gone));
+    }
+
+    private static WrittenObject committedBefore(Upload upload, HeadObjectResponse head, Throwable gone) {
+        if (!upload.mark().equals(head.metadata().get(WriteRequests.MARK))) {
+            throw WriteFailures.replaced(upload, S3Failures.unwrap(gone));
+        }
+        if (head.contentLength() == null || head.contentLength() != upload.size()) {
+            throw WriteFailures.answer(upload.object(), upload.size() + " bytes", String.valueOf(head.contentLength()));
+        }
+        if (head.eTag() == null) {
+            throw WriteFailures.answer(upload.object(), "an ETag", null);
+        }
+        return new WrittenObject(upload.uri(), upload.size(), head.eTag());
+    }
+
+    /** Aborts an upload. Emits whether it existed. */
+    Mono<Boolean> abort(S3Uri object, String id) {
+        return call(() -> client.abortMultipartUpload(requests.abort(object, id)))
+                .map(answer -> true)
+                .onErrorResume(WriteFailures::isNoSuchUpload, e -> Mono.just(false))
+                .onErrorMap(e -> WriteFailures.of(client, object, "abort an upload", e));
+    }
+
+    /** Fails if a folder has an object. */
+    Mono<Void> requireEmpty(S3Uri folder) {
+        return call(() -> client.listObjectsV2(requests.first(folder)))
+                .onErrorMap(e -> S3Failures.listing(client, folder, e))
+                .doOnNext(page -> {
+                    if (!page.contents().isEmpty()) {
+                        throw WriteFailures.notEmpty(
+                                folder, page.contents().get(0).key());
+                    }
+                    if (!Boolean.FALSE.equals(page.isTruncated())) {
+                        throw WriteFailures.answer(folder, "an empty listing that is not truncated", "no key");
+                    }
+                })
+                .then();
+    }
+
+    /** Lists uploads. */
+    Mono<ListMultipartUploadsResponse> list(S3Uri prefix, @Nullable String afterKey, @Nullable String afterId) {
+        return call(() -> client.listMultipartUploads(requests.list(prefix, afterKey, afterId)))
+                .onErrorMap(e -> WriteFailures.of(client, prefix, "list the uploads", e));
+    }
+}

@@ -1,0 +1,94 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectWriteException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Converts failures of writing to errors whose message states, in one line, what it means and what to check. */
+final class WriteFailures {
+
+    private static final String PERMISSION = "s3:PutObject on the object";
+
+    private WriteFailures() {}
+
+    /**
+     * Returns the error if a request has failed, after its retries.
+     *
+     * @param expected what the request was to do
+     */
+    static ObjectWriteException of(S3AsyncClient client, S3Uri object, String expected, Throwable error) {
+        Throwable e = S3Failures.unwrap(error);
+        if (e instanceof ObjectWriteException known) {
+            return known;
+        }
+        String what = isNoSuchUpload(e)
+                ? "the upload is gone: it was aborted, or a lifecycle rule has removed it (404 NoSuchUpload)"
+                : S3Failures.common(client, object.bucket(), e, PERMISSION);
+        return ObjectWriteException.of(
+                what != null
+                        ? what
+                        : "expected " + S3Failures.endpoint(client) + " to " + expected + ", but the last try got: "
+                                + S3Failures.firstLine(e),
+                object.toString(),
+                e);
+    }
+
+    /** Returns whether the store does not know the upload: it was committed or aborted, or has never existed. */
+    static boolean isNoSuchUpload(Throwable error) {
+        Throwable e = S3Failures.unwrap(error);
+        return S3Failures.status(e) == 404 && S3Failures.code(e).equals("NoSuchUpload");
+    }
+
+    /** Returns the error if the answer to a request lacks what it must have, or has something else. */
+    static ObjectWriteException answer(S3Uri object, String expected, @Nullable String found) {
+        return ObjectWriteException.of(
+                "the store's answer cannot be right: expected " + expected + ", but got "
+                        + (found == null ? "none" : found) + "; check the store, and proxies before it",
+                object.toString(),
+                null);
+    }
+
+    /** Returns the error if checksums are required, but the store does not confirm them. */
+    static ObjectWriteException unconfirmed(S3Uri object) {
+        return ObjectWriteException.of(
+                "expected the store to confirm the part's CRC32C, as S3WriteOptions.checksums(REQUIRE) asks for, but"
+                        + " got an answer without",
+                object.toString(),
+                null);
+    }
+
+    static ObjectWriteException tooManyParts(S3Uri object, int most, int partSize) {
+        return ObjectWriteException.of(
+                "expected an object of at most " + most + " parts of " + partSize
+                        + " bytes, but got more: set a larger S3WriteOptions.partSize",
+                object.toString(),
+                null);
+    }
+
+    static ObjectWriteException notEmpty(S3Uri folder, String key) {
+        return ObjectWriteException.of(
+                "expected an empty folder to write a dataset to, but got one with the object '" + key
+                        + "': choose another folder, or delete its objects first",
+                folder.toString(),
+                null);
+    }
+
+    /** Returns the error if neither the upload nor its object exists. */
+    static ObjectWriteException notCommitted(Upload upload, Throwable error) {
+        return ObjectWriteException.of(
+                "the upload is gone, and so is its object: expected " + upload.size() + " bytes that were prepared, but"
+                        + " the upload was aborted, a lifecycle rule has removed it, or its object was deleted."
+                        + " Write the object again",
+                upload.uri(),
+                error);
+    }
+
+    /** Returns the error if the upload does not exist, and the object is another one. */
+    static ObjectWriteException replaced(Upload upload, Throwable error) {
+        return ObjectWriteException.of(
+                "the upload is gone, and the object is not its: the upload was aborted, or it was committed and the"
+                        + " object was replaced since. It cannot be told which",
+                upload.uri(),
+                error);
+    }
+}

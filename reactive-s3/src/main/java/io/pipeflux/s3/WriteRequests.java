@@ -1,0 +1,154 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.s3.Upload.SentPart;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.SdkField;
+import software.amazon.awssdk.core.SdkPojo;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.EncodingType;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+/** The requests of an upload. The settings that a user adds to the first one are copied to those that have them, too. */
+final class WriteRequests {
+
+    /** The name of the metadata by which a second commit recognises its object. */
+    static final String MARK = "pipeflux-upload";
+
+    /** What is set here, or differs between the requests. */
+    private static final Set<String> NOT_COPIED = Set.of("ChecksumAlgorithm", "ChecksumType", "Metadata");
+
+    private final S3WriteOptions options;
+
+    WriteRequests(S3WriteOptions options) {
+        this.options = options;
+    }
+
+    CreateMultipartUploadRequest create(S3Uri object, String mark, boolean summed) {
+        CreateMultipartUploadRequest pattern = pattern(object);
+        Map<String, String> metadata = new HashMap<>(pattern.metadata());
+        metadata.put(MARK, mark);
+        return pattern.toBuilder()
+                .metadata(metadata)
+                .checksumAlgorithm(summed ? ChecksumAlgorithm.CRC32_C : null)
+                .checksumType(summed ? ChecksumType.FULL_OBJECT : null)
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    UploadPartRequest part(S3Uri object, String id, int number, @Nullable String sum) {
+        CreateMultipartUploadRequest pattern = pattern(object);
+        return copy(pattern, UploadPartRequest.builder())
+                .uploadId(id)
+                .partNumber(number)
+                .checksumCRC32C(sum)
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    PutObjectRequest put(S3Uri object, @Nullable String sum) {
+        CreateMultipartUploadRequest pattern = pattern(object);
+        return copy(pattern, PutObjectRequest.builder())
+                .metadata(pattern.hasMetadata() ? pattern.metadata() : null)
+                .checksumCRC32C(sum)
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    CompleteMultipartUploadRequest complete(Upload upload) {
+        CreateMultipartUploadRequest pattern = pattern(upload.object());
+        List<CompletedPart> parts =
+                upload.parts().stream().map(WriteRequests::completed).toList();
+        return copy(pattern, CompleteMultipartUploadRequest.builder())
+                .uploadId(upload.id())
+                .multipartUpload(all -> all.parts(parts))
+                .mpuObjectSize(upload.size())
+                .checksumCRC32C(upload.sum())
+                .checksumType(upload.sum() == null ? null : ChecksumType.FULL_OBJECT)
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    private static CompletedPart completed(SentPart part) {
+        return CompletedPart.builder()
+                .partNumber(part.number())
+                .eTag(part.etag())
+                .checksumCRC32C(part.sum())
+                .build();
+    }
+
+    HeadObjectRequest head(S3Uri object) {
+        CreateMultipartUploadRequest pattern = pattern(object);
+        return copy(pattern, HeadObjectRequest.builder())
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    AbortMultipartUploadRequest abort(S3Uri object, String id) {
+        CreateMultipartUploadRequest pattern = pattern(object);
+        return copy(pattern, AbortMultipartUploadRequest.builder())
+                .uploadId(id)
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    /** Returns the request for the uploads after one, of the page before, or for the first ones. */
+    ListMultipartUploadsRequest list(S3Uri prefix, @Nullable String afterKey, @Nullable String afterId) {
+        CreateMultipartUploadRequest pattern = pattern(prefix);
+        return ListMultipartUploadsRequest.builder()
+                .bucket(prefix.bucket())
+                .prefix(prefix.prefix())
+                .encodingType(EncodingType.URL) // XML cannot carry every character that a key can
+                .keyMarker(afterKey)
+                .uploadIdMarker(afterId)
+                .requestPayer(pattern.requestPayer())
+                .expectedBucketOwner(pattern.expectedBucketOwner())
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    /** Returns the request for the first object of a folder. */
+    ListObjectsV2Request first(S3Uri folder) {
+        CreateMultipartUploadRequest pattern = pattern(folder);
+        return ListObjectsV2Request.builder()
+                .bucket(folder.bucket())
+                .prefix(folder.prefix())
+                .maxKeys(1)
+                .encodingType(EncodingType.URL)
+                .requestPayer(pattern.requestPayer())
+                .expectedBucketOwner(pattern.expectedBucketOwner())
+                .overrideConfiguration(ClientRetries.off(pattern))
+                .build();
+    }
+
+    private CreateMultipartUploadRequest pattern(S3Uri object) {
+        return options.newRequest(object.bucket(), object.prefix());
+    }
+
+    /** Copies the fields that both requests have. */
+    private static <B extends SdkPojo> B copy(CreateMultipartUploadRequest from, B to) {
+        for (SdkField<?> field : from.sdkFields()) {
+            Object value = field.getValueOrDefault(from);
+            SdkField<?> same = to.sdkFields().stream()
+                    .filter(it -> it.memberName().equals(field.memberName()))
+                    .findFirst()
+                    .orElse(null);
+            if (value != null && same != null && !NOT_COPIED.contains(field.memberName())) {
+                same.set(to, value);
+            }
+        }
+        return to;
+    }
+}

@@ -1,0 +1,25 @@
+package io.pipeflux.s3;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A dataset that the store has confirmed.
+ *
+ * @param manifest {@code s3://bucket/key} of its manifest, for {@link S3Channels#manifest}
+ * @param objects its objects in order
+ * @param records the number of its elements
+ */
+public record WrittenDataset(String manifest, List<WrittenObject> objects, long records) {
+
+    /** @throws NullPointerException if a component is null */
+    public WrittenDataset {
+        Objects.requireNonNull(manifest, "manifest");
+        objects = List.copyOf(objects);
+    }
+
+    /** Returns the number of bytes of all objects. */
+    public long size() {
+        return objects.stream().mapToLong(WrittenObject::size).sum();
+    }
+}

@@ -1,0 +1,192 @@
+package io.pipeflux.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
+
+import io.pipeflux.core.ObjectWriteException;
+import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.test.UploadStore;
+import io.pipeflux.s3.test.UploadStore.Fault;
+import io.pipeflux.s3.test.UploadStore.Op;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+/** Datasets are written in objects of about one size, and read back by prefix and by manifest. */
+class DatasetWriterTest extends S3Test {
+
+    /** Lines, as an encoder that begins each object with a header and ends it with a footer. */
+    private static final Function<Flux<String>, Flux<ByteBuffer>> LINES =
+            lines -> Flux.concat(Flux.just("<"), lines.map(line -> line + "\n"), Flux.just(">"))
+                    .map(text -> ByteBuffer.wrap(text.getBytes(UTF_8)));
+
+    private static final Function<Flux<String>, Flux<ByteBuffer>> PLAIN =
+            lines -> lines.map(line -> ByteBuffer.wrap((line + "\n").getBytes(UTF_8)));
+
+    private DatasetWriter<String> writer(String folder, Function<Flux<String>, Flux<ByteBuffer>> encoder) {
+        return DatasetWriter.of(S3Writer.of(server.client()), "s3://" + bucket + "/" + folder, encoder);
+    }
+
+    private String text(S3Channel channel) {
+        return new String(all(channel.bytes()), UTF_8);
+    }
+
+    private static List<String> lines(int count, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        return IntStream.range(0, count)
+                .mapToObj(i -> i + "x".repeat(random.nextInt(50)))
+                .toList();
+    }
+
+    @Test
+    void prefixAndManifestReadWhatWasWrittenInOrder() {
+        List<String> lines = lines(500, 1);
+        AtomicInteger requested = new AtomicInteger();
+        WrittenDataset written = writer("train", LINES)
+                .objectBytes(1000)
+                .suffix(".txt")
+                .write(Flux.fromIterable(lines).doOnRequest(n -> requested.accumulateAndGet((int) n, Math::max)))
+                .block();
+
+        assertThat(written.records()).isEqualTo(500);
+        assertThat(written.manifest()).isEqualTo("s3://" + bucket + "/train.manifest");
+        assertThat(requested).hasValue(1);
+        String read = text(S3Channels.prefix(server.client(), "s3://" + bucket + "/train/"));
+        assertThat(read.replaceAll("[<>]", "")).isEqualTo(String.join("\n", lines) + "\n");
+        assertThat(text(S3Channels.manifest(server.client(), written.manifest())))
+                .isEqualTo(read);
+        assertThat(written.size()).isEqualTo(read.length());
+        int objects = written.objects().size();
+        assertThat(read).containsPattern("^<[^<>]*>(<[^<>]*>){" + (objects - 1) + "}$");
+        for (WrittenObject object : written.objects().subList(0, objects - 1)) {
+            assertThat(object.size()).isBetween(1000L, 1120L);
+        }
+        assertThat(written.objects().get(3).uri()).isEqualTo("s3://" + bucket + "/train/part-00003.txt");
+    }
+
+    @Test
+    void theSameElementsMakeTheSameObjects() {
+        List<List<Long>> sizes = new ArrayList<>();
+        for (String folder : List.of("a", "b")) {
+            sizes.add(writer(folder, PLAIN)
+                    .objectBytes(3000)
+                    .index(7, line -> line.length() + 1)
+                    .write(Flux.fromIterable(lines(300, 2)))
+                    .block()
+                    .objects()
+                    .stream()
+                    .map(WrittenObject::size)
+                    .toList());
+        }
+        assertThat(sizes.get(0)).isEqualTo(sizes.get(1)).hasSizeGreaterThan(2);
+        assertThat(sizes.get(0).subList(0, 2))
+                .allSatisfy(size -> assertThat(size).isBetween(3000L, 3053L));
+    }
+
+    @Test
+    void anIndexHasTheOffsetOfEveryNthRecord() {
+        WrittenDataset written = writer("indexed", PLAIN)
+                .objectBytes(10)
+                .suffix(".l")
+                .index(2, line -> line.length() + 1)
+                .write(Flux.just("abc", "d", "", "efghi", "j"))
+                .block();
+
+        assertThat(written.objects()).extracting(WrittenObject::size).containsExactly(13L, 2L);
+        String etag = written.objects().get(0).etag().replace("\"", "\\\"");
+        String index = text(S3Channels.prefix(server.client(), "s3://" + bucket + "/indexed.index/part-00000.l.json"));
+        assertThat(index)
+                .isEqualTo("{\"format\":1,\"object\":\"s3://" + bucket + "/indexed/part-00000.l\",\"size\":13,"
+                        + "\"etag\":\"" + etag + "\",\"records\":4,\"every\":2,\"offsets\":[0,6]}");
+    }
+
+    @Test
+    void anIndexThatWouldBeWrongIsAnErrorAndLeavesNothing() {
+        StepVerifier.create(writer("wrong", PLAIN).index(1, String::length).write(Flux.just("a", "b")))
+                .verifyError(ObjectWriteException.class);
+        assertNothing("wrong");
+    }
+
+    private void assertNothing(String prefix) {
+        assertThat(server.client()
+                        .listObjectsV2(list -> list.bucket(bucket).prefix(prefix))
+                        .join()
+                        .contents())
+                .isEmpty();
+        assertThat(server.client()
+                        .listMultipartUploads(list -> list.bucket(bucket))
+                        .join()
+                        .uploads())
+                .isEmpty();
+    }
+
+    @Test
+    void anErrorOfTheSourceIsPassedOnAndLeavesNothing() {
+        IllegalStateException mine = new IllegalStateException("mine");
+        for (int good : new int[] {0, 1, 100}) {
+            StepVerifier.create(writer("failed", PLAIN)
+                            .objectBytes(500)
+                            .write(Flux.fromIterable(lines(good, 3)).concatWith(Flux.error(mine))))
+                    .verifyErrorMatches(e -> e == mine);
+            assertNothing("failed");
+        }
+    }
+
+    @Test
+    void noElementsAndAFolderThatIsNotEmptyAreErrors() {
+        StepVerifier.create(writer("none", PLAIN).write(Flux.empty())).verifyError(ObjectWriteException.class);
+        assertNothing("none");
+        server.put(bucket, "full/of/this", new byte[0]);
+        StepVerifier.create(writer("full", PLAIN).write(Flux.just("a"))).verifyError(ObjectWriteException.class);
+        assertThatIllegalArgumentException().isThrownBy(() -> writer("", PLAIN));
+        assertThatIllegalArgumentException().isThrownBy(() -> writer("a", PLAIN).objectBytes(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> writer("a", PLAIN).suffix("/"));
+        assertThatIllegalArgumentException().isThrownBy(() -> writer("a", PLAIN).index(0, String::length));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Op.class,
+            names = {"CREATE", "PART", "COMPLETE", "PUT"})
+    void aManifestIsWrittenOnlyIfAllElseIs(Op op) throws Exception {
+        try (UploadStore store = new UploadStore()) {
+            store.next(op, Fault.DENIED);
+            DatasetWriter<String> writer = DatasetWriter.of(
+                            S3Writer.of(server.client(store.port())), "s3://b/train", PLAIN)
+                    .objectBytes(500)
+                    .index(10, line -> line.length() + 1);
+            StepVerifier.create(writer.write(Flux.fromIterable(lines(100, 4)))).verifyError(ObjectWriteException.class);
+            assertThat(store.object("train.manifest")).isNull();
+            assertThat(store.pending()).isZero();
+        }
+    }
+
+    @Test
+    void aCancelLeavesNothing() throws Exception {
+        try (UploadStore store = new UploadStore()) {
+            Sinks.Many<String> source = Sinks.many().unicast().onBackpressureBuffer();
+            Disposable writing = DatasetWriter.of(S3Writer.of(server.client(store.port())), "s3://b/train", PLAIN)
+                    .objectBytes(100)
+                    .write(source.asFlux())
+                    .subscribe();
+            lines(50, 5).forEach(source::tryEmitNext);
+            await().atMost(Patience.PATIENCE).until(() -> store.pending() > 3);
+            writing.dispose();
+            await().atMost(Patience.PATIENCE).until(() -> store.pending() == 0);
+            assertThat(store.object("train.manifest")).isNull();
+        }
+    }
+}
