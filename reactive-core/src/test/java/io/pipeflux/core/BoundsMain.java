@@ -4,6 +4,7 @@ import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.operator.BatchOptions;
 import io.pipeflux.core.operator.PipeOperators;
+import io.pipeflux.core.operator.WhenOneEnds;
 import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.suite.HeldMemory;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +35,16 @@ final class BoundsMain {
     private static final int RECORDS = 20_000;
     private static final int SOURCES = 4;
 
+    /** Sources of a sample or a zip, their chunks, and how many elements of each are queued. */
+    private static final int MIXED = 32;
+
+    private static final int MIXED_CHUNK = CHUNK / 4;
+
+    private static final int QUEUED = 8;
+
+    /** What the subscribers of one source take, from its bytes to the mix. */
+    private static final int SUBSCRIBERS = 8 << 10;
+
     /** The most that a record keeps that a filter left in its chunk: twice its payload, and 128 bytes. */
     private static final int RECORD = 2 * PAYLOAD + 128;
 
@@ -48,7 +60,7 @@ final class BoundsMain {
     private static final int FILES = 10_000;
     private static final int FILE_NAME = 24;
 
-    private static final byte[] FRAMES = frames();
+    private static final byte[] FRAMES = frames(CHUNK);
 
     /** A length of four bytes, and that many bytes. */
     private static final FrameFormat<RawRecord> FORMAT = FrameFormat.of("frames", () -> in -> {
@@ -70,6 +82,8 @@ final class BoundsMain {
         SHUFFLE(RECORDS / 8 * 9 * DENSE_RECORD + TWO_CHUNKS),
         SHUFFLE_OF_FEW(RECORDS / 8 * 9 * DENSE_RECORD + TWO_CHUNKS),
         INTERLEAVE_OF_FEW(RECORDS * RECORD + SOURCES * TWO_CHUNKS),
+        SAMPLE_OF_FEW(MIXED * (QUEUED * RECORD + 2 * MIXED_CHUNK + SUBSCRIBERS)),
+        ZIP_OF_FEW(MIXED * (QUEUED * RECORD + 2 * MIXED_CHUNK + SUBSCRIBERS)),
         MAP_AND_BATCH(RECORDS * DENSE_RECORD + TWO_CHUNKS),
         MAP_AND_BATCH_OF_FEW(RECORDS * RECORD + TWO_CHUNKS),
         ONE_BATCH_OF_FEW(RECORDS * RECORD + TWO_CHUNKS),
@@ -94,6 +108,10 @@ final class BoundsMain {
                 .transform(PipeOperators.shuffle(10, 1))
                 .transform(PipeOperators.prefetch(10))
                 .blockLast();
+        Flux.just(few(1, 100))
+                .transform(PipeOperators.sample(WhenOneEnds.STOP, 1, 1))
+                .blockLast();
+        Flux.just(few(1, 100)).transform(PipeOperators.zip(WhenOneEnds.STOP)).blockLast();
         BoundsMain bounds = new BoundsMain();
         bounds.fill(Line.valueOf(args[0]), Path.of(args[1]));
         bounds.held.print();
@@ -113,6 +131,12 @@ final class BoundsMain {
             case SHUFFLE -> shuffle(few(1, 2 * RECORDS));
             case SHUFFLE_OF_FEW -> shuffle(few(100, 225 * RECORDS));
             case INTERLEAVE_OF_FEW -> interleave();
+            case SAMPLE_OF_FEW -> {
+                double[] weights = new double[MIXED];
+                Arrays.fill(weights, 1);
+                mixed(PipeOperators.sample(WhenOneEnds.CONTINUE, 1, weights));
+            }
+            case ZIP_OF_FEW -> mixed(PipeOperators.zip(WhenOneEnds.FAIL));
             case MAP_AND_BATCH -> mapAndBatch(few(1, 2 * RECORDS));
             case MAP_AND_BATCH_OF_FEW -> mapAndBatch(few(100, 200 * RECORDS));
             case ONE_BATCH_OF_FEW ->
@@ -147,18 +171,28 @@ final class BoundsMain {
         filled(sources, PipeOperators.interleave(SOURCES, RECORDS / SOURCES), 1);
     }
 
+    /** Each record of a source arrives in another chunk. The chunks are small, since the rest of a region counts as used. */
+    private <R> void mixed(Function<Flux<Flux<RawRecord>>, Flux<R>> mix) {
+        byte[] frames = frames(MIXED_CHUNK);
+        int oneOf = MIXED_CHUNK / PAYLOAD;
+        filled(Flux.range(0, MIXED).map(i -> few(frames, oneOf, 4 * QUEUED * oneOf)), mix, 1);
+    }
+
     /** Records in large chunks, of which a filter keeps one of so many. */
     private static Flux<RawRecord> few(int oneOf, int records) {
-        int perChunk = CHUNK / (Integer.BYTES + PAYLOAD);
-        return Flux.range(0, records / perChunk + 1)
-                .map(i -> ByteBuffer.wrap(FRAMES.clone()))
+        return few(FRAMES, oneOf, records);
+    }
+
+    private static Flux<RawRecord> few(byte[] frames, int oneOf, int records) {
+        return Flux.range(0, records / (frames.length / (Integer.BYTES + PAYLOAD)) + 1)
+                .map(i -> ByteBuffer.wrap(frames.clone()))
                 .transform(FORMAT.decode())
                 .filter(record -> record.ordinal() % oneOf == 0);
     }
 
     /** A chunk of whole records, except for the last one. */
-    private static byte[] frames() {
-        ByteBuffer frames = ByteBuffer.allocate(CHUNK / (Integer.BYTES + PAYLOAD) * (Integer.BYTES + PAYLOAD));
+    private static byte[] frames(int chunk) {
+        ByteBuffer frames = ByteBuffer.allocate(chunk / (Integer.BYTES + PAYLOAD) * (Integer.BYTES + PAYLOAD));
         while (frames.hasRemaining()) {
             frames.putInt(PAYLOAD).position(frames.position() + PAYLOAD);
         }

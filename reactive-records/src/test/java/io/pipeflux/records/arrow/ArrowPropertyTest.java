@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /** Streams of random schemas and values, written by arrow-vector and read by us, and the other way round. */
 class ArrowPropertyTest {
 
-    private static final int CASES = Integer.getInteger("pipeflux.arrow.cases", 300);
+    private static final int CASES = Integer.getInteger("pipeflux.cases", 300);
 
     private final BufferAllocator allocator = new RootAllocator();
 

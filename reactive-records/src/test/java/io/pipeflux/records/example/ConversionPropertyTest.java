@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  */
 class ConversionPropertyTest {
 
-    private static final int CASES = Integer.getInteger("pipeflux.conversions", 600);
+    private static final int CASES = Integer.getInteger("pipeflux.cases", 300);
     private static final List<DType> NUMBERS =
             Arrays.stream(DType.values()).filter(dtype -> !dtype.hasOffsets()).toList();
     private static final double[] NICE = {0, 1, -1, 127, -128, 128, 255, 256, 32767, 65504, 65535, 65536, 4294967295.0};

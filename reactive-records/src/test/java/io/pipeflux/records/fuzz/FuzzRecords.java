@@ -3,7 +3,9 @@ package io.pipeflux.records.fuzz;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.rows.RowSchema;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Function;
@@ -17,6 +19,21 @@ final class FuzzRecords {
     /** A hash of a record: its bytes and where it was found. */
     static long hash(RawRecord record) {
         return record.bytes().hashCode() * 31L + record.position().hashCode();
+    }
+
+    /** The same, with the columns of the row, or why it has none. */
+    static long hash(RawRecord row, RowSchema rows) {
+        try {
+            ColumnBatch batch = rows.parse(List.of(row));
+            long hash = hash(row);
+            for (String name : batch.names()) {
+                Column column = batch.column(name);
+                hash = hash * 31 + (column.dtype().hasOffsets() ? column.bytes(0) : column.values()).hashCode();
+            }
+            return hash;
+        } catch (PipefluxException e) {
+            return hash(row) * 31 + e.toString().hashCode();
+        }
     }
 
     /** A batch of the pieces, one record each: that of the parser, or null if it refused them. */

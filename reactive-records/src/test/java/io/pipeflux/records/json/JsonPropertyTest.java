@@ -2,19 +2,14 @@ package io.pipeflux.records.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
-import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnAllocator;
-import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.IntegerTypes;
-import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -22,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** Random records, schemas and defaults against a plain reading of the tree that Jackson reads. */
 class JsonPropertyTest {
 
-    private static final int CASES = Integer.getInteger("pipeflux.cases", 500);
+    private static final int CASES = Integer.getInteger("pipeflux.cases", 300);
 
     private static final String[] PATHS = {
         "$.a",
@@ -66,13 +61,13 @@ class JsonPropertyTest {
             List<RawRecord> records = lines.stream()
                     .map(line -> RawRecord.of(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8))))
                     .toList();
-            String expected = expected(fields, lines);
-            assertThat(found(schema, records))
+            String expected = JsonReference.expected(fields, records);
+            assertThat(JsonReference.found(schema, records))
                     .as("seed %d: %s %s", seed, schema, lines)
                     .isEqualTo(expected);
-            assertThat(found(schema.withAllocator(ColumnAllocator.poisoning()), records))
+            assertThat(JsonReference.found(schema.withAllocator(ColumnAllocator.poisoning()), records))
                     .isEqualTo(expected);
-            read += expected.equals("refused") ? 0 : 1;
+            read += expected.equals(JsonReference.REFUSED) ? 0 : 1;
         }
         assertThat(read).isBetween(CASES / 5, CASES * 9 / 10);
     }
@@ -172,149 +167,5 @@ class JsonPropertyTest {
                 yield random.nextInt(10) == 0 ? value + ".0" : Long.toString(value);
             }
         };
-    }
-
-    // == the reference ==
-
-    private static String expected(List<JsonField> fields, List<String> lines) {
-        StringBuilder all = new StringBuilder();
-        try {
-            for (JsonField field : fields) {
-                all.append(field.name());
-                for (String line : lines) {
-                    all.append(' ').append(row(field, PlainTree.read(line)));
-                }
-                all.append('\n');
-            }
-            return all.toString();
-        } catch (IllegalStateException e) {
-            return "refused";
-        }
-    }
-
-    private static List<Object> row(JsonField field, Object tree) {
-        List<Object> steps = field.path().steps();
-        int each = steps.indexOf(JsonPath.EACH);
-        if (each < 0) {
-            Object value = follow(tree, steps);
-            if (field.shape().length == 0 || value == null) {
-                Object one = one(field, value);
-                return field.shape().length == 0 ? List.of(one) : List.of(one, one);
-            }
-            List<Object> row = new ArrayList<>();
-            list(value, true).forEach(element -> row.add(one(field, element)));
-            refuse(row.size() != 2);
-            return row;
-        }
-        Object list = follow(tree, steps.subList(0, each));
-        refuse(list == null && !field.hasDefault());
-        List<Object> row = new ArrayList<>();
-        for (Object element : list == null ? List.of() : list(list, true)) {
-            row.add(one(field, follow(element, steps.subList(each + 1, steps.size()))));
-        }
-        return row;
-    }
-
-    private static Object follow(Object tree, List<Object> steps) {
-        Object at = tree;
-        for (Object step : steps) {
-            if (at == null) {
-                return null;
-            }
-            if (step instanceof Integer i) {
-                List<?> list = list(at, true);
-                at = i < list.size() ? list.get(i) : null;
-            } else {
-                refuse(!(at instanceof Map));
-                at = ((Map<?, ?>) at).get(step);
-            }
-        }
-        return at;
-    }
-
-    private static List<?> list(Object value, boolean must) {
-        refuse(must && !(value instanceof List));
-        return (List<?>) value;
-    }
-
-    private static void refuse(boolean wrong) {
-        if (wrong) {
-            throw new IllegalStateException();
-        }
-    }
-
-    private static Object one(JsonField field, Object value) {
-        if (value == null) {
-            refuse(!field.hasDefault());
-            return switch (field.dtype()) {
-                case FLOAT32, FLOAT64 -> field.number();
-                case BYTES, UTF8 -> new String(field.string(), StandardCharsets.UTF_8);
-                default -> (double) field.integer();
-            };
-        }
-        return switch (field.dtype()) {
-            case FLOAT32, FLOAT64 -> {
-                refuse(!(value instanceof BigDecimal));
-                BigDecimal number = (BigDecimal) value;
-                double nearest = field.dtype() == DType.FLOAT32 ? number.floatValue() : number.doubleValue();
-                refuse(Double.isInfinite(nearest));
-                yield nearest;
-            }
-            case BOOL -> {
-                refuse(!(value instanceof Boolean));
-                yield (Boolean) value ? 1.0 : 0.0;
-            }
-            case BYTES, UTF8 -> {
-                refuse(!(value instanceof String));
-                yield value;
-            }
-            default -> {
-                refuse(!(value instanceof BigDecimal));
-                BigDecimal number = (BigDecimal) value;
-                refuse(number.stripTrailingZeros().scale() > 0
-                        || number.compareTo(BigDecimal.valueOf(IntegerTypes.least(field.dtype()))) < 0
-                        || number.compareTo(BigDecimal.valueOf(IntegerTypes.most(field.dtype()))) > 0);
-                yield number.doubleValue();
-            }
-        };
-    }
-
-    // == what was found ==
-
-    private static String found(JsonSchema schema, List<RawRecord> records) {
-        try {
-            ColumnBatch batch = schema.parse(records);
-            StringBuilder all = new StringBuilder();
-            for (String name : batch.names()) {
-                Column column = batch.column(name);
-                all.append(name);
-                int perRow = column.isRagged() ? 0 : column.size() / column.rows();
-                for (int row = 0; row < column.rows(); row++) {
-                    int from = column.isRagged() ? column.rowSplits().get(row) : row * perRow;
-                    int to = column.isRagged() ? column.rowSplits().get(row + 1) : from + perRow;
-                    all.append(' ').append(values(column).subList(from, to));
-                }
-                all.append('\n');
-            }
-            batch.release();
-            return all.toString();
-        } catch (PipefluxException e) {
-            return "refused";
-        }
-    }
-
-    private static List<Object> values(Column column) {
-        List<Object> values = new ArrayList<>();
-        double[] numbers = new double[column.size()];
-        if (!column.dtype().hasOffsets()) {
-            column.copyTo(numbers);
-        }
-        for (int i = 0; i < column.size(); i++) {
-            values.add(
-                    column.dtype().hasOffsets()
-                            ? StandardCharsets.UTF_8.decode(column.bytes(i)).toString()
-                            : (Object) numbers[i]);
-        }
-        return values;
     }
 }

@@ -1,25 +1,45 @@
 package io.pipeflux.records.json;
 
+import io.pipeflux.core.RawRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 
 /** A record as Jackson reads it, as maps, lists, strings, bools and exact numbers. */
 final class PlainTree {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /** The value of a name that an object has twice. */
+    static final Object TWICE = new Object();
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
 
     private PlainTree() {}
 
-    static Object read(String text) {
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
-            json.nextToken();
-            return value(json);
+    /** A number whose exponent is too large for an exact one. */
+    record Huge(String text) {}
+
+    /** Returns the value; throws if the record is not one value. */
+    static Object read(RawRecord record) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), record.toByteArray())) {
+            if (json.nextToken() == null) {
+                throw new IllegalStateException("empty");
+            }
+            Object value = value(json);
+            if (json.nextToken() != null) {
+                throw new IllegalStateException("another value");
+            }
+            return value;
+        } catch (JacksonException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -30,7 +50,8 @@ final class PlainTree {
                 while (json.nextToken() == JsonToken.PROPERTY_NAME) {
                     String name = json.currentName();
                     json.nextToken();
-                    object.put(name, value(json));
+                    Object value = value(json);
+                    object.put(name, object.containsKey(name) ? TWICE : value);
                 }
                 yield object;
             }
@@ -42,10 +63,21 @@ final class PlainTree {
                 yield array;
             }
             case VALUE_STRING -> json.getString();
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> json.getDecimalValue();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(json);
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             default -> null;
         };
+    }
+
+    private static Object number(JsonParser json) {
+        if (json.isNaN()) {
+            return json.getDoubleValue(); // also infinite
+        }
+        try {
+            return json.getDecimalValue();
+        } catch (NumberFormatException | ArithmeticException e) {
+            return new Huge(json.getString());
+        }
     }
 }

@@ -10,7 +10,7 @@ public final class RowFormats {
     private RowFormats() {}
 
     public static FrameFormat<RawRecord> groups() {
-        return new GroupLayout(List.of(Field.bytes("image"), Field.bytes("class"))).format();
+        return new GroupLayout(List.of(Field.bytes("first"), Field.bytes("second"))).format();
     }
 
     public static FrameFormat<RawRecord> tar() {

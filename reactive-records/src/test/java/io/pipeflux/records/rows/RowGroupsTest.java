@@ -31,11 +31,15 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.recordio.RecordIo;
+import io.pipeflux.test.Chunking;
+import io.pipeflux.test.Chunkings;
+import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +48,8 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
 class RowGroupsTest {
+
+    private static final int CASES = Integer.getInteger("pipeflux.cases", 300);
 
     private static final RowSchema ROWS = RowGroups.of(Field.bytes("image"), Field.int64("class"));
 
@@ -81,6 +87,44 @@ class RowGroupsTest {
                 Flux.just(ByteBuffer.wrap(bytes)).transform(ROWS.decode()).blockLast();
         assertThat(UTF_8.decode(ROWS.row(row).bytes("image")).toString()).isEqualTo("ABBBBBCC");
         assertThat(ROWS.row(row).int64("class")).isEqualTo(12);
+    }
+
+    /** Records of random parts, in chunks of any size: rows are what {@code RecordIo} reads, two at a time. */
+    @Test
+    void randomRowsAreTheRecordsThatRecordIoReads() {
+        for (int seed = 0; seed < CASES; seed++) {
+            Random random = new Random(seed);
+            ByteArrayOutputStream stream = new ByteArrayOutputStream();
+            for (int left = 2 * random.nextInt(5); left > 0; left--) {
+                String payload = left % 2 == 0
+                        ? "\u00e4".repeat(random.nextInt(4)) + "x".repeat(random.nextInt(50))
+                        : Long.toString(random.nextLong() >> random.nextInt(64));
+                int parts = random.nextInt(3);
+                int first = random.nextInt(payload.length() + 1);
+                int second = first + random.nextInt(payload.length() - first + 1);
+                if (parts == 0) {
+                    stream.writeBytes(part(0, payload));
+                } else {
+                    stream.writeBytes(part(1, payload.substring(0, first)));
+                    stream.writeBytes(part(2, payload.substring(first, second)));
+                    stream.writeBytes(part(3, payload.substring(second)));
+                }
+            }
+            Chunking chunks = Chunkings.ofSize(stream.toByteArray(), 1 + random.nextInt(100));
+            List<String> expected = chunks.bytes()
+                    .transform(RecordIo.decode())
+                    .map(record -> new String(record.toByteArray(), UTF_8))
+                    .collectList()
+                    .block();
+            List<String> found = chunks.bytes()
+                    .transform(ROWS.decode())
+                    .map(ROWS::row)
+                    .flatMapIterable(row ->
+                            List.of(UTF_8.decode(row.bytes("image")).toString(), Long.toString(row.int64("class"))))
+                    .collectList()
+                    .block();
+            assertThat(found).as("seed %d", seed).isEqualTo(expected);
+        }
     }
 
     @Test

@@ -1,46 +1,16 @@
 package io.pipeflux.core.operator;
 
-import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
-import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.L_Result;
-import reactor.core.publisher.Flux;
 
-/** Two sources emit and complete, each on its own thread. */
+/** The sources of {@code interleave} emit and complete, each on its own thread. */
 @JCStressTest
-@Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements are emitted, and one end")
-@Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")
+@JCStressMeta(TwoSourcesApart.class)
 @State
-public class InterleaveSourcesStress {
-
-    private final StressSource first = new StressSource();
-    private final StressSource second = new StressSource();
-    private final StressSink sink = new StressSink();
+public class InterleaveSourcesStress extends TwoSourcesApart {
 
     public InterleaveSourcesStress() {
-        Flux.<Flux<Integer>>just(first, second)
-                .transform(PipeOperators.interleave(2, 2))
-                .subscribe(sink);
-        sink.upstream.request(4);
-    }
-
-    @Actor
-    public void first() {
-        first.give(0, 2);
-        first.complete();
-    }
-
-    @Actor
-    public void second() {
-        second.give(0, 2);
-        second.complete();
-    }
-
-    @Arbiter
-    public void account(L_Result result) {
-        result.r1 = sink.outcomeOfAll(first.given() + second.given());
+        super(PipeOperators.interleave(2, 2));
     }
 }

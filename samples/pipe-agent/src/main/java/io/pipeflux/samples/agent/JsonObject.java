@@ -1,8 +1,8 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.internal.JsonTree;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,24 +15,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.exc.StreamReadException;
-import tools.jackson.core.json.JsonFactory;
 
 /**
  * An object of a JSON file that was read whole, whose complaints say where in the file they are: {@code train.json:
  * channel 2: S3DataType: ...}. Names of fields are read without regard to case. Remembers which fields were asked for.
  */
 final class JsonObject {
-
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     private final String where;
     private final Map<String, @Nullable Object> fields;
@@ -45,63 +33,19 @@ final class JsonObject {
 
     /** Reads a file that holds an object; an array becomes an object of one field. */
     static JsonObject read(Path file, String arrayField) {
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), Files.readAllBytes(file))) {
-            json.nextToken();
-            Object value = value(json);
-            if (json.nextToken() != null) {
-                throw new InputException(file + ": one JSON value required but another follows");
-            }
-            Object object = value instanceof List<?> ? Map.of(arrayField, value) : value;
-            return of(file.toString(), object);
+        try {
+            Object value = JsonTree.read(Files.readAllBytes(file));
+            return of(file.toString(), value instanceof List<?> ? Map.of(arrayField, value) : value);
         } catch (NoSuchFileException e) {
             throw new InputException(file + " is not there");
         } catch (IOException e) {
             throw new InputException(file + " cannot be read: " + e);
-        } catch (JacksonException e) {
-            TokenStreamLocation at = e.getLocation(); // null beyond a limit of Jackson's, such as that of nesting
-            throw new InputException(file + " is no legal JSON: " + e.getOriginalMessage()
-                    + (at == null ? "" : ", line " + at.getLineNr()));
-        } catch (NumberFormatException e) { // such as 1e99999999999
-            throw new InputException(file + ": expected numbers that have a value, but got: " + e.getMessage());
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + " " + e.getMessage());
         }
     }
 
-    private static @Nullable Object value(JsonParser json) {
-        JsonToken token = json.currentToken();
-        if (token == JsonToken.START_OBJECT) {
-            Map<String, @Nullable Object> object = new LinkedHashMap<>();
-            while (json.nextToken() == JsonToken.PROPERTY_NAME) {
-                String name = json.currentName();
-                json.nextToken();
-                object.put(name, value(json));
-            }
-            return object;
-        }
-        if (token == JsonToken.START_ARRAY) {
-            List<@Nullable Object> array = new ArrayList<>();
-            while (json.nextToken() != JsonToken.END_ARRAY) {
-                array.add(value(json));
-            }
-            return array;
-        }
-        if (token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT) {
-            return token == JsonToken.VALUE_NUMBER_INT ? json.getNumberValue() : json.getDecimalValue(); // exactly
-        }
-        if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
-            return json.getBooleanValue();
-        }
-        return token == null || token == JsonToken.VALUE_NULL ? null : whole(json, json.getString());
-    }
-
-    /** Half a surrogate pair would become a question mark in UTF-8, which is another value. Jackson checks names. */
-    private static String whole(JsonParser json, String text) {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-            throw new StreamReadException(json, "expected whole characters, but got half a surrogate pair");
-        }
-        return text;
-    }
-
-    @SuppressWarnings("unchecked") // as value(..) makes them
+    @SuppressWarnings("unchecked") // as JsonTree makes them
     private static JsonObject of(String where, @Nullable Object value) {
         if (value instanceof Map<?, ?> map) {
             return new JsonObject(where, (Map<String, @Nullable Object>) map);

@@ -69,7 +69,11 @@ class SchemaFileTest {
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"defualt\": 1}]", "no such field: ");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"default\": [1, 2]}]", "def_value.shape() == [2]");
         assertWrong("{\"features\": []}", "at least one feature");
-        assertWrong("{\"features\": [}", "is no legal JSON");
+        assertWrong("{\"features\": [}", "is not legal JSON");
+        assertWrong("{\"features\": [", "is not legal JSON: ");
+        assertThatThrownBy(() -> SchemaFile.read(file("{\"features\": [")))
+                .as("without the parser's settings")
+                .hasMessageNotContaining("[Source: ");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"bytes\", \"default\": \"\\ud800\"}]", "half a surrogate pair");
         assertWrong("[{\"name\": \"\\udc00\", \"dtype\": \"int64\"}]", "half a surrogate pair");
         assertWrong("[{\"\\ud800\": 1}]", "surrogate pair");

@@ -2,8 +2,11 @@ package io.pipeflux.samples.training.container;
 
 import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.JsonTree;
+import io.pipeflux.core.internal.Missing;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +37,19 @@ public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, do
     /** The one in a directory, or null if there is none. */
     public static @Nullable OldCheckpoint find(Path directory) throws IOException {
         Path file = file(directory);
-        Map<String, @Nullable Object> fields = JsonFile.readIfThere(file);
-        if (fields == null) {
+        @Nullable Object json;
+        try {
+            json = JsonTree.read(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            Missing.prove(file, e);
             return null;
+        } catch (IllegalArgumentException e) {
+            throw CheckpointException.of(file + " " + e.getMessage(), null, e);
         }
         try {
+            if (!(json instanceof Map<?, ?> fields)) {
+                throw new IllegalArgumentException("expected a JSON object, but got " + json);
+            }
             return new OldCheckpoint(
                     Integer.parseInt(String.valueOf(fields.get("step"))),
                     ResumePoint.fromJson(String.valueOf(fields.get("resumeAt"))),

@@ -1,0 +1,92 @@
+package io.pipeflux.core.internal;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
+
+/** Reads small JSON files whole, such as those that users of a program write. */
+public final class JsonTree {
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private JsonTree() {}
+
+    /**
+     * Returns the value that the bytes are: objects as maps, arrays as lists, strings, bools, integers and exact decimal
+     * numbers; or null.
+     *
+     * @throws IllegalArgumentException if they are not one legal value; the message is a predicate, such as {@code is
+     *     not legal JSON: ..., line 3}
+     */
+    public static @Nullable Object read(byte[] json) {
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+            if (parser.nextToken() == null) {
+                throw new IllegalArgumentException("is not legal JSON: expected a value, but got nothing");
+            }
+            Object value = value(parser);
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException("is not legal JSON: expected one value, but got another after it"
+                        + at(parser.currentLocation()));
+            }
+            return value;
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("is not legal JSON: " + JsonErrors.message(e) + at(e.getLocation()), e);
+        } catch (NumberFormatException e) { // such as 1e99999999999
+            throw new IllegalArgumentException(
+                    "is not legal JSON: expected numbers that have a value, but got: " + e.getMessage(), e);
+        }
+    }
+
+    /** The location is null beyond a limit of Jackson's, such as that of nesting. */
+    private static String at(@Nullable TokenStreamLocation location) {
+        return location == null ? "" : ", line " + location.getLineNr();
+    }
+
+    private static @Nullable Object value(JsonParser json) {
+        return switch (json.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, @Nullable Object> object = new LinkedHashMap<>();
+                while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+                    String name = json.currentName();
+                    json.nextToken();
+                    object.put(name, value(json));
+                }
+                yield object;
+            }
+            case START_ARRAY -> {
+                List<@Nullable Object> array = new ArrayList<>();
+                while (json.nextToken() != JsonToken.END_ARRAY) {
+                    array.add(value(json));
+                }
+                yield array;
+            }
+            case VALUE_NUMBER_INT -> json.getNumberValue();
+            case VALUE_NUMBER_FLOAT -> json.getDecimalValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            default -> whole(json, json.getString());
+        };
+    }
+
+    /** Half a surrogate pair would become a question mark in UTF-8, which is another value. Jackson checks names. */
+    private static String whole(JsonParser json, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new StreamReadException(json, "expected whole characters, but got half a surrogate pair");
+        }
+        return text;
+    }
+}
