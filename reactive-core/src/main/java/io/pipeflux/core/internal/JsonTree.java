@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
@@ -18,9 +17,8 @@ import tools.jackson.core.json.JsonFactory;
 /** Reads small JSON files whole, such as those that users of a program write. */
 public final class JsonTree {
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
+    private static final JsonFactory JSON =
+            JsonUtf8.factory(JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION));
 
     private JsonTree() {}
 
@@ -32,7 +30,7 @@ public final class JsonTree {
      *     not legal JSON: ..., line 3}
      */
     public static @Nullable Object read(byte[] json) {
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
+        try (JsonParser parser = JsonUtf8.parser(JSON, json, 0, json.length)) {
             if (parser.nextToken() == null) {
                 throw new IllegalArgumentException("is not legal JSON: expected a value, but got nothing");
             }

@@ -47,7 +47,9 @@ class JsonTreeTest {
                 "1e99999999999",
                 "\"\\ud83d\"",
                 "nul",
-                "\"a"
+                "\"a",
+                "1\0",
+                "\0001"
             })
     void whatIsNotOneLegalValueIsRefusedWithoutTheParsersSettings(String text) {
         assertThatIllegalArgumentException()

@@ -3,6 +3,7 @@ package io.pipeflux.records.inspect;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.internal.JsonErrors;
+import io.pipeflux.core.internal.JsonUtf8;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.inspect.FieldSurvey.Elements;
 import io.pipeflux.records.inspect.FieldSurvey.Place;
@@ -17,16 +18,14 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
 /** Of lines of JSON: every value that is neither an object nor an array, by its path. */
 final class JsonSurvey extends Survey {
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .build();
+    private static final JsonFactory JSON =
+            JsonUtf8.factory(JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS));
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z_0-9-]*");
     private static final String EACH = "[*]";
 
@@ -60,8 +59,7 @@ final class JsonSurvey extends Survey {
     @Override
     void look(RawRecord record) {
         counts.clear();
-        try (JsonParser json =
-                JSON.createParser(ObjectReadContext.empty(), record.array(), record.arrayOffset(), record.size())) {
+        try (JsonParser json = JsonUtf8.parser(JSON, record.array(), record.arrayOffset(), record.size())) {
             value(json, json.nextToken(), "$", "", 0);
         } catch (JacksonException e) {
             throw CorruptRecordException.of("JSON: " + JsonErrors.message(e), record.source(), record.position(), e);

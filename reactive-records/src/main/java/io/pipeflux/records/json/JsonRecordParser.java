@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.internal.JsonErrors;
+import io.pipeflux.core.internal.JsonUtf8;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.util.Arrays;
@@ -12,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
@@ -20,9 +20,8 @@ import tools.jackson.core.json.JsonReadFeature;
 /** Parses records, a row each, in one pass from their bytes into the columns. For one batch and one thread. */
 final class JsonRecordParser {
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            .build();
+    private static final JsonFactory JSON =
+            JsonUtf8.factory(JsonFactory.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS));
 
     private final PathNode root;
     private final JsonColumn[] columns;
@@ -37,8 +36,7 @@ final class JsonRecordParser {
 
     /** Writes the record's values to the next row of all columns. */
     void parse(RawRecord record) {
-        try (JsonParser json =
-                JSON.createParser(ObjectReadContext.empty(), record.array(), record.arrayOffset(), record.size())) {
+        try (JsonParser json = JsonUtf8.parser(JSON, record.array(), record.arrayOffset(), record.size())) {
             JsonToken first = json.nextToken();
             if (first == null) {
                 throw corrupt(record, "expected a value, but got an empty record", null);
@@ -46,7 +44,7 @@ final class JsonRecordParser {
             value(json, first, root);
             if (json.nextToken() != null) {
                 throw corrupt(
-                        record, "expected one value, but got another after it" + at(json.currentTokenLocation()), null);
+                        record, "expected one value, but got another after it" + at(record, json.currentTokenLocation()), null);
             }
             for (JsonColumn column : columns) {
                 column.endRow();
@@ -54,14 +52,17 @@ final class JsonRecordParser {
         } catch (ValueException e) {
             throw SchemaMismatchException.of("JSON: " + e.getMessage(), record.source(), record.position(), null);
         } catch (JacksonException e) {
-            throw corrupt(record, JsonErrors.message(e) + at(e.getLocation()), e);
+            throw corrupt(record, JsonErrors.message(e) + at(record, e.getLocation()), e);
         }
     }
 
-    private static String at(@Nullable TokenStreamLocation location) {
+    private static String at(RawRecord record, @Nullable TokenStreamLocation location) {
         return location == null || location.getByteOffset() < 0
                 ? ""
-                : ", at byte " + location.getByteOffset() + " of the record";
+                : ", at byte "
+                        + (location.getByteOffset()
+                                + JsonUtf8.markBytes(record.array(), record.arrayOffset(), record.size()))
+                        + " of the record";
     }
 
     private static CorruptRecordException corrupt(RawRecord record, String what, @Nullable Throwable cause) {

@@ -1,6 +1,7 @@
 package io.pipeflux.records.rows;
 
 import io.pipeflux.core.internal.JsonErrors;
+import io.pipeflux.core.internal.JsonUtf8;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.records.rows.Field.Kind;
 import java.math.BigDecimal;
@@ -11,7 +12,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
@@ -25,11 +25,10 @@ final class FieldValues {
 
     private static final int PLAIN_DIGITS = 18;
     private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?");
-    private static final JsonFactory JSON = JsonFactory.builder()
+    private static final JsonFactory JSON = JsonUtf8.factory(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
+                    .build()));
 
     private FieldValues() {}
 
@@ -149,7 +148,7 @@ final class FieldValues {
         byte[] array = fields.array(field);
         int from = fields.from(field);
         int length = fields.to(field) - from;
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), array, from, length)) {
+        try (JsonParser json = JsonUtf8.parser(JSON, array, from, length)) {
             if (json.nextToken() == null) {
                 return "expected a JSON value, but got nothing";
             }

@@ -17,6 +17,7 @@ import io.pipeflux.records.text.LineOption;
 import io.pipeflux.records.text.TextLines;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -282,6 +283,26 @@ class JsonSchemaTest {
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith("JSON: ")
                 .hasMessageContaining("record 0");
+    }
+
+    /** Jackson's factories guess these encodings, if the bytes have zeros in the right places. */
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+    void anotherEncodingThanUtf8IsCorrupt(String charset) {
+        for (String text : List.of("1", "\ufeff1")) {
+            RawRecord record = RawRecord.of(ByteBuffer.wrap(text.getBytes(Charset.forName(charset))));
+            assertThatThrownBy(() -> JsonSchema.of(JsonField.int64("x", "$").withDefault(1))
+                            .parse(List.of(record)))
+                    .as(text)
+                    .isInstanceOf(CorruptRecordException.class);
+        }
+    }
+
+    @Test
+    void aByteOrderMarkBeforeTheValueIsSkipped() {
+        assertThat(numbers(column(JsonField.int64("x", "$.a"), "\ufeff{'a':7}"))).containsExactly(7.0);
+        assertThatThrownBy(() -> column(JsonField.int64("x", "$.a"), "\ufeff{'a':x}"))
+                .hasMessageContaining("at byte 8 of the record");
     }
 
     @Test

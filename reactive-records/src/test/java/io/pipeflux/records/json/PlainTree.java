@@ -1,6 +1,9 @@
 package io.pipeflux.records.json;
 
 import io.pipeflux.core.RawRecord;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +15,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
-/** A record as Jackson reads it, as maps, lists, strings, bools and exact numbers. */
+/** A record in UTF-8 as Jackson reads it, as maps, lists, strings, bools and exact numbers. */
 final class PlainTree {
 
     /** The value of a name that an object has twice. */
@@ -29,7 +32,7 @@ final class PlainTree {
 
     /** Returns the value; throws if the record is not one value. */
     static Object read(RawRecord record) {
-        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), record.toByteArray())) {
+        try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text(record))) {
             if (json.nextToken() == null) {
                 throw new IllegalStateException("empty");
             }
@@ -39,6 +42,18 @@ final class PlainTree {
             }
             return value;
         } catch (JacksonException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String text(RawRecord record) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(record.toByteArray()))
+                    .toString();
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -194,6 +194,9 @@ class RowGroupsTest {
         assertThat(json.dtype()).isEqualTo(DType.UTF8);
         assertThat(json.string(0)).isEqualTo("{\"a\": [1, \"é\"]}");
         assertThat(batch(Field.utf8("n"), "é").column("n").string(0)).isEqualTo("é");
+        assertThatThrownBy(() -> batch(Field.json("n"), "1\0"))
+                .as("the number 1 in UTF-16, and in UTF-8 no JSON")
+                .isInstanceOf(SchemaMismatchException.class);
         RowSchema utf8 = RowGroups.of(Field.utf8("n"));
         List<RawRecord> wrong = Flux.just(ByteBuffer.wrap(wrapped(List.of(new byte[] {(byte) 0xff}))))
                 .transform(utf8.decode())

@@ -1,0 +1,38 @@
+package io.pipeflux.core.internal;
+
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonFactoryBuilder;
+
+/**
+ * Reads JSON in UTF-8, the only encoding that RFC 8259 permits. Jackson's factories guess UTF-16 and UTF-32 from zeros
+ * among the first bytes, so that the two bytes {@code 1 NUL} would be the number 1.
+ */
+public final class JsonUtf8 {
+
+    private static final int MARK_BYTES = 3;
+
+    private JsonUtf8() {}
+
+    /** Builds a factory that guesses no encoding. */
+    public static JsonFactory factory(JsonFactoryBuilder builder) {
+        return builder.disable(TokenStreamFactory.Feature.CHARSET_DETECTION).build();
+    }
+
+    /** Returns the length of the byte order mark before a JSON text, which parsers may ignore: 3, or 0 without one. */
+    public static int markBytes(byte[] array, int from, int length) {
+        boolean isMarked = length >= MARK_BYTES
+                && array[from] == (byte) 0xef
+                && array[from + 1] == (byte) 0xbb
+                && array[from + 2] == (byte) 0xbf;
+        return isMarked ? MARK_BYTES : 0;
+    }
+
+    /** Returns a parser of the bytes after a byte order mark. */
+    public static JsonParser parser(JsonFactory json, byte[] array, int from, int length) {
+        int mark = markBytes(array, from, length);
+        return json.createParser(ObjectReadContext.empty(), array, from + mark, length - mark);
+    }
+}
