@@ -7,6 +7,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.pipeflux.core.channel;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.LendingFlux;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,7 @@
 package io.pipeflux.core.channel;
 
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.FileThread;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

@@ -1,9 +1,5 @@
-package io.pipeflux.core.channel;
+package io.pipeflux.core.internal;
 
-import io.pipeflux.core.internal.ChannelThread;
-import io.pipeflux.core.internal.Guarded;
-import io.pipeflux.core.internal.LendingFlux;
-import io.pipeflux.core.internal.Throwables;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -13,7 +9,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /** Runs blocking file operations on the thread of a channel's subscription, beginning with the first request. */
-final class FileThread {
+public final class FileThread {
 
     private FileThread() {}
 
@@ -25,7 +21,7 @@ final class FileThread {
      * @param next emits the next element or completes
      * @param close called with the state at the end, on an error and on cancel
      */
-    static <T, S> Flux<T> generate(
+    public static <T, S> Flux<T> generate(
             ChannelThread thread, Callable<S> state, BiConsumer<S, SynchronousSink<T>> next, Consumer<S> close) {
         return generate(thread, state, next, close, () -> {});
     }
@@ -35,7 +31,7 @@ final class FileThread {
      *
      * @param onHook called first if a hook of a user's sees the elements
      */
-    static <T, S> Flux<T> generate(
+    public static <T, S> Flux<T> generate(
             ChannelThread thread,
             Callable<S> state,
             BiConsumer<S, SynchronousSink<T>> next,
@@ -52,21 +48,30 @@ final class FileThread {
                     return current;
                 },
                 close);
+        return on(thread, elements, "FluxGenerate", onHook);
+    }
+
+    /** Subscribes to a source on the thread, and requests its elements there. Nothing happens before a request. */
+    public static <T> Flux<T> on(ChannelThread thread, Flux<T> source) {
+        return on(thread, source, "", () -> {});
+    }
+
+    private static <T> Flux<T> on(ChannelThread thread, Flux<T> elements, String bareName, Runnable onHook) {
         Flux<T> onThread = elements.subscribeOn(Schedulers.fromExecutor(thread));
         Flux<T> holding = onThread.doFirst(thread::hold);
-        Flux<T> generated = holding.doFinally(end -> thread.release());
-        if (!(LendingFlux.isBare(elements, "FluxGenerate")
+        Flux<T> held = holding.doFinally(end -> thread.release());
+        if (!(LendingFlux.isBare(elements, bareName)
                 && LendingFlux.isBare(onThread, "FluxSubscribeOn")
                 && LendingFlux.isBare(holding, "FluxDoFirst")
-                && LendingFlux.isBare(generated, "FluxDoFinally"))) {
+                && LendingFlux.isBare(held, "FluxDoFinally"))) {
             onHook.run();
         }
         // hide(): concatMap subscribes to a scalar source before any request
-        return Guarded.concatMap(Flux.just(generated).hide(), source -> source);
+        return Guarded.concatMap(Flux.just(held).hide(), source -> source);
     }
 
     /** Keeps the thread alive until the subscription ends or is cancelled. */
-    static <T> Flux<T> held(ChannelThread thread, Flux<T> elements) {
+    public static <T> Flux<T> held(ChannelThread thread, Flux<T> elements) {
         return elements.doFirst(thread::hold).doFinally(end -> thread.release());
     }
 }
