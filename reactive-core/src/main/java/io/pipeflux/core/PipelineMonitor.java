@@ -168,6 +168,14 @@ public final class PipelineMonitor {
         return reporter.verifiedBytes.sum();
     }
 
+    /**
+     * Returns the number of bytes that were read from a cache on the local disk instead of a store, such as that of
+     * {@code S3Channel.cachedIn}. {@link #bytes} counts all bytes.
+     */
+    public long cachedBytes() {
+        return reporter.cachedBytes.sum();
+    }
+
     /** Returns the number of records decoded. */
     public long records() {
         return reporter.records.sum();

@@ -48,6 +48,7 @@ public final class PipelineReporter {
 
     final LongAdder bytes = new LongAdder();
     final LongAdder verifiedBytes = new LongAdder();
+    final LongAdder cachedBytes = new LongAdder();
     final LongAdder records = new LongAdder();
     final LongAdder badRecords = new LongAdder();
     final LongAdder batches = new LongAdder();
@@ -115,6 +116,11 @@ public final class PipelineReporter {
     /** Reports a number of bytes that were read and verified by a checksum of their whole object. */
     public void addVerifiedBytes(long count) {
         verifiedBytes.add(count);
+    }
+
+    /** Reports a number of bytes that were read from a cache on the local disk instead of a store. */
+    public void addCachedBytes(long count) {
+        cachedBytes.add(count);
     }
 
     /** Reports a number of records that were decoded. */

@@ -49,7 +49,7 @@ class RingsTest {
             types("records.inspect", "InferredSchema FieldPlan SchemaCode SchemaJson"),
             types("records.json", "JsonField JsonColumn FloatColumn IntegerColumn StringColumn"),
             types("records.rows", "RowSchema Row"),
-            types("s3", "ChannelItem InlineBytes S3ObjectRef"),
+            types("s3", "ChannelItem CachedObject InlineBytes S3ObjectRef"),
             types("s3", "ObjectChecksum PartSums"),
             types("samples.agent", "SchemaFile TextSchemaFile"),
             types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"),

@@ -3,8 +3,8 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
-/** An item of an epoch of a channel: an object of a store, or bytes that a manifest itself contains. */
-sealed interface ChannelItem permits S3ObjectRef, InlineBytes {
+/** An item of an epoch of a channel: an object of a store, one that is on the local disk, or bytes of a manifest. */
+sealed interface ChannelItem permits S3ObjectRef, CachedObject, InlineBytes {
 
     /** Returns the name in messages, which is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
     String name();

@@ -6,6 +6,7 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -120,6 +121,23 @@ final class ClientThreads implements Executor {
             try {
                 execute(() -> send(request, sink));
             } catch (Throwable noThread) { // otherwise Reactor throws it to the caller of subscribe()
+                sink.error(noThread);
+            }
+        });
+    }
+
+    /** Emits the result of a task that runs on these threads. */
+    <T> Mono<T> run(Callable<T> task) {
+        return Mono.create(sink -> {
+            try {
+                execute(() -> {
+                    try {
+                        sink.success(task.call());
+                    } catch (Throwable t) {
+                        sink.error(signalled(t));
+                    }
+                });
+            } catch (Throwable noThread) {
                 sink.error(noThread);
             }
         });

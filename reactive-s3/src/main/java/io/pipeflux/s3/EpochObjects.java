@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
+import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -14,12 +15,19 @@ final class EpochObjects extends Flux<ObjectBytes> {
     private final String name;
     private final S3AsyncClient client;
     private final S3ReadOptions options;
+    private final @Nullable ObjectCache cache;
     private final Flux<ChannelItem> items;
 
-    private EpochObjects(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
+    private EpochObjects(
+            String name,
+            S3AsyncClient client,
+            S3ReadOptions options,
+            @Nullable ObjectCache cache,
+            Flux<ChannelItem> items) {
         this.name = name;
         this.client = client;
         this.options = options;
+        this.cache = cache;
         this.items = items;
     }
 
@@ -31,7 +39,21 @@ final class EpochObjects extends Flux<ObjectBytes> {
      *     requested. The first request for bytes opens a window, which requests further items ahead
      */
     static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
-        return new EpochObjects(name, client, options, items);
+        return of(name, client, options, null, items);
+    }
+
+    /**
+     * Does what the other method does.
+     *
+     * @param cache keeps objects on the local disk, or null
+     */
+    static Flux<ObjectBytes> of(
+            String name,
+            S3AsyncClient client,
+            S3ReadOptions options,
+            @Nullable ObjectCache cache,
+            Flux<ChannelItem> items) {
+        return new EpochObjects(name, client, options, cache, items);
     }
 
     @Override
@@ -41,6 +63,8 @@ final class EpochObjects extends Flux<ObjectBytes> {
         // a manifest is read on the thread of its channel
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
-        items.subscribe(new EpochSubscription(client, options, thread, reporter, actual));
+        EpochCache ofEpoch = cache == null ? null : new EpochCache(name, cache, client, options, thread, reporter);
+        Flux<ChannelItem> looked = ofEpoch == null ? items : ofEpoch.look(items);
+        looked.subscribe(new EpochSubscription(client, options, thread, reporter, ofEpoch, actual));
     }
 }

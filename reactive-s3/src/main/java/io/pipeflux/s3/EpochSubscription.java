@@ -6,6 +6,7 @@ import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +34,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     private final S3ReadOptions options;
     private final CoreSubscriber<? super ObjectBytes> actual;
     private final ChannelThread thread;
+    private final @Nullable EpochCache cache;
     private final Context context;
     private final FetchWindow window;
     private final Queue<ObjectBytes> objects = new ConcurrentLinkedQueue<>();
@@ -53,11 +55,13 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             S3ReadOptions options,
             ChannelThread thread,
             PipelineReporter reporter,
+            @Nullable EpochCache cache,
             CoreSubscriber<? super ObjectBytes> actual) {
         this.client = client;
         this.options = options;
         this.actual = actual;
         this.thread = thread;
+        this.cache = cache;
         this.context = actual.currentContext().put(ChannelThread.class, thread);
         this.window = new FetchWindow(client, options, thread, reporter, this::lookAhead);
         thread.hold();
@@ -110,14 +114,17 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         if (item instanceof InlineBytes inline) {
             return ObjectBytes.of(inline.name(), n, inline.bytes().length, null, from -> bytes(inline, from));
         }
+        if (item instanceof CachedObject cached) {
+            S3ObjectRef ref = cached.ref();
+            EpochCache from = Objects.requireNonNull(cache);
+            return ObjectBytes.of(ref.name(), n, ref.size(), ref.etag(), offset -> from.read(cached, offset));
+        }
         S3ObjectRef ref = (S3ObjectRef) item;
         ObjectParts turn = window.add(ref);
-        return ObjectBytes.of(
-                ref.name(),
-                n,
-                ref.size(),
-                ref.etag(),
-                from -> ObjectBytesFlux.bytes(client, options, thread, window, turn, from));
+        return ObjectBytes.of(ref.name(), n, ref.size(), ref.etag(), from -> {
+            Flux<ByteBuffer> bytes = ObjectBytesFlux.bytes(client, options, thread, window, turn, from);
+            return cache == null || from > 0 ? bytes : cache.keep(ref, bytes);
+        });
     }
 
     private static Flux<ByteBuffer> bytes(InlineBytes inline, long from) {

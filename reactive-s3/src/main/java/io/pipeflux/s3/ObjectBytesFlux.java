@@ -44,7 +44,13 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
     }
 
     static Flux<ByteBuffer> bytes(S3AsyncClient client, S3ReadOptions options, S3ObjectRef object, long from) {
-        return new ObjectBytesFlux(client, options, object, from, new ChannelThread(object.name()), null, null);
+        return bytes(client, options, new ChannelThread(object.name()), object, from);
+    }
+
+    /** Returns the bytes of an object that is in no window of a channel. */
+    static Flux<ByteBuffer> bytes(
+            S3AsyncClient client, S3ReadOptions options, ChannelThread thread, S3ObjectRef object, long from) {
+        return new ObjectBytesFlux(client, options, object, from, thread, null, null);
     }
 
     static Flux<ByteBuffer> bytes(

@@ -218,6 +218,9 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     private void verify() {
         if (!cancelled && checksum.verify(object.version())) {
             reporter.addVerifiedBytes(object.version().ref().size());
+            if (actual instanceof VerifiedListener listener) {
+                listener.verified();
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -30,17 +32,25 @@ public final class S3Channel {
     private final String name;
     private final ChannelList list;
     private final ChannelOrder order;
+    private final @Nullable ObjectCache cache;
 
-    private S3Channel(S3AsyncClient client, S3ReadOptions options, String name, ChannelList list, ChannelOrder order) {
+    private S3Channel(
+            S3AsyncClient client,
+            S3ReadOptions options,
+            String name,
+            ChannelList list,
+            ChannelOrder order,
+            @Nullable ObjectCache cache) {
         this.client = client;
         this.options = options;
         this.name = name;
         this.list = list;
         this.order = order;
+        this.cache = cache;
     }
 
     static S3Channel of(S3AsyncClient client, S3ReadOptions options, String name, ChannelList list) {
-        return new S3Channel(client, options, name, list, ChannelOrder.listed());
+        return new S3Channel(client, options, name, list, ChannelOrder.listed(), null);
     }
 
     /**
@@ -56,7 +66,7 @@ public final class S3Channel {
      * @param seed any number; it must be the same on all hosts that share the channel
      */
     public S3Channel shuffle(long seed) {
-        return new S3Channel(client, options, name, list, order.shuffle(seed));
+        return new S3Channel(client, options, name, list, order.shuffle(seed), cache);
     }
 
     /**
@@ -69,7 +79,50 @@ public final class S3Channel {
      * @param index the number of this host, from 0 to count - 1
      */
     public S3Channel shard(int count, int index) {
-        return new S3Channel(client, options, name, list, order.shard(count, index));
+        return new S3Channel(client, options, name, list, order.shard(count, index), cache);
+    }
+
+    /**
+     * Returns a channel that keeps objects on the local disk. The first epoch writes each object there while it is
+     * read, and later epochs read it there. The channel is still listed in each epoch, and a manifest and the sizes of
+     * its objects are requested in each. An object is taken from the disk only if name, size and ETag are those of the
+     * store. So a changed object is read from the store again.
+     *
+     * <p><b>Bound.</b> The files of the directory never take more than this number of bytes, including those that are
+     * being written. Each file counts as a multiple of 4096 bytes. If an object finds no room, files are removed that
+     * no channel needs: those that were not used since the beginning of its previous epoch, or for a day in its first
+     * epoch in this process. If there are none, the object is not kept. So if a channel has more bytes than the cache,
+     * the same part of it is kept in all epochs, and after a restart. Processes whose epochs differ much in length
+     * remove each other's files when the directory is full: give them directories of their own.
+     *
+     * <p><b>Processes.</b> Any number of channels and processes of one user may share the directory, with the same
+     * bound. An object that one of them is writing is not written by another one at the same time. A file gets its
+     * name when it is complete, and has a CRC32C for each block of 256 KiB, which is compared before the first byte of
+     * the block is emitted. A process, or the machine, may be stopped at any moment: what it has written incompletely
+     * is not read. The directory must be on a local disk.
+     *
+     * <p><b>What is kept.</b> Objects that are read from their beginning to their end, and were compared with S3's
+     * checksum if that is done, see {@link S3ReadOptions#checksums}. With {@link Checksums#REQUIRE}, only those that
+     * were compared are read from the disk; they may be entered inside. Not kept are values of augmented manifests, and
+     * objects without a strong ETag. Chunks are written before they are emitted, so the first epoch is not faster than
+     * the disk. Files are written and read on the subscription's thread.
+     *
+     * <p><b>Errors.</b> The objects fail with {@link ObjectReadException} if the directory cannot be created, written
+     * and locked, or if every user may write into it. If a file turns out to be damaged or removed, the rest of the
+     * object is read from the store, and a damaged file is removed. If the disk is full or another error occurs when an
+     * object is written, the rest of the epoch keeps no further objects, and a warning is logged.
+     *
+     * @param directory is created, for its owner only, if it does not exist; its other files are left as they are
+     * @param bytes the maximum number of bytes, at least 1
+     */
+    public S3Channel cachedIn(Path directory, long bytes) {
+        return new S3Channel(
+                client,
+                options,
+                name,
+                list,
+                order,
+                new ObjectCache(directory.toAbsolutePath().normalize(), bytes));
     }
 
     /**
@@ -119,7 +172,7 @@ public final class S3Channel {
      * one, a HEAD is sent together with the first GET.
      */
     public Flux<ObjectBytes> objects() {
-        return EpochObjects.of(name, client, options, list.inOrder(order));
+        return EpochObjects.of(name, client, options, cache, list.inOrder(order));
     }
 
     /**

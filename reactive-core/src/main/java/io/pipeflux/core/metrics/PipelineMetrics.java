@@ -27,6 +27,8 @@ import java.util.function.ToDoubleFunction;
  * <tr><td>pipeflux.bytes</td><td>counter</td><td>bytes</td><td>read from pipes or objects</td></tr>
  * <tr><td>pipeflux.verified.bytes</td><td>counter</td><td>bytes</td><td>verified by a checksum of their whole
  *     object</td></tr>
+ * <tr><td>pipeflux.cached.bytes</td><td>counter</td><td>bytes</td><td>read from a cache on the
+ *     local disk</td></tr>
  * <tr><td>pipeflux.records</td><td>counter</td><td>records</td><td>decoded</td></tr>
  * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt, and skipped</td></tr>
  * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>made</td></tr>
@@ -67,6 +69,13 @@ public final class PipelineMetrics implements MeterBinder {
                 "Bytes verified by a checksum of their object",
                 tags,
                 PipelineMonitor::verifiedBytes);
+        counter(
+                registry,
+                "cached.bytes",
+                "bytes",
+                "Bytes read from a cache on the local disk",
+                tags,
+                PipelineMonitor::cachedBytes);
         counter(registry, "records", "records", "Records decoded", tags, PipelineMonitor::records);
         counter(registry, "bad.records", "records", "Corrupt records skipped", tags, PipelineMonitor::badRecords);
         counter(registry, "batches", "batches", "Batches made", tags, PipelineMonitor::batches);

@@ -1,0 +1,103 @@
+package io.pipeflux.s3;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.ObjectBytes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Identifies the bytes of one version of an object in a cache, and names the files in which they are.
+ *
+ * <pre>
+ *   header of (52 + 4 n) bytes                                              the object's bytes
+ *   magic 8 | SHA-256 of name and ETag 32 | size 8 | n CRC32Cs | CRC32C 4   block 0 | block 1 | ...   of 256 KiB each
+ * </pre>
+ *
+ * @param digest the SHA-256 of the object's name and ETag
+ * @param size the object's length in bytes
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record CacheKey(byte[] digest, long size) {
+
+    static final long MAGIC = 0x70_66_63_61_63_68_65_31L; // pfcache1
+    static final int BLOCK = 256 << 10;
+
+    /** What is added to the end of a file's name: of an object that S3's checksum has verified, and of another one. */
+    static final String VERIFIED = ".verified";
+
+    static final String PLAIN = ".object";
+
+    /** The end of the name of a file that is being written. */
+    static final String PART = ".part";
+
+    private static final Pattern PART_NAME = Pattern.compile("[0-9a-f]{64}\\.\\d{1,18}\\.part");
+    private static final Pattern COMPLETE_NAME = Pattern.compile("[0-9a-f]{64}\\.(verified|object)");
+    private static final int HEADER = 52;
+    private static final int DISK_BLOCK = 4096;
+
+    /** Returns the key of an object, or null if its size or version is not known well enough. */
+    static @Nullable CacheKey of(String name, @Nullable String etag, long size) {
+        if (etag == null || etag.startsWith("W/") || size == ObjectBytes.UNKNOWN_SIZE) {
+            return null; // a weak ETag allows for other bytes
+        }
+        MessageDigest sha = sha256();
+        sha.update(name.getBytes(UTF_8));
+        sha.update((byte) 0);
+        return new CacheKey(sha.digest(etag.replace("\"", "").getBytes(UTF_8)), size);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("expected SHA-256, which every Java platform has", e);
+        }
+    }
+
+    /** Returns the name of the complete file. */
+    String file(boolean verified) {
+        return HexFormat.of().formatHex(digest) + (verified ? VERIFIED : PLAIN);
+    }
+
+    /** Returns the name of the file while it is written. It states the bytes that are reserved for it. */
+    String part() {
+        return HexFormat.of().formatHex(digest) + "." + onDisk() + PART;
+    }
+
+    /** Returns whether it is the name of a file of a cache that is being written. */
+    static boolean isPart(String name) {
+        return PART_NAME.matcher(name).matches();
+    }
+
+    /** Returns whether it is the name of a complete file of a cache. */
+    static boolean isComplete(String name) {
+        return COMPLETE_NAME.matcher(name).matches();
+    }
+
+    /** Returns the bytes that are reserved for a file that is being written. */
+    static long reserved(String part) {
+        return Long.parseLong(part.substring(part.indexOf('.') + 1, part.length() - PART.length()));
+    }
+
+    long blocks() {
+        return (size + BLOCK - 1) / BLOCK;
+    }
+
+    /** Returns the number of bytes before those of the object. */
+    int header() {
+        return Math.toIntExact(HEADER + Integer.BYTES * blocks());
+    }
+
+    /** Returns the bytes that the file takes on a disk. */
+    long onDisk() {
+        return onDisk(header() + size);
+    }
+
+    static long onDisk(long length) {
+        return (length + DISK_BLOCK - 1) / DISK_BLOCK * DISK_BLOCK;
+    }
+}

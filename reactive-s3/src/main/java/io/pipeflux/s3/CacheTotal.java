@@ -1,0 +1,142 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.FileAccess;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The number of bytes that a cache's files take, in its lock file, which one process at a time has locked. It is raised
+ * before a file is made, and lowered after one is removed. So if a process is killed in between, it is too large, and
+ * the next process that finds no room counts again.
+ *
+ * <pre>
+ *   total 8 | boot 8 | check 8        another boot, or a wrong check: count again
+ * </pre>
+ */
+final class CacheTotal implements Closeable {
+
+    private static final long MAGIC = CacheKey.MAGIC;
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** After a crash of the machine, files that were written before it may be lost, or others be there. */
+    private static final long BOOT = boot();
+
+    private final RandomAccessFile file;
+    private long value;
+    private boolean known;
+
+    private CacheTotal(RandomAccessFile file) {
+        this.file = file;
+    }
+
+    private static long boot() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).hashCode();
+        } catch (IOException | RuntimeException e) {
+            return 0;
+        }
+    }
+
+    /**
+     * Locks the file, which is created if it does not exist, and waits while another process has it.
+     *
+     * @throws IOException if another process has it for longer
+     */
+    static CacheTotal lock(Path path, Duration longest) throws IOException {
+        try {
+            if (!Files.exists(path)) {
+                FileAccess.createFile(path);
+            }
+        } catch (FileAlreadyExistsException e) {
+            // another process created it, which is as good
+        }
+        CacheTotal total = new CacheTotal(new RandomAccessFile(path.toFile(), "rw"));
+        try {
+            total.await(path, longest);
+            total.read();
+            return total;
+        } catch (IOException | RuntimeException | Error e) {
+            total.close();
+            throw e;
+        }
+    }
+
+    private void await(Path path, Duration longest) throws IOException {
+        long end = System.nanoTime() + longest.toNanos();
+        boolean interrupted = false; // an interrupted thread would not park
+        try {
+            while (!tryLock()) {
+                if (System.nanoTime() - end > 0) {
+                    throw new IOException("another process has locked " + path + " for more than " + longest.toSeconds()
+                            + " s; is it stopped?");
+                }
+                LockSupport.parkNanos(this, LOOK_NANOS);
+                interrupted |= Thread.interrupted();
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean tryLock() throws IOException {
+        try {
+            return file.getChannel().tryLock() != null;
+        } catch (OverlappingFileLockException e) { // by a copy of this class in the same process
+            return false;
+        }
+    }
+
+    private void read() throws IOException {
+        byte[] bytes = new byte[3 * Long.BYTES];
+        try {
+            file.readFully(bytes);
+        } catch (EOFException e) {
+            return;
+        }
+        ByteBuffer read = ByteBuffer.wrap(bytes);
+        value = read.getLong();
+        known = value >= 0 && read.getLong() == BOOT && read.getLong() == (value ^ BOOT ^ MAGIC);
+    }
+
+    /** Returns whether the number can be trusted not to be too small. */
+    boolean isKnown() {
+        return known;
+    }
+
+    long value() {
+        return value;
+    }
+
+    void set(long total) throws IOException {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(3 * Long.BYTES).putLong(total).putLong(BOOT).putLong(total ^ BOOT ^ MAGIC);
+        file.seek(0);
+        file.write(bytes.array());
+        value = total;
+        known = true;
+    }
+
+    void add(long bytes) throws IOException {
+        if (known) {
+            set(Math.max(0, value + bytes));
+        }
+    }
+
+    /** Unlocks the file. */
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,128 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.FileAccess;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes an object into a file of a cache. The file is locked as long as it is written, so other processes can find out
+ * that its writer was killed.
+ */
+final class CacheWriter implements Closeable {
+
+    private final CacheKey key;
+    private final Path part;
+    private final RandomAccessFile out; // not a FileChannel, which an interrupt of the thread would close
+    private final ByteBuffer header;
+    private final CRC32C block = new CRC32C();
+    private long written;
+
+    private CacheWriter(CacheKey key, Path part, RandomAccessFile out) throws IOException {
+        this.key = key;
+        this.part = part;
+        this.out = out;
+        this.header = ByteBuffer.allocate(key.header())
+                .putLong(CacheKey.MAGIC)
+                .put(key.digest())
+                .putLong(key.size());
+        out.setLength(0);
+        out.seek(header.capacity());
+    }
+
+    /**
+     * Creates the file, or takes over one whose writer was killed.
+     *
+     * @return null if another process writes it
+     */
+    static @Nullable CacheWriter open(CacheKey key, Path part) throws IOException {
+        if (!Files.exists(part)) {
+            FileAccess.createFile(part);
+        }
+        RandomAccessFile out = lock(part);
+        try {
+            return out == null ? null : new CacheWriter(key, part, out);
+        } catch (IOException | RuntimeException | Error e) {
+            out.close();
+            throw e;
+        }
+    }
+
+    /** Opens and locks a file that is being written, or was, or returns null if its writer is alive. */
+    static @Nullable RandomAccessFile lock(Path part) throws IOException {
+        RandomAccessFile opened = new RandomAccessFile(part.toFile(), "rw");
+        try {
+            if (opened.getChannel().tryLock() != null) {
+                return opened;
+            }
+        } catch (OverlappingFileLockException e) { // by a copy of this class in the same process
+            opened.close();
+            return null;
+        } catch (IOException | RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
+        opened.close();
+        return null;
+    }
+
+    CacheKey key() {
+        return key;
+    }
+
+    Path part() {
+        return part;
+    }
+
+    /** Writes the object's next bytes, and leaves the buffer as it is. */
+    void write(ByteBuffer chunk) throws IOException {
+        byte[] bytes = chunk.array();
+        int from = chunk.arrayOffset() + chunk.position();
+        int left = chunk.remaining();
+        if (written + left > key.size()) {
+            throw new IOException("expected " + key.size() + " bytes, but got more");
+        }
+        out.write(bytes, from, left);
+        while (left > 0) {
+            int count = (int) Math.min(left, CacheKey.BLOCK - written % CacheKey.BLOCK);
+            block.update(bytes, from, count);
+            written += count;
+            from += count;
+            left -= count;
+            if (written % CacheKey.BLOCK == 0) {
+                endBlock();
+            }
+        }
+    }
+
+    private void endBlock() {
+        header.putInt((int) block.getValue());
+        block.reset();
+    }
+
+    /** Completes the file. Until then, its header has no magic, so nobody takes it for complete. */
+    void finish() throws IOException {
+        if (written != key.size()) {
+            throw new IOException("expected " + key.size() + " bytes, but got " + written);
+        }
+        if (written % CacheKey.BLOCK != 0) {
+            endBlock();
+        }
+        CRC32C all = new CRC32C();
+        all.update(header.array(), 0, header.position());
+        header.putInt((int) all.getValue());
+        out.seek(0);
+        out.write(header.array());
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+}

@@ -1,0 +1,23 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ListOrigin;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An object whose bytes are on the local disk. The file may be removed before it is read.
+ *
+ * @param verified whether the bytes were compared with the checksum of the store before they were written
+ */
+record CachedObject(S3ObjectRef ref, CacheKey key, Path file, boolean verified) implements ChannelItem {
+
+    @Override
+    public String name() {
+        return ref.name();
+    }
+
+    @Override
+    public @Nullable ListOrigin listOrigin() {
+        return ref.listOrigin();
+    }
+}

@@ -1,0 +1,180 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.Scans;
+import io.pipeflux.core.internal.Throwables;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * Passes the bytes of an object on, and writes each chunk into a cache before. The file is completed before
+ * {@code onComplete}. On an error and on cancel, it is removed. If it cannot be written, the bytes are passed on
+ * without. Must be subscribed to, and requested from, on a thread that may block.
+ */
+final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
+
+    private final CacheDirectory directory;
+    private final ChannelThread thread;
+    private final Callable<@Nullable CacheWriter> begin;
+    private final Consumer<Throwable> onFailure;
+
+    /**
+     * @param begin returns null if the object is not to be written
+     * @param onFailure called if the object could not be written
+     */
+    CachingFlux(
+            Flux<ByteBuffer> source,
+            CacheDirectory directory,
+            ChannelThread thread,
+            Callable<@Nullable CacheWriter> begin,
+            Consumer<Throwable> onFailure) {
+        super(source);
+        this.directory = directory;
+        this.thread = thread;
+        this.begin = begin;
+        this.onFailure = onFailure;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+        Caching caching = new Caching(actual);
+        try {
+            caching.begin();
+            source.subscribe(caching);
+        } catch (Throwable t) { // out of memory, thrown before onSubscribe
+            caching.abort();
+            Throwables.refuse(actual, Throwables.toSignal(t, actual.currentContext()));
+        }
+    }
+
+    private final class Caching implements CoreSubscriber<ByteBuffer>, Subscription, Scannable, VerifiedListener {
+
+        private final CoreSubscriber<? super ByteBuffer> actual;
+        private @Nullable Subscription s;
+        private boolean verified;
+        private volatile boolean done;
+
+        // guarded by this, since a cancel comes on any thread
+        private @Nullable CacheWriter writer;
+
+        Caching(CoreSubscriber<? super ByteBuffer> actual) {
+            this.actual = actual;
+        }
+
+        synchronized void begin() {
+            try {
+                writer = begin.call();
+            } catch (Throwable t) {
+                onFailure.accept(t);
+            }
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            if (Operators.validate(s, subscription)) {
+                s = subscription;
+                actual.onSubscribe(this);
+            }
+        }
+
+        @Override
+        public void onNext(ByteBuffer chunk) {
+            write(chunk);
+            actual.onNext(chunk);
+        }
+
+        private synchronized void write(ByteBuffer chunk) {
+            try {
+                if (writer != null) {
+                    writer.write(chunk);
+                }
+            } catch (Throwable t) { // no room on the disk, or another error of it
+                onFailure.accept(t);
+                abort();
+            }
+        }
+
+        @Override
+        public void verified() {
+            verified = true;
+        }
+
+        @Override
+        public void onError(Throwable t) {
+            done = true;
+            abort();
+            actual.onError(t);
+        }
+
+        @Override
+        public void onComplete() {
+            done = true;
+            commit();
+            actual.onComplete();
+        }
+
+        private synchronized void commit() {
+            CacheWriter complete = writer;
+            if (complete != null) {
+                try {
+                    directory.commit(complete, verified);
+                    writer = null;
+                } catch (Throwable t) {
+                    onFailure.accept(t);
+                    abort();
+                }
+            }
+        }
+
+        synchronized void abort() {
+            CacheWriter incomplete = writer;
+            writer = null;
+            if (incomplete != null) {
+                try {
+                    directory.abort(incomplete);
+                } catch (Throwable t) {
+                    onFailure.accept(t);
+                }
+            }
+        }
+
+        @Override
+        public void request(long n) {
+            upstream().request(n);
+        }
+
+        @Override
+        public void cancel() {
+            upstream().cancel();
+            try {
+                thread.execute(this::abort); // a caller of cancel must not wait for a disk
+            } catch (Throwable noThread) {
+                Throwables.attempt(this::abort, currentContext());
+            }
+        }
+
+        private Subscription upstream() {
+            return s == null ? Operators.cancelledSubscription() : s;
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+
+        @Override
+        @SuppressWarnings("rawtypes") // as Reactor declares it
+        public @Nullable Object scanUnsafe(Attr key) {
+            return Scans.synchronous(key, s, actual, done);
+        }
+    }
+}
