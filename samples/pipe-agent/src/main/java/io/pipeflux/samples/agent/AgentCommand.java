@@ -147,7 +147,9 @@ public final class AgentCommand implements Callable<Integer> {
         ArrowEmission arrow = arrow();
         for (ChannelSpec channel : channels) {
             if (hosts.have(channel)) {
-                run.add(channel, new ChannelSource(channel, hosts.shareOf(channel), client, options.reads()), arrow);
+                ChannelSource source =
+                        new ChannelSource(channel, hosts.shareOf(channel), client, options.reads(), options.cache());
+                run.add(channel, source, arrow);
             } else {
                 notes.add("channel " + channel.name() + " is not filled: it is of the instance groups "
                         + channel.instanceGroups() + ", and this host is in another");

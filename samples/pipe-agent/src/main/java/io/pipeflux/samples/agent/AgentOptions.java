@@ -115,6 +115,20 @@ final class AgentOptions {
     String region;
 
     @Option(
+            names = "--cache-directory",
+            paramLabel = "DIR",
+            description = "keep objects of S3 there in the first epoch, and read them there in later ones")
+    @Nullable
+    Path cacheDirectory;
+
+    @Option(
+            names = "--cache-bytes",
+            paramLabel = "N[KiB|MiB|GiB|TiB]",
+            description = "the most bytes that --cache-directory may take, such as 50GiB")
+    @Nullable
+    String cacheBytes;
+
+    @Option(
             names = "--emit",
             paramLabel = "bytes|arrow",
             description = "bytes, the default: what objects hold; arrow: batches of their records as Arrow streams")
@@ -257,6 +271,7 @@ final class AgentOptions {
                     + " a file of channels says these itself");
         }
         access();
+        cache();
         if (metricsAddress != null && metricsPort == null) {
             throw new InputException("expected --metrics-port with --metrics-address, but got none");
         }
@@ -299,6 +314,16 @@ final class AgentOptions {
     S3ReadOptions reads() {
         return S3ReadOptions.defaults()
                 .checksums(Checksums.valueOf(checksums.name().toUpperCase(Locale.ROOT)));
+    }
+
+    /** Where objects of S3 are kept, or null if they are not. */
+    @Nullable
+    CacheOption cache() {
+        if ((cacheDirectory == null) != (cacheBytes == null)) {
+            throw new InputException("expected --cache-directory and --cache-bytes together, but got only "
+                    + (cacheDirectory == null ? "--cache-bytes" : "--cache-directory"));
+        }
+        return cacheDirectory == null || cacheBytes == null ? null : CacheOption.of(cacheDirectory, cacheBytes);
     }
 
     /** Who may use the pipes. */

@@ -26,8 +26,19 @@ final class ChannelSource {
     private final @Nullable Share share;
     private final S3Client client;
     private final S3ReadOptions reads;
+    private final @Nullable CacheOption cache;
 
     ChannelSource(ChannelSpec spec, @Nullable Share share, S3Client client, S3ReadOptions reads) {
+        this(spec, share, client, reads, null);
+    }
+
+    /** @param cache where objects of S3 are kept, or null */
+    ChannelSource(
+            ChannelSpec spec,
+            @Nullable Share share,
+            S3Client client,
+            S3ReadOptions reads,
+            @Nullable CacheOption cache) {
         if (spec.sharded() && share == null) {
             throw new InputException(
                     "channel " + spec.name() + " is ShardedByS3Key: --shard auto or i/n required but there is none");
@@ -36,6 +47,7 @@ final class ChannelSource {
         this.share = spec.sharded() ? share : null;
         this.client = client;
         this.reads = reads;
+        this.cache = cache;
     }
 
     /** The objects of an epoch. */
@@ -91,6 +103,7 @@ final class ChannelSource {
             case AugmentedManifestFile -> S3Channels.augmentedManifest(s3, spec.uri(), spec.attributes(), reads);
         };
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
+        channel = cache == null ? channel : channel.cachedIn(cache.directory(), cache.bytes());
         return share == null ? channel : channel.shard(share.count(), share.index());
     }
 
