@@ -77,6 +77,12 @@ public final class Pass {
         return start;
     }
 
+    /** Returns the position of {@link #start}, or null if the pass starts at its beginning. */
+    public @Nullable Position startPosition() {
+        ResumePoint from = start();
+        return from == null ? null : from.position();
+    }
+
     /**
      * Returns the point at which this pass starts, or null if it starts at its beginning. For decoders: they are
      * the last to see the point on its way upstream, and this method compares it with the operators that it has passed.

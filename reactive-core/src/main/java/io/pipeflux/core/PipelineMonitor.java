@@ -208,12 +208,17 @@ public final class PipelineMonitor {
 
     /** Returns the fraction of the epoch that has been read, from 0 to 1, or empty if the epoch's size is not known. */
     public OptionalDouble progress() {
-        long expected = reporter.expectedBytes.get();
-        if (expected < 0) {
+        EpochProgress progress = epochProgress();
+        long expected = progress.knownBytes();
+        if (!progress.allBytesKnown()) {
             return OptionalDouble.empty();
         }
-        long read = bytes() - reporter.bytesBeforeEpoch;
-        return OptionalDouble.of(expected == 0 ? 1 : Math.min(1, Math.max(0, (double) read / expected)));
+        return OptionalDouble.of(expected == 0 ? 1 : Math.min(1, Math.max(0, (double) progress.bytes() / expected)));
+    }
+
+    /** Returns how much of the epoch has been read, what is known of its size, and how long the rest takes. */
+    public EpochProgress epochProgress() {
+        return reporter.progress();
     }
 
     /** Returns how long the pipeline has waited for one cause in total, including waits in progress. */

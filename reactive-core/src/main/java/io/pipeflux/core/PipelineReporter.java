@@ -6,13 +6,15 @@ import io.pipeflux.core.internal.TimerThread;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -56,8 +58,9 @@ public final class PipelineReporter {
     final LongAdder queuedBytes = new LongAdder();
     private final Map<Cause, LongAdder> stalledNanos = new EnumMap<>(Cause.class);
     volatile long epoch;
-    volatile long bytesBeforeEpoch;
-    final AtomicLong expectedBytes = new AtomicLong(-1);
+    private volatile long bytesBeforeEpoch;
+    private volatile long epochBegan;
+    private final List<EpochSize> sizes = new CopyOnWriteArrayList<>(); // of the sources of the epoch
 
     final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
     private final Set<String> pastSteps = new HashSet<>(); // guarded by waitPoints
@@ -102,10 +105,57 @@ public final class PipelineReporter {
      *
      * @param expectedBytes the epoch's size in bytes, or -1 if it is not known
      */
-    public void beginEpoch(long epoch, long expectedBytes) {
-        this.epoch = epoch;
-        this.bytesBeforeEpoch = bytes.sum();
-        this.expectedBytes.set(expectedBytes);
+    public synchronized void beginEpoch(long epoch, long expectedBytes) {
+        reset(epoch);
+        if (expectedBytes >= 0) {
+            EpochSize size = new EpochSize(null);
+            size.allBytes(expectedBytes);
+            size.close();
+            sizes.add(size);
+        }
+    }
+
+    /**
+     * Reports that a source of the pipeline begins an epoch, and returns what the source reports its size to. The
+     * caller must close it. Sources that are open at the same time in the same epoch are parts of it.
+     *
+     * @param start the position from which the epoch is resumed, or null if it is read from its beginning
+     */
+    public synchronized EpochSize beginEpoch(long epoch, @Nullable Position start) {
+        if (epoch != this.epoch || sizes.stream().allMatch(EpochSize::isClosed)) {
+            reset(epoch);
+        }
+        EpochSize size = new EpochSize(start);
+        sizes.add(size);
+        return size;
+    }
+
+    private void reset(long next) {
+        epoch = next;
+        sizes.clear();
+        bytesBeforeEpoch = bytes.sum();
+        epochBegan = now();
+    }
+
+    EpochProgress progress() {
+        long read = bytes.sum() - bytesBeforeEpoch;
+        boolean known = !sizes.isEmpty();
+        EpochProgress sum = new EpochProgress(read, 0, known, 0, known, Optional.empty());
+        for (EpochSize size : sizes) {
+            sum = size.addTo(sum);
+        }
+        long left = sum.knownBytes() - sum.bytes();
+        if (!sum.allBytesKnown() || read <= 0) {
+            return sum;
+        }
+        double nanos = left <= 0 ? 0 : (double) (now() - epochBegan) / read * left;
+        return new EpochProgress(
+                sum.bytes(),
+                sum.knownBytes(),
+                true,
+                sum.knownObjects(),
+                sum.allObjectsKnown(),
+                Optional.of(Duration.ofNanos((long) nanos)));
     }
 
     /** Reports a number of bytes that were read. */

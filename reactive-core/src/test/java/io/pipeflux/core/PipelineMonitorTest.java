@@ -9,6 +9,7 @@ import io.pipeflux.core.PipelineReporter.WaitPoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -148,6 +149,86 @@ class PipelineMonitorTest {
         assertThat(monitor.progress()).hasValue(1);
         reporter.beginEpoch(3, -1);
         assertThat(monitor.progress()).isEmpty();
+    }
+
+    private EpochSize begin(long epoch) {
+        return reporter.beginEpoch(epoch, null);
+    }
+
+    @Test
+    void whatIsKnownOfAnEpochGrows() {
+        assertThat(monitor.epochProgress()).hasToString("0.0 MB");
+        EpochSize size = begin(3);
+        assertThat(monitor.epoch()).isEqualTo(3);
+        reporter.addBytes(1_500_000);
+        assertThat(monitor.epochProgress()).hasToString("1.5 MB");
+        size.atLeast(0, 7);
+        assertThat(monitor.epochProgress()).hasToString("1.5 MB of at least 7 objects");
+        size.atLeast(3_000_000, 8);
+        size.atLeast(2_000_000, 5);
+        assertThat(monitor.epochProgress()).hasToString("1.5 MB of at least 3.0 MB");
+        assertThat(monitor.progress()).isEmpty();
+        size.allObjects(10);
+        size.atLeast(3_000_000, 11);
+        assertThat(monitor.epochProgress()).hasToString("1.5 MB of 10 objects");
+        assertThat(monitor.epochProgress().knownBytes()).isEqualTo(3_000_000);
+        assertThat(monitor.epochProgress().timeLeft()).isEmpty();
+        pass(3000);
+        size.allBytes(6_000_000);
+        size.atLeast(7_000_000, 11);
+        assertThat(monitor.progress()).hasValue(0.25);
+        assertThat(monitor.epochProgress()).hasToString("25 % of 6.0 MB, 9 s left");
+        size.close();
+        reporter.addBytes(4_500_000);
+        assertThat(monitor.epochProgress()).hasToString("100 % of 6.0 MB");
+        begin(3);
+        assertThat(monitor.epochProgress()).hasToString("0.0 MB");
+    }
+
+    @Test
+    void theTimeLeftIsThatOfWhatWasNotReadBefore() {
+        EpochSize size = begin(0);
+        size.allBytes(1000);
+        size.passed(800);
+        assertThat(monitor.progress()).hasValue(0.8);
+        assertThat(monitor.epochProgress().timeLeft()).isEmpty();
+        pass(10_000);
+        reporter.addBytes(100);
+        assertThat(monitor.epochProgress().timeLeft()).contains(Duration.ofSeconds(10));
+        size.passed(500);
+        assertThat(monitor.epochProgress().bytes()).isEqualTo(600);
+    }
+
+    @Test
+    void sourcesThatAreOpenAtTheSameTimeAreOneEpoch() {
+        EpochSize first = begin(1);
+        first.allBytes(100);
+        first.allObjects(1);
+        EpochSize second = begin(1);
+        second.atLeast(10, 1);
+        assertThat(monitor.epochProgress()).isEqualTo(new EpochProgress(0, 110, false, 2, false, Optional.empty()));
+        first.close();
+        second.allBytes(20);
+        second.close();
+        assertThat(monitor.epochProgress()).isEqualTo(new EpochProgress(0, 120, true, 2, false, Optional.empty()));
+        EpochSize next = begin(1);
+        assertThat(monitor.epochProgress().knownBytes()).isZero();
+        next.allBytes(5);
+        begin(2);
+        assertThat(monitor.epochProgress().knownBytes()).isZero();
+    }
+
+    @Test
+    void longTimesAreShownInMinutesAndHours() {
+        EpochSize size = begin(0);
+        size.allBytes(100_000_000);
+        reporter.addBytes(1_000_000);
+        pass(1000);
+        assertThat(monitor.epochProgress()).hasToString("1 % of 100.0 MB, 99 s left");
+        pass(1000);
+        assertThat(monitor.epochProgress()).hasToString("1 % of 100.0 MB, 3 min left");
+        pass(200_000);
+        assertThat(monitor.epochProgress()).hasToString("1 % of 100.0 MB, 5 h left");
     }
 
     @Test

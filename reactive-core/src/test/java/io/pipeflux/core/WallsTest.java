@@ -149,6 +149,8 @@ class WallsTest {
                 .containsExactlyInAnyOrder(
                         "AgentChannel",
                         "BatchOptions",
+                        "EpochProgress",
+                        "EpochSize",
                         "EpochWritten",
                         "HyperparametersConfig",
                         "InputDataConfig",

@@ -60,6 +60,18 @@ record AugmentedLine(long number, List<byte[]> values) {
     /** Converts a line to its number and its values, each after its length. */
     static final class LinePacking implements ChannelOrder.Packing<AugmentedLine> {
 
+        private final int attributes;
+
+        /** @param attributes the number of objects that each line results in */
+        LinePacking(int attributes) {
+            this.attributes = attributes;
+        }
+
+        @Override
+        public int objects() {
+            return attributes;
+        }
+
         @Override
         public byte[] pack(AugmentedLine line) {
             int size = Long.BYTES;

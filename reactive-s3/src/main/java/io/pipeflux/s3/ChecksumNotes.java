@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.KeyText;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.util.Logger;
@@ -33,6 +34,17 @@ final class ChecksumNotes {
                             + " saves the request.",
                     request,
                     answer);
+        }
+    }
+
+    /** @param reason why the checksum of an object that was uploaded in parts could not be compared */
+    static void unknownParts(String reason, String object) {
+        if (LOGGED.add("parts")) {
+            log.warn(
+                    "Objects whose checksum is a sum of uploaded parts are not verified if the sizes of these parts are"
+                            + " not known or unusual, as of {}: {}.",
+                    KeyText.printable(object),
+                    reason);
         }
     }
 }

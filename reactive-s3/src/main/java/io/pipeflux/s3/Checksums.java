@@ -10,9 +10,9 @@ public enum Checksums {
     REQUIRE,
 
     /**
-     * Every object that has a checksum which costs little is verified: a CRC32 or CRC32C of the whole object, and a
-     * CRC64NVME if {@code software.amazon.awssdk.crt:aws-crt} is on the class path. Other objects are read without
-     * verification.
+     * Every object that has a checksum which costs little is verified: a CRC32 or CRC32C of the whole object or of the
+     * parts in which it was uploaded, and a CRC64NVME if {@code software.amazon.awssdk.crt:aws-crt} is on the class
+     * path. Other objects are read without verification.
      */
     WHEN_AVAILABLE,
 

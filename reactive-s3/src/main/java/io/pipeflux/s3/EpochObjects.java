@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
@@ -59,12 +60,13 @@ final class EpochObjects extends Flux<ObjectBytes> {
     @Override
     public void subscribe(CoreSubscriber<? super ObjectBytes> actual) {
         PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
-        reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), -1);
+        Pass pass = Pass.current(actual.currentContext());
+        EpochSize size = reporter.beginEpoch(pass.epoch(), pass.startPosition());
         // a manifest is read on the thread of its channel
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
         EpochCache ofEpoch = cache == null ? null : new EpochCache(name, cache, client, options, thread, reporter);
         Flux<ChannelItem> looked = ofEpoch == null ? items : ofEpoch.look(items);
-        looked.subscribe(new EpochSubscription(client, options, thread, reporter, ofEpoch, actual));
+        looked.subscribe(new EpochSubscription(client, options, thread, reporter, size, ofEpoch, actual));
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineReporter;
@@ -36,6 +37,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     private final ChannelThread thread;
     private final @Nullable EpochCache cache;
     private final Context context;
+    private final EpochSize size;
     private final FetchWindow window;
     private final Queue<ObjectBytes> objects = new ConcurrentLinkedQueue<>();
     private final AtomicInteger ahead = new AtomicInteger();
@@ -55,6 +57,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             S3ReadOptions options,
             ChannelThread thread,
             PipelineReporter reporter,
+            EpochSize size,
             @Nullable EpochCache cache,
             CoreSubscriber<? super ObjectBytes> actual) {
         this.client = client;
@@ -62,7 +65,8 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         this.actual = actual;
         this.thread = thread;
         this.cache = cache;
-        this.context = actual.currentContext().put(ChannelThread.class, thread);
+        this.size = size;
+        this.context = actual.currentContext().put(ChannelThread.class, thread).put(EpochSize.class, size);
         this.window = new FetchWindow(client, options, thread, reporter, this::lookAhead);
         thread.hold();
     }
@@ -92,7 +96,9 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         }
         asked.set(false);
         try {
-            objects.add(object(item));
+            ObjectBytes next = object(item);
+            size.add(next.size());
+            objects.add(next);
         } catch (Throwable t) { // out of memory
             fail(t);
             return;
@@ -148,6 +154,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void onComplete() {
         if (!done) {
+            size.end();
             end();
         }
     }
@@ -261,6 +268,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     }
 
     private void release() {
+        size.close();
         Subscription s = items;
         if (s != null) {
             Throwables.cancel(s, context);
@@ -273,6 +281,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
      */
     private void end(@Nullable Throwable last) {
         terminated = true;
+        size.close();
         if (cancelled || failure != null) {
             release();
             objects.clear();

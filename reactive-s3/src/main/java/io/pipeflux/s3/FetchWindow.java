@@ -390,7 +390,7 @@ final class FetchWindow {
             }
             int length = object.nextLength(options);
             object.begin(options, threads.limits());
-            Part part = new Part(object.next(), length, reporter, new PartSums(object.checksum()));
+            Part part = new Part(object.next(), length, reporter, new PartSums(object.checksum(), object.next()));
             fetch = new PartFetch(
                     client, options, object.version(), object.checksum(), part, size, new PartEvents(object, part));
             object.add(fetch, length);

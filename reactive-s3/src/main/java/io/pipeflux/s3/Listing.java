@@ -1,6 +1,10 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.EpochSize;
+import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.internal.Guarded;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
@@ -14,6 +18,9 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
  * Lists the objects of a prefix once, page by page. A page is requested when the keys of the previous one are used up
  * and another key is requested. A page that cannot be correct is refused as a whole ({@link ListingCheck}). Empty
  * objects whose keys end in {@code /} are skipped: a console has created them as folders, and they hold no data.
+ *
+ * <p>If the objects are read in the order of the listing, the epoch's size is known when the last page has arrived, and
+ * at least that of the pages so far. Otherwise, the order of the channel reports it.
  */
 final class Listing {
 
@@ -21,16 +28,34 @@ final class Listing {
     private final S3Uri uri;
     private final S3ReadOptions options;
     private final ListingCheck check;
+    private final List<SumKind> usable;
+    private final ChannelOrder order;
+    private final @Nullable EpochSize size;
+    private long listed;
+    private long objects;
+    private long bytes;
 
-    private Listing(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
+    private Listing(
+            S3AsyncClient client, S3Uri uri, S3ReadOptions options, ChannelOrder order, @Nullable EpochSize size) {
         this.client = client;
         this.uri = uri;
         this.options = options;
         this.check = new ListingCheck(uri);
+        this.usable = SumKind.of(options.checksums());
+        this.order = order;
+        this.size = size;
     }
 
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
-        return Guarded.defer(() -> new Listing(client, uri, options).objects());
+        return of(client, uri, options, ChannelOrder.listed());
+    }
+
+    /** @param order the order in which the objects are read */
+    static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options, ChannelOrder order) {
+        return Guarded.deferContextual(context -> {
+            EpochSize size = order.isShuffled() ? null : context.getOrDefault(EpochSize.class, null);
+            return new Listing(client, uri, options, order, size).objects();
+        });
     }
 
     private Flux<S3ObjectRef> objects() {
@@ -72,9 +97,28 @@ final class Listing {
 
     private Iterable<S3ObjectRef> read(ListObjectsV2Response page) {
         check.take(page);
-        return page.contents().stream()
+        List<S3ObjectRef> found = page.contents().stream()
                 .filter(o -> o.size() > 0 || !o.key().endsWith("/"))
-                .map(o -> new S3ObjectRef(uri.bucket(), o.key(), o.size(), o.eTag()))
+                .map(o -> new S3ObjectRef(uri.bucket(), o.key(), o.size(), o.eTag())
+                        .with(StatedChecksum.listed(o.checksumAlgorithmAsStrings(), usable)))
                 .toList();
+        if (size != null) {
+            report(found, size);
+        }
+        return found;
+    }
+
+    private void report(List<S3ObjectRef> page, EpochSize to) {
+        for (S3ObjectRef object : page) {
+            if (order.keeps(listed++)) {
+                objects++;
+                bytes += object.size();
+            }
+        }
+        to.atLeast(bytes, objects);
+        if (check.isEnded()) {
+            to.allBytes(bytes);
+            to.allObjects(objects);
+        }
     }
 }

@@ -2,11 +2,13 @@ package io.pipeflux.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.channel.ChannelOrder;
@@ -100,9 +102,17 @@ public final class LocalManifestChannel {
                     .switchIfEmpty(Mono.error(() -> ObjectReadException.of(
                             "the manifest lists nothing: a channel needs at least one object", name, null, null)));
             Flux<Attribute> all = Guarded.concatMap(
-                    order.apply(lines, new AugmentedLine.LinePacking(), this::attributes), Flux::fromIterable);
+                    order.apply(lines, new AugmentedLine.LinePacking(attributes.size()), this::attributes),
+                    Flux::fromIterable);
+            Pass pass = Pass.current(context);
+            EpochSize size = PipelineReporter.current(context).beginEpoch(pass.epoch(), pass.startPosition());
             return Guarded.concatMap(
-                    all.index((ordinal, attribute) -> attribute.object(ordinal, ordinal < first)), object -> object);
+                            all.index((ordinal, attribute) -> attribute.object(ordinal, ordinal < first)),
+                            object -> object)
+                    .doOnNext(object -> size.add(object.size()))
+                    .doOnComplete(size::end)
+                    .doFinally(any -> size.close())
+                    .contextWrite(inner -> inner.put(EpochSize.class, size));
         });
     }
 
@@ -122,12 +132,16 @@ public final class LocalManifestChannel {
     /** Returns the one file at a path. A directory is an error, also one with files in it. */
     private static Mono<ObjectBytes> file(Path path) {
         String key = FILE + "//" + path;
-        return DirectoryChannel.of(path).objects().next().map(file -> {
-            if (!file.key().equals(key)) {
-                throw ObjectReadException.of("expected a file, but got a directory", key, null, null);
-            }
-            return file;
-        });
+        return DirectoryChannel.of(path)
+                .objects()
+                .next()
+                .map(file -> {
+                    if (!file.key().equals(key)) {
+                        throw ObjectReadException.of("expected a file, but got a directory", key, null, null);
+                    }
+                    return file;
+                })
+                .contextWrite(context -> context.delete(PipelineMonitor.class)); // it is not an epoch of its own
     }
 
     private final class Attribute {

@@ -25,7 +25,7 @@ final class Manifest {
     Manifest(S3AsyncClient client, S3Uri uri, S3ReadOptions options) {
         this.client = client;
         this.uri = uri;
-        this.options = options.partSize(PART_BYTES).windowBytes(2 * PART_BYTES);
+        this.options = options.verifyFirst(0).partSize(PART_BYTES).windowBytes(2 * PART_BYTES);
         if (uri.prefix().isEmpty()) {
             throw new IllegalArgumentException("expected the URI of a manifest s3://bucket/key, but got '"
                     + KeyText.printable(uri.toString()) + "'");

@@ -1,19 +1,19 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.s3.SumKind.Sum;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -21,36 +21,31 @@ import reactor.core.publisher.Mono;
  *
  * <pre>
  *   one part       GET with the checksum --all bytes summed--&gt; equal: handed on    different: fetched again
- *   more parts     HEAD, GET, GET, ...   --each part summed--&gt; combined at the end  different: an error
+ *   more parts     HEAD, GET, GET, ...   --each MiB summed---&gt; combined at the end  different: an error
+ *   of the sums of uploaded parts        --each MiB summed---&gt; combined to parts    different: HEADs of these parts
  * </pre>
  *
  * The bytes are summed by the threads of the client, where they arrive. The reader combines the sums of the parts.
  */
 final class ObjectChecksum {
 
+    /** Asks the store about the object. */
+    interface Requests {
+
+        /** Returns the checksum of the object. */
+        Mono<StatedChecksum> checksum();
+
+        /** Returns the parts in which the object was uploaded, in order. */
+        Flux<UploadedPart> parts(SumKind kind, int count);
+    }
+
     private enum Source {
         /** The object is not verified. */
         NONE,
         /** The answer to the only GET states the checksum. */
         ANSWER,
-        /** The answer to a HEAD states the checksum. */
+        /** The answer to a HEAD states the checksum, or the only GET's does, but cannot be compared before the end. */
         HEAD
-    }
-
-    /** The sum of the bytes from the object's first one. */
-    private static final class Combined {
-
-        private final byte[] value;
-        private final long length;
-
-        Combined(byte[] value, long length) {
-            this.value = value;
-            this.length = length;
-        }
-
-        Combined with(SumKind kind, byte[] more, int count) {
-            return new Combined(kind.combine(value, more, count), length + count);
-        }
     }
 
     private final Checksums option;
@@ -61,12 +56,16 @@ final class ObjectChecksum {
     private volatile Source source = Source.NONE;
     private volatile List<SumKind> kinds = List.of();
     private volatile @Nullable StatedChecksum stated;
+    private volatile @Nullable Requests requests;
     private volatile @Nullable Throwable failure;
+    private volatile boolean asksForParts;
 
     // the reader's
-    private final Map<SumKind, Combined> combined = new EnumMap<>(SumKind.class);
-    private @Nullable Sum inOrder;
-    private long readInOrder;
+    private final Map<SumKind, ObjectSums> combined = new EnumMap<>(SumKind.class);
+    private @Nullable DigestSums inOrder;
+    private @Nullable PartsCheck parts;
+    private boolean compared;
+    private boolean equal;
 
     ObjectChecksum(Checksums option) {
         this.option = option;
@@ -99,11 +98,16 @@ final class ObjectChecksum {
         return source == Source.ANSWER;
     }
 
+    /** Called before the first GET is sent. */
+    void use(Requests requests) {
+        this.requests = requests;
+    }
+
     /** Sends the HEAD, if one is needed and was not sent. */
-    void request(Supplier<Mono<StatedChecksum>> head) {
+    void request() {
         if (isAwaited() && requested.compareAndSet(false, true)) {
             try {
-                request.update(head.get().subscribe(this::state, this::fail));
+                request.update(Objects.requireNonNull(requests).checksum().subscribe(this::state, this::fail));
             } catch (Throwable t) { // out of memory; the reader waits for an answer
                 fail(t);
             }
@@ -133,6 +137,7 @@ final class ObjectChecksum {
     private void fail(Throwable error) {
         kinds = List.of();
         failure = error;
+        asksForParts = false;
         wake();
     }
 
@@ -170,24 +175,40 @@ final class ObjectChecksum {
         return usable;
     }
 
-    /** Returns what differs if the bytes of the only part are not those that the store states, or null. */
+    /**
+     * Returns what differs if the bytes of the only part are not those that the store states, or null. If that depends
+     * on the sizes of uploaded parts, it is decided at the object's end.
+     */
     @Nullable
-    IOException mismatch(PartSums part) {
+    IOException mismatch(List<SumCells> part) {
         StatedChecksum expected = stated;
-        for (Sum sum : part.sums()) {
-            if (expected != null && sum.kind() == expected.kind()) {
-                String found = SumKind.text(sum.value());
-                return expected.value().equals(found) ? null : new ChecksumMismatch(expected, found);
+        for (SumCells cells : part) {
+            if (expected == null || cells.kind() != expected.kind()) {
+                continue;
             }
+            byte[] found = cells.kind().isCombinable() ? ObjectSums.of(cells).sum() : whole(cells);
+            if (expected.parts() == 0 || expected.parts() == 1) {
+                String text = SumKind.text(
+                        expected.parts() == 0 ? found : cells.kind().sum(found));
+                return expected.value().equals(text) ? null : new ChecksumMismatch(expected, text);
+            }
+            if (!cells.kind().isCombinable() || !ObjectSums.of(cells).isComposite(expected.bytes(), expected.parts())) {
+                source = Source.HEAD;
+            }
+            return null;
         }
         return new IOException("the bytes were not summed");
+    }
+
+    private static byte[] whole(SumCells cells) {
+        return cells.all().get(0).sum();
     }
 
     // == the reader's side ==
 
     /** Returns whether the answer to a HEAD is still to come. */
     boolean isAwaited() {
-        return source == Source.HEAD && stated == null && failure == null;
+        return source == Source.HEAD && failure == null && (stated == null || asksForParts);
     }
 
     /** Returns whether no byte may be handed on, because it is not known whether the object can be verified. */
@@ -225,28 +246,80 @@ final class ObjectChecksum {
         }
         SumKind kind = checksum.kind();
         if (!kind.isCombinable()) {
-            Sum sum = inOrder == null ? kind.start() : inOrder;
-            sum.update(chunk.array(), chunk.arrayOffset() + chunk.position(), chunk.remaining());
-            inOrder = sum;
-            readInOrder += chunk.remaining();
+            DigestSums sums = inOrder == null ? new DigestSums(kind) : inOrder;
+            sums.read(chunk);
+            inOrder = sums;
         }
     }
 
-    /** Called with each part, in order, when all of its bytes were read. */
-    void add(PartSums part, int length) {
+    /** Called with the sums of each part, in order, when all of its bytes were read. */
+    void add(List<SumCells> part) {
+        StatedChecksum checksum = stated;
         if (source != Source.HEAD) {
             return;
         }
-        for (Sum sum : part.sums()) {
-            SumKind kind = sum.kind();
-            Combined before = combined.get(kind);
-            combined.put(
-                    kind, before == null ? new Combined(sum.value(), length) : before.with(kind, sum.value(), length));
+        if (inOrder != null && checksum != null && checksum.parts() > 0) {
+            inOrder.cut();
+        }
+        boolean marked = checksum == null || checksum.parts() > 0;
+        for (SumCells cells : part) {
+            if (cells.kind().isCombinable()) {
+                combined.computeIfAbsent(cells.kind(), ObjectSums::new).add(cells, marked);
+            }
         }
     }
 
     /**
-     * Compares the sum of the object's bytes, all of which were read, with the one that the store states.
+     * Called when all of the object's bytes were read. Compares their sum with the one that the store states, and asks
+     * for the sizes of the uploaded parts if these decide. Then {@link #isAwaited} is true.
+     */
+    void compare(ObjectVersion version) {
+        StatedChecksum expected = stated;
+        if (compared || isAwaited() || source != Source.HEAD || expected == null || expected.kind() == null) {
+            return;
+        }
+        compared = true;
+        RangeSums sums = sums(expected.kind());
+        if (failure != null || sums == null || sums.length() != version.ref().size() || isOfAnother(version)) {
+            return;
+        }
+        if (expected.parts() == 0) {
+            equal = expected.value().equals(SumKind.text(sums.sum()));
+            return;
+        }
+        equal = sums.isComposite(expected.bytes(), expected.parts());
+        if (!equal) {
+            PartsCheck check = new PartsCheck(expected, sums, sums.length());
+            parts = check;
+            asksForParts = true;
+            requested.set(true);
+            try {
+                request.update(Objects.requireNonNull(requests)
+                        .parts(expected.kind(), expected.parts())
+                        .takeWhile(part -> check.take(part, version))
+                        .subscribe(part -> {}, this::fail, this::known));
+            } catch (Throwable t) { // out of memory
+                fail(t);
+            }
+        }
+    }
+
+    private void known() {
+        asksForParts = false;
+        wake();
+    }
+
+    private @Nullable RangeSums sums(SumKind kind) {
+        return kind.isCombinable() ? combined.computeIfAbsent(kind, ObjectSums::new) : inOrder;
+    }
+
+    private boolean isOfAnother(ObjectVersion version) {
+        StatedChecksum expected = stated;
+        return expected != null && expected.etag() != null && !version.hasETag(expected.etag());
+    }
+
+    /**
+     * Returns the result of the comparison, after {@link #compare}.
      *
      * @return whether the object is verified
      * @throws ObjectReadException if its bytes are others, or if it must be verified but cannot be
@@ -264,26 +337,36 @@ final class ObjectChecksum {
         if (source == Source.NONE || expected == null || expected.kind() == null) {
             return false;
         }
-        if (source == Source.ANSWER) {
-            return true; // otherwise the bytes would not have been handed on
+        if (source == Source.ANSWER || equal) {
+            return true; // the bytes of an answer would not have been handed on otherwise
         }
-        if (expected.etag() != null && !version.hasETag(expected.etag())) {
+        if (expected.etag() != null && isOfAnother(version)) {
             throw version.changed(expected.etag(), null);
         }
-        String found = sum(expected.kind(), version.ref().size());
-        if (!expected.value().equals(found)) {
-            throw S3Failures.altered(version, expected, found);
+        if (parts != null) {
+            return verify(parts, version);
         }
-        return true;
+        throw S3Failures.altered(
+                version, expected, sum(expected.kind(), version.ref().size()));
+    }
+
+    private boolean verify(PartsCheck check, ObjectVersion version) {
+        String unknown = check.unknown();
+        if (unknown == null) {
+            check.verify(version);
+            return true;
+        }
+        if (option == Checksums.REQUIRE) {
+            throw S3Failures.unverifiable(version, unknown);
+        }
+        ChecksumNotes.unknownParts(unknown, version.ref().name());
+        return false;
     }
 
     private String sum(SumKind kind, long size) {
-        if (inOrder != null) {
-            return readInOrder == size ? SumKind.text(inOrder.value()) : "only the sum of " + readInOrder + " bytes";
-        }
-        Combined sum = combined.get(kind);
-        return sum != null && sum.length == size
-                ? SumKind.text(sum.value)
-                : "only the sum of " + (sum == null ? 0 : sum.length) + " bytes";
+        RangeSums sums = sums(kind);
+        return sums != null && sums.length() == size
+                ? SumKind.text(sums.sum())
+                : "only the sum of " + (sums == null ? 0 : sums.length()) + " bytes";
     }
 }

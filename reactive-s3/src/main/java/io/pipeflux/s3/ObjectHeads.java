@@ -5,6 +5,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumePoint;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -69,24 +70,59 @@ final class ObjectHeads {
                 .onErrorMap(e -> S3Failures.head(client, object, e));
     }
 
+    /** Returns the requests for what the store states about an object that is being read. */
+    ObjectChecksum.Requests of(ObjectVersion version) {
+        return new ObjectChecksum.Requests() {
+
+            @Override
+            public Mono<StatedChecksum> checksum() {
+                return ObjectHeads.this.checksum(version);
+            }
+
+            @Override
+            public Flux<UploadedPart> parts(SumKind kind, int count) {
+                // mostly the size of the first part decides
+                return part(version, kind, 1)
+                        .concatWith(Flux.range(2, count - 1)
+                                .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));
+            }
+        };
+    }
+
+    /** If the store does not answer such requests, the object has no checksum. */
+    private Mono<StatedChecksum> checksum(ObjectVersion version) {
+        return head(version, null)
+                .map(this::stated)
+                .onErrorResume(
+                        e -> S3Failures.refusesHead(S3Failures.unwrap(e)),
+                        refused -> Mono.just(StatedChecksum.none(refusal(refused))));
+    }
+
+    /** If the store does not answer such requests, the part is unknown. */
+    private Mono<UploadedPart> part(ObjectVersion version, SumKind kind, int number) {
+        return head(version, number)
+                .map(head -> UploadedPart.of(head, kind))
+                .onErrorResume(
+                        e -> S3Failures.refusesHead(S3Failures.unwrap(e))
+                                || S3Failures.isBeyondEnd(S3Failures.unwrap(e)),
+                        refused -> Mono.just(UploadedPart.UNKNOWN));
+    }
+
     /**
-     * Returns what the store states as the checksum of an object that is being read. It is requested again as often as
-     * a part is. If the store does not answer such requests, the object has no checksum.
+     * Requests the checksum of an object that is being read, or of one of its uploaded parts. The request is sent again
+     * as often as that for a part of the bytes is.
      */
-    Mono<StatedChecksum> checksum(ObjectVersion version) {
+    private Mono<HeadObjectResponse> head(ObjectVersion version, @Nullable Integer partNumber) {
         ClientThreads threads = ClientThreads.of(client);
         return threads.call(() -> client.headObject(ClientRetries.off(request(version.ref(), true))
                         .ifMatch(version.ifMatch())
+                        .partNumber(partNumber)
                         .build()))
                 .timeout(
                         threads.delay(TimeUnit.NANOSECONDS.convert(options.noProgressTimeout())),
                         Mono.error(() -> new TimeoutException("no answer arrived for "
                                 + options.noProgressTimeout().toMillis() + " ms")))
-                .retryWhen(CredentialsRetry.orPassing(threads, options.retries()))
-                .map(this::stated)
-                .onErrorResume(
-                        e -> S3Failures.refusesHead(S3Failures.unwrap(e)),
-                        refused -> Mono.just(StatedChecksum.none(refusal(refused))));
+                .retryWhen(CredentialsRetry.orPassing(threads, options.retries()));
     }
 
     private StatedChecksum stated(HeadObjectResponse head) {

@@ -67,8 +67,7 @@ final class ObjectParts {
 
     /** Removes the first part, of which all bytes were read. */
     void removeHead() {
-        Part read = parts.remove().part();
-        checksum.add(read.sums(), read.length());
+        checksum.add(parts.remove().part().sums());
     }
 
     /** Returns whether no parts will be added. Must be called before {@link #head}. */
@@ -128,13 +127,15 @@ final class ObjectParts {
     void begin(S3ReadOptions options, StoreLimits store) {
         if (!touched && next == 0 && !version.isListedEmpty()) { // sums of the rest of an object verify nothing
             checksum.begin(
-                    isSized() && size <= options.partSize(), version.ref().checksum(), store);
+                    isSized() && options.partSize(0, size) == size,
+                    version.ref().checksum(),
+                    store);
         }
     }
 
     int nextLength(S3ReadOptions options) {
         if (isSized()) {
-            return (int) Math.min(options.partSize(), size - next);
+            return options.partSize(next, size);
         }
         return version.isListedEmpty() ? 1 : options.firstPartSize();
     }

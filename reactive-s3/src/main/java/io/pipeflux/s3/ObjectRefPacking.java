@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the head |
  *
  *   kind 0: no ETag    1: MD5, like most ETags: 32 hexadecimal digits in quotes    2: any other of up to 255 bytes
- *   3: a longer one
+ *   3: a longer one    + 16: the listing states that it has no checksum to verify it by, which is not in the name
  * </pre>
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
@@ -26,6 +26,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
     private static final byte DIGEST = 1;
     private static final byte OTHER = 2;
     private static final byte LONG = 3;
+    private static final byte UNVERIFIABLE = 16;
 
     private final String head;
 
@@ -41,7 +42,12 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
 
     @Override
     public byte[] pack(S3ObjectRef object) {
-        return pack(object, head.length());
+        byte[] packed = pack(object, head.length());
+        StatedChecksum checksum = object.checksum();
+        if (checksum != null && checksum.kind() == null) {
+            packed[Long.BYTES] |= UNVERIFIABLE;
+        }
+        return packed;
     }
 
     private static byte[] pack(S3ObjectRef object, int skipped) {
@@ -74,10 +80,16 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
     }
 
     @Override
+    public long size(S3ObjectRef object) {
+        return object.size();
+    }
+
+    @Override
     public S3ObjectRef unpack(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         long size = in.getLong();
-        String etag = switch (in.get()) {
+        byte kind = in.get();
+        String etag = switch (kind & ~UNVERIFIABLE) {
             case NONE -> null;
             case DIGEST -> '"' + HexFormat.of().formatHex(take(in, 16)) + '"';
             case OTHER -> new String(take(in, in.get() & 0xff), ISO_8859_1);
@@ -85,7 +97,10 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
         };
         String name = head + new String(take(in, in.remaining()), UTF_8);
         int slash = name.indexOf('/');
-        return new S3ObjectRef(name.substring(0, slash), name.substring(slash + 1), size, etag);
+        S3ObjectRef object = new S3ObjectRef(name.substring(0, slash), name.substring(slash + 1), size, etag);
+        return (kind & UNVERIFIABLE) == 0
+                ? object
+                : object.with(StatedChecksum.none("the listing states a kind that is not computed"));
     }
 
     private static byte[] take(ByteBuffer in, int count) {

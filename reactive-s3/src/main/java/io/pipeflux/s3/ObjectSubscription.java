@@ -147,6 +147,9 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 continue;
             }
             boolean over = part == null && complete;
+            if (over) {
+                checksum.compare(object.version());
+            }
             if (over ? checksum.isAwaited() : checksum.holdsBack()) {
                 Throwable error = error(part);
                 if (error != null) {

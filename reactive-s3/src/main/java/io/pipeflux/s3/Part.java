@@ -118,8 +118,8 @@ final class Part {
         sums.reset();
     }
 
-    PartSums sums() {
-        return sums;
+    List<SumCells> sums() {
+        return sums.sums();
     }
 
     /** Adds bytes, without changing their buffer. If they are too many, it adds those that fit and returns false. */

@@ -88,6 +88,7 @@ final class PartFetch implements PartGet.Events {
         this.size = size;
         this.events = events;
         this.tries = new PartTries(options.retries());
+        checksum.use(new ObjectHeads(client, options).of(version));
     }
 
     Part part() {
@@ -111,7 +112,7 @@ final class PartFetch implements PartGet.Events {
                 failed(get, t);
             }
         }
-        checksum.request(() -> new ObjectHeads(client, options).checksum(version)); // beside the first GET
+        checksum.request(); // beside the first GET
     }
 
     private synchronized @Nullable PartGet next() {

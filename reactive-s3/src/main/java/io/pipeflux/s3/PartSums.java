@@ -1,35 +1,57 @@
 package io.pipeflux.s3;
 
-import io.pipeflux.s3.SumKind.Sum;
 import java.util.List;
 
 /**
  * The checksums of the bytes of one part, of those kinds that its object may need. Updated by one thread at a time, and
  * read after the last byte.
+ *
+ * <pre>
+ *   part     |        |      8 MiB               |
+ *   cells    |  |     |     |     |     |     |  |      cut at each MiB of the object
+ * </pre>
+ *
+ * A sum that can be combined is cut, because the parts in which the object was uploaded may begin at any MiB.
  */
 final class PartSums {
 
     private final ObjectChecksum object;
+    private final long first;
     private List<SumKind> kinds = List.of();
-    private List<Sum> sums = List.of();
+    private List<SumCells> sums = List.of();
+    private long at;
     private boolean begun;
 
-    PartSums(ObjectChecksum object) {
+    /** @param first the offset of the part in its object */
+    PartSums(ObjectChecksum object, long first) {
         this.object = object;
+        this.first = first;
     }
 
     void update(byte[] bytes, int from, int count) {
         List<SumKind> wanted = object.kinds();
         if (!begun) {
             begun = true;
+            at = first;
             kinds = wanted;
-            sums = wanted.stream().map(SumKind::start).toList();
+            sums = wanted.stream().map(SumCells::new).toList();
         } else if (!wanted.equals(kinds)) { // the object's kind is known by now
             kinds = wanted;
             sums = sums.stream().filter(sum -> wanted.contains(sum.kind())).toList();
         }
-        for (Sum sum : sums) {
-            sum.update(bytes, from, count);
+        if (sums.isEmpty()) {
+            return;
+        }
+        for (int next = from, end = from + count; next < end; ) {
+            int some = (int) Math.min(end - next, SumCells.GRID - at % SumCells.GRID);
+            at += some;
+            for (SumCells sum : sums) {
+                sum.update(bytes, next, some);
+                if (at % SumCells.GRID == 0 && sum.kind().isCombinable()) {
+                    sum.cut();
+                }
+            }
+            next += some;
         }
     }
 
@@ -38,7 +60,7 @@ final class PartSums {
         begun = false;
     }
 
-    List<Sum> sums() {
+    List<SumCells> sums() {
         return sums;
     }
 }

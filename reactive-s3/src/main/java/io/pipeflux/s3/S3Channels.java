@@ -42,7 +42,7 @@ public final class S3Channels {
                 options,
                 prefix.toString(),
                 order -> order.apply(
-                                Listing.of(client, prefix, options)
+                                Listing.of(client, prefix, options, order)
                                         .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, prefix, uri))),
                                 packing,
                                 S3ObjectRef::at)
@@ -134,7 +134,7 @@ public final class S3Channels {
         Manifest manifest = new Manifest(
                 Objects.requireNonNull(client, "client"), S3Uri.parse(uri), Objects.requireNonNull(options, "options"));
         List<String> names = AugmentedLine.requireNames(attributeNames);
-        AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking();
+        AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking(names.size());
         return S3Channel.of(
                 client,
                 options,

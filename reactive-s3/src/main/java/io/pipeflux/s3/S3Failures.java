@@ -138,7 +138,18 @@ final class S3Failures {
         return ObjectReadException.of(
                 "the object's " + version.ref().size() + " bytes are not those that were stored: expected " + expected
                         + ", but got " + found + "; its records were handed on, but cannot be trusted: go back to a"
-                        + " resume point before this object",
+                        + " resume point before this object, or at its byte 0",
+                version.ref().name(),
+                null,
+                null);
+    }
+
+    /** Returns the error if an uploaded part of an object, which was handed on, is not what was stored. */
+    static ObjectReadException alteredPart(ObjectVersion version, long from, long to, String expected, String found) {
+        return ObjectReadException.of(
+                "the object's bytes " + from + " to " + (to - 1) + " are not those that were stored: expected "
+                        + expected + ", but got " + found + "; the records from there on were handed on, but cannot be"
+                        + " trusted: go back to a resume point before this object, or at most at its byte " + from,
                 version.ref().name(),
                 null,
                 null);

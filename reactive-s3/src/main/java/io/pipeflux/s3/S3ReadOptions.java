@@ -27,6 +27,7 @@ public final class S3ReadOptions {
         private Duration noProgressTimeout = Duration.ofSeconds(15);
         private Consumer<GetObjectRequest.Builder> onRequest = request -> {};
         private Checksums checksums = Checksums.WHEN_AVAILABLE;
+        private int verifyFirst;
         private int pageSize = 1000;
     }
 
@@ -68,6 +69,7 @@ public final class S3ReadOptions {
      */
     public S3ReadOptions windowBytes(int bytes) {
         atLeast(1, bytes, "window", " byte");
+        requireHalf(values.verifyFirst, bytes);
         return with(to -> to.windowBytes = bytes);
     }
 
@@ -141,16 +143,41 @@ public final class S3ReadOptions {
      * further request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object costs one
      * HEAD, which is sent together with the first GET, and is verified when its last byte was emitted. If its bytes are
      * altered, its read fails with {@link io.pipeflux.core.ObjectReadException} after them: no record of the object,
-     * and no resume point inside it, can be trusted. To have larger objects verified before their first byte, set a
-     * part size that they fit in.
+     * and no resume point inside it, can be trusted, except those that the error names. To have larger objects verified
+     * before their first byte, see {@link #verifyFirst}. No HEAD is sent if the listing states that the object has no
+     * checksum of a kind that is computed.
      *
-     * <p>Not verified are objects that are read from an offset, as at a resume point, objects without a checksum, and
-     * objects of a multipart upload whose checksum is that of the parts' checksums (composite).
+     * <p>A composite checksum, which is the sum of the checksums of uploaded parts, is compared if these parts have
+     * whole MiB, which nearly all programs upload. If it differs, the sizes of the parts are requested, by at most one
+     * HEAD for each. If their sizes are unusual or the store does not state them, the object is not verified.
+     *
+     * <p>Not verified are objects that are read from an offset, as at a resume point, and objects without a checksum.
      * {@link io.pipeflux.core.PipelineMonitor#verifiedBytes} counts the bytes that were verified.
      */
     public S3ReadOptions checksums(Checksums checksums) {
         Objects.requireNonNull(checksums, "checksums");
         return with(to -> to.checksums = checksums);
+    }
+
+    /**
+     * Sets up to which size an object is verified before its first byte is emitted, even if it is larger than a
+     * {@linkplain #partSize part}. Such an object is fetched by a single GET, and again if its bytes are altered. It
+     * occupies its whole size of the window until it is verified.
+     *
+     * @param bytes at most half of the {@linkplain #windowBytes window}. Defaults to 0: objects of one part
+     * @throws IllegalArgumentException if negative, or larger than half of the window
+     */
+    public S3ReadOptions verifyFirst(int bytes) {
+        atLeast(0, bytes, "verifyFirst", " bytes");
+        requireHalf(bytes, values.windowBytes);
+        return with(to -> to.verifyFirst = bytes);
+    }
+
+    private static void requireHalf(int verifyFirst, int windowBytes) {
+        if (verifyFirst > windowBytes / 2) {
+            throw new IllegalArgumentException("expected verifyFirst of at most half of the window, " + windowBytes / 2
+                    + " bytes, but got " + verifyFirst);
+        }
     }
 
     /** Sets the maximum number of keys in one page of the listing. */
@@ -178,6 +205,16 @@ public final class S3ReadOptions {
 
     int windowBytes() {
         return values.windowBytes;
+    }
+
+    /**
+     * Returns the length of the part of an object that begins at an offset.
+     *
+     * @param size the object's size, greater than the offset
+     */
+    int partSize(long from, long size) {
+        boolean whole = from == 0 && size <= values.verifyFirst && values.checksums != Checksums.OFF;
+        return (int) Math.min(whole ? size : partSize(), size - from);
     }
 
     int getsInFlight() {
@@ -212,6 +249,7 @@ public final class S3ReadOptions {
     public String toString() {
         return "S3ReadOptions[part size " + values.partSize + " bytes, window " + values.windowBytes + " bytes, "
                 + values.getsInFlight + " GETs in flight, " + values.retries + " retries, no-progress time-out "
-                + values.noProgressTimeout + ", checksums " + values.checksums + "]";
+                + values.noProgressTimeout + ", checksums " + values.checksums
+                + (values.verifyFirst == 0 ? "" : ", verified first up to " + values.verifyFirst + " bytes") + "]";
     }
 }

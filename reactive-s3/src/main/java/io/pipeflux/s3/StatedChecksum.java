@@ -1,23 +1,31 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.KeyText;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * The checksum that a store states for the bytes of a whole object, or the reason why there is none to verify it by.
+ * The checksum that a store states for an object, or the reason why there is none to verify it by.
  *
  * @param kind null if there is none
- * @param value in Base64, or the reason
+ * @param value in Base64, without the number of parts, or the reason
+ * @param parts the number of parts if it is the sum of their sums, or 0 if it is the sum of all bytes
  * @param etag the version that the checksum belongs to, or null if the store does not state it
  */
 record StatedChecksum(
-        @Nullable SumKind kind, String value, @Nullable String etag) {
+        @Nullable SumKind kind,
+        String value,
+        int parts,
+        @Nullable String etag) {
 
     /** The header that asks for checksums. Set as the request's member, it would make the SDK compute them, too. */
     static final String MODE_HEADER = "x-amz-checksum-mode";
@@ -27,12 +35,15 @@ record StatedChecksum(
     private static final String WHOLE = "FULL_OBJECT";
 
     /** A sum of the parts' sums, as {@code AAAAAA==-3}. */
-    private static final Pattern COMPOSITE = Pattern.compile(".*-\\d+");
+    private static final Pattern COMPOSITE = Pattern.compile("(.*)-(\\d{1,9})");
 
-    private static final Pattern MULTIPART_ETAG = Pattern.compile(".*-\\d+\"?");
+    private static final Pattern MULTIPART_ETAG = Pattern.compile(".*-(\\d{1,9})\"?");
+
+    /** The number of parts is not known. */
+    private static final int UNKNOWN = -1;
 
     static StatedChecksum none(String reason) {
-        return new StatedChecksum(null, reason, null);
+        return new StatedChecksum(null, reason, 0, null);
     }
 
     static StatedChecksum of(GetObjectResponse answer, List<SumKind> usable) {
@@ -63,35 +74,83 @@ record StatedChecksum(
         }
         for (SumKind kind : usable) {
             String value = values.get(kind);
-            if (value != null && isOfTheWhole(kind, value, type, etag)) {
-                return new StatedChecksum(kind, value, etag);
+            int parts = value == null ? UNKNOWN : parts(kind, value, type, etag);
+            if (value != null && parts != UNKNOWN) {
+                return new StatedChecksum(kind, COMPOSITE.matcher(value).replaceFirst("$1"), parts, etag);
             }
         }
         SumKind first = values.keySet().iterator().next();
         if (!usable.contains(first)) {
-            ChecksumNotes.costly(first);
-            return none(first + " costs much to compute");
+            return costly(first);
         }
-        return none(first + " " + values.get(first) + " is a sum of the parts that were uploaded, not of the bytes");
+        return none(first + " " + values.get(first) + " may be a sum of the parts that were uploaded, or of the bytes");
     }
 
     /**
-     * Returns whether the checksum is that of the object's bytes. Stores that do not state the type may omit the suffix
-     * of a composite checksum, so an object of several parts is not judged by it.
+     * Returns the reason why a listed object has no checksum to verify it by, or null if it may have one. Many stores
+     * list no algorithms, so their absence means nothing.
      */
-    private static boolean isOfTheWhole(SumKind kind, String value, @Nullable String type, @Nullable String etag) {
-        if (COMPOSITE.matcher(value).matches()) {
-            return false;
+    static @Nullable StatedChecksum listed(List<String> algorithms, List<SumKind> usable) {
+        if (algorithms.isEmpty() || usable.isEmpty()) {
+            return null;
         }
-        return type != null
-                ? type.equals(WHOLE)
-                : kind == SumKind.CRC64NVME
-                        || etag == null
-                        || !MULTIPART_ETAG.matcher(etag).matches();
+        for (String algorithm : algorithms) {
+            if (usable.stream().anyMatch(kind -> kind.name().equals(algorithm))) {
+                return null;
+            }
+        }
+        String first = algorithms.get(0);
+        return Arrays.stream(SumKind.values())
+                .filter(kind -> kind.name().equals(first))
+                .findFirst()
+                .map(StatedChecksum::costly)
+                .orElseGet(() -> none("the listing states " + KeyText.printable(first) + ", which is not supported"));
+    }
+
+    /** Returns that an object's only checksum is of a kind that is not computed. */
+    static StatedChecksum costly(SumKind kind) {
+        ChecksumNotes.costly(kind);
+        return none(kind + " costs much to compute");
+    }
+
+    /**
+     * Returns the number of parts whose sums the checksum is the sum of, or 0 if it is that of the bytes. Stores that
+     * do not state the type may omit the suffix of a composite checksum, so it is unknown for an object of several
+     * parts.
+     */
+    private static int parts(SumKind kind, String value, @Nullable String type, @Nullable String etag) {
+        Matcher composite = COMPOSITE.matcher(value);
+        if (composite.matches()) {
+            return atLeastOne(composite.group(2));
+        }
+        Matcher multipart = MULTIPART_ETAG.matcher(etag == null ? "" : etag);
+        if (type == null) {
+            return kind == SumKind.CRC64NVME || !multipart.matches() ? 0 : UNKNOWN;
+        }
+        return type.equals(WHOLE) ? 0 : multipart.matches() ? atLeastOne(multipart.group(1)) : UNKNOWN;
+    }
+
+    private static int atLeastOne(String number) {
+        int parts = Integer.parseInt(number);
+        return parts < 1 ? UNKNOWN : parts;
+    }
+
+    /** Returns the kind, which there must be. */
+    SumKind requireKind() {
+        return Objects.requireNonNull(kind, "kind");
+    }
+
+    /** Returns the bytes of the checksum, or none if the store states another text. */
+    byte[] bytes() {
+        try {
+            return Base64.getDecoder().decode(value);
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
     }
 
     @Override
     public String toString() {
-        return kind == null ? value : kind + " " + value;
+        return kind == null ? value : kind + " " + value + (parts == 0 ? "" : "-" + parts);
     }
 }

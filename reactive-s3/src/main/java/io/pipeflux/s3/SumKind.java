@@ -68,6 +68,22 @@ enum SumKind {
         return crc.bytes(crc.combination.combine(crc.number(first), crc.number(second), lengthOfSecond));
     }
 
+    /**
+     * Returns the sum of the second of two sequences of bytes. The kind must be combinable.
+     *
+     * @param both the sum of their concatenation
+     */
+    byte[] without(byte[] first, byte[] both, long lengthOfSecond) {
+        return combine(first, both, lengthOfSecond); // sums are added without carry, so a sum added twice is gone
+    }
+
+    /** Returns the sum of these bytes. */
+    byte[] sum(byte[] bytes) {
+        Sum sum = start();
+        sum.update(bytes, 0, bytes.length);
+        return sum.value();
+    }
+
     Sum start() {
         return crc == null ? new DigestSum(this) : new CrcSum(this, crc, crc.start.get());
     }

@@ -171,7 +171,7 @@ class AugmentedManifestDecoderTest {
     void aPackedLineIsTheSameLine() {
         AugmentedLine line =
                 lines("{\"v\":\"zwölf\",\"w\":\"\",\"x\":[1]}", "v", "w", "x").get(0);
-        AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking();
+        AugmentedLine.LinePacking packing = new AugmentedLine.LinePacking(2);
 
         AugmentedLine unpacked = packing.unpack(packing.pack(line));
 

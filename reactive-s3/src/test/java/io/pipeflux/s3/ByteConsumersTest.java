@@ -117,7 +117,7 @@ class ByteConsumersTest {
                 0,
                 BODY.length,
                 PipelineReporter.of(PipelineMonitor.create("train")),
-                new PartSums(new ObjectChecksum(Checksums.OFF)));
+                new PartSums(new ObjectChecksum(Checksums.OFF), 0));
         Flux<ByteBuffer> taken = Flux.generate(sink -> {
             ByteBuffer chunk = part.take();
             if (chunk == null) {

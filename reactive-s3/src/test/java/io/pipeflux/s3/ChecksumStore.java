@@ -4,7 +4,9 @@ import io.pipeflux.s3.test.Answer;
 import io.pipeflux.s3.test.MisbehavingStore;
 import io.pipeflux.s3.test.MisbehavingStore.Misbehaviour;
 import io.pipeflux.s3.test.MisbehavingStore.Request;
+import io.pipeflux.s3.test.Page;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,8 @@ final class ChecksumStore implements AutoCloseable, Misbehaviour {
     private volatile SumKind kind = SumKind.CRC32C;
     private volatile String value = "";
     private volatile String type = "FULL_OBJECT";
+    private volatile List<Integer> parts = List.of();
+    private volatile String listed = "";
     private volatile BiConsumer<Request, Answer> spoil = (request, answer) -> {};
 
     ChecksumStore(Map<String, byte[]> objects) throws IOException {
@@ -54,6 +58,18 @@ final class ChecksumStore implements AutoCloseable, Misbehaviour {
     ChecksumStore type(String type) {
         this.type = type;
         return this;
+    }
+
+    /** The algorithm in listings. */
+    ChecksumStore lists(String algorithm) {
+        this.listed = algorithm;
+        return this;
+    }
+
+    /** The sizes in which each object was uploaded, whose checksum is then composite. */
+    ChecksumStore parts(Integer... sizes) {
+        this.parts = List.of(sizes);
+        return type(sizes.length == 0 ? "FULL_OBJECT" : "COMPOSITE");
     }
 
     ChecksumStore spoil(BiConsumer<Request, Answer> spoil) {
@@ -102,11 +118,41 @@ final class ChecksumStore implements AutoCloseable, Misbehaviour {
         return SumKind.text(sum.value());
     }
 
+    private String right(Request request, Answer answer) {
+        byte[] object = objects.get(request.key());
+        if (parts.isEmpty()) {
+            return sum(kind, object);
+        }
+        int number = Integer.parseInt(request.query().getOrDefault("partNumber", "0"));
+        SumKind.Sum all = kind.start();
+        int from = 0;
+        for (int i = 1; i <= parts.size(); i++) {
+            byte[] part = Arrays.copyOfRange(object, from, from + parts.get(i - 1));
+            if (i == number) {
+                answer.status(206)
+                        .header("Content-Length", part.length)
+                        .header(
+                                "Content-Range",
+                                "bytes " + from + "-" + (from + part.length - 1) + "/" + object.length);
+                return sum(kind, part);
+            }
+            byte[] sum = kind.sum(part);
+            all.update(sum, 0, sum.length);
+            from += part.length;
+        }
+        return SumKind.text(all.value()) + "-" + parts.size();
+    }
+
+    @Override
+    public void page(Request request, Page page) {
+        page.algorithm = listed.isEmpty() ? null : listed;
+    }
+
     @Override
     public void answer(Request request, Answer answer) {
         boolean asked = "ENABLED".equals(request.headers().get("x-amz-checksum-mode"));
         if (asked && kind != null && answer.status() == 200 && !request.isList()) {
-            String right = sum(kind, objects.get(request.key()));
+            String right = right(request, answer);
             answer.header(
                     "x-amz-checksum-" + kind.name().toLowerCase(java.util.Locale.ROOT),
                     value.isEmpty() ? right : value);

@@ -7,9 +7,11 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
+import io.pipeflux.s3.test.FaultProxy;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
 import io.pipeflux.s3.test.FaultProxy.Trouble;
+import io.pipeflux.s3.test.MisbehavingStore;
 import io.pipeflux.s3.test.S3Server;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -17,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,9 +35,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Random objects, options, demand and faults, all of them from a seed: the bytes come out the same every time, or the
- * right error comes, and soon; over the SDK's HTTP client on Netty and over ours in turn. The server states no
- * checksums, so a flipped bit of a body is not noticed; all that is asked for then is that it ends (see
- * ChecksumSchedulesTest).
+ * right error comes, and soon; over the SDK's HTTP client on Netty and over ours in turn. A server states no checksums,
+ * so a flipped bit of a body is not noticed; all that is asked for then is that it ends. A store states them, so a bit
+ * may be flipped in each of its schedules, and none of them ends without an error if a byte is wrong.
  */
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class FaultSchedulesTest extends S3Test {
@@ -50,19 +54,40 @@ class FaultSchedulesTest extends S3Test {
             contents.add(S3Server.bytes(SIZES[i], i));
             server.put(bucket, "o" + i, contents.get(i));
         }
+        rounds(proxy, bucket, false);
+    }
+
+    @Test
+    void noScheduleOfFaultsGivesAWrongByteWithoutAnErrorIfThereAreChecksums() throws Exception {
+        Map<String, byte[]> objects = new TreeMap<>();
+        for (int i = 0; i < SIZES.length; i++) {
+            contents.add(S3Server.bytes(SIZES[i], i));
+            objects.put("o" + i, contents.get(i));
+        }
+        try (ChecksumStore store = new ChecksumStore(objects);
+                FaultProxy before = FaultProxy.before(store.port())) {
+            int flips = rounds(before, MisbehavingStore.BUCKET, true);
+            assertThat(flips > 0 || ROUNDS < 50).isTrue();
+        }
+    }
+
+    /** Returns the number of flipped bits. */
+    private int rounds(FaultProxy through, String of, boolean checked) throws Exception {
         List<S3AsyncClient> clients = List.of(
                 server.plainClient(
-                        proxy.port(), NettyNioAsyncHttpClient.builder().maxConcurrency(20)),
+                        through.port(), NettyNioAsyncHttpClient.builder().maxConcurrency(20)),
                 server.plainClient(
-                        proxy.port(), ReactorNettyHttpClient.builder().maxConnections(20)));
-        List<S3ObjectRef> listed = Listing.of(
-                        clients.get(0), S3Uri.parse("s3://" + bucket + "/"), S3ReadOptions.defaults())
+                        through.port(), ReactorNettyHttpClient.builder().maxConnections(20)));
+        List<S3ObjectRef> listed = Listing.of(clients.get(0), S3Uri.parse("s3://" + of + "/"), S3ReadOptions.defaults())
                 .collectList()
                 .block();
         assertThat(listed).hasSize(SIZES.length);
-        for (int seed = FIRST; seed < FIRST + ROUNDS; seed++) {
+        int flips = 0;
+        for (int seed = FIRST; seed < FIRST + (ROUNDS + 1) / 2; seed++) {
             try {
-                new Round(seed, clients.get(seed % clients.size()), listed).run();
+                Round round = new Round(seed, clients.get(seed % clients.size()), listed, through, checked);
+                round.run();
+                flips += round.flips;
             } catch (Throwable t) {
                 throw new AssertionError("seed " + seed, t);
             }
@@ -70,7 +95,8 @@ class FaultSchedulesTest extends S3Test {
         // a connection that was never given back would have been missing in the rounds after; now all are idle, or
         // closed
         clients.forEach(S3AsyncClient::close);
-        await().until(() -> proxy.openConnections() == 0);
+        await().until(() -> through.openConnections() == 0);
+        return flips;
     }
 
     private enum Ending {
@@ -86,14 +112,19 @@ class FaultSchedulesTest extends S3Test {
 
         private final RandomGenerator random;
         private final S3AsyncClient client;
+        private final FaultProxy through;
+        private final boolean checked;
         private final List<S3ObjectRef> objects = new ArrayList<>();
         private final ByteArrayOutputStream expected = new ByteArrayOutputStream();
         private final Ending ending;
         private int faultsLeft;
         private int fatalIn;
         private volatile boolean refused;
+        private volatile int flips;
 
-        Round(long seed, S3AsyncClient client, List<S3ObjectRef> listed) {
+        Round(long seed, S3AsyncClient client, List<S3ObjectRef> listed, FaultProxy through, boolean checked) {
+            this.through = through;
+            this.checked = checked;
             this.random = new java.util.SplittableRandom(seed);
             this.client = client;
             this.faultsLeft = random.nextInt(12);
@@ -120,7 +151,7 @@ class FaultSchedulesTest extends S3Test {
                     .getsInFlight(1 + random.nextInt(16))
                     .retries(300) // on a busy machine a try may end by the short limit alone
                     .noProgressTimeout(Duration.ofMillis(200));
-            proxy.troubleEvery(head -> trouble());
+            through.troubleEvery(head -> trouble());
             Reading reading = new Reading(
                     random.nextInt(4) == 0 ? Long.MAX_VALUE : 1 + random.nextInt(3),
                     ending == Ending.CANCELLED ? random.nextInt(1_500_000) : Long.MAX_VALUE);
@@ -135,20 +166,22 @@ class FaultSchedulesTest extends S3Test {
                 throw new AssertionError(
                         "hangs after " + reading.bytes.size() + " of " + expected.size() + " bytes, " + options
                                 + ", objects " + objects + ", last ranges "
-                                + proxy.ranges()
+                                + through.ranges()
                                         .subList(
-                                                Math.max(0, proxy.ranges().size() - 20),
-                                                proxy.ranges().size()),
+                                                Math.max(0, through.ranges().size() - 20),
+                                                through.ranges().size()),
                         e);
             }
-            proxy.heal();
+            through.heal();
             byte[] got = reading.bytes.toByteArray();
             byte[] all = expected.toByteArray();
             if (error == null && reading.cancelAt == Long.MAX_VALUE) {
                 assertThat(got).hasSameSizeAs(all);
             }
-            if (ending != Ending.FLIPPED) {
-                assertThat(Arrays.mismatch(got, Arrays.copyOf(all, got.length)))
+            if (checked || ending != Ending.FLIPPED) {
+                boolean whole = error == null && reading.cancelAt == Long.MAX_VALUE;
+                int right = flips == 0 || whole ? got.length : verified(got.length);
+                assertThat(Arrays.mismatch(Arrays.copyOf(got, right), Arrays.copyOf(all, right)))
                         .as("first wrong byte")
                         .isEqualTo(-1);
             }
@@ -157,7 +190,12 @@ class FaultSchedulesTest extends S3Test {
                         .as("a fatal answer was given and no error came")
                         .isFalse();
             } else {
-                assertThat(error).isInstanceOf(ObjectReadException.class).hasMessageContaining("s3://" + bucket + "/o");
+                assertThat(error)
+                        .isInstanceOf(ObjectReadException.class)
+                        .hasMessageContaining("s3://" + objects.get(0).bucket() + "/o");
+                if (checked && flips > 0 && error.getMessage().contains("not those that were stored")) {
+                    return;
+                }
                 assertThat(error)
                         .hasMessageContaining(
                                 switch (ending) {
@@ -167,6 +205,24 @@ class FaultSchedulesTest extends S3Test {
                                     default -> "no error was expected";
                                 });
             }
+        }
+
+        /** Returns how many of these bytes are of objects before the last one, whose checksums were compared. */
+        private int verified(int read) {
+            int end = 0;
+            for (S3ObjectRef object : objects) {
+                int next = end + contents.get(Integer.parseInt(object.key().substring(1))).length;
+                if (next >= read) {
+                    break;
+                }
+                end = next;
+            }
+            return end;
+        }
+
+        private Trouble flip() {
+            flips++;
+            return Trouble.flip(2000 + random.nextInt(20_000));
         }
 
         private synchronized Trouble trouble() {
@@ -189,7 +245,7 @@ class FaultSchedulesTest extends S3Test {
                 case 1 -> Trouble.answer(503, "SlowDown");
                 case 2 -> Trouble.answer(400, "ExpiredToken");
                 case 3 -> Trouble.throttle(2_000_000 + random.nextInt(8_000_000));
-                case 4 -> ending == Ending.FLIPPED ? Trouble.flip(2000 + random.nextInt(20_000)) : Trouble.NONE;
+                case 4 -> checked || ending == Ending.FLIPPED ? flip() : Trouble.NONE;
                 case 5 -> Trouble.breaking(new Fault(Kind.STALL, random.nextInt(300_000)));
                 case 6 -> Trouble.breaking(new Fault(Kind.RST, random.nextInt(300_000)));
                 default -> Trouble.breaking(new Fault(Kind.FIN, random.nextInt(300_000)));

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.test.util.RaceTestUtils;
@@ -14,9 +15,24 @@ import reactor.test.util.RaceTestUtils;
 class ObjectChecksumRaceTest {
 
     private static final int ROUNDS = 2000;
-    private static final StatedChecksum STATED = new StatedChecksum(SumKind.CRC32, "AAAAAA==", null);
+    private static final StatedChecksum STATED = new StatedChecksum(SumKind.CRC32, "AAAAAA==", 0, null);
 
     private final ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
+
+    private static ObjectChecksum.Requests answering(Mono<StatedChecksum> head) {
+        return new ObjectChecksum.Requests() {
+
+            @Override
+            public Mono<StatedChecksum> checksum() {
+                return head;
+            }
+
+            @Override
+            public Flux<UploadedPart> parts(SumKind kind, int count) {
+                return Flux.error(new AssertionError("no part is needed"));
+            }
+        };
+    }
 
     @Test
     void aReaderIsCalledOnceOrNeedNotWait() {
@@ -24,7 +40,8 @@ class ObjectChecksumRaceTest {
             ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
             checksum.begin(false, null, new StoreLimits());
             AtomicReference<MonoSink<StatedChecksum>> sink = new AtomicReference<>();
-            checksum.request(() -> Mono.create(sink::set));
+            checksum.use(answering(Mono.create(sink::set)));
+            checksum.request();
             AtomicInteger calls = new AtomicInteger();
             AtomicBoolean known = new AtomicBoolean();
             boolean answered = i % 2 == 0;
@@ -50,7 +67,8 @@ class ObjectChecksumRaceTest {
                 open.incrementAndGet();
                 it.onDispose(open::decrementAndGet);
             });
-            RaceTestUtils.race(() -> checksum.request(() -> head), () -> checksum.cancel(Runnable::run));
+            checksum.use(answering(head));
+            RaceTestUtils.race(checksum::request, () -> checksum.cancel(Runnable::run));
             assertThat(open).hasValue(0);
         }
     }
@@ -58,9 +76,10 @@ class ObjectChecksumRaceTest {
     @Test
     void aHeadThatCannotBeSentOrAbortedIsAnErrorNotAWait() {
         checksum.begin(false, null, new StoreLimits());
-        checksum.request(() -> {
+        checksum.use(answering(Mono.defer(() -> {
             throw new OutOfMemoryError("thrown by the client");
-        });
+        })));
+        checksum.request();
         assertThat(checksum.isAwaited()).isFalse();
     }
 
@@ -68,7 +87,8 @@ class ObjectChecksumRaceTest {
     void aHeadIsAbortedHereIfThereIsNoThread() {
         checksum.begin(false, null, new StoreLimits());
         AtomicInteger open = new AtomicInteger(1);
-        checksum.request(() -> Mono.<StatedChecksum>never().doOnCancel(open::decrementAndGet));
+        checksum.use(answering(Mono.<StatedChecksum>never().doOnCancel(open::decrementAndGet)));
+        checksum.request();
         checksum.cancel(task -> {
             throw new OutOfMemoryError("no thread");
         });

@@ -395,20 +395,89 @@ class ObjectChecksumTest extends S3Test {
     }
 
     @Test
-    void aChecksumOfPartsIsNoneOfTheObject() {
+    void aChecksumOfPartsOfUnknownSizesIsNoneOfTheObject() {
         isComposite("AAAAAA==-2", "FULL_OBJECT");
         isComposite("AAAAAA==-2", null);
         isComposite("AAAAAA==", "COMPOSITE");
         isComposite("AAAAAA==", null); // the ETag is that of a multipart upload
+        isComposite("AAAAAA==-0", "COMPOSITE");
     }
 
     private void isComposite(String value, String type) {
         store.states(value).type(type);
         for (String key : List.of("p/one", "p/many")) {
             isNotVerified(key, key.equals("p/one") ? ONE : MANY, OPTIONS);
-            failsWith(key, OPTIONS.checksums(Checksums.REQUIRE), "expected a checksum", "CRC32C " + value);
-            assertThat(chunks).isEmpty();
+            failsWith(key, OPTIONS.checksums(Checksums.REQUIRE), "expected a checksum");
         }
+    }
+
+    @Test
+    void noHeadIsSentIfTheListingStatesAKindThatIsNotComputed() {
+        store.kind(SumKind.SHA256).lists("SHA256");
+        isNotVerified("p/many", MANY, OPTIONS);
+        assertThat(all(S3Channels.prefix(reader, "s3://train/p/many", OPTIONS)
+                        .shuffle(1)
+                        .bytes()))
+                .isEqualTo(MANY);
+        assertThat(store.heads()).isEmpty();
+        isVerified("p/many", MANY, OPTIONS.checksums(Checksums.REQUIRE));
+        assertThat(store.heads()).hasSize(1);
+        store.kind(SumKind.CRC32).lists("CRC32");
+        isVerified("p/many", MANY, OPTIONS);
+        assertThat(store.heads()).hasSize(2);
+        store.lists("XXHASH9");
+        isVerified("p/one", ONE, OPTIONS); // the answer to its GET states another
+        assertThatThrownBy(() -> read("p/many", OPTIONS.checksums(Checksums.REQUIRE)))
+                .hasMessageContaining("the listing states XXHASH9");
+        assertThat(chunks).isEmpty();
+        assertThat(store.heads()).hasSize(2);
+    }
+
+    // == verified first ==
+
+    @Test
+    void anObjectOfSeveralPartsIsVerifiedBeforeItsFirstByteIfThatIsAskedFor() {
+        S3ReadOptions first = OPTIONS.windowBytes(2 * LARGE).verifyFirst(LARGE);
+        isVerified("p/many", MANY, first);
+        assertThat(store.heads()).isEmpty();
+        assertThat(store.gets())
+                .singleElement()
+                .satisfies(get -> assertThat(get.headers()).doesNotContainKey("range"));
+        store.flip(LARGE - 1, 1);
+        isVerified("p/many", MANY, first);
+        store.flip(LARGE - 1, Integer.MAX_VALUE);
+        assertThatThrownBy(() -> read("p/many", first)).hasMessageContaining("not those that were stored");
+        assertThat(chunks).isEmpty();
+        assertThat(read("p/many", first.checksums(Checksums.OFF))).hasSize(LARGE);
+        assertThat(store.gets()).hasSize(1 + 2 + 3 + 5);
+    }
+
+    @Test
+    void anObjectThatIsVerifiedFirstIsReadInPartsFromAnOffset() {
+        ObjectBytes object = S3Channels.prefix(
+                        reader,
+                        "s3://train/p/many",
+                        OPTIONS.windowBytes(2 * LARGE).verifyFirst(LARGE))
+                .objects()
+                .single()
+                .block();
+        assertThat(all(object.bytes(5))).isEqualTo(Arrays.copyOfRange(MANY, 5, LARGE));
+        assertThat(store.gets()).hasSize(5);
+    }
+
+    @Test
+    void aLargerObjectThanThoseThatAreVerifiedFirstIsReadInParts() {
+        isVerified("p/many", MANY, OPTIONS.windowBytes(2 * LARGE).verifyFirst(LARGE - 1));
+        assertThat(store.gets()).hasSize(5);
+    }
+
+    @Test
+    void noMoreThanHalfOfTheWindowIsVerifiedFirst() {
+        S3ReadOptions half = OPTIONS.windowBytes(100).verifyFirst(50);
+        assertThatThrownBy(() -> half.verifyFirst(51)).hasMessageContainingAll("at most half", "50", "51");
+        assertThatThrownBy(() -> half.windowBytes(99)).hasMessageContainingAll("at most half", "49", "50");
+        assertThatThrownBy(() -> half.verifyFirst(-1)).hasMessageContaining("-1");
+        assertThat(half).hasToString(half.verifyFirst(50).toString()).asString().contains("up to 50 bytes");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.pipeflux.core.channel;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.SeededPermutation;
@@ -49,6 +50,19 @@ public final class ChannelOrder {
         /** Converts the element to bytes. The caller does not keep the array. */
         byte[] pack(T element);
 
+        /**
+         * Returns the element's length in bytes, or -1 if it is not known. It is summed when the whole list was read.
+         * Defaults to -1.
+         */
+        default long size(T element) {
+            return -1;
+        }
+
+        /** Returns the number of objects that each element results in. Defaults to 1. */
+        default int objects() {
+            return 1;
+        }
+
         /** Returns the element that {@link #pack} converted to these bytes. */
         T unpack(byte[] bytes);
     }
@@ -91,6 +105,19 @@ public final class ChannelOrder {
             throw new IllegalArgumentException("expected an index from 0 to " + (count - 1) + ", but got " + index);
         }
         return new ChannelOrder(seed, count, index);
+    }
+
+    /** Returns whether the list is read as a whole before its first element is emitted. */
+    public boolean isShuffled() {
+        return seed != null;
+    }
+
+    /**
+     * Returns whether the element at a place of the list is one of this host's. Must not be called if the list
+     * {@linkplain #isShuffled is shuffled}.
+     */
+    public boolean keeps(long place) {
+        return place % count == index;
     }
 
     /**
@@ -148,10 +175,14 @@ public final class ChannelOrder {
         Flux<Flux<T>> once = Flux.just(listed).hide(); // concatMap subscribes to a scalar source before any request
         Flux<Listed<T>> lists = Guarded.concatMap(once, all -> {
             ListHash hash = new ListHash();
+            Total total = new Total();
             return Guarded.of(all)
-                    .doOnNext(element -> hash.add(packing.name(element)))
+                    .doOnNext(element -> {
+                        hash.add(packing.name(element));
+                        total.add(packing.size(element));
+                    })
                     .collect(() -> new PackedList<>(packing), PackedList::add)
-                    .map(list -> new Listed<>(list, hash.value()));
+                    .map(list -> new Listed<>(list, hash.value(), total.bytes));
         });
         return Guarded.concatMap(lists, all -> {
             PackedList<T> list = all.list;
@@ -160,11 +191,39 @@ public final class ChannelOrder {
             int count = share.count();
             int index = share.index();
             int own = (int) ((list.size() - index + count - 1L) / count);
+            EpochSize size = context.getOrDefault(EpochSize.class, null);
+            if (size != null) {
+                size.allObjects((long) own * packing.objects());
+                long bytes = count == 1 ? all.bytes : bytes(list, order, count, index, own, packing);
+                if (bytes >= 0) {
+                    size.allBytes(bytes);
+                }
+            }
             return Guarded.map(Flux.range(0, own), i -> placed.apply(list.get(order[i * count + index]), origin));
         });
     }
 
-    private record Listed<T>(PackedList<T> list, long hash) {}
+    /** Returns the bytes of this host's share of a shuffled list, or -1. */
+    private static <T> long bytes(PackedList<T> list, int[] order, int count, int index, int own, Packing<T> packing) {
+        Total total = new Total();
+        for (int i = 0; i < own && total.bytes >= 0; i++) {
+            total.add(packing.size(list.get(order[i * count + index])));
+        }
+        return total.bytes;
+    }
+
+    /** The sum of sizes, or -1 if one of them is not known. */
+    private static final class Total {
+
+        private long bytes;
+
+        void add(long size) {
+            bytes = size < 0 || bytes < 0 ? -1 : bytes + size;
+        }
+    }
+
+    /** @param bytes of all elements, or -1 */
+    private record Listed<T>(PackedList<T> list, long hash, long bytes) {}
 
     /** Hashes the names of a list up to the current element. Used by one thread at a time. */
     private static final class ListHash {

@@ -1,5 +1,6 @@
 package io.pipeflux.core.channel;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
@@ -119,7 +120,8 @@ public final class DirectoryChannel {
      */
     public Flux<ObjectBytes> objects() {
         return Flux.deferContextual(context -> {
-            PipelineReporter.current(context).beginEpoch(Pass.current(context).epoch(), ObjectBytes.UNKNOWN_SIZE);
+            Pass pass = Pass.current(context);
+            EpochSize size = PipelineReporter.current(context).beginEpoch(pass.epoch(), pass.startPosition());
             Path name = path.getFileName();
             ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
             ChunkMemory memory = new ChunkMemory();
@@ -127,7 +129,13 @@ public final class DirectoryChannel {
                     FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
             // guarded: otherwise the thread would never end if the subscriber threw from onComplete
             return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), ListedFile::new))
-                    .index((ordinal, listed) -> object(ordinal, listed, thread, memory)));
+                    .index((ordinal, listed) -> {
+                        size.add(listed.file.size());
+                        return object(ordinal, listed, thread, memory);
+                    })
+                    .doOnComplete(size::end)
+                    .doFinally(any -> size.close())
+                    .contextWrite(inner -> inner.put(EpochSize.class, size)));
         });
     }
 

@@ -71,6 +71,11 @@ record FileRef(Path path, long size, long modified) {
             }
 
             @Override
+            public long size(FileRef file) {
+                return file.size;
+            }
+
+            @Override
             public FileRef unpack(byte[] bytes) {
                 ByteBuffer in = ByteBuffer.wrap(bytes);
                 long size = in.getLong();

@@ -40,6 +40,11 @@ import java.util.function.ToDoubleFunction;
  * <tr><td>pipeflux.epoch</td><td>gauge</td><td></td><td>the logical epoch being read</td></tr>
  * <tr><td>pipeflux.progress</td><td>gauge</td><td>percent</td><td>of the epoch's bytes; NaN where nobody knows how many
  *     there are</td></tr>
+ * <tr><td>pipeflux.known.bytes</td><td>gauge</td><td>bytes</td><td>of the epoch's objects whose sizes are known so far:
+ *     at least so many has the epoch, and exactly so many where {@code pipeflux.progress} is a number</td></tr>
+ * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>of the epoch that are known so far</td></tr>
+ * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>until the epoch's end, at its rate so far; NaN where
+ *     nobody knows</td></tr>
  * </table>
  *
  * <p>A registry holds the monitor weakly: where it is collected, gauges become NaN and counters stay. Reading a meter
@@ -87,6 +92,28 @@ public final class PipelineMetrics implements MeterBinder {
         gauge(registry, "queue.bytes", "bytes", "Bytes in queues", tags, PipelineMonitor::queuedBytes);
         gauge(registry, "epoch", "", "Epoch being read", tags, PipelineMonitor::epoch);
         gauge(registry, "progress", "percent", "Part of the epoch that was read", tags, PipelineMetrics::percent);
+        gauge(
+                registry,
+                "known.bytes",
+                "bytes",
+                "Bytes of the epoch that are known so far",
+                tags,
+                source -> source.epochProgress().knownBytes());
+        gauge(
+                registry,
+                "known.objects",
+                "objects",
+                "Objects of the epoch that are known so far",
+                tags,
+                source -> source.epochProgress().knownObjects());
+        gauge(registry, "time.left", "seconds", "Time until the epoch's end", tags, PipelineMetrics::secondsLeft);
+    }
+
+    private static double secondsLeft(PipelineMonitor source) {
+        return source.epochProgress()
+                .timeLeft()
+                .map(left -> left.toNanos() / 1e9)
+                .orElse(Double.NaN);
     }
 
     private static double stalledSeconds(PipelineMonitor source, Cause cause) {

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.Denied;
 import io.pipeflux.core.internal.KeyText;
@@ -234,6 +235,12 @@ final class ChannelCursor {
         public @Nullable String content() {
             FoundPipe pipe = found();
             return pipe == null ? null : pipe.content();
+        }
+
+        @Override
+        public @Nullable EpochProgress progress() {
+            FoundPipe pipe = found();
+            return pipe == null ? null : pipe.progress();
         }
 
         @Override

@@ -1,7 +1,9 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
@@ -22,6 +24,9 @@ import reactor.core.publisher.Sinks;
 
 /** Writes the pipes of channels: the counterpart of {@link PipeChannels}. Each call writes one epoch of a channel. */
 public final class ChannelWriter {
+
+    /** How often the progress is reported to the reader. */
+    private static final long REPORT_NANOS = 1_000_000_000;
 
     private static final Pattern CONTENT = Pattern.compile("[ -~]{1,128}");
 
@@ -105,14 +110,16 @@ public final class ChannelWriter {
         }
         Objects.requireNonNull(objects, "objects");
         Objects.requireNonNull(form, "form");
-        return Mono.defer(() -> {
+        return Mono.deferContextual(context -> {
             AtomicLong count = new AtomicLong();
             Flux<ByteBuffer> bytes = Guarded.concatMap(objects, object -> {
                 count.incrementAndGet();
                 return form.apply(object);
             }); // an object is requested after the previous one is written
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
-            return PipeWriter.write(new Writing(pipe), bytes);
+            PipelineMonitor monitor =
+                    context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
+            return PipeWriter.write(new Writing(pipe, monitor), bytes);
         });
     }
 
@@ -152,10 +159,14 @@ public final class ChannelWriter {
     private final class Writing implements PipeTarget {
 
         private final WrittenPipe pipe;
+        private final @Nullable PipelineMonitor monitor;
         private final Sinks.Empty<Void> gone = Sinks.empty();
+        private @Nullable EpochProgress reported;
+        private long reportedAt;
 
-        Writing(WrittenPipe pipe) {
+        Writing(WrittenPipe pipe, @Nullable PipelineMonitor monitor) {
             this.pipe = pipe;
+            this.monitor = monitor;
         }
 
         @Override
@@ -174,9 +185,33 @@ public final class ChannelWriter {
         }
 
         @Override
+        public void look() throws IOException {
+            EpochProgress now = progress();
+            if (now == null || now.equals(reported)) {
+                return;
+            }
+            EpochProgress before = reported;
+            boolean knowsMore = before == null
+                    || before.allBytesKnown() != now.allBytesKnown()
+                    || before.allObjectsKnown() != now.allObjectsKnown();
+            if (knowsMore || System.nanoTime() - reportedAt >= REPORT_NANOS) {
+                pipe.report(now);
+                reported = now;
+                reportedAt = System.nanoTime();
+            }
+        }
+
+        /** Returns what is known of the source's progress, without the time left, which changes all the time. */
+        private @Nullable EpochProgress progress() {
+            EpochProgress now = monitor == null ? null : monitor.epochProgress();
+            boolean unknown = now == null || (now.knownObjects() == 0 && !now.allBytesKnown());
+            return now == null || unknown ? null : now.withoutTimeLeft();
+        }
+
+        @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
             String message = error == null ? null : error.getMessage() == null ? error.toString() : error.getMessage();
-            pipe.report(bytes, message == null ? null : KeyText.printable(message));
+            pipe.report(bytes, progress(), message == null ? null : KeyText.printable(message));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.PipeException;
 import java.io.Closeable;
 import java.io.IOException;
@@ -207,6 +208,18 @@ final class FoundPipe implements Closeable {
     /** Returns the writer's name for the channel's content, or null if it is unknown. */
     synchronized @Nullable String content() {
         return report != null && (isReported() || isInUse()) ? report.content() : null;
+    }
+
+    /** Returns how much of its source the writer has read, as it reports at present, or null if that is unknown. */
+    synchronized @Nullable EpochProgress progress() {
+        if (closed || file == null || !isReported()) {
+            return null;
+        }
+        try {
+            return file.read().progress();
+        } catch (IOException e) {
+            return null; // while it is being updated: the next look finds it
+        }
     }
 
     /**

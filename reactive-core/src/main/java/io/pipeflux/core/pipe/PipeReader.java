@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipefluxException;
@@ -49,7 +50,6 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private static final String NO_PIPE = "no pipe";
     private static final String SHARED =
             "if another program reads this pipe, too, each gets only some of its bytes: a pipe has one reader";
-    private static final int UNKNOWN_SIZE = -1;
 
     private final CoreSubscriber<? super ByteBuffer> actual;
     private final Supplier<PipeSource> sources;
@@ -237,8 +237,11 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             return;
         }
         content = reading.content();
-        reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), UNKNOWN_SIZE);
-        pump(pipe, reading, reporter, waitPoint);
+        try (EpochSize epoch =
+                reporter.beginEpoch(Pass.current(actual.currentContext()).epoch(), null)) {
+            boolean watched = PipelineReporter.find(actual.currentContext()) != null;
+            pump(pipe, reading, reporter, waitPoint, watched ? new WriterProgress(reading, epoch) : null);
+        }
     }
 
     /**
@@ -304,7 +307,12 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return Math.min(LAST_LOOK_NANOS, Math.max(LOOK_NANOS, deadline.remainingMillis() * 1_000_000L));
     }
 
-    private void pump(ByteChannel pipe, PipeSource reading, PipelineReporter reporter, WaitPoint waitPoint)
+    private void pump(
+            ByteChannel pipe,
+            PipeSource reading,
+            PipelineReporter reporter,
+            WaitPoint waitPoint,
+            @Nullable WriterProgress progress)
             throws IOException {
         int size = options.chunkBytes();
         long total = 0;
@@ -313,6 +321,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             waitPoint.waitFor(Cause.BYTES);
             int count = pipe.read(chunk);
             waitPoint.go();
+            if (progress != null) {
+                progress.look(Math.max(0, count) + total, count < 0);
+            }
             if (count < 0) {
                 reading.verifyEnd(total);
                 return;

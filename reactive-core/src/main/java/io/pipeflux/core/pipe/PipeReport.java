@@ -1,11 +1,13 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.internal.JsonErrors;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -32,6 +34,9 @@ import tools.jackson.core.json.JsonFactory;
  *   bytes        the number of bytes that were written into the pipe
  *   objects      the number of objects to which they belong
  *   ok, error    true if the pipe was written to its end; otherwise false, with the reason
+ *   readBytes, knownBytes, allBytes, knownObjects, allObjects
+ *                how much of its source the writer has read, and what it knows of the source's size; updated about
+ *                once a second while the pipe is written; missing if it is not known
  *   crc32        of all bytes before this member, eight hexadecimal digits
  * </pre>
  *
@@ -40,6 +45,7 @@ import tools.jackson.core.json.JsonFactory;
  * four members, so it understands the present format, too.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
+ * @param progress how much of its source the writer has read, or null if it is not known
  * @param end the end of the pipe, or null if it has not ended
  */
 record PipeReport(
@@ -47,6 +53,7 @@ record PipeReport(
         String id,
         @Nullable PipeIdentity pipe,
         @Nullable String content,
+        @Nullable EpochProgress progress,
         @Nullable End end) {
 
     /**
@@ -74,11 +81,15 @@ record PipeReport(
     record End(long bytes, long objects, @Nullable String error) {}
 
     static PipeReport begun(String id, PipeIdentity pipe, @Nullable String content) {
-        return new PipeReport(FORMAT, id, pipe, content, null);
+        return new PipeReport(FORMAT, id, pipe, content, null, null);
+    }
+
+    PipeReport at(EpochProgress progress) {
+        return new PipeReport(format, id, pipe, content, progress, end);
     }
 
     PipeReport ended(End end) {
-        return new PipeReport(format, id, pipe, content, end);
+        return new PipeReport(format, id, pipe, content, progress, end);
     }
 
     /**
@@ -117,6 +128,13 @@ record PipeReport(
             json.writeBooleanProperty("ok", error == null);
             if (error != null) {
                 json.writeStringProperty("error", error);
+            }
+            if (progress != null) {
+                json.writeNumberProperty("readBytes", progress.bytes());
+                json.writeNumberProperty("knownBytes", progress.knownBytes());
+                json.writeBooleanProperty("allBytes", progress.allBytesKnown());
+                json.writeNumberProperty("knownObjects", progress.knownObjects());
+                json.writeBooleanProperty("allObjects", progress.allObjectsKnown());
             }
             json.writeEndObject();
         }
@@ -181,6 +199,11 @@ record PipeReport(
         private @Nullable String state;
         private @Nullable Long bytes;
         private long objects;
+        private @Nullable Long readBytes;
+        private long knownBytes;
+        private boolean allBytes;
+        private long knownObjects;
+        private boolean allObjects;
         private @Nullable Boolean ok;
         private @Nullable String error;
 
@@ -201,11 +224,22 @@ record PipeReport(
                     case "state" -> state = json.getString();
                     case "bytes" -> bytes = json.getLongValue();
                     case "objects" -> objects = json.getLongValue();
+                    case "readBytes" -> readBytes = json.getLongValue();
+                    case "knownBytes" -> knownBytes = json.getLongValue();
+                    case "allBytes" -> allBytes = json.getBooleanValue();
+                    case "knownObjects" -> knownObjects = json.getLongValue();
+                    case "allObjects" -> allObjects = json.getBooleanValue();
                     case "ok" -> ok = json.getBooleanValue();
                     case "error" -> error = json.getString();
                     default -> json.skipChildren();
                 }
             }
+        }
+
+        private @Nullable EpochProgress progress() {
+            return readBytes == null
+                    ? null
+                    : new EpochProgress(readBytes, knownBytes, allBytes, knownObjects, allObjects, Optional.empty());
         }
 
         PipeReport report() throws IOException {
@@ -215,7 +249,7 @@ record PipeReport(
             String reason = Boolean.TRUE.equals(ok) ? null : error == null ? "no reason given" : error;
             End end = new End(bytes, objects, reason);
             if (format == 0) {
-                return new PipeReport(0, id, null, null, end);
+                return new PipeReport(0, id, null, null, null, end);
             }
             if (id.isEmpty() || device == null || inode == null || mtimeNanos == null) {
                 throw new IOException("expected a report with id, device, inode and mtimeNanos, but got " + id + ", "
@@ -226,7 +260,7 @@ record PipeReport(
                 throw new IOException("expected the state \"ended\" or \"not ended\", but got \"" + state + "\"");
             }
             PipeIdentity pipe = new PipeIdentity(device, inode, mtimeNanos);
-            return new PipeReport(format, id, pipe, content, ended ? end : null);
+            return new PipeReport(format, id, pipe, content, progress(), ended ? end : null);
         }
     }
 }

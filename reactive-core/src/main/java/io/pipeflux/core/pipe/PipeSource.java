@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochProgress;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,13 @@ interface PipeSource extends PipeSide.OnPeer {
      * has not named the content or is another program, or if the pipe is not open yet.
      */
     default @Nullable String content() {
+        return null;
+    }
+
+    /**
+     * Returns how much of its source the pipe's writer has read at present, or null if the writer does not report it.
+     */
+    default @Nullable EpochProgress progress() {
         return null;
     }
 

@@ -26,6 +26,9 @@ interface PipeTarget {
         return FifoSystem.ofThisMachine().writeSide(pipe);
     }
 
+    /** Called now and then while the pipe is written, at most every {@link PipeWriter#LOOK_NANOS}. */
+    default void look() throws IOException {}
+
     /**
      * Called before the pipe is closed, or before the wait for a reader is given up.
      *

@@ -45,7 +45,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
      * While upstream emits nothing, how often to check whether the reader has left. Otherwise, only the next write
      * would detect that.
      */
-    private static final long LOOK_NANOS = 100_000_000;
+    static final long LOOK_NANOS = 100_000_000;
 
     /** Java copies what it writes into a direct buffer of that size, and keeps that buffer until the thread ends. */
     private static final int MOST_AT_ONCE = 256 << 10;
@@ -66,6 +66,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private volatile boolean terminated;
     private volatile String name;
     private long written;
+    private long looked;
     private boolean complete;
     private @Nullable Exception upstreamFailure;
 
@@ -274,6 +275,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         waitPoint.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
+        looked = System.nanoTime() - LOOK_NANOS; // the first look follows the first chunk
         while (true) {
             Signal<ByteBuffer> signal = nextSignal(waitPoint, opening);
             if (signal == null) {
@@ -287,6 +289,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 }
                 waitPoint.go();
                 ShieldedThread.callUnshielded(() -> upstream().request(1));
+                look();
             } else if (signal.isOnComplete()) {
                 return true;
             } else {
@@ -296,12 +299,20 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
+    private void look() throws IOException {
+        long now = System.nanoTime();
+        if (now - looked >= LOOK_NANOS) {
+            looked = now;
+            target.look();
+        }
+    }
+
     /**
      * Waits for the next signal. Returns null if the reader has left: otherwise, the next reader to open the pipe would
      * begin in the middle of the epoch.
      */
     private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint waitPoint, PipeSide opened) throws IOException {
-        long looked = System.nanoTime();
+        long lookedForReader = System.nanoTime();
         while (true) {
             if (cancelled) {
                 throw stopped();
@@ -312,13 +323,14 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 return signal;
             }
             waitPoint.waitFor(Cause.UPSTREAM);
-            long left = LOOK_NANOS - (System.nanoTime() - looked);
+            long left = LOOK_NANOS - (System.nanoTime() - lookedForReader);
             if (left > 0) {
                 LockSupport.parkNanos(this, left);
             } else if (opened.readerHasLeft() && !cancelled) {
                 return null;
             } else {
-                looked = System.nanoTime();
+                lookedForReader = System.nanoTime();
+                look();
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.pipeflux.core.pipe;
 
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.internal.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -122,21 +123,34 @@ final class WrittenPipe {
         }
     }
 
+    /** Reports how much of its source the writer has read. */
+    void report(EpochProgress progress) throws IOException {
+        ReportFile written = file;
+        PipeReport begun = report;
+        if (written != null && begun != null) {
+            PipeReport now = begun.at(progress);
+            report = now;
+            written.update(now);
+        }
+    }
+
     /**
      * Reports the end of the pipe, before it is closed.
      *
      * @param bytes the number of bytes written into the pipe
+     * @param progress how much of its source the writer has read, or null if it is not known
      * @param error the reason if the pipe ends early, otherwise null
      */
-    void report(long bytes, @Nullable String error) throws IOException {
+    void report(long bytes, @Nullable EpochProgress progress, @Nullable String error) throws IOException {
         ReportFile written = file;
         PipeReport begun = report;
         if (written == null || begun == null) {
             return; // no reader can have opened the pipe
         }
+        PipeReport last = progress == null ? begun : begun.at(progress);
         AllSteps steps = new AllSteps(null);
         steps.run(this::hide);
-        steps.run(() -> written.update(begun.ended(new PipeReport.End(bytes, objects.getAsLong(), error))));
+        steps.run(() -> written.update(last.ended(new PipeReport.End(bytes, objects.getAsLong(), error))));
         steps.rethrow();
     }
 

@@ -52,6 +52,9 @@ class PipelineMetricsTest {
         assertThat(gauge("queue.bytes")).isEqualTo(40);
         assertThat(gauge("epoch")).isEqualTo(2);
         assertThat(gauge("progress")).isEqualTo(25);
+        assertThat(gauge("known.bytes")).isEqualTo(400);
+        assertThat(gauge("known.objects")).isZero();
+        assertThat(gauge("time.left")).isPositive();
         assertThat(registry.getMeters()).allSatisfy(meter -> {
             assertThat(meter.getId().getTag("pipeline")).isEqualTo("train");
             assertThat(meter.getId().getDescription()).isNotBlank();
@@ -65,6 +68,8 @@ class PipelineMetricsTest {
         PipelineMetrics.of(monitor).bindTo(registry);
         PipelineReporter.of(monitor).beginEpoch(0, -1);
         assertThat(gauge("progress")).isNaN();
+        assertThat(gauge("known.bytes")).isZero();
+        assertThat(gauge("time.left")).isNaN();
     }
 
     @Test

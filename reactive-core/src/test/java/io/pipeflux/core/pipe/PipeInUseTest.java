@@ -115,11 +115,11 @@ class PipeInUseTest extends PipeDirectoryTest {
                 .hasMessageContaining("remove the old report " + directory.resolve(".train_0.end"));
         CompletableFuture<String> patient = text(channel(Duration.ofMinutes(5)));
         WrittenPipe next = madePipe(1);
-        used.report(3, "the reader closed the pipe before its end");
+        used.report(3, null, "the reader closed the pipe before its end");
         used.remove();
         try (FileChannel out = FileChannel.open(directory.resolve("train_1"), StandardOpenOption.WRITE)) {
             out.write(bytes("whole"));
-            next.report(5, null);
+            next.report(5, null, null);
         }
         assertThat(patient.get()).isEqualTo("whole");
         next.remove();

@@ -43,7 +43,7 @@ class PipeReportTest {
     }
 
     private static PipeReport earlier(End end) {
-        return new PipeReport(0, "", null, null, end);
+        return new PipeReport(0, "", null, null, null, end);
     }
 
     private static byte[] file(String name) throws IOException {

@@ -74,7 +74,7 @@ class PipeWriterThrowablesTest {
 
             @Override
             public void ending(long bytes, @Nullable Throwable error) throws IOException {
-                pipe.report(bytes, error == null ? null : error.toString());
+                pipe.report(bytes, null, error == null ? null : error.toString());
             }
 
             @Override

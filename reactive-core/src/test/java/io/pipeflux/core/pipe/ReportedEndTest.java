@@ -141,7 +141,7 @@ class ReportedEndTest {
         assertThat(begun.content()).isEqualTo(CONTENT);
         assertThat(report).hasSize(4096);
         long blocks = ((Number) Files.getAttribute(report, "unix:ino")).longValue();
-        written.report(7, "\uD83D failed");
+        written.report(7, null, "\uD83D failed");
         assertThat(reported()).isEqualTo(begun.ended(new End(7, 1, "? failed")));
         assertThat(report).hasSize(4096);
         assertThat(Files.getAttribute(report, "unix:ino")).isEqualTo(blocks);
@@ -179,7 +179,7 @@ class ReportedEndTest {
                     .toFuture();
             try (FileChannel out = open(pipe)) {
                 out.write(UTF_8.encode("four"));
-                written.report(reported, null);
+                written.report(reported, null, null);
             }
             if (reported == 4) {
                 assertThat(epoch.get()).isEqualTo("four");
@@ -351,12 +351,12 @@ class ReportedEndTest {
             begun.get();
             CompletableFuture<String> second = read();
             await().during(Duration.ofMillis(300)).until(() -> !second.isDone());
-            first.report(4, "the reader closed the pipe before its end");
+            first.report(4, null, "the reader closed the pipe before its end");
             first.remove();
             WrittenPipe next = madePipe(1);
             try (FileChannel whole = open(directory.resolve("train_1"))) {
                 whole.write(UTF_8.encode("next"));
-                next.report(4, null);
+                next.report(4, null, null);
             }
             next.remove();
             assertThat(second.get()).isEqualTo("next");
@@ -452,7 +452,7 @@ class ReportedEndTest {
         CompletableFuture<EarlierReport> ended = readAsTheEarlierVersion();
         try (FileChannel out = open(pipe)) {
             out.write(UTF_8.encode("four"));
-            next.report(4, null);
+            next.report(4, null, null);
         }
         assertThat(ended.get()).isEqualTo(new EarlierReport(4, 1, null));
         next.remove();

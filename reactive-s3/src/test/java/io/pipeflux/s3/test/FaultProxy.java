@@ -99,7 +99,12 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     public static FaultProxy before(S3Server server) throws IOException {
-        FaultProxy proxy = new FaultProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), server.port());
+        return before(server.port());
+    }
+
+    /** A proxy before any other server of this machine. */
+    public static FaultProxy before(int serverPort) throws IOException {
+        FaultProxy proxy = new FaultProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
         thread("accept", proxy::accept);
         return proxy;
     }

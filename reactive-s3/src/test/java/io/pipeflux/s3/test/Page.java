@@ -34,6 +34,8 @@ public final class Page {
     public String keyCount;
     public String encodingType;
     public boolean encoded = true;
+    /** Of all checksums; null for none. */
+    public String algorithm;
     /** Elements besides. */
     public String more = "";
 
@@ -51,6 +53,7 @@ public final class Page {
             add(xml, "Key", encoded && entry.key() != null ? URLEncoder.encode(entry.key(), UTF_8) : entry.key());
             add(xml, "ETag", entry.etag());
             add(xml, "Size", entry.size());
+            add(xml, "ChecksumAlgorithm", algorithm);
             xml.append("<StorageClass>STANDARD</StorageClass></Contents>");
         }
         return xml.append("</ListBucketResult>").toString();

@@ -5,7 +5,6 @@ import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.agent.AgentChannel;
 import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
-import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,17 +44,8 @@ final class AgentRun {
                 .monitor(progress.monitor())
                 .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content(spec)));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
-        looks.add(look(spec, objects, progress).doOnError(e -> failed.compareAndSet(null, progress)));
-    }
-
-    /**
-     * Looks at a channel before a reader comes: a wrong bucket is told soon, the client's classes are loaded while the
-     * pipe waits, and where a listing tells sizes, progress has its percents in the first epoch, too.
-     */
-    private static Mono<?> look(ChannelSpec spec, Flux<ObjectBytes> objects, ChannelProgress progress) {
-        return spec.kind() == Kind.S3Prefix
-                ? objects.map(ObjectBytes::size).reduce(0L, Long::sum).doOnNext(progress::expect)
-                : objects.next();
+        // a wrong bucket is told soon, and the client's classes are loaded while the pipe waits
+        looks.add(objects.next().doOnError(e -> failed.compareAndSet(null, progress)));
     }
 
     List<ChannelProgress> channels() {

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
 import java.nio.ByteBuffer;
@@ -47,11 +48,6 @@ final class ChannelProgress {
         bytes.add(chunk.remaining());
     }
 
-    /** An epoch's objects have so many bytes together. */
-    void expect(long total) {
-        expected = total;
-    }
-
     /** An epoch was written; the next is about as long as a whole one. */
     void epochWritten(boolean whole) {
         long now = bytes();
@@ -59,18 +55,24 @@ final class ChannelProgress {
         before = now;
     }
 
-    /** Such as {@code train epoch 3: 45 % of 116.1 MB, 118.3 MB/s, train_3: waiting 3.2 s for a reader}. */
+    /** Such as {@code train epoch 3: 45 % of 116.1 MB, 9 s left, 118.3 MB/s, train_3: waiting 3.2 s for a reader}. */
     String line(double bytesPerSecond) {
-        long total = expected;
-        double read = bytes() - before;
-        String far = total > 0
-                ? text("%.0f %% of %.1f MB", Math.min(100, 100 * read / total), total / 1e6)
-                : text("%.1f MB", read / 1e6);
         String wait = monitor.waits().stream()
                 .findFirst()
                 .map(longest -> ", " + longest)
                 .orElse("");
-        return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far, bytesPerSecond / 1e6, wait);
+        return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far(), bytesPerSecond / 1e6, wait);
+    }
+
+    /** What is known of the epoch or, while that is too little, of the one before. */
+    private String far() {
+        EpochProgress epoch = monitor.epochProgress();
+        long total = expected;
+        if (epoch.allBytesKnown() || total <= 0) {
+            return epoch.toString();
+        }
+        double read = bytes() - before;
+        return text("%.0f %% of %.1f MB", Math.min(100, 100 * read / total), total / 1e6);
     }
 
     @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library of its own

@@ -1,0 +1,111 @@
+package io.pipeflux.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one source of a pipeline knows about the size of its epoch, for {@link PipelineMonitor#epochProgress}. For
+ * authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns it. All methods may be called from any thread
+ * at any time. What is known only ever grows.
+ *
+ * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. A
+ * source that knows more, such as a listing that it has read ahead, reports that, too. If the epoch is
+ * resumed, what is before that place counts as read.
+ */
+public final class EpochSize implements AutoCloseable {
+
+    private long bytes;
+    private long objects;
+    private boolean allBytes;
+    private boolean allObjects;
+    private long passed;
+    private volatile boolean closed;
+
+    private final long first;
+    private final long firstByte;
+    private long counted;
+    private long countedBytes;
+    private boolean sized = true;
+
+    EpochSize(@Nullable Position start) {
+        this.first = start == null ? 0 : start.objectOrdinal();
+        this.firstByte = start == null ? 0 : start.byteOffset();
+    }
+
+    /**
+     * Reports the next object.
+     *
+     * @param size its length in bytes, or {@link ObjectBytes#UNKNOWN_SIZE}
+     */
+    public synchronized void add(long size) {
+        if (size >= 0) {
+            passed += counted < first ? size : counted == first ? firstByte : 0;
+            countedBytes += size;
+        }
+        counted++;
+        sized &= size >= 0;
+        atLeast(countedBytes, counted);
+    }
+
+    /** Reports that no further object follows those that were {@linkplain #add added}. */
+    public synchronized void end() {
+        allObjects(counted);
+        if (sized) {
+            allBytes(countedBytes);
+        }
+    }
+
+    /**
+     * Reports what is known so far: the epoch has at least so much.
+     *
+     * @param bytes the number of bytes of the objects that are known
+     * @param objects the number of these objects
+     */
+    public synchronized void atLeast(long bytes, long objects) {
+        if (!allBytes) {
+            this.bytes = Math.max(this.bytes, bytes);
+        }
+        if (!allObjects) {
+            this.objects = Math.max(this.objects, objects);
+        }
+    }
+
+    /** Reports the number of bytes of the whole epoch. */
+    public synchronized void allBytes(long bytes) {
+        this.bytes = bytes;
+        allBytes = true;
+    }
+
+    /** Reports the number of objects of the whole epoch. */
+    public synchronized void allObjects(long objects) {
+        this.objects = objects;
+        allObjects = true;
+    }
+
+    /**
+     * Reports how many of the epoch's bytes are done besides those that {@link PipelineReporter#addBytes} was called
+     * with, for example because the epoch was resumed after them. Replaces the number reported before.
+     */
+    public synchronized void passed(long bytes) {
+        passed = bytes;
+    }
+
+    /** Reports that the source has ended. What it has reported stays until the next epoch begins. */
+    @Override
+    public void close() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    synchronized EpochProgress addTo(EpochProgress sum) {
+        return new EpochProgress(
+                sum.bytes() + passed,
+                sum.knownBytes() + bytes,
+                sum.allBytesKnown() && allBytes,
+                sum.knownObjects() + objects,
+                sum.allObjectsKnown() && allObjects,
+                sum.timeLeft());
+    }
+}

@@ -1,0 +1,50 @@
+package io.pipeflux.core.pipe;
+
+import io.pipeflux.core.EpochProgress;
+import io.pipeflux.core.EpochSize;
+
+/**
+ * Reports the progress of a pipe's writer as that of its reader. Only the writer knows its source, whose bytes may be
+ * others than those in the pipe, for example inflated ones.
+ */
+final class WriterProgress {
+
+    private static final long LOOK_NANOS = 250_000_000;
+
+    private final PipeSource reading;
+    private final EpochSize epoch;
+    private long lookedAt;
+    private boolean looked;
+
+    WriterProgress(PipeSource reading, EpochSize epoch) {
+        this.reading = reading;
+        this.epoch = epoch;
+    }
+
+    /**
+     * Looks at the writer's report, unless that was done shortly before.
+     *
+     * @param count the number of bytes that were read from the pipe
+     * @param last whether the pipe has ended
+     */
+    void look(long count, boolean last) {
+        long now = System.nanoTime();
+        if (looked && !last && now - lookedAt < LOOK_NANOS) {
+            return;
+        }
+        looked = true;
+        lookedAt = now;
+        EpochProgress writer = reading.progress();
+        if (writer == null) {
+            return;
+        }
+        epoch.passed(writer.bytes() - count);
+        if (writer.allBytesKnown()) {
+            epoch.allBytes(writer.knownBytes());
+        }
+        if (writer.allObjectsKnown()) {
+            epoch.allObjects(writer.knownObjects());
+        }
+        epoch.atLeast(writer.knownBytes(), writer.knownObjects());
+    }
+}

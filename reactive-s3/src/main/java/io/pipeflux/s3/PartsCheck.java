@@ -1,0 +1,71 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.s3.SumKind.Sum;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares an object's bytes with its parts as they were uploaded, one after another. It is needed if the sums of parts
+ * of usual sizes do not result in the checksum of the object: then the bytes are altered, or the sizes are others.
+ */
+final class PartsCheck {
+
+    private final StatedChecksum expected;
+    private final RangeSums sums;
+    private final long size;
+    private final Sum all;
+    private long at;
+    private int parts;
+    private @Nullable String unknown;
+    private @Nullable ObjectReadException altered;
+
+    PartsCheck(StatedChecksum expected, RangeSums sums, long size) {
+        this.expected = expected;
+        this.sums = sums;
+        this.size = size;
+        this.all = expected.requireKind().start();
+    }
+
+    /** Compares the next part. Returns whether further ones are needed. */
+    boolean take(UploadedPart part, ObjectVersion version) {
+        long to = at + part.size();
+        if (part.size() <= 0 || to > size || (to == size) != (parts + 1 == expected.parts())) {
+            unknown = "the store does not state the sizes of the object's " + expected.parts() + " parts";
+            return false;
+        }
+        byte[] found = sums.between(at, to);
+        if (found == null) {
+            unknown = "its part " + (parts + 1) + " of " + part.size()
+                    + " bytes was not summed by itself, because its size is unusual";
+            return false;
+        }
+        String text = SumKind.text(found);
+        if (part.checksum() != null && !part.checksum().equals(text)) {
+            altered = S3Failures.alteredPart(
+                    version, at, to, expected.kind() + " " + part.checksum(), expected.kind() + " " + text);
+            return false;
+        }
+        all.update(found, 0, found.length);
+        at = to;
+        parts++;
+        return at < size;
+    }
+
+    /** Returns why the object cannot be verified, or null if it can. */
+    @Nullable
+    String unknown() {
+        return unknown;
+    }
+
+    /** Fails if the bytes are not those that were stored. Called after the last part, unless {@link #unknown}. */
+    void verify(ObjectVersion version) {
+        if (altered != null) {
+            throw altered;
+        }
+        byte[] found = all.value();
+        if (at != size || !Arrays.equals(found, expected.bytes())) {
+            throw S3Failures.altered(version, expected, SumKind.text(found) + "-" + parts);
+        }
+    }
+}

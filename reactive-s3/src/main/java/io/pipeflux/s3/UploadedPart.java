@@ -1,0 +1,29 @@
+package io.pipeflux.s3;
+
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+/**
+ * A part in which an object was uploaded, as the store states it.
+ *
+ * @param size in bytes, or -1 if the store does not state it
+ * @param checksum in Base64, or null if the store does not state it
+ */
+record UploadedPart(long size, @Nullable String checksum) {
+
+    static final UploadedPart UNKNOWN = new UploadedPart(-1, null);
+
+    /** @param answer the answer to a HEAD with the part's number */
+    static UploadedPart of(HeadObjectResponse answer, SumKind kind) {
+        Long size = answer.contentLength();
+        String checksum = switch (kind) {
+            case CRC32C -> answer.checksumCRC32C();
+            case CRC32 -> answer.checksumCRC32();
+            case CRC64NVME -> answer.checksumCRC64NVME();
+            case SHA1 -> answer.checksumSHA1();
+            case SHA256 -> answer.checksumSHA256();
+        };
+        boolean isOfObject = checksum != null && checksum.indexOf('-') >= 0; // Base64 has no such character
+        return new UploadedPart(size == null ? -1 : size, isOfObject ? null : checksum);
+    }
+}
