@@ -53,7 +53,8 @@ final class Listing {
     /** @param order the order in which the objects are read */
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options, ChannelOrder order) {
         return Guarded.deferContextual(context -> {
-            EpochSize size = order.isShuffled() ? null : context.getOrDefault(EpochSize.class, null);
+            boolean asListed = !order.isShuffled() && !ListingCheck.isDirectoryBucket(uri); // which is sorted
+            EpochSize size = asListed ? context.getOrDefault(EpochSize.class, null) : null;
             return new Listing(client, uri, options, order, size).objects();
         });
     }

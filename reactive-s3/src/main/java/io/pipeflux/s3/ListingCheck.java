@@ -21,8 +21,8 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  *   none          any                     error
  * </pre>
  *
- * <p>Keys must ascend by their UTF-8 bytes, unsigned, over all pages. Only directory buckets, whose names end in
- * {@code --x-s3}, list keys in no order. There, a repeated token is detected by comparing each token with that of page
+ * <p>Keys must ascend by their UTF-8 bytes, unsigned, over all pages, as S3 has it, or by UTF-16, as stores written in
+ * Java have it. Only directory buckets, whose names end in {@code --x-s3}, list keys in no order. There, a repeated token is detected by comparing each token with that of page
  * 1, 2, 4, 8 and so on. So a cycle of n pages is an error after at most 3 n pages.
  */
 final class ListingCheck {
@@ -35,7 +35,9 @@ final class ListingCheck {
     private final S3Uri uri;
     private final boolean ordered;
 
-    private byte @Nullable [] last; // the last key
+    private @Nullable String last; // the last key
+    private boolean byUtf8 = true;
+    private boolean byUtf16 = true;
     private @Nullable String token;
     private @Nullable String startAfter;
     private @Nullable String marked; // an earlier token
@@ -45,7 +47,12 @@ final class ListingCheck {
 
     ListingCheck(S3Uri uri) {
         this.uri = uri;
-        this.ordered = !DIRECTORY_BUCKET.matcher(uri.bucket()).matches();
+        this.ordered = !isDirectoryBucket(uri);
+    }
+
+    /** Returns whether the keys are those of a directory bucket, which lists them in no order. */
+    static boolean isDirectoryBucket(S3Uri uri) {
+        return DIRECTORY_BUCKET.matcher(uri.bucket()).matches();
     }
 
     boolean isEnded() {
@@ -132,12 +139,17 @@ final class ListingCheck {
         if (size == null || size < 0) {
             throw wrong("the size of '" + key + "' in bytes", size == null ? "none" : size.toString());
         }
-        byte[] bytes = key.getBytes(UTF_8);
-        if (ordered && last != null && Arrays.compareUnsigned(last, bytes) >= 0) {
-            throw wrong(
-                    "keys in the order of their UTF-8 bytes", "'" + key + "' after '" + new String(last, UTF_8) + "'");
+        if (ordered && last != null && !ascends(last, key)) {
+            throw wrong("keys in the order of their UTF-8 bytes", "'" + key + "' after '" + last + "'");
         }
-        last = bytes;
+        last = key;
+    }
+
+    /** The two orders differ only between characters of two surrogates and those from U+E000 to U+FFFF. */
+    private boolean ascends(String before, String key) {
+        byUtf8 = byUtf8 && Arrays.compareUnsigned(before.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;
+        byUtf16 = byUtf16 && before.compareTo(key) < 0;
+        return byUtf8 || byUtf16;
     }
 
     private RuntimeException wrong(String expected, String found) {

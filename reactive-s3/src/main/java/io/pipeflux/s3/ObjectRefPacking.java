@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pipeflux.core.channel.ChannelOrder;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -96,11 +97,27 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
             default -> new String(take(in, in.getInt()), ISO_8859_1);
         };
         String name = head + new String(take(in, in.remaining()), UTF_8);
-        int slash = name.indexOf('/');
+        int slash = S3Uri.endOfBucket(name);
         S3ObjectRef object = new S3ObjectRef(name.substring(0, slash), name.substring(slash + 1), size, etag);
         return (kind & UNVERIFIABLE) == 0
                 ? object
                 : object.with(StatedChecksum.none("the listing states a kind that is not computed"));
+    }
+
+    /** Compares two packed objects by the bytes of their names. */
+    static int compareNames(byte[] a, byte[] b) {
+        return Arrays.compareUnsigned(a, nameAt(a), a.length, b, nameAt(b), b.length);
+    }
+
+    private static int nameAt(byte[] packed) {
+        ByteBuffer in = ByteBuffer.wrap(packed).position(Long.BYTES);
+        int etag = switch (in.get() & ~UNVERIFIABLE) {
+            case NONE -> 0;
+            case DIGEST -> 16;
+            case OTHER -> in.get() & 0xff;
+            default -> in.getInt();
+        };
+        return in.position() + etag;
     }
 
     private static byte[] take(ByteBuffer in, int count) {

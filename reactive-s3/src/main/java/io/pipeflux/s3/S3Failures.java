@@ -8,6 +8,8 @@ import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -273,7 +275,7 @@ final class S3Failures {
      * is 400 for an expired or invalid token.
      */
     static boolean mayRefuseCredentials(Throwable e) {
-        return status(e) == 400;
+        return status(e) == 400 && !(e instanceof AwsServiceException service && Elsewhere.advice(service) != null);
     }
 
     /** Returns whether another try may succeed. */
@@ -308,6 +310,10 @@ final class S3Failures {
             return "there is no bucket '" + bucket + "' at " + endpoint(client) + answer
                     + ": check its name, and the client's endpoint and region";
         }
+        String elsewhere = Elsewhere.advice(service);
+        if (elsewhere != null) {
+            return "bucket '" + bucket + "' is not served by " + endpoint(client) + answer + ": " + elsewhere;
+        }
         if (refusesCredentials(e)) {
             return refused(client, bucket, answer);
         }
@@ -317,9 +323,6 @@ final class S3Failures {
                         ? "access to bucket '" + bucket + "' at " + endpoint(client) + " was denied" + answer
                                 + ": the credentials need " + permission
                         : refused(client, bucket, answer);
-            case 301, 307 ->
-                "bucket '" + bucket + "' is not served by " + endpoint(client) + answer
-                        + ": set the client's region to the bucket's";
             default -> null;
         };
     }
@@ -333,10 +336,16 @@ final class S3Failures {
         if (isClosed(e)) {
             return "the client was closed, but its channel was still in use: close it after the channel's last use";
         }
-        Throwable unconnected = unconnected(e);
+        Throwable unconnected = cause(e, ConnectException.class, UnknownHostException.class);
         if (unconnected != null) {
             return endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
                     + firstLine(unconnected);
+        }
+        Throwable handshake = cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class);
+        if (handshake != null) {
+            return "no TLS connection to " + endpoint(client)
+                    + ": check that its certificate is one of this host, and trusted"
+                    + " (ReactorNettyHttpClientBuilder.tls): " + firstLine(handshake);
         }
         return firstLine(e).contains("Unable to load credentials")
                 ? "there are no credentials for " + endpoint(client)
@@ -353,9 +362,9 @@ final class S3Failures {
         return earlier.length == 0 ? "" : "; before that: " + firstLine(earlier[0]);
     }
 
-    private static @Nullable Throwable unconnected(Throwable e) {
+    private static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof ConnectException || t instanceof UnknownHostException) {
+            if (one.isInstance(t) || other.isInstance(t)) {
                 return t;
             }
         }

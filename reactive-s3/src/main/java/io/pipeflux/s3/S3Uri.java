@@ -17,13 +17,18 @@ import java.util.regex.Pattern;
  *   s3://bucket/prefix                                    taken literally: keys may contain any character
  *   https://s3.eu-west-1.amazonaws.com/bucket/prefix      percent-decoded, as the path of a URL
  *   https://bucket.s3.eu-west-1.amazonaws.com/prefix
+ *   s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/name/prefix    an access point in place of the bucket
  * </pre>
  *
  * Schemes may be in upper case. A plus sign is a plus sign in a URL, too, although AWS's console writes one for a
  * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go
  * to the client's region or endpoint.
  *
- * @param bucket the bucket's name
+ * <p>An access point is named by its ARN, also one of several regions or of an Outpost, or by its alias, as a bucket is.
+ * Those of S3 Object Lambda are refused: a function changes the bytes that they return, so the sizes of a listing and
+ * the ranges of parts do not fit them.
+ *
+ * @param bucket the bucket's name, or the ARN of an access point
  * @param prefix what keys begin with, or one key; empty for the whole bucket
  */
 public record S3Uri(String bucket, String prefix) {
@@ -32,6 +37,11 @@ public record S3Uri(String bucket, String prefix) {
     private static final String HTTPS = "https://";
     private static final Pattern HOST = Pattern.compile("(?:(?<bucket>.+)\\.)?s3(?:-fips|-accelerate|-external-1)?"
             + "(?:\\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\\d+)?\\.amazonaws\\.com(?:\\.cn)?(?::443)?");
+    private static final String ARN = "arn:";
+    private static final Pattern ACCESS_POINT = Pattern.compile(
+            "arn:[^:/]+:s3(?:-outposts)?:[^:/]*:[^:/]*:" + "(?:outpost[:/][^:/]+[:/])?accesspoint[:/][^:/]+");
+    private static final Pattern OBJECT_LAMBDA =
+            Pattern.compile("(?s)arn:[^:/]+:s3-object-lambda:.*|[^/]*--ol-s3(?:/.*)?");
     private static final int HEX = 16;
 
     /** @throws NullPointerException if a component is null */
@@ -77,12 +87,29 @@ public record S3Uri(String bucket, String prefix) {
     }
 
     private static S3Uri bucketAndPrefix(String path, String uri) {
-        int slash = path.indexOf('/');
-        String bucket = path.substring(0, slash < 0 ? path.length() : slash);
+        if (OBJECT_LAMBDA.matcher(path).matches()) {
+            throw wrong("of a bucket or an access point, since S3 Object Lambda changes the bytes that are read", uri);
+        }
+        int end = endOfBucket(path);
+        if (end < 0) {
+            throw wrong("of a bucket, or s3://arn:PARTITION:s3:REGION:ACCOUNT:accesspoint/NAME/prefix", uri);
+        }
+        String bucket = path.substring(0, end);
         if (bucket.isBlank()) {
             throw wrong("s3://bucket/prefix with a bucket", uri);
         }
-        return new S3Uri(bucket, slash < 0 ? "" : path.substring(slash + 1));
+        return new S3Uri(bucket, end == path.length() ? "" : path.substring(end + 1));
+    }
+
+    /** Returns where the bucket of {@code bucket/prefix} ends, or -1 if it is an ARN, but not one of an access point. */
+    static int endOfBucket(String path) {
+        int slash = path.indexOf('/');
+        if (!path.startsWith(ARN)) {
+            return slash < 0 ? path.length() : slash;
+        }
+        Matcher accessPoint = ACCESS_POINT.matcher(path);
+        int end = accessPoint.lookingAt() ? accessPoint.end() : -1;
+        return end < 0 || end == path.length() || path.charAt(end) == '/' ? end : -1;
     }
 
     private static S3Uri parseUrl(String uri) {

@@ -90,7 +90,11 @@ class LyingListingTest extends S3Test {
                         1,
                         page(List.of("p/b"), more, token("t")),
                         page(List.of("p/b"), last)),
-                lie("keys in the order of UTF-16", 0, page(List.of("p/\ud83d\ude00", "p/\uff5e"), last)),
+                lie(
+                        "keys in the order of UTF-16, then of UTF-8",
+                        2,
+                        page(List.of("p/\ud83d\ude00", "p/\uff5e"), more, token("t")),
+                        page(List.of("p/\uff5f", "p/\ud83d\ude01"), last)),
                 lie("no word of whether it is the last", 0, page(List.of("p/a"))),
                 lie("no word of whether it is the last, but a token", 0, page(List.of("p/a"), token("t"))),
                 lie("nothing at all", 0, ""),
@@ -123,6 +127,13 @@ class LyingListingTest extends S3Test {
     @Test
     void keysInTheOrderOfUtf8AreRight() {
         store.pages(page(List.of("p/a", "p/\uff5e", "p/\ud83d\ude00"), truncated(false)));
+
+        StepVerifier.create(keys()).expectNextCount(3).verifyComplete();
+    }
+
+    @Test
+    void keysInTheOrderOfUtf16AreRightToo() {
+        store.pages(page(List.of("p/a", "p/\ud83d\ude00", "p/\uff5e"), truncated(false)));
 
         StepVerifier.create(keys()).expectNextCount(3).verifyComplete();
     }

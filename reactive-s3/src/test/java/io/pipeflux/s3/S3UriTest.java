@@ -22,6 +22,22 @@ class S3UriTest {
         assertThat(S3Uri.parse(uri)).isEqualTo(new S3Uri(bucket, prefix));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "arn:aws:s3:us-west-2:123456789012:accesspoint/reader, train/a",
+        "arn:aws:s3:us-west-2:123456789012:accesspoint:reader, train/a",
+        "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/reader, /a",
+        "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap, train/",
+        "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01/accesspoint/reader, a",
+        "arn:aws:s3:us-west-2:123456789012:accesspoint/reader, ''",
+    })
+    void namesAnAccessPoint(String arn, String prefix) {
+        assertThat(S3Uri.parse("s3://" + arn + "/" + prefix)).isEqualTo(new S3Uri(arn, prefix));
+        assertThat(S3Uri.parse(S3Uri.parse("s3://" + arn + "/" + prefix).toString()))
+                .isEqualTo(new S3Uri(arn, prefix));
+        assertThat(S3Uri.parse("s3://" + arn)).isEqualTo(new S3Uri(arn, ""));
+    }
+
     @Test
     void takesThePrefixLiterally() {
         assertThat(S3Uri.parse("s3://bucket/a%20b+c?d#e").prefix()).isEqualTo("a%20b+c?d#e");
@@ -77,7 +93,14 @@ class S3UriTest {
                 "HTTP://s3.amazonaws.com/bucket/a",
                 "s3:/bucket",
                 "s3://",
-                "s3:///train"
+                "s3:///train",
+                "s3://arn:aws:s3:us-west-2:123456789012:accesspoint",
+                "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/",
+                "s3://arn:aws:s3:us-west-2:123456789012:bucket/train/a",
+                "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/reader:1/a",
+                "s3://arn:aws:s3:::bucket/a",
+                "s3://arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/lambda/a",
+                "s3://lambda-abc--ol-s3/a"
             })
     void refusesAnythingElseAndSaysWhatItFound(String uri) {
         assertThatThrownBy(() -> S3Uri.parse(uri))

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class MisbehavingStore implements AutoCloseable {
 
     public static final String BUCKET = "train";
+
+    private static final String LOOPBACK = "127.0.0.1";
 
     /**
      * @param number how many requests for the same came before
@@ -47,7 +49,7 @@ public final class MisbehavingStore implements AutoCloseable {
         default void answer(Request request, Answer answer) {}
     }
 
-    private final SortedMap<String, byte[]> objects;
+    private final NavigableMap<String, byte[]> objects;
     private final Misbehaviour misbehaviour;
     private final RawServer server;
     private final Map<String, AtomicInteger> numbers = new ConcurrentHashMap<>();
@@ -96,7 +98,6 @@ public final class MisbehavingStore implements AutoCloseable {
         String[] lines = head.split("\r\n");
         String[] target = lines[0].split(" ")[1].split("\\?", 2);
         String path = URLDecoder.decode(target[0].replace("+", "%2B"), UTF_8);
-        String key = path.substring(Math.min(path.length(), BUCKET.length() + 2));
         Map<String, String> query = new HashMap<>();
         for (String pair : target.length > 1 ? target[1].split("&") : new String[0]) {
             String[] sides = pair.split("=", 2);
@@ -107,6 +108,8 @@ public final class MisbehavingStore implements AutoCloseable {
             String[] sides = line.split(": *", 2);
             headers.put(sides[0].toLowerCase(Locale.ROOT), sides[1]);
         }
+        boolean bucketInHost = !headers.getOrDefault("host", LOOPBACK).startsWith(LOOPBACK);
+        String key = path.substring(bucketInHost ? 1 : Math.min(path.length(), BUCKET.length() + 2));
         String method = lines[0].split(" ")[0];
         int number = numbers.computeIfAbsent(method + " " + path, unknown -> new AtomicInteger())
                 .getAndIncrement();
@@ -118,9 +121,11 @@ public final class MisbehavingStore implements AutoCloseable {
         String token = request.query().get("continuation-token");
         int most = Integer.parseInt(request.query().getOrDefault("max-keys", "1000"));
         String last = token == null ? after : token.substring("after ".length());
-        List<String> keys = objects.keySet().stream()
-                .filter(key -> key.startsWith(request.query().getOrDefault("prefix", "")))
-                .filter(key -> key.compareTo(last) > 0)
+        String prefix = request.query().getOrDefault("prefix", "");
+        boolean continued = last.compareTo(prefix) > 0;
+        List<String> keys = objects.tailMap(continued ? last : prefix, !continued).keySet().stream()
+                .takeWhile(key -> key.startsWith(prefix))
+                .limit(most + 1L)
                 .toList();
         Page page = new Page();
         boolean truncated = keys.size() > most;

@@ -21,7 +21,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
 /** An S3 server in this process, with objects in memory and signatures checked, and clients for it. */
-public final class S3Server implements AutoCloseable {
+public final class S3Server implements Store {
 
     public static final String ACCESS_KEY = "local-identity";
     public static final String SECRET_KEY = "local-credential";
@@ -51,6 +51,21 @@ public final class S3Server implements AutoCloseable {
 
     public int port() {
         return proxy.getPort();
+    }
+
+    @Override
+    public URI endpoint() {
+        return URI.create("http://127.0.0.1:" + port());
+    }
+
+    @Override
+    public String accessKey() {
+        return ACCESS_KEY;
+    }
+
+    @Override
+    public String secretKey() {
+        return SECRET_KEY;
     }
 
     /** A client straight to the server. */

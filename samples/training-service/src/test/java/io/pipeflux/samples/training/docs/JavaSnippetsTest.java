@@ -58,6 +58,7 @@ class JavaSnippetsTest {
             import io.pipeflux.s3.*;
             import io.pipeflux.s3.http.*;
             import io.pipeflux.samples.training.input.*;
+            import java.net.URI;
             import java.nio.ByteBuffer;
             import java.nio.file.*;
             import java.time.Duration;
@@ -66,6 +67,9 @@ class JavaSnippetsTest {
             import java.util.stream.*;
             import reactor.core.Disposable;
             import reactor.core.publisher.*;
+            import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+            import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+            import software.amazon.awssdk.regions.Region;
             import software.amazon.awssdk.services.s3.S3AsyncClient;
             """;
 

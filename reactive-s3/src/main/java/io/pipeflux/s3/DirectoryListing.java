@@ -1,0 +1,62 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.KeyText;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.publisher.Flux;
+
+/**
+ * The listing of a directory bucket (S3 Express One Zone), sorted. Such a bucket lists keys in no order, which may be
+ * another one each time. Hosts that share a list, seeds and resume points need the same one, so it is read as a whole,
+ * and held as packed objects.
+ */
+final class DirectoryListing {
+
+    private DirectoryListing() {}
+
+    /**
+     * Checks the prefix: a directory bucket lists only what is under a directory.
+     *
+     * @throws IllegalArgumentException if it is neither empty nor ends in a slash
+     */
+    static void requireDirectory(S3Uri uri) {
+        if (!uri.prefix().isEmpty() && !uri.prefix().endsWith("/")) {
+            throw new IllegalArgumentException(
+                    "expected a prefix that ends in / (directory buckets list no other), but got '"
+                            + KeyText.printable(uri.toString()) + "'");
+        }
+    }
+
+    static Flux<S3ObjectRef> sorted(S3Uri uri, Flux<S3ObjectRef> listed, ObjectRefPacking packing) {
+        Flux<Flux<S3ObjectRef>> once = Flux.just(listed).hide(); // concatMap subscribes to a scalar before any request
+        return Guarded.concatMap(
+                once,
+                all -> Guarded.of(all)
+                        .map(packing::pack)
+                        .collect(ArrayList<byte[]>::new, List::add)
+                        .map(packed -> sort(uri, packed, packing))
+                        .flatMapIterable(packed -> packed)
+                        .map(packing::unpack));
+    }
+
+    private static List<byte[]> sort(S3Uri uri, List<byte[]> packed, ObjectRefPacking packing) {
+        packed.sort(ObjectRefPacking::compareNames);
+        for (int i = 1; i < packed.size(); i++) {
+            if (ObjectRefPacking.compareNames(packed.get(i - 1), packed.get(i)) == 0) {
+                throw listedTwice(uri, packing.unpack(packed.get(i)));
+            }
+        }
+        return packed;
+    }
+
+    private static ObjectReadException listedTwice(S3Uri uri, S3ObjectRef object) {
+        return ObjectReadException.of(
+                "the store's listing cannot be right: expected each key once, but got '"
+                        + KeyText.printable(object.key()) + "' twice. Check the store's ListObjectsV2",
+                uri.toString(),
+                null,
+                null);
+    }
+}

@@ -1,0 +1,67 @@
+package io.pipeflux.s3;
+
+import io.pipeflux.core.internal.KeyText;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.http.SdkHttpResponse;
+
+/**
+ * Where a bucket is, by the answer of a store that does not serve it. The SDK follows no redirect.
+ *
+ * <pre>
+ *   301, 307 of S3                           x-amz-bucket-region, also in the answer to a HEAD
+ *   400 AuthorizationHeaderMalformed of S3   in the message: the region 'us-east-1' is wrong; expecting 'eu-west-1'
+ *   301, 302, 303, 307, 308 of a proxy       Location
+ * </pre>
+ */
+final class Elsewhere {
+
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+    private static final int BAD_REQUEST = 400;
+    private static final String WRONG_REGION = "AuthorizationHeaderMalformed";
+    private static final Pattern EXPECTED = Pattern.compile("expecting '([a-z0-9-]{1,40})'");
+
+    private Elsewhere() {}
+
+    /** Returns what to do, or null if the answer says of no other place. */
+    static @Nullable String advice(AwsServiceException e) {
+        boolean redirect = REDIRECTS.contains(e.statusCode());
+        AwsErrorDetails details = e.awsErrorDetails();
+        if (!redirect && (details == null || !mayBeOfAnotherRegion(e.statusCode(), details.errorCode()))) {
+            return null;
+        }
+        String region = details == null ? null : region(details);
+        if (region != null) {
+            return "set the client's region to " + KeyText.printable(region)
+                    + ", or build it with crossRegionAccessEnabled(true)";
+        }
+        String location = details == null ? null : header(details, "Location");
+        if (location != null) {
+            return "it redirects to " + KeyText.printable(location) + ": set the client's endpoint to that one";
+        }
+        return redirect ? "set the client's region to the bucket's" : null;
+    }
+
+    /** The answer to a HEAD has no code. */
+    private static boolean mayBeOfAnotherRegion(int status, @Nullable String code) {
+        return status == BAD_REQUEST && (code == null || code.equals(WRONG_REGION));
+    }
+
+    private static @Nullable String region(AwsErrorDetails details) {
+        String stated = header(details, "x-amz-bucket-region");
+        if (stated != null || details.errorMessage() == null) {
+            return stated;
+        }
+        Matcher expected = EXPECTED.matcher(details.errorMessage());
+        return expected.find() ? expected.group(1) : null;
+    }
+
+    private static @Nullable String header(AwsErrorDetails details, String name) {
+        SdkHttpResponse answer = details.sdkHttpResponse();
+        return answer == null ? null : answer.firstMatchingHeader(name).orElse(null);
+    }
+}
