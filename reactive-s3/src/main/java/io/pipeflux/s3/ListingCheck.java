@@ -22,8 +22,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * </pre>
  *
  * <p>Keys must ascend by their UTF-8 bytes, unsigned, over all pages, as S3 has it, or by UTF-16, as stores written in
- * Java have it. Only directory buckets, whose names end in {@code --x-s3}, list keys in no order. There, a repeated token is detected by comparing each token with that of page
- * 1, 2, 4, 8 and so on. So a cycle of n pages is an error after at most 3 n pages.
+ * Java have it. Only directory buckets, whose names end in {@code --x-s3}, list keys in no order. There, a repeated
+ * token is detected by comparing each token with that of page 1, 2, 4, 8 and so on. So a cycle of n pages is an error
+ * after at most 3 n pages.
  */
 final class ListingCheck {
 

@@ -139,9 +139,9 @@ public final class S3Channel {
      * <p>The listing ends only if the store states it ({@code IsTruncated} is false). If {@code IsTruncated} is true
      * but the page has no {@code NextContinuationToken}, the listing continues after the page's last key. A page that
      * cannot be correct fails as a whole with {@link ObjectReadException}: if {@code IsTruncated} is missing, if a
-     * token repeats, if keys do not ascend (by UTF-8 or by UTF-16) or do not begin with the prefix, if a size is missing,
-     * if 1000 consecutive pages have no keys, or if a page has more than 16 MiB. A directory bucket may list keys in
-     * any order, see {@link S3Channels#prefix(software.amazon.awssdk.services.s3.S3AsyncClient, String, S3ReadOptions)}.
+     * token repeats, if keys do not ascend (by UTF-8 or by UTF-16) or do not begin with the prefix, if a size is
+     * missing, if 1000 consecutive pages have no keys, or if a page has more than 16 MiB. A directory bucket may list
+     * keys in any order, see {@link S3Channels#prefix(S3AsyncClient, String, S3ReadOptions)}.
      *
      * <p><b>Bytes.</b> The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a
      * time, across the boundaries of objects. They are kept in a window of this subscription, which the first requested

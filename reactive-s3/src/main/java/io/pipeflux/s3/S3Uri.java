@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
  * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go
  * to the client's region or endpoint.
  *
- * <p>An access point is named by its ARN, also one of several regions or of an Outpost, or by its alias, as a bucket is.
- * Those of S3 Object Lambda are refused: a function changes the bytes that they return, so the sizes of a listing and
- * the ranges of parts do not fit them.
+ * <p>An access point is named by its ARN, also one of several regions or of an Outpost, or by its alias, as a bucket
+ * is. Those of S3 Object Lambda are refused: a function changes the bytes that they return, so the sizes of a listing
+ * and the ranges of parts do not fit them.
  *
  * @param bucket the bucket's name, or the ARN of an access point
  * @param prefix what keys begin with, or one key; empty for the whole bucket
@@ -101,7 +101,7 @@ public record S3Uri(String bucket, String prefix) {
         return new S3Uri(bucket, end == path.length() ? "" : path.substring(end + 1));
     }
 
-    /** Returns where the bucket of {@code bucket/prefix} ends, or -1 if it is an ARN, but not one of an access point. */
+    /** Returns where the bucket of {@code bucket/prefix} ends, or -1 for an ARN that is not one of an access point. */
     static int endOfBucket(String path) {
         int slash = path.indexOf('/');
         if (!path.startsWith(ARN)) {

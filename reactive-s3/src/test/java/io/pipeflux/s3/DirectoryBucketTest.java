@@ -34,7 +34,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Directory buckets (S3 Express One Zone): sessions in place of credentials, and listings in another order each time. */
+/** Directory buckets (S3 Express One Zone): sessions in place of credentials, listings in another order each time. */
 class DirectoryBucketTest {
 
     private static final String BUCKET = "train--usw2-az1--x-s3";

@@ -62,7 +62,8 @@ class RedirectTest {
                 answer -> answer.error(400, "none")
                         .body(
                                 "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is"
-                                        + " malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'</Message></Error>"));
+                                        + " malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'"
+                                        + "</Message></Error>"));
 
         fails(S3Channels.prefix(client, "s3://train/p/", OPTIONS), "s3://train/p/", "400 AuthorizationHeaderMalformed");
     }

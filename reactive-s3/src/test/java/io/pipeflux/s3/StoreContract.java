@@ -83,7 +83,7 @@ abstract class StoreContract {
     }
 
     @AfterAll
-    void stopStore() throws Exception {
+    void stopStore() {
         if (store != null) {
             client.close();
             defaults.close();

@@ -10,4 +10,7 @@ public interface Store extends AutoCloseable {
     String accessKey();
 
     String secretKey();
+
+    @Override
+    void close();
 }
