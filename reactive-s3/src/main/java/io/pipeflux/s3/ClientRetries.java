@@ -1,9 +1,12 @@
 package io.pipeflux.s3;
 
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.SdkPlugin;
+import software.amazon.awssdk.core.SdkServiceClientConfiguration;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Request;
@@ -12,30 +15,57 @@ import software.amazon.awssdk.services.s3.model.S3Request;
  * Switches the SDK's own retries off for the GETs of a window. Otherwise two policies would work against each other:
  * the SDK would hide the answer 503 from the window, which would not halve, and the window's check for progress would
  * abort the SDK's wait and start its count again.
+ *
+ * <p>One for each client: the SDK applies a plugin to the settings of the client with every request. They never change,
+ * so the result is computed once.
  */
 final class ClientRetries {
 
-    private static final SdkPlugin OFF =
-            client -> client.overrideConfiguration(client.overrideConfiguration().toBuilder()
-                    .retryStrategy(AwsRetryStrategy.doNotRetry())
-                    .addExecutionInterceptor(new ErrorLimit())
-                    .build());
+    private static final SdkPlugin OFF = client -> client.overrideConfiguration(changed(client));
 
-    private ClientRetries() {}
+    private volatile @Nullable ClientOverrideConfiguration changed;
+
+    private final AwsRequestOverrideConfiguration alone = AwsRequestOverrideConfiguration.builder()
+            .addPlugin(this::switchOff)
+            .build();
+
+    private void switchOff(SdkServiceClientConfiguration.Builder client) {
+        ClientOverrideConfiguration known = changed;
+        if (known == null) {
+            known = changed(client);
+            changed = known;
+        }
+        client.overrideConfiguration(known);
+    }
+
+    private static ClientOverrideConfiguration changed(SdkServiceClientConfiguration.Builder client) {
+        return client.overrideConfiguration().toBuilder()
+                .retryStrategy(AwsRetryStrategy.doNotRetry())
+                .addExecutionInterceptor(new ErrorLimit())
+                .build();
+    }
 
     /** Keeps all other settings of the request. A client that is not the SDK's may ignore this one. */
-    static GetObjectRequest.Builder off(GetObjectRequest.Builder request) {
-        return off(request, more -> {});
+    GetObjectRequest.Builder off(GetObjectRequest.Builder request) {
+        return request.overrideConfiguration(off(request.overrideConfiguration()).build());
     }
 
     /** @param change changes further settings */
-    static GetObjectRequest.Builder off(
+    GetObjectRequest.Builder off(
             GetObjectRequest.Builder request, Consumer<AwsRequestOverrideConfiguration.Builder> change) {
-        AwsRequestOverrideConfiguration set = request.overrideConfiguration();
-        AwsRequestOverrideConfiguration.Builder more =
-                set == null ? AwsRequestOverrideConfiguration.builder() : set.toBuilder();
+        AwsRequestOverrideConfiguration.Builder more = off(request.overrideConfiguration());
         change.accept(more);
-        return request.overrideConfiguration(more.addPlugin(OFF).build());
+        return request.overrideConfiguration(more.build());
+    }
+
+    private AwsRequestOverrideConfiguration.Builder off(@Nullable AwsRequestOverrideConfiguration set) {
+        if (set == null) {
+            return alone.toBuilder();
+        }
+        // a plugin of the caller may have changed the settings before
+        return set.plugins().isEmpty()
+                ? set.toBuilder().addPlugin(this::switchOff)
+                : set.toBuilder().addPlugin(OFF);
     }
 
     /** Returns the request's own configuration, but with the SDK's retries switched off. */
@@ -48,8 +78,7 @@ final class ClientRetries {
     }
 
     /** Switches the SDK's retries off for the HEAD of an object in a window. */
-    static HeadObjectRequest.Builder off(HeadObjectRequest.Builder request) {
-        return request.overrideConfiguration(
-                AwsRequestOverrideConfiguration.builder().addPlugin(OFF).build());
+    HeadObjectRequest.Builder off(HeadObjectRequest.Builder request) {
+        return request.overrideConfiguration(alone);
     }
 }

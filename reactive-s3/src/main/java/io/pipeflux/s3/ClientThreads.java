@@ -49,12 +49,18 @@ final class ClientThreads implements Executor {
     private final AtomicInteger workers = new AtomicInteger();
 
     private final StoreLimits limits = new StoreLimits();
+    private final ClientRetries retries = new ClientRetries();
 
     ClientThreads() {}
 
     /** Returns what the client's store does not support. */
     StoreLimits limits() {
         return limits;
+    }
+
+    /** Returns what switches the client's own retries off. */
+    ClientRetries retries() {
+        return retries;
     }
 
     /** Returns the threads of a client, which all its channels share. */

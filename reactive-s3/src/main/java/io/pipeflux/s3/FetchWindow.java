@@ -54,6 +54,9 @@ final class FetchWindow {
     /** The maximum number of objects in a window: many tiny objects would cost more than their bytes. */
     private static final int MAX_OBJECTS = 1024;
 
+    /** A part is not made smaller than this to have room for others: its GET would cost more than it brings. */
+    private static final int LEAST_PART_BYTES = 1 << 20;
+
     /** Checks the GETs of all windows. Its tasks only change state, so that no window waits for another. */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-s3");
 
@@ -244,6 +247,17 @@ final class FetchWindow {
         }
     }
 
+    /** Called when the reader has waited for a chunk. */
+    void waited(long nanos) {
+        boolean grown;
+        synchronized (this) {
+            grown = isHeldByLimit() && size.waited(nanos);
+        }
+        if (grown) {
+            fetchAhead();
+        }
+    }
+
     /**
      * Called when the reader has ended.
      *
@@ -388,8 +402,8 @@ final class FetchWindow {
             if (object == null) {
                 return null;
             }
-            int length = object.nextLength(options);
-            object.begin(options, threads.limits());
+            int length = object.nextLength(options, partBytes());
+            object.begin(options, threads.limits(), !CrtClient.is(client));
             Part part = new Part(object.next(), length, reporter, new PartSums(object.checksum(), object.next()));
             fetch = new PartFetch(
                     client, options, object.version(), object.checksum(), part, size, new PartEvents(object, part));
@@ -423,7 +437,8 @@ final class FetchWindow {
             }
             // the part that is read next is fetched even if the limit was halved to less than is held already
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
-            long most = all - object.nextLength(options) - (inOrder ? 0 : options.partSize());
+            int part = partBytes();
+            long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);
             if (reserved > most) {
                 room = Math.max(0, most);
                 return null;
@@ -438,7 +453,16 @@ final class FetchWindow {
     }
 
     private long bytes() {
-        return Math.min(options.windowBytes(), (long) size.limit() * options.partSize());
+        return Math.min(options.windowBytes(), (long) size.limit() * partBytes());
+    }
+
+    /**
+     * Returns the length of a part. The more GETs are allowed, the smaller are the parts, so that all of them have room.
+     */
+    private int partBytes() {
+        int least = Math.min(options.partSize(), LEAST_PART_BYTES);
+        int share = options.windowBytes() / size.limit();
+        return Math.max(least, Math.min(options.partSize(), share - share % LEAST_PART_BYTES));
     }
 
     /** Returns whether the limit of parts, and not the window's size, prevents further parts from being fetched. */
@@ -470,6 +494,7 @@ final class FetchWindow {
                     waiting = readerOf(object);
                     more = true;
                 }
+                size.answered();
                 if (reader != null && reader.isStarving() && isHeldByLimit()) {
                     size.starved();
                     more = true;

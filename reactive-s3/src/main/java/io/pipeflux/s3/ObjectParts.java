@@ -123,19 +123,27 @@ final class ObjectParts {
         return next;
     }
 
-    /** Called before the next part is added. */
-    void begin(S3ReadOptions options, StoreLimits store) {
+    /**
+     * Called before the next part is added.
+     *
+     * @param gets whether the answer to a GET may state the checksum of the object
+     */
+    void begin(S3ReadOptions options, StoreLimits store, boolean gets) {
         if (!touched && next == 0 && !version.isListedEmpty()) { // sums of the rest of an object verify nothing
             checksum.begin(
-                    isSized() && options.partSize(0, size) == size,
+                    gets && isSized() && options.partSize(0, size) == size,
                     version.ref().checksum(),
                     store);
         }
     }
 
-    int nextLength(S3ReadOptions options) {
+    /**
+     * @param most the present length of a part. An object that the options allow to be one part is one nevertheless
+     */
+    int nextLength(S3ReadOptions options, int most) {
         if (isSized()) {
-            return options.partSize(next, size);
+            int length = options.partSize(next, size);
+            return length == size ? length : Math.min(length, most);
         }
         return version.isListedEmpty() ? 1 : options.firstPartSize();
     }

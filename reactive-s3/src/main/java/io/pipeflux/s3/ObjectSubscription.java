@@ -36,6 +36,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     private volatile boolean asked;
     private volatile boolean cancelled;
     private volatile boolean starving;
+    private long starvingSince; // of the thread that drains
     private volatile boolean terminated;
     private volatile @Nullable Throwable failure;
 
@@ -181,7 +182,10 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             Throwable error = error(part); // first, since the chunks before an error are available when it is set
             ByteBuffer chunk = part == null ? null : part.take();
             if (chunk != null) {
-                starving = false;
+                if (starving) {
+                    starving = false;
+                    window.waited(System.nanoTime() - starvingSince);
+                }
                 waitPoint.go();
                 emitted++;
                 int bytes = chunk.remaining();
@@ -196,7 +200,10 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 return;
             }
             thread.start(); // here, so that a failure is reported to the subscriber
-            starving = true;
+            if (!starving) {
+                starvingSince = System.nanoTime();
+                starving = true;
+            }
             waitPoint.waitFor(Cause.OBJECT);
             if (part == null) {
                 window.fetchAhead(); // the window may make an exception for the part that is read next

@@ -27,7 +27,7 @@ final class Part {
     /** In small heaps, G1 treats arrays of 512 KiB or more as humongous. */
     private static final int CHUNK_BYTES = 256 << 10;
 
-    /** A buffer of the client of at least this size is passed on without a copy. */
+    /** A buffer of the client of at least this size, and at most that of a chunk, is passed on without a copy. */
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final byte[] NOTHING = {};
@@ -135,7 +135,7 @@ final class Part {
 
     @SuppressWarnings({"NonAtomicVolatileUpdate", "ByteBufferBackingArray"}) // one thread at a time; it has an array
     private void add(ByteBuffer bytes, int count) {
-        if (count >= WHOLE_BYTES && isItsOwn(bytes)) {
+        if (count >= WHOLE_BYTES && count <= CHUNK_BYTES && isItsOwn(bytes)) {
             turnChunk();
             sums.update(bytes.array(), bytes.arrayOffset() + bytes.position(), count);
             add(bytes.slice());

@@ -119,7 +119,7 @@ final class PartFetch implements PartGet.Events {
         if (over) {
             return null;
         }
-        PartGet get = new PartGet(this, part.missing());
+        PartGet get = new PartGet(this, part.missing(), CrtClient.is(client));
         current = get;
         round = size.round();
         receivedBefore = part.received();
@@ -145,7 +145,7 @@ final class PartFetch implements PartGet.Events {
 
     private GetObjectRequest request(PartRange range) {
         S3ObjectRef object = version.ref();
-        return ClientRetries.off(options.newRequest(object.bucket(), object.key()))
+        return threads.retries().off(options.newRequest(object.bucket(), object.key()))
                 .range(range.header())
                 .ifMatch(version.ifMatch())
                 .build();
@@ -154,7 +154,7 @@ final class PartFetch implements PartGet.Events {
     /** Without a range: a store states no checksum of a range. */
     private GetObjectRequest wholeRequest() {
         S3ObjectRef object = version.ref();
-        return ClientRetries.off(
+        return threads.retries().off(
                         options.newRequest(object.bucket(), object.key()),
                         more -> more.putHeader(StatedChecksum.MODE_HEADER, StatedChecksum.MODE))
                 .range(null)

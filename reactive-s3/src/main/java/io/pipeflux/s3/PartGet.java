@@ -49,6 +49,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     private volatile @Nullable Events events;
     private final PartRange range;
+    private final boolean endsWithBody;
     private volatile CompletableFuture<GetObjectResponse> header = new CompletableFuture<>();
     private volatile @Nullable GetObjectResponse answer;
     private volatile @Nullable CompletableFuture<?> call;
@@ -56,9 +57,14 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     private volatile @Nullable Throwable refusal;
     private volatile boolean aborted;
 
-    PartGet(Events events, PartRange range) {
+    /**
+     * @param endsWithBody whether the client's future is to complete with the body, because the client aborts a GET only
+     *     when its future is cancelled
+     */
+    PartGet(Events events, PartRange range, boolean endsWithBody) {
         this.events = events;
         this.range = range;
+        this.endsWithBody = endsWithBody;
     }
 
     PartRange range() {
@@ -98,12 +104,11 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         aborted = true;
         release();
         Subscription s = body;
-        if (s != null) { // the future completes with the header
+        if (s != null) {
             Throwables.cancel(s, Context.empty());
-            return;
         }
         CompletableFuture<?> sent = call;
-        if (sent != null) {
+        if (sent != null && (s == null || endsWithBody)) { // otherwise it has completed with the header
             cancel(sent);
         }
     }
@@ -140,7 +145,9 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     public void onStream(SdkPublisher<ByteBuffer> stream) {
         try {
             stream.subscribe(this); // even if aborted: a body without a subscriber keeps its connection
-            header.complete(answer);
+            if (!endsWithBody) {
+                header.complete(answer);
+            }
         } catch (Throwable t) { // thrown by the client
             failed(t);
         }
@@ -187,10 +194,12 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onError(Throwable error) {
         failed(error);
+        header.completeExceptionally(error);
     }
 
     @Override
     public void onComplete() {
+        header.complete(answer);
         Events to = events;
         if (to != null) {
             to.ended(this);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
 import io.pipeflux.s3.test.MemoryClient;
@@ -92,11 +93,21 @@ class ObjectBytesFluxTest extends S3Test {
     void fetchesNothingBeforeDemandThenTwoPartsAndMoreOnlyAsTheyAreTaken() {
         int part = 2 * CHUNK;
         server.put(bucket, "a", S3Server.bytes(5 * part, 1));
-        Slowly slowly = new Slowly(object(client, "a", part).bytes());
+        PipelineMonitor monitor = PipelineMonitor.create("train");
+        Slowly slowly = new Slowly(S3Channels.prefix(
+                        client,
+                        "s3://" + bucket + "/a",
+                        S3ReadOptions.defaults().partSize(part))
+                .objects()
+                .single()
+                .contextWrite(monitor.watch())
+                .block()
+                .bytes());
 
         gets(0);
         slowly.take(1);
         gets(2);
+        await().until(() -> monitor.queuedBytes() == 3 * CHUNK); // so that it never waits for the next one
         assertThat(proxy.ranges()).containsExactlyInAnyOrder("0-524287", "524288-1048575");
         slowly.take(1);
         gets(3); // as much as the first part's two chunks has been taken, and there is room for a third

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.test.FaultProxy;
 import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -36,6 +37,18 @@ class WindowTest extends S3Test {
         assertThat(Arrays.equals(all(channel(client, small()).bytes()), S3Server.bytes(60 * PART, 1)))
                 .isTrue();
         assertThat(proxy.mostInFlight()).isBetween(8, 16);
+    }
+
+    @Test
+    void growsWithinTheFirstPartsWhereConnectionsAreSlow() {
+        int part = 4_000_000;
+        server.put(bucket, "a", S3Server.bytes(10 * part, 1));
+        proxy.troubleEvery(head -> FaultProxy.Trouble.throttle(part)); // a part takes a second
+
+        byte[] bytes = all(channel(client, small().partSize(part).windowBytes(8 * part))
+                .bytes()
+                .takeUntil(chunk -> proxy.ranges().size() >= 8));
+        assertThat(bytes).hasSizeLessThan(part);
     }
 
     @Test
@@ -132,7 +145,7 @@ class WindowTest extends S3Test {
     @Test
     void failsWithinTheTimeoutWhenNothingComes() {
         server.put(bucket, "a", S3Server.bytes(PART, 1));
-        proxy.breakEvery(new io.pipeflux.s3.test.FaultProxy.Fault(io.pipeflux.s3.test.FaultProxy.Kind.STALL, 0));
+        proxy.breakEvery(new FaultProxy.Fault(FaultProxy.Kind.STALL, 0));
 
         assertThatThrownBy(() -> channel(client, small().retries(1).noProgressTimeout(Duration.ofMillis(200)))
                         .bytes()

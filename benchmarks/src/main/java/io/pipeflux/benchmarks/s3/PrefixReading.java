@@ -62,11 +62,53 @@ enum PrefixReading {
                     .bytes();
         }
     },
+    /** Ours with the client that the README shows: all settings of the SDK are its defaults. */
+    WINDOW_README {
+        @Override
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
+            S3AsyncClient client = S3AsyncClient.builder()
+                    .httpClientBuilder(ReactorNettyHttpClient.builder())
+                    .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                    .region(Region.US_EAST_1)
+                    .forcePathStyle(true)
+                    .credentialsProvider(CREDENTIALS)
+                    .build();
+            return window(client, objects, partBytes);
+        }
+    },
+    /** Ours over the SDK's client on the AWS CRT. */
+    WINDOW_CRT {
+        @Override
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
+            return window(crt(port, partBytes), objects, partBytes);
+        }
+    },
     /** Ours over the SDK's HTTP client. */
     WINDOW_NETTY_NIO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects, partBytes);
+        }
+    },
+    /** The SDK on the AWS CRT, which fetches the parts of an object in parallel; its checks are on. */
+    CRT {
+        @Override
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
+            return getObject(crt(port, partBytes), objects);
+        }
+    },
+    /** The same, with 16 objects at a time, in order. */
+    CRT_AHEAD {
+        @Override
+        Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
+            S3AsyncClient client = crt(port, partBytes);
+            return () -> objects.keys()
+                    .flatMapSequential(
+                            key -> Mono.fromFuture(
+                                            () -> client.getObject(object(key), AsyncResponseTransformer.toPublisher()))
+                                    .flatMapMany(body -> body),
+                            16,
+                            1);
         }
     },
     /** The SDK as it comes: {@code getObject} to a publisher. */
@@ -197,6 +239,17 @@ enum PrefixReading {
 
     private static GetObjectRequest object(String key) {
         return GetObjectRequest.builder().bucket("bench").key(key).build();
+    }
+
+    private static S3AsyncClient crt(int port, int partBytes) {
+        return S3AsyncClient.crtBuilder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(CREDENTIALS)
+                .minimumPartSizeInBytes((long) partBytes)
+                .targetThroughputInGbps(10.0)
+                .build();
     }
 
     static S3AsyncClientBuilder sdk(int port, SdkAsyncHttpClient.Builder<?> http) {

@@ -34,8 +34,10 @@ final class S3Reads implements Callable<Integer> {
         LATENCY,
         /** Thousands of small objects through a link of 40 MB/s and 20 ms, against large ones. */
         SMALL,
-        /** A large object from a store that gives each connection 40 MB/s, after 20 ms. */
+        /** A large object from a store that gives each connection 40 MB/s, after 20 ms, in JVMs just started. */
         WAN,
+        /** The same with 4 GiB, which take long enough that the JVM's start does not count. */
+        STEADY,
         /** Small objects on bare loopback: GETs a second, CPU a GET. */
         GETS,
         /** 4 GiB with a heap of the window and 64 MiB. */
@@ -60,6 +62,12 @@ final class S3Reads implements Callable<Integer> {
             description = "of the reading JVMs, as -Xms has it; the JVM's own choice by default")
     private String initialHeap = "";
 
+    @Option(
+            names = "--sides",
+            split = ",",
+            description = "only these, whose ratios are those to the first; ${COMPLETION-CANDIDATES}")
+    private List<PrefixReading> only = List.of();
+
     @Option(names = "--size", defaultValue = "1024", description = "of the large object in MiB")
     private long size;
 
@@ -81,7 +89,10 @@ final class S3Reads implements Callable<Integer> {
         Objects large = new Objects(size * MIB, 1);
         List<PrefixReading> whole = List.of(
                 PrefixReading.WINDOW,
+                PrefixReading.WINDOW_README,
                 PrefixReading.WINDOW_NETTY_NIO,
+                PrefixReading.WINDOW_CRT,
+                PrefixReading.CRT,
                 PrefixReading.GET_OBJECT,
                 PrefixReading.GET_OBJECT_REACTOR_NETTY,
                 PrefixReading.TRANSFER_MANAGER,
@@ -102,11 +113,15 @@ final class S3Reads implements Callable<Integer> {
                         "256 MiB at 50 ms a GET, parts of 1 MiB",
                         50,
                         new Objects(256 * MIB, 1),
-                        List.of(PrefixReading.WINDOW, PrefixReading.SEQUENTIAL_GETS),
+                        List.of(PrefixReading.WINDOW, PrefixReading.CRT, PrefixReading.SEQUENTIAL_GETS),
                         MIB,
                         1);
             case SMALL -> small();
             case WAN -> wan(new Objects(256 * MIB, 1), whole);
+            case STEADY ->
+                wan(
+                        new Objects(4L << 30, 1),
+                        List.of(PrefixReading.WINDOW, PrefixReading.WINDOW_CRT, PrefixReading.CRT));
             case GETS ->
                 compare(
                         "5,000 objects of 10 KB",
@@ -114,7 +129,11 @@ final class S3Reads implements Callable<Integer> {
                         new Objects(10_000, 5_000),
                         List.of(
                                 PrefixReading.WINDOW,
+                                PrefixReading.WINDOW_README,
                                 PrefixReading.WINDOW_NETTY_NIO,
+                                PrefixReading.WINDOW_CRT,
+                                PrefixReading.CRT,
+                                PrefixReading.CRT_AHEAD,
                                 PrefixReading.GET_OBJECT,
                                 PrefixReading.RAW),
                         8 * MIB,
@@ -134,13 +153,14 @@ final class S3Reads implements Callable<Integer> {
     private void wan(Objects objects, List<PrefixReading> sides) throws Exception {
         try (Store store = Store.start(Store.data(objects.size()), 20);
                 SlowLink link = SlowLink.ofEachConnection(store.port(), 40e6)) {
-            compareAt("256 MiB at 40 MB/s a connection and 20 ms a GET", link.port(), objects, sides, 8 * MIB, 0);
+            compareAt(objects.bytes() / MIB + " MiB at 40 MB/s a connection and 20 ms a GET", link.port(), objects, sides, 8 * MIB, 0);
         }
     }
 
     private void compareAt(
-            String title, int port, Objects objects, List<PrefixReading> sides, int partBytes, int before)
+            String title, int port, Objects objects, List<PrefixReading> all, int partBytes, int before)
             throws Exception {
+        List<PrefixReading> sides = only.isEmpty() ? all : only;
         Map<PrefixReading, List<Reading>> readings = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             for (PrefixReading side : sides) {
@@ -149,44 +169,53 @@ final class S3Reads implements Callable<Integer> {
             }
         }
         System.out.printf(Locale.ROOT, "%n%s; %d rounds, medians%n%n", title, rounds);
-        System.out.println(
-                "| side | MiB/s | GETs of objects/s | CPU s/GB | CPU ms an object | ours is so many times as fast |");
-        System.out.println("| --- | --- | --- | --- | --- | --- |");
+        System.out.println("| side | MiB/s | GETs of objects/s | CPU s/GB | CPU ms an object"
+                + " | the first is so many times as fast | and takes so many times the CPU |");
+        System.out.println("| --- | --- | --- | --- | --- | --- | --- |");
         List<Reading> ours = java.util.Objects.requireNonNull(readings.get(sides.get(0)));
         readings.forEach((side, theirs) -> System.out.printf(
                 Locale.ROOT,
-                "| %s | %.0f | %.0f | %.2f | %.3f | %.2f |%n",
+                "| %s | %.0f | %.0f | %.2f | %.3f | %.2f | %.2f |%n",
                 side,
                 median(theirs, r -> r.bytes() / (double) MIB / r.seconds()),
                 median(theirs, r -> objects.count() / r.seconds()),
                 median(theirs, r -> r.cpuSeconds() / (r.bytes() / 1e9)),
                 median(theirs, r -> r.cpuSeconds() * 1e3 / objects.count()),
-                ratio(ours, theirs)));
+                ratio(ours, theirs, r -> r.bytes() / r.seconds()),
+                ratio(ours, theirs, Reading::cpuSeconds)));
     }
 
-    /** Both sizes go over one link, alternating. */
+    /** Both sizes, and both sides, go over one link, alternating. */
     private void small() throws Exception {
         Objects few = new Objects(100_000_000, 2);
         Objects many = new Objects(100_000, 2_000);
-        List<Reading> large = new ArrayList<>();
-        List<Reading> little = new ArrayList<>();
         try (Store store = Store.start(Store.data(few.size()), 20);
                 SlowLink link = SlowLink.to(store.port(), 40e6)) {
+            List<Reading> large = new ArrayList<>();
+            List<Reading> little = new ArrayList<>();
+            List<Reading> theirs = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 large.add(read(PrefixReading.WINDOW, link.port(), few, 8 * MIB, 0, "1g"));
                 little.add(read(PrefixReading.WINDOW, link.port(), many, 8 * MIB, 0, "1g"));
+                theirs.add(read(PrefixReading.CRT_AHEAD, link.port(), many, 8 * MIB, 0, "1g"));
             }
+            System.out.printf(Locale.ROOT, "%n200 MB through 40 MB/s and 20 ms; %d rounds, medians%n%n", rounds);
+            System.out.println("| side | objects | MB/s | CPU s/GB | ratio to large ones |");
+            System.out.println("| --- | --- | --- | --- | --- |");
+            small("WINDOW | 2 of 100 MB", large, large);
+            small("WINDOW | 2,000 of 100 KB", little, large);
+            small("CRT_AHEAD | 2,000 of 100 KB", theirs, large);
         }
-        System.out.printf(Locale.ROOT, "%n200 MB through 40 MB/s and 20 ms; %d rounds, medians%n%n", rounds);
-        System.out.println("| objects | MB/s | ratio to large ones |");
-        System.out.println("| --- | --- | --- |");
-        System.out.printf(
-                Locale.ROOT, "| 2 of 100 MB | %.1f | 1 |%n", median(large, r -> r.bytes() / 1e6 / r.seconds()));
+    }
+
+    private static void small(String what, List<Reading> readings, List<Reading> large) {
         System.out.printf(
                 Locale.ROOT,
-                "| 2,000 of 100 KB | %.1f | %.2f |%n",
-                median(little, r -> r.bytes() / 1e6 / r.seconds()),
-                ratio(little, large));
+                "| %s | %.1f | %.2f | %.2f |%n",
+                what,
+                median(readings, r -> r.bytes() / 1e6 / r.seconds()),
+                median(readings, r -> r.cpuSeconds() / (r.bytes() / 1e9)),
+                ratio(readings, large, r -> r.bytes() / r.seconds()));
     }
 
     private void memory() throws Exception {
@@ -201,12 +230,10 @@ final class S3Reads implements Callable<Integer> {
         }
     }
 
-    private static double ratio(List<Reading> ours, List<Reading> theirs) {
+    private static double ratio(List<Reading> ours, List<Reading> theirs, ToDoubleFunction<Reading> of) {
         double[] ratios = new double[ours.size()];
         for (int i = 0; i < ratios.length; i++) {
-            Reading a = ours.get(i);
-            Reading b = theirs.get(i);
-            ratios[i] = a.bytes() / a.seconds() / (b.bytes() / b.seconds());
+            ratios[i] = of.applyAsDouble(ours.get(i)) / of.applyAsDouble(theirs.get(i));
         }
         return median(ratios);
     }

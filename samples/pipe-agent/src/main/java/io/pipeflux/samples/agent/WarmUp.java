@@ -7,22 +7,24 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32;
 
 /**
  * Does once what the program does when it starts: lists a prefix, reads an object, fills a pipe. Run with
  * {@code -XX:ArchiveClassesAtExit}, it leaves an archive of the classes that this takes, from which they are loaded
- * sooner. The store is in this process and knows a single object, of one byte.
+ * sooner. The store is in this process and has two objects with checksums: one of a single part, one of two.
  */
 final class WarmUp {
 
     private static final String ETAG = "\"0\"";
-    private static final String LISTING = "<ListBucketResult><Name>warm-up</Name><KeyCount>1</KeyCount>"
-            + "<IsTruncated>false</IsTruncated><Contents><Key>a</Key><LastModified>2026-01-01T00:00:00.000Z"
-            + "</LastModified><ETag>" + ETAG + "</ETag><Size>1</Size></Contents></ListBucketResult>";
+    private static final byte[] SMALL = new byte[1];
+    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // a byte more than a part
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final long LOOK_NANOS = 1_000_000;
@@ -57,17 +59,54 @@ final class WarmUp {
 
     private static void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            boolean isListing =
-                    String.valueOf(exchange.getRequestURI().getQuery()).contains("list-type");
-            byte[] body = isListing ? LISTING.getBytes(StandardCharsets.UTF_8) : new byte[1];
-            exchange.getResponseHeaders().set("Content-Type", isListing ? "application/xml" : "binary/octet-stream");
-            if (!isListing) {
-                exchange.getResponseHeaders().set("ETag", ETAG);
-                exchange.getResponseHeaders().set("Content-Range", "bytes 0-0/1");
+            if (String.valueOf(exchange.getRequestURI().getQuery()).contains("list-type")) {
+                byte[] listing = ("<ListBucketResult><Name>warm-up</Name><KeyCount>2</KeyCount>"
+                                + "<IsTruncated>false</IsTruncated>" + entry("a", SMALL) + entry("b", LARGE)
+                                + "</ListBucketResult>")
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().set("Content-Type", "application/xml");
+                exchange.sendResponseHeaders(OK, listing.length);
+                exchange.getResponseBody().write(listing);
+                return;
             }
-            exchange.sendResponseHeaders(isListing ? OK : PARTIAL_CONTENT, body.length);
-            exchange.getResponseBody().write(body);
+            byte[] object = exchange.getRequestURI().getPath().endsWith("a") ? SMALL : LARGE;
+            exchange.getResponseHeaders().set("Content-Type", "binary/octet-stream");
+            exchange.getResponseHeaders().set("ETag", ETAG);
+            String range = exchange.getRequestHeaders().getFirst("Range");
+            if (range == null) {
+                exchange.getResponseHeaders().set("x-amz-checksum-crc32", checksum(object));
+                exchange.getResponseHeaders().set("x-amz-checksum-type", "FULL_OBJECT");
+            }
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.getResponseHeaders().set("Content-Length", Integer.toString(object.length));
+                exchange.sendResponseHeaders(OK, -1);
+            } else if (range == null) {
+                exchange.sendResponseHeaders(OK, object.length);
+                exchange.getResponseBody().write(object);
+            } else {
+                String[] ends = range.substring("bytes=".length()).split("-", 2);
+                int from = Integer.parseInt(ends[0]);
+                int last = Math.min(Integer.parseInt(ends[1]), object.length - 1);
+                exchange.getResponseHeaders()
+                        .set("Content-Range", "bytes " + from + "-" + last + "/" + object.length);
+                exchange.sendResponseHeaders(PARTIAL_CONTENT, last - from + 1);
+                exchange.getResponseBody().write(object, from, last - from + 1);
+            }
         }
+    }
+
+    private static String entry(String key, byte[] object) {
+        return "<Contents><Key>" + key + "</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>" + ETAG
+                + "</ETag><Size>" + object.length + "</Size></Contents>";
+    }
+
+    private static String checksum(byte[] object) {
+        CRC32 sum = new CRC32();
+        sum.update(object);
+        return Base64.getEncoder()
+                .encodeToString(ByteBuffer.allocate(Integer.BYTES)
+                        .putInt((int) sum.getValue())
+                        .array());
     }
 
     private static void read(Path pipe) {
