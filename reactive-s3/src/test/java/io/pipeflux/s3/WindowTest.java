@@ -43,7 +43,7 @@ class WindowTest extends S3Test {
     void growsWithinTheFirstPartsWhereConnectionsAreSlow() {
         int part = 4_000_000;
         server.put(bucket, "a", S3Server.bytes(10 * part, 1));
-        proxy.troubleEvery(head -> FaultProxy.Trouble.throttle(part)); // a part takes a second
+        proxy.troubleEvery(head -> FaultProxy.Trouble.throttle(part / 4)); // a part takes four seconds
 
         byte[] bytes = all(channel(client, small().partSize(part).windowBytes(8 * part))
                 .bytes()
