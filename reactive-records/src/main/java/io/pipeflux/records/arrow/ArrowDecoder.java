@@ -211,7 +211,11 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return header;
     }
 
+    /** The JVM's own exceptions have another text in compiled code, or none. */
     private static CorruptRecordException illegal(FrameBuffer in, RuntimeException cause) {
-        return in.corrupt("illegal message: " + cause.getMessage());
+        return in.corrupt("illegal message: "
+                + (cause instanceof IndexOutOfBoundsException
+                        ? "expected offsets and lengths inside it, but got one that leads out of it"
+                        : cause.getMessage()));
     }
 }
