@@ -41,9 +41,23 @@ final class CredentialsTrial {
         } catch (RequestFailedException e) {
             findings.failed(
                     "credentials",
-                    "there are none: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE. The SDK says: "
-                            + e.getMessage());
+                    "there are none: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE" + withoutSts()
+                            + ". The SDK states: " + e.getMessage());
             return false;
+        }
+    }
+
+    /** The SDK passes over a web identity, such as that of a pod, without its module for it. */
+    private static String withoutSts() {
+        if (System.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == null) {
+            return "";
+        }
+        try {
+            Class.forName("software.amazon.awssdk.services.sts.StsClient");
+            return "";
+        } catch (ClassNotFoundException e) {
+            return ". AWS_WEB_IDENTITY_TOKEN_FILE is set, but software.amazon.awssdk:sts, which reads it, is not on"
+                    + " the class path";
         }
     }
 

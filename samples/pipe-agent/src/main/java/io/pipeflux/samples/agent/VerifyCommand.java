@@ -75,6 +75,14 @@ final class VerifyCommand implements Callable<Integer> {
     private boolean requireChecksums;
 
     @Option(
+            names = "--retries",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "how often a part of an object is requested again if it does not arrive, or with other bytes;"
+                    + " ${DEFAULT-VALUE} by default")
+    private int retries;
+
+    @Option(
             names = "--manifest",
             paramLabel = "FILE",
             description = "write a manifest of the good objects, as SageMaker's ManifestFile")
@@ -115,8 +123,8 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ChannelSpec channel =
-                new ChannelSpec(NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
+        ChannelSpec channel = new ChannelSpec(
+                NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
         if (manifest != null && channel.isFile()) {
             throw new InputException("expected objects of S3 with --manifest, but got " + uri);
         }
@@ -127,8 +135,12 @@ final class VerifyCommand implements Callable<Integer> {
         if (compression != AgentOptions.ChannelCompression.none && !framed) {
             throw new InputException("expected a --record-format with --compression, but got " + framing);
         }
-        S3ReadOptions options =
-                S3ReadOptions.defaults().checksums(requireChecksums ? Checksums.REQUIRE : Checksums.ALL);
+        if (retries < 0) {
+            throw new InputException("expected --retries >= 0, but got " + retries);
+        }
+        S3ReadOptions options = S3ReadOptions.defaults()
+                .retries(retries)
+                .checksums(requireChecksums ? Checksums.REQUIRE : Checksums.ALL);
         ChannelSource source = new ChannelSource(channel, null, S3Client.lazily(endpoint, region), options);
         Flux<ObjectBytes> objects = source.objects();
         String bucket = channel.isFile() ? "" : "s3://" + S3Uri.parse(uri).bucket() + "/";

@@ -50,6 +50,7 @@ final class StubStore implements AutoCloseable {
     private volatile Rule rule = (request, headers) -> 0;
     private volatile boolean ignoresHeaders;
     private volatile boolean startsAgain;
+    private volatile int mostKeys = 1000;
 
     StubStore() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -82,6 +83,12 @@ final class StubStore implements AutoCloseable {
     /** Each page of a listing begins with the first key. */
     StubStore startAgain() {
         this.startsAgain = true;
+        return this;
+    }
+
+    /** A page of a listing has at most so many keys. */
+    StubStore mostKeys(int keys) {
+        this.mostKeys = keys;
         return this;
     }
 
@@ -153,7 +160,8 @@ final class StubStore implements AutoCloseable {
                 .toList();
         String after = query.getOrDefault("continuation-token", query.getOrDefault("start-after", ""));
         int from = startsAgain ? 0 : keys.indexOf(after) + 1;
-        int end = Math.min(keys.size(), from + Integer.parseInt(query.getOrDefault("max-keys", "1000")));
+        int end = Math.min(
+                keys.size(), from + Math.min(mostKeys, Integer.parseInt(query.getOrDefault("max-keys", "1000"))));
         StringBuilder page = new StringBuilder("<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>")
                 .append(end < keys.size())
                 .append("</IsTruncated>");
