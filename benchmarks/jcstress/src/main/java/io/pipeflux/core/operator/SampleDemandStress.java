@@ -1,16 +1,33 @@
 package io.pipeflux.core.operator;
 
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Downstream of {@code sample} requests while its sources emit and complete. */
+/** Two sources of {@code sample} emit and complete while downstream requests. */
 @JCStressTest
-@JCStressMeta(TwoSourcesDemand.class)
+@JCStressMeta(TwoSources.class)
 @State
-public class SampleDemandStress extends TwoSourcesDemand {
+public class SampleDemandStress {
 
-    public SampleDemandStress() {
-        super(PipeOperators.sample(WhenOneEnds.CONTINUE, 42, 1, 1));
+    private final TwoSources sources = TwoSources.sampled(1);
+
+    @Actor
+    public void upstream() {
+        sources.endFirst();
+        sources.endSecond();
+    }
+
+    @Actor
+    public void downstream() {
+        sources.requestMore();
+    }
+
+    @Arbiter
+    public void account(L_Result result) {
+        result.r1 = sources.outcomeOfAll();
     }
 }

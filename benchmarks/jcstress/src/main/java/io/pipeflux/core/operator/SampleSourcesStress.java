@@ -1,16 +1,32 @@
 package io.pipeflux.core.operator;
 
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
 
-/** The sources of {@code sample} emit and complete, each on its own thread. */
+/** Two sources of {@code sample} emit and complete, each on its own thread. */
 @JCStressTest
-@JCStressMeta(TwoSourcesApart.class)
+@JCStressMeta(TwoSources.class)
 @State
-public class SampleSourcesStress extends TwoSourcesApart {
+public class SampleSourcesStress {
 
-    public SampleSourcesStress() {
-        super(PipeOperators.sample(WhenOneEnds.CONTINUE, 42, 1, 1));
+    private final TwoSources sources = TwoSources.sampled(4);
+
+    @Actor
+    public void first() {
+        sources.endFirst();
+    }
+
+    @Actor
+    public void second() {
+        sources.endSecond();
+    }
+
+    @Arbiter
+    public void account(L_Result result) {
+        result.r1 = sources.outcomeOfAll();
     }
 }
