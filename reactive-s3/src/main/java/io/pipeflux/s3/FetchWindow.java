@@ -453,7 +453,7 @@ final class FetchWindow {
     }
 
     private long bytes() {
-        return Math.min(options.windowBytes(), (long) size.limit() * partBytes());
+        return Math.min(options.windowBytes(), (long) size.limit() * options.partSize());
     }
 
     /**
