@@ -25,9 +25,8 @@ final class ClientRetries {
 
     private volatile @Nullable ClientOverrideConfiguration changed;
 
-    private final AwsRequestOverrideConfiguration alone = AwsRequestOverrideConfiguration.builder()
-            .addPlugin(this::switchOff)
-            .build();
+    private final AwsRequestOverrideConfiguration alone =
+            AwsRequestOverrideConfiguration.builder().addPlugin(this::switchOff).build();
 
     private void switchOff(SdkServiceClientConfiguration.Builder client) {
         ClientOverrideConfiguration known = changed;
@@ -47,7 +46,8 @@ final class ClientRetries {
 
     /** Keeps all other settings of the request. A client that is not the SDK's may ignore this one. */
     GetObjectRequest.Builder off(GetObjectRequest.Builder request) {
-        return request.overrideConfiguration(off(request.overrideConfiguration()).build());
+        return request.overrideConfiguration(
+                off(request.overrideConfiguration()).build());
     }
 
     /** @param change changes further settings */

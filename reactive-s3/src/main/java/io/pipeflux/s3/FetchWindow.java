@@ -457,7 +457,8 @@ final class FetchWindow {
     }
 
     /**
-     * Returns the length of a part. The more GETs are allowed, the smaller are the parts, so that all of them have room.
+     * Returns the length of a part. The more GETs are allowed, the smaller are the parts, so that all of them have
+     * room.
      */
     private int partBytes() {
         int least = Math.min(options.partSize(), LEAST_PART_BYTES);

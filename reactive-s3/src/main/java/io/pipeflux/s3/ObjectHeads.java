@@ -114,7 +114,8 @@ final class ObjectHeads {
      */
     private Mono<HeadObjectResponse> head(ObjectVersion version, @Nullable Integer partNumber) {
         ClientThreads threads = ClientThreads.of(client);
-        return threads.call(() -> client.headObject(threads.retries().off(request(version.ref(), true))
+        return threads.call(() -> client.headObject(threads.retries()
+                        .off(request(version.ref(), true))
                         .ifMatch(version.ifMatch())
                         .partNumber(partNumber)
                         .build()))

@@ -145,7 +145,8 @@ final class PartFetch implements PartGet.Events {
 
     private GetObjectRequest request(PartRange range) {
         S3ObjectRef object = version.ref();
-        return threads.retries().off(options.newRequest(object.bucket(), object.key()))
+        return threads.retries()
+                .off(options.newRequest(object.bucket(), object.key()))
                 .range(range.header())
                 .ifMatch(version.ifMatch())
                 .build();
@@ -154,7 +155,8 @@ final class PartFetch implements PartGet.Events {
     /** Without a range: a store states no checksum of a range. */
     private GetObjectRequest wholeRequest() {
         S3ObjectRef object = version.ref();
-        return threads.retries().off(
+        return threads.retries()
+                .off(
                         options.newRequest(object.bucket(), object.key()),
                         more -> more.putHeader(StatedChecksum.MODE_HEADER, StatedChecksum.MODE))
                 .range(null)

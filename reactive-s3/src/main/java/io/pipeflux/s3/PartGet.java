@@ -58,8 +58,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     private volatile boolean aborted;
 
     /**
-     * @param endsWithBody whether the client's future is to complete with the body, because the client aborts a GET only
-     *     when its future is cancelled
+     * @param endsWithBody whether the client's future is to complete with the body, because the client aborts a GET
+     *     only when its future is cancelled
      */
     PartGet(Events events, PartRange range, boolean endsWithBody) {
         this.events = events;

@@ -51,8 +51,8 @@ public final class S3ReadOptions {
 
     /**
      * Sets the maximum number of bytes that one GET fetches. A smaller object is a single part. No part is larger than
-     * the window. While many GETs are in flight, the parts of larger objects are smaller, but not smaller than 1 MiB, so
-     * that the window has room for all of them.
+     * the window. While many GETs are in flight, the parts of larger objects are smaller, but not smaller than 1 MiB,
+     * so that the window has room for all of them.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */

@@ -82,8 +82,7 @@ class ReadsCrtTest extends S3Test {
         }
         List<ByteBuffer> chunks = bytes(small()).collectList().block(Patience.PATIENCE);
         assertThat(Arrays.equals(join(chunks), expected)).isTrue();
-        List<ByteBuffer> large =
-                bytes(S3ReadOptions.defaults()).collectList().block(Patience.PATIENCE);
+        List<ByteBuffer> large = bytes(S3ReadOptions.defaults()).collectList().block(Patience.PATIENCE);
         assertThat(Arrays.equals(join(large), expected)).isTrue();
         assertThat(large).allMatch(chunk -> chunk.array().length <= 256 << 10);
     }
@@ -186,7 +185,9 @@ class ReadsCrtTest extends S3Test {
             all.contextWrite(monitor.watch())
                     .doOnNext(chunk -> read.addAndGet(chunk.remaining()))
                     .blockLast(Patience.PATIENCE);
-            assertThat(monitor.verifiedBytes()).isEqualTo(one.length + many.length).isEqualTo(read.get());
+            assertThat(monitor.verifiedBytes())
+                    .isEqualTo(one.length + many.length)
+                    .isEqualTo(read.get());
 
             store.flip(2 * PART, Integer.MAX_VALUE);
             assertThatThrownBy(() -> all.blockLast(Patience.PATIENCE))

@@ -153,12 +153,17 @@ final class S3Reads implements Callable<Integer> {
     private void wan(Objects objects, List<PrefixReading> sides) throws Exception {
         try (Store store = Store.start(Store.data(objects.size()), 20);
                 SlowLink link = SlowLink.ofEachConnection(store.port(), 40e6)) {
-            compareAt(objects.bytes() / MIB + " MiB at 40 MB/s a connection and 20 ms a GET", link.port(), objects, sides, 8 * MIB, 0);
+            compareAt(
+                    objects.bytes() / MIB + " MiB at 40 MB/s a connection and 20 ms a GET",
+                    link.port(),
+                    objects,
+                    sides,
+                    8 * MIB,
+                    0);
         }
     }
 
-    private void compareAt(
-            String title, int port, Objects objects, List<PrefixReading> all, int partBytes, int before)
+    private void compareAt(String title, int port, Objects objects, List<PrefixReading> all, int partBytes, int before)
             throws Exception {
         List<PrefixReading> sides = only.isEmpty() ? all : only;
         Map<PrefixReading, List<Reading>> readings = new LinkedHashMap<>();

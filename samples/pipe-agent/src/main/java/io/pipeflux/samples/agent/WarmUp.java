@@ -87,8 +87,7 @@ final class WarmUp {
                 String[] ends = range.substring("bytes=".length()).split("-", 2);
                 int from = Integer.parseInt(ends[0]);
                 int last = Math.min(Integer.parseInt(ends[1]), object.length - 1);
-                exchange.getResponseHeaders()
-                        .set("Content-Range", "bytes " + from + "-" + last + "/" + object.length);
+                exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + last + "/" + object.length);
                 exchange.sendResponseHeaders(PARTIAL_CONTENT, last - from + 1);
                 exchange.getResponseBody().write(object, from, last - from + 1);
             }
