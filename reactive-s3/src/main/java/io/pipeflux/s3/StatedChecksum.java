@@ -115,8 +115,8 @@ record StatedChecksum(
 
     /**
      * Returns the number of parts whose sums the checksum is the sum of, or 0 if it is that of the bytes. Stores that
-     * do not state the type may omit the suffix of a composite checksum, so it is unknown for an object of several
-     * parts.
+     * do not state the type may omit the suffix of a composite checksum. So for an object of several parts it may be
+     * either, which is compared for a kind whose sums can be combined, and unknown for others.
      */
     private static int parts(SumKind kind, String value, @Nullable String type, @Nullable String etag) {
         Matcher composite = COMPOSITE.matcher(value);
@@ -125,7 +125,8 @@ record StatedChecksum(
         }
         Matcher multipart = MULTIPART_ETAG.matcher(etag == null ? "" : etag);
         if (type == null) {
-            return kind == SumKind.CRC64NVME || !multipart.matches() ? 0 : UNKNOWN;
+            boolean whole = kind == SumKind.CRC64NVME || !multipart.matches();
+            return whole ? 0 : kind.isCombinable() ? atLeastOne(multipart.group(1)) : UNKNOWN;
         }
         return type.equals(WHOLE) ? 0 : multipart.matches() ? atLeastOne(multipart.group(1)) : UNKNOWN;
     }

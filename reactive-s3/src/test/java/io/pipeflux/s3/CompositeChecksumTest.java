@@ -142,6 +142,25 @@ class CompositeChecksumTest extends S3Test {
     }
 
     @Test
+    void aChecksumOfUnknownTypeIsThatOfThePartsOrOfTheWhole() {
+        store.parts(6 * MIB, SIZE - 6 * MIB).type(null); // the ETag is that of two parts
+        String composite = composite(6 * MIB);
+        for (String value : List.of(composite, ChecksumStore.sum(SumKind.CRC32C, BYTES))) {
+            store.states(value);
+            isVerified(OPTIONS);
+            isVerified(OPTIONS.partSize(SIZE));
+        }
+        assertThat(store.heads()).hasSize(2);
+    }
+
+    private static String composite(int first) {
+        SumKind.Sum all = SumKind.CRC32C.start();
+        all.update(SumKind.CRC32C.sum(Arrays.copyOf(BYTES, first)), 0, Integer.BYTES);
+        all.update(SumKind.CRC32C.sum(Arrays.copyOfRange(BYTES, first, SIZE)), 0, Integer.BYTES);
+        return SumKind.text(all.value());
+    }
+
+    @Test
     void partsOfUnusualSizesAreNotVerified() {
         store.parts(5_500_000, 5_500_000, SIZE - 11_000_000);
         isNotVerified(OPTIONS);
