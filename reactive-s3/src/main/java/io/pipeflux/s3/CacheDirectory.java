@@ -93,7 +93,7 @@ final class CacheDirectory {
         return CacheTotal.lock(directory.resolve(LOCK), LONGEST);
     }
 
-    /** Called when an epoch of a channel begins. In its first one, files of the last day may be those of a killed job. */
+    /** Called when an epoch of a channel begins. In its first one, files of the last day may be a killed job's. */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
         epochs.compute(channel, (name, last) -> new Epochs(last == null ? now - DAY : last.present, now));

@@ -53,7 +53,7 @@ class CacheDirectoryTest {
         }
     }
 
-    /** Begins, writes, commits, aborts, damages and removes at random: the total is that of the files, below the bound. */
+    /** Begins, writes, commits, aborts and removes at random: the total is that of the files, below the bound. */
     @Test
     void theTotalIsThatOfTheFiles() throws IOException {
         for (int seed = 0; seed < CASES; seed++) {

@@ -362,7 +362,8 @@ class CachedChannelTest extends S3Test {
                 .transform(mapAndBatch(64, 2, ByteFrames::text));
         List<List<String>> fromStore = batches.collectList().block();
         assertThat(fromStore.stream().flatMap(List::stream))
-                .containsExactlyElementsOf(Stream.of(payloads, payloads).flatMap(Stream::of).toList());
+                .containsExactlyElementsOf(
+                        Stream.of(payloads, payloads).flatMap(Stream::of).toList());
         assertThat(batches.collectList().block()).isEqualTo(fromStore);
         Path file = fileOf("a");
         byte[] bytes = Files.readAllBytes(file);
@@ -412,12 +413,10 @@ class CachedChannelTest extends S3Test {
         byte[] read = all(inOrder.concatMap(
                 object -> {
                     if (object.ordinal() == 3) {
-                        complete()
-                                .forEach(file ->
-                                        assertThat(file.toFile().delete()).isTrue());
-                        files(".lock")
-                                .forEach(file ->
-                                        assertThat(file.toFile().delete()).isTrue());
+                        complete().forEach(file -> assertThat(file.toFile().delete())
+                                .isTrue());
+                        files(".lock").forEach(file -> assertThat(file.toFile().delete())
+                                .isTrue());
                         assertThat(directory.toFile().delete()).isTrue();
                     }
                     return object.bytes();
