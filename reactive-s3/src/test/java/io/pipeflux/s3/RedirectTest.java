@@ -60,10 +60,9 @@ class RedirectTest {
         start(
                 Request::isList,
                 answer -> answer.error(400, "none")
-                        .body(
-                                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is"
-                                        + " malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'"
-                                        + "</Message></Error>"));
+                        .body("<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization header is"
+                                + " malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'"
+                                + "</Message></Error>"));
 
         fails(S3Channels.prefix(client, "s3://train/p/", OPTIONS), "s3://train/p/", "400 AuthorizationHeaderMalformed");
     }

@@ -174,7 +174,7 @@ final class StoreFacts {
     /** Returns the status and code that a request is refused with. */
     private static String refusal(Supplier<?> request) {
         try {
-            request.get();
+            var unused = request.get();
             return ACCEPTED;
         } catch (RuntimeException | AssertionError e) {
             for (Throwable t = e; t != null; t = t.getCause()) {
