@@ -32,6 +32,7 @@ import reactor.core.publisher.Hooks;
             "pipe-agent inspect URI looks at data, and proposes a schema for --schema: see inspect --help.",
             "pipe-agent doctor URI tries what reading from S3 needs, and prints what is missing: see doctor --help.",
             "pipe-agent verify URI reads all objects, and compares every checksum: see verify --help.",
+            "pipe-agent pack FROM TO writes records as objects of about one size, with a manifest: see pack --help.",
             "",
             "Exit codes: 0 all epochs written; 1 the data failed; 2 wrong options, files or channels, or another agent"
                     + " is there; 143 (130) ended by SIGTERM (SIGINT)."
@@ -89,6 +90,9 @@ public final class AgentCommand implements Callable<Integer> {
         }
         if (args.length > 0 && args[0].equals(VerifyCommand.NAME)) {
             return VerifyCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
+        }
+        if (args.length > 0 && args[0].equals(PackCommand.NAME)) {
+            return PackCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
         }
         AgentCommand agent = new AgentCommand();
         return new CommandLine(agent)

@@ -54,6 +54,10 @@ final class TestStore implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getPort());
     }
 
+    S3AsyncClient client() {
+        return client;
+    }
+
     static String uri(String key) {
         return "s3://" + BUCKET + "/" + key;
     }
