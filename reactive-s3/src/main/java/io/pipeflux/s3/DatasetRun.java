@@ -31,7 +31,7 @@ final class DatasetRun<T> {
 
     private record Committed(DatasetObject object, WrittenObject written) {}
 
-    private final DatasetWriter<T> dataset;
+    private final DatasetPlan<T> dataset;
     private final S3Writer writer;
     private final List<Prepared> prepared = new ArrayList<>(); // by one thread at a time
     private final Queue<DatasetObject> begun = new ConcurrentLinkedQueue<>();
@@ -39,7 +39,7 @@ final class DatasetRun<T> {
     private long sum; // of the last object's elements
     private int count;
 
-    DatasetRun(DatasetWriter<T> dataset) {
+    DatasetRun(DatasetPlan<T> dataset) {
         this.dataset = dataset;
         this.writer = dataset.writer();
         this.last = begin();
@@ -88,13 +88,14 @@ final class DatasetRun<T> {
             last = begin();
             sum = 0;
         }
-        sum += dataset.encodedBytes(element);
+        sum += dataset.encodedBytes().applyAsLong(element);
         return full;
     }
 
     private Mono<Prepared> prepareNext(Flux<T> elements) {
         DatasetObject object = begun.remove();
-        Flux<ByteBuffer> bytes = dataset.encode(elements.doOnNext(it -> object.add(dataset.encodedBytes(it))))
+        Flux<ByteBuffer> bytes = dataset.encoder()
+                .apply(elements.doOnNext(it -> object.add(dataset.encodedBytes().applyAsLong(it))))
                 .doOnNext(chunk -> object.encoded(chunk.remaining()));
         return writer.prepare(dataset.folder() + object.name(), bytes).map(upload -> {
             Prepared done = new Prepared(object, upload);
@@ -102,7 +103,7 @@ final class DatasetRun<T> {
                 prepared.add(done); // so that it is aborted
                 throw ObjectWriteException.of(
                         "the index would be wrong: expected the elements to become " + object.expected()
-                                + " bytes, as the function of DatasetWriter.index says, but got " + upload.size(),
+                                + " bytes, as the function given for the index says, but got " + upload.size(),
                         upload.uri(),
                         null);
             }

@@ -6,7 +6,6 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -41,7 +40,7 @@ public final class DatasetWriter<T> {
         private long objectBytes = DEFAULT_OBJECT_BYTES;
         private String suffix = "";
         private int indexEvery;
-        private @Nullable ToLongFunction<? super T> encodedBytes;
+        private ToLongFunction<? super T> encodedBytes = element -> 0;
     }
 
     private final S3Writer writer;
@@ -142,36 +141,12 @@ public final class DatasetWriter<T> {
      */
     public Mono<WrittenDataset> write(Publisher<? extends T> elements) {
         Objects.requireNonNull(elements, "elements");
-        return Mono.defer(() -> new DatasetRun<>(this).write(Flux.from(elements)));
+        return Mono.defer(() -> new DatasetRun<>(plan()).write(Flux.from(elements)));
     }
 
-    S3Writer writer() {
-        return writer;
-    }
-
-    S3Uri folder() {
-        return folder;
-    }
-
-    Flux<ByteBuffer> encode(Flux<T> elements) {
-        return encoder.apply(elements);
-    }
-
-    long objectBytes() {
-        return values.objectBytes;
-    }
-
-    String suffix() {
-        return values.suffix;
-    }
-
-    /** Returns the distance of indexed records, or 0 for no index. */
-    int indexEvery() {
-        return values.indexEvery;
-    }
-
-    long encodedBytes(T element) {
-        return values.encodedBytes == null ? 0 : values.encodedBytes.applyAsLong(element);
+    private DatasetPlan<T> plan() {
+        return new DatasetPlan<>(
+                writer, folder, encoder, values.objectBytes, values.suffix, values.indexEvery, values.encodedBytes);
     }
 
     @Override

@@ -39,6 +39,8 @@ class ByteConsumersTest {
     /** Enough for buffers that are handed on as they are. */
     private static final byte[] BODY = S3Server.bytes(150_000, 1);
 
+    private static final byte[] SHORT = S3Server.bytes(3000, 2);
+
     private static UploadStore store;
     private static S3AsyncClient client;
 
@@ -80,14 +82,14 @@ class ByteConsumersTest {
                 .collect(Collectors.joining())
                 .getBytes(UTF_8);
         return List.of(
-                new Consumer("S3Writer.write(String, Publisher)", BODY, bytes -> writer().write("s3://b/a", bytes)),
+                new Consumer("S3Writer.write(String, Publisher)", SHORT, bytes -> writer().write("s3://b/a", bytes)),
                 new Consumer(
                         "S3Writer.prepare(String, Publisher)",
-                        BODY,
+                        SHORT,
                         bytes -> writer().prepare("s3://b/a", bytes).map(Upload::size)),
                 new Consumer(
                         "DatasetWriter.of(S3Writer, String, Function)",
-                        BODY,
+                        SHORT,
                         bytes -> DatasetWriter.of(writer(), "s3://b/" + UUID.randomUUID(), (Flux<ByteBuffer> it) -> it)
                                 .write(bytes)
                                 .map(WrittenDataset::size)),

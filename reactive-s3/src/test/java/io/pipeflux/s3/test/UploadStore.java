@@ -226,7 +226,8 @@ public final class UploadStore implements AutoCloseable {
                 uploads.remove(id);
                 status = 204;
             }
-            case LIST -> text = query.containsKey("list-type") ? objectsListed() : listed(query);
+            case LIST ->
+                text = query.containsKey("list-type") ? objectsListed(query.getOrDefault("prefix", "")) : listed(query);
             case HEAD -> {
                 Stored stored = objects.get(key);
                 if (stored == null) {
@@ -286,9 +287,10 @@ public final class UploadStore implements AutoCloseable {
         return new HashMap<>(exchange.getRequestHeaders());
     }
 
-    private String objectsListed() {
+    private String objectsListed(String prefix) {
         return "<ListBucketResult><IsTruncated>false</IsTruncated>"
                 + objects.keySet().stream()
+                        .filter(key -> key.startsWith(prefix))
                         .map(key -> "<Contents><Key>" + key + "</Key></Contents>")
                         .collect(Collectors.joining())
                 + "</ListBucketResult>";

@@ -135,10 +135,11 @@ final class PackCommand implements Callable<Integer> {
         ChannelSource source = new ChannelSource(channel, null, client, S3ReadOptions.defaults());
         Flux<ObjectBytes> objects = source.objects().transform(Formats.dataObjects(source.prefix()));
         Flux<ByteBuffer> payloads = payloads(objects)
-                .switchIfEmpty(Flux.error(() ->
-                        new InputException("expected records in " + Printable.line(from) + ", but got none")));
-        WrittenDataset written =
-                client.get().flatMap(s3 -> dataset(S3Writer.of(s3)).write(payloads)).block();
+                .switchIfEmpty(Flux.error(
+                        () -> new InputException("expected records in " + Printable.line(from) + ", but got none")));
+        WrittenDataset written = client.get()
+                .flatMap(s3 -> dataset(S3Writer.of(s3)).write(payloads))
+                .block();
         if (written == null) {
             throw new IllegalStateException("expected a dataset, but got none");
         }

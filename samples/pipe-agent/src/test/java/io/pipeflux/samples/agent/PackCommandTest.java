@@ -55,7 +55,8 @@ class PackCommandTest {
     }
 
     private int pack(String... args) {
-        List<String> all = new ArrayList<>(List.of("pack", "--endpoint", store.endpoint().toString()));
+        List<String> all =
+                new ArrayList<>(List.of("pack", "--endpoint", store.endpoint().toString()));
         all.addAll(Arrays.asList(args));
         return AgentCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(String[]::new));
     }
@@ -96,8 +97,8 @@ class PackCommandTest {
         store.put("images/2", new byte[0]);
         store.put("images/3", "three".getBytes(UTF_8));
 
-        int code = pack(
-                TestStore.uri("images/"), TestStore.uri("images-packed"), "--whole-objects", "--as", "recordio");
+        int code =
+                pack(TestStore.uri("images/"), TestStore.uri("images-packed"), "--whole-objects", "--as", "recordio");
 
         assertThat(err.toString()).isEmpty();
         assertThat(code).isZero();
@@ -113,8 +114,10 @@ class PackCommandTest {
     @Test
     void wrongInputIsNamed() throws Exception {
         Files.writeString(root.resolve("a.txt"), "a\n");
-        assertThat(pack("file:" + root, TestStore.uri("x"), "--object-mib", "0")).isEqualTo(2);
-        assertThat(pack("file:" + root, TestStore.uri("x"), "--index", "1", "--as", "lines")).isEqualTo(2);
+        assertThat(pack("file:" + root, TestStore.uri("x"), "--object-mib", "0"))
+                .isEqualTo(2);
+        assertThat(pack("file:" + root, TestStore.uri("x"), "--index", "1", "--as", "lines"))
+                .isEqualTo(2);
         assertThat(pack("file:" + root, "/tmp/x")).isEqualTo(2);
         assertThat(pack("file:" + root)).isEqualTo(2);
         store.put("full/a", new byte[1]);
