@@ -191,11 +191,11 @@ final class ObjectChecksum {
                 return null;
             }
             if (expected.parts() < 2) {
-                String text = SumKind.text(expected.parts() == 0 ? found : cells.kind().sum(found));
+                String text = SumKind.text(
+                        expected.parts() == 0 ? found : cells.kind().sum(found));
                 return expected.value().equals(text) ? null : new ChecksumMismatch(expected, text);
             }
-            if (!cells.kind().isCombinable()
-                    || !ObjectSums.of(cells).isComposite(expected.bytes(), expected.parts())) {
+            if (!cells.kind().isCombinable() || !ObjectSums.of(cells).isComposite(expected.bytes(), expected.parts())) {
                 source = Source.HEAD;
             }
             return null;

@@ -413,10 +413,12 @@ class CachedChannelTest extends S3Test {
         byte[] read = all(inOrder.concatMap(
                 object -> {
                     if (object.ordinal() == 3) {
-                        complete().forEach(file -> assertThat(file.toFile().delete())
-                                .isTrue());
-                        files(".lock").forEach(file -> assertThat(file.toFile().delete())
-                                .isTrue());
+                        complete()
+                                .forEach(file ->
+                                        assertThat(file.toFile().delete()).isTrue());
+                        files(".lock")
+                                .forEach(file ->
+                                        assertThat(file.toFile().delete()).isTrue());
                         assertThat(directory.toFile().delete()).isTrue();
                     }
                     return object.bytes();

@@ -44,7 +44,9 @@ final class JsonRecordParser {
             value(json, first, root);
             if (json.nextToken() != null) {
                 throw corrupt(
-                        record, "expected one value, but got another after it" + at(record, json.currentTokenLocation()), null);
+                        record,
+                        "expected one value, but got another after it" + at(record, json.currentTokenLocation()),
+                        null);
             }
             for (JsonColumn column : columns) {
                 column.endRow();

@@ -300,7 +300,8 @@ class JsonSchemaTest {
 
     @Test
     void aByteOrderMarkBeforeTheValueIsSkipped() {
-        assertThat(numbers(column(JsonField.int64("x", "$.a"), "\ufeff{'a':7}"))).containsExactly(7.0);
+        assertThat(numbers(column(JsonField.int64("x", "$.a"), "\ufeff{'a':7}")))
+                .containsExactly(7.0);
         assertThatThrownBy(() -> column(JsonField.int64("x", "$.a"), "\ufeff{'a':x}"))
                 .hasMessageContaining("at byte 8 of the record");
     }
