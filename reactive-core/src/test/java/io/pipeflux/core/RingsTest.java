@@ -51,7 +51,6 @@ class RingsTest {
             types("records.rows", "RowSchema Row"),
             types("s3", "ChannelItem CachedObject InlineBytes S3ObjectRef"),
             types("s3", "ObjectChecksum PartSums"),
-            types("samples.agent", "SchemaFile TextSchemaFile"),
             types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"),
             types("test", "FrameFormatContract FormatTests"),
             types("test", "OperatorContract OperatorTests"));

@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  */
 final class EpochCache {
 
-    private static final Logger log = Loggers.getLogger(S3Channel.class);
+    private static final Logger log = Loggers.getLogger("io.pipeflux.s3.S3Channel");
 
     /** A file of the cache that cannot be read. */
     private static final class Unreadable extends IOException {

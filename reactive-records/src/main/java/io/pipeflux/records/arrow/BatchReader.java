@@ -139,14 +139,8 @@ final class BatchReader {
         if (nulls == null) {
             throw refused(field, Bits.countZeros(valid));
         }
-        requireNullable(field, field.nullable());
+        field.requireNullable(field.nullable());
         return read.filled(nulls.fill(field), check);
-    }
-
-    static void requireNullable(StoredField field, boolean nullable) {
-        if (!nullable) {
-            throw new IllegalArgumentException(field.name() + ": the schema has it not nullable, but there are nulls");
-        }
     }
 
     private static UnsupportedOperationException refused(StoredField field, int count) {

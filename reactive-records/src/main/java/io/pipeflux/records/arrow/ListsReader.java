@@ -110,8 +110,7 @@ final class ListsReader {
     /** Leaves out lists of a level; returns which of its elements remain. */
     private int[] leaveOutNulls(int level, int[] lists, int elements) {
         byte[] marks = valid.get(level);
-        BatchReader.requireNullable(
-                field, marks.length == 0 || field.lists().get(level).nullable());
+        field.requireNullable(marks.length == 0 || field.lists().get(level).nullable());
         ByteBuffer at = splits.get(level);
         requireAscending(at, elements);
         int[] kept = new int[elements];

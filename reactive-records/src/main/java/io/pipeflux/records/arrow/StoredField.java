@@ -69,4 +69,11 @@ record StoredField(
     boolean hasDictionaryOf(StoredField other) {
         return storage == other.storage && width == other.width && column.dtype() == other.column.dtype();
     }
+
+    /** Refuses nulls where the schema says that there are none. */
+    void requireNullable(boolean nullable) {
+        if (!nullable) {
+            throw new IllegalArgumentException(name() + ": the schema has it not nullable, but there are nulls");
+        }
+    }
 }

@@ -43,12 +43,12 @@ final class FeatureFile {
     private Feature feature() {
         Feature feature = changed(
                 switch (json.oneOf("kind", "fixed", "raw", "ragged", "padded", "sparse", "raggedRaw", "paddedRaw")) {
-                    case "raw" -> ordered(Feature.decodeRaw(name, source, SchemaFile.shape(json)));
+                    case "raw" -> ordered(Feature.decodeRaw(name, source, SchemaValues.shape(json)));
                     case "ragged" -> parted(Feature.ragged(name, source));
                     case "padded" -> masked(padded());
                     case "sparse" -> sparse();
                     case "raggedRaw" -> ordered(Feature.raggedRaw(name, source));
-                    case "paddedRaw" -> masked(ordered(Feature.paddedRaw(name, source, SchemaFile.shape(json))));
+                    case "paddedRaw" -> masked(ordered(Feature.paddedRaw(name, source, SchemaValues.shape(json))));
                     default -> fixed();
                 });
         return json.has("default") ? withDefault(feature) : feature;
@@ -62,11 +62,11 @@ final class FeatureFile {
     private Feature changed(Feature feature) {
         Feature changed = json.has("from") ? feature.from(json.string("from")) : feature;
         changed = json.has("castTo") ? changed.castTo(dtype("castTo")) : changed;
-        return json.has("scale") ? changed.scaledBy(SchemaFile.decimal(json, "scale", DType.FLOAT64)) : changed;
+        return json.has("scale") ? changed.scaledBy(SchemaValues.decimal(json, "scale", DType.FLOAT64)) : changed;
     }
 
     private Feature fixed() {
-        int[] shape = SchemaFile.shape(json);
+        int[] shape = SchemaValues.shape(json);
         return switch (source) {
             case FLOAT32 -> Feature.float32(name, shape);
             case FLOAT64 -> Feature.float64(name, shape);
@@ -98,15 +98,15 @@ final class FeatureFile {
     }
 
     private Feature padded() {
-        int[] shape = SchemaFile.shape(json);
+        int[] shape = SchemaValues.shape(json);
         boolean padded = json.has("pad");
         return switch (source) {
             case FLOAT32 ->
-                Feature.paddedFloat32(name, padded ? (float) SchemaFile.decimal(json, "pad", source) : 0, shape);
-            case INT64 -> Feature.paddedInt64(name, padded ? SchemaFile.integer(json, "pad") : 0, shape);
+                Feature.paddedFloat32(name, padded ? (float) SchemaValues.decimal(json, "pad", source) : 0, shape);
+            case INT64 -> Feature.paddedInt64(name, padded ? SchemaValues.integer(json, "pad") : 0, shape);
             case BYTES, UTF8 -> {
                 String text = json.stringOrNull("pad");
-                yield Feature.paddedBytes(name, SchemaFile.bytes(text == null ? "" : text), shape)
+                yield Feature.paddedBytes(name, SchemaValues.bytes(text == null ? "" : text), shape)
                         .castTo(source);
             }
             default -> throw json.wrong("dtype", "float32, int64, bytes or utf8");
@@ -126,8 +126,9 @@ final class FeatureFile {
         DType column = json.has("castTo") ? dtype("castTo") : source;
         return switch (column) {
             case BYTES, UTF8 ->
-                feature.withDefault(
-                        json.strings("default").stream().map(SchemaFile::bytes).toArray(byte[][]::new));
+                feature.withDefault(json.strings("default").stream()
+                        .map(SchemaValues::bytes)
+                        .toArray(byte[][]::new));
             case FLOAT32, FLOAT64 -> feature.withDefault(json.decimals("default", column == DType.FLOAT32));
             case FLOAT16, BFLOAT16 -> feature.withDefault(json.decimals("default", false));
             case BOOL -> feature.withDefault(flags());

@@ -17,7 +17,7 @@ final class ObjectVerifier {
 
     private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;
     private final @Nullable FrameFormat<RawRecord> format;
-    private final PipelineMonitor monitor = PipelineMonitor.create(VerifyCommand.NAME);
+    private final PipelineMonitor monitor = PipelineMonitor.create("verify");
 
     /**
      * @param prefix what the keys begin with

@@ -1,14 +1,11 @@
 package io.pipeflux.samples.agent;
 
-import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -67,36 +64,5 @@ final class SchemaFile {
         List<JsonObject> objects = root.objects(name, each);
         parts.addAll(objects);
         return objects.stream().map(object -> object.build(builder)).toList();
-    }
-
-    static int[] shape(JsonObject json) {
-        return Arrays.stream(json.integers("shape"))
-                .mapToInt(dimension -> {
-                    if (dimension != (int) dimension) {
-                        throw json.wrong("shape", "dimensions of at most 2147483647");
-                    }
-                    return (int) dimension;
-                })
-                .toArray();
-    }
-
-    static long integer(JsonObject json, String name) {
-        long[] one = json.integers(name);
-        if (one.length != 1) {
-            throw json.wrong(name, "one integer");
-        }
-        return one[0];
-    }
-
-    static double decimal(JsonObject json, String name, DType dtype) {
-        double[] one = json.decimals(name, dtype == DType.FLOAT32);
-        if (one.length != 1) {
-            throw json.wrong(name, "one number");
-        }
-        return one[0];
-    }
-
-    static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

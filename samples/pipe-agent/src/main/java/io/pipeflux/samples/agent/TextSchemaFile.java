@@ -43,8 +43,8 @@ final class TextSchemaFile {
         return switch (dtype) {
             case BYTES, UTF8 -> field.withDefault(json.string("default"));
             case BOOL -> field.withDefault(json.flag("default", false));
-            case FLOAT32, FLOAT64 -> field.withDefault(SchemaFile.decimal(json, "default", dtype));
-            default -> field.withDefault(SchemaFile.integer(json, "default"));
+            case FLOAT32, FLOAT64 -> field.withDefault(SchemaValues.decimal(json, "default", dtype));
+            default -> field.withDefault(SchemaValues.integer(json, "default"));
         };
     }
 
@@ -59,15 +59,15 @@ final class TextSchemaFile {
 
     static JsonField jsonField(JsonObject json) {
         DType dtype = dtype(json);
-        JsonField field = JsonField.of(json.string("name"), json.string("path"), dtype, SchemaFile.shape(json));
+        JsonField field = JsonField.of(json.string("name"), json.string("path"), dtype, SchemaValues.shape(json));
         if (!json.has("default")) {
             return field;
         }
         return switch (dtype) {
             case BYTES, UTF8 -> field.withDefault(json.string("default"));
             case BOOL -> field.withDefault(json.flag("default", false));
-            case FLOAT32, FLOAT64 -> field.withDefault(SchemaFile.decimal(json, "default", dtype));
-            default -> field.withDefault(SchemaFile.integer(json, "default"));
+            case FLOAT32, FLOAT64 -> field.withDefault(SchemaValues.decimal(json, "default", dtype));
+            default -> field.withDefault(SchemaValues.integer(json, "default"));
         };
     }
 
