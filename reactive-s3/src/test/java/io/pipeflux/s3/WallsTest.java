@@ -24,6 +24,7 @@ class WallsTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "javax.net.ssl..",
                         "reactor..",
                         "org.reactivestreams..",
                         "org.jspecify..",
