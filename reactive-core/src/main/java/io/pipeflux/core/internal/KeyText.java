@@ -1,10 +1,11 @@
 package io.pipeflux.core.internal;
 
-import java.util.Locale;
+import java.util.HexFormat;
 
 /** Formats keys, names and other texts, which may contain any character, for JSON and for messages. */
 public final class KeyText {
 
+    private static final HexFormat HEX = HexFormat.of();
     private static final char REPLACEMENT = '?';
 
     private KeyText() {}
@@ -63,7 +64,7 @@ public final class KeyText {
                 printable.appendCodePoint(point);
             } else {
                 for (char unit : Character.toChars(point)) {
-                    printable.append(String.format(Locale.ROOT, "\\u%04x", (int) unit));
+                    printable.append("\\u").append(HEX.toHexDigits(unit));
                 }
             }
         });

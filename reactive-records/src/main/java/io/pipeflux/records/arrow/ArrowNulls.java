@@ -41,13 +41,17 @@ public final class ArrowNulls {
      * Sets what the nulls of a field become.
      *
      * @param field its name. A stream without that field is refused ({@link io.pipeflux.core.SchemaMismatchException})
-     * @param value a value of the field's type: a stream in which it is not one is refused
+     * @param value a value of the field's type: a stream in which it is not one is refused, as are integers that a
+     *     field of floating-point numbers does not have
      */
     public ArrowNulls fill(String field, long value) {
         return with(field, value);
     }
 
-    /** Sets what the nulls of a field of floating-point numbers become, as {@link #fill(String, long)} does. */
+    /**
+     * Sets what the nulls of a field of floating-point numbers become, as {@link #fill(String, long)} does. Rounded to
+     * the field's type; one that is too large for it is refused.
+     */
     public ArrowNulls fill(String field, double value) {
         return with(field, value);
     }
@@ -99,8 +103,8 @@ public final class ArrowNulls {
         }
         ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         boolean put = value instanceof Long integer
-                ? isFloat(dtype) ? putFloat(bytes, dtype, integer) : putInteger(bytes, dtype, integer)
-                : value instanceof Double number && putFloat(bytes, dtype, number);
+                ? isFloat(dtype) ? putExact(bytes, dtype, integer) : putInteger(bytes, dtype, integer)
+                : value instanceof Double number && putFinite(bytes, dtype, number);
         if (!put) {
             throw new UnsupportedOperationException("expected a value of " + dtype + " for the nulls of field \""
                     + field.name() + "\", but got " + value);
@@ -117,17 +121,35 @@ public final class ArrowNulls {
         };
     }
 
-    private static boolean putFloat(ByteBuffer to, DType dtype, double value) {
+    private static boolean putExact(ByteBuffer to, DType dtype, long value) {
+        double put = putFloat(to, dtype, (double) value);
+        return put == value && (long) put == value && put < 0x1p63;
+    }
+
+    private static boolean putFinite(ByteBuffer to, DType dtype, double value) {
+        return isFloat(dtype) && Double.isInfinite(putFloat(to, dtype, value)) == Double.isInfinite(value);
+    }
+
+    /** Puts a value, rounded to the type. Returns what it became. */
+    private static double putFloat(ByteBuffer to, DType dtype, double value) {
         switch (dtype) {
-            case FLOAT16 -> to.putShort(0, Halves.toHalf(value));
-            case BFLOAT16 -> to.putShort(0, Halves.toBrain(value));
-            case FLOAT32 -> to.putFloat(0, (float) value);
-            case FLOAT64 -> to.putDouble(0, value);
+            case FLOAT16 -> {
+                to.putShort(0, Halves.toHalf(value));
+                return Halves.half(to.getShort(0));
+            }
+            case BFLOAT16 -> {
+                to.putShort(0, Halves.toBrain(value));
+                return Halves.brain(to.getShort(0));
+            }
+            case FLOAT32 -> {
+                to.putFloat(0, (float) value);
+                return to.getFloat(0);
+            }
             default -> {
-                return false;
+                to.putDouble(0, value);
+                return value;
             }
         }
-        return true;
     }
 
     private static boolean putInteger(ByteBuffer to, DType dtype, long value) {

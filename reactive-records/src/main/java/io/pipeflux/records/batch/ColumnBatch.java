@@ -115,13 +115,17 @@ public final class ColumnBatch implements Releasable {
     public ColumnBatch withMetadata(Map<String, String> pairs) {
         Map<String, String> copy = new LinkedHashMap<>();
         pairs.forEach((key, value) -> {
-            if (!StandardCharsets.UTF_8.newEncoder().canEncode(key + value)) {
-                throw new IllegalArgumentException(
-                        "expected whole characters as metadata, but got half a surrogate pair");
-            }
+            requireWhole(key);
+            requireWhole(value);
             copy.put(key, value);
         });
         return new ColumnBatch(rows, paddedRows, columns, resumeAt, Collections.unmodifiableMap(copy), lifetime);
+    }
+
+    private static void requireWhole(String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException("expected whole characters as metadata, but got half a surrogate pair");
+        }
     }
 
     /** How many rows there are, with the padded ones. */

@@ -40,18 +40,7 @@ final class CsvSurvey extends Survey {
         String text = first.stream()
                 .map(line -> new String(line.toByteArray(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("\n"));
-        char chosen = ',';
-        int most = 0;
-        for (char candidate : new char[] {',', '\t', ';', '|'}) {
-            List<List<String>> rows = rows(text, candidate);
-            List<List<String>> whole = rows.size() > 1 ? rows.subList(0, rows.size() - 1) : rows; // the last may be cut
-            List<Integer> counts = whole.stream().map(List::size).distinct().toList();
-            if (counts.size() == 1 && counts.get(0) > most) {
-                most = counts.get(0);
-                chosen = candidate;
-            }
-        }
-        char delimiter = chosen;
+        char delimiter = delimiter(text);
         List<String> head = rows(text, delimiter).get(0);
         boolean isHeader = new HashSet<>(head).size() == head.size()
                 && head.stream()
@@ -61,11 +50,52 @@ final class CsvSurvey extends Survey {
         List<String> names = isHeader
                 ? head
                 : IntStream.range(0, head.size()).mapToObj(i -> "column" + i).toList();
-        CsvSchema table = CsvSchema.of(names.stream()
+        return new CsvSurvey(table(names, delimiter), delimiter, isHeader ? CsvHeader.NAMES : CsvHeader.NONE, names);
+    }
+
+    private static CsvSchema table(List<String> names, char delimiter) {
+        return CsvSchema.of(names.stream()
                         .map(name -> CsvField.bytes(name).withDefault(""))
                         .toArray(CsvField[]::new))
                 .delimiter(delimiter);
-        return new CsvSurvey(table, delimiter, isHeader ? CsvHeader.NAMES : CsvHeader.NONE, names);
+    }
+
+    /**
+     * Returns what divides most records into several fields, as many in each of them; of two such the one that divides
+     * more records alike, then the one with more fields. A record of another length is named when it is parsed.
+     */
+    private static char delimiter(String text) {
+        char chosen = ',';
+        long most = 0;
+        int mostFields = 0;
+        for (char candidate : new char[] {',', '\t', ';', '|'}) {
+            List<List<String>> rows = rows(text, candidate);
+            List<List<String>> whole = rows.size() > 1 ? rows.subList(0, rows.size() - 1) : rows; // the last may be cut
+            int fields = whole.get(0).size();
+            long alike = whole.stream().filter(row -> row.size() == fields).count();
+            boolean better = alike > most || (alike == most && fields > mostFields);
+            if (fields > 1 && alike * 2 > whole.size() && better) {
+                most = alike;
+                mostFields = fields;
+                chosen = candidate;
+            }
+        }
+        return chosen;
+    }
+
+    /** Returns whether a name may have other line breaks than the lines had that it was read from. */
+    boolean hasLineBreaksInNames() {
+        return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);
+    }
+
+    /** Returns the same with the names that the header has. */
+    CsvSurvey named(RawRecord head) {
+        ColumnBatch row = table.parse(List.of(head));
+        List<String> exact = names.stream()
+                .map(name ->
+                        StandardCharsets.UTF_8.decode(row.column(name).bytes(0)).toString())
+                .toList();
+        return new CsvSurvey(table(exact, delimiter), delimiter, header, exact);
     }
 
     /** Returns the records of a text and their fields, roughly: a quote begins or ends a quoted part anywhere. */

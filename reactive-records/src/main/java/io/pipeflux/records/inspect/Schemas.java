@@ -155,12 +155,19 @@ public final class Schemas {
                         return survey(read(objects, lines), new JsonSurvey(), records)
                                 .map(all -> new InferredSchema(found, Records.JSON, all, COMMA, CsvHeader.NONE));
                     }
-                    CsvSurvey csv = CsvSurvey.of(first);
-                    FrameFormat<RawRecord> format =
-                            CsvRecords.format(csv.table(), csv.header()).compression(found.compression());
-                    return survey(read(objects, format), csv, records)
-                            .map(all -> new InferredSchema(found, Records.CSV, all, csv.delimiter(), csv.header()));
+                    CsvSurvey guess = CsvSurvey.of(first);
+                    Mono<CsvSurvey> named = guess.hasLineBreaksInNames()
+                            ? read(objects, csv(guess, CsvHeader.NONE, found))
+                                    .next()
+                                    .map(guess::named)
+                            : Mono.just(guess);
+                    return named.flatMap(csv -> survey(read(objects, csv(csv, csv.header(), found)), csv, records)
+                            .map(all -> new InferredSchema(found, Records.CSV, all, csv.delimiter(), csv.header())));
                 });
+    }
+
+    private static FrameFormat<RawRecord> csv(CsvSurvey survey, CsvHeader header, DetectedFormat found) {
+        return CsvRecords.format(survey.table(), header).compression(found.compression());
     }
 
     private static boolean isJson(RawRecord line) {

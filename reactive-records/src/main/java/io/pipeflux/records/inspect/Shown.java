@@ -46,6 +46,8 @@ final class Shown {
                 quoted.append('\\').append(c);
             } else if (c == '\n') {
                 quoted.append("\\n");
+            } else if (c == '\r') { // javac reads an escape of its number as the end of the line
+                quoted.append("\\r");
             } else if (c < ' ' || c == 127 || Character.isSurrogate(c) || (c > 127 && !Character.isLetterOrDigit(c))) {
                 quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {

@@ -89,7 +89,8 @@ public final class RowSchema {
     /**
      * Decodes the rows of one stream, such as an epoch read from a pipe, as {@link FrameFormat#decode} decodes records.
      * A resume point that is not between two rows of this schema fails with a
-     * {@link io.pipeflux.core.ResumeMismatchException}, before the first row.
+     * {@link io.pipeflux.core.ResumeMismatchException}, before the first row. Points of a compressed stream only count
+     * rows, so one of rows of another number of records cannot be told there: {@link #decodeObjects} can.
      */
     public Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return bytes -> bytes.transform(layout.checkStart()).transform(format.decode());

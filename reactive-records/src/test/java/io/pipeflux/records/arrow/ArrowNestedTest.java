@@ -179,6 +179,8 @@ class ArrowNestedTest {
         assertThatThrownBy(() -> batch.metadata().put("k", "w")).isInstanceOf(UnsupportedOperationException.class);
         assertThatThrownBy(() -> batch.withMetadata(Map.of("k", "\ud83d")))
                 .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> batch.withMetadata(Map.of("k\ud83d", "\ude00v")))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static Field value() {

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.records.DetectedFormat.Kind;
 import io.pipeflux.records.aialgs.proto.Float32Tensor;
 import io.pipeflux.records.aialgs.proto.Record;
@@ -411,5 +412,21 @@ class SchemasTest {
         InferredSchema schema =
                 Objects.requireNonNull(Schemas.infer(texts("a\n1\n2\n3\n"), 2).block());
         assertThat(schema.rows()).isEqualTo(2);
+    }
+
+    @Test
+    void aHeaderWithOtherLineBreaksThanTheSchemaIsRead() throws Exception {
+        for (String text : List.of("id,\"price\r\nin EUR\"\r\n1,2\r\n3,4\r\n", "id,\"price\n\n in EUR\"\n1,2\n3,4\n")) {
+            InferredSchema schema = infer(texts(text));
+
+            assertThat(read(schema, texts(text)).rows()).as(text).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aLineOfAnotherLengthDoesNotDecideWhatDividesTheOthers() {
+        assertThatThrownBy(() -> infer(texts("id,name\n1,a\n2,b,extra\n3,c\n")))
+                .isInstanceOf(SchemaMismatchException.class)
+                .hasMessageContaining("3");
     }
 }
