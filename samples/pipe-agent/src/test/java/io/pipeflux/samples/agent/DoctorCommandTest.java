@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.s3.S3Uri;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -103,6 +104,7 @@ class DoctorCommandTest {
                     region -> S3AsyncClient.builder()
                             .region(Region.of(region))
                             .endpointOverride(store.endpoint())
+                            .httpClientBuilder(ReactorNettyHttpClient.builder())
                             .credentialsProvider(() -> {
                                 throw SdkClientException.create("no provider has any");
                             })
