@@ -35,11 +35,10 @@ record FieldPlan(
     static List<FieldPlan> of(List<FieldSurvey> fields, long rows, Records records) {
         boolean json = records == Records.JSON;
         List<FieldPlan> plans = new ArrayList<>();
-        Set<String> contradictions = json ? contradictions(fields) : Set.of();
         Set<String> names = new HashSet<>();
         for (FieldSurvey field : fields) {
             FieldPlan plan = json
-                    ? json(field, rows, contradictions)
+                    ? json(field, rows)
                     : records == Records.CSV ? csv(field, rows) : features(field, rows);
             String column = field.place == Place.LABELS ? "label_" + field.name : field.name;
             plans.add(
@@ -94,15 +93,10 @@ record FieldPlan(
                 field, Layout.ONE, type == null ? DType.UTF8 : type, field.path, 1, field.present < rows, "");
     }
 
-    private static FieldPlan json(FieldSurvey field, long rows, Set<String> contradictions) {
+    private static FieldPlan json(FieldSurvey field, long rows) {
         DType type = field.textType();
         if (type == null) {
             return none(field, field.kinds.isEmpty() ? "it never had a value" : "its kinds differ: " + field.kinds);
-        }
-        for (String prefix : prefixes(field.path).keySet()) {
-            if (contradictions.contains(prefix)) {
-                return none(field, prefix + " is a value, an array or an object, not always the same");
-            }
         }
         if (!field.refused.isEmpty()) {
             return none(field, field.refused);
@@ -120,21 +114,6 @@ record FieldPlan(
             return new FieldPlan(field, Layout.FIXED, type, array, field.most, missing, "");
         }
         return new FieldPlan(field, Layout.RAGGED, type, field.path, 0, missing || field.holes, "");
-    }
-
-    /** Returns the places that are not always a value, an array or an object. */
-    private static Set<String> contradictions(List<FieldSurvey> fields) {
-        Map<String, String> kinds = new HashMap<>();
-        Set<String> found = new HashSet<>();
-        for (FieldSurvey field : fields) {
-            prefixes(field.path).forEach((prefix, kind) -> {
-                boolean isSeen = !kind.equals("value") || !field.kinds.isEmpty(); // not of empty arrays and nulls
-                if (isSeen && !kind.equals(kinds.merge(prefix, kind, (first, second) -> first))) {
-                    found.add(prefix);
-                }
-            });
-        }
-        return found;
     }
 
     /** Returns the places that a path leads through, with what is there, and its end, where a value is. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -31,7 +32,7 @@ final class JsonSurvey extends Survey {
 
     private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>(); // of this record's values
     private final Map<String, Elements> arrays = new HashMap<>();
-    private final Set<String> empty = new HashSet<>(); // where objects without names are
+    private final Set<String> objects = new HashSet<>(); // where they are: also those of nothing but nulls
     private final Set<String> twice = new HashSet<>(); // what is in an object more than once
 
     @Override
@@ -41,7 +42,7 @@ final class JsonSurvey extends Survey {
             FieldPlan.prefixes(field.path).forEach((prefix, kind) -> {
                 if (twice.contains(prefix)) {
                     field.refused = prefix + " is in one object more than once";
-                } else if (empty.contains(prefix) && !kind.equals("object")) {
+                } else if (isSeveral(prefix)) {
                     field.refused = prefix + " is a value, an array or an object, not always the same";
                 } else if (kind.equals("array")) {
                     field.elements = arrays.get(prefix);
@@ -51,34 +52,53 @@ final class JsonSurvey extends Survey {
         return fields;
     }
 
+    /** Whether a place is not always a value, an array or an object. Null may stand for any of them. */
+    private boolean isSeveral(String path) {
+        FieldSurvey field = fields.get(key(Place.RECORD, path));
+        boolean value = field != null && !field.kinds.isEmpty(); // not of empty arrays and nulls
+        boolean object = objects.contains(path);
+        boolean array = arrays.containsKey(path);
+        return (value && object) || (value && array) || (object && array);
+    }
+
     private static void remember(Set<String> places, String path) {
-        requireFew(places.size());
-        places.add(path);
+        if (places.add(path)) {
+            requireFew(places.size() - 1);
+        }
     }
 
     @Override
     void look(RawRecord record) {
         counts.clear();
         try (JsonParser json = JsonUtf8.parser(JSON, record.array(), record.arrayOffset(), record.size())) {
-            value(json, json.nextToken(), "$", "", 0);
+            JsonToken first = json.nextToken();
+            if (first == null) {
+                throw corrupt(record, "expected a value, but got an empty record", null);
+            }
+            value(json, first, "$", "", 0);
+            if (json.nextToken() != null) {
+                throw corrupt(record, "expected one value, but got another after it", null);
+            }
         } catch (JacksonException e) {
-            throw CorruptRecordException.of("JSON: " + JsonErrors.message(e), record.source(), record.position(), e);
+            throw corrupt(record, JsonErrors.message(e), e);
         }
         counts.forEach(FieldSurvey::values);
+    }
+
+    private static CorruptRecordException corrupt(RawRecord record, String what, @Nullable Throwable cause) {
+        return CorruptRecordException.of("JSON: " + what, record.source(), record.position(), cause);
     }
 
     private void value(JsonParser json, JsonToken token, String path, String name, int lists) {
         switch (token) {
             case START_OBJECT -> {
+                remember(objects, path);
                 Set<String> keys = new HashSet<>();
                 for (String key = json.nextName(); key != null; key = json.nextName()) {
                     if (!keys.add(key)) {
                         remember(twice, path + step(key));
                     }
                     value(json, json.nextToken(), path + step(key), name.isEmpty() ? key : name + "." + key, lists);
-                }
-                if (keys.isEmpty()) {
-                    remember(empty, path);
                 }
             }
             case START_ARRAY -> {

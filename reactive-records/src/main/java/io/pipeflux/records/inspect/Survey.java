@@ -37,9 +37,13 @@ abstract class Survey {
         }
     }
 
+    static String key(FieldSurvey.Place place, String path) {
+        return place + " " + path;
+    }
+
     /** Returns the field, a new one if it was not seen before. */
     final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
-        return fields.computeIfAbsent(place + " " + path, key -> {
+        return fields.computeIfAbsent(key(place, path), key -> {
             requireFew(fields.size());
             return new FieldSurvey(place, name, path);
         });
