@@ -248,11 +248,11 @@ public final class Feature {
     /**
      * Steps of floats, as many as the record has; behind the last, rows are filled up to the longest row of the batch.
      *
-     * @param pad the value to fill with
+     * @param pad the value to fill with, of the column's type: see {@link #castTo}
      * @param shape dimensions of a step, at least 1 each
      */
-    public static Feature paddedFloat32(String name, float pad, int... shape) {
-        return padded(of(name, ValueKind.FLOAT, Layout.PADDED, shape), FillValues.of((double) pad));
+    public static Feature paddedFloat32(String name, double pad, int... shape) {
+        return padded(of(name, ValueKind.FLOAT, Layout.PADDED, shape), FillValues.of(pad));
     }
 
     /**

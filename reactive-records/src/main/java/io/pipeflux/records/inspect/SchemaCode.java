@@ -117,7 +117,7 @@ final class SchemaCode {
 
     private String padded(DType dtype, String name) {
         return switch (dtype) {
-            case FLOAT32 -> "paddedFloat32(" + name + ", 0f";
+            case FLOAT32 -> "paddedFloat32(" + name + ", 0.0";
             case INT64 -> "paddedInt64(" + name + ", 0";
             default -> "paddedBytes(" + name + ", " + (kotlin ? "ByteArray(0)" : "new byte[0]");
         };

@@ -58,6 +58,10 @@ final class FeatureFile {
         return DType.valueOf(json.oneOf(field, TYPES).toUpperCase(Locale.ROOT));
     }
 
+    private DType column() {
+        return json.has("castTo") ? dtype("castTo") : source;
+    }
+
     /** What any feature may have. */
     private Feature changed(Feature feature) {
         Feature changed = json.has("from") ? feature.from(json.string("from")) : feature;
@@ -102,7 +106,7 @@ final class FeatureFile {
         boolean padded = json.has("pad");
         return switch (source) {
             case FLOAT32 ->
-                Feature.paddedFloat32(name, padded ? (float) SchemaValues.decimal(json, "pad", source) : 0, shape);
+                Feature.paddedFloat32(name, padded ? SchemaValues.decimal(json, "pad", column()) : 0, shape);
             case INT64 -> Feature.paddedInt64(name, padded ? SchemaValues.integer(json, "pad") : 0, shape);
             case BYTES, UTF8 -> {
                 String text = json.stringOrNull("pad");
@@ -123,7 +127,7 @@ final class FeatureFile {
 
     /** In the type of the column. */
     private Feature withDefault(Feature feature) {
-        DType column = json.has("castTo") ? dtype("castTo") : source;
+        DType column = column();
         return switch (column) {
             case BYTES, UTF8 ->
                 feature.withDefault(json.strings("default").stream()

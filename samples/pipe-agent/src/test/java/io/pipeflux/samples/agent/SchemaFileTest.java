@@ -3,13 +3,22 @@ package io.pipeflux.samples.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.example.proto.Example;
+import io.pipeflux.records.example.proto.Feature;
+import io.pipeflux.records.example.proto.Features;
+import io.pipeflux.records.example.proto.FloatList;
+import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 
 class SchemaFileTest {
 
@@ -59,6 +68,33 @@ class SchemaFileTest {
                   {"name": "sold", "path": "$.sold", "dtype": "bool", "default": false}]}"""})
     void knowsSchemasOfAllRecords(String json) throws IOException {
         assertThat(SchemaFile.read(file(json))).isNotNull();
+    }
+
+    /** As defaults are, and not of the record's type. */
+    @Test
+    void paddingIsOfTheColumnsType() throws IOException {
+        RecordSchema schema = SchemaFile.read(file("""
+                [{"name": "x", "kind": "padded", "dtype": "float32", "pad": 0.1, "castTo": "float64"}]"""));
+        ColumnBatch batch = Objects.requireNonNull(Flux.just(example(1, 2), example(1))
+                .transform(TfRecords.encode())
+                .transform(TfRecords.decode())
+                .collect(schema.batches())
+                .block());
+        double[] values = new double[4];
+        batch.column("x").copyTo(values);
+        assertThat(values).containsExactly(1, 2, 1, 0.1);
+    }
+
+    private static ByteBuffer example(float... values) {
+        FloatList.Builder floats = FloatList.newBuilder();
+        for (float value : values) {
+            floats.addValue(value);
+        }
+        Feature feature = Feature.newBuilder().setFloatList(floats).build();
+        return ByteBuffer.wrap(Example.newBuilder()
+                .setFeatures(Features.newBuilder().putFeature("x", feature))
+                .build()
+                .toByteArray());
     }
 
     @Test
