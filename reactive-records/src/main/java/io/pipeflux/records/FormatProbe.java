@@ -46,7 +46,7 @@ final class FormatProbe {
             found = text(head, whole, Compression.NONE, "");
         }
         if (found == null) {
-            throw unknown(head);
+            throw unknown(head, whole);
         }
         return found;
     }
@@ -140,7 +140,7 @@ final class FormatProbe {
                         .isError();
     }
 
-    private CorruptRecordException unknown(byte[] head) {
+    private CorruptRecordException unknown(byte[] head, boolean whole) {
         if (head.length == 0) {
             return CorruptRecordException.of(
                     "format unknown: the object is empty, as one of any format may be", key, null, null);
@@ -151,7 +151,9 @@ final class FormatProbe {
                         + " and each of them inside GZIP, ZLIB and Zstandard; found"
                         + (compression == Compression.NONE ? "" : " a header of " + compression + " but none inside;")
                         + shown(head)
-                        + (compression == Compression.NONE ? FirstBytes.hint(head, "") : inside(head, compression)),
+                        + (compression == Compression.NONE
+                                ? FirstBytes.hint(head, "")
+                                : inside(head, compression, whole)),
                 key,
                 null,
                 null);
@@ -163,11 +165,18 @@ final class FormatProbe {
                 + HexFormat.ofDelimiter(" ").formatHex(first);
     }
 
-    /** Describes what is compressed, or nothing if it cannot be inflated. */
-    private static String inside(byte[] head, Compression compression) {
+    /** Describes what is compressed, or why it cannot be inflated. */
+    private static String inside(byte[] head, Compression compression, boolean whole) {
         InflatedHead inflated = InflatedHead.of(head, compression);
         if (inflated == null) {
-            return "";
+            String failure = InflatedHead.failure(head, compression);
+            if (failure != null) {
+                return "; what follows is corrupt, or not " + compression + ": " + failure;
+            }
+            return whole
+                    ? "; the object ends before any content"
+                    : "; only the first " + (head.length >> 10)
+                            + " KiB were looked at, and they have no content: name the" + " format instead";
         }
         Compression again = InflatedHead.compression(inflated.bytes());
         return "; inside," + shown(inflated.bytes())

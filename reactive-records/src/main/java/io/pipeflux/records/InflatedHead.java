@@ -86,6 +86,19 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return count == 0 ? null : new InflatedHead(Arrays.copyOf(bytes, count), whole);
     }
 
+    /** Returns why the bytes are wrong, or null if they are not: then the first bytes may be too few. */
+    static @Nullable String failure(byte[] head, Compression compression) {
+        try (InputStream in = open(head, compression)) {
+            in.readNBytes(MAX_BYTES);
+            return null;
+        } catch (EOFException e) {
+            return null;
+        } catch (IOException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            return String.valueOf(cause.getMessage());
+        }
+    }
+
     /** Returns whether an object has no content: no bytes but byte order marks, or a compressed stream of none. */
     static boolean isEmpty(byte[] head, boolean whole) {
         if (!whole) {

@@ -4,6 +4,7 @@ import static io.pipeflux.core.suite.Gzips.gzip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import com.google.protobuf.CodedOutputStream;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
@@ -160,6 +161,23 @@ class FormatsTest {
         expectUnknown(HexFormat.of().parseHex("1f8b08ffffffffffff"), "found a header of GZIP but none inside");
         expectUnknown(HexFormat.of().parseHex("28b52ffdffffffffff"), "found a header of ZSTD but none inside");
         expectUnknown(new byte[0], "format unknown: the object is empty, as one of any format may be (k)");
+    }
+
+    @Test
+    void whyNothingCouldBeInflatedIsSaid() throws IOException {
+        byte[] zstd;
+        try (ZstdCompressCtx context = new ZstdCompressCtx()) {
+            zstd = context.setChecksum(true).compress(TEXT);
+        }
+        zstd[zstd.length - 1] ^= 1;
+        expectUnknown(zstd, "; what follows is corrupt, or not ZSTD: ");
+        byte[] gzip = gzip(TEXT);
+        gzip[gzip.length - 5] ^= 1; // of the checksum
+        expectUnknown(gzip, "; what follows is corrupt, or not GZIP: ");
+        expectUnknown(Arrays.copyOf(zstd, 5), "; the object ends before any content");
+
+        byte[] skippable = Arrays.copyOf(HexFormat.of().parseHex("5e2a4d18" + "e0930400"), 8 + 300_000);
+        expectUnknown(join(skippable, Zstd.compress(TEXT)), "; only the first 192 KiB were looked at");
     }
 
     @Test
