@@ -37,9 +37,8 @@ record FieldPlan(
         List<FieldPlan> plans = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (FieldSurvey field : fields) {
-            FieldPlan plan = json
-                    ? json(field, rows)
-                    : records == Records.CSV ? csv(field, rows) : features(field, rows);
+            FieldPlan plan =
+                    json ? json(field, rows) : records == Records.CSV ? csv(field, rows) : features(field, rows);
             String column = field.place == Place.LABELS ? "label_" + field.name : field.name;
             plans.add(
                     plan.layout == Layout.NONE || names.add(column)

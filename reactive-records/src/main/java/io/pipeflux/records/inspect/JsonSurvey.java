@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
@@ -83,6 +84,19 @@ final class JsonSurvey extends Survey {
             throw corrupt(record, JsonErrors.message(e), e);
         }
         counts.forEach(FieldSurvey::values);
+    }
+
+    /** Returns whether a line is a whole value of JSON, or the beginning of one. */
+    static boolean mayBeJson(RawRecord record) {
+        try (JsonParser json = JsonUtf8.parser(JSON, record.array(), record.arrayOffset(), record.size())) {
+            json.nextToken();
+            json.skipChildren();
+            return json.nextToken() == null;
+        } catch (UnexpectedEndOfInputException e) {
+            return true; // cut off
+        } catch (JacksonException e) {
+            return false;
+        }
     }
 
     private static CorruptRecordException corrupt(RawRecord record, String what, @Nullable Throwable cause) {

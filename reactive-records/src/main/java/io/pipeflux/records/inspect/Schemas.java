@@ -151,7 +151,7 @@ public final class Schemas {
                 .collectList()
                 .filter(first -> !first.isEmpty())
                 .flatMap(first -> {
-                    if (isJson(first.get(0))) {
+                    if (isJson(first)) {
                         return survey(read(objects, lines), new JsonSurvey(), records)
                                 .map(all -> new InferredSchema(found, Records.JSON, all, COMMA, CsvHeader.NONE));
                     }
@@ -170,8 +170,27 @@ public final class Schemas {
         return CsvRecords.format(survey.table(), header).compression(found.compression());
     }
 
-    private static boolean isJson(RawRecord line) {
-        String text = new String(line.toByteArray(), StandardCharsets.UTF_8).strip();
-        return text.startsWith("{") || text.startsWith("[");
+    /** Judges by the first line, and by the others if it is broken: a cell of CSV may begin with a bracket, too. */
+    private static boolean isJson(List<RawRecord> lines) {
+        RawRecord first = lines.get(0);
+        if (!begins(first, "{") && !begins(first, "[")) {
+            return false;
+        }
+        List<RawRecord> judges = lines.size() > 1 ? lines.subList(1, lines.size()) : lines;
+        return JsonSurvey.mayBeJson(first)
+                || 2 * judges.stream().filter(Schemas::looksLikeJson).count() > judges.size();
+    }
+
+    /** Objects that are broken, such as those in single quotes, are better called so than taken for text. */
+    private static boolean looksLikeJson(RawRecord line) {
+        return begins(line, "{") ? text(line).endsWith("}") : begins(line, "[") && JsonSurvey.mayBeJson(line);
+    }
+
+    private static boolean begins(RawRecord line, String with) {
+        return text(line).startsWith(with);
+    }
+
+    private static String text(RawRecord line) {
+        return new String(line.toByteArray(), StandardCharsets.UTF_8).strip();
     }
 }

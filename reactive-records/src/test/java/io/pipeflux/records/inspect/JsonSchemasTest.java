@@ -181,9 +181,32 @@ class JsonSchemasTest {
         assertThat(read(infer(text), text).names()).containsExactly("a.b", "l.c");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"[id],name\n1,a\n", "[1],a\n[2],b\n", "{id},{name}\n1,2\n"})
+    void aCellThatBeginsWithABracketIsText(String text) {
+        assertThat(infer(text).toString()).contains("CSV, ");
+        assertThat(columns(infer(text))).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"a\":1",
+                "{\n \"a\": 1\n}\n",
+                "{\"a\":1,,}\n{\"a\":2}\n",
+                "{\"a\":,\"b\":1}\n{\"a\":2}\n{\"a\":3}\nx\n",
+                "[1,x]\n[1,2]\n[3,4]\n",
+                "{'a':1}\n{'a':2}\n",
+                "{a:1}"
+            })
+    void jsonThatIsBrokenIsNotTakenForText(String text) {
+        assertThatThrownBy(() -> infer(text))
+                .isInstanceOf(CorruptRecordException.class)
+                .hasMessageContaining("JSON: ");
+    }
+
     @Test
     void aLineIsOneValue() {
-        assertThatThrownBy(() -> infer("{\"a\":1}\n{\"a\":1} {\"a\":2}\n"))
-                .isInstanceOf(CorruptRecordException.class);
+        assertThatThrownBy(() -> infer("{\"a\":1}\n{\"a\":1} {\"a\":2}\n")).isInstanceOf(CorruptRecordException.class);
     }
 }
