@@ -7,7 +7,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The sums of an object's bytes, of a kind that needs all bytes in order: of the whole, or of each part that is read. */
+/**
+ * The sums of an object's bytes, of a kind that needs all bytes in order: of the whole, or of each part in which it was
+ * uploaded. The parts in which it is read do not matter: their sizes are those for which the window has room.
+ */
 final class DigestSums implements RangeSums {
 
     private static final class Piece {
@@ -24,24 +27,58 @@ final class DigestSums implements RangeSums {
     }
 
     private final SumKind kind;
+    private final long partSize;
     private final List<Piece> pieces = new ArrayList<>();
     private Sum current;
     private long length;
     private long cutAt;
 
-    DigestSums(SumKind kind) {
+    /**
+     * @param parts the number of parts that were uploaded if the sums of these are needed, or 0
+     * @param usual the size of a part if it results in this number
+     */
+    DigestSums(SumKind kind, long size, int parts, int usual) {
         this.kind = kind;
+        this.partSize = partSize(size, parts, usual);
         this.current = kind.start();
+    }
+
+    /** Returns the size of the parts that are summed. Of the sizes of whole MiB, the least may be the right one. */
+    private static long partSize(long size, int parts, int usual) {
+        if (parts > 1 && isOf(size, parts, usual)) {
+            return usual;
+        }
+        long least = parts > 1 ? ObjectSums.up((size + parts - 1) / parts) : 0;
+        return least > 0 && isOf(size, parts, least) ? least : Long.MAX_VALUE;
+    }
+
+    private static boolean isOf(long size, int parts, long partSize) {
+        return (size + partSize - 1) / partSize == parts;
     }
 
     @SuppressWarnings("ByteBufferBackingArray") // chunks have arrays
     void read(ByteBuffer chunk) {
-        current.update(chunk.array(), chunk.arrayOffset() + chunk.position(), chunk.remaining());
-        length += chunk.remaining();
+        int at = chunk.arrayOffset() + chunk.position();
+        for (int left = chunk.remaining(); left > 0; ) {
+            int some = (int) Math.min(left, partSize - (length - cutAt));
+            current.update(chunk.array(), at, some);
+            length += some;
+            at += some;
+            left -= some;
+            if (length - cutAt == partSize) {
+                cut();
+            }
+        }
     }
 
-    /** Called at the end of each part, if the object was uploaded in parts. */
-    void cut() {
+    /** Called after the last byte. */
+    void end() {
+        if (cutAt < length) {
+            cut();
+        }
+    }
+
+    private void cut() {
         pieces.add(new Piece(cutAt, length, current.value()));
         current = kind.start();
         cutAt = length;
@@ -64,7 +101,7 @@ final class DigestSums implements RangeSums {
 
     @Override
     public byte[] sum() {
-        return current.value();
+        return pieces.size() == 1 ? pieces.get(0).sum : kind.sum(new byte[0]); // that of parts equals no object's
     }
 
     @Override

@@ -105,7 +105,7 @@ final class FetchWindow {
     // == objects ==
 
     ObjectParts add(S3ObjectRef ref) {
-        ObjectParts object = new ObjectParts(ref, options.checksums());
+        ObjectParts object = new ObjectParts(ref, options);
         synchronized (this) {
             if (closed) {
                 leave(object);

@@ -49,6 +49,7 @@ final class ObjectChecksum {
     }
 
     private final Checksums option;
+    private final int usualPart;
     private final List<SumKind> usable;
     private final Disposable.Swap request = Disposables.swap();
     private final AtomicBoolean requested = new AtomicBoolean();
@@ -67,8 +68,9 @@ final class ObjectChecksum {
     private boolean compared;
     private boolean equal;
 
-    ObjectChecksum(Checksums option) {
-        this.option = option;
+    ObjectChecksum(S3ReadOptions options) {
+        this.option = options.checksums();
+        this.usualPart = options.statedPartSize();
         this.usable = SumKind.of(option);
     }
 
@@ -241,15 +243,15 @@ final class ObjectChecksum {
         }
     }
 
-    /** Called with each chunk, for kinds that need all bytes in order. */
-    void read(ByteBuffer chunk) {
+    /** Called with each chunk of an object of this size, for kinds that need all bytes in order. */
+    void read(ByteBuffer chunk, long size) {
         StatedChecksum checksum = stated;
         if (checksum == null || checksum.kind() == null || source != Source.HEAD) {
             return;
         }
         SumKind kind = checksum.kind();
         if (!kind.isCombinable()) {
-            DigestSums sums = inOrder == null ? new DigestSums(kind) : inOrder;
+            DigestSums sums = inOrder == null ? new DigestSums(kind, size, checksum.parts(), usualPart) : inOrder;
             sums.read(chunk);
             inOrder = sums;
         }
@@ -260,9 +262,6 @@ final class ObjectChecksum {
         StatedChecksum checksum = stated;
         if (source != Source.HEAD) {
             return;
-        }
-        if (inOrder != null && checksum != null && checksum.parts() > 0) {
-            inOrder.cut();
         }
         boolean marked = checksum == null || checksum.parts() > 0;
         for (SumCells cells : part) {
@@ -313,6 +312,9 @@ final class ObjectChecksum {
     }
 
     private @Nullable RangeSums sums(SumKind kind) {
+        if (inOrder != null) {
+            inOrder.end();
+        }
         return kind.isCombinable() ? combined.computeIfAbsent(kind, ObjectSums::new) : inOrder;
     }
 

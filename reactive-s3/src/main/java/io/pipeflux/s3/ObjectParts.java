@@ -43,9 +43,9 @@ final class ObjectParts {
     private boolean touched;
     private volatile boolean complete;
 
-    ObjectParts(S3ObjectRef ref, Checksums checksums) {
+    ObjectParts(S3ObjectRef ref, S3ReadOptions options) {
         this.version = new ObjectVersion(ref);
-        this.checksum = new ObjectChecksum(checksums);
+        this.checksum = new ObjectChecksum(options);
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // an empty one is verified, too
     }
 

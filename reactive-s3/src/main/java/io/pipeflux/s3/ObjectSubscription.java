@@ -190,7 +190,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 emitted++;
                 int bytes = chunk.remaining();
                 reporter.addBytes(bytes);
-                checksum.read(chunk);
+                checksum.read(chunk, object.version().ref().size());
                 actual.onNext(chunk);
                 window.taken(bytes, !cancelled); // after onNext, which may have cancelled: then no further GET is sent
                 continue;

@@ -87,7 +87,8 @@ final class ObjectSums implements RangeSums {
         return false;
     }
 
-    private static long up(long size) {
+    /** Returns the next size of whole MiB. */
+    static long up(long size) {
         return (size + SumCells.GRID - 1) / SumCells.GRID * SumCells.GRID;
     }
 

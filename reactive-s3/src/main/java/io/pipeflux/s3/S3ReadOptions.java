@@ -192,6 +192,11 @@ public final class S3ReadOptions {
         }
     }
 
+    /** Returns the size of a part as it was set, which may be that of uploads, even if GETs of it have no room. */
+    int statedPartSize() {
+        return values.partSize;
+    }
+
     int partSize() {
         return Math.min(values.partSize, values.windowBytes);
     }

@@ -119,7 +119,7 @@ class ByteConsumersTest {
                 0,
                 BODY.length,
                 PipelineReporter.of(PipelineMonitor.create("train")),
-                new PartSums(new ObjectChecksum(Checksums.OFF), 0));
+                new PartSums(new ObjectChecksum(S3ReadOptions.defaults().checksums(Checksums.OFF)), 0));
         Flux<ByteBuffer> taken = Flux.generate(sink -> {
             ByteBuffer chunk = part.take();
             if (chunk == null) {

@@ -238,6 +238,34 @@ class CompositeChecksumTest extends S3Test {
         isVerified(require.partSize(SIZE));
     }
 
+    @Test
+    void digestsOfPartsAreVerifiedHoweverSmallTheWindowMakesTheParts() {
+        S3ReadOptions require = OPTIONS.partSize(5 * MIB).checksums(Checksums.REQUIRE);
+        store.kind(SumKind.SHA1);
+        isVerified(require.windowBytes(8 * MIB)); // GETs of 4 MiB
+        isVerified(require.windowBytes(3 * MIB + 1));
+        isVerified(require.verifyFirst(SIZE));
+        assertThat(store.heads()).hasSize(2); // none of the parts
+        store.flip(6 * MIB, 1);
+        failsWithPart(require.windowBytes(8 * MIB), 5 * MIB, 10 * MIB - 1);
+    }
+
+    @Test
+    void digestsOfPartsAreVerifiedIfTheirNumberTellsTheirSize() {
+        Integer[] sizes = new Integer[12];
+        Arrays.fill(sizes, MIB);
+        sizes[11] = 17;
+        store.kind(SumKind.SHA256).parts(sizes);
+        isVerified(OPTIONS.checksums(Checksums.REQUIRE));
+        assertThat(store.heads()).hasSize(1);
+        store.flip(SIZE - 1, 1);
+        failsWithPart(OPTIONS.checksums(Checksums.REQUIRE), 11 * MIB, SIZE - 1);
+    }
+
+    private void failsWithPart(S3ReadOptions options, int from, int last) {
+        assertThatThrownBy(() -> read(options)).hasMessageContaining("bytes " + from + " to " + last);
+    }
+
     private void failsWithUnusual(S3ReadOptions options) {
         assertThatThrownBy(() -> read(options)).hasMessageContainingAll("expected a checksum", "part 1 of 5242880");
     }

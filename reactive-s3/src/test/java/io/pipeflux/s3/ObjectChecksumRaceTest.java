@@ -17,7 +17,7 @@ class ObjectChecksumRaceTest {
     private static final int ROUNDS = 2000;
     private static final StatedChecksum STATED = new StatedChecksum(SumKind.CRC32, "AAAAAA==", 0, null);
 
-    private final ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
+    private final ObjectChecksum checksum = new ObjectChecksum(S3ReadOptions.defaults());
 
     private static ObjectChecksum.Requests answering(Mono<StatedChecksum> head) {
         return new ObjectChecksum.Requests() {
@@ -37,7 +37,7 @@ class ObjectChecksumRaceTest {
     @Test
     void aReaderIsCalledOnceOrNeedNotWait() {
         for (int i = 0; i < ROUNDS; i++) {
-            ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
+            ObjectChecksum checksum = new ObjectChecksum(S3ReadOptions.defaults());
             checksum.begin(false, null, new StoreLimits());
             AtomicReference<MonoSink<StatedChecksum>> sink = new AtomicReference<>();
             checksum.use(answering(Mono.create(sink::set)));
@@ -60,7 +60,7 @@ class ObjectChecksumRaceTest {
     @Test
     void aCancelledHeadIsNeverSentOrAborted() {
         for (int i = 0; i < ROUNDS; i++) {
-            ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
+            ObjectChecksum checksum = new ObjectChecksum(S3ReadOptions.defaults());
             checksum.begin(false, null, new StoreLimits());
             AtomicInteger open = new AtomicInteger();
             Mono<StatedChecksum> head = Mono.create(it -> {

@@ -48,7 +48,7 @@ class ObjectSumsTest {
             cuts.add(random.nextInt(object.length + 1));
         }
         cuts.add(object.length);
-        ObjectChecksum checksum = new ObjectChecksum(Checksums.WHEN_AVAILABLE);
+        ObjectChecksum checksum = new ObjectChecksum(S3ReadOptions.defaults());
         checksum.begin(false, new StatedChecksum(kind, "", 1, null), new StoreLimits());
         ObjectSums sums = new ObjectSums(kind);
         int from = 0;
