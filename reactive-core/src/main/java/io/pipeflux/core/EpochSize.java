@@ -19,6 +19,7 @@ public final class EpochSize implements AutoCloseable {
     private boolean allObjects;
     private long passed;
     private volatile boolean closed;
+    private volatile boolean ended;
 
     private final long first;
     private final long firstByte;
@@ -48,6 +49,7 @@ public final class EpochSize implements AutoCloseable {
 
     /** Reports that no further object follows those that were {@linkplain #add added}. */
     public synchronized void end() {
+        ended = true;
         allObjects(counted);
         if (sized) {
             allBytes(countedBytes);
@@ -93,6 +95,11 @@ public final class EpochSize implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+    }
+
+    /** Returns whether {@link #end} was called. Bytes of the last objects may be read even later. */
+    boolean isEnded() {
+        return ended;
     }
 
     boolean isClosed() {

@@ -4,6 +4,7 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineMonitor.Wait;
 import io.pipeflux.core.internal.TimerThread;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -60,6 +61,7 @@ public final class PipelineReporter {
     volatile long epoch;
     private volatile long bytesBeforeEpoch;
     private volatile long epochBegan;
+    private volatile boolean mixed; // whether the sources are in different epochs
     private final List<EpochSize> sizes = new CopyOnWriteArrayList<>(); // of the sources of the epoch
 
     final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
@@ -117,33 +119,75 @@ public final class PipelineReporter {
 
     /**
      * Reports that a source of the pipeline begins an epoch, and returns what the source reports its size to. The
-     * caller must close it. Sources that are open at the same time in the same epoch are parts of it.
+     * caller must close it. Sources that are open at the same time in the same epoch are parts of it. If a source begins
+     * another epoch before those beside it have been read, for example in a sample, the rest of them still counts, and
+     * the sum is not known to be all.
      *
      * @param start the position from which the epoch is resumed, or null if it is read from its beginning
      */
     public synchronized EpochSize beginEpoch(long epoch, @Nullable Position start) {
-        if (epoch != this.epoch || sizes.stream().allMatch(EpochSize::isClosed)) {
+        if (isOver()) {
             reset(epoch);
+        } else if (mixed || epoch != this.epoch) {
+            mixed = true;
+            this.epoch = Math.max(epoch, this.epoch);
+            foldClosed();
         }
         EpochSize size = new EpochSize(start);
         sizes.add(size);
         return size;
     }
 
+    /** Returns whether nothing of the epoch is left to read, or it was given up. */
+    private boolean isOver() {
+        if (!sizes.stream().allMatch(EpochSize::isClosed)) {
+            return false;
+        }
+        if (sizes.size() < 2 || !sizes.stream().allMatch(EpochSize::isEnded)) {
+            return true;
+        }
+        EpochProgress sum = sum(sizes, readInEpoch()); // the last objects may be read after the list has ended
+        return sum.bytes() >= sum.knownBytes();
+    }
+
+    /** Keeps one size in place of the closed ones, which would become ever more. */
+    private void foldClosed() {
+        List<EpochSize> closed = sizes.stream().filter(EpochSize::isClosed).toList();
+        EpochProgress sum = sum(closed, 0);
+        EpochSize all = new EpochSize(null);
+        all.end();
+        all.close();
+        all.passed(sum.bytes());
+        all.allBytes(sum.knownBytes());
+        all.allObjects(sum.knownObjects());
+        sizes.add(all);
+        sizes.removeAll(closed);
+    }
+
     private void reset(long next) {
         epoch = next;
+        mixed = false;
         sizes.clear();
         bytesBeforeEpoch = bytes.sum();
         epochBegan = now();
     }
 
-    EpochProgress progress() {
-        long read = bytes.sum() - bytesBeforeEpoch;
-        boolean known = !sizes.isEmpty();
+    private long readInEpoch() {
+        return bytes.sum() - bytesBeforeEpoch;
+    }
+
+    private EpochProgress sum(Collection<EpochSize> of, long read) {
+        boolean known = !of.isEmpty() && !mixed;
         EpochProgress sum = new EpochProgress(read, 0, known, 0, known, Optional.empty());
-        for (EpochSize size : sizes) {
+        for (EpochSize size : of) {
             sum = size.addTo(sum);
         }
+        return sum;
+    }
+
+    synchronized EpochProgress progress() {
+        long read = readInEpoch();
+        EpochProgress sum = sum(sizes, read);
         long left = sum.knownBytes() - sum.bytes();
         if (!sum.allBytesKnown() || read <= 0) {
             return sum;

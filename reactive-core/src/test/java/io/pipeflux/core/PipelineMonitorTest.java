@@ -214,8 +214,48 @@ class PipelineMonitorTest {
         EpochSize next = begin(1);
         assertThat(monitor.epochProgress().knownBytes()).isZero();
         next.allBytes(5);
+        next.close();
         begin(2);
         assertThat(monitor.epochProgress().knownBytes()).isZero();
+    }
+
+    @Test
+    void theSumOfSourcesInDifferentEpochsIsNotKnownToBeAll() {
+        EpochSize open = begin(0); // a sample of this source and of a repeated one
+        open.allBytes(40_000_000);
+        for (int epoch = 0; epoch < 3; epoch++) {
+            EpochSize repeated = begin(epoch);
+            repeated.add(1_000_000);
+            repeated.end();
+            repeated.close();
+            reporter.addBytes(1_000_000);
+        }
+        assertThat(monitor.epochProgress()).hasToString("3.0 MB of at least 43.0 MB");
+        assertThat(monitor.epochProgress().allObjectsKnown()).isFalse();
+        assertThat(monitor.progress()).isEmpty();
+        assertThat(monitor.epoch()).isEqualTo(2);
+        open.end();
+        open.close(); // its last object is still read
+        open.allBytes(40_000_000);
+        begin(3).close();
+        assertThat(monitor.epochProgress()).hasToString("3.0 MB of at least 43.0 MB");
+        reporter.addBytes(40_000_000);
+        EpochSize alone = begin(4);
+        alone.allBytes(1_000_000);
+        assertThat(monitor.epochProgress()).hasToString("0 % of 1.0 MB");
+    }
+
+    @Test
+    void theLastObjectsOfSourcesBesideEachOtherAreReadAfterTheirListsHaveEnded() {
+        for (int i = 0; i < 2; i++) {
+            EpochSize size = begin(0);
+            size.add(2_000_000);
+            size.end();
+            size.close();
+        }
+        reporter.addBytes(3_000_000);
+        begin(1).allBytes(500_000);
+        assertThat(monitor.epochProgress()).hasToString("3.0 MB of at least 4.5 MB");
     }
 
     @Test

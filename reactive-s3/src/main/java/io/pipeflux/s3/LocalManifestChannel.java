@@ -111,6 +111,7 @@ public final class LocalManifestChannel {
                             object -> object)
                     .doOnNext(object -> size.add(object.size()))
                     .doOnComplete(size::end)
+                    .doOnTerminate(size::close) // before the end is emitted, which may begin the next epoch
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size));
         });

@@ -134,6 +134,7 @@ public final class DirectoryChannel {
                         return object(ordinal, listed, thread, memory);
                     })
                     .doOnComplete(size::end)
+                    .doOnTerminate(size::close) // before the end is emitted, which may begin the next epoch
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size)));
         });
