@@ -30,7 +30,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
             json.writeStringProperty("Version", "2012-10-17");
             json.writeArrayPropertyStart("Statement");
             list(json);
-            statement(json, "Objects", objectActions(), List.of(arn(bucket + "/" + literal(prefix) + "*")));
+            statement(json, "Objects", objectActions(), List.of(arn(bucket) + objects() + literal(prefix) + "*"));
             if (writes) {
                 // its condition keys do not know the prefix
                 statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn(bucket)));
@@ -81,7 +81,18 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
         json.writeEndArray();
     }
 
+    private boolean isAccessPoint() {
+        return bucket.startsWith("arn:");
+    }
+
+    private String objects() {
+        return isAccessPoint() ? "/object/" : "/";
+    }
+
     private String arn(String resource) {
+        if (isAccessPoint()) {
+            return resource;
+        }
         String partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
         return "arn:" + partition + ":s3:::" + resource;
     }

@@ -184,6 +184,27 @@ class DoctorCommandTest {
     }
 
     @Test
+    void theOrdersThatChannelsReadAreFine() throws Exception {
+        try (StubStore store = new StubStore().put("\ud83d\ude00", BYTES).put("\uffee", BYTES)) { // by UTF-16
+            assertThat(doctor(store, "s3://bucket")).as(out.toString()).isZero();
+            assertThat(found("listing order")).startsWith("ok: by UTF-16");
+        }
+        out.getBuffer().setLength(0);
+        try (StubStore store = new StubStore().put("b", BYTES).put("a", BYTES)) {
+            doctor(store, "s3://bucket--usw2-az1--x-s3");
+            assertThat(found("listing order")).startsWith("ok: none, as in every directory bucket");
+        }
+    }
+
+    @Test
+    void thePolicyOfAnAccessPointNamesItsObjects() {
+        String point = "arn:aws:s3:us-west-2:123456789012:accesspoint/reader";
+        assertThat(new LeastPolicy(point, "train/", "us-west-2", true, new TreeSet<>()).json())
+                .contains("\"" + point + "\"", "\"" + point + "/object/train/*\"")
+                .doesNotContain("arn:aws:s3:::");
+    }
+
+    @Test
     void aListingThatStartsAgainIsFound() throws Exception {
         try (StubStore store = new StubStore().put("a", BYTES).put("b", BYTES).put("c", BYTES)) {
             store.startAgain();
