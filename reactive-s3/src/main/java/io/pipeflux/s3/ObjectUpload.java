@@ -1,7 +1,6 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.internal.ChannelThread;
-import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.s3.Upload.SentPart;
 import io.pipeflux.s3.WriteCalls.Begun;
 import java.nio.ByteBuffer;
@@ -92,9 +91,8 @@ final class ObjectUpload {
     }
 
     private Mono<List<SentPart>> parts(Publisher<ByteBuffer> bytes, boolean mayPut) {
-        Flux<ByteBuffer> source = Guarded.of(Flux.from(bytes));
         return new PartCutter(object, calls.options().partSize())
-                .cut(source)
+                .cut(Flux.from(bytes))
                 .flatMap(part -> send(part, mayPut), calls.options().partsInFlight(), 1)
                 .collectSortedList(Comparator.comparingInt(SentPart::number));
     }

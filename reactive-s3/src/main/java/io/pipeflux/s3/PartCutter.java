@@ -1,13 +1,12 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -30,8 +29,27 @@ final class PartCutter {
 
     /** Requests one chunk at a time, and only while a part is requested. */
     Flux<PartBytes> cut(Flux<ByteBuffer> bytes) {
-        return bytes.concatMapIterable(chunk -> () -> new Parts(chunk.duplicate()), 1)
+        return Guarded.map(bytes, this::filled)
+                .concatMapIterable(parts -> parts, 1)
                 .concatWith(Mono.fromSupplier(this::last));
+    }
+
+    /**
+     * Copies a chunk, also the bytes for which there is no part to send yet: when {@code onNext} has returned, its
+     * source may write to it. Returns the parts that it completes.
+     */
+    private List<PartBytes> filled(ByteBuffer given) {
+        ByteBuffer chunk = given.duplicate();
+        List<PartBytes> full = new ArrayList<>();
+        while (chunk.hasRemaining()) {
+            PartBytes part = current();
+            part.fill(chunk);
+            if (part.isFull()) {
+                full.add(part);
+                current = null;
+            }
+        }
+        return full;
     }
 
     private PartBytes current() {
@@ -47,42 +65,5 @@ final class PartCutter {
 
     private @Nullable PartBytes last() {
         return begun == 0 ? current() : current;
-    }
-
-    /** The parts that a chunk completes. Each is filled when it is asked for. */
-    private final class Parts implements Iterator<PartBytes> {
-
-        private final ByteBuffer chunk;
-
-        Parts(ByteBuffer chunk) {
-            this.chunk = chunk;
-        }
-
-        @Override
-        public boolean hasNext() {
-            if (!chunk.hasRemaining() && (current == null || !current.isFull())) {
-                return false;
-            }
-            try {
-                PartBytes part = current();
-                part.fill(chunk);
-                return part.isFull();
-            } catch (Throwable t) { // Reactor would throw a fatal one to the source
-                if (Exceptions.isFatal(t)) {
-                    throw new CompletionException(t);
-                }
-                throw t;
-            }
-        }
-
-        @Override
-        public PartBytes next() {
-            PartBytes part = current;
-            if (part == null || !part.isFull()) {
-                throw new NoSuchElementException();
-            }
-            current = null;
-            return part;
-        }
     }
 }

@@ -10,7 +10,7 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
  * Options for writing objects. Immutable: each setter returns new options.
  *
  * <p>Memory: one object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize}, 40
- * MiB by default, and one chunk of its source.
+ * MiB by default, and a copy of one chunk of its source.
  */
 public final class S3WriteOptions {
 

@@ -20,8 +20,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *
  * <p><b>Demand.</b> Nothing is requested from the source, and nothing is sent, before the result is subscribed to. One
  * chunk is requested at a time, and only while there is room for its bytes: at most
- * {@link S3WriteOptions#partsInFlight} parts are being sent while the next one is filled. Bytes are copied from the
- * chunks, which may be used again after {@code onNext} returns.
+ * {@link S3WriteOptions#partsInFlight} parts are being sent while the next one is filled. A chunk is copied as a
+ * whole, and may be used again after {@code onNext} returns.
  *
  * <p><b>Checksums.</b> Each part is sent with its CRC32C, and the object with that of all its bytes, so the store
  * refuses bytes that were altered on the way, and readers can verify the object ({@link S3ReadOptions#checksums}).

@@ -18,7 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
 import reactor.test.StepVerifier;
 
 /** Objects are written to a real server, in parts and whole, and read back. */
@@ -199,6 +202,56 @@ class S3WriterTest extends S3Test {
         writer().write(uri("g"), reusing).block();
         assertThat(stored("g")).isEqualTo(bytes);
         assertThat(one.position()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aChunkMayBeOverwrittenAsSoonAsOnNextReturns(int partsInFlight) {
+        byte[] bytes = S3Server.bytes((partsInFlight + 2) * PART + 9, 9);
+        for (int size : new int[] {300_001, 2 * PART + 1}) {
+            S3Writer.of(
+                            server.client(),
+                            S3WriteOptions.defaults().partSize(PART).partsInFlight(partsInFlight))
+                    .write(uri("g"), overwriting(chunks(bytes, size)))
+                    .block();
+            assertThat(Arrays.equals(stored("g"), bytes)).isTrue();
+        }
+    }
+
+    /** Copies each chunk to one buffer, which lends it until {@code onNext} returns. */
+    private static Flux<ByteBuffer> overwriting(Flux<ByteBuffer> chunks) {
+        return new FluxOperator<>(chunks) {
+            @Override
+            public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+                source.subscribe(new CoreSubscriber<ByteBuffer>() {
+                    private byte[] buffer = {};
+
+                    @Override
+                    public void onSubscribe(Subscription subscription) {
+                        actual.onSubscribe(subscription);
+                    }
+
+                    @Override
+                    public void onNext(ByteBuffer chunk) {
+                        buffer = buffer.length < chunk.remaining() ? new byte[chunk.remaining()] : buffer;
+                        int length = chunk.remaining();
+                        chunk.duplicate().get(buffer, 0, length);
+                        actual.onNext(ByteBuffer.wrap(buffer, 0, length));
+                        Arrays.fill(buffer, (byte) 0x55);
+                    }
+
+                    @Override
+                    public void onError(Throwable t) {
+                        actual.onError(t);
+                    }
+
+                    @Override
+                    public void onComplete() {
+                        actual.onComplete();
+                    }
+                });
+            }
+        };
     }
 
     @Test
