@@ -37,13 +37,14 @@ final class CredentialsRetry {
      * Retries a request that writes: all failures that may pass, and refused credentials.
      *
      * @param retries how often
+     * @param alsoPassing returns whether another failure of this request may pass
      */
-    static Retry ofWrites(ClientThreads threads, int retries) {
+    static Retry ofWrites(ClientThreads threads, int retries, Predicate<Throwable> alsoPassing) {
         return Retry.from(tries -> tries.concatMap(
                 it -> {
                     Throwable error = S3Failures.unwrap(it.failure());
                     long most = S3Failures.refusesCredentials(error) ? Math.min(retries, PartTries.REFUSALS) : retries;
-                    return it.totalRetries() < most && S3Failures.mayPass(error)
+                    return it.totalRetries() < most && (S3Failures.mayPass(error) || alsoPassing.test(error))
                             ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
                             : Mono.error(it.failure());
                 },

@@ -191,7 +191,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store does not support requests for checksums. The same GET without the checksum follows,
+     * Returns whether the store does not support requests for checksums. Not for requests that have bytes and their
+     * checksum: there, an answer 400 may mean that the bytes were altered on the way. The same GET without the checksum follows,
      * whose error is reported.
      */
     static boolean refusesChecksums(Throwable e) {

@@ -43,11 +43,14 @@ final class WriteCalls {
     }
 
     private <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
-        return again(threads.call(request));
+        return threads.call(request)
+                .retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), error -> false));
     }
 
+    /** Sends bytes again, also if others arrived. */
     private <T> Mono<T> again(Mono<T> request) {
-        return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries()));
+        return request.retryWhen(
+                CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
 
     // == the beginning ==
@@ -94,8 +97,7 @@ final class WriteCalls {
         String sum = SumKind.text(part.sum());
         return put(object, part, options.checksums() == Checksums.OFF ? null : sum)
                 .onErrorResume(
-                        e -> options.checksums() == Checksums.WHEN_AVAILABLE
-                                && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
+                        e -> options.checksums() == Checksums.WHEN_AVAILABLE && WriteFailures.isWithoutSums(e),
                         e -> put(object, part, null))
                 .onErrorMap(e -> WriteFailures.of(client, object, "store the object", e));
     }

@@ -1,11 +1,20 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectWriteException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Converts failures of writing to errors whose message states, in one line, what it means and what to check. */
 final class WriteFailures {
+
+    /** The codes that say that other bytes arrived than those that were summed. */
+    private static final Set<String> OTHER_BYTES = Set.of(
+            "BadDigest",
+            "InvalidDigest",
+            "IncompleteBody",
+            "XAmzContentChecksumMismatch",
+            "XAmzContentSHA256Mismatch");
 
     private static final String PERMISSION = "s3:PutObject on the object";
 
@@ -23,7 +32,9 @@ final class WriteFailures {
         }
         String what = isNoSuchUpload(e)
                 ? "the upload is gone: it was aborted, or a lifecycle rule has removed it (404 NoSuchUpload)"
-                : S3Failures.common(client, object.bucket(), e, PERMISSION);
+                : isOtherBytes(e)
+                        ? "the bytes that arrive, try after try, are not those that were sent: " + S3Failures.firstLine(e)
+                        : S3Failures.common(client, object.bucket(), e, PERMISSION);
         return ObjectWriteException.of(
                 what != null
                         ? what
@@ -31,6 +42,19 @@ final class WriteFailures {
                                 + S3Failures.firstLine(e),
                 object.toString(),
                 e);
+    }
+
+    /** Returns whether the store has got other bytes than were summed. A further try may have more luck. */
+    static boolean isOtherBytes(Throwable error) {
+        return OTHER_BYTES.contains(S3Failures.code(S3Failures.unwrap(error)));
+    }
+
+    /**
+     * Returns whether the store does not know requests that have bytes and their checksum. An answer 400 is none that
+     * says so: without the checksum, the store would take bytes that were altered on the way.
+     */
+    static boolean isWithoutSums(Throwable error) {
+        return S3Failures.isUnsupported(S3Failures.unwrap(error));
     }
 
     /** Returns whether the store does not know the upload: it was committed or aborted, or has never existed. */

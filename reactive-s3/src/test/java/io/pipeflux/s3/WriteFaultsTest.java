@@ -67,6 +67,7 @@ class WriteFaultsTest extends S3Test {
         "PART,SLOW_DOWN",
         "PART,LOST_AT_ONCE",
         "PART,OTHER_SUM",
+        "PART,ALTERED",
         "COMPLETE,SLOW_DOWN",
         "COMPLETE,LOST_AT_ONCE",
         "PART,NO_SUM"
@@ -90,10 +91,10 @@ class WriteFaultsTest extends S3Test {
 
     @Test
     void aSmallObjectIsOneRequestThatIsSentAgain() {
-        store.next(Op.PUT, Fault.SLOW_DOWN, Fault.LOST_AT_ONCE, Fault.OTHER_SUM);
+        store.next(Op.PUT, Fault.SLOW_DOWN, Fault.LOST_AT_ONCE, Fault.OTHER_SUM, Fault.ALTERED);
         writer.write(URI, Flux.just(ByteBuffer.wrap(BYTES, 0, 100))).block();
         assertThat(store.object("a").bytes()).hasSize(100);
-        assertThat(store.requests()).containsOnly(Op.PUT).hasSize(4);
+        assertThat(store.requests()).containsOnly(Op.PUT).hasSize(5);
     }
 
     @ParameterizedTest
@@ -144,6 +145,20 @@ class WriteFaultsTest extends S3Test {
         assertThat(store.object("a").bytes()).isEqualTo(BYTES);
         writer.write(URI, Flux.just(ByteBuffer.wrap(BYTES, 0, 100))).block();
         assertThat(store.object("a").bytes()).hasSize(100);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"ALTERED", "INVALID"})
+    void bytesThatDoNotArriveAsTheyWereSentAreNeverStored(Fault fault) {
+        S3Writer twice = writer(options().partsInFlight(1).retries(1));
+        store.next(Op.PUT, fault, fault, fault, fault).next(Op.PART, fault, fault, fault, fault);
+        StepVerifier.create(twice.write(URI, Flux.just(ByteBuffer.wrap(BYTES, 0, 100))))
+                .verifyError(ObjectWriteException.class);
+        StepVerifier.create(twice.write(URI, bytes())).verifyError(ObjectWriteException.class);
+        assertThat(store.object("a")).isNull();
+        assertThat(store.pending()).isZero();
     }
 
     @Test

@@ -62,6 +62,10 @@ public final class UploadStore implements AutoCloseable {
         EMPTY,
         /** Checksums are refused with 501. */
         NO_SUMS_HERE,
+        /** One byte of the request is altered before it arrives. */
+        ALTERED,
+        /** The answer 400, which has nothing to do with checksums. */
+        INVALID,
         /** The answer 403. */
         DENIED
     }
@@ -177,6 +181,11 @@ public final class UploadStore implements AutoCloseable {
         switch (fault) {
             case SLOW_DOWN -> error(exchange, 503, "SlowDown");
             case DENIED -> error(exchange, 403, "AccessDenied");
+            case INVALID -> error(exchange, 400, "InvalidRequest");
+            case ALTERED -> {
+                body[body.length / 2] ^= 1;
+                done(op, query, exchange, body, fault);
+            }
             case NO_SUMS_HERE -> {
                 if (summed) {
                     next.add(Fault.NO_SUMS_HERE);
