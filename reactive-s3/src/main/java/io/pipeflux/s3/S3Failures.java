@@ -20,6 +20,13 @@ final class S3Failures {
 
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 
+    /**
+     * The codes of failures that may pass, whatever the status. A store that works on a request for long, as on
+     * CompleteMultipartUpload, has sent the status 200 when it fails.
+     */
+    private static final Set<String> PASSING_CODES =
+            Set.of("RequestTimeout", "InternalError", "ServiceUnavailable", "SlowDown", "OperationAborted");
+
     private static final String NO_CODE = "without a code";
 
     /** The codes for credentials that have expired or were replaced. The next try gets them from the provider again. */
@@ -285,7 +292,7 @@ final class S3Failures {
             return service.statusCode() >= 500
                     || PASSING_STATUS.contains(service.statusCode())
                     || service.isThrottlingException()
-                    || code(e).equals("RequestTimeout")
+                    || PASSING_CODES.contains(code(e))
                     || refusesCredentials(e);
         }
         return !isClosed(e) && (e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException);

@@ -70,6 +70,9 @@ class WriteFaultsTest extends S3Test {
         "PART,ALTERED",
         "COMPLETE,SLOW_DOWN",
         "COMPLETE,LOST_AT_ONCE",
+        "COMPLETE,FAILED_LATE",
+        "COMPLETE,CONFLICT",
+        "CREATE,CONFLICT",
         "PART,NO_SUM"
     })
     void aRequestThatFailsIsSentAgain(Op op, Fault fault) {

@@ -66,6 +66,10 @@ public final class UploadStore implements AutoCloseable {
         ALTERED,
         /** The answer 400, which has nothing to do with checksums. */
         INVALID,
+        /** The status 200, with an error as its body. */
+        FAILED_LATE,
+        /** The answer 409 OperationAborted. */
+        CONFLICT,
         /** The answer 403. */
         DENIED
     }
@@ -181,6 +185,8 @@ public final class UploadStore implements AutoCloseable {
         switch (fault) {
             case SLOW_DOWN -> error(exchange, 503, "SlowDown");
             case DENIED -> error(exchange, 403, "AccessDenied");
+            case FAILED_LATE -> error(exchange, 200, "InternalError");
+            case CONFLICT -> error(exchange, 409, "OperationAborted");
             case INVALID -> error(exchange, 400, "InvalidRequest");
             case ALTERED -> {
                 body[body.length / 2] ^= 1;
