@@ -5,6 +5,7 @@ import io.pipeflux.s3.Upload.SentPart;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -55,8 +56,12 @@ final class WriteCalls {
 
     // == the beginning ==
 
-    /** An upload that has begun. */
-    record Begun(String id, boolean summed) {}
+    /**
+     * An upload that has begun.
+     *
+     * @param summed whether its parts are sent with checksums; no more once the store has taken one only without
+     */
+    record Begun(String id, AtomicBoolean summed) {}
 
     /** Begins an upload. It has checksums unless the store refuses them. */
     Mono<Begun> create(S3Uri object, String mark) {
@@ -75,7 +80,7 @@ final class WriteCalls {
                     if (answer.uploadId() == null || answer.uploadId().isEmpty()) {
                         throw WriteFailures.answer(object, "an upload id", answer.uploadId());
                     }
-                    return new Begun(answer.uploadId(), summed);
+                    return new Begun(answer.uploadId(), new AtomicBoolean(summed));
                 });
     }
 
@@ -83,13 +88,20 @@ final class WriteCalls {
 
     Mono<SentPart> part(S3Uri object, Begun upload, PartBytes part) {
         String sum = SumKind.text(part.sum());
-        String sent = upload.summed() ? sum : null;
-        return again(watched(
-                                part,
-                                body -> threads.call(() -> client.uploadPart(
-                                        requests.part(object, upload.id(), part.number(), sent), body)))
-                        .flatMap(answer -> confirmed(object, part, sent, answer.checksumCRC32C(), answer.eTag())))
+        return part(object, upload, part, upload.summed().get() ? sum : null)
+                .onErrorResume(
+                        e -> options.checksums() == Checksums.WHEN_AVAILABLE && WriteFailures.isWithoutSums(e),
+                        e -> part(object, upload, part, null)
+                                .doOnNext(sent -> upload.summed().set(false)))
                 .onErrorMap(e -> WriteFailures.of(client, object, "store part " + part.number(), e));
+    }
+
+    private Mono<SentPart> part(S3Uri object, Begun upload, PartBytes part, @Nullable String sum) {
+        return again(watched(
+                        part,
+                        body -> threads.call(() ->
+                                client.uploadPart(requests.part(object, upload.id(), part.number(), sum), body)))
+                .flatMap(answer -> confirmed(object, part, sum, answer.checksumCRC32C(), answer.eTag())));
     }
 
     /** Sends the only part of an object as the object. */

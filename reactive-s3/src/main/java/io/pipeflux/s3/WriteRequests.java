@@ -70,7 +70,7 @@ final class WriteRequests {
     CompleteMultipartUploadRequest complete(Upload upload) {
         CreateMultipartUploadRequest pattern = pattern(upload.object());
         List<CompletedPart> parts =
-                upload.parts().stream().map(WriteRequests::completed).toList();
+                upload.parts().stream().map(it -> completed(it, upload.sum() != null)).toList();
         return copy(pattern, CompleteMultipartUploadRequest.builder())
                 .uploadId(upload.id())
                 .multipartUpload(all -> all.parts(parts))
@@ -81,11 +81,12 @@ final class WriteRequests {
                 .build();
     }
 
-    private static CompletedPart completed(SentPart part) {
+    /** @param summed whether the store has got the sums of all parts */
+    private static CompletedPart completed(SentPart part, boolean summed) {
         return CompletedPart.builder()
                 .partNumber(part.number())
                 .eTag(part.etag())
-                .checksumCRC32C(part.sum())
+                .checksumCRC32C(summed ? part.sum() : null)
                 .build();
     }
 

@@ -150,6 +150,15 @@ class WriteFaultsTest extends S3Test {
         assertThat(store.object("a").bytes()).hasSize(100);
     }
 
+    @Test
+    void aStoreThatRefusesChecksumsOfPartsOnlyGetsThemWithout() {
+        store.next(Op.PART, Fault.NONE, Fault.NO_SUMS_HERE);
+        Upload upload = writer(options().partsInFlight(1)).prepare(URI, bytes()).block();
+        assertThat(upload.sum()).isNull();
+        writer.commit(upload).block();
+        assertThat(store.object("a").bytes()).isEqualTo(BYTES);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Fault.class,
