@@ -8,9 +8,11 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /**
  * Keeps the newest checkpoint as one object in S3, named {@code checkpoint}, under a prefix. A PutObject replaces it as
@@ -21,7 +23,8 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
  * interrupt does not end the wait, and the thread's interrupt flag is kept. So an interrupted training can save its
  * state. Only the answer 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, a
  * denied access and an answer without a code are errors. (Without permission to list the bucket, S3 answers 403 for a
- * missing key, which is an error, too: allow {@code s3:ListBucket}.) Retries and time-outs are those of the client.
+ * missing key, which is an error, too: allow {@code s3:ListBucket}.) Retries and time-outs are those of the client. A
+ * checkpoint is sent with its CRC32C, unless the store does not know checksums.
  *
  * <p>The prefix is not locked. If two jobs use it, the last write wins. (A conditional first write would not prevent
  * that: if the answer to it is lost and the client repeats the write, the store refuses the repetition.)
@@ -77,9 +80,33 @@ public final class S3Checkpoints implements CheckpointStore {
             throw new IOException("expected a checkpoint of at most " + MAX_BYTES + " bytes for " + this + ", but got "
                     + checkpoint.length);
         }
-        await(() -> client.putObject(
-                put -> put.bucket(bucket).key(key).contentType("application/octet-stream"),
-                AsyncRequestBody.fromBytesUnsafe(checkpoint)));
+        SumKind.Sum sum = SumKind.CRC32C.start();
+        sum.update(checkpoint, 0, checkpoint.length);
+        PutObjectRequest put = PutObjectRequest.builder()
+                .bucket(bucket)
+                .key(key)
+                .contentType("application/octet-stream")
+                .checksumCRC32C(SumKind.text(sum.value()))
+                .build();
+        try {
+            put(put, checkpoint);
+        } catch (IOException e) {
+            if (e.getCause() == null || !S3Failures.isUnsupported(e.getCause())) {
+                throw e;
+            }
+            AwsRequestOverrideConfiguration none =
+                    AwsRequestOverrideConfiguration.builder().build();
+            put(
+                    put.toBuilder()
+                            .checksumCRC32C(null)
+                            .overrideConfiguration(ClientSums.off(none))
+                            .build(),
+                    checkpoint);
+        }
+    }
+
+    private void put(PutObjectRequest request, byte[] checkpoint) throws IOException {
+        await(() -> client.putObject(request, AsyncRequestBody.fromBytesUnsafe(checkpoint)));
     }
 
     private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {

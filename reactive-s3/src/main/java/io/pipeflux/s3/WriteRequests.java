@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.SdkField;
 import software.amazon.awssdk.core.SdkPojo;
 import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
@@ -19,6 +20,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Request;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** The requests of an upload. The settings that a user adds to the first one are copied to those that have them, too. */
@@ -44,7 +46,7 @@ final class WriteRequests {
                 .metadata(metadata)
                 .checksumAlgorithm(summed ? ChecksumAlgorithm.CRC32_C : null)
                 .checksumType(summed ? ChecksumType.FULL_OBJECT : null)
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(configuration(pattern, summed))
                 .build();
     }
 
@@ -54,7 +56,7 @@ final class WriteRequests {
                 .uploadId(id)
                 .partNumber(number)
                 .checksumCRC32C(sum)
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(configuration(pattern, sum != null))
                 .build();
     }
 
@@ -63,7 +65,7 @@ final class WriteRequests {
         return copy(pattern, PutObjectRequest.builder())
                 .metadata(pattern.hasMetadata() ? pattern.metadata() : null)
                 .checksumCRC32C(sum)
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(configuration(pattern, sum != null)).overrideConfiguration(ClientRetries.off(pattern))
                 .build();
     }
 
@@ -136,6 +138,11 @@ final class WriteRequests {
 
     private CreateMultipartUploadRequest pattern(S3Uri object) {
         return options.newRequest(object.bucket(), object.prefix());
+    }
+
+    private static AwsRequestOverrideConfiguration configuration(S3Request pattern, boolean summed) {
+        AwsRequestOverrideConfiguration configuration = ClientRetries.off(pattern);
+        return summed ? configuration : ClientSums.off(configuration);
     }
 
     /** Copies the fields that both requests have. */

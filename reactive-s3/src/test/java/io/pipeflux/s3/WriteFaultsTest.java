@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectWriteException;
+import io.pipeflux.core.job.CheckpointStore;
 import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.s3.test.S3Server;
 import io.pipeflux.s3.test.UploadStore;
 import io.pipeflux.s3.test.UploadStore.Fault;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Writing to a store that fails, lies, and falls silent. */
 class WriteFaultsTest extends S3Test {
@@ -189,6 +195,32 @@ class WriteFaultsTest extends S3Test {
         assertThat(store.object("a").headers()).doesNotContainKey("X-amz-checksum-crc32c");
         writer.write(URI, bytes()).block();
         assertThat(store.object("a").headers()).containsKey("X-amz-checksum-crc32c");
+    }
+
+    @Test
+    void aClientOfDefaultSettingsAddsNoChecksums() throws IOException {
+        byte[] few = Arrays.copyOf(BYTES, 100);
+        try (S3AsyncClient client = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
+                .endpointOverride(java.net.URI.create("http://127.0.0.1:" + store.port()))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(AnonymousCredentialsProvider.create())
+                .build()) {
+            store.next(Op.CREATE, Fault.NO_SUMS_HERE)
+                    .next(Op.PART, Fault.NO_SUMS_HERE)
+                    .next(Op.PUT, Fault.NO_SUMS_HERE);
+            for (Checksums checksums : new Checksums[] {Checksums.OFF, Checksums.WHEN_AVAILABLE}) {
+                S3Writer plain = S3Writer.of(client, options().checksums(checksums));
+                plain.write(URI, bytes()).block();
+                assertThat(store.object("a").bytes()).isEqualTo(BYTES);
+                plain.write(URI, Flux.just(ByteBuffer.wrap(few))).block();
+                assertThat(store.object("a").bytes()).isEqualTo(few);
+            }
+            CheckpointStore checkpoints = S3Checkpoints.at(client, "s3://bucket/job/");
+            checkpoints.write(few);
+            assertThat(store.object("job/checkpoint").bytes()).isEqualTo(few);
+        }
     }
 
     @Test

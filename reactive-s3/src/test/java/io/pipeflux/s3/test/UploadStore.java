@@ -180,8 +180,10 @@ public final class UploadStore implements AutoCloseable {
         byte[] body = exchange.getRequestBody().readAllBytes();
         Queue<Fault> next = faults.getOrDefault(op, new ConcurrentLinkedQueue<>());
         Fault fault = Objects.requireNonNullElse(next.poll(), Fault.NONE);
-        boolean summed = exchange.getRequestHeaders().containsKey("x-amz-checksum-crc32c")
-                || exchange.getRequestHeaders().containsKey("x-amz-checksum-algorithm");
+        boolean summed = exchange.getRequestHeaders().keySet().stream()
+                .anyMatch(it -> it.startsWith("X-amz-checksum-")
+                        || it.startsWith("X-amz-sdk-checksum-")
+                        || it.equals("X-amz-trailer"));
         switch (fault) {
             case SLOW_DOWN -> error(exchange, 503, "SlowDown");
             case DENIED -> error(exchange, 403, "AccessDenied");

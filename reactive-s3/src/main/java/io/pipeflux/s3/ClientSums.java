@@ -1,0 +1,26 @@
+package io.pipeflux.s3;
+
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
+import software.amazon.awssdk.core.SdkPlugin;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
+
+/**
+ * Keeps the SDK from adding a checksum of its own to a request without one. A store that does not know checksums
+ * refuses it, or takes the frames around the bytes for bytes of the object.
+ */
+final class ClientSums {
+
+    private static final SdkPlugin OFF = client -> {
+        if (client instanceof S3ServiceClientConfiguration.Builder s3) {
+            s3.requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED);
+        }
+    };
+
+    private ClientSums() {}
+
+    /** Keeps all other settings of the request. A client that is not the SDK's may ignore this one. */
+    static AwsRequestOverrideConfiguration off(AwsRequestOverrideConfiguration set) {
+        return set.toBuilder().addPlugin(OFF).build();
+    }
+}
