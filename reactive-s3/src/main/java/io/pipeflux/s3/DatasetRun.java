@@ -34,6 +34,7 @@ final class DatasetRun<T> {
     private final DatasetPlan<T> dataset;
     private final S3Writer writer;
     private final List<Prepared> prepared = new ArrayList<>(); // by one thread at a time
+    private final Queue<Mono<Void>> uploads = new ConcurrentLinkedQueue<>(); // each completes when it is settled
     private final Queue<DatasetObject> begun = new ConcurrentLinkedQueue<>();
     private DatasetObject last;
     private long sum; // of the last object's elements
@@ -66,8 +67,7 @@ final class DatasetRun<T> {
     // == objects ==
 
     private Flux<Prepared> prepare(Flux<T> elements) {
-        return elements.switchOnFirst((first, all) -> first.hasValue() || first.isOnError() ? objects(all) : nothing())
-                .doOnNext(prepared::add);
+        return elements.switchOnFirst((first, all) -> first.hasValue() || first.isOnError() ? objects(all) : nothing());
     }
 
     private Flux<Prepared> objects(Flux<T> elements) {
@@ -97,10 +97,10 @@ final class DatasetRun<T> {
         Flux<ByteBuffer> bytes = dataset.encoder()
                 .apply(elements.doOnNext(it -> object.add(dataset.encodedBytes().applyAsLong(it))))
                 .doOnNext(chunk -> object.encoded(chunk.remaining()));
-        return writer.prepare(dataset.folder() + object.name(), bytes).map(upload -> {
+        return writer.prepare(dataset.folder() + object.name(), bytes, uploads::add).map(upload -> {
             Prepared done = new Prepared(object, upload);
+            prepared.add(done); // also if nobody waits for it any more, so that it is aborted
             if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
-                prepared.add(done); // so that it is aborted
                 throw ObjectWriteException.of(
                         "the index would be wrong: expected the elements to become " + object.expected()
                                 + " bytes, as the function given for the index says, but got " + upload.size(),
@@ -133,7 +133,8 @@ final class DatasetRun<T> {
                         manifest,
                         Mono.fromSupplier(() -> DatasetJson.manifest(
                                 folder,
-                                objects.stream().map(it -> it.object().name()).toList()))))
+                                objects.stream().map(it -> it.object().name()).toList())),
+                        uploads::add))
                 .map(done -> new WrittenDataset(manifest, written, records));
     }
 
@@ -146,14 +147,20 @@ final class DatasetRun<T> {
                         it -> writer.write(
                                 folder + it.object().name() + ".json",
                                 Mono.fromSupplier(
-                                        () -> DatasetJson.index(it.object(), it.written(), dataset.indexEvery()))),
+                                        () -> DatasetJson.index(it.object(), it.written(), dataset.indexEvery())),
+                                uploads::add),
                         COMMITS_IN_FLIGHT)
                 .then();
     }
 
+    /** Completes when nothing is left. An upload that was cancelled, as the source has failed, aborts itself first. */
     private Mono<Void> abortAfter(@Nullable Throwable error) {
-        return Flux.fromIterable(List.copyOf(prepared))
+        Mono<Void> cancelled =
+                Flux.fromIterable(uploads).concatMapDelayError(it -> it).then();
+        Mono<Void> aborted = Flux.defer(() -> Flux.fromIterable(List.copyOf(prepared)))
                 .flatMapDelayError(it -> writer.abort(it.upload()), COMMITS_IN_FLIGHT, 1)
+                .then();
+        return Flux.concatDelayError(cancelled, aborted)
                 .then()
                 .onErrorResume(ofAbort -> {
                     if (error == null) {

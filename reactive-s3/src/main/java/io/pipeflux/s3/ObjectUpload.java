@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -32,6 +33,7 @@ final class ObjectUpload {
     private final ChannelThread thread;
     private final Scheduler scheduler;
     private final Mono<Begun> upload;
+    private final Sinks.Empty<Void> settled = Sinks.empty();
     private volatile boolean begun;
 
     ObjectUpload(WriteCalls calls, S3Uri object) {
@@ -45,6 +47,14 @@ final class ObjectUpload {
                     return calls.create(object, mark);
                 })
                 .cache();
+    }
+
+    /**
+     * Completes when the upload is done or aborted. After a cancel, nothing else tells it. Fails if the upload was
+     * cancelled, but could not be aborted.
+     */
+    Mono<Void> settled() {
+        return settled.asMono();
     }
 
     /** Sends all bytes as parts. */
@@ -66,7 +76,7 @@ final class ObjectUpload {
                     return this;
                 }),
                 run -> sending,
-                run -> Mono.fromRunnable(thread::release),
+                run -> Mono.empty().doFinally(signal -> run.end()),
                 ObjectUpload::abortAfter,
                 run -> run.abortAfter(null));
     }
@@ -78,7 +88,14 @@ final class ObjectUpload {
                     }
                     return error == null ? Mono.error(ofAbort) : Mono.empty();
                 })
-                .doFinally(signal -> thread.release());
+                .doOnError(settled::tryEmitError)
+                .doFinally(signal -> end());
+    }
+
+    /** Called after the result was emitted. */
+    private void end() {
+        thread.release();
+        settled.tryEmitEmpty();
     }
 
     private Mono<Void> abort() {

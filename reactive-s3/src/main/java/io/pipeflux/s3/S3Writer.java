@@ -4,6 +4,8 @@ import io.pipeflux.core.internal.ChannelThread;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -68,9 +70,12 @@ public final class S3Writer {
      * @throws IllegalArgumentException if the URI has another form, or no key
      */
     public Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes) {
-        S3Uri object = object(uri);
-        Objects.requireNonNull(bytes, "bytes");
-        return Mono.defer(() -> new ObjectUpload(calls, object).written(bytes));
+        return write(uri, bytes, settled -> {});
+    }
+
+    /** @param settled gets, when the upload begins, what completes when it is done or aborted */
+    Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes, Consumer<Mono<Void>> settled) {
+        return upload(uri, bytes, settled, ObjectUpload::written);
     }
 
     /**
@@ -81,9 +86,27 @@ public final class S3Writer {
      * @throws IllegalArgumentException if the URI has another form, or no key
      */
     public Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes) {
+        return prepare(uri, bytes, settled -> {});
+    }
+
+    /** @param settled gets, when the upload begins, what completes when it is done or aborted */
+    Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes, Consumer<Mono<Void>> settled) {
+        return upload(uri, bytes, settled, ObjectUpload::prepared);
+    }
+
+    private <T> Mono<T> upload(
+            String uri,
+            Publisher<ByteBuffer> bytes,
+            Consumer<Mono<Void>> settled,
+            BiFunction<ObjectUpload, Publisher<ByteBuffer>, Mono<T>> sending) {
         S3Uri object = object(uri);
         Objects.requireNonNull(bytes, "bytes");
-        return Mono.defer(() -> new ObjectUpload(calls, object).prepared(bytes));
+        return Mono.defer(() -> {
+            ObjectUpload upload = new ObjectUpload(calls, object);
+            Mono<T> sent = sending.apply(upload, bytes);
+            settled.accept(upload.settled());
+            return sent;
+        });
     }
 
     /**

@@ -55,10 +55,18 @@ final class StaleUploads {
     }
 
     private List<MultipartUpload> stale(ListMultipartUploadsResponse page) {
-        Instant before = now(page).minus(age);
+        Instant before = before(now(page), age);
         return page.uploads().stream()
                 .filter(it -> initiated(it).isBefore(before))
                 .toList();
+    }
+
+    private static Instant before(Instant now, Duration age) {
+        try {
+            return now.minus(age);
+        } catch (DateTimeException | ArithmeticException e) { // before all time: no upload is so old
+            return Instant.MIN;
+        }
     }
 
     private Instant initiated(MultipartUpload upload) {

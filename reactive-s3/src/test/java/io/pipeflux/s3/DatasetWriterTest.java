@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -171,6 +172,31 @@ class DatasetWriterTest extends S3Test {
             StepVerifier.create(writer.write(Flux.fromIterable(lines(100, 4)))).verifyError(ObjectWriteException.class);
             assertThat(store.object("train.manifest")).isNull();
             assertThat(store.pending()).isZero();
+        }
+    }
+
+    @Test
+    void anErrorOfTheSourceIsPassedOnWhenNothingIsLeft() throws Exception {
+        IllegalStateException mine = new IllegalStateException("mine");
+        int part = 5 << 20;
+        try (UploadStore store = new UploadStore()) {
+            S3Writer small = S3Writer.of(
+                    server.client(store.port()), S3WriteOptions.defaults().partSize(part));
+            for (int i = 0; i < 5; i++) {
+                store.next(Op.ABORT, Fault.SLOW_DOWN); // the abort takes a while
+                Sinks.Many<ByteBuffer> source = Sinks.many().unicast().onBackpressureBuffer();
+                CompletableFuture<Integer> left = new CompletableFuture<>();
+                DatasetWriter.of(small, "s3://b/train", (Flux<ByteBuffer> bytes) -> bytes)
+                        .objectBytes(10L * part)
+                        .write(source.asFlux())
+                        .subscribe(
+                                written -> left.completeExceptionally(new AssertionError(written)),
+                                e -> left.complete(e == mine ? store.pending() : -1));
+                source.tryEmitNext(ByteBuffer.allocate(part + 1));
+                await().atMost(Patience.PATIENCE).until(() -> store.pending() == 1);
+                source.tryEmitError(mine);
+                assertThat(left).succeedsWithin(Patience.PATIENCE).isEqualTo(0);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.pipeflux.core.ObjectWriteException;
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.S3Server;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -131,6 +133,22 @@ class S3WriterTest extends S3Test {
         StepVerifier.create(writer().write(uri("e"), failing)).verifyErrorMatches(e -> e == mine);
         assertThat(pending()).isZero();
         assertThat(exists("e")).isFalse();
+    }
+
+    @Test
+    void aSourceThatEmitsNullIsAnError() {
+        Publisher<ByteBuffer> nulls = subscriber -> subscriber.onSubscribe(new Subscription() {
+            @Override
+            public void request(long n) {
+                subscriber.onNext(null);
+            }
+
+            @Override
+            public void cancel() {}
+        });
+        StepVerifier.create(writer().write(uri("f"), nulls))
+                .expectError(NullPointerException.class)
+                .verify(Patience.PATIENCE);
     }
 
     @Test

@@ -280,6 +280,9 @@ class WriteFaultsTest extends S3Test {
         assertThat(writer.abortOlderThan("s3://bucket/old/", Duration.ofHours(24))
                         .block())
                 .isZero();
+        assertThat(writer.abortOlderThan("s3://bucket/old/", Duration.ofSeconds(Long.MAX_VALUE))
+                        .block())
+                .isZero();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.pipeflux.core.internal;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -70,7 +71,7 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
         }
         @Nullable R result;
         try {
-            result = result(element);
+            result = result(Objects.requireNonNull(element, "expected an element, but the source emitted null"));
         } catch (Throwable t) {
             Discards.discard(element, s, currentContext());
             fail(t);
