@@ -34,7 +34,8 @@ final class CredentialsRetry {
     }
 
     /**
-     * Retries a request that writes: all failures that may pass, and refused credentials.
+     * Retries a request that writes: all failures that may pass, and refused credentials. A store that does
+     * not know the request will not know it later.
      *
      * @param retries how often
      * @param alsoPassing returns whether another failure of this request may pass
@@ -44,7 +45,8 @@ final class CredentialsRetry {
                 it -> {
                     Throwable error = S3Failures.unwrap(it.failure());
                     long most = S3Failures.refusesCredentials(error) ? Math.min(retries, PartTries.REFUSALS) : retries;
-                    return it.totalRetries() < most && (S3Failures.mayPass(error) || alsoPassing.test(error))
+                    boolean passing = S3Failures.mayPass(error) || alsoPassing.test(error);
+                    return it.totalRetries() < most && passing && !S3Failures.isUnsupported(error)
                             ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
                             : Mono.error(it.failure());
                 },

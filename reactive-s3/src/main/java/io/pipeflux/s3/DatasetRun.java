@@ -50,6 +50,7 @@ final class DatasetRun<T> {
         return Mono.usingWhen(
                 Mono.just(this),
                 run -> writer.requireEmpty(dataset.folder())
+                        .then(writer.requireAbsent(S3Uri.parse(beside() + ".manifest")))
                         .thenMany(prepare(elements))
                         .then(Mono.defer(this::commit)),
                 run -> Mono.empty(),
@@ -97,18 +98,19 @@ final class DatasetRun<T> {
         Flux<ByteBuffer> bytes = dataset.encoder()
                 .apply(elements.doOnNext(it -> object.add(dataset.encodedBytes().applyAsLong(it))))
                 .doOnNext(chunk -> object.encoded(chunk.remaining()));
-        return writer.prepare(dataset.folder() + object.name(), bytes, uploads::add).map(upload -> {
-            Prepared done = new Prepared(object, upload);
-            prepared.add(done); // also if nobody waits for it any more, so that it is aborted
-            if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
-                throw ObjectWriteException.of(
-                        "the index would be wrong: expected the elements to become " + object.expected()
-                                + " bytes, as the function given for the index says, but got " + upload.size(),
-                        upload.uri(),
-                        null);
-            }
-            return done;
-        });
+        return writer.prepare(dataset.folder() + object.name(), bytes, uploads::add)
+                .map(upload -> {
+                    Prepared done = new Prepared(object, upload);
+                    prepared.add(done); // also if nobody waits for it any more, so that it is aborted
+                    if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
+                        throw ObjectWriteException.of(
+                                "the index would be wrong: expected the elements to become " + object.expected()
+                                        + " bytes, as the function given for the index says, but got " + upload.size(),
+                                upload.uri(),
+                                null);
+                    }
+                    return done;
+                });
     }
 
     // == the end ==
@@ -124,11 +126,10 @@ final class DatasetRun<T> {
 
     private Mono<WrittenDataset> describe(List<Committed> objects) {
         String folder = dataset.folder().toString();
-        String beside = folder.substring(0, folder.length() - 1);
-        String manifest = beside + ".manifest";
+        String manifest = beside() + ".manifest";
         List<WrittenObject> written = objects.stream().map(Committed::written).toList();
         long records = objects.stream().mapToLong(it -> it.object().records()).sum();
-        return indexes(objects, beside + ".index/")
+        return indexes(objects, beside() + ".index/")
                 .then(writer.write(
                         manifest,
                         Mono.fromSupplier(() -> DatasetJson.manifest(
@@ -136,6 +137,12 @@ final class DatasetRun<T> {
                                 objects.stream().map(it -> it.object().name()).toList())),
                         uploads::add))
                 .map(done -> new WrittenDataset(manifest, written, records));
+    }
+
+    /** Returns the folder without its slash: how the names of what is written beside it begin. */
+    private String beside() {
+        String folder = dataset.folder().toString();
+        return folder.substring(0, folder.length() - 1);
     }
 
     private Mono<Void> indexes(List<Committed> objects, String folder) {
@@ -160,14 +167,12 @@ final class DatasetRun<T> {
         Mono<Void> aborted = Flux.defer(() -> Flux.fromIterable(List.copyOf(prepared)))
                 .flatMapDelayError(it -> writer.abort(it.upload()), COMMITS_IN_FLIGHT, 1)
                 .then();
-        return Flux.concatDelayError(cancelled, aborted)
-                .then()
-                .onErrorResume(ofAbort -> {
-                    if (error == null) {
-                        return Mono.error(ofAbort);
-                    }
-                    error.addSuppressed(ofAbort);
-                    return Mono.empty();
-                });
+        return Flux.concatDelayError(cancelled, aborted).then().onErrorResume(ofAbort -> {
+            if (error == null) {
+                return Mono.error(ofAbort);
+            }
+            error.addSuppressed(ofAbort);
+            return Mono.empty();
+        });
     }
 }

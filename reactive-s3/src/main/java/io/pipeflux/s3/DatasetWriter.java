@@ -136,7 +136,7 @@ public final class DatasetWriter<T> {
 
     /**
      * Writes the dataset. The result fails with {@link io.pipeflux.core.ObjectWriteException} if the folder is not
-     * empty, or if there are no elements. It needs permission to list the bucket. An error of the source is passed on
+     * empty, if it has a manifest of an earlier dataset beside it, or if there are no elements. It needs permission to list the bucket. An error of the source is passed on
      * unchanged.
      */
     public Mono<WrittenDataset> write(Publisher<? extends T> elements) {

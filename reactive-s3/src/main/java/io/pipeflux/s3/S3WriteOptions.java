@@ -112,7 +112,8 @@ public final class S3WriteOptions {
 
     /**
      * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
-     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that refuses checksums gets the object without.
+     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not know checksums
+     * gets the object without. An answer 400 is an error, since it may be about the bytes.
      * {@link Checksums#REQUIRE} fails if the store does not confirm the checksum of a part.
      */
     public S3WriteOptions checksums(Checksums checksums) {

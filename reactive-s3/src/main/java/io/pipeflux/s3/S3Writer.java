@@ -155,6 +155,11 @@ public final class S3Writer {
         return calls.requireEmpty(folder);
     }
 
+    /** Fails if an object exists. */
+    Mono<Void> requireAbsent(S3Uri object) {
+        return calls.requireAbsent(object);
+    }
+
     private static <T> Mono<T> emitted(S3Uri uri, Mono<T> result) {
         return result.publishOn(WriteCalls.scheduler(new ChannelThread("write " + uri)));
     }

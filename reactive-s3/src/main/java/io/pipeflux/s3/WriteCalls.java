@@ -44,14 +44,12 @@ final class WriteCalls {
     }
 
     private <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
-        return threads.call(request)
-                .retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), error -> false));
+        return threads.call(request).retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), error -> false));
     }
 
     /** Sends bytes again, also if others arrived. */
     private <T> Mono<T> again(Mono<T> request) {
-        return request.retryWhen(
-                CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
+        return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
 
     // == the beginning ==
@@ -99,8 +97,8 @@ final class WriteCalls {
     private Mono<SentPart> part(S3Uri object, Begun upload, PartBytes part, @Nullable String sum) {
         return again(watched(
                         part,
-                        body -> threads.call(() ->
-                                client.uploadPart(requests.part(object, upload.id(), part.number(), sum), body)))
+                        body -> threads.call(
+                                () -> client.uploadPart(requests.part(object, upload.id(), part.number(), sum), body)))
                 .flatMap(answer -> confirmed(object, part, sum, answer.checksumCRC32C(), answer.eTag())));
     }
 
@@ -214,18 +212,36 @@ final class WriteCalls {
 
     /** Fails if a folder has an object. */
     Mono<Void> requireEmpty(S3Uri folder) {
-        return call(() -> client.listObjectsV2(requests.first(folder)))
-                .onErrorMap(e -> S3Failures.listing(client, folder, e))
-                .doOnNext(page -> {
-                    if (!page.contents().isEmpty()) {
-                        throw WriteFailures.notEmpty(
-                                folder, page.contents().get(0).key());
-                    }
-                    if (!Boolean.FALSE.equals(page.isTruncated())) {
-                        throw WriteFailures.answer(folder, "an empty listing that is not truncated", "no key");
+        return firstKey(folder)
+                .doOnNext(key -> {
+                    throw WriteFailures.notEmpty(folder, key);
+                })
+                .then();
+    }
+
+    /** Fails if an object exists. */
+    Mono<Void> requireAbsent(S3Uri object) {
+        return firstKey(object) // of all names that begin so, the object's own is the first
+                .doOnNext(key -> {
+                    if (key.equals(object.prefix())) {
+                        throw WriteFailures.exists(object);
                     }
                 })
                 .then();
+    }
+
+    private Mono<String> firstKey(S3Uri prefix) {
+        return call(() -> client.listObjectsV2(requests.first(prefix)))
+                .onErrorMap(e -> S3Failures.listing(client, prefix, e))
+                .mapNotNull(page -> {
+                    if (!page.contents().isEmpty()) {
+                        return page.contents().get(0).key();
+                    }
+                    if (!Boolean.FALSE.equals(page.isTruncated())) {
+                        throw WriteFailures.answer(prefix, "an empty listing that is not truncated", "no key");
+                    }
+                    return null;
+                });
     }
 
     /** Lists uploads. */

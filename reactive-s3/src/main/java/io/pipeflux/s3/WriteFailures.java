@@ -10,11 +10,7 @@ final class WriteFailures {
 
     /** The codes that say that other bytes arrived than those that were summed. */
     private static final Set<String> OTHER_BYTES = Set.of(
-            "BadDigest",
-            "InvalidDigest",
-            "IncompleteBody",
-            "XAmzContentChecksumMismatch",
-            "XAmzContentSHA256Mismatch");
+            "BadDigest", "InvalidDigest", "IncompleteBody", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch");
 
     private static final String PERMISSION = "s3:PutObject on the object";
 
@@ -33,7 +29,8 @@ final class WriteFailures {
         String what = isNoSuchUpload(e)
                 ? "the upload is gone: it was aborted, or a lifecycle rule has removed it (404 NoSuchUpload)"
                 : isOtherBytes(e)
-                        ? "the bytes that arrive, try after try, are not those that were sent: " + S3Failures.firstLine(e)
+                        ? "the bytes that arrive, try after try, are not those that were sent: "
+                                + S3Failures.firstLine(e)
                         : S3Failures.common(client, object.bucket(), e, PERMISSION);
         return ObjectWriteException.of(
                 what != null
@@ -94,6 +91,15 @@ final class WriteFailures {
                 "expected an empty folder to write a dataset to, but got one with the object '" + key
                         + "': choose another folder, or delete its objects first",
                 folder.toString(),
+                null);
+    }
+
+    static ObjectWriteException exists(S3Uri manifest) {
+        return ObjectWriteException.of(
+                "expected no manifest beside the folder to write a dataset to, but got one: who reads by it would take"
+                        + " some of the new objects for all of the earlier ones. Choose another folder, or delete it"
+                        + " first",
+                manifest.toString(),
                 null);
     }
 

@@ -65,14 +65,16 @@ final class WriteRequests {
         return copy(pattern, PutObjectRequest.builder())
                 .metadata(pattern.hasMetadata() ? pattern.metadata() : null)
                 .checksumCRC32C(sum)
-                .overrideConfiguration(configuration(pattern, sum != null)).overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(configuration(pattern, sum != null))
+                .overrideConfiguration(ClientRetries.off(pattern))
                 .build();
     }
 
     CompleteMultipartUploadRequest complete(Upload upload) {
         CreateMultipartUploadRequest pattern = pattern(upload.object());
-        List<CompletedPart> parts =
-                upload.parts().stream().map(it -> completed(it, upload.sum() != null)).toList();
+        List<CompletedPart> parts = upload.parts().stream()
+                .map(it -> completed(it, upload.sum() != null))
+                .toList();
         return copy(pattern, CompleteMultipartUploadRequest.builder())
                 .uploadId(upload.id())
                 .multipartUpload(all -> all.parts(parts))

@@ -152,6 +152,12 @@ class DatasetWriterTest extends S3Test {
         assertNothing("none");
         server.put(bucket, "full/of/this", new byte[0]);
         StepVerifier.create(writer("full", PLAIN).write(Flux.just("a"))).verifyError(ObjectWriteException.class);
+        server.put(bucket, "left.manifest", new byte[0]);
+        StepVerifier.create(writer("left", PLAIN).write(Flux.just("a"))).verifyError(ObjectWriteException.class);
+        server.put(bucket, "other.manifest.old", new byte[0]);
+        StepVerifier.create(writer("other", PLAIN).write(Flux.just("a")))
+                .expectNextCount(1)
+                .verifyComplete();
         assertThatIllegalArgumentException().isThrownBy(() -> writer("", PLAIN));
         assertThatIllegalArgumentException().isThrownBy(() -> writer("a", PLAIN).objectBytes(0));
         assertThatIllegalArgumentException().isThrownBy(() -> writer("a", PLAIN).suffix("/"));

@@ -146,7 +146,7 @@ class WriteFaultsTest extends S3Test {
     }
 
     @Test
-    void aStoreThatRefusesChecksumsGetsTheObjectWithout() {
+    void aStoreThatRefusesChecksumsGetsTheObjectWithoutAtTheSecondRequest() {
         store.next(Op.CREATE, Fault.NO_SUMS_HERE).next(Op.PUT, Fault.NO_SUMS_HERE);
         Upload upload = writer.prepare(URI, bytes()).block();
         assertThat(upload.sum()).isNull();
@@ -154,6 +154,8 @@ class WriteFaultsTest extends S3Test {
         assertThat(store.object("a").bytes()).isEqualTo(BYTES);
         writer.write(URI, Flux.just(ByteBuffer.wrap(BYTES, 0, 100))).block();
         assertThat(store.object("a").bytes()).hasSize(100);
+        assertThat(store.requests()).filteredOn(op -> op == Op.CREATE).hasSize(2);
+        assertThat(store.requests()).filteredOn(op -> op == Op.PUT).hasSize(2);
     }
 
     @Test
