@@ -66,7 +66,6 @@ final class WriteRequests {
                 .metadata(pattern.hasMetadata() ? pattern.metadata() : null)
                 .checksumCRC32C(sum)
                 .overrideConfiguration(configuration(pattern, sum != null))
-                .overrideConfiguration(ClientRetries.off(pattern))
                 .build();
     }
 
