@@ -247,8 +247,7 @@ class PipelineMonitorTest {
 
     @Test
     void theLastObjectsOfSourcesBesideEachOtherAreReadAfterTheirListsHaveEnded() {
-        for (int i = 0; i < 2; i++) {
-            EpochSize size = begin(0);
+        for (EpochSize size : List.of(begin(0), begin(0))) {
             size.add(2_000_000);
             size.end();
             size.close();
