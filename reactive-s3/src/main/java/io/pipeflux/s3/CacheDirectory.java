@@ -6,9 +6,11 @@ import java.io.RandomAccessFile;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -116,6 +118,9 @@ final class CacheDirectory {
     @Nullable
     Path find(CacheKey key, boolean verified) throws IOException {
         Path file = directory.resolve(key.file(verified));
+        if (FileAccess.regular(file) == null) {
+            return null;
+        }
         try {
             use(file);
             return file;
@@ -125,7 +130,8 @@ final class CacheDirectory {
     }
 
     private static void use(Path file) throws IOException {
-        Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
+        Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setTimes(FileTime.fromMillis(System.currentTimeMillis()), null, null);
     }
 
     /**
@@ -143,7 +149,7 @@ final class CacheDirectory {
                 if (has(key, true) || (!verified && has(key, false)) || writing.contains(part)) {
                     return null;
                 }
-                boolean left = Files.exists(part);
+                boolean left = FileAccess.regular(part) != null;
                 if (!left && !makeRoom(total, key.onDisk(), bytes)) {
                     return null;
                 }
@@ -159,8 +165,8 @@ final class CacheDirectory {
         }
     }
 
-    private boolean has(CacheKey key, boolean verified) {
-        return Files.exists(directory.resolve(key.file(verified)));
+    private boolean has(CacheKey key, boolean verified) throws IOException {
+        return FileAccess.regular(directory.resolve(key.file(verified))) != null;
     }
 
     /** Completes a file, which is found from now on. */
@@ -169,12 +175,10 @@ final class CacheDirectory {
         Path file = directory.resolve(writer.key().file(verified));
         synchronized (monitor) {
             try (CacheTotal total = lock()) {
-                boolean replaced = Files.exists(file);
+                BasicFileAttributes replaced = FileAccess.regular(file);
                 use(writer.part());
                 Files.move(writer.part(), file, StandardCopyOption.ATOMIC_MOVE);
-                if (replaced) {
-                    total.add(-writer.key().onDisk());
-                }
+                subtract(total, writer.key(), replaced);
                 writing.remove(writer.part());
                 writer.close();
             }
@@ -199,10 +203,27 @@ final class CacheDirectory {
     void remove(CacheKey key, boolean verified) throws IOException {
         synchronized (monitor) {
             try (CacheTotal total = lock()) {
-                if (Files.deleteIfExists(directory.resolve(key.file(verified)))) {
-                    total.add(-key.onDisk());
+                Path file = directory.resolve(key.file(verified));
+                BasicFileAttributes found = FileAccess.regular(file);
+                if (Files.deleteIfExists(file)) {
+                    subtract(total, key, found);
                 }
             }
+        }
+    }
+
+    /**
+     * Subtracts a complete file that is gone. If damage has made it shorter or longer, the total may have it with
+     * either length. So nothing is known, until the files are counted again.
+     *
+     * @param found the file, or null if there was none
+     */
+    private static void subtract(CacheTotal total, CacheKey key, @Nullable BasicFileAttributes found)
+            throws IOException {
+        if (found != null && found.size() == key.header() + key.size()) {
+            total.add(-key.onDisk());
+        } else if (found != null) {
+            total.forget();
         }
     }
 
@@ -240,7 +261,7 @@ final class CacheDirectory {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
                 String name = String.valueOf(file.getFileName());
-                if (CacheKey.isPart(name)) {
+                if (CacheKey.isPart(name) && FileAccess.regular(file) != null) {
                     sum += isLeft(file) && Files.deleteIfExists(file) ? 0 : CacheKey.reserved(name);
                 } else if (CacheKey.isComplete(name)) {
                     sum += look(file, unused, unusedSince);
@@ -262,20 +283,19 @@ final class CacheDirectory {
     }
 
     private long look(Path file, PriorityQueue<Unused> unused, long unusedSince) throws IOException {
-        try {
-            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
-            long used = found.lastModifiedTime().toMillis();
-            long bytes = CacheKey.onDisk(found.size());
-            if (used < unusedSince) {
-                unused.add(new Unused(file, used, bytes));
-                if (unused.size() > MAX_REMOVED) {
-                    unused.remove();
-                }
-            }
-            return bytes;
-        } catch (NoSuchFileException e) { // removed by hand
+        BasicFileAttributes found = FileAccess.regular(file);
+        if (found == null) { // removed by hand, or a link
             return 0;
         }
+        long used = found.lastModifiedTime().toMillis();
+        long bytes = CacheKey.onDisk(found.size());
+        if (used < unusedSince) {
+            unused.add(new Unused(file, used, bytes));
+            if (unused.size() > MAX_REMOVED) {
+                unused.remove();
+            }
+        }
+        return bytes;
     }
 
     @Override

@@ -1,12 +1,16 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.FileAccess;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -62,9 +66,13 @@ final class CacheReader implements Closeable {
     }
 
     private InputStream open() throws IOException {
-        InputStream opened = Files.newInputStream(file);
+        BasicFileAttributes found = FileAccess.regular(file); // a FIFO would wait
+        if (found == null) {
+            throw new NoSuchFileException(file.toString());
+        }
+        InputStream opened = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
         in = opened;
-        long length = Files.size(file);
+        long length = found.size();
         byte[] read = opened.readNBytes(key.header());
         if (length != key.header() + key.size() || !isHeader(read)) {
             throw new IOException(file + ": expected the header of an object of " + key.size()

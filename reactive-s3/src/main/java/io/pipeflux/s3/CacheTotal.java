@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  * the next process that finds no room counts again.
  *
  * <pre>
- *   total 8 | boot 8 | check 8        another boot, or a wrong check: count again
+ *   total 8 | boot 8 | check 8        none, another boot, or a wrong check: count again
  * </pre>
  */
 final class CacheTotal implements Closeable {
@@ -50,17 +51,17 @@ final class CacheTotal implements Closeable {
     /**
      * Locks the file, which is created if it does not exist, and waits while another process has it.
      *
-     * @throws IOException if another process has it for longer
+     * @throws IOException if another process has it for longer, or if it is not a regular file
      */
     static CacheTotal lock(Path path, Duration longest) throws IOException {
         try {
-            if (!Files.exists(path)) {
+            if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 FileAccess.createFile(path);
             }
         } catch (FileAlreadyExistsException e) {
             // another process created it, which is as good
         }
-        CacheTotal total = new CacheTotal(new RandomAccessFile(path.toFile(), "rw"));
+        CacheTotal total = new CacheTotal(FileAccess.openRegular(path));
         try {
             total.await(path, longest);
             total.read();
@@ -132,6 +133,12 @@ final class CacheTotal implements Closeable {
         if (known) {
             set(Math.max(0, value + bytes));
         }
+    }
+
+    /** Lets the next process that needs the number count again. */
+    void forget() throws IOException {
+        file.setLength(0);
+        known = false;
     }
 
     /** Unlocks the file. */

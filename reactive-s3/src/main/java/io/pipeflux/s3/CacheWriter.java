@@ -37,12 +37,13 @@ final class CacheWriter implements Closeable {
     }
 
     /**
-     * Creates the file, or takes over one whose writer was killed.
+     * Creates the file, or takes over one whose writer was killed. A link or FIFO that has its name is replaced.
      *
      * @return null if another process writes it
      */
     static @Nullable CacheWriter open(CacheKey key, Path part) throws IOException {
-        if (!Files.exists(part)) {
+        if (FileAccess.regular(part) == null) {
+            Files.deleteIfExists(part);
             FileAccess.createFile(part);
         }
         RandomAccessFile out = lock(part);
@@ -56,7 +57,7 @@ final class CacheWriter implements Closeable {
 
     /** Opens and locks a file that is being written, or was, or returns null if its writer is alive. */
     static @Nullable RandomAccessFile lock(Path part) throws IOException {
-        RandomAccessFile opened = new RandomAccessFile(part.toFile(), "rw");
+        RandomAccessFile opened = FileAccess.openRegular(part);
         try {
             if (opened.getChannel().tryLock() != null) {
                 return opened;

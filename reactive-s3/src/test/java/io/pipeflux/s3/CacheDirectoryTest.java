@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.internal.ChunkMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,6 +21,9 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files of a cache and their bound. */
 class CacheDirectoryTest {
@@ -187,6 +191,103 @@ class CacheDirectoryTest {
             threads.shutdown();
         }
         assertThat(total(path)).isEqualTo(onDisk(path)).isLessThanOrEqualTo(BOUND);
+    }
+
+    /** Damage that a count has seen, or not, and that makes a file shorter or longer. */
+    @ParameterizedTest
+    @CsvSource({"0, true", "0, false", "9000, true", "9000, false"})
+    void theBoundHoldsAfterDamagedFilesAreRemovedOrReplaced(int length, boolean counted) throws IOException {
+        Path path = temporary.resolve("damaged");
+        CacheDirectory cache = CacheDirectory.of(path);
+        for (int i = 0; i < 6; i++) {
+            cache.commit(begun(cache, i), false);
+        }
+        for (int i = 0; i < 6; i++) {
+            Files.write(path.resolve(key(i, 3000).file(false)), new byte[length]);
+        }
+        if (counted) {
+            Files.delete(path.resolve(".lock"));
+            cache.abort(begun(cache, 6));
+        }
+        for (int i = 0; i < 3; i++) {
+            cache.remove(key(i, 3000), false);
+        }
+        for (int i = 3; i < 6; i++) {
+            CacheWriter writer = cache.begin(key(i, 3000), BOUND, true); // as only a verified file will do
+            assertThat(writer).isNotNull();
+            writer.write(ByteBuffer.allocate(3000));
+            cache.commit(writer, false);
+        }
+        for (int i = 10; i < 40; i++) {
+            CacheWriter writer = cache.begin(key(i, 3000), BOUND, false);
+            if (writer != null) {
+                writer.write(ByteBuffer.allocate(3000));
+                cache.commit(writer, false);
+            }
+        }
+        assertThat(total(path)).isEqualTo(onDisk(path)).isEqualTo(BOUND);
+    }
+
+    @Test
+    void aLockFileThatIsALinkOrAFifoIsRefused() throws Exception {
+        Path victim = Files.writeString(temporary.resolve("victim"), "to stay as it is");
+        Path linked = Files.createDirectory(temporary.resolve("linked"));
+        Files.createSymbolicLink(linked.resolve(".lock"), victim);
+        assertThatThrownBy(() -> CacheDirectory.of(linked)).isInstanceOf(IOException.class);
+        Path absent = Files.createDirectory(temporary.resolve("absent"));
+        Files.createSymbolicLink(absent.resolve(".lock"), temporary.resolve("nothing"));
+        assertThatThrownBy(() -> CacheDirectory.of(absent)).isInstanceOf(IOException.class);
+        Path fifo = Files.createDirectory(temporary.resolve("fifo"));
+        makeFifo(fifo.resolve(".lock"));
+        assertThatThrownBy(() -> CacheDirectory.of(fifo)).isInstanceOf(IOException.class);
+
+        Path later = temporary.resolve("later");
+        CacheDirectory cache = CacheDirectory.of(later);
+        Files.delete(later.resolve(".lock"));
+        Files.createSymbolicLink(later.resolve(".lock"), victim);
+        assertThatThrownBy(() -> cache.begin(key(1, 3000), BOUND, false)).isInstanceOf(IOException.class);
+        assertThat(victim).hasContent("to stay as it is");
+        assertThat(temporary.resolve("nothing")).doesNotExist();
+    }
+
+    /** Whatever has the name of a file of the cache and is none: it is not counted, opened or written through. */
+    @ParameterizedTest
+    @ValueSource(strings = {"link", "link to nothing", "FIFO"})
+    void linksAndFifosAreReplacedAndNeverFollowed(String kind) throws Exception {
+        Path victim = Files.write(temporary.resolve("victim"), new byte[5000]);
+        FileTime before = FileTime.fromMillis(1_000_000);
+        Files.setLastModifiedTime(victim, before);
+        Path path = temporary.resolve("cache");
+        CacheDirectory cache = CacheDirectory.of(path);
+        CacheKey key = key(1, 3000);
+        for (String name : List.of(
+                key.part(), key.file(false), key(2, 3000).part(), key(3, 3000).file(true))) {
+            switch (kind) {
+                case "FIFO" -> makeFifo(path.resolve(name));
+                case "link" -> Files.createSymbolicLink(path.resolve(name), victim);
+                default -> Files.createSymbolicLink(path.resolve(name), temporary.resolve("nothing"));
+            }
+        }
+        assertThat(cache.find(key, false)).isNull();
+        cache.commit(begun(cache, 1), false);
+        assertThat(cache.find(key, false)).isRegularFile().hasSize(key.header() + key.size());
+        cache.remove(key(3, 3000), true);
+        assertThat(total(path)).isEqualTo(4096);
+        assertThat(victim).hasSize(5000);
+        assertThat(Files.getLastModifiedTime(victim)).isEqualTo(before);
+        assertThat(temporary.resolve("nothing")).doesNotExist();
+
+        Path replaced = path.resolve(key.file(false)); // after it was found
+        Files.delete(replaced);
+        makeFifo(replaced);
+        try (CacheReader reader = new CacheReader(replaced, key, 0, new ChunkMemory())) {
+            assertThatThrownBy(reader::next).isInstanceOf(IOException.class);
+        }
+    }
+
+    private static void makeFifo(Path path) throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor())
+                .isZero();
     }
 
     @Test

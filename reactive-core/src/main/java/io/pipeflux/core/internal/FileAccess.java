@@ -96,6 +96,20 @@ public final class FileAccess {
         return OpenFiles.openCreated(file);
     }
 
+    /**
+     * Opens a file that exists, for reading and writing.
+     *
+     * @throws IOException if it is not a regular file, such as a symbolic link or a FIFO, or is replaced meanwhile
+     */
+    public static RandomAccessFile openRegular(Path file) throws IOException {
+        return OpenFiles.openRegular(file);
+    }
+
+    /** Returns what a regular file is, or null if there is none: anything else that has the name does not count. */
+    public static @Nullable BasicFileAttributes regular(Path file) throws IOException {
+        return OpenFiles.regular(file);
+    }
+
     /** Removes a file that could not be completed. Its own failure is added to the first one as suppressed. */
     public static void removeAfter(Throwable first, Path file) {
         try {

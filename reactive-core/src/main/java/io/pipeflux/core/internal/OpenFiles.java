@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,48 @@ final class OpenFiles {
         } catch (NoSuchFileException e) {
             return false; // closed in between
         }
+    }
+
+    /** Returns the attributes of a regular file, or null if the path leads to none. Does not follow a link. */
+    static @Nullable BasicFileAttributes regular(Path file) throws IOException {
+        try {
+            BasicFileAttributes found =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return found.isRegularFile() ? found : null;
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Opens a file that exists, for reading and writing. It is cheap, for files that are opened often: it looks at the
+     * path before and after, and not at all open files.
+     *
+     * @throws IOException if it is not a regular file, such as a symbolic link or a FIFO, or is replaced meanwhile
+     */
+    static RandomAccessFile openRegular(Path file) throws IOException {
+        Object key = keyOf(file);
+        RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw");
+        try {
+            if (!Objects.equals(key, keyOf(file))) {
+                throw new IOException("cannot open " + file + ": it was replaced in the meantime");
+            }
+            return opened;
+        } catch (IOException | RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable Object keyOf(Path file) throws IOException {
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!found.isRegularFile()) {
+            String kind = found.isSymbolicLink()
+                    ? "a symbolic link"
+                    : found.isDirectory() ? "a directory" : "a FIFO or device";
+            throw new IOException("expected a regular file at " + file + ", but got " + kind + "; remove it");
+        }
+        return found.fileKey();
     }
 
     /**
