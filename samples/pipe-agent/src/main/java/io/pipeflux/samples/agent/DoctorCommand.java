@@ -111,7 +111,7 @@ final class DoctorCommand implements Callable<Integer> {
                         ? "Nothing is missing for " + (write ? "reading and writing." : "reading.")
                         : "Missing, or not known: " + String.join(", ", bad) + ".");
         out.println();
-        if (place.bucket().endsWith("--x-s3")) {
+        if (ListingTrial.isDirectoryBucket(place)) {
             out.println("A directory bucket needs s3express:CreateSession for the whole bucket, and nothing else.");
         } else {
             out.println("The least IAM policy for this prefix:");

@@ -12,7 +12,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,9 +30,6 @@ import reactor.core.publisher.Flux;
 final class InspectCommand implements Callable<Integer> {
 
     static final String NAME = "inspect";
-
-    private static final int DATA_FAILED = 1;
-    private static final int WRONG_INPUT = 2;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // by picocli
@@ -78,19 +74,7 @@ final class InspectCommand implements Callable<Integer> {
     private InspectCommand() {}
 
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new InspectCommand())
-                .setOut(out)
-                .setErr(err)
-                .setParameterExceptionHandler((e, arguments) -> {
-                    err.println("error: " + ErrorLine.oneLine(String.valueOf(e.getMessage()))
-                            + " (inspect --help lists the options)");
-                    return WRONG_INPUT;
-                })
-                .setExecutionExceptionHandler((e, command, result) -> {
-                    err.println("error: " + ErrorLine.message(e));
-                    return e instanceof InputException ? WRONG_INPUT : DATA_FAILED;
-                })
-                .execute(args);
+        return Subcommand.run(NAME, new InspectCommand(), out, err, args);
     }
 
     @Override
@@ -115,7 +99,7 @@ final class InspectCommand implements Callable<Integer> {
         print(out, Part.kotlin, "// Kotlin", found);
         print(out, Part.json, "For pipe-agent --emit arrow --schema FILE:", found);
         out.flush();
-        return 0;
+        return Subcommand.DONE;
     }
 
     private void print(PrintWriter out, Part part, String title, InferredSchema found) {

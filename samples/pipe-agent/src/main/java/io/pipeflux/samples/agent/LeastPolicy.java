@@ -14,6 +14,7 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 /**
  * The IAM policy that allows what Pipeflux does with a prefix, and nothing else.
  *
+ * @param bucket a bucket's name, or an access point's ARN
  * @param region the bucket's, which names the partition
  * @param writes whether objects are written, too
  * @param keys the ARNs of the KMS keys that objects were seen to be encrypted with
@@ -30,10 +31,10 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
             json.writeStringProperty("Version", "2012-10-17");
             json.writeArrayPropertyStart("Statement");
             list(json);
-            statement(json, "Objects", objectActions(), List.of(arn(bucket) + objects() + literal(prefix) + "*"));
+            statement(json, "Objects", objectActions(), List.of(objects() + literal(prefix) + "*"));
             if (writes) {
                 // its condition keys do not know the prefix
-                statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn(bucket)));
+                statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn()));
             }
             if (!keys.isEmpty()) {
                 List<String> actions = writes ? List.of("kms:Decrypt", "kms:GenerateDataKey") : List.of("kms:Decrypt");
@@ -51,7 +52,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
 
     private void list(JsonGenerator json) {
         json.writeStartObject();
-        begin(json, "List", List.of("s3:ListBucket"), List.of(arn(bucket)));
+        begin(json, "List", List.of("s3:ListBucket"), List.of(arn()));
         if (!prefix.isEmpty()) {
             json.writeObjectPropertyStart("Condition");
             json.writeObjectPropertyStart("StringLike");
@@ -81,20 +82,22 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
         json.writeEndArray();
     }
 
+    /** Returns what the resources of objects begin with. An access point is named by its ARN, as it is. */
+    private String objects() {
+        return arn() + (isAccessPoint() ? "/object/" : "/");
+    }
+
     private boolean isAccessPoint() {
         return bucket.startsWith("arn:");
     }
 
-    private String objects() {
-        return isAccessPoint() ? "/object/" : "/";
-    }
-
-    private String arn(String resource) {
+    private String arn() {
         if (isAccessPoint()) {
-            return resource;
+            // colons are another way to write it, which no policy knows
+            return bucket.replaceFirst(":outpost:([^:/]+)[:/]", ":outpost/$1/").replace("accesspoint:", "accesspoint/");
         }
         String partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-        return "arn:" + partition + ":s3:::" + resource;
+        return "arn:" + partition + ":s3:::" + bucket;
     }
 
     /** A policy would take these characters of a key as wildcards, or as the beginning of a variable. */

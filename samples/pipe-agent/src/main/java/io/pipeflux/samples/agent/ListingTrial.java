@@ -10,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.EncodingType;
@@ -23,8 +22,6 @@ final class ListingTrial {
 
     private static final int PAGES = 3;
     private static final String SUBJECT = "listing order";
-
-    private static final Pattern DIRECTORY_BUCKET = Pattern.compile(".*--xa?-s3"); // or its access point
 
     private final S3AsyncClient client;
     private final S3Uri place;
@@ -93,10 +90,9 @@ final class ListingTrial {
         return RequestFailedException.answer(() -> client.listObjectsV2(request));
     }
 
-    /** Accepts what a channel accepts: either order of all keys, or none in a directory bucket. */
     private void order() {
-        if (DIRECTORY_BUCKET.matcher(place.bucket()).matches()) {
-            findings.ok(SUBJECT, "none, as in every directory bucket: channels sort the keys");
+        if (isDirectoryBucket(place)) {
+            findings.ok(SUBJECT, "none, as directory buckets have it: Pipeflux sorts their lists");
             return;
         }
         boolean byUtf8 = true;
@@ -109,21 +105,26 @@ final class ListingTrial {
             if (!byUtf8 && !byUtf16) {
                 findings.failed(
                         SUBJECT,
-                        "expected keys in the order of their UTF-8 bytes, but got '" + key + "' after '" + before
-                                + "': Pipeflux refuses such listings, except those of directory buckets");
+                        "expected keys in the order of their UTF-8 bytes, or by UTF-16, but got '" + key + "' after '"
+                                + before + "': Pipeflux refuses such listings, except those of directory buckets");
                 return;
             }
         }
-        String by = byUtf8 ? "by UTF-8 bytes" : "by UTF-16, which is accepted, too";
+        String order = byUtf8 ? "by UTF-8 bytes" : "by UTF-16";
         if (found.size() < 3) {
-            findings.ok(SUBJECT, by + "; too few keys to try a second page");
+            findings.ok(SUBJECT, order + "; too few keys to try a second page");
             return;
         }
-        tinyPages(by);
+        tinyPages(order);
+    }
+
+    /** Returns whether the keys are those of a directory bucket, or of its access point, which lists in any order. */
+    static boolean isDirectoryBucket(S3Uri place) {
+        return place.bucket().endsWith("--x-s3") || place.bucket().endsWith("--xa-s3");
     }
 
     /** Long listings depend on what a few keys show if a page has two. */
-    private void tinyPages(String by) {
+    private void tinyPages(String order) {
         try {
             ListObjectsV2Response first = page(2, null, null);
             List<String> keys = keys(first.contents());
@@ -146,7 +147,7 @@ final class ListingTrial {
                                 + after);
                 return;
             }
-            findings.ok(SUBJECT, by + "; a second page continues after the first, by token and by key");
+            findings.ok(SUBJECT, order + "; a second page continues after the first, by token and by key");
         } catch (RequestFailedException e) {
             findings.failed(SUBJECT, "a page of two keys, or the one after it: " + e.getMessage());
         }

@@ -24,12 +24,14 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
 /** Rows and records that are skipped within limits, and checksums of S3, by the program's options. */
+@ExtendWith(TestCredentials.class)
 class BadRecordsTest {
 
     @TempDir
@@ -199,8 +201,6 @@ class BadRecordsTest {
     @Test
     void checksumsMayBeRequired() throws Exception {
         try (TestStore store = TestStore.start(0)) {
-            System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
-            System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
             store.put("train/a", "1,a\n".getBytes(StandardCharsets.UTF_8));
             for (String checksums : List.of("require", "when_available", "off")) {
                 CompletableFuture<Integer> agent = start(
@@ -215,9 +215,6 @@ class BadRecordsTest {
                 assertThat(agent.get()).as(checksums + err).isEqualTo(checksums.equals("require") ? 2 : 0);
                 assertThat(bytes).hasSize(checksums.equals("require") ? 0 : 4);
             }
-        } finally {
-            System.clearProperty("aws.accessKeyId");
-            System.clearProperty("aws.secretAccessKey");
         }
     }
 }

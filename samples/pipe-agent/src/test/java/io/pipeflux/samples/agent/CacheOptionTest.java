@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
 /** The agent's cache on the local disk. */
+@ExtendWith(TestCredentials.class)
 class CacheOptionTest {
 
     @TempDir
@@ -51,8 +53,6 @@ class CacheOptionTest {
 
     @Test
     void objectsArePutThereInTheFirstEpochAndReadThereInTheSecond() throws Exception {
-        System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
         try (TestStore store = TestStore.start(0)) {
             store.put("train/a", "first".getBytes(StandardCharsets.UTF_8));
             store.put("train/b", "second".getBytes(StandardCharsets.UTF_8));
@@ -83,9 +83,6 @@ class CacheOptionTest {
             assertThat(agent.get()).isZero();
             assertThat(run(store, "--channel", "train=s3://b/", "--cache-bytes", "1MiB"))
                     .isEqualTo(2);
-        } finally {
-            System.clearProperty("aws.accessKeyId");
-            System.clearProperty("aws.secretAccessKey");
         }
     }
 

@@ -17,13 +17,13 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
+@ExtendWith(TestCredentials.class)
 class DoctorCommandTest {
 
     private static final byte[] BYTES = "some bytes of an object".getBytes(UTF_8);
@@ -32,18 +32,6 @@ class DoctorCommandTest {
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
-
-    @BeforeEach
-    void setCredentials() {
-        System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
-    }
-
-    @AfterEach
-    void clearCredentials() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
-    }
 
     private int doctor(URI endpoint, String uri, String... more) {
         List<String> args = new ArrayList<>(List.of("doctor", uri, "--endpoint", endpoint.toString()));
@@ -184,19 +172,35 @@ class DoctorCommandTest {
     }
 
     @Test
-    void aListingInTheOrderOfUtf16IsFine() throws Exception {
-        try (StubStore store = new StubStore().put("\ud83d\ude00", BYTES).put("\uffee", BYTES)) { // by UTF-16
-            assertThat(doctor(store, "s3://bucket")).as(out.toString()).isZero();
-            assertThat(found("listing order")).startsWith("ok: by UTF-16");
+    void aListingMayAscendByUtf16() throws Exception {
+        try (StubStore store = new StubStore()) {
+            store.put("a", BYTES).put("\ud83d\ude00", BYTES).put("\ufffd", BYTES);
+            assertThat(doctor(store, "s3://bucket")).as(out + "" + err).isZero();
+            assertThat(found("listing order")).startsWith("ok: by UTF-16").contains("second page");
+            out.getBuffer().setLength(0);
+            store.put("\ud83d\ude01", BYTES); // by neither of them
+            assertThat(doctor(store, "s3://bucket")).isEqualTo(1);
+            assertThat(found("listing order")).startsWith("FAILED: ");
         }
     }
 
     @Test
-    void thePolicyOfAnAccessPointNamesItsObjects() {
-        String point = "arn:aws:s3:us-west-2:123456789012:accesspoint/reader";
-        assertThat(new LeastPolicy(point, "train/", "us-west-2", true, new TreeSet<>()).json())
-                .contains("\"" + point + "\"", "\"" + point + "/object/train/*\"")
-                .doesNotContain("arn:aws:s3:::");
+    void aDirectoryBucketMayListInAnyOrder() throws Exception {
+        try (StubStore store = new StubStore().put("b", BYTES).put("a", BYTES).put("c", BYTES);
+                S3AsyncClient client = S3AsyncClient.builder()
+                        .region(Region.US_WEST_2)
+                        .endpointOverride(store.endpoint())
+                        .httpClientBuilder(ReactorNettyHttpClient.builder())
+                        .forcePathStyle(true)
+                        .disableS3ExpressSessionAuth(true)
+                        .build()) {
+            for (String bucket : List.of("train--usw2-az1--x-s3", "reader--usw2-az1--xa-s3")) {
+                out.getBuffer().setLength(0);
+                assertThat(new ListingTrial(client, new S3Uri(bucket, ""), new Findings(new PrintWriter(out))).run())
+                        .isTrue();
+                assertThat(found("listing order")).startsWith("ok: ");
+            }
+        }
     }
 
     @Test
@@ -302,6 +306,18 @@ class DoctorCommandTest {
         assertThat(new LeastPolicy("bucket", "", "eu-west-1", false, new TreeSet<>()).json())
                 .doesNotContain("Condition", "Put", "kms")
                 .contains("arn:aws:s3:::bucket/*");
+    }
+
+    @Test
+    void thePolicyOfAnAccessPointNamesItsObjects() {
+        for (String written : List.of("accesspoint/reader", "accesspoint:reader")) {
+            S3Uri place = S3Uri.parse("s3://arn:aws:s3:us-west-2:123456789012:" + written + "/train/");
+            assertThat(new LeastPolicy(place.bucket(), place.prefix(), "us-west-2", true, new TreeSet<>()).json())
+                    .contains(
+                            "[ \"arn:aws:s3:us-west-2:123456789012:accesspoint/reader\" ]",
+                            "[ \"arn:aws:s3:us-west-2:123456789012:accesspoint/reader/object/train/*\" ]")
+                    .doesNotContain(":::", "accesspoint:");
+        }
     }
 
     @Test

@@ -16,12 +16,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+@ExtendWith(TestCredentials.class)
 class PackCommandTest {
 
     static TestStore store;
@@ -40,18 +40,6 @@ class PackCommandTest {
     @AfterAll
     static void stopStore() {
         store.close();
-    }
-
-    @BeforeEach
-    void setCredentials() {
-        System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
-    }
-
-    @AfterEach
-    void clearCredentials() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
     }
 
     private int pack(String... args) {

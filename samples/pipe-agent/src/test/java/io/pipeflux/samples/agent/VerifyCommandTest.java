@@ -22,13 +22,13 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
+@ExtendWith(TestCredentials.class)
 class VerifyCommandTest {
 
     private static final byte[] TEN = frames(10, TfRecords.encode());
@@ -39,18 +39,6 @@ class VerifyCommandTest {
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
-
-    @BeforeEach
-    void setCredentials() {
-        System.setProperty("aws.accessKeyId", TestStore.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", TestStore.SECRET_KEY);
-    }
-
-    @AfterEach
-    void clearCredentials() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
-    }
 
     private int verify(String uri, String... more) {
         out.getBuffer().setLength(0);
@@ -260,5 +248,16 @@ class VerifyCommandTest {
         assertThat(verify("file:" + file, "--retries", "-1")).isEqualTo(2);
         assertThat(verify("file:" + root.resolve("missing"))).isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(7).allMatch(line -> line.startsWith("error: "));
+    }
+
+    @Test
+    void noObjectsAreNotGoodOnes() throws Exception {
+        try (StubStore store = new StubStore()) {
+            assertThat(verify(store)).isNotZero();
+            assertThat(out.toString()).doesNotContain("good");
+        }
+        assertThat(verify("file:" + Files.createDirectory(root.resolve("empty"))))
+                .isNotZero();
+        assertThat(out.toString()).doesNotContain("good");
     }
 }
