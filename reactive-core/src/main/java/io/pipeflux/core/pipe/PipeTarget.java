@@ -26,7 +26,10 @@ interface PipeTarget {
         return FifoSystem.ofThisMachine().writeSide(pipe);
     }
 
-    /** Called now and then while the pipe is written, at most every {@link PipeWriter#LOOK_NANOS}. */
+    /**
+     * Called now and then while the pipe is written, at most every {@link PipeWriter#LOOK_NANOS}. If it fails, it is
+     * not called again: what it reports is not worth the epoch.
+     */
     default void look() throws IOException {}
 
     /**

@@ -23,6 +23,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Signal;
+import reactor.util.Logger;
+import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
@@ -40,6 +42,8 @@ import reactor.util.context.Context;
  * is reported, the pipe is closed and removed, and the subscriber gets its signal.
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
+
+    private static final Logger log = Loggers.getLogger(PipeWriter.class);
 
     /**
      * While upstream emits nothing, how often to check whether the reader has left. Otherwise, only the next write
@@ -67,6 +71,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private volatile String name;
     private long written;
     private long looked;
+    private boolean looks = true;
     private boolean complete;
     private @Nullable Exception upstreamFailure;
 
@@ -299,11 +304,16 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    private void look() throws IOException {
+    private void look() {
         long now = System.nanoTime();
-        if (now - looked >= LOOK_NANOS) {
+        if (looks && now - looked >= LOOK_NANOS) {
             looked = now;
-            target.look();
+            try {
+                target.look();
+            } catch (IOException e) {
+                looks = false;
+                log.warn("{}: its progress is not reported any more: {}", KeyText.printable(name), e.toString());
+            }
         }
     }
 

@@ -10,10 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
+import reactor.core.publisher.Flux;
 
 /** A source that throws, wherever it does: the writer signals, its reader fails, and nothing is left. */
 class PipeWriterThrowablesTest {
@@ -65,8 +68,44 @@ class PipeWriterThrowablesTest {
         assertThat(directory.resolve("train_0")).doesNotExist();
     }
 
+    @Test
+    void aReportOfTheProgressThatFailsDoesNotEndTheEpoch() throws Exception {
+        WrittenPipe pipe = new WrittenPipe(directory, "train", 0, null, () -> 0, FileAccess.OWNER);
+        AtomicInteger looks = new AtomicInteger();
+        IOException fullDisk = new IOException("No space left on device");
+        CompletableFuture<PipeWrite> writing = PipeWriter.write(
+                        target(pipe, () -> {
+                            looks.incrementAndGet();
+                            throw fullDisk;
+                        }),
+                        Flux.range(1, 3).map(i -> ByteBuffer.wrap(new byte[] {i.byteValue()})))
+                .toFuture();
+        assertThat(PipeChannels.create(PipeOptions.directory(directory))
+                        .channel("train")
+                        .map(chunk -> chunk.remaining())
+                        .reduce(0, Integer::sum)
+                        .block())
+                .isEqualTo(3);
+        assertThat(writing.get().complete()).isTrue();
+        assertThat(looks).hasValue(1);
+    }
+
     private static PipeTarget target(WrittenPipe pipe) {
+        return target(pipe, () -> {});
+    }
+
+    /** What a target does when it looks. */
+    private interface Look {
+        void run() throws IOException;
+    }
+
+    private static PipeTarget target(WrittenPipe pipe, Look look) {
         return new PipeTarget() {
+            @Override
+            public void look() throws IOException {
+                look.run();
+            }
+
             @Override
             public Path prepare() throws IOException {
                 return pipe.make();
