@@ -57,7 +57,7 @@ public final class S3ReadOptions {
      * @param bytes at least 1. Defaults to 8 MiB
      */
     public S3ReadOptions partSize(int bytes) {
-        atLeast(1, bytes, "part size", " byte");
+        OptionChecks.atLeast(1, bytes, "part size", " byte");
         return with(to -> to.partSize = bytes);
     }
 
@@ -69,7 +69,7 @@ public final class S3ReadOptions {
      * @param bytes at least 1. Defaults to 64 MiB
      */
     public S3ReadOptions windowBytes(int bytes) {
-        atLeast(1, bytes, "window", " byte");
+        OptionChecks.atLeast(1, bytes, "window", " byte");
         requireHalf(values.verifyFirst, bytes);
         return with(to -> to.windowBytes = bytes);
     }
@@ -81,7 +81,7 @@ public final class S3ReadOptions {
      * @param count at least 1. Defaults to 16
      */
     public S3ReadOptions getsInFlight(int count) {
-        atLeast(1, count, "GETs in flight", "");
+        OptionChecks.atLeast(1, count, "GETs in flight", "");
         return with(to -> to.getsInFlight = count);
     }
 
@@ -103,7 +103,7 @@ public final class S3ReadOptions {
      * @param count 0 for no retries. Defaults to 10
      */
     public S3ReadOptions retries(int count) {
-        atLeast(0, count, "retries", "");
+        OptionChecks.atLeast(0, count, "retries", "");
         return with(to -> to.retries = count);
     }
 
@@ -115,9 +115,7 @@ public final class S3ReadOptions {
      * @param timeout greater than 0. Defaults to 15 seconds
      */
     public S3ReadOptions noProgressTimeout(Duration timeout) {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("expected a no-progress time-out > 0, but got " + timeout);
-        }
+        OptionChecks.noProgressTimeout(timeout);
         return with(to -> to.noProgressTimeout = timeout);
     }
 
@@ -169,7 +167,7 @@ public final class S3ReadOptions {
      * @throws IllegalArgumentException if negative, or larger than half of the window
      */
     public S3ReadOptions verifyFirst(int bytes) {
-        atLeast(0, bytes, "verifyFirst", " bytes");
+        OptionChecks.atLeast(0, bytes, "verifyFirst", " bytes");
         requireHalf(bytes, values.windowBytes);
         return with(to -> to.verifyFirst = bytes);
     }
@@ -184,12 +182,6 @@ public final class S3ReadOptions {
     /** Sets the maximum number of keys in one page of the listing. */
     S3ReadOptions pageSize(int keys) {
         return with(to -> to.pageSize = keys);
-    }
-
-    private static void atLeast(int least, int value, String what, String unit) {
-        if (value < least) {
-            throw new IllegalArgumentException("expected " + what + " >= " + least + unit + ", but got " + value);
-        }
     }
 
     /** Returns the size of a part as it was set, which may be that of uploads, even if GETs of it have no room. */

@@ -56,7 +56,7 @@ public final class S3WriteOptions {
      * @param bytes at least 5 MiB, which is S3's own limit. Defaults to 8 MiB
      */
     public S3WriteOptions partSize(int bytes) {
-        atLeast(LEAST_PART, bytes, "part size", " bytes");
+        OptionChecks.atLeast(LEAST_PART, bytes, "part size", " bytes");
         return with(to -> to.partSize = bytes);
     }
 
@@ -66,7 +66,7 @@ public final class S3WriteOptions {
      * @param count at least 1. Defaults to 4
      */
     public S3WriteOptions partsInFlight(int count) {
-        atLeast(1, count, "parts in flight", "");
+        OptionChecks.atLeast(1, count, "parts in flight", "");
         return with(to -> to.partsInFlight = count);
     }
 
@@ -79,7 +79,7 @@ public final class S3WriteOptions {
      * @param count 0 for no retries. Defaults to 10
      */
     public S3WriteOptions retries(int count) {
-        atLeast(0, count, "retries", "");
+        OptionChecks.atLeast(0, count, "retries", "");
         return with(to -> to.retries = count);
     }
 
@@ -90,9 +90,7 @@ public final class S3WriteOptions {
      * @param timeout greater than 0. Defaults to 60 seconds
      */
     public S3WriteOptions noProgressTimeout(Duration timeout) {
-        if (timeout.isNegative() || timeout.isZero()) {
-            throw new IllegalArgumentException("expected a no-progress time-out > 0, but got " + timeout);
-        }
+        OptionChecks.noProgressTimeout(timeout);
         return with(to -> to.noProgressTimeout = timeout);
     }
 
@@ -112,19 +110,13 @@ public final class S3WriteOptions {
 
     /**
      * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
-     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not know checksums
-     * gets the object without. An answer 400 is an error, since it may be about the bytes.
+     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not know checksums gets the object
+     * without. {@link Checksums#ALL} means the same here. An answer 400 is an error, since it may be about the bytes.
      * {@link Checksums#REQUIRE} fails if the store does not confirm the checksum of a part.
      */
     public S3WriteOptions checksums(Checksums checksums) {
         Objects.requireNonNull(checksums, "checksums");
         return with(to -> to.checksums = checksums);
-    }
-
-    private static void atLeast(int least, int value, String what, String unit) {
-        if (value < least) {
-            throw new IllegalArgumentException("expected " + what + " >= " + least + unit + ", but got " + value);
-        }
     }
 
     int partSize() {

@@ -79,16 +79,17 @@ final class StaleUploads {
         return upload.initiated();
     }
 
-    /** Returns the store's time, so that a wrong clock here does not abort uploads that are in progress. */
-    private static Instant now(ListMultipartUploadsResponse page) {
+    /** Returns the store's time: by a wrong clock here, uploads that are in progress could be aborted. */
+    private Instant now(ListMultipartUploadsResponse page) {
+        String date = page.sdkHttpResponse().firstMatchingHeader("Date").orElse(null);
         try {
-            return page.sdkHttpResponse()
-                    .firstMatchingHeader("Date")
-                    .map(date -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
-                    .orElseGet(Instant::now);
+            if (date != null) {
+                return Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date));
+            }
         } catch (DateTimeException e) {
-            return Instant.now();
+            // as if there were none
         }
+        throw WriteFailures.answer(prefix, "the store's time in the header Date of a page of uploads", date);
     }
 
     private S3Uri object(MultipartUpload upload) {

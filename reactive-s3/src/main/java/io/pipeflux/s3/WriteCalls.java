@@ -52,6 +52,11 @@ final class WriteCalls {
         return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
 
+    /** Returns whether a store that does not know checksums gets the object without. */
+    private boolean mayGoWithout() {
+        return options.checksums() == Checksums.WHEN_AVAILABLE || options.checksums() == Checksums.ALL;
+    }
+
     // == the beginning ==
 
     /**
@@ -66,8 +71,7 @@ final class WriteCalls {
         boolean summed = options.checksums() != Checksums.OFF;
         return create(object, mark, summed)
                 .onErrorResume(
-                        e -> options.checksums() == Checksums.WHEN_AVAILABLE
-                                && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
+                        e -> mayGoWithout() && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
                         e -> create(object, mark, false))
                 .onErrorMap(e -> WriteFailures.of(client, object, "begin an upload", e));
     }
@@ -88,7 +92,7 @@ final class WriteCalls {
         String sum = SumKind.text(part.sum());
         return part(object, upload, part, upload.summed().get() ? sum : null)
                 .onErrorResume(
-                        e -> options.checksums() == Checksums.WHEN_AVAILABLE && WriteFailures.isWithoutSums(e),
+                        e -> mayGoWithout() && WriteFailures.isWithoutSums(e),
                         e -> part(object, upload, part, null)
                                 .doOnNext(sent -> upload.summed().set(false)))
                 .onErrorMap(e -> WriteFailures.of(client, object, "store part " + part.number(), e));
@@ -106,9 +110,7 @@ final class WriteCalls {
     Mono<SentPart> put(S3Uri object, PartBytes part) {
         String sum = SumKind.text(part.sum());
         return put(object, part, options.checksums() == Checksums.OFF ? null : sum)
-                .onErrorResume(
-                        e -> options.checksums() == Checksums.WHEN_AVAILABLE && WriteFailures.isWithoutSums(e),
-                        e -> put(object, part, null))
+                .onErrorResume(e -> mayGoWithout() && WriteFailures.isWithoutSums(e), e -> put(object, part, null))
                 .onErrorMap(e -> WriteFailures.of(client, object, "store the object", e));
     }
 

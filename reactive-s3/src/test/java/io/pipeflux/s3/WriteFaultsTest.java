@@ -27,6 +27,10 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -145,8 +149,12 @@ class WriteFaultsTest extends S3Test {
                         e -> assertThat(e.getSuppressed()).hasAtLeastOneElementOfType(ObjectWriteException.class));
     }
 
-    @Test
-    void aStoreThatRefusesChecksumsGetsTheObjectWithoutAtTheSecondRequest() {
+    @ParameterizedTest
+    @EnumSource(
+            value = Checksums.class,
+            names = {"WHEN_AVAILABLE", "ALL"})
+    void aStoreThatRefusesChecksumsGetsTheObjectWithoutAtTheSecondRequest(Checksums checksums) {
+        S3Writer writer = writer(options().checksums(checksums));
         store.next(Op.CREATE, Fault.NO_SUMS_HERE).next(Op.PUT, Fault.NO_SUMS_HERE);
         Upload upload = writer.prepare(URI, bytes()).block();
         assertThat(upload.sum()).isNull();
@@ -285,6 +293,25 @@ class WriteFaultsTest extends S3Test {
         assertThat(writer.abortOlderThan("s3://bucket/old/", Duration.ofSeconds(Long.MAX_VALUE))
                         .block())
                 .isZero();
+    }
+
+    @Test
+    void withoutTheStoresTimeNoUploadIsRemoved() {
+        store.begun("old", Instant.now().minus(Duration.ofHours(30)));
+        S3AsyncClient withoutDate = server.client(
+                store.port(),
+                made -> made.overrideConfiguration(c -> c.addExecutionInterceptor(new ExecutionInterceptor() {
+                    @Override
+                    public SdkHttpResponse modifyHttpResponse(
+                            Context.ModifyHttpResponse answer, ExecutionAttributes attributes) {
+                        return answer.httpResponse().toBuilder()
+                                .removeHeader("Date")
+                                .build();
+                    }
+                })));
+        StepVerifier.create(S3Writer.of(withoutDate, options()).abortOlderThan("s3://bucket/", Duration.ofHours(1)))
+                .verifyError(ObjectWriteException.class);
+        assertThat(store.pending()).isEqualTo(1);
     }
 
     @Test

@@ -1,0 +1,21 @@
+package io.pipeflux.s3;
+
+import java.time.Duration;
+
+/** Checks the values of options that reads and writes have in common. */
+final class OptionChecks {
+
+    private OptionChecks() {}
+
+    static void atLeast(int least, int value, String what, String unit) {
+        if (value < least) {
+            throw new IllegalArgumentException("expected " + what + " >= " + least + unit + ", but got " + value);
+        }
+    }
+
+    static void noProgressTimeout(Duration timeout) {
+        if (timeout.isNegative() || timeout.isZero()) {
+            throw new IllegalArgumentException("expected a no-progress time-out > 0, but got " + timeout);
+        }
+    }
+}
