@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +29,7 @@ public final class CephStore implements Store {
 
     private final Path home;
     private final List<Process> daemons = new ArrayList<>();
-    private final int port = freePort();
+    private final int port = Ports.free();
 
     private CephStore(Path home) throws IOException {
         this.home = home;
@@ -64,7 +61,7 @@ public final class CephStore implements Store {
     private void startCluster() throws Exception {
         UUID cluster = UUID.randomUUID();
         UUID disk = UUID.randomUUID();
-        String monitor = "[v2:127.0.0.1:" + freePort() + ",v1:127.0.0.1:" + freePort() + "]";
+        String monitor = "[v2:127.0.0.1:" + Ports.free() + ",v1:127.0.0.1:" + Ports.free() + "]";
         Files.createDirectories(home.resolve("mon"));
         Files.createDirectories(home.resolve("osd"));
         Files.writeString(
@@ -148,17 +145,7 @@ public final class CephStore implements Store {
         if (!daemons.stream().allMatch(Process::isAlive)) {
             throw new IllegalStateException("a daemon of Ceph ended: see " + home);
         }
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException notYet) {
-            return false;
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return Ports.isTaken(port);
     }
 
     @Override

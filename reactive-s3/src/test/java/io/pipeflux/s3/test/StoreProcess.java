@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +52,7 @@ public final class StoreProcess implements Store {
                             "-Dartifact=com.adobe.testing:s3mock:" + S3MOCK + ":jar:exec",
                             "-DoutputDirectory=" + HOME));
         }
-        int port = freePort();
+        int port = Ports.free();
         Path root = Files.createTempDirectory("s3mock");
         return start(
                 "s3mock",
@@ -66,7 +63,7 @@ public final class StoreProcess implements Store {
                 "-Xmx512m",
                 "-jar",
                 jar.toString(),
-                "--server.port=" + freePort(),
+                "--server.port=" + Ports.free(),
                 "--com.adobe.testing.s3mock.httpPort=" + port,
                 "--com.adobe.testing.s3mock.store.root=" + root);
     }
@@ -87,7 +84,7 @@ public final class StoreProcess implements Store {
                             Files.createDirectories(home).toString(),
                             "s3rver@" + S3RVER));
         }
-        int port = freePort();
+        int port = Ports.free();
         return start(
                 "s3rver",
                 port,
@@ -145,18 +142,7 @@ public final class StoreProcess implements Store {
         if (!process.isAlive()) {
             throw new IllegalStateException("the store ended with status " + process.exitValue() + ": see " + HOME);
         }
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return socket.isConnected();
-        } catch (IOException notYet) {
-            return false;
-        }
-    }
-
-    /** A port that nobody listened at a moment ago: stores cannot say which one they have chosen. */
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return Ports.isTaken(port);
     }
 
     @Override
