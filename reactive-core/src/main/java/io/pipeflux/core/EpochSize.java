@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one source of a pipeline knows about the size of its epoch, for {@link PipelineMonitor#epochProgress}. For
- * authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns it. All methods may be called from any thread
- * at any time. What is known only ever grows.
+ * authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns it. All methods may be called from
+ * any thread at any time. What is known only ever grows.
  *
  * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. A
  * source that knows more, such as a listing that it has read ahead, reports that, too. If the epoch is

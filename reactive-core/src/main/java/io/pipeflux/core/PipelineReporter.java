@@ -119,9 +119,9 @@ public final class PipelineReporter {
 
     /**
      * Reports that a source of the pipeline begins an epoch, and returns what the source reports its size to. The
-     * caller must close it. Sources that are open at the same time in the same epoch are parts of it. If a source begins
-     * another epoch before those beside it have been read, for example in a sample, the rest of them still counts, and
-     * the sum is not known to be all.
+     * caller must close it. Sources that are open at the same time in the same epoch are parts of it. If a source
+     * begins another epoch before those beside it have been read, for example in a sample, the rest of them still
+     * counts, and the sum is not known to be all.
      *
      * @param start the position from which the epoch is resumed, or null if it is read from its beginning
      */

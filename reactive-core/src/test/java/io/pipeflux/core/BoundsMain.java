@@ -171,7 +171,10 @@ final class BoundsMain {
         filled(sources, PipeOperators.interleave(SOURCES, RECORDS / SOURCES), 1);
     }
 
-    /** Each record of a source arrives in another chunk. The chunks are small, since the rest of a region counts as used. */
+    /**
+     * Each record of a source arrives in another chunk. The chunks are small, since the rest of a region counts as
+     * used.
+     */
     private <R> void mixed(Function<Flux<Flux<RawRecord>>, Flux<R>> mix) {
         byte[] frames = frames(MIXED_CHUNK);
         int oneOf = MIXED_CHUNK / PAYLOAD;

@@ -24,8 +24,8 @@ import reactor.core.publisher.Mono;
  * and ManifestFile).
  *
  * <p>Objects are written one after another, each as by {@link S3Writer#prepare}, whose demand and memory apply. One
- * element is requested at a time. When the source has ended, all objects are committed. After an error or a cancel before that, nothing is left. If a commit fails, the
- * folder has some of the objects, but no manifest is written.
+ * element is requested at a time. When the source has ended, all objects are committed. After an error or a cancel
+ * before that, nothing is left. If a commit fails, the folder has some of the objects, but no manifest is written.
  *
  * <p>Immutable: each setter returns a new writer.
  *
@@ -136,8 +136,8 @@ public final class DatasetWriter<T> {
 
     /**
      * Writes the dataset. The result fails with {@link io.pipeflux.core.ObjectWriteException} if the folder is not
-     * empty, if it has a manifest of an earlier dataset beside it, or if there are no elements. It needs permission to list the bucket. An error of the source is passed on
-     * unchanged.
+     * empty, if it has a manifest of an earlier dataset beside it, or if there are no elements. It needs permission to
+     * list the bucket. An error of the source is passed on unchanged.
      */
     public Mono<WrittenDataset> write(Publisher<? extends T> elements) {
         Objects.requireNonNull(elements, "elements");

@@ -199,8 +199,8 @@ final class S3Failures {
 
     /**
      * Returns whether the store does not support requests for checksums. Not for requests that have bytes and their
-     * checksum: there, an answer 400 may mean that the bytes were altered on the way. The same GET without the checksum follows,
-     * whose error is reported.
+     * checksum: there, an answer 400 may mean that the bytes were altered on the way. The same GET without the checksum
+     * follows, whose error is reported.
      */
     static boolean refusesChecksums(Throwable e) {
         return isUnsupported(e) || (status(e) == 400 && !mayPass(e));

@@ -23,7 +23,9 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Request;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
-/** The requests of an upload. The settings that a user adds to the first one are copied to those that have them, too. */
+/**
+ * The requests of an upload. The settings that a user adds to the first one are copied to those that have them, too.
+ */
 final class WriteRequests {
 
     /** The name of the metadata by which a second commit recognises its object. */

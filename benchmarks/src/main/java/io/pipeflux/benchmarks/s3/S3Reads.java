@@ -175,7 +175,7 @@ final class S3Reads implements Callable<Integer> {
         }
         System.out.printf(Locale.ROOT, "%n%s; %d rounds, medians%n%n", title, rounds);
         System.out.println("| side | MiB/s | GETs of objects/s | CPU s/GB | CPU ms an object"
-                + " | the first is so many times as fast | and takes so many times the CPU |");
+                + " | speed of the first side, this one = 1 | CPU of the first side, this one = 1 |");
         System.out.println("| --- | --- | --- | --- | --- | --- | --- |");
         List<Reading> ours = java.util.Objects.requireNonNull(readings.get(sides.get(0)));
         readings.forEach((side, theirs) -> System.out.printf(

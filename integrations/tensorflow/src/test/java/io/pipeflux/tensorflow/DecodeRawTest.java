@@ -43,8 +43,8 @@ import org.tensorflow.types.family.TType;
 
 /**
  * 10,000 batches of numbers in byte strings, of right and wrong lengths, in both byte orders, by {@link Schema} and by
- * TensorFlow's {@code DecodeRaw}, {@code DecodePaddedRaw}, {@code Cast} and {@code Mul}: the same values, or both refuse.
- * Left out is what differs, on purpose:
+ * TensorFlow's {@code DecodeRaw}, {@code DecodePaddedRaw}, {@code Cast} and {@code Mul}: the same values, or both
+ * refuse. Left out is what differs, on purpose:
  *
  * <ul>
  *   <li>A byte of a bool other than 0 and 1 is refused here.
@@ -203,7 +203,9 @@ class DecodeRawTest {
                     .output(0);
         }
 
-        /** Returns the bytes of the longest row, at least one step's: rows of no bytes cannot be padded by TensorFlow. */
+        /**
+         * Returns the bytes of the longest row, at least one step's: rows of no bytes cannot be padded by TensorFlow.
+         */
         private Operand<TInt32> longest(Ops tf, Output<TString> values) {
             return tf.math.maximum(
                     tf.reduceMax(tf.strings.stringLength(values), tf.constant(0)),

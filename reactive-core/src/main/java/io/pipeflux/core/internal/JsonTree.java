@@ -23,8 +23,8 @@ public final class JsonTree {
     private JsonTree() {}
 
     /**
-     * Returns the value that the bytes are: objects as maps, arrays as lists, strings, bools, integers and exact decimal
-     * numbers; or null.
+     * Returns the value that the bytes are: objects as maps, arrays as lists, strings, bools, integers and exact
+     * decimal numbers; or null.
      *
      * @throws IllegalArgumentException if they are not one legal value; the message is a predicate, such as {@code is
      *     not legal JSON: ..., line 3}

@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A column of {@code UTF8} is laid out as one of {@code BYTES}.
  *
- * <p>Columns are equal if name, type, shape, values (floats by their bits) and the rows they are in are. All views share the column's memory, which belongs to whoever received the batch: it is never reused, and may be
- * written to. A getter for another type than {@link #dtype} throws {@link IllegalStateException}.
+ * <p>Columns are equal if name, type, shape, values (floats by their bits) and the rows they are in are. All views
+ * share the column's memory, which belongs to whoever received the batch: it is never reused, and may be written to. A
+ * getter for another type than {@link #dtype} throws {@link IllegalStateException}.
  *
  * <p>With an {@linkplain ColumnAllocator allocator} that uses memory again, the memory is the receiver's until {@link
  * ColumnBatch#release}. After it, whatever leads to values throws {@link IllegalStateException}, and views that were

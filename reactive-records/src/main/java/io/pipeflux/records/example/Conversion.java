@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   integers          to integers          as they are; one that the type does not have does not fit
- *   integers, floats  to floating-point    rounded to the nearest, once; with a scale, its product as double is rounded.
+ *   integers, floats  to floating-point    rounded to the nearest, once; with a scale, its product as double is.
  *                                          A finite one that would become infinite does not fit
  * </pre>
  */

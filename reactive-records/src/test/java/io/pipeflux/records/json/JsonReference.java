@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The columns of JSON records by a plain reading of the tree that Jackson reads, and those that were parsed, as texts. */
+/**
+ * The columns of JSON records by a plain reading of the tree that Jackson reads, and those that were parsed, as texts.
+ */
 public final class JsonReference {
 
     static final String REFUSED = "refused";
