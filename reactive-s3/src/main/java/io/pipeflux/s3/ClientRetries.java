@@ -69,12 +69,8 @@ final class ClientRetries {
     }
 
     /** Returns the request's own configuration, but with the SDK's retries switched off. */
-    static AwsRequestOverrideConfiguration off(S3Request request) {
-        return request.overrideConfiguration()
-                .map(AwsRequestOverrideConfiguration::toBuilder)
-                .orElseGet(AwsRequestOverrideConfiguration::builder)
-                .addPlugin(OFF)
-                .build();
+    AwsRequestOverrideConfiguration off(S3Request request) {
+        return off(request.overrideConfiguration().orElse(null)).build();
     }
 
     /** Switches the SDK's retries off for the HEAD of an object in a window. */

@@ -30,8 +30,8 @@ final class WriteCalls {
     WriteCalls(S3AsyncClient client, S3WriteOptions options) {
         this.client = client;
         this.options = options;
-        this.requests = new WriteRequests(options);
         this.threads = ClientThreads.of(client);
+        this.requests = new WriteRequests(options, threads.retries());
     }
 
     S3WriteOptions options() {

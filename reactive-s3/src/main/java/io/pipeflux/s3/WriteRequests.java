@@ -35,9 +35,11 @@ final class WriteRequests {
     private static final Set<String> NOT_COPIED = Set.of("ChecksumAlgorithm", "ChecksumType", "Metadata");
 
     private final S3WriteOptions options;
+    private final ClientRetries retries;
 
-    WriteRequests(S3WriteOptions options) {
+    WriteRequests(S3WriteOptions options, ClientRetries retries) {
         this.options = options;
+        this.retries = retries;
     }
 
     CreateMultipartUploadRequest create(S3Uri object, String mark, boolean summed) {
@@ -82,7 +84,7 @@ final class WriteRequests {
                 .mpuObjectSize(upload.size())
                 .checksumCRC32C(upload.sum())
                 .checksumType(upload.sum() == null ? null : ChecksumType.FULL_OBJECT)
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(retries.off(pattern))
                 .build();
     }
 
@@ -98,7 +100,7 @@ final class WriteRequests {
     HeadObjectRequest head(S3Uri object) {
         CreateMultipartUploadRequest pattern = pattern(object);
         return copy(pattern, HeadObjectRequest.builder())
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(retries.off(pattern))
                 .build();
     }
 
@@ -106,7 +108,7 @@ final class WriteRequests {
         CreateMultipartUploadRequest pattern = pattern(object);
         return copy(pattern, AbortMultipartUploadRequest.builder())
                 .uploadId(id)
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(retries.off(pattern))
                 .build();
     }
 
@@ -121,7 +123,7 @@ final class WriteRequests {
                 .uploadIdMarker(afterId)
                 .requestPayer(pattern.requestPayer())
                 .expectedBucketOwner(pattern.expectedBucketOwner())
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(retries.off(pattern))
                 .build();
     }
 
@@ -135,7 +137,7 @@ final class WriteRequests {
                 .encodingType(EncodingType.URL)
                 .requestPayer(pattern.requestPayer())
                 .expectedBucketOwner(pattern.expectedBucketOwner())
-                .overrideConfiguration(ClientRetries.off(pattern))
+                .overrideConfiguration(retries.off(pattern))
                 .build();
     }
 
@@ -143,8 +145,8 @@ final class WriteRequests {
         return options.newRequest(object.bucket(), object.prefix());
     }
 
-    private static AwsRequestOverrideConfiguration configuration(S3Request pattern, boolean summed) {
-        AwsRequestOverrideConfiguration configuration = ClientRetries.off(pattern);
+    private AwsRequestOverrideConfiguration configuration(S3Request pattern, boolean summed) {
+        AwsRequestOverrideConfiguration configuration = retries.off(pattern);
         return summed ? configuration : ClientSums.off(configuration);
     }
 
