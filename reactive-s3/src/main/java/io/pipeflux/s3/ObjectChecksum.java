@@ -273,21 +273,26 @@ final class ObjectChecksum {
 
     /**
      * Called when all of the object's bytes were read. Compares their sum with the one that the store states, and asks
-     * for the sizes of the uploaded parts if these decide. Then {@link #isAwaited} is true.
+     * for the sizes of the uploaded parts if these decide.
+     *
+     * @return whether {@link #verify} can be called; otherwise, an answer is awaited, and this must be called again
      */
-    void compare(ObjectVersion version) {
+    boolean compare(ObjectVersion version) {
+        if (isAwaited()) { // only once: the answer may arrive at any time, and would not be compared
+            return false;
+        }
         StatedChecksum expected = stated;
-        if (compared || isAwaited() || source != Source.HEAD || expected == null || expected.kind() == null) {
-            return;
+        if (compared || source != Source.HEAD || expected == null || expected.kind() == null) {
+            return true;
         }
         compared = true;
         RangeSums sums = sums(expected.kind());
         if (failure != null || sums == null || sums.length() != version.ref().size() || isOfAnother(version)) {
-            return;
+            return true;
         }
         equal = expected.value().equals(SumKind.text(sums.sum()));
         if (equal || expected.parts() == 0) {
-            return;
+            return true;
         }
         equal = sums.isComposite(expected.bytes(), expected.parts());
         if (!equal) {
@@ -304,6 +309,7 @@ final class ObjectChecksum {
                 fail(t);
             }
         }
+        return !isAwaited();
     }
 
     private void known() {
@@ -324,7 +330,7 @@ final class ObjectChecksum {
     }
 
     /**
-     * Returns the result of the comparison, after {@link #compare}.
+     * Returns the result of the comparison, after {@link #compare} has returned true.
      *
      * @return whether the object is verified
      * @throws ObjectReadException if its bytes are others, or if it must be verified but cannot be

@@ -148,10 +148,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 continue;
             }
             boolean over = part == null && complete;
-            if (over) {
-                checksum.compare(object.version());
-            }
-            if (over ? checksum.isAwaited() : checksum.holdsBack()) {
+            if (over ? !checksum.compare(object.version()) : checksum.holdsBack()) {
                 Throwable error = error(part);
                 if (error != null) {
                     end(error);

@@ -2,6 +2,7 @@ package io.pipeflux.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,6 +55,32 @@ class ObjectChecksumRaceTest {
             });
             assertThat(calls.get()).isEqualTo(known.get() ? 0 : 1);
             assertThat(checksum.isAwaited()).isFalse();
+        }
+    }
+
+    @Test
+    void anAnswerThatArrivesAtTheEndIsCompared() {
+        byte[] bytes = {1, 2, 3};
+        SumCells sums = new SumCells(SumKind.CRC32);
+        sums.update(bytes, 0, bytes.length);
+        StatedChecksum right = new StatedChecksum(
+                SumKind.CRC32, SumKind.text(ObjectSums.of(sums).sum()), 0, null);
+        ObjectVersion version = new ObjectVersion(new S3ObjectRef("bucket", "key", bytes.length, "\"etag\""));
+        for (int i = 0; i < ROUNDS; i++) {
+            ObjectChecksum checksum = new ObjectChecksum(S3ReadOptions.defaults());
+            checksum.begin(false, null, new StoreLimits());
+            AtomicReference<MonoSink<StatedChecksum>> sink = new AtomicReference<>();
+            checksum.use(answering(Mono.create(sink::set)));
+            checksum.request();
+            checksum.add(List.of(sums));
+            RaceTestUtils.race(
+                    () -> {
+                        while (!checksum.compare(version)) {
+                            Thread.onSpinWait();
+                        }
+                        assertThat(checksum.verify(version)).isTrue();
+                    },
+                    () -> sink.get().success(right));
         }
     }
 
