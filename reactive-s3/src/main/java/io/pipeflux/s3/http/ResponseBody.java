@@ -55,6 +55,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     private static final long DRAIN_MILLIS = 1000;
 
+    /** If no byte has arrived for this time, those that the kernel has collected are read. */
+    private static final long MARK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     /** The exchange of the body. Called on the event loop, or on another thread after the client's loops have ended. */
     interface Owner {
 
@@ -85,6 +88,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private final Queue<Runnable> late = new ConcurrentLinkedQueue<>();
     private final AtomicInteger lateSteps = new AtomicInteger();
 
+    private final ReadMark mark;
     private long received;
     private boolean arrived; // completely, or an error has
     private @Nullable Throwable error;
@@ -103,6 +107,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         this.connection = connection;
         this.loop = connection.channel().eventLoop();
         this.expected = expected;
+        this.mark = new ReadMark(connection.channel(), expected);
         this.readTimeout = TimeUnit.NANOSECONDS.convert(readTimeout);
         this.subscribeTimeout = TimeUnit.NANOSECONDS.convert(subscribeTimeout);
     }
@@ -297,6 +302,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             return;
         }
         if (expected >= 0 && expected - received <= DRAIN_BYTES) {
+            mark.clear();
             connection.channel().config().setAutoRead(true);
             timer = loop.schedule(arrivals::cancel, DRAIN_MILLIS, TimeUnit.MILLISECONDS);
         } else {
@@ -305,11 +311,15 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     private void watch(long nanos) {
-        timer = loop.schedule(this::check, nanos, TimeUnit.NANOSECONDS);
+        long next = mark.isUsable() ? Math.min(nanos, MARK_NANOS) : nanos;
+        timer = loop.schedule(this::check, next, TimeUnit.NANOSECONDS);
     }
 
     private void check() {
         long waited = System.nanoTime() - waitingSince;
+        if (waited >= MARK_NANOS) {
+            mark.clear();
+        }
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {
                 watch(Math.min(readTimeout, subscribeTimeout - waited)); // a subscriber may subscribe meanwhile
@@ -332,17 +342,20 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
         @Override
         protected void hookOnNext(ByteBuf bytes) {
-            received += bytes.readableBytes();
+            int count = bytes.readableBytes();
+            received += count;
             if (!ended) {
+                long now = System.nanoTime();
+                mark.arrived(count, now - waitingSince, expected - received);
                 try {
-                    byte[] copy = new byte[bytes.readableBytes()];
+                    byte[] copy = new byte[count];
                     bytes.readBytes(copy);
                     queue.add(ByteBuffer.wrap(copy));
                 } catch (Throwable t) { // out of memory; Reactor would throw it to the event loop
                     fail(t);
                     return;
                 }
-                waitingSince = System.nanoTime();
+                waitingSince = now;
                 emit();
                 turnValve();
             }
