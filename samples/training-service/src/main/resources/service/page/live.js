@@ -1,0 +1,114 @@
+/** Server-sent events that come back by themselves. */
+
+const PAUSES_SECONDS = [0.25, 1, 2, 4, 8];
+
+/**
+ * Follows a stream of events. At each connection the whole state is loaded once, after the stream is open, so nothing
+ * is missed: not by a reload, a restart of the service, or a refused stream. A hidden tab holds no stream.
+ *
+ * @param path the stream
+ * @param load loads the whole state; what it throws counts as a lost connection, a 404 as the end
+ * @param events a handler for each type of event; it gets the parsed data, and whether the data came before `load` ended
+ * @param onState notified of "connecting", "live", "lost" (with the seconds until the next try) and "gone"
+ * @return what closes it
+ */
+export function follow(path, load, events, onState) {
+  let source = null;
+  let timer = 0;
+  let failures = 0;
+  let closed = false;
+
+  function open() {
+    const mine = new EventSource(path);
+    const early = [];
+    let loaded = false;
+    source = mine;
+    for (const [type, handle] of Object.entries(events)) {
+      mine.addEventListener(type, (event) => {
+        if (mine !== source) {
+          return;
+        }
+        const data = event.data ? JSON.parse(event.data) : null;
+        if (loaded) {
+          handle(data, false);
+        } else {
+          early.push(() => handle(data, true));
+        }
+      });
+    }
+    mine.onopen = async () => {
+      try {
+        await load();
+      } catch (failure) {
+        if (mine === source) {
+          lost(failure);
+        }
+        return;
+      }
+      if (mine === source) {
+        loaded = true;
+        failures = 0;
+        onState("live");
+        early.forEach((handle) => handle());
+      }
+    };
+    mine.onerror = () => mine === source && lost();
+  }
+
+  function lost(failure) {
+    source?.close();
+    source = null;
+    if (failure?.status === 404) {
+      close();
+      onState("gone");
+      return;
+    }
+    const pause = PAUSES_SECONDS[Math.min(failures, PAUSES_SECONDS.length - 1)];
+    failures++;
+    onState("lost", pause);
+    timer = setTimeout(retry, pause * 1000);
+  }
+
+  /** A plain request first: it says why there is no stream, and shows the newest state if only the stream is refused. */
+  async function retry() {
+    timer = 0;
+    try {
+      await load();
+    } catch (failure) {
+      if (!closed) {
+        lost(failure);
+      }
+      return;
+    }
+    if (!closed && !source && !document.hidden) {
+      open();
+    }
+  }
+
+  function close() {
+    closed = true;
+    stop();
+    document.removeEventListener("visibilitychange", look);
+  }
+
+  function stop() {
+    clearTimeout(timer);
+    timer = 0;
+    source?.close();
+    source = null;
+  }
+
+  function look() {
+    if (document.hidden) {
+      stop();
+    } else if (!source) {
+      stop();
+      open();
+    }
+  }
+
+  document.addEventListener("visibilitychange", look);
+  onState("connecting");
+  open();
+  return close;
+}

@@ -1,0 +1,104 @@
+/** The page: the list of jobs at the side, and beside it a job or the form, by the part of the address after #. */
+
+import * as api from "./api.js";
+import { announce, h, text } from "./dom.js";
+import { time } from "./format.js";
+import { StartForm } from "./form.js";
+import { JobView } from "./job-view.js";
+import { showJobs } from "./jobs-list.js";
+import { follow } from "./live.js";
+
+const LINKS = { connecting: "Connecting", live: "Live", lost: "No connection" };
+const main = document.getElementById("main");
+
+let list = { jobs: [], limits: null };
+let view = null;
+let chosen = null;
+let wasLost = false;
+let linkState = "connecting";
+let refreshedEvery = 0;
+let hideBanner = 0;
+
+function listChanged(next) {
+  list = { ...list, ...next };
+  showJobs(list, chosen);
+  view?.listChanged?.();
+}
+
+/** Says whether the figures are live, and what happens if they are not. */
+function showConnection(state, seconds) {
+  const banner = document.getElementById("banner");
+  linkState = state;
+  showLink();
+  if (state === "lost") {
+    clearTimeout(hideBanner);
+    banner.hidden = false;
+    banner.dataset.kind = "lost";
+    text(banner, seconds < 1
+      ? "The connection to the service is lost. This page is trying again."
+      : `The connection to the service is lost. This page tries again by itself, now every ${seconds} s.`);
+    if (!wasLost) {
+      announce("The connection to the service is lost. This page tries again by itself.");
+    }
+    wasLost = true;
+  } else if (state === "live" && wasLost) {
+    wasLost = false;
+    banner.dataset.kind = "back";
+    text(banner, `Connected again at ${time(new Date())}. The figures are complete.`);
+    announce("Connected again.");
+    hideBanner = setTimeout(() => (banner.hidden = true), 10_000);
+  }
+}
+
+/** The job's own stream may be refused while the list's is open: then its figures are fetched now and then. */
+function showJobConnection(state, seconds) {
+  refreshedEvery = state === "lost" && seconds > 1 ? seconds : 0;
+  showLink();
+}
+
+function showLink() {
+  const link = document.getElementById("link");
+  link.dataset.link = linkState === "live" && refreshedEvery > 0 ? "connecting" : linkState;
+  text(link, linkState === "live" && refreshedEvery > 0 ? `Refreshed every ${refreshedEvery} s` : LINKS[linkState]);
+}
+
+function showRoute(first) {
+  const [, place, id] = location.hash.match(/^#\/(new|jobs)?(?:\/(.+))?$/) ?? [];
+  view?.close();
+  view = null;
+  chosen = null;
+  showJobConnection("live");
+  document.title = "Training service";
+  if (place === "new") {
+    document.body.dataset.route = "new";
+    view = new StartForm(main, (job) => {
+      announce(`${job.name || job.id} was submitted.`);
+      location.hash = "#/jobs/" + encodeURIComponent(job.id);
+    });
+  } else if (place === "jobs" && id) {
+    document.body.dataset.route = "job";
+    chosen = decodeURIComponent(id);
+    view = new JobView(chosen, main, { jobs: () => list.jobs, onState: showJobConnection });
+  } else {
+    document.body.dataset.route = "list";
+    main.replaceChildren(
+      h("div", { class: "nothing" },
+        h("h2", { tabindex: "-1" }, "No job is chosen"),
+        h("p", {}, "Choose one from the list, or start a new one."),
+        h("p", {}, h("a", { class: "button primary", href: "#/new" }, "New job"))),
+    );
+  }
+  showJobs(list, chosen);
+  if (!first) {
+    scrollTo(0, 0);
+    main.focus({ preventScroll: true });
+  }
+}
+
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
+window.addEventListener("hashchange", () => showRoute(false));
+showRoute(true);
+follow("/events", async () => listChanged(await api.jobs()), { jobs: listChanged, message: listChanged }, showConnection);
