@@ -34,9 +34,8 @@ function showConnection(state, seconds) {
     clearTimeout(hideBanner);
     banner.hidden = false;
     banner.dataset.kind = "lost";
-    text(banner, seconds < 1
-      ? "The connection to the service is lost. This page is trying again."
-      : `The connection to the service is lost. This page tries again by itself, now every ${seconds} s.`);
+    const pause = seconds < 1 ? "" : `: the next time in ${seconds}\u00a0s`;
+    text(banner, `The connection to the service is lost. This page tries again by itself${pause}.`);
     if (!wasLost) {
       announce("The connection to the service is lost. This page tries again by itself.");
     }

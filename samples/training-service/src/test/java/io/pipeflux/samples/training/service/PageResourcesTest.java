@@ -22,7 +22,8 @@ class PageResourcesTest {
 
     @Test
     void everyReferenceHasAFile() throws Exception {
-        assertThat(files()).containsKeys("/index.html", "/page.css", "/main.js", "/icon.svg", "/form.js", "/job-view.js")
+        assertThat(files())
+                .containsKeys("/index.html", "/page.css", "/main.js", "/icon.svg", "/form.js", "/job-view.js")
                 .containsKeys("/webjars/uplot/1.6.30/dist/uPlot.esm.js", "/webjars/uplot/1.6.30/dist/uPlot.min.css");
     }
 
@@ -30,7 +31,9 @@ class PageResourcesTest {
     void nothingIsFetchedFromElsewhere() throws Exception {
         files().forEach((path, content) -> {
             if (!path.startsWith("/webjars/")) {
-                assertThat(OUTSIDE.matcher(content.replace(SVG_NAMESPACE, "")).results().map(found -> found.group()))
+                assertThat(OUTSIDE.matcher(content.replace(SVG_NAMESPACE, ""))
+                                .results()
+                                .map(found -> found.group()))
                         .as(path)
                         .isEmpty();
             }
