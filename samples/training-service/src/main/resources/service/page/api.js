@@ -9,10 +9,16 @@ export class ApiError extends Error {
   }
 }
 
+const ANSWER_WITHIN_MILLIS = 15_000;
+
 async function call(path, options = {}) {
   let response;
   try {
-    response = await fetch(path, { headers: { accept: "application/json", ...options.headers }, ...options });
+    response = await fetch(path, {
+      ...options,
+      headers: { accept: "application/json", ...options.headers },
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MILLIS),
+    });
   } catch {
     throw new ApiError(0, "The service does not answer.");
   }

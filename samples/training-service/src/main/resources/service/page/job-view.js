@@ -283,8 +283,9 @@ export class JobView {
       this.facts,
       facts,
       ([name]) => name,
-      ([name]) => h("div", {}, h("dt", {}, name), h("dd", {})),
-      (row, [, value]) => text(row.lastElementChild, String(value)),
+      ([name, value]) =>
+        h("div", {}, h("dt", {}, name), h("dd", {}, ...(name === "Model" ? [h("a", { href: value }, value)] : []))),
+      (row, [, value]) => text(row.lastElementChild.firstElementChild ?? row.lastElementChild, String(value)),
     );
   }
 

@@ -1,10 +1,12 @@
 /** Server-sent events that come back by themselves. */
 
 const PAUSES_SECONDS = [0.25, 1, 2, 4, 8];
+const QUIET_SECONDS = 20;
 
 /**
  * Follows a stream of events. At each connection the whole state is loaded once, after the stream is open, so nothing
- * is missed: not by a reload, a restart of the service, or a refused stream. A hidden tab holds no stream.
+ * is missed: not by a reload, a restart of the service, or a refused stream. A stream that is quiet for long is checked by
+ * a request, since a connection that was cut somewhere on its way looks like a quiet one. A hidden tab holds no stream.
  *
  * @param path the stream
  * @param load loads the whole state; what it throws counts as a lost connection, a 404 as the end
@@ -15,6 +17,7 @@ const PAUSES_SECONDS = [0.25, 1, 2, 4, 8];
 export function follow(path, load, events, onState) {
   let source = null;
   let timer = 0;
+  let quiet = 0;
   let failures = 0;
   let closed = false;
 
@@ -28,6 +31,7 @@ export function follow(path, load, events, onState) {
         if (mine !== source) {
           return;
         }
+        heard();
         const data = event.data ? JSON.parse(event.data) : null;
         if (loaded) {
           handle(data, false);
@@ -48,6 +52,7 @@ export function follow(path, load, events, onState) {
       if (mine === source) {
         loaded = true;
         failures = 0;
+        heard();
         onState("live");
         early.forEach((handle) => handle());
       }
@@ -55,7 +60,28 @@ export function follow(path, load, events, onState) {
     mine.onerror = () => mine === source && lost();
   }
 
+  function heard() {
+    clearTimeout(quiet);
+    quiet = setTimeout(ask, QUIET_SECONDS * 1000);
+  }
+
+  async function ask() {
+    const asked = source;
+    try {
+      await load();
+    } catch (failure) {
+      if (asked && asked === source) {
+        lost(failure);
+      }
+      return;
+    }
+    if (asked && asked === source) {
+      heard();
+    }
+  }
+
   function lost(failure) {
+    clearTimeout(quiet);
     source?.close();
     source = null;
     if (failure?.status === 404) {
@@ -92,6 +118,7 @@ export function follow(path, load, events, onState) {
   }
 
   function stop() {
+    clearTimeout(quiet);
     clearTimeout(timer);
     timer = 0;
     source?.close();

@@ -41,7 +41,7 @@ function update(item, step, moving) {
   text(waited, moving && step.waitShare >= 0.005 ? "waited " + wholeShare(step.waitShare) : "");
 }
 
-/** Says in a sentence where the pipeline waits now. */
+/** Says where the pipeline waits now, and which step the others wait for. */
 function sentence(job, steps) {
   if (job.state === "paused") {
     return "Paused: the trainer asks for nothing, so every step before it stands still.";
@@ -53,7 +53,11 @@ function sentence(job, steps) {
   if (waiting.length === 0) {
     return "Nothing waits right now: every step is at work.";
   }
-  return waiting.map((step) => title(step) + " waits" + (step.waitsFor ? " for " + step.waitsFor : "")).join("; ") + ".";
+  const working = steps.filter((step) => !step.waiting);
+  const names = (some) => some.map(title).join(", ");
+  const least = [...steps].sort((a, b) => (a.waitShare ?? 1) - (b.waitShare ?? 1))[0];
+  return (working.length > 0 ? `At work: ${names(working)}. ` : "") + `Waiting: ${names(waiting)}. `
+    + `${title(least)} has waited least lately, so it sets the pace.`;
 }
 
 export class PipelineView {
