@@ -6,12 +6,12 @@ import java.util.concurrent.CompletionException;
 import picocli.CommandLine.ParameterException;
 
 /** Describes errors to users, one line for each. */
-final class ErrorLine {
+public final class ErrorLine {
 
     private ErrorLine() {}
 
     /** Returns the message of an error that explains itself, and otherwise the name of its class, too. */
-    static String of(Throwable e) {
+    public static String of(Throwable e) {
         if (e instanceof CompletionException && e.getCause() != null) {
             return of(e.getCause());
         }

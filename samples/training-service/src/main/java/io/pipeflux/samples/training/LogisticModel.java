@@ -7,15 +7,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Logistic regression of the column {@code labels} (0 or 1) on the column {@code data}, trained by Adagrad. */
-final class LogisticModel {
+public final class LogisticModel {
 
-    private static final double LEARNING_RATE = 0.05;
+    /** How far a step goes unless {@link #learningRate} says otherwise. */
+    public static final double LEARNING_RATE = 0.05;
+
     private static final double EPSILON = 1e-8;
 
     private final double[] weights; // the last is the bias
     private final double[] squares;
     private final double[] gradient;
     private final double[] row;
+    private double learningRate = LEARNING_RATE;
 
     private LogisticModel(double[] weights, double[] squares) {
         if (squares.length != weights.length) {
@@ -30,7 +33,7 @@ final class LogisticModel {
     }
 
     /** A model that has learnt nothing yet. */
-    static LogisticModel untrained(int features) {
+    public static LogisticModel untrained(int features) {
         return of(new double[features + 1]);
     }
 
@@ -49,16 +52,36 @@ final class LogisticModel {
         return new LogisticModel(weights, squares);
     }
 
+    /** Sets how far a step goes. */
+    public LogisticModel learningRate(double rate) {
+        learningRate = rate;
+        return this;
+    }
+
     /** How many rows were judged, and how many rightly. */
-    record Score(long rows, long right) {
-        Score plus(Score other) {
+    public record Score(long rows, long right) {
+
+        /** The score of nothing. */
+        public static final Score NONE = new Score(0, 0);
+
+        /** Adds another score. */
+        public Score plus(Score other) {
             return new Score(rows + other.rows, right + other.right);
         }
 
-        double accuracy() {
+        /** Returns the share of the rows that were judged rightly. */
+        public double accuracy() {
             return (double) right / rows; // not a number of no rows
         }
     }
+
+    /**
+     * What a step found before it changed the model.
+     *
+     * @param loss the batch's mean log loss
+     * @param score how the batch's rows were judged
+     */
+    public record Step(double loss, Score score) {}
 
     double[] weights() {
         return weights;
@@ -71,14 +94,21 @@ final class LogisticModel {
 
     /** Takes a step; returns the batch's mean log loss before it. */
     double fit(ColumnBatch batch) {
+        return step(batch).loss();
+    }
+
+    /** Takes a step. */
+    public Step step(ColumnBatch batch) {
         DoubleBuffer data = batch.column("data").asDoubleBuffer();
         LongBuffer labels = batch.column("labels").asLongBuffer();
         Arrays.fill(gradient, 0);
         double loss = 0;
+        long right = 0;
         for (int i = 0; i < batch.rows(); i++) {
             double margin = margin(data);
             long label = labels.get();
             double error = 1 / (1 + StrictMath.exp(-margin)) - label;
+            right += margin > 0 == (label == 1) ? 1 : 0;
             loss += StrictMath.log1p(StrictMath.exp(label == 1 ? -margin : margin));
             for (int j = 0; j < row.length; j++) {
                 gradient[j] += error * row[j];
@@ -87,12 +117,13 @@ final class LogisticModel {
         for (int j = 0; j < weights.length; j++) {
             double g = gradient[j] / batch.rows();
             squares[j] += g * g;
-            weights[j] -= LEARNING_RATE * g / (Math.sqrt(squares[j]) + EPSILON);
+            weights[j] -= learningRate * g / (Math.sqrt(squares[j]) + EPSILON);
         }
-        return loss / batch.rows();
+        return new Step(loss / batch.rows(), new Score(batch.rows(), right));
     }
 
-    Score score(ColumnBatch batch) {
+    /** Judges a batch. */
+    public Score score(ColumnBatch batch) {
         DoubleBuffer data = batch.column("data").asDoubleBuffer();
         LongBuffer labels = batch.column("labels").asLongBuffer();
         long right = 0;

@@ -12,9 +12,10 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /** A model as {@code {"weights":[...]}}, the bias last. */
-final class ModelJson {
+public final class ModelJson {
 
-    static final String FILE = "model.json";
+    /** The name of a model's file. */
+    public static final String FILE = "model.json";
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -22,7 +23,8 @@ final class ModelJson {
 
     private ModelJson() {}
 
-    static String write(LogisticModel model) {
+    /** Returns the model's text. */
+    public static String write(LogisticModel model) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();

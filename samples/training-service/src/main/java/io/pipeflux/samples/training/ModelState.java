@@ -10,14 +10,15 @@ import java.nio.DoubleBuffer;
  *   int 1 (the version) · int n · n doubles: weights, the bias last · n doubles: squares         big-endian
  * </pre>
  */
-final class ModelState {
+public final class ModelState {
 
     private static final int VERSION = 1;
     private static final int HEADER = 2 * Integer.BYTES;
 
     private ModelState() {}
 
-    static byte[] write(LogisticModel model) {
+    /** Returns the model's bytes. */
+    public static byte[] write(LogisticModel model) {
         int count = model.weights().length;
         ByteBuffer bytes = ByteBuffer.allocate(HEADER + 2 * count * Double.BYTES);
         bytes.putInt(VERSION).putInt(count);
@@ -25,8 +26,12 @@ final class ModelState {
         return bytes.array();
     }
 
-    /** @throws JobException if the bytes are not such a model */
-    static LogisticModel read(byte[] state, int features) {
+    /**
+     * Reads a model.
+     *
+     * @throws RuntimeException if the bytes are not those of a model with that many features
+     */
+    public static LogisticModel read(byte[] state, int features) {
         ByteBuffer bytes = ByteBuffer.wrap(state);
         int version = state.length < HEADER ? 0 : bytes.getInt();
         int count = state.length < HEADER ? -1 : bytes.getInt();

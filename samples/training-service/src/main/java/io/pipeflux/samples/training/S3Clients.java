@@ -10,12 +10,12 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
 /** Makes clients of S3 and of stores that speak its protocol. */
-final class S3Clients {
+public final class S3Clients {
 
     private S3Clients() {}
 
     /** A client with the SDK's default credentials. */
-    static S3AsyncClient create(@Nullable URI endpoint, @Nullable String region) {
+    public static S3AsyncClient create(@Nullable URI endpoint, @Nullable String region) {
         return builder(endpoint, region).build();
     }
 

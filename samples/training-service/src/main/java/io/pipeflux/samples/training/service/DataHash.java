@@ -1,0 +1,44 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.core.ObjectBytes;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Describes the objects of a channel as they are now: how many, and a hash of their keys, sizes and ETags. */
+final class DataHash {
+
+    private static final int SHOWN_BYTES = 8;
+
+    private final MessageDigest hash;
+    private long objects;
+    private long bytes;
+
+    private DataHash() {
+        try {
+            hash = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    static Mono<String> of(Flux<ObjectBytes> objects) {
+        return objects.collect(DataHash::new, DataHash::add).map(DataHash::toString);
+    }
+
+    private void add(ObjectBytes object) {
+        objects++;
+        bytes += object.size();
+        String line = object.key() + '\0' + object.size() + '\0' + object.etag() + '\n';
+        hash.update(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String toString() {
+        return objects + " objects of " + bytes + " bytes, hash "
+                + HexFormat.of().formatHex(hash.digest(), 0, SHOWN_BYTES);
+    }
+}

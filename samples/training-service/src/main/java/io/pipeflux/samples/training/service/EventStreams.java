@@ -1,0 +1,92 @@
+package io.pipeflux.samples.training.service;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * Server-sent events with back-pressure: the next one is made when the last one was taken by the kernel. A browser that
+ * does not read costs one event and its place among the streams, and loses the stream after a while.
+ */
+final class EventStreams {
+
+    private static final Duration MOST_UNREAD = Duration.ofMinutes(2);
+
+    private final int most;
+    private final AtomicInteger open = new AtomicInteger();
+
+    EventStreams(int most) {
+        this.most = most;
+    }
+
+    int open() {
+        return open.get();
+    }
+
+    /** Answers with events of a job. */
+    Mono<Void> job(HttpServerResponse to, Flux<JobEvent> events) {
+        return stream(to, events.map(EventStreams::text));
+    }
+
+    /** Answers with the list of jobs. */
+    Mono<Void> lists(HttpServerResponse to, Flux<?> lists) {
+        return stream(to, lists.map(list -> event("jobs", list)));
+    }
+
+    private static String text(JobEvent event) {
+        StringBuilder text = new StringBuilder();
+        if (event.job() != null) {
+            text.append(event("job", event.job()));
+        }
+        if (!event.lines().isEmpty()) {
+            text.append(event("log", Map.of("lines", event.lines())));
+        }
+        if (event.isEnd()) {
+            text.append(event("end", Map.of()));
+        }
+        return text.isEmpty() ? ":\n\n" : text.toString(); // a comment: the connection is alive
+    }
+
+    private static String event(String name, Object data) {
+        return "event: " + name + "\ndata: " + Json.text(data) + "\n\n"; // JSON has no line feeds
+    }
+
+    private Mono<Void> stream(HttpServerResponse to, Flux<String> texts) {
+        return Mono.defer(() -> {
+            if (open.incrementAndGet() > most) {
+                open.decrementAndGet();
+                return Answers.error(
+                        to,
+                        HttpResponseStatus.SERVICE_UNAVAILABLE,
+                        null,
+                        "expected at most " + most + " streams of events, but there are as many; close one");
+            }
+            return write(to, texts).doFinally(signal -> open.decrementAndGet());
+        });
+    }
+
+    /** An error before the first text becomes an answer, since no headers were sent yet. */
+    private static Mono<Void> write(HttpServerResponse to, Flux<String> texts) {
+        to.sse().header(HttpHeaderNames.CACHE_CONTROL, "no-store");
+        return texts.concatMap(text -> chunk(to, text), 0).then();
+    }
+
+    private static Mono<Void> chunk(HttpServerResponse to, String text) {
+        ByteBuf bytes = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
+        return to.send(Flux.just(bytes), each -> true).then().timeout(MOST_UNREAD); // ends when the kernel has it
+    }
+
+    /** The body of the list of jobs. */
+    static Map<String, Object> list(List<JobView> jobs, ServiceSettings settings) {
+        return Map.of("jobs", jobs, "limits", Map.of("running", settings.running(), "kept", settings.kept()));
+    }
+}

@@ -1,0 +1,220 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.core.EpochProgress;
+import io.pipeflux.samples.training.input.Printable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Sinks;
+
+/** A job, running or not. Only the thread of {@link TrainingJobs} uses it, but for the log and the checkpoints. */
+final class Job {
+
+    private static final int MOST_CHECKPOINTS = 20;
+    private static final double PERCENT = 100;
+    private static final double MILLIS = 1e3;
+
+    final String id;
+    final JobDirectory directory;
+    final @Nullable JobRequest request; // null if it could not be read
+    final JobFigures figures = new JobFigures();
+    final JobLog log;
+
+    /** Signals that something is new to be seen; what is new is looked up by who hears it. */
+    final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
+
+    /** Completes when the job has ended and nothing of its run is left. */
+    final Sinks.Empty<Void> ended = Sinks.empty();
+
+    volatile JobRecord record; // read by the run's thread
+
+    @Nullable
+    JobRun run;
+
+    boolean cancelled;
+    private final Deque<CheckpointView> checkpoints = new ArrayDeque<>();
+    private @Nullable PipelineView view;
+    private List<PipelineStep> pipeline = List.of();
+    private long lookedAt;
+    private @Nullable JobDetail detail;
+
+    Job(JobDirectory directory, @Nullable JobRequest request, JobRecord record) {
+        this.id = directory.id();
+        this.directory = directory;
+        this.request = request;
+        this.record = record;
+        this.log = new JobLog(directory);
+    }
+
+    /** Reads a job of an earlier process. */
+    static Job read(JobDirectory directory, RequestReader reader) {
+        JobRequest request = null;
+        JobRecord record;
+        try {
+            record = directory.record();
+            request = reader.read(directory.request());
+            Job job = new Job(directory, request, record);
+            job.log.read();
+            job.figures.read(directory, record);
+            return job;
+        } catch (IOException | RuntimeException e) { // other jobs go on
+            String why = "expected a job in " + directory.id() + ", but it could not be read: " + e.getMessage();
+            return new Job(directory, request, new JobRecord(JobState.failed, "", null, "", Printable.line(why), 0, 0));
+        }
+    }
+
+    void save(JobRecord next) throws IOException {
+        record = next;
+        directory.save(next);
+        changed();
+    }
+
+    /** Returns how many seconds ago the job was started first. */
+    double seconds() {
+        String at = record.startedAt();
+        return at == null
+                ? 0
+                : Math.max(0, Duration.between(Instant.parse(at), Instant.now()).toMillis() / MILLIS);
+    }
+
+    void begin(JobRun started) {
+        run = started;
+        view = started.view();
+        lookedAt = System.nanoTime();
+    }
+
+    void end() {
+        run = null;
+        view = null;
+        pipeline = List.of();
+    }
+
+    void saved(CheckpointView checkpoint) {
+        synchronized (checkpoints) {
+            checkpoints.add(checkpoint);
+            if (checkpoints.size() > MOST_CHECKPOINTS) {
+                checkpoints.remove();
+            }
+        }
+    }
+
+    private List<CheckpointView> checkpoints() {
+        synchronized (checkpoints) {
+            return List.copyOf(checkpoints);
+        }
+    }
+
+    /** Looks at the run, and keeps what is new of the figures. */
+    void look() throws IOException {
+        JobRun running = run;
+        PipelineView seen = view;
+        if (running == null || seen == null) {
+            return;
+        }
+        long now = System.nanoTime();
+        double passed = (now - lookedAt) / (double) TimeUnit.SECONDS.toNanos(1);
+        lookedAt = now;
+        boolean paused = record.state() == JobState.paused;
+        pipeline = seen.look(passed, running.trainedNanos(), paused);
+        figures.look(seconds(), paused ? 0 : passed, running.reader().bytes());
+        if (paused) {
+            figures.forgetRates();
+        }
+        figures.save(directory);
+        changed();
+    }
+
+    /** Lets the subscribers know that there is something new. */
+    void changed() {
+        detail = null;
+        changes.tryEmitNext(true);
+    }
+
+    JobView view() {
+        Point newest = figures.newest();
+        boolean active = run != null && record.state() == JobState.running;
+        Double percent = record.state() == JobState.done ? Double.valueOf(PERCENT) : null;
+        boolean complete = record.state() == JobState.done;
+        Long left = null;
+        JobRun running = run;
+        if (running != null && request != null) {
+            EpochProgress progress = running.reader().epochProgress();
+            complete = progress.allBytesKnown();
+            percent = percent(progress, running.reader().epoch(), request.epochs());
+            left = active ? secondsLeft(progress, running.reader().epoch(), request.epochs()) : null;
+        }
+        Map<String, String> uris = new LinkedHashMap<>();
+        if (request != null) {
+            request.channels().forEach((name, channel) -> uris.put(name, channel.uri()));
+        }
+        return new JobView(
+                id,
+                request == null ? null : request.name(),
+                record.state(),
+                request == null ? null : request.trainer(),
+                request == null ? null : request.mode(),
+                uris,
+                request == null ? Map.of() : request.hyperParameters(),
+                request == null ? null : request.batchSize(),
+                running == null ? null : running.resumedFrom(),
+                record.createdAt(),
+                record.startedAt(),
+                record.endedAt(),
+                request == null ? 0 : Math.min(figures.epoch(), request.epochs() - 1),
+                request == null ? null : request.epochs(),
+                figures.step(),
+                figures.records(),
+                figures.bytes(),
+                newest == null ? null : newest.loss(),
+                newest == null ? null : newest.accuracy(),
+                active ? figures.recordsPerSecond() : null,
+                active ? figures.megabytesPerSecond() : null,
+                percent,
+                complete,
+                left,
+                record.error(),
+                record.state() == JobState.done && Files.exists(directory.model()) ? "/jobs/" + id + "/model" : null);
+    }
+
+    private static @Nullable Double percent(EpochProgress progress, long epoch, int epochs) {
+        if (progress.knownBytes() == 0) {
+            return null;
+        }
+        double part = Math.min(1, (double) progress.bytes() / progress.knownBytes());
+        return Math.min(PERCENT, PERCENT * (epoch + part) / epochs);
+    }
+
+    private @Nullable Long secondsLeft(EpochProgress progress, long epoch, int epochs) {
+        Double rate = figures.megabytesPerSecond();
+        if (!progress.allBytesKnown() || rate == null || rate <= 0) {
+            return null;
+        }
+        double bytes = progress.knownBytes()
+                - progress.bytes()
+                + (double) progress.knownBytes() * Math.max(0, epochs - 1 - epoch);
+        return Math.round(Math.max(0, bytes) / (rate * 1e6));
+    }
+
+    /** Returns what a page shows; the same object until something is new. */
+    JobDetail detail() {
+        JobDetail current = detail;
+        if (current == null) {
+            current = new JobDetail(
+                    view(), pipeline, checkpoints(), figures.epochs(), figures.points(), null, log.after(0));
+            detail = current;
+        }
+        return current;
+    }
+
+    JobDetail event() {
+        return detail().forEvent(figures.newest());
+    }
+}

@@ -1,0 +1,26 @@
+package io.pipeflux.samples.training.service;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job with all that a page shows of it.
+ *
+ * @param series the points of the charts; null in an event, which has the newest {@code point} instead
+ * @param log the last lines; null in an event
+ */
+public record JobDetail(
+        @JsonUnwrapped JobView job,
+        List<PipelineStep> pipeline,
+        List<CheckpointView> checkpoints,
+        List<EpochFigures> epochFigures,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Point> series,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Point point,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> log) {
+
+    JobDetail forEvent(@Nullable Point newest) {
+        return new JobDetail(job, pipeline, checkpoints, epochFigures, null, newest, null);
+    }
+}

@@ -1,0 +1,179 @@
+package io.pipeflux.samples.training.service;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The files of a job.
+ *
+ * <pre>
+ *   request.json        what was asked for
+ *   state.json          {@link JobRecord}, replaced as a whole
+ *   figures             lines of JSON, only ever appended: points of the charts and ends of epochs
+ *   log                 lines for people
+ *   ml/                 the pipes or files, while it runs
+ *   checkpoints/        the newest checkpoint
+ *   model.json          what was learnt, when it is done
+ * </pre>
+ *
+ * All methods block.
+ */
+final class JobDirectory {
+
+    /** The form of ids. No path is made of anything else. */
+    private static final Pattern ID = Pattern.compile("[0-9]{8}-[0-9]{6}-[0-9a-f]{8}");
+
+    private static final String NEW = ".new";
+    private static final String OLD = ".old";
+
+    private final Path path;
+
+    private JobDirectory(Path path) {
+        this.path = path;
+    }
+
+    static boolean isId(String text) {
+        return ID.matcher(text).matches();
+    }
+
+    /** Makes a job's directory, which appears as a whole. */
+    static JobDirectory create(Path parent, String id, JobRequest request, JobRecord record) throws IOException {
+        JobDirectory draft = new JobDirectory(Files.createDirectory(parent.resolve("." + id + NEW)));
+        Files.writeString(draft.path.resolve("request.json"), Json.text(request));
+        draft.save(record);
+        return new JobDirectory(Files.move(draft.path, at(parent, id), StandardCopyOption.ATOMIC_MOVE));
+    }
+
+    /** Returns the directories of jobs, and removes what was left of making and removing others. */
+    static List<JobDirectory> all(Path parent) throws IOException {
+        try (Stream<Path> found = Files.list(parent)) {
+            List<Path> paths = found.sorted().toList();
+            for (Path path : paths) {
+                String name = path.getFileName().toString();
+                if (name.startsWith(".") && (name.endsWith(NEW) || name.endsWith(OLD))) {
+                    deleteAll(path);
+                }
+            }
+            return paths.stream()
+                    .filter(path -> isId(path.getFileName().toString()))
+                    .map(JobDirectory::new)
+                    .toList();
+        }
+    }
+
+    private static Path at(Path parent, String id) {
+        if (!isId(id)) {
+            throw RefusedException.unknown(id);
+        }
+        return parent.resolve(id);
+    }
+
+    String id() {
+        return path.getFileName().toString();
+    }
+
+    byte[] request() throws IOException {
+        return Files.readAllBytes(path.resolve("request.json"));
+    }
+
+    JobRecord record() throws IOException {
+        return Json.read(Files.readString(path.resolve("state.json")), JobRecord.class);
+    }
+
+    void save(JobRecord record) throws IOException {
+        replace(path.resolve("state.json"), Json.text(record));
+    }
+
+    void appendFigures(Object line) throws IOException {
+        append("figures", Json.text(line));
+    }
+
+    void appendLog(String line) throws IOException {
+        append("log", line);
+    }
+
+    private void append(String file, String line) throws IOException {
+        Files.writeString(path.resolve(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** Returns the lines of the figures. Those at which a process was killed may be cut off. */
+    List<String> figures() throws IOException {
+        return lines("figures");
+    }
+
+    List<String> log() throws IOException {
+        return lines("log");
+    }
+
+    private List<String> lines(String file) throws IOException {
+        try {
+            // not readAllLines: a process that was killed may have cut off a character
+            String text = new String(Files.readAllBytes(path.resolve(file)), StandardCharsets.UTF_8);
+            if (!text.isEmpty() && !text.endsWith("\n")) {
+                append(file, ""); // ends the line that was cut off
+            }
+            return text.lines().toList();
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
+    Path ml() {
+        return path.resolve("ml");
+    }
+
+    Path checkpoints() {
+        return path.resolve("checkpoints");
+    }
+
+    Path model() {
+        return path.resolve("model.json");
+    }
+
+    void saveModel(String json) throws IOException {
+        replace(model(), json);
+    }
+
+    private static void replace(Path file, String text) throws IOException {
+        Path whole = file.resolveSibling(file.getFileName() + NEW);
+        Files.writeString(whole, text);
+        Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    void deleteMl() throws IOException {
+        deleteAll(ml());
+    }
+
+    /** Removes the directory, which disappears as a whole. */
+    void delete() throws IOException {
+        Path old = path.resolveSibling("." + id() + OLD);
+        deleteAll(Files.move(path, old, StandardCopyOption.ATOMIC_MOVE));
+    }
+
+    private static void deleteAll(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (NoSuchFileException e) {
+            // it is not there
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

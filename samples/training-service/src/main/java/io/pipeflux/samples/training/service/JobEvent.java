@@ -1,0 +1,13 @@
+package io.pipeflux.samples.training.service;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscriber to a job is sent.
+ *
+ * @param job the job as it is now, or null if it has not changed since the subscriber's last event
+ * @param lines the lines of the log since then
+ * @param isEnd whether the job has ended, so that this is the last event
+ */
+public record JobEvent(@Nullable JobDetail job, List<String> lines, boolean isEnd) {}

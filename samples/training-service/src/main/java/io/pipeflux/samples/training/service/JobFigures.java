@@ -1,0 +1,306 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.samples.training.LogisticModel.Score;
+import io.pipeflux.samples.training.LogisticModel.Step;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a job has counted. The trainer adds steps, and the service looks several times a second, from another thread.
+ *
+ * <p>What the figures of the epoch depend on is part of the checkpoint, so that those of a resumed job are the same.
+ */
+final class JobFigures {
+
+    /** How many points of the charts are kept. */
+    static final int MOST_POINTS = 600;
+
+    private static final double LEAST_SECONDS = 0.25;
+    private static final int POINTS_IN_A_DECADE = 300;
+    private static final int MOST_EPOCHS = 200;
+    private static final int VERSION = 1;
+    private static final int HEADER = Integer.BYTES + 7 * Long.BYTES;
+    private static final double MEGA = 1e6;
+    private static final Logger LOG = Loggers.getLogger(JobFigures.class);
+
+    private final List<Point> points = new ArrayList<>();
+    private final List<EpochFigures> epochs = new ArrayList<>();
+    private final List<String> unsaved = new ArrayList<>();
+
+    private long step;
+    private long records;
+    private long bytesBefore;
+    private long bytes;
+    private long epoch;
+    private double t; // seconds since the job was started first
+
+    private double epochSeconds; // without pauses
+    private long epochRecords;
+    private double epochLoss; // the sum over its records
+    private long epochRight;
+
+    private double lossSincePoint;
+    private long stepsSincePoint;
+    private Score scoreSincePoint = Score.NONE;
+
+    private @Nullable Rate recordRate;
+    private @Nullable Rate byteRate;
+
+    /** Takes a checkpoint's counts, and drops the points after it. */
+    synchronized byte[] resume(long atStep, byte[] state) {
+        ByteBuffer from = ByteBuffer.wrap(state);
+        int version = state.length < HEADER ? 0 : from.getInt();
+        if (version != VERSION) {
+            throw new IllegalArgumentException("expected the state of a job, version " + VERSION
+                    + ", in the checkpoint, but got " + state.length + " bytes of version " + version);
+        }
+        step = atStep;
+        records = from.getLong();
+        bytesBefore = from.getLong();
+        bytes = bytesBefore;
+        epoch = from.getLong();
+        epochSeconds = from.getDouble();
+        epochRecords = from.getLong();
+        epochLoss = from.getDouble();
+        epochRight = from.getLong();
+        points.removeIf(point -> point.step() > atStep);
+        epochs.removeIf(each -> each.step() > atStep || each.epoch() >= epoch);
+        forgetRates();
+        byte[] model = new byte[from.remaining()];
+        from.get(model);
+        return model;
+    }
+
+    /** Begins anew. */
+    synchronized void restart() {
+        points.clear();
+        epochs.clear();
+        step = 0;
+        records = 0;
+        bytesBefore = 0;
+        bytes = 0;
+        epoch = 0;
+        epochSeconds = 0;
+        epochRecords = 0;
+        epochLoss = 0;
+        epochRight = 0;
+        forgetRates();
+    }
+
+    /** Returns what a checkpoint keeps: the counts, and the learner's state. */
+    synchronized byte[] state(byte[] model) {
+        return ByteBuffer.allocate(HEADER + model.length)
+                .putInt(VERSION)
+                .putLong(records)
+                .putLong(bytes)
+                .putLong(epoch)
+                .putDouble(epochSeconds)
+                .putLong(epochRecords)
+                .putDouble(epochLoss)
+                .putLong(epochRight)
+                .put(model)
+                .array();
+    }
+
+    /**
+     * Counts a step.
+     *
+     * @param at the seconds since the job was started first
+     */
+    synchronized void add(Step taken, double at) {
+        t = at;
+        long rows = taken.score().rows();
+        step++;
+        records += rows;
+        epochRecords += rows;
+        epochLoss += taken.loss() * rows;
+        epochRight += taken.score().right();
+        lossSincePoint += taken.loss();
+        stepsSincePoint++;
+        scoreSincePoint = scoreSincePoint.plus(taken.score());
+        if (points.isEmpty()) {
+            addPoint(); // how soon the first step came
+        }
+    }
+
+    /**
+     * Ends the epoch.
+     *
+     * @param accuracy of an evaluation, or null if there was none
+     * @param next the epoch that begins
+     */
+    synchronized EpochFigures endEpoch(@Nullable Double accuracy, long next) {
+        Score score = new Score(epochRecords, epochRight);
+        EpochFigures ended = new EpochFigures(
+                epoch,
+                step,
+                epochRecords,
+                epochSeconds,
+                finite(epochLoss / epochRecords),
+                accuracy == null ? finite(score.accuracy()) : accuracy);
+        keep(ended);
+        unsaved.add(Json.text(ended));
+        epoch = next;
+        epochSeconds = 0;
+        epochRecords = 0;
+        epochLoss = 0;
+        epochRight = 0;
+        return ended;
+    }
+
+    /**
+     * Looks at the rates, and adds a point if it is due.
+     *
+     * @param at the seconds since the job was started first
+     * @param passed the seconds since the last look, 0 in a pause
+     * @param bytesRead the bytes that were read in this run
+     */
+    synchronized void look(double at, double passed, long bytesRead) {
+        t = at;
+        epochSeconds += passed;
+        bytes = bytesBefore + bytesRead;
+        if (recordRate == null || byteRate == null) {
+            recordRate = new Rate(records);
+            byteRate = new Rate(bytes);
+            return;
+        }
+        recordRate.look((double) records, passed);
+        byteRate.look((double) bytes, passed);
+        Point last = newest();
+        double due = Math.max(LEAST_SECONDS, t / POINTS_IN_A_DECADE);
+        if (stepsSincePoint > 0 && (last == null || t - last.t() >= due)) {
+            addPoint();
+        }
+    }
+
+    /** Adds a point for the steps since the last one, if there are any. */
+    synchronized void addPoint() {
+        if (stepsSincePoint == 0) {
+            return;
+        }
+        Point point = new Point(
+                t,
+                step,
+                finite(lossSincePoint / stepsSincePoint),
+                finite(scoreSincePoint.accuracy()),
+                recordsPerSecond(),
+                megabytesPerSecond());
+        lossSincePoint = 0;
+        stepsSincePoint = 0;
+        scoreSincePoint = Score.NONE;
+        keep(point);
+        unsaved.add(Json.text(point));
+    }
+
+    /** Forgets the rates, which mean nothing after a pause. */
+    synchronized void forgetRates() {
+        recordRate = null;
+        byteRate = null;
+    }
+
+    private void keep(Point point) {
+        points.add(point);
+        if (points.size() > MOST_POINTS) {
+            for (int i = points.size() - 2; i > 0; i -= 2) { // the newest and the first stay
+                points.remove(i);
+            }
+        }
+    }
+
+    private void keep(EpochFigures ended) {
+        epochs.add(ended);
+        if (epochs.size() > MOST_EPOCHS) {
+            epochs.remove(0);
+        }
+    }
+
+    /** Reads the lines of an earlier process; blocks. A line that was cut off by a kill is left out. */
+    synchronized void read(JobDirectory directory, JobRecord record) throws IOException {
+        int cutOff = 0;
+        for (String line : directory.figures()) {
+            try {
+                JsonNode node = Json.read(line, JsonNode.class);
+                if (node.has("epoch")) {
+                    EpochFigures ended = Json.read(line, EpochFigures.class);
+                    epochs.removeIf(each -> each.epoch() >= ended.epoch());
+                    keep(ended);
+                } else {
+                    Point point = Json.read(line, Point.class);
+                    points.removeIf(each -> each.step() >= point.step());
+                    keep(point);
+                }
+            } catch (JacksonException e) {
+                cutOff++;
+            }
+        }
+        if (cutOff > 0) {
+            LOG.info("{}: {} lines of the figures were cut off", directory, cutOff);
+        }
+        Point last = newest();
+        step = last == null ? 0 : last.step();
+        t = last == null ? 0 : last.t();
+        epoch = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
+        records = record.records();
+        bytes = record.bytes();
+    }
+
+    /** Appends the new lines to the file; blocks. */
+    void save(JobDirectory directory) throws IOException {
+        List<String> lines;
+        synchronized (this) {
+            lines = List.copyOf(unsaved);
+            unsaved.clear();
+        }
+        for (String line : lines) {
+            directory.appendFigures(Json.read(line, JsonNode.class));
+        }
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    synchronized long step() {
+        return step;
+    }
+
+    synchronized long records() {
+        return records;
+    }
+
+    synchronized long bytes() {
+        return bytes;
+    }
+
+    synchronized long epoch() {
+        return epoch;
+    }
+
+    synchronized @Nullable Point newest() {
+        return points.isEmpty() ? null : points.get(points.size() - 1);
+    }
+
+    synchronized List<Point> points() {
+        return List.copyOf(points);
+    }
+
+    synchronized List<EpochFigures> epochs() {
+        return List.copyOf(epochs);
+    }
+
+    synchronized @Nullable Double recordsPerSecond() {
+        return recordRate == null ? null : recordRate.value();
+    }
+
+    synchronized @Nullable Double megabytesPerSecond() {
+        Double rate = byteRate == null ? null : byteRate.value();
+        return rate == null ? null : rate / MEGA;
+    }
+}

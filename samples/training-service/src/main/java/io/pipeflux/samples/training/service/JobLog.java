@@ -1,0 +1,62 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.samples.training.input.Printable;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** The log of a job: its last lines, and the file with all of them. */
+final class JobLog {
+
+    static final int KEPT = 200;
+
+    private static final Logger LOG = Loggers.getLogger(JobLog.class);
+
+    private final JobDirectory directory;
+    private final Deque<String> last = new ArrayDeque<>();
+    private long count;
+
+    JobLog(JobDirectory directory) {
+        this.directory = directory;
+    }
+
+    /** Reads the lines of an earlier process; blocks. */
+    synchronized void read() throws IOException {
+        directory.log().forEach(this::keep);
+    }
+
+    /** Adds a line; blocks. */
+    synchronized void add(String text) {
+        String line = Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + Printable.line(text);
+        keep(line);
+        try {
+            directory.appendLog(line);
+        } catch (IOException e) { // the training is worth more than a line
+            LOG.warn("{}: the log could not be written: {}", directory, e.toString());
+        }
+    }
+
+    private void keep(String line) {
+        last.add(line);
+        count++;
+        if (last.size() > KEPT) {
+            last.remove();
+        }
+    }
+
+    /** Returns the number of lines so far. */
+    synchronized long count() {
+        return count;
+    }
+
+    /** Returns the lines after the first so many, as far as they are kept. */
+    synchronized List<String> after(long seen) {
+        long skipped = Math.max(0, last.size() - (count - seen));
+        return last.stream().skip(skipped).toList();
+    }
+}

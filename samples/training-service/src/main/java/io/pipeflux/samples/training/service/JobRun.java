@@ -1,0 +1,386 @@
+package io.pipeflux.samples.training.service;
+
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.prefetch;
+import static io.pipeflux.core.operator.PipeOperators.repeat;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.agent.AgentChannel;
+import io.pipeflux.core.agent.PipeAgent;
+import io.pipeflux.core.job.Checkpoint;
+import io.pipeflux.core.job.Checkpoints;
+import io.pipeflux.core.job.Fingerprint;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.example.Schema;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3ReadOptions;
+import io.pipeflux.samples.training.LogisticModel.Score;
+import io.pipeflux.samples.training.input.InputChannels;
+import io.pipeflux.samples.training.input.InputMode;
+import io.pipeflux.samples.training.modes.ChannelDownload;
+import io.pipeflux.samples.training.service.JobRequest.Mode;
+import io.pipeflux.samples.training.service.Trainer.Learner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * One run of a job, from its newest checkpoint: the agent that fills its pipes, the pipeline that reads them, and the
+ * training, all of which end together.
+ *
+ * <pre>
+ *   S3 --> agent --> pipes --> decode, repeat, prefetch, mapAndBatch --> gate --> fit --> checkpoint
+ *                                                    a batch is asked for when the one before is done with
+ * </pre>
+ *
+ * What blocks runs on the run's own thread, one thing at a time.
+ */
+final class JobRun {
+
+    static final int WINDOW_BYTES = 16 << 20;
+    static final int QUEUED_RECORDS = 256;
+
+    private static final int PART_BYTES = 4 << 20;
+    private static final int PARALLEL_BATCHES = 2;
+
+    private final JobRequest request;
+    private final JobDirectory directory;
+    private final JobFigures figures;
+    private final Trainer trainer;
+    private final S3AsyncClient client;
+    private final Duration checkpointEvery;
+    private final DoubleSupplier seconds;
+    private final Consumer<String> log;
+    private final Consumer<CheckpointView> onCheckpoint;
+
+    private final PipelineMonitor agentMonitor = PipelineMonitor.create("agent").logAfter(Duration.ZERO);
+    private final PipelineMonitor reader;
+    private final Gate gate = new Gate();
+    private final Sinks.Empty<Void> stop = Sinks.empty();
+    private final Sinks.Empty<Void> agentFailed = Sinks.empty();
+    private final Sinks.Empty<Void> agentStop = Sinks.empty();
+    private final Sinks.Empty<Void> agentEnded = Sinks.empty();
+    private final OneThread thread;
+
+    private final AtomicLong trainedNanos = new AtomicLong();
+    private volatile boolean keep;
+    private volatile @Nullable Long resumedFrom;
+    // the following belong to the run's own thread
+    private @Nullable Checkpoints checkpoints;
+    private @Nullable Learner learner;
+    private @Nullable InputChannels inputs;
+    private @Nullable ResumePoint start;
+
+    /**
+     * Makes a run.
+     *
+     * @param seconds how long ago the job was started first
+     * @param log takes lines, on any thread
+     */
+    JobRun(
+            JobRequest request,
+            JobDirectory directory,
+            JobFigures figures,
+            Trainer trainer,
+            S3AsyncClient client,
+            Duration checkpointEvery,
+            DoubleSupplier seconds,
+            Consumer<String> log,
+            Consumer<CheckpointView> onCheckpoint) {
+        this.request = request;
+        this.directory = directory;
+        this.figures = figures;
+        this.trainer = trainer;
+        this.client = client;
+        this.checkpointEvery = checkpointEvery;
+        this.seconds = seconds;
+        this.log = log;
+        this.onCheckpoint = onCheckpoint;
+        this.reader = PipelineMonitor.create(directory.id()).logAfter(Duration.ZERO);
+        this.thread = new OneThread("pipeflux-job-" + directory.id());
+    }
+
+    /** Returns the monitor of what reads the data. */
+    PipelineMonitor reader() {
+        return reader;
+    }
+
+    PipelineView view() {
+        return new PipelineView(agentMonitor, reader, request, WINDOW_BYTES, QUEUED_RECORDS);
+    }
+
+    long trainedNanos() {
+        return trainedNanos.get();
+    }
+
+    /** Returns the step of the checkpoint from which this run goes on, or null. */
+    @Nullable
+    Long resumedFrom() {
+        return resumedFrom;
+    }
+
+    /** Asks for no further batch, and saves a checkpoint. */
+    void pause() {
+        gate.close();
+        onOwn(this::saveLast).subscribe(saved -> {}, e -> log.accept("the checkpoint of the pause failed: " + e));
+    }
+
+    void resume() {
+        gate.open();
+    }
+
+    /**
+     * Ends the run early. It completes as if the job were stopped.
+     *
+     * @param keepState whether a checkpoint of the last step is saved
+     */
+    void stop(boolean keepState) {
+        keep = keepState;
+        stop.tryEmitEmpty();
+    }
+
+    /**
+     * Runs the job; subscribed to once. It ends when nothing of it is left: no thread, pipe or connection.
+     *
+     * @return true if the job has trained to its end, false if it was stopped
+     */
+    Mono<Boolean> run() {
+        Mono<Void> early = Mono.firstWithSignal(stop.asMono(), agentFailed.asMono());
+        Mono<Boolean> body = dataHash()
+                .flatMap(hash -> onOwn(() -> begin(hash)))
+                .then(Mono.defer(this::download))
+                .then(Mono.defer(this::train))
+                .thenReturn(true)
+                .takeUntilOther(early)
+                .defaultIfEmpty(false);
+        return Mono.usingWhen(Mono.just(this), run -> body, JobRun::end).doFinally(signal -> thread.shutdown());
+    }
+
+    private <T> Mono<T> onOwn(Callable<@Nullable T> work) {
+        return Mono.<T>fromCallable(work).subscribeOn(thread.scheduler());
+    }
+
+    private Flux<ObjectBytes> objects(ChannelSpec channel) {
+        S3ReadOptions options =
+                S3ReadOptions.defaults().windowBytes(WINDOW_BYTES).partSize(PART_BYTES);
+        return S3Channels.prefix(client, channel.uri(), options).objects();
+    }
+
+    /** Lists the data, so that a wrong channel fails at once, and a resumed job does not go on in other data. */
+    private Mono<String> dataHash() {
+        ChannelSpec eval = request.eval();
+        Mono<String> train = DataHash.of(objects(request.train()));
+        return eval == null ? train : objects(eval).next().then(train);
+    }
+
+    private @Nullable Void begin(String dataHash) throws IOException {
+        directory.deleteMl();
+        Fingerprint job = Fingerprint.of("trainer", request.trainer())
+                .with("channel train", request.train().uri())
+                .with("data of train", dataHash)
+                .with("mode", request.mode().name())
+                .with("batch", request.batchSize())
+                .with("schema", Json.text(request.schema()))
+                .with("hyper-parameters", Json.text(request.hyperParameters()));
+        Checkpoints kept = Checkpoints.directory(directory.checkpoints(), job).every(checkpointEvery);
+        checkpoints = kept;
+        Checkpoint found = kept.latest().orElse(null);
+        byte[] state = null;
+        if (found == null) {
+            figures.restart();
+        } else {
+            state = figures.resume(found.step(), found.state());
+            start = found.resumeAt();
+            resumedFrom = found.step();
+            log.accept("goes on after step " + found.step() + " at "
+                    + found.resumeAt().position());
+            onCheckpoint.accept(view(found.step(), found.resumeAt()));
+        }
+        learner = trainer.learner(request.schema(), request.hyperParameters(), state);
+        InputMode mode = request.mode() == Mode.pipe ? InputMode.PIPE : InputMode.FILE;
+        Map<String, InputMode> modes = new HashMap<>();
+        request.channels().keySet().forEach(channel -> modes.put(channel, mode));
+        inputs = InputChannels.of(directory.ml(), modes);
+        if (mode == InputMode.PIPE) {
+            startAgent(dataHash);
+        } else {
+            agentEnded.tryEmitEmpty();
+        }
+        return null;
+    }
+
+    private void startAgent(String dataHash) {
+        PipeAgent agent = PipeAgent.at(directory.ml())
+                .stopWhen(agentStop.asMono())
+                .channel(AgentChannel.of(JobRequest.TRAIN, objects(request.train()))
+                        .content(dataHash)
+                        .monitor(agentMonitor));
+        ChannelSpec eval = request.eval();
+        if (eval != null) {
+            agent = agent.channel(AgentChannel.of(JobRequest.EVAL, objects(eval))
+                    .monitor(PipelineMonitor.create("eval").logAfter(Duration.ZERO)));
+        }
+        agent.run()
+                .doFinally(signal -> agentEnded.tryEmitEmpty())
+                .subscribe(done -> {}, e -> agentFailed.tryEmitError(e));
+    }
+
+    private Mono<Void> download() {
+        if (request.mode() == Mode.pipe) {
+            return Mono.empty();
+        }
+        Path data = directory.ml().resolve("input/data");
+        log.accept("downloads the data");
+        return Flux.fromIterable(request.channels().entrySet())
+                .concatMap(
+                        channel -> ChannelDownload.of(client, channel.getValue().uri(), data.resolve(channel.getKey())))
+                .reduce(Long::sum)
+                .doOnNext(bytes -> log.accept("downloaded " + bytes + " bytes"))
+                .then();
+    }
+
+    private Mono<Void> train() {
+        ResumePoint from = start;
+        Flux<ColumnBatch> batches = batches(JobRequest.TRAIN, request.train(), request.epochs())
+                .contextWrite(reader.watch())
+                .contextWrite(from == null ? context -> context : Pass.resumeAt(from));
+        return batches.concatMap(this::step, 0).then(Mono.defer(this::finish));
+    }
+
+    private Flux<ColumnBatch> batches(String channel, ChannelSpec spec, int epochs) {
+        InputChannels given = given(inputs);
+        Flux<RawRecord> records = given.records(channel, spec.frames());
+        Schema schema = ColumnSpec.schema(request.schema());
+        return records.transform(repeat(epochs))
+                .transform(prefetch(QUEUED_RECORDS))
+                .transform(mapAndBatch(request.batchSize(), PARALLEL_BATCHES, schema.batches()));
+    }
+
+    private Mono<Void> step(ColumnBatch batch) {
+        return gate.whenOpen().then(Mono.defer(() -> endEpochBefore(batch))).then(onOwn(() -> fit(batch)));
+    }
+
+    private @Nullable Void fit(ColumnBatch batch) {
+        long begin = System.nanoTime();
+        Learner model = given(learner);
+        figures.add(model.fit(batch), seconds.getAsDouble());
+        trainedNanos.addAndGet(System.nanoTime() - begin);
+        long step = figures.step();
+        if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
+            onCheckpoint.accept(view(step, batch.resumeAt()));
+        }
+        return null;
+    }
+
+    private byte[] state() {
+        return figures.state(given(learner).state());
+    }
+
+    private static CheckpointView view(long step, ResumePoint at) {
+        return new CheckpointView(
+                step,
+                at.position().toString(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    /** Ends the epoch if the batch is of the next one. */
+    private Mono<Void> endEpochBefore(ColumnBatch batch) {
+        long epoch = batch.resumeAt().position().epoch();
+        return epoch > figures.epoch() ? endEpoch(epoch) : Mono.empty();
+    }
+
+    private Mono<Void> endEpoch(long next) {
+        ChannelSpec eval = request.eval();
+        Mono<Score> score = eval == null
+                ? Mono.empty()
+                : batches(JobRequest.EVAL, eval, 1)
+                        .concatMap(batch -> onOwn(() -> given(learner).score(batch)), 0)
+                        .reduce(Score.NONE, Score::plus);
+        return score.map(JobRun::accuracy)
+                .map(accuracy -> figures.endEpoch(accuracy, next))
+                .switchIfEmpty(Mono.fromSupplier(() -> figures.endEpoch(null, next)))
+                .flatMap(ended -> onOwn(() -> {
+                    log.accept("epoch " + ended.epoch() + ": " + ended.records() + " records, loss " + ended.loss()
+                            + ", accuracy " + ended.accuracy());
+                    return (Void) null;
+                }));
+    }
+
+    private static double accuracy(Score score) {
+        if (score.rows() == 0) {
+            throw new IllegalArgumentException("expected a record in the channel eval, but it ended without one");
+        }
+        return score.accuracy();
+    }
+
+    private Mono<Void> finish() {
+        if (figures.step() == 0) {
+            return Mono.error(
+                    new IllegalArgumentException("expected a record in the channel train, but it ended without one"));
+        }
+        boolean open = figures.epoch() < request.epochs();
+        return (open ? endEpoch(request.epochs()) : Mono.<Void>empty()).then(onOwn(() -> {
+            saveLast();
+            directory.saveModel(given(learner).model());
+            return null;
+        }));
+    }
+
+    private @Nullable Void saveLast() {
+        if (checkpoints != null && learner != null && checkpoints.saveLast(this::state)) {
+            log.accept("saved a checkpoint of step " + figures.step());
+        }
+        return null;
+    }
+
+    private Mono<Void> end() {
+        Mono<Void> kept = keep ? this.<Void>onOwn(this::saveLast) : Mono.empty();
+        return kept.onErrorResume(e -> {
+                    log.accept("the last checkpoint failed: " + e);
+                    return Mono.empty();
+                })
+                .then(onOwn(this::stopAgent)) // after whatever the training does right now
+                .then(agentEnded.asMono())
+                .then(onOwn(this::close));
+    }
+
+    private @Nullable Void stopAgent() {
+        agentStop.tryEmitEmpty();
+        if (inputs == null) {
+            agentEnded.tryEmitEmpty(); // there is none
+        }
+        return null;
+    }
+
+    private @Nullable Void close() throws IOException {
+        if (checkpoints != null) {
+            checkpoints.close();
+        }
+        directory.deleteMl();
+        return null;
+    }
+
+    private static <T> T given(@Nullable T value) {
+        if (value == null) {
+            throw new IllegalStateException("expected a run that has begun");
+        }
+        return value;
+    }
+}

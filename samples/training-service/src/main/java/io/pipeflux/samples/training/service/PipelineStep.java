@@ -1,0 +1,25 @@
+package io.pipeflux.samples.training.service;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step of the pipeline, as it is right now.
+ *
+ * @param step {@code s3}, {@code window}, {@code pipe}, {@code decode}, {@code queue}, {@code batches} or {@code trainer}
+ * @param fill how full it is, from 0 to 1, or null if it holds nothing
+ * @param rate what passes it in a second, or null
+ * @param rateUnit {@code MB/s}, {@code records/s} or {@code batches/s}
+ * @param waiting whether it waits
+ * @param waitsFor what it waits for, or null
+ * @param waitShare the share of the last seconds in which it waited
+ */
+public record PipelineStep(
+        String step,
+        String title,
+        @Nullable Double fill,
+        @Nullable String fillText,
+        @Nullable Double rate,
+        String rateUnit,
+        boolean waiting,
+        @Nullable String waitsFor,
+        @Nullable Double waitShare) {}

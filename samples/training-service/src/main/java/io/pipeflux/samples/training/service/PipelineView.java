@@ -1,0 +1,177 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Wait;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a job's pipeline waits, and how full its steps are. It is looked at several times a second, by one thread, and
+ * the shares of waiting are counted over these looks.
+ *
+ * <pre>
+ *   s3 -> window -> pipe      of the agent's monitor
+ *   decode -> queue -> batches -> trainer      of the reader's
+ * </pre>
+ */
+final class PipelineView {
+
+    private static final String MEGABYTES = "MB/s";
+    private static final double MEGA = 1e6;
+    private static final double PIPE_BYTES = 1 << 20;
+    private static final double AHEAD_BYTES = 8 << 20;
+    private static final double AHEAD_ROWS = 8192;
+    private static final double SHARE_SECONDS = 4;
+
+    private final PipelineMonitor agent;
+    private final PipelineMonitor reader;
+    private final JobRequest request;
+    private final int windowBytes;
+    private final int queueRecords;
+    private final Map<String, Double> shares = new LinkedHashMap<>();
+    private final Rate agentBytes = new Rate(0);
+    private final Rate readerBytes = new Rate(0);
+    private final Rate records = new Rate(0);
+    private final Rate batches = new Rate(0);
+    private long busyNanos;
+
+    PipelineView(PipelineMonitor agent, PipelineMonitor reader, JobRequest request, int windowBytes, int queueRecords) {
+        this.agent = agent;
+        this.reader = reader;
+        this.request = request;
+        this.windowBytes = windowBytes;
+        this.queueRecords = queueRecords;
+    }
+
+    /**
+     * Looks at the monitors.
+     *
+     * @param seconds the time since the last look
+     * @param trainedNanos how long the trainer has computed, in total
+     * @param paused whether the job is paused
+     */
+    List<PipelineStep> look(double seconds, long trainedNanos, boolean paused) {
+        agentBytes.look(agent.bytes(), seconds);
+        readerBytes.look(reader.bytes(), seconds);
+        records.look(reader.records(), seconds);
+        batches.look(reader.batches(), seconds);
+        Map<String, Cause> waits = new LinkedHashMap<>();
+        agent.waits()
+                .forEach(wait -> waits.putIfAbsent(wait.where().startsWith("s3:") ? "window" : "pipe", wait.cause()));
+        reader.waits().forEach(wait -> waits.putIfAbsent(step(wait), wait.cause()));
+        double busy = seconds <= 0 ? 0 : (trainedNanos - busyNanos) / (seconds * TimeUnit.SECONDS.toNanos(1));
+        busyNanos = trainedNanos;
+
+        boolean pipes = request.mode() == JobRequest.Mode.pipe;
+        List<PipelineStep> steps = new ArrayList<>();
+        if (pipes) {
+            double window = Math.min(1, (double) agent.queuedBytes() / windowBytes);
+            boolean full = window >= 1 || waits.get("window") == Cause.DEMAND;
+            steps.add(step("s3", "S3", null, null, agentBytes, MEGABYTES, full ? "room in the window" : null, seconds));
+            steps.add(step(
+                    "window",
+                    "Window",
+                    window,
+                    megabytes(agent.queuedBytes()) + " of " + megabytes(windowBytes),
+                    agentBytes,
+                    MEGABYTES,
+                    text(waits.get("window")),
+                    seconds));
+            long inPipe = Math.max(0, agent.bytes() - reader.bytes());
+            steps.add(step(
+                    "pipe",
+                    "Pipe",
+                    Math.min(1, inPipe / PIPE_BYTES),
+                    megabytes(inPipe),
+                    readerBytes,
+                    MEGABYTES,
+                    text(waits.get("pipe")),
+                    seconds));
+        } else {
+            steps.add(step("s3", "Files", null, null, readerBytes, MEGABYTES, null, seconds));
+        }
+        steps.add(step("decode", "Decode", null, null, records, "records/s", text(waits.get("decode")), seconds));
+        long queued = Math.max(0, reader.queuedElements());
+        steps.add(step(
+                "queue",
+                "Queue",
+                Math.min(1, queued / queueCapacity()),
+                queued + " records, " + megabytes(Math.max(0, reader.queuedBytes())),
+                records,
+                "records/s",
+                text(waits.get("queue")),
+                seconds));
+        steps.add(step("batches", "Batches", null, null, batches, "batches/s", text(waits.get("batches")), seconds));
+        String trainer = paused ? "the resume" : busy < 0.5 ? "a batch" : null;
+        steps.add(new PipelineStep(
+                "trainer",
+                "Trainer",
+                null,
+                null,
+                rate(batches, "batches/s"),
+                "batches/s",
+                trainer != null,
+                trainer,
+                share("trainer", 1 - Math.min(1, Math.max(0, busy)), seconds)));
+        return steps;
+    }
+
+    /** Returns how many records the queue and what {@code mapAndBatch} reads ahead can hold. */
+    private double queueCapacity() {
+        long count = reader.records();
+        double size = count == 0 ? 1 : Math.max(1.0, (double) reader.bytes() / count);
+        return queueRecords + Math.max(2.0 * request.batchSize(), Math.min(AHEAD_ROWS, AHEAD_BYTES / size));
+    }
+
+    private static String step(Wait wait) {
+        String where = wait.where();
+        return where.startsWith("prefetch") ? "queue" : where.startsWith("mapAndBatch") ? "batches" : "decode";
+    }
+
+    private static @Nullable String text(@Nullable Cause cause) {
+        return cause == null ? null : cause.toString();
+    }
+
+    private PipelineStep step(
+            String step,
+            String title,
+            @Nullable Double fill,
+            @Nullable String fillText,
+            Rate rate,
+            String unit,
+            @Nullable String waitsFor,
+            double seconds) {
+        return new PipelineStep(
+                step,
+                title,
+                fill,
+                fillText,
+                rate(rate, unit),
+                unit,
+                waitsFor != null,
+                waitsFor,
+                share(step, waitsFor == null ? 0 : 1, seconds));
+    }
+
+    private static @Nullable Double rate(Rate rate, String unit) {
+        Double value = rate.value();
+        return value == null || !unit.equals(MEGABYTES) ? value : Double.valueOf(value / MEGA);
+    }
+
+    private double share(String step, double now, double seconds) {
+        double before = shares.getOrDefault(step, now);
+        double share = before + (1 - Math.exp(-seconds / SHARE_SECONDS)) * (now - before);
+        shares.put(step, share);
+        return share;
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MB", bytes / MEGA);
+    }
+}

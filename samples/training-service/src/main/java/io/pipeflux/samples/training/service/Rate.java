@@ -1,0 +1,32 @@
+package io.pipeflux.samples.training.service;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a counter gains in a second, averaged over the last seconds. Not safe for several threads. */
+final class Rate {
+
+    private static final double OVER_SECONDS = 2;
+
+    private double last;
+    private double rate = Double.NaN;
+
+    /** @param count the counter's first value */
+    Rate(double count) {
+        last = count;
+    }
+
+    void look(double count, double seconds) {
+        if (seconds <= 0) {
+            return;
+        }
+        double now = (count - last) / seconds;
+        last = count;
+        rate = Double.isNaN(rate) ? now : rate + (1 - Math.exp(-seconds / OVER_SECONDS)) * (now - rate);
+    }
+
+    /** Returns the rate, or null before the first look. */
+    @Nullable
+    Double value() {
+        return Double.isNaN(rate) ? null : rate;
+    }
+}

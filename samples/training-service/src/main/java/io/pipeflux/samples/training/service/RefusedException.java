@@ -1,0 +1,65 @@
+package io.pipeflux.samples.training.service;
+
+import org.jspecify.annotations.Nullable;
+
+/** Thrown when the service does not do what it is asked to. The message states what was expected. */
+public final class RefusedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+    private static final int MOST_SHOWN = 100;
+
+    /** Why it was refused. */
+    public enum Reason {
+        /** The request is wrong. */
+        INVALID,
+        /** There is no such job. */
+        UNKNOWN,
+        /** The job is not in a state that allows it. */
+        STATE,
+        /** The service has as many as it may have. */
+        FULL
+    }
+
+    private final Reason reason;
+    private final @Nullable String field;
+
+    private RefusedException(Reason reason, @Nullable String field, String message) {
+        super(message, null, false, false); // for the one who asked, who has no use for a stack trace
+        this.reason = reason;
+        this.field = field;
+    }
+
+    static RefusedException invalid(@Nullable String field, String expected, @Nullable Object got) {
+        return new RefusedException(
+                Reason.INVALID,
+                field,
+                (field == null ? "" : field + ": ") + "expected " + expected + ", but got " + shown(got));
+    }
+
+    static RefusedException unknown(String id) {
+        return new RefusedException(Reason.UNKNOWN, null, "expected the id of a job, but got " + shown(id));
+    }
+
+    static RefusedException state(String expected, String got) {
+        return new RefusedException(Reason.STATE, null, "expected " + expected + ", but got " + got);
+    }
+
+    static RefusedException full(String expected) {
+        return new RefusedException(Reason.FULL, null, "expected " + expected + ", but there are as many; try later");
+    }
+
+    private static String shown(@Nullable Object got) {
+        String text = got == null ? "nothing" : got.toString();
+        return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "...";
+    }
+
+    /** Returns why it was refused. */
+    public Reason reason() {
+        return reason;
+    }
+
+    /** Returns the path of the field that is wrong, such as {@code channels.train.uri}, or null. */
+    public @Nullable String field() {
+        return field;
+    }
+}

@@ -1,0 +1,161 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.samples.training.DemoData;
+import io.pipeflux.samples.training.DemoStore;
+import io.pipeflux.samples.training.ErrorLine;
+import io.pipeflux.samples.training.S3Clients;
+import io.pipeflux.samples.training.TemporaryDirectory;
+import io.pipeflux.samples.training.input.RecordFormat;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import reactor.core.publisher.Hooks;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** The program: the service, until it is stopped. */
+@Command(
+        name = "training-server",
+        description = "A service that trains: jobs over HTTP, and a page to watch them.",
+        sortOptions = false)
+public final class ServiceMain implements Callable<Integer> {
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+    private static final int DEMO_FEATURES = 1024;
+    private static final int INPUT_ERROR = 2;
+
+    @Option(
+            names = "--directory",
+            paramLabel = "DIR",
+            description = "where the jobs are kept; without it, in a temporary directory that is removed at the end")
+    private @Nullable Path directory;
+
+    @Option(names = "--port", defaultValue = "8080", description = "${DEFAULT-VALUE} by default; 0 for any free one")
+    private int port;
+
+    @Option(
+            names = "--host",
+            description = "the address to listen at; without it only this machine reaches the service, which asks"
+                    + " nobody who he is")
+    private @Nullable String host;
+
+    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    private @Nullable URI endpoint;
+
+    @Option(names = "--region", description = "the bucket's region; by default as the AWS SDK finds it")
+    private @Nullable String region;
+
+    @Option(names = "--demo", description = "start an S3 server of this process's own with generated data")
+    private boolean demo;
+
+    @Mixin
+    private final DemoData.Options demoData = new DemoData.Options();
+
+    @Option(names = "--running", defaultValue = "4", description = "jobs at once, ${DEFAULT-VALUE} by default")
+    private int running;
+
+    @Option(names = "--kept", defaultValue = "200", description = "jobs that are kept, ${DEFAULT-VALUE} by default")
+    private int kept;
+
+    @Option(
+            names = "--streams",
+            defaultValue = "200",
+            description = "streams of events at once, ${DEFAULT-VALUE} by default")
+    private int streams;
+
+    @Option(names = "--help", usageHelp = true, description = "show this")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    private final PrintWriter out;
+
+    private ServiceMain(PrintWriter out) {
+        this.out = out;
+    }
+
+    /** Runs the program and ends the process. */
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
+        PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
+        Hooks.onErrorDropped(later -> {}); // an error after the one that has ended a job
+        System.exit(new CommandLine(new ServiceMain(out))
+                .setOut(out)
+                .setErr(err)
+                .setExecutionExceptionHandler((e, command, result) -> {
+                    err.println("error: " + ErrorLine.of(e));
+                    return INPUT_ERROR;
+                })
+                .execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (running < 1 || kept < running || streams < 0) {
+            throw new IllegalArgumentException(
+                    "expected --running >= 1, --kept >= --running and --streams >= 0, but got " + running + ", " + kept
+                            + " and " + streams);
+        }
+        try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-service-")) {
+            Path jobs = directory == null ? temporary.path().resolve("jobs") : directory;
+            if (!demo) {
+                try (S3AsyncClient client = S3Clients.create(endpoint, region)) {
+                    return serve(client, jobs, Map.of("channels", Map.of(), "schema", schema()));
+                }
+            }
+            try (DemoStore store = DemoStore.start(temporary.path().resolve("s3"))) {
+                store.upload(DemoData.train(demoData, DEMO_FEATURES), out);
+                store.upload(DemoData.eval(demoData, DEMO_FEATURES), out);
+                Map<String, String> channels = new LinkedHashMap<>();
+                channels.put(JobRequest.TRAIN, store.uri("train/"));
+                channels.put(JobRequest.EVAL, store.uri("eval/"));
+                Map<String, Object> defaults = new LinkedHashMap<>();
+                defaults.put("channels", channels);
+                defaults.put("format", RecordFormat.tfrecord.name());
+                defaults.put("schema", schema());
+                return serve(store.client(), jobs, defaults);
+            }
+        }
+    }
+
+    private static List<ColumnSpec> schema() {
+        return List.of(
+                new ColumnSpec("data", ColumnSpec.Kind.raw, "float64", List.of(DEMO_FEATURES)),
+                new ColumnSpec("labels", ColumnSpec.Kind.int64, null, List.of()));
+    }
+
+    private int serve(S3AsyncClient client, Path jobsDirectory, Map<String, Object> defaults) throws Exception {
+        ServiceMetrics metrics = new ServiceMetrics();
+        ServiceSettings settings = new ServiceSettings(running, kept, ServiceSettings.DEFAULTS.checkpointEvery());
+        TrainingJobs jobs = TrainingJobs.open(jobsDirectory, client, Trainers.standard(), settings, metrics)
+                .blockOptional()
+                .orElseThrow();
+        InetAddress address = host == null ? InetAddress.getLoopbackAddress() : InetAddress.getByName(host);
+        TrainingServer server;
+        try {
+            server = TrainingServer.start(jobs, new InetSocketAddress(address, port), defaults, streams, metrics);
+        } catch (RuntimeException e) {
+            jobs.close().block(STOP_LIMIT);
+            throw new IllegalArgumentException("--port: could not listen at " + address.getHostAddress() + ", port "
+                    + port + ": " + TrainingServer.reason(e));
+        }
+        Thread stop = new Thread(() -> server.close().then(jobs.close()).block(STOP_LIMIT), "stop");
+        Runtime.getRuntime().addShutdownHook(stop);
+        String name = host == null ? "localhost" : address.getHostAddress();
+        out.println(
+                "training service at http://" + name + ":" + server.address().getPort() + "/");
+        server.onClose().block();
+        return 0;
+    }
+}

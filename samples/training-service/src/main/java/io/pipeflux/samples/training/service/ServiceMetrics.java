@@ -1,0 +1,64 @@
+package io.pipeflux.samples.training.service;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.metrics.PipelineMetrics;
+import java.nio.charset.StandardCharsets;
+import java.util.function.ToDoubleFunction;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The meters of the service, for Prometheus: {@code pipeflux.service.jobs} by state, {@code pipeflux.service.streams},
+ * and for each running job those of {@link PipelineMetrics}, with its id as {@code pipeline}.
+ */
+public final class ServiceMetrics {
+
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    /** Makes a registry. */
+    public ServiceMetrics() {}
+
+    /** Returns the registry, for further meters. */
+    public PrometheusMeterRegistry registry() {
+        return registry;
+    }
+
+    void streams(EventStreams streams) {
+        Gauge.builder("pipeflux.service.streams", streams, EventStreams::open)
+                .description("Open streams of events")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    void jobs(JobState state, ToDoubleFunction<JobState> count) {
+        Gauge.builder("pipeflux.service.jobs", state, count)
+                .description("Jobs by state")
+                .tag("state", state.name())
+                .strongReference(true)
+                .register(registry);
+    }
+
+    void begin(PipelineMonitor monitor) {
+        PipelineMetrics.of(monitor).bindTo(registry);
+    }
+
+    /** Removes the meters of a run: a service that runs for months has thousands. */
+    void end(PipelineMonitor monitor) {
+        for (Meter meter : registry.getMeters()) {
+            if (monitor.name().equals(meter.getId().getTag("pipeline"))) {
+                registry.remove(meter);
+            }
+        }
+    }
+
+    Mono<byte[]> scrape() {
+        return Mono.fromCallable(() -> registry.scrape().getBytes(StandardCharsets.UTF_8))
+                .subscribeOn(Schedulers.boundedElastic());
+    }
+}

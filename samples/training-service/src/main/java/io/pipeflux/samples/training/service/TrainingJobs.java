@@ -1,0 +1,475 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.samples.training.ErrorLine;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * The training jobs of a directory: the heart of the service, which knows nothing of HTTP. Each job is a directory in
+ * it. Jobs that had not ended when the process did, go on from their newest checkpoint, and end with the model that
+ * they would have ended with.
+ *
+ * <p>No method blocks. Everything that concerns more than one job happens on one thread, one thing after the other.
+ */
+public final class TrainingJobs {
+
+    private static final Logger LOG = Loggers.getLogger(TrainingJobs.class);
+    private static final Duration LOOK = Duration.ofMillis(250);
+    private static final Duration LIST = Duration.ofMillis(500);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final DateTimeFormatter ID_TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final int ID_RANDOM = 8;
+
+    private final Path directory;
+    private final S3AsyncClient client;
+    private final Trainers trainers;
+    private final RequestReader reader;
+    private final ServiceSettings settings;
+    private final ServiceMetrics metrics;
+    private final OneThread thread = new OneThread("pipeflux-jobs");
+    private final Map<String, Job> jobs = new TreeMap<>(); // by ids, which begin with the time
+    private final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Empty<Void> closing = Sinks.empty();
+    private @Nullable FileChannel lock;
+    private @Nullable Disposable looks;
+    private volatile Map<JobState, Long> counts = Map.of(); // for the meters, which another thread reads
+    private boolean closed;
+
+    private TrainingJobs(
+            Path directory, S3AsyncClient client, Trainers trainers, ServiceSettings settings, ServiceMetrics metrics) {
+        this.directory = directory;
+        this.client = client;
+        this.trainers = trainers;
+        this.reader = new RequestReader(trainers);
+        this.settings = settings;
+        this.metrics = metrics;
+        for (JobState state : JobState.values()) {
+            metrics.jobs(state, of -> counts.getOrDefault(of, 0L));
+        }
+    }
+
+    /**
+     * Opens a directory, and lets the jobs go on that had not ended.
+     *
+     * @param directory is made if it is not there; fails if another process has it open
+     * @param client the only store that jobs read from; not closed
+     * @param metrics takes the meters
+     */
+    public static Mono<TrainingJobs> open(
+            Path directory, S3AsyncClient client, Trainers trainers, ServiceSettings settings, ServiceMetrics metrics) {
+        return Mono.defer(() -> {
+            TrainingJobs opened = new TrainingJobs(directory, client, trainers, settings, metrics);
+            return opened.call(opened::begin).thenReturn(opened).doOnError(e -> opened.thread.shutdown());
+        });
+    }
+
+    private <T> Mono<T> call(Callable<@Nullable T> work) {
+        return Mono.<T>fromCallable(() -> {
+                    if (closed) {
+                        throw RefusedException.state("a service that is open", "one that is being closed");
+                    }
+                    return work.call();
+                })
+                .subscribeOn(thread.scheduler());
+    }
+
+    private @Nullable Void begin() throws IOException {
+        Files.createDirectories(directory);
+        lock = lock(directory);
+        for (JobDirectory each : JobDirectory.all(directory)) {
+            Job job = Job.read(each, reader);
+            jobs.put(job.id, job);
+            if (job.record.state().isEnded()) {
+                job.ended.tryEmitEmpty();
+            } else if (job.record.state() == JobState.running) {
+                job.log.add("the service was started again");
+                job.save(job.record.with(JobState.waiting));
+            }
+        }
+        looks = Flux.interval(LOOK)
+                .onBackpressureDrop()
+                .publishOn(thread.scheduler(), 1)
+                .subscribe(this::look, e -> LOG.error("the jobs are no longer looked at", e));
+        startWaiting();
+        return null;
+    }
+
+    private static FileChannel lock(Path directory) throws IOException {
+        FileChannel channel =
+                FileChannel.open(directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // by this process
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
+        channel.close();
+        throw new IllegalArgumentException(
+                "expected a directory of this service alone, but another one uses " + directory + "; name another");
+    }
+
+    private void look(long count) {
+        boolean any = false;
+        for (Job job : jobs.values()) {
+            if (job.run != null) {
+                any = true;
+                try {
+                    job.look();
+                } catch (IOException | RuntimeException e) {
+                    job.log.add("the figures could not be saved: " + e); // the training is worth more than they are
+                }
+            }
+        }
+        counts =
+                jobs.values().stream().collect(Collectors.groupingBy(job -> job.record.state(), Collectors.counting()));
+        if (any && count % LIST.dividedBy(LOOK) == 0) {
+            changes.tryEmitNext(true);
+        }
+    }
+
+    /** Returns the trainers that a request can name. */
+    public Collection<Trainer> trainers() {
+        return trainers.all();
+    }
+
+    /** Returns the bounds of the service. */
+    public ServiceSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Starts a job, or lets it wait until fewer run.
+     *
+     * @param json the request
+     * @return the job; fails with a {@link RefusedException} if the request is wrong or there are too many jobs
+     */
+    public Mono<JobView> submit(byte[] json) {
+        return Mono.fromCallable(() -> reader.read(json)).flatMap(this::submit);
+    }
+
+    /** As {@link #submit(byte[])}, with a request that was checked. */
+    Mono<JobView> submit(JobRequest request) {
+        return call(() -> {
+            makeRoom();
+            Instant now = Instant.now();
+            String id = ID_TIME.format(now) + "-" + UUID.randomUUID().toString().substring(0, ID_RANDOM);
+            JobRecord record =
+                    JobRecord.created(now.truncatedTo(ChronoUnit.MILLIS).toString());
+            Job job = new Job(JobDirectory.create(directory, id, request, record), request, record);
+            jobs.put(id, job);
+            job.log.add("created");
+            startWaiting();
+            changes.tryEmitNext(true);
+            return job.view();
+        });
+    }
+
+    private void makeRoom() throws IOException {
+        if (jobs.size() < settings.kept()) {
+            return;
+        }
+        Job oldest = jobs.values().stream()
+                .filter(job -> job.record.state().isEnded() && job.run == null)
+                .min(Comparator.comparing(job -> String.valueOf(job.record.endedAt())))
+                .orElseThrow(
+                        () -> RefusedException.full("fewer than " + settings.kept() + " jobs that have not ended"));
+        delete(oldest);
+    }
+
+    private void delete(Job job) throws IOException {
+        job.directory.delete();
+        jobs.remove(job.id);
+        changes.tryEmitNext(true);
+    }
+
+    /** Returns all jobs, the newest first. */
+    public Mono<List<JobView>> jobs() {
+        return call(this::list);
+    }
+
+    private List<JobView> list() {
+        return jobs.values().stream()
+                .map(Job::view)
+                .sorted(Comparator.comparing(JobView::createdAt)
+                        .thenComparing(JobView::id)
+                        .reversed())
+                .toList();
+    }
+
+    /** Returns a job; fails with a {@link RefusedException} if there is none of that id. */
+    public Mono<JobDetail> job(String id) {
+        return call(() -> find(id).detail());
+    }
+
+    private Job find(String id) {
+        Job job = jobs.get(id);
+        if (job == null) {
+            throw RefusedException.unknown(id);
+        }
+        return job;
+    }
+
+    /** Returns the file with the model of a job that is done. */
+    public Mono<Path> model(String id) {
+        return call(() -> {
+            Job job = find(id);
+            if (job.record.state() != JobState.done) {
+                throw RefusedException.state("a job that is done", "one that is " + job.record.state());
+            }
+            return job.directory.model();
+        });
+    }
+
+    /** Makes a running job ask for no more data. */
+    public Mono<JobView> pause(String id) {
+        return call(() -> {
+            Job job = find(id);
+            JobRun run = job.run;
+            if (job.record.state() != JobState.running || run == null || job.cancelled) {
+                throw RefusedException.state("a job that is running", "one that is " + job.record.state());
+            }
+            run.pause();
+            job.log.add("paused");
+            job.save(job.record.with(JobState.paused));
+            return job.view();
+        });
+    }
+
+    /** Lets a paused job go on. */
+    public Mono<JobView> resume(String id) {
+        return call(() -> {
+            Job job = find(id);
+            if (job.record.state() != JobState.paused || job.cancelled) {
+                throw RefusedException.state("a job that is paused", "one that is " + job.record.state());
+            }
+            JobRun run = job.run;
+            job.log.add("resumed");
+            if (run == null) { // it was paused when the service ended
+                job.save(job.record.with(JobState.waiting));
+                startWaiting();
+            } else {
+                job.save(job.record.with(JobState.running));
+                run.resume();
+            }
+            return job.view();
+        });
+    }
+
+    /**
+     * Cancels a job.
+     *
+     * @return the job, when nothing of its run is left; fails with a {@link RefusedException} if it has ended already
+     */
+    public Mono<JobView> cancel(String id) {
+        return call(() -> {
+                    Job job = find(id);
+                    if (job.record.state().isEnded()) {
+                        throw RefusedException.state("a job that has not ended", "one that is " + job.record.state());
+                    }
+                    job.cancelled = true;
+                    if (job.run == null) {
+                        end(job, JobState.cancelled, null);
+                    } else {
+                        job.run.stop(false);
+                    }
+                    return job;
+                })
+                .flatMap(job -> job.ended.asMono().then(call(job::view)));
+    }
+
+    /** Removes a job that has ended, and its directory. */
+    public Mono<Void> remove(String id) {
+        return call(() -> {
+            Job job = find(id);
+            if (!job.record.state().isEnded()) {
+                throw RefusedException.state("a job that has ended", "one that is " + job.record.state());
+            }
+            delete(job);
+            return null;
+        });
+    }
+
+    /**
+     * Returns what happens to a job, at most four times a second, until it ends. A slow subscriber misses what was
+     * replaced by something newer meanwhile, and never the end. If nothing happens, there is an empty event every 15
+     * seconds.
+     */
+    public Flux<JobEvent> events(String id) {
+        return call(() -> find(id)).flatMapMany(job -> {
+            Seen seen = new Seen();
+            return Flux.merge(
+                            Flux.just(true),
+                            job.changes.asFlux(),
+                            job.ended.asMono().thenReturn(true),
+                            Flux.interval(HEARTBEAT).map(beat -> false))
+                    .takeUntilOther(closing.asMono())
+                    .onBackpressureLatest()
+                    .concatMap(news -> call(() -> seen.next(job)), 0)
+                    .takeUntil(JobEvent::isEnd);
+        });
+    }
+
+    /** What a subscriber has seen of a job. */
+    private static final class Seen {
+
+        private @Nullable JobDetail detail;
+        private long lines;
+
+        JobEvent next(Job job) {
+            JobDetail now = job.detail();
+            List<String> added = job.log.after(lines);
+            lines = job.log.count();
+            boolean isNew = now != detail;
+            detail = now;
+            return new JobEvent(
+                    isNew ? job.event() : null, added, job.record.state().isEnded() && job.run == null);
+        }
+    }
+
+    /** Returns the list of jobs whenever something has changed in it, at most twice a second; never ends. */
+    public Flux<List<JobView>> lists() {
+        return Flux.merge(
+                        Flux.just(true),
+                        changes.asFlux(),
+                        Flux.interval(HEARTBEAT).map(beat -> false))
+                .takeUntilOther(closing.asMono())
+                .onBackpressureLatest()
+                .concatMap(news -> jobs().concatWith(Mono.delay(LIST).then(Mono.empty())), 0);
+    }
+
+    private void startWaiting() throws IOException {
+        long running = jobs.values().stream().filter(job -> job.run != null).count();
+        for (Job job : jobs.values()) {
+            if (running >= settings.running()) {
+                return;
+            }
+            if (job.record.state() == JobState.waiting && job.run == null && job.request != null) {
+                start(job, job.request);
+                running++;
+            }
+        }
+    }
+
+    private void start(Job job, JobRequest request) throws IOException {
+        Trainer trainer = trainers.find(request.trainer());
+        if (trainer == null) {
+            throw new IllegalStateException("expected a trainer that was checked, but got " + request.trainer());
+        }
+        job.save(job.record.started(now()));
+        job.log.add("started");
+        JobRun run = new JobRun(
+                request,
+                job.directory,
+                job.figures,
+                trainer,
+                client,
+                settings.checkpointEvery(),
+                job::seconds,
+                job.log::add,
+                job::saved);
+        job.begin(run);
+        metrics.begin(run.reader());
+        run.run().publishOn(thread.scheduler()).subscribe(whole -> ended(job, whole, null), e -> ended(job, false, e));
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    }
+
+    private void ended(Job job, boolean whole, @Nullable Throwable failure) {
+        try {
+            job.figures.addPoint();
+            job.look();
+            if (job.run != null) {
+                metrics.end(job.run.reader());
+            }
+            job.end();
+            if (failure == null && !whole && !job.cancelled) {
+                job.ended.tryEmitEmpty(); // the service is closed: its next process goes on with the job
+                return;
+            }
+            JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
+            end(job, state, failure == null ? null : ErrorLine.of(failure));
+            if (!closed) {
+                startWaiting();
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.error("{}: its end could not be written down: {}", job.directory, e.toString());
+            job.end();
+            job.record = job.record.ended(JobState.failed, now(), ErrorLine.of(e), job.figures);
+            job.ended.tryEmitEmpty();
+        }
+    }
+
+    private void end(Job job, JobState state, @Nullable String error) throws IOException {
+        job.log.add(error == null ? state.name() : state.name() + ": " + error);
+        job.save(job.record.ended(state, now(), state == JobState.cancelled ? null : error, job.figures));
+        job.ended.tryEmitEmpty();
+        changes.tryEmitNext(true);
+    }
+
+    /** Stops all jobs after a last checkpoint. They go on when the directory is opened again. */
+    public Mono<Void> close() {
+        return Mono.<List<Job>>fromCallable(() -> {
+                    closed = true;
+                    List<Job> running = jobs.values().stream()
+                            .filter(job -> job.run != null)
+                            .toList();
+                    for (Job job : running) {
+                        JobRun run = job.run;
+                        if (run != null) {
+                            run.stop(!job.cancelled);
+                        }
+                    }
+                    return running;
+                })
+                .subscribeOn(thread.scheduler())
+                .flatMapMany(Flux::fromIterable)
+                .flatMap(job -> job.ended.asMono())
+                .then(Mono.fromCallable(this::release).subscribeOn(thread.scheduler()))
+                .doFinally(signal -> thread.shutdown())
+                .then();
+    }
+
+    private Boolean release() throws IOException {
+        closing.tryEmitEmpty();
+        if (looks != null) {
+            looks.dispose();
+        }
+        if (lock != null) {
+            lock.close();
+        }
+        return true;
+    }
+}

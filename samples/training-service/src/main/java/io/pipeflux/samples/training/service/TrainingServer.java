@@ -1,0 +1,292 @@
+package io.pipeflux.samples.training.service;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.pipeflux.samples.training.service.RefusedException.Reason;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
+import reactor.util.Logger;
+import reactor.util.Loggers;
+
+/** The jobs over HTTP. A thin layer: it finds the route, reads the body, and writes what {@link TrainingJobs} says. */
+public final class TrainingServer {
+
+    /** The longest body of a request. */
+    static final int MOST_BYTES = 64 << 10;
+
+    private static final Duration BODY_LIMIT = Duration.ofSeconds(10);
+    private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
+    private static final Duration CANCEL_LIMIT = Duration.ofSeconds(1);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    private static final Logger LOG = Loggers.getLogger(TrainingServer.class);
+
+    private final TrainingJobs jobs;
+    private final Map<String, Object> defaults;
+    private final EventStreams streams;
+    private final ServiceMetrics metrics;
+    private final LoopResources loops = LoopResources.create("pipeflux-http", 1, true);
+    private final DisposableServer server;
+
+    private TrainingServer(
+            TrainingJobs jobs,
+            InetSocketAddress address,
+            Map<String, Object> defaults,
+            int mostStreams,
+            ServiceMetrics metrics) {
+        this.jobs = jobs;
+        this.defaults = defaults;
+        this.streams = new EventStreams(mostStreams);
+        this.metrics = metrics;
+        metrics.streams(streams);
+        try {
+            server = HttpServer.create()
+                    .bindAddress(() -> address)
+                    .runOn(loops, false)
+                    .idleTimeout(IDLE_LIMIT)
+                    .handle(this::answer)
+                    .bindNow();
+        } catch (RuntimeException e) {
+            loops.dispose();
+            throw e;
+        }
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @param address port 0 is any that is free
+     * @param defaults what the form of the page begins with
+     * @param mostStreams how many streams of events may be open at once
+     */
+    public static TrainingServer start(
+            TrainingJobs jobs,
+            InetSocketAddress address,
+            Map<String, Object> defaults,
+            int mostStreams,
+            ServiceMetrics metrics) {
+        return new TrainingServer(jobs, address, defaults, mostStreams, metrics);
+    }
+
+    /** Returns the address at which it listens. */
+    public InetSocketAddress address() {
+        return (InetSocketAddress) server.address();
+    }
+
+    private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
+        return Mono.defer(() -> route(request, response)).onErrorResume(e -> refuse(response, e));
+    }
+
+    private Mono<Void> route(HttpServerRequest request, HttpServerResponse response) {
+        String method = request.method().name();
+        String path = request.fullPath();
+        if (isForeign(request.requestHeaders())) {
+            return Answers.error(
+                    response, HttpResponseStatus.FORBIDDEN, null, "expected a request from a page of this service");
+        }
+        List<String> parts = List.of(path.substring(1).split("/", -1));
+        String first = parts.get(0);
+        if (!first.equals("jobs")) {
+            if (!method.equals("GET") && !method.equals("HEAD")) {
+                return notAllowed(response, "GET, HEAD");
+            }
+            return switch (path) {
+                case "/trainers" -> json(response, Mono.fromSupplier(this::trainers));
+                case "/events" -> streams.lists(response, jobs.lists().map(this::list));
+                case "/health" -> json(response, jobs.jobs().map(all -> Map.of("status", "up", "jobs", all.size())));
+                case "/metrics" ->
+                    metrics.scrape()
+                            .flatMap(text ->
+                                    Answers.bytes(response, HttpResponseStatus.OK, ServiceMetrics.CONTENT_TYPE, text));
+                default -> PageFiles.answer(path, response);
+            };
+        }
+        if (parts.size() == 1) {
+            return switch (method) {
+                case "GET", "HEAD" -> json(response, jobs.jobs().map(this::list));
+                case "POST" -> submit(request, response);
+                default -> notAllowed(response, "GET, HEAD, POST");
+            };
+        }
+        String id = parts.get(1);
+        String rest = String.join("/", parts.subList(2, parts.size()));
+        return switch (rest) {
+            case "" -> parts.size() > 2 ? PageFiles.answer(path, response) : job(method, id, response);
+            case "events" ->
+                method.equals("GET") ? streams.job(response, jobs.events(id)) : notAllowed(response, "GET");
+            case "model" -> method.equals("GET") ? model(response, id) : notAllowed(response, "GET");
+            case "pause" -> method.equals("POST") ? json(response, jobs.pause(id)) : notAllowed(response, "POST");
+            case "resume" -> method.equals("POST") ? json(response, jobs.resume(id)) : notAllowed(response, "POST");
+            default -> PageFiles.answer(path, response);
+        };
+    }
+
+    private Mono<Void> job(String method, String id, HttpServerResponse response) {
+        return switch (method) {
+            case "GET", "HEAD" -> json(response, jobs.job(id));
+            case "DELETE" -> delete(response, id);
+            default -> notAllowed(response, "GET, HEAD, DELETE");
+        };
+    }
+
+    /** Returns whether a page of another site sends the request: a browser then names that site. */
+    private static boolean isForeign(HttpHeaders headers) {
+        String origin = headers.get(HttpHeaderNames.ORIGIN);
+        return origin != null && !origin.equals("http://" + headers.get(HttpHeaderNames.HOST));
+    }
+
+    private Map<String, Object> trainers() {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put(
+                "trainers",
+                jobs.trainers().stream()
+                        .map(trainer -> Map.of(
+                                "name", trainer.name(),
+                                "description", trainer.description(),
+                                "hyperParameters", trainer.hyperParameters()))
+                        .toList());
+        body.put("defaults", defaults);
+        return body;
+    }
+
+    private Map<String, Object> list(List<JobView> all) {
+        return EventStreams.list(all, jobs.settings());
+    }
+
+    private static Mono<Void> json(HttpServerResponse response, Mono<?> body) {
+        return body.flatMap(value -> Answers.json(response, HttpResponseStatus.OK, value));
+    }
+
+    private static Mono<Void> notAllowed(HttpServerResponse response, String allowed) {
+        return Answers.error(
+                response.header(HttpHeaderNames.ALLOW, allowed),
+                HttpResponseStatus.METHOD_NOT_ALLOWED,
+                null,
+                "expected one of the methods " + allowed);
+    }
+
+    private Mono<Void> submit(HttpServerRequest request, HttpServerResponse response) {
+        String type = request.requestHeaders().get(HttpHeaderNames.CONTENT_TYPE, "");
+        if (!type.split(";", 2)[0].strip().equalsIgnoreCase(Answers.JSON)) {
+            response.keepAlive(false);
+            return Answers.error(
+                    response,
+                    HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
+                    null,
+                    "expected Content-Type " + Answers.JSON + ", but got " + (type.isEmpty() ? "none" : type));
+        }
+        return body(request)
+                .flatMap(jobs::submit)
+                .flatMap(job -> Answers.json(
+                        response.header(HttpHeaderNames.LOCATION, "/jobs/" + job.id()),
+                        HttpResponseStatus.CREATED,
+                        job));
+    }
+
+    /** Reads a body of bounded length, in bounded time. */
+    private static Mono<byte[]> body(HttpServerRequest request) {
+        return request.receive()
+                .asByteArray()
+                .collect(ByteArrayOutputStream::new, (all, chunk) -> {
+                    if (all.size() + chunk.length > MOST_BYTES) {
+                        throw new TooLargeException();
+                    }
+                    all.writeBytes(chunk);
+                })
+                .map(ByteArrayOutputStream::toByteArray)
+                .timeout(BODY_LIMIT, Mono.error(new TooSlowException()));
+    }
+
+    private static final class TooLargeException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static final class TooSlowException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private Mono<Void> delete(HttpServerResponse response, String id) {
+        return jobs.job(id)
+                .flatMap(detail -> detail.job().state().isEnded()
+                        ? jobs.remove(id)
+                                .then(Mono.defer(() -> response.status(HttpResponseStatus.NO_CONTENT)
+                                        .send()))
+                        : jobs.cancel(id)
+                                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job))
+                                .flatMap(job -> Answers.json(response, HttpResponseStatus.ACCEPTED, job)));
+    }
+
+    private Mono<Void> model(HttpServerResponse response, String id) {
+        return jobs.model(id)
+                .flatMap(file ->
+                        Mono.fromCallable(() -> Files.readAllBytes(file)).subscribeOn(Schedulers.boundedElastic()))
+                .flatMap(content -> Answers.bytes(response, HttpResponseStatus.OK, Answers.JSON, content));
+    }
+
+    private static Mono<Void> refuse(HttpServerResponse response, Throwable e) {
+        if (response.hasSentHeaders()) {
+            return Mono.error(e); // closes the connection
+        }
+        if (e instanceof RefusedException refused) {
+            return Answers.error(response, status(refused.reason()), refused.field(), String.valueOf(e.getMessage()));
+        }
+        response.keepAlive(false); // what is left of the request is not read
+        if (e instanceof TooLargeException) {
+            return Answers.error(
+                    response,
+                    HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
+                    null,
+                    "expected a body of at most " + MOST_BYTES + " bytes");
+        }
+        if (e instanceof TooSlowException) {
+            return Answers.error(
+                    response,
+                    HttpResponseStatus.REQUEST_TIMEOUT,
+                    null,
+                    "expected the whole body within " + BODY_LIMIT.toSeconds() + " seconds");
+        }
+        LOG.error("a request failed", e);
+        return Answers.error(
+                response, HttpResponseStatus.INTERNAL_SERVER_ERROR, null, "the service failed; its log has the reason");
+    }
+
+    private static HttpResponseStatus status(Reason reason) {
+        return switch (reason) {
+            case INVALID -> HttpResponseStatus.BAD_REQUEST;
+            case UNKNOWN -> HttpResponseStatus.NOT_FOUND;
+            case STATE -> HttpResponseStatus.CONFLICT;
+            case FULL -> HttpResponseStatus.TOO_MANY_REQUESTS;
+        };
+    }
+
+    /** Stops listening, and closes all connections. */
+    public Mono<Void> close() {
+        return Mono.<Void>fromRunnable(() -> server.disposeNow(STOP_LIMIT))
+                .subscribeOn(Schedulers.boundedElastic())
+                .then(loops.disposeLater(Duration.ZERO, STOP_LIMIT));
+    }
+
+    /** Completes when the server has stopped. */
+    Mono<Void> onClose() {
+        return server.onDispose();
+    }
+
+    /** Returns what is wrong with an address, for people. */
+    static @Nullable String reason(Throwable e) {
+        return e.getCause() == null ? e.getMessage() : reason(e.getCause());
+    }
+}

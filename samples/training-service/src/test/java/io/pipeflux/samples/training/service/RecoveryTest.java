@@ -1,0 +1,116 @@
+package io.pipeflux.samples.training.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+
+/** Jobs of a service that was closed and opened again. */
+class RecoveryTest extends ServiceTest {
+
+    private static final int EPOCHS = 20;
+
+    private String uninterrupted(String request) throws Exception {
+        JobView job = submit(request);
+        awaitState(job.id(), JobState.done);
+        return model(job.id());
+    }
+
+    private void restart() {
+        jobs.close().block();
+        jobs = open(directory);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pipe", "file"})
+    void aRunningJobGoesOnAndEndsWithTheSameModel(String mode) throws Exception {
+        String request = request(mode, store.uri("train/"), EPOCHS);
+        String expected = uninterrupted(request);
+        String id = submit(request).id();
+        awaitStep(id);
+        restart();
+        awaitState(id, JobState.done);
+        JobDetail done = detail(id);
+        assertThat(model(id)).isEqualTo(expected);
+        assertThat(done.job().records()).isEqualTo(700L * EPOCHS);
+        assertThat(done.epochFigures()).hasSize(EPOCHS);
+        assertThat(done.epochFigures().stream().mapToLong(EpochFigures::records).sum())
+                .isEqualTo(700L * EPOCHS);
+        assertThat(done.log()).anyMatch(line -> line.contains("the service was started again"));
+    }
+
+    @Test
+    void aPausedJobStaysPausedAndEndsWithTheSameModel() throws Exception {
+        String expected = uninterrupted(request(EPOCHS));
+        String id = submit(request(EPOCHS)).id();
+        awaitStep(id);
+        jobs.pause(id).block();
+        restart();
+        assertThat(state(id)).isEqualTo(JobState.paused);
+        jobs.resume(id).block();
+        awaitState(id, JobState.done);
+        assertThat(model(id)).isEqualTo(expected);
+    }
+
+    @Test
+    void endedJobsAreKeptWithTheirFigures() {
+        String done = submit(request(2)).id();
+        awaitState(done, JobState.done);
+        String failed = submit(request("pipe", store.uri("text/"), 1)).id();
+        awaitState(failed, JobState.failed);
+        JobDetail before = detail(done);
+        String error = detail(failed).job().error();
+        restart();
+        assertThat(detail(done).job()).isEqualTo(before.job());
+        assertThat(detail(done).series()).isEqualTo(before.series());
+        assertThat(detail(done).epochFigures()).isEqualTo(before.epochFigures());
+        assertThat(detail(done).log()).isEqualTo(before.log());
+        assertThat(detail(failed).job().error()).isEqualTo(error);
+    }
+
+    @Test
+    void otherDataAreRefusedAndNotTrainedOn() throws Exception {
+        String prefix = "changing-" + directory.getFileName() + "/";
+        byte[] data = store.client()
+                .getObject(
+                        get -> get.bucket("pipeflux-demo").key("train/part-00000.tfrecord"),
+                        AsyncResponseTransformer.toBytes())
+                .join()
+                .asByteArray();
+        store.put(prefix + "a.tfrecord", data);
+        String id = submit(request("pipe", store.uri(prefix), 10_000)).id();
+        awaitStep(id);
+        jobs.pause(id).block();
+        jobs.close().block();
+        store.put(prefix + "b.tfrecord", data);
+        jobs = open(directory);
+        jobs.resume(id).block();
+        awaitState(id, JobState.failed);
+        assertThat(detail(id).job().error()).contains("belongs to another job", "data of train");
+    }
+
+    @Test
+    void aDirectoryThatIsDamagedIsOneFailedJobAndAnotherServiceIsRefused() throws Exception {
+        String good = submit(request(2)).id();
+        String bad = submit(request(2)).id();
+        awaitState(good, JobState.done);
+        awaitState(bad, JobState.done);
+        jobs.close().block();
+        Files.writeString(directory.resolve(bad).resolve("request.json"), "{");
+        Files.writeString(directory.resolve(good).resolve("figures"), "{\"t\":1,\"st", StandardOpenOption.APPEND);
+        Path half = Files.createDirectory(directory.resolve("." + bad + ".new"));
+        jobs = open(directory);
+        assertThat(half).doesNotExist();
+        assertThat(state(good)).isEqualTo(JobState.done);
+        assertThat(detail(bad).job().error()).contains("expected a job in " + bad);
+        assertThatThrownBy(() -> open(directory)).hasMessageContaining("expected a directory of this service alone");
+        jobs.remove(bad).block();
+        assertThat(directory.resolve(bad)).doesNotExist();
+    }
+}
