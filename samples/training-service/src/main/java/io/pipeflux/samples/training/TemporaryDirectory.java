@@ -32,7 +32,7 @@ public final class TemporaryDirectory implements AutoCloseable {
      *
      * @param before waits, when the program is interrupted, for those who still use the directory
      */
-    static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
+    public static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);
         Runtime.getRuntime().addShutdownHook(directory.atExit);
         return directory;

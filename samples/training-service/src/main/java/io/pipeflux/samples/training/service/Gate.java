@@ -1,34 +1,39 @@
 package io.pipeflux.samples.training.service;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** Lets a training take its next batch, or makes it wait. */
 final class Gate {
 
-    private Sinks.Empty<Void> opened = open(Sinks.empty());
-
-    private static Sinks.Empty<Void> open(Sinks.Empty<Void> closed) {
-        closed.tryEmitEmpty();
-        return closed;
-    }
-
-    private synchronized Sinks.Empty<Void> current() {
-        return opened;
-    }
+    private Sinks.@Nullable Empty<Void> closed; // null while it is open
 
     /** Makes later batches wait. */
     synchronized void close() {
-        opened = Sinks.empty();
+        if (closed == null) {
+            closed = Sinks.empty();
+        }
     }
 
     /** Lets the batches go on. */
     void open() {
-        current().tryEmitEmpty(); // outside of the lock: it calls those who wait
+        Sinks.Empty<Void> waiting;
+        synchronized (this) {
+            waiting = closed;
+            closed = null;
+        }
+        if (waiting != null) {
+            waiting.tryEmitEmpty(); // outside of the lock: it calls those who wait
+        }
     }
 
     /** Completes as soon as the gate is open. */
     Mono<Void> whenOpen() {
-        return Mono.defer(() -> current().asMono());
+        return Mono.defer(this::opened);
+    }
+
+    private synchronized Mono<Void> opened() {
+        return closed == null ? Mono.empty() : closed.asMono();
     }
 }

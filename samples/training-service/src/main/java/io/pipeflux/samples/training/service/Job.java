@@ -45,6 +45,7 @@ final class Job {
     private List<PipelineStep> pipeline = List.of();
     private long lookedAt;
     private @Nullable JobDetail detail;
+    private long version;
 
     Job(JobDirectory directory, @Nullable JobRequest request, JobRecord record) {
         this.id = directory.id();
@@ -135,7 +136,13 @@ final class Job {
     /** Lets the subscribers know that there is something new. */
     void changed() {
         detail = null;
+        version++;
         changes.tryEmitNext(true);
+    }
+
+    /** Returns a number that changes with whatever is to be seen of the job. */
+    long version() {
+        return version;
     }
 
     JobView view() {
@@ -208,7 +215,13 @@ final class Job {
         JobDetail current = detail;
         if (current == null) {
             current = new JobDetail(
-                    view(), pipeline, checkpoints(), figures.epochs(), figures.points(), null, log.after(0));
+                    view(),
+                    pipeline,
+                    checkpoints(),
+                    figures.epochs(),
+                    figures.points(),
+                    null,
+                    log.after(0).lines());
             detail = current;
         }
         return current;

@@ -53,8 +53,13 @@ final class JobFigures {
     private @Nullable Rate recordRate;
     private @Nullable Rate byteRate;
 
-    /** Takes a checkpoint's counts, and drops the points after it. */
-    synchronized byte[] resume(long atStep, byte[] state) {
+    /**
+     * Takes a checkpoint's counts, and drops the points after it.
+     *
+     * @param at the seconds since the job was started first
+     * @return the learner's state
+     */
+    synchronized byte[] resume(long atStep, byte[] state, double at) {
         ByteBuffer from = ByteBuffer.wrap(state);
         int version = state.length < HEADER ? 0 : from.getInt();
         if (version != VERSION) {
@@ -72,14 +77,19 @@ final class JobFigures {
         epochRight = from.getLong();
         points.removeIf(point -> point.step() > atStep);
         epochs.removeIf(each -> each.step() > atStep || each.epoch() >= epoch);
+        t = at;
         forgetRates();
         byte[] model = new byte[from.remaining()];
         from.get(model);
         return model;
     }
 
-    /** Begins anew. */
-    synchronized void restart() {
+    /**
+     * Begins anew.
+     *
+     * @param at the seconds since the job was started first
+     */
+    synchronized void restart(double at) {
         points.clear();
         epochs.clear();
         step = 0;
@@ -91,6 +101,7 @@ final class JobFigures {
         epochRecords = 0;
         epochLoss = 0;
         epochRight = 0;
+        t = at;
         forgetRates();
     }
 
@@ -115,6 +126,7 @@ final class JobFigures {
      * @param at the seconds since the job was started first
      */
     synchronized void add(Step taken, double at) {
+        epochSeconds += Math.max(0, at - t);
         t = at;
         long rows = taken.score().rows();
         step++;
@@ -163,16 +175,16 @@ final class JobFigures {
      * @param bytesRead the bytes that were read in this run
      */
     synchronized void look(double at, double passed, long bytesRead) {
+        epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        epochSeconds += passed;
         bytes = bytesBefore + bytesRead;
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
             byteRate = new Rate(bytes);
             return;
         }
-        recordRate.look((double) records, passed);
-        byteRate.look((double) bytes, passed);
+        recordRate.look(records, passed);
+        byteRate.look(bytes, passed);
         Point last = newest();
         double due = Math.max(LEAST_SECONDS, t / POINTS_IN_A_DECADE);
         if (stepsSincePoint > 0 && (last == null || t - last.t() >= due)) {

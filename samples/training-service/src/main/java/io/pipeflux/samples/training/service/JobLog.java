@@ -49,14 +49,16 @@ final class JobLog {
         }
     }
 
-    /** Returns the number of lines so far. */
-    synchronized long count() {
-        return count;
-    }
+    /**
+     * Lines that a reader has not seen.
+     *
+     * @param count the number of lines that it has seen then
+     */
+    record News(List<String> lines, long count) {}
 
     /** Returns the lines after the first so many, as far as they are kept. */
-    synchronized List<String> after(long seen) {
+    synchronized News after(long seen) {
         long skipped = Math.max(0, last.size() - (count - seen));
-        return last.stream().skip(skipped).toList();
+        return new News(last.stream().skip(skipped).toList(), count);
     }
 }

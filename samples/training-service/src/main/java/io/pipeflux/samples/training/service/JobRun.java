@@ -87,6 +87,7 @@ final class JobRun {
     private @Nullable Learner learner;
     private @Nullable InputChannels inputs;
     private @Nullable ResumePoint start;
+    private @Nullable ResumePoint reached;
 
     /**
      * Makes a run.
@@ -204,9 +205,9 @@ final class JobRun {
         Checkpoint found = kept.latest().orElse(null);
         byte[] state = null;
         if (found == null) {
-            figures.restart();
+            figures.restart(seconds.getAsDouble());
         } else {
-            state = figures.resume(found.step(), found.state());
+            state = figures.resume(found.step(), found.state(), seconds.getAsDouble());
             start = found.resumeAt();
             resumedFrom = found.step();
             log.accept("goes on after step " + found.step() + " at "
@@ -283,6 +284,7 @@ final class JobRun {
         figures.add(model.fit(batch), seconds.getAsDouble());
         trainedNanos.addAndGet(System.nanoTime() - begin);
         long step = figures.step();
+        reached = batch.resumeAt();
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             onCheckpoint.accept(view(step, batch.resumeAt()));
         }
@@ -346,6 +348,7 @@ final class JobRun {
     private @Nullable Void saveLast() {
         if (checkpoints != null && learner != null && checkpoints.saveLast(this::state)) {
             log.accept("saved a checkpoint of step " + figures.step());
+            onCheckpoint.accept(view(figures.step(), given(reached)));
         }
         return null;
     }

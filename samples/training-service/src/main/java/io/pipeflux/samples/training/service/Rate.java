@@ -7,15 +7,15 @@ final class Rate {
 
     private static final double OVER_SECONDS = 2;
 
-    private double last;
+    private long last;
     private double rate = Double.NaN;
 
     /** @param count the counter's first value */
-    Rate(double count) {
+    Rate(long count) {
         last = count;
     }
 
-    void look(double count, double seconds) {
+    void look(long count, double seconds) {
         if (seconds <= 0) {
             return;
         }

@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -80,6 +82,8 @@ public final class ServiceMain implements Callable<Integer> {
     private boolean help;
 
     private final PrintWriter out;
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile boolean serving;
 
     private ServiceMain(PrintWriter out) {
         this.out = out;
@@ -107,7 +111,7 @@ public final class ServiceMain implements Callable<Integer> {
                     "expected --running >= 1, --kept >= --running and --streams >= 0, but got " + running + ", " + kept
                             + " and " + streams);
         }
-        try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-service-")) {
+        try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-service-", this::awaitStopped)) {
             Path jobs = directory == null ? temporary.path().resolve("jobs") : directory;
             if (!demo) {
                 try (S3AsyncClient client = S3Clients.create(endpoint, region)) {
@@ -150,12 +154,31 @@ public final class ServiceMain implements Callable<Integer> {
             throw new IllegalArgumentException("--port: could not listen at " + address.getHostAddress() + ", port "
                     + port + ": " + TrainingServer.reason(e));
         }
-        Thread stop = new Thread(() -> server.close().then(jobs.close()).block(STOP_LIMIT), "stop");
+        serving = true;
+        Thread stop = new Thread(
+                () -> {
+                    try {
+                        server.close().then(jobs.close()).block(STOP_LIMIT);
+                    } finally {
+                        stopped.countDown();
+                    }
+                },
+                "stop");
         Runtime.getRuntime().addShutdownHook(stop);
         String name = host == null ? "localhost" : address.getHostAddress();
         out.println(
                 "training service at http://" + name + ":" + server.address().getPort() + "/");
-        server.onClose().block();
+        stopped.await();
         return 0;
+    }
+
+    private void awaitStopped() {
+        try {
+            if (serving) {
+                stopped.await(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

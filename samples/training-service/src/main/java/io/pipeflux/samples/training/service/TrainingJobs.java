@@ -12,12 +12,14 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -54,13 +56,13 @@ public final class TrainingJobs {
     private final ServiceSettings settings;
     private final ServiceMetrics metrics;
     private final OneThread thread = new OneThread("pipeflux-jobs");
-    private final Map<String, Job> jobs = new TreeMap<>(); // by ids, which begin with the time
+    private final Map<String, Job> jobs = new LinkedHashMap<>(); // the oldest first
     private final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
     private final Sinks.Empty<Void> closing = Sinks.empty();
     private @Nullable FileChannel lock;
     private @Nullable Disposable looks;
     private volatile Map<JobState, Long> counts = Map.of(); // for the meters, which another thread reads
-    private boolean closed;
+    private volatile boolean closed;
 
     private TrainingJobs(
             Path directory, S3AsyncClient client, Trainers trainers, ServiceSettings settings, ServiceMetrics metrics) {
@@ -103,8 +105,12 @@ public final class TrainingJobs {
     private @Nullable Void begin() throws IOException {
         Files.createDirectories(directory);
         lock = lock(directory);
+        List<Job> found = new ArrayList<>();
         for (JobDirectory each : JobDirectory.all(directory)) {
-            Job job = Job.read(each, reader);
+            found.add(Job.read(each, reader));
+        }
+        found.sort(Comparator.comparing(job -> job.record.createdAt()));
+        for (Job job : found) {
             jobs.put(job.id, job);
             if (job.record.state().isEnded()) {
                 job.ended.tryEmitEmpty();
@@ -219,12 +225,10 @@ public final class TrainingJobs {
     }
 
     private List<JobView> list() {
-        return jobs.values().stream()
-                .map(Job::view)
-                .sorted(Comparator.comparing(JobView::createdAt)
-                        .thenComparing(JobView::id)
-                        .reversed())
-                .toList();
+        List<JobView> all =
+                new ArrayList<>(jobs.values().stream().map(Job::view).toList());
+        Collections.reverse(all);
+        return all;
     }
 
     /** Returns a job; fails with a {@link RefusedException} if there is none of that id. */
@@ -336,24 +340,24 @@ public final class TrainingJobs {
                     .takeUntilOther(closing.asMono())
                     .onBackpressureLatest()
                     .concatMap(news -> call(() -> seen.next(job)), 0)
-                    .takeUntil(JobEvent::isEnd);
+                    .takeUntil(JobEvent::isEnd)
+                    .onErrorComplete(e -> closed);
         });
     }
 
     /** What a subscriber has seen of a job. */
     private static final class Seen {
 
-        private @Nullable JobDetail detail;
+        private long version = -1;
         private long lines;
 
         JobEvent next(Job job) {
-            JobDetail now = job.detail();
-            List<String> added = job.log.after(lines);
-            lines = job.log.count();
-            boolean isNew = now != detail;
-            detail = now;
+            JobLog.News news = job.log.after(lines);
+            lines = news.count();
+            boolean isNew = job.version() != version;
+            version = job.version();
             return new JobEvent(
-                    isNew ? job.event() : null, added, job.record.state().isEnded() && job.run == null);
+                    isNew ? job.event() : null, news.lines(), job.record.state().isEnded() && job.run == null);
         }
     }
 
@@ -365,7 +369,8 @@ public final class TrainingJobs {
                         Flux.interval(HEARTBEAT).map(beat -> false))
                 .takeUntilOther(closing.asMono())
                 .onBackpressureLatest()
-                .concatMap(news -> jobs().concatWith(Mono.delay(LIST).then(Mono.empty())), 0);
+                .concatMap(news -> jobs().concatWith(Mono.delay(LIST).then(Mono.empty())), 0)
+                .onErrorComplete(e -> closed);
     }
 
     private void startWaiting() throws IOException {

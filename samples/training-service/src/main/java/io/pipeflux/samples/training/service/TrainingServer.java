@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -33,6 +34,7 @@ public final class TrainingServer {
     private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
     private static final Duration CANCEL_LIMIT = Duration.ofSeconds(1);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    private static final Pattern LOOPBACK = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]+)?");
     private static final Logger LOG = Loggers.getLogger(TrainingServer.class);
 
     private final TrainingJobs jobs;
@@ -143,10 +145,17 @@ public final class TrainingServer {
         };
     }
 
-    /** Returns whether a page of another site sends the request: a browser then names that site. */
-    private static boolean isForeign(HttpHeaders headers) {
+    /**
+     * Returns whether a page of another site sends the request: a browser then names that site as the origin, or, if
+     * its name was made to lead to this machine, as the host.
+     */
+    private boolean isForeign(HttpHeaders headers) {
         String origin = headers.get(HttpHeaderNames.ORIGIN);
-        return origin != null && !origin.equals("http://" + headers.get(HttpHeaderNames.HOST));
+        String host = headers.get(HttpHeaderNames.HOST);
+        boolean otherName = address().getAddress().isLoopbackAddress()
+                && host != null
+                && !LOOPBACK.matcher(host).matches();
+        return otherName || (origin != null && !origin.equals("http://" + host));
     }
 
     private Map<String, Object> trainers() {
@@ -278,11 +287,6 @@ public final class TrainingServer {
         return Mono.<Void>fromRunnable(() -> server.disposeNow(STOP_LIMIT))
                 .subscribeOn(Schedulers.boundedElastic())
                 .then(loops.disposeLater(Duration.ZERO, STOP_LIMIT));
-    }
-
-    /** Completes when the server has stopped. */
-    Mono<Void> onClose() {
-        return server.onDispose();
     }
 
     /** Returns what is wrong with an address, for people. */

@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 
 /** Jobs of a service that was closed and opened again. */
@@ -32,9 +33,14 @@ class RecoveryTest extends ServiceTest {
     void aRunningJobGoesOnAndEndsWithTheSameModel(String mode) throws Exception {
         String request = request(mode, store.uri("train/"), EPOCHS);
         String expected = uninterrupted(request);
-        String id = submit(request).id();
-        awaitStep(id);
-        restart();
+        String id = submit(heldRequest(mode, EPOCHS)).id();
+        held.awaitHeld();
+        Mono<Void> closing = jobs.close().cache();
+        closing.subscribe();
+        assertThatThrownBy(() -> jobs.jobs().block()).hasMessageContaining("one that is being closed");
+        held.letGo();
+        closing.block();
+        jobs = open(directory);
         awaitState(id, JobState.done);
         JobDetail done = detail(id);
         assertThat(model(id)).isEqualTo(expected);
@@ -42,15 +48,18 @@ class RecoveryTest extends ServiceTest {
         assertThat(done.epochFigures()).hasSize(EPOCHS);
         assertThat(done.epochFigures().stream().mapToLong(EpochFigures::records).sum())
                 .isEqualTo(700L * EPOCHS);
-        assertThat(done.log()).anyMatch(line -> line.contains("the service was started again"));
+        assertThat(done.log())
+                .anyMatch(line -> line.contains("the service was started again"))
+                .anyMatch(line -> line.contains("goes on after step " + HeldTrainer.HELD_STEP + " at "));
     }
 
     @Test
     void aPausedJobStaysPausedAndEndsWithTheSameModel() throws Exception {
         String expected = uninterrupted(request(EPOCHS));
-        String id = submit(request(EPOCHS)).id();
-        awaitStep(id);
+        String id = submit(heldRequest("pipe", EPOCHS)).id();
+        held.awaitHeld();
         jobs.pause(id).block();
+        held.letGo();
         restart();
         assertThat(state(id)).isEqualTo(JobState.paused);
         jobs.resume(id).block();

@@ -32,7 +32,8 @@ abstract class ServiceTest {
     @TempDir
     Path directory;
 
-    final ServiceMetrics metrics = new ServiceMetrics();
+    final HeldTrainer held = new HeldTrainer();
+    ServiceMetrics metrics = new ServiceMetrics();
     TrainingJobs jobs;
 
     @BeforeAll
@@ -59,12 +60,14 @@ abstract class ServiceTest {
     }
 
     TrainingJobs open(Path where, ServiceSettings settings) {
-        return TrainingJobs.open(where, store.client(), Trainers.standard(), settings, metrics)
+        metrics = new ServiceMetrics();
+        return TrainingJobs.open(where, store.client(), Trainers.of(new LogisticTrainer(), held), settings, metrics)
                 .block();
     }
 
     @AfterEach
     void close() {
+        held.letGo();
         jobs.close().block();
     }
 
@@ -80,6 +83,11 @@ abstract class ServiceTest {
 
     static String request(int epochs) {
         return request("pipe", store.uri("train/"), epochs);
+    }
+
+    /** A request of a training that is held in the middle. */
+    static String heldRequest(String mode, int epochs) {
+        return request(mode, store.uri("train/"), epochs).replace("logistic-regression", HeldTrainer.NAME);
     }
 
     JobView submit(String request) {

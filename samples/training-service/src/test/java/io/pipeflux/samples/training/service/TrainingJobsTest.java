@@ -1,8 +1,11 @@
 package io.pipeflux.samples.training.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.suite.OpenResources;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,5 +53,91 @@ class TrainingJobsTest extends ServiceTest {
         assertThat(jobs.cancel(job.id()).block().state()).isEqualTo(JobState.cancelled);
         assertThat(directory.resolve(job.id()).resolve("ml")).doesNotExist();
         assertThat(OpenResources.descriptorsBelow(directory.resolve(job.id()))).isEmpty();
+    }
+
+    @Test
+    void aPausedJobAsksForNothingAndGoesOnWhenItIsResumed() {
+        String id = submit(request(10_000)).id();
+        awaitStep(id);
+        assertThat(jobs.pause(id).block().state()).isEqualTo(JobState.paused);
+        await().until(() -> quiet(id));
+        long step = detail(id).job().step();
+        assertThat(detail(id).pipeline()).last().satisfies(trainer -> {
+            assertThat(trainer.waiting()).isTrue();
+            assertThat(trainer.waitsFor()).isEqualTo("the resume");
+        });
+        assertThat(detail(id).checkpoints())
+                .last()
+                .extracting(CheckpointView::step)
+                .isEqualTo(step);
+        assertThat(jobs.resume(id).block().state()).isEqualTo(JobState.running);
+        await().until(() -> detail(id).job().step() > step);
+    }
+
+    /** Whether nothing was read or trained between two looks of the service. */
+    private boolean quiet(String id) {
+        JobView before = detail(id).job();
+        JobEvent next = jobs.events(id).skip(2).blockFirst();
+        JobView after = next == null || next.job() == null
+                ? detail(id).job()
+                : next.job().job();
+        return after.step() == before.step() && after.bytes() == before.bytes();
+    }
+
+    @Test
+    void jobsBeyondTheBoundWaitAndTheOldestEndedOneMakesRoom() {
+        jobs.close().block();
+        jobs = open(directory, new ServiceSettings(1, 3, Duration.ofSeconds(1)));
+        String first = submit(request(10_000)).id();
+        String second = submit(request(10_000)).id();
+        String third = submit(request(10_000)).id();
+        assertThat(state(second)).isEqualTo(JobState.waiting);
+        assertThatThrownBy(() -> submit(request(1)))
+                .hasMessage("expected fewer than 3 jobs that have not ended, but there are as many; try later");
+        assertThatThrownBy(() -> jobs.pause(second).block())
+                .hasMessage("expected a job that is running, but got one that is waiting");
+        jobs.cancel(second).block();
+        assertThat(state(second)).isEqualTo(JobState.cancelled);
+        String fourth = submit(request(1)).id();
+        assertThatThrownBy(() -> detail(second)).hasMessageContaining("expected the id of a job, but got " + second);
+        assertThat(directory.resolve(second)).doesNotExist();
+        jobs.cancel(first).block();
+        awaitStep(third);
+        assertThat(state(fourth)).isEqualTo(JobState.waiting);
+        jobs.cancel(third).block();
+        awaitState(fourth, JobState.done);
+        assertThat(jobs.jobs().block()).extracting(JobView::id).containsExactly(fourth, third, first);
+    }
+
+    @Test
+    void onlyWhatHasEndedIsRemovedAndOnlyWhatHasNotIsCancelled() {
+        String id = submit(request(10_000)).id();
+        assertThatThrownBy(() -> jobs.remove(id).block()).hasMessageContaining("expected a job that has ended");
+        jobs.cancel(id).block();
+        assertThatThrownBy(() -> jobs.cancel(id).block())
+                .hasMessage("expected a job that has not ended, but got one that is cancelled");
+        assertThatThrownBy(() -> jobs.resume(id).block())
+                .hasMessage("expected a job that is paused, but got one that is cancelled");
+        jobs.remove(id).block();
+        assertThat(directory.resolve(id)).doesNotExist();
+    }
+
+    @Test
+    void withoutEvaluationDataTheAccuracyIsThatOfTheTraining() {
+        String id = submit(request(2).replaceAll(", \"eval\": \\{[^}]*}", "")).id();
+        awaitState(id, JobState.done);
+        assertThat(detail(id).job().channels()).containsOnlyKeys("train");
+        assertThat(detail(id).epochFigures())
+                .hasSize(2)
+                .allSatisfy(epoch -> assertThat(epoch.accuracy()).isBetween(0.5, 1.0));
+    }
+
+    @Test
+    void anEmptyEvaluationChannelIsAnErrorBeforeTheTraining() {
+        String id = submit(request(2).replace(store.uri("eval/"), store.uri("nothing/")))
+                .id();
+        awaitState(id, JobState.failed);
+        assertThat(detail(id).job().error()).contains("nothing/");
+        assertThat(detail(id).job().step()).isZero();
     }
 }

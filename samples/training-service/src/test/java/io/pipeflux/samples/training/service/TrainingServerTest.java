@@ -2,9 +2,12 @@ package io.pipeflux.samples.training.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -175,9 +178,19 @@ class TrainingServerTest extends ServerTest {
                 .POST(BodyPublishers.noBody()));
         assertThat(foreign.statusCode()).isEqualTo(403);
         assertThat(state(id)).isEqualTo(JobState.running);
+        assertThat(answerTo("GET /jobs HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 403 ");
         HttpResponse<String> own = send(to("/jobs/" + id + "/pause")
                 .header("Origin", "http://127.0.0.1:" + server.address().getPort())
                 .POST(BodyPublishers.noBody()));
         assertThat(own.statusCode()).isEqualTo(200);
+    }
+
+    private String answerTo(String request) throws Exception {
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 }
