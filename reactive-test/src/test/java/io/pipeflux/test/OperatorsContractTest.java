@@ -2,6 +2,7 @@ package io.pipeflux.test;
 
 import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatchWhen;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.sample;
 import static io.pipeflux.core.operator.PipeOperators.shuffle;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Nested;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** The operators of core that keep elements. */
@@ -85,6 +87,15 @@ class OperatorsContractTest {
     class MapAndBatchInParallel extends Of<List<Integer>> {
         MapAndBatchInParallel() {
             super(28, mapAndBatch(BatchOptions.of(7, 2).lookAheadRows(14), (Integer number) -> number));
+        }
+    }
+
+    @Nested
+    class MapAndBatchWhen extends Of<List<Integer>> {
+        MapAndBatchWhen() {
+            super(
+                    28 + 3,
+                    mapAndBatchWhen(BatchOptions.of(7, 3).lookAheadRows(14), (Integer number) -> Mono.just(number)));
         }
     }
 }

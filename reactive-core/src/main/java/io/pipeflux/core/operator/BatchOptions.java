@@ -30,10 +30,12 @@ public final class BatchOptions {
         private long lookAheadBytes = DEFAULT_LOOK_AHEAD_BYTES;
         private int lookAheadRows = DEFAULT_LOOK_AHEAD_ROWS;
         private SkipPolicy onBadRow = SkipPolicy.fail();
+        private String step;
 
         Values(int size, int parallelism) {
             this.size = size;
             this.parallelism = parallelism;
+            this.step = "mapAndBatch(" + size + ", " + parallelism + ")";
         }
     }
 
@@ -169,7 +171,18 @@ public final class BatchOptions {
     }
 
     String stepName() {
-        return "mapAndBatch(" + values.size + ", " + values.parallelism + ")";
+        return values.step;
+    }
+
+    /** Returns options for batches of rows that have been mapped before. They cost no work, so one worker makes them. */
+    BatchOptions ofMappedRows() {
+        if (values.parallelism == 0) {
+            throw new IllegalArgumentException("expected parallelism >= 1 for a mapper that is awaited, but got 0");
+        }
+        return with(to -> {
+            to.step = "mapAndBatchWhen(" + to.size + ", " + to.parallelism + ")";
+            to.parallelism = 1;
+        });
     }
 
     @Override

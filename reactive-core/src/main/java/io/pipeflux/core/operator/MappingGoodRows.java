@@ -9,7 +9,8 @@ import reactor.core.Exceptions;
 import reactor.util.context.Context;
 
 /**
- * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}.
+ * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}. Rows
+ * may have been mapped before they arrive.
  *
  * <p>A batch is made again without its bad rows, so what became of each row is remembered in its place.
  */
@@ -48,6 +49,9 @@ final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
 
     @SuppressWarnings("unchecked")
     private Outcome outcome(Object row) {
+        if (row instanceof Outcome.Broken broken) {
+            MappedRows.valueOf(broken); // throws
+        }
         if (row instanceof Outcome known) {
             return known;
         }

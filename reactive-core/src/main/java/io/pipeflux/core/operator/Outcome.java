@@ -11,4 +11,7 @@ sealed interface Outcome {
 
     /** The mapper has thrown an exception for it. */
     record Failed(Object element, Exception reason) implements Outcome {}
+
+    /** The mapper has broken its contract, or has failed with an error. No policy skips the row. */
+    record Broken(Object element, Throwable reason) implements Outcome {}
 }

@@ -91,7 +91,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             long bytes = Weight.of(row);
             kept = rows.add(chunks.keep(row));
             if (!kept) {
-                Operators.onDiscard(row, context);
+                Operators.onDiscard(Rows.elementOf(row), context);
                 return;
             }
             fillingBytes += bytes;
@@ -101,7 +101,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             }
         } catch (Throwable t) {
             if (!kept) {
-                Operators.onDiscard(row, context);
+                Operators.onDiscard(Rows.elementOf(row), context);
             }
             failAfterKept(t);
         }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collector;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -400,5 +401,39 @@ public final class PipeOperators {
         BatchMaker<B> maker =
                 options.skipsBadRows() ? CollectingGoodRows.of(collector) : BatchMaker.collecting(collector);
         return rows -> FluxMapAndBatch.of(rows, options, maker);
+    }
+
+    /**
+     * Maps every row asynchronously, such as by a request to a service, and collects the results in lists, in the order
+     * of the rows. Lists, errors and skipped rows are those of {@link #mapAndBatch(BatchOptions, Function)}.
+     *
+     * <pre>
+     *   source                    --1--2--3--4---|
+     *   f                           [ f1 ]  [ f3 ]
+     *                                  [f2]    [f4]
+     *   mapAndBatchWhen(2, 2, f)
+     *   result                    -----------[f1,f2]-----[f3,f4]-|
+     * </pre>
+     *
+     * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time,
+     * at least 1, whatever the size of a batch. From the first request on, that number of rows is requested, and one
+     * more for each that is passed on in order. So a row that takes long stops the reading, and that number of rows is
+     * kept in addition to the look-ahead. After a row that fails, that number of further rows may be mapped.
+     *
+     * <p>The mapper is called on the thread that brings a row or that requests it, and must not block. Its Mono is
+     * subscribed to there, with the Context of the subscriber. Batches are emitted on the scheduler of the options, on
+     * the thread that requests them, or, the last ones, on the thread that brings the end. A cancel cancels the Monos
+     * that are in progress, without waiting for them, and discards their rows.
+     *
+     * @param options parallelism and size, at least 1; remainder, look-ahead, scheduler and bad rows
+     * @param mapper returns a Mono with one value. A Mono without a value is an error, as a null is
+     */
+    public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatchWhen(
+            BatchOptions options, Function<? super T, ? extends Mono<? extends R>> mapper) {
+        Objects.requireNonNull(mapper, "mapper");
+        BatchOptions ofMapped = options.ofMappedRows();
+        Function<Outcome, R> value = MappedRows::valueOf;
+        BatchMaker<List<R>> maker = options.skipsBadRows() ? new MappingGoodRows<>(value) : BatchMaker.mapping(value);
+        return rows -> FluxMapAndBatch.of(FluxAwaitedRows.of(rows, options.parallelism(), mapper), ofMapped, maker);
     }
 }

@@ -99,7 +99,7 @@ final class Rows {
      * a mapper may have kept others that share their memory.
      */
     void discard(Context context) {
-        discard(row -> Operators.onDiscard(row, context));
+        discard(row -> Operators.onDiscard(elementOf(row), context));
     }
 
     /** Does what {@link #discard(Context)} does, and releases rows of batches that nobody else has. */
@@ -141,6 +141,11 @@ final class Rows {
     private static @Nullable Object taken(@Nullable Object[] slots, int at) {
         Object row = slots[at];
         slots[at] = null;
+        return row == null ? null : elementOf(row);
+    }
+
+    /** Returns what is discarded in place of a row: the row, or what became of it. */
+    static Object elementOf(Object row) {
         return row instanceof Outcome outcome ? outcome.element() : row;
     }
 }

@@ -10,9 +10,10 @@ final class Weight {
 
     /**
      * Returns the payload size of a record, the remaining bytes of a buffer, the length of a byte array, or 0 for any
-     * other element, whose size is not known.
+     * other element, whose size is not known. A row that was mapped counts as what it became.
      */
-    static long of(Object element) {
+    static long of(Object row) {
+        Object element = Rows.elementOf(row);
         if (element instanceof RawRecord record) {
             return record.size();
         }

@@ -309,6 +309,23 @@ class PipeAgentTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anyOfSeveralSignalsStopsIt(int first) throws Exception {
+        List<Sinks.Empty<Void>> stops = List.of(Sinks.empty(), Sinks.empty());
+        CompletableFuture<Void> agent = agent().channel("train", Flux.empty())
+                .stopWhen(stops.get(0).asMono())
+                .stopWhen(stops.get(1).asMono())
+                .run()
+                .toFuture();
+        agents.awaitPipe("train_0");
+
+        stops.get(first).tryEmitEmpty();
+
+        agent.get();
+        assertThat(agents.pipes()).isEmpty();
+    }
+
     @Test
     void failsWithWhatStoppedIt() throws Exception {
         Sinks.Empty<Void> stop = Sinks.empty();

@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatchWhen;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.prefetchBytes;
 import static io.pipeflux.core.operator.PipeOperators.sample;
@@ -16,11 +17,14 @@ import io.pipeflux.core.suite.ThrowablesContract.Item;
 import io.pipeflux.core.suite.ThrowablesContract.Tools;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collector;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
 class OperatorThrowablesTest {
 
@@ -53,11 +57,37 @@ class OperatorThrowablesTest {
                         "mapAndBatch, 2 workers",
                         (tools, items) ->
                                 items.transform(mapAndBatch(workers(2, tools), (Item item) -> tools.callback(item))))
+                .callingAndScheduling(
+                        "mapAndBatchWhen, the mapper",
+                        (tools, items) -> items.transform(mapAndBatchWhen(workers(2, tools), (Item item) -> {
+                            Item called = tools.callback(item);
+                            return mono(() -> called);
+                        })))
+                .callingAndScheduling(
+                        "mapAndBatchWhen, its Mono",
+                        (tools, items) -> items.transform(
+                                mapAndBatchWhen(workers(2, tools), (Item item) -> mono(() -> tools.callback(item)))))
                 .converting(
                         "decode",
                         (tools, items) ->
                                 items.map(Item::bytes).transform(bytes(tools).decode()))
                 .tests();
+    }
+
+    /** Those of Reactor discard a value that they have not signalled when they are cancelled: here it is the row. */
+    private static Mono<Item> mono(Supplier<Item> value) {
+        return Mono.from(subscriber -> {
+            subscriber.onSubscribe(Operators.emptySubscription());
+            Item made;
+            try {
+                made = value.get();
+            } catch (Throwable t) {
+                subscriber.onError(t);
+                return;
+            }
+            subscriber.onNext(made);
+            subscriber.onComplete();
+        });
     }
 
     private static BatchOptions workers(int parallelism, Tools tools) {

@@ -1,6 +1,7 @@
 package io.pipeflux.core.operator;
 
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatchWhen;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
@@ -70,8 +72,36 @@ class VanishingRowsTest {
         };
     }
 
-    private Function<Flux<Row>, Flux<List<Row>>> batches(BatchOptions options, boolean mapping) {
-        return mapping ? mapAndBatch(options, mapper()) : mapAndBatch(options, collector());
+    /** What makes the batches. */
+    private enum Maker {
+        COLLECTOR,
+        MAPPER,
+        AWAITED_MAPPER;
+
+        static Maker draw(Random random, int parallelism) {
+            return values()[random.nextInt(parallelism == 0 ? 2 : 3)];
+        }
+    }
+
+    private Function<Flux<Row>, Flux<List<Row>>> batches(BatchOptions options, Maker maker) {
+        return switch (maker) {
+            case COLLECTOR -> mapAndBatch(options, collector());
+            case MAPPER -> mapAndBatch(options, mapper());
+            case AWAITED_MAPPER -> mapAndBatchWhen(options, awaited(mapper()));
+        };
+    }
+
+    /** Maps some rows at once, and some on another thread. */
+    private static Function<Row, Mono<Row>> awaited(Function<Row, Row> mapper) {
+        return row -> {
+            if (row.number() % 7 == 0) {
+                return Mono.just(mapper.apply(row));
+            }
+            // of an element of its own: Reactor's operators discard what they hand over when they are cancelled
+            Mono<Object> handedOver = Mono.just("");
+            return (row.number() % 2 == 0 ? handedOver : handedOver.publishOn(Schedulers.parallel()))
+                    .map(any -> mapper.apply(row));
+        };
     }
 
     private SkipPolicy policy(int inARow) {
@@ -136,7 +166,7 @@ class VanishingRowsTest {
             Flux<Row> source = Flux.fromIterable(rows);
             (random.nextBoolean() ? source.publishOn(Schedulers.parallel(), 1 + random.nextInt(40)) : source)
                     .transform(ahead ? prefetch(1 + random.nextInt(50)) : same -> same)
-                    .transform(batches(options, random.nextBoolean()))
+                    .transform(batches(options, Maker.draw(random, parallelism)))
                     .limitRate(1 + random.nextInt(4))
                     .doOnNext(batches::add)
                     .doOnError(t -> error[0] = t)
@@ -204,7 +234,7 @@ class VanishingRowsTest {
                                     .scheduler(Schedulers.boundedElastic())
                                     .lookAheadRows(random.nextInt(100))
                                     .onBadRow(policy(random.nextBoolean() ? Integer.MAX_VALUE : 1)),
-                            random.nextBoolean()))
+                            Maker.draw(random, parallelism)))
                     .doOnDiscard(Row.class, discarded::add)
                     .doOnDiscard(List.class, fates::add)
                     .subscribe(subscriber);
@@ -261,7 +291,7 @@ class VanishingRowsTest {
                     .concatWith(Flux.error(new IllegalStateException("source")))
                     .transform(batches(
                             BatchOptions.of(size, parallelism).onBadRow(policy(Integer.MAX_VALUE)),
-                            random.nextBoolean()))
+                            Maker.draw(random, parallelism)))
                     .doOnNext(batches::add)
                     .then()
                     .materialize()

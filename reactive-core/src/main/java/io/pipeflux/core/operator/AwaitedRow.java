@@ -1,0 +1,141 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.Throwables;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * A row that a {@link Mono} maps.
+ *
+ * <pre>
+ *   WAITING -- the mapper's signal --&gt; an outcome -- take ----&gt; TAKEN    the outcome goes downstream
+ *      |                                   |
+ *      +-- discard ------------------------+-- discard -&gt; TAKEN    what the row has become goes to onDiscard, once
+ * </pre>
+ */
+final class AwaitedRow implements CoreSubscriber<Object> {
+
+    @SuppressWarnings("NullAway") // a field that is null at first
+    private static final AtomicReferenceFieldUpdater<AwaitedRow, @Nullable Subscription> MAPPING =
+            AtomicReferenceFieldUpdater.newUpdater(AwaitedRow.class, Subscription.class, "mapping");
+
+    private static final AtomicReferenceFieldUpdater<AwaitedRow, Object> STATE =
+            AtomicReferenceFieldUpdater.newUpdater(AwaitedRow.class, Object.class, "state");
+
+    private static final Object WAITING = "waiting";
+    private static final Object TAKEN = "taken";
+
+    private final Object row;
+    private final Context context;
+    private final Runnable settled;
+
+    @SuppressWarnings("UnusedVariable") // by MAPPING
+    private volatile @Nullable Subscription mapping;
+
+    private volatile Object state = WAITING; // or an Outcome
+
+    /** @param settled is called when the outcome is known */
+    AwaitedRow(Object row, Context context, Runnable settled) {
+        this.row = row;
+        this.context = context;
+        this.settled = settled;
+    }
+
+    /** Begins to map the row. Whatever the mapper throws is the row's outcome. */
+    void begin(Supplier<? extends @Nullable Mono<?>> mapper) {
+        Mono<?> result;
+        try {
+            result = mapper.get();
+        } catch (Throwable t) {
+            onError(t);
+            return;
+        }
+        if (result == null) {
+            broken("the mapper returned null");
+            return;
+        }
+        try {
+            result.subscribe(this);
+        } catch (Throwable t) { // Reactor does not signal fatal errors
+            onError(t);
+        }
+    }
+
+    /** Returns the outcome once, or null if it is not known yet. */
+    @Nullable
+    Outcome take() {
+        Object known = state;
+        return known instanceof Outcome outcome && STATE.compareAndSet(this, known, TAKEN) ? outcome : null;
+    }
+
+    /** Discards what the row has become. Cancels the mapper if it has not become anything yet. */
+    void discard() {
+        Object last = STATE.getAndSet(this, TAKEN);
+        if (WAITING.equals(last)) {
+            Throwables.attempt(() -> Operators.terminate(MAPPING, this), context);
+            Operators.onDiscard(row, context);
+        } else if (last instanceof Outcome outcome) {
+            Operators.onDiscard(outcome.element(), context);
+            if (outcome instanceof Outcome.Broken broken) {
+                Throwables.drop(broken.reason(), context);
+            }
+        }
+    }
+
+    // == the mapper's signals ==
+
+    @Override
+    public void onSubscribe(Subscription s) {
+        if (Operators.setOnce(MAPPING, this, s)) {
+            s.request(Long.MAX_VALUE);
+        }
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the very row, which was discarded
+    public void onNext(Object value) {
+        if (!settle(new Outcome.Mapped(value)) && value != row) {
+            Operators.onNextDropped(value, context);
+        }
+    }
+
+    @Override
+    public void onError(Throwable t) {
+        boolean skippable = t instanceof Exception && !Exceptions.isFatal(t);
+        if (!settle(skippable ? new Outcome.Failed(row, (Exception) t) : new Outcome.Broken(row, t))) {
+            Throwables.drop(t, context);
+        }
+    }
+
+    @Override
+    public void onComplete() {
+        if (WAITING.equals(state)) {
+            broken("the mapper's Mono completed without a value");
+        }
+    }
+
+    private void broken(String what) {
+        settle(new Outcome.Broken(row, new NullPointerException(what)));
+    }
+
+    private boolean settle(Outcome outcome) {
+        boolean first = STATE.compareAndSet(this, WAITING, Objects.requireNonNull(outcome));
+        if (first) {
+            settled.run();
+        }
+        return first;
+    }
+
+    @Override
+    public Context currentContext() {
+        return context;
+    }
+}

@@ -1,0 +1,126 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.DrainingSubscriber;
+import java.util.Queue;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.util.concurrent.Queues;
+
+/**
+ * Rows whose mappers are in progress, and those that wait for a row before them.
+ *
+ * <pre>
+ *   upstream --&gt; [in progress] [settled] [in progress] [settled] --&gt; downstream
+ *                                                       the first: emitted when it is settled and requested
+ * </pre>
+ *
+ * <p>From the first request on, as many rows are here as mappers may be in progress. A row is requested for each that
+ * is emitted, so a row that takes long stops the reading.
+ */
+final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
+
+    private final int parallelism;
+    private final Function<? super T, ? extends Mono<?>> mapper;
+    private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
+    private final Queue<AwaitedRow> rows;
+
+    AwaitedRows(
+            CoreSubscriber<? super Outcome> actual, int parallelism, Function<? super T, ? extends Mono<?>> mapper) {
+        super(actual, actual.currentContext(), nameOf(parallelism));
+        this.parallelism = parallelism;
+        this.mapper = mapper;
+        this.rows = Queues.<AwaitedRow>unbounded(Math.min(parallelism, Queues.SMALL_BUFFER_SIZE))
+                .get();
+    }
+
+    static String nameOf(int parallelism) {
+        return "mapWhen(" + parallelism + ")";
+    }
+
+    // == upstream ==
+
+    @Override
+    public void onNext(T element) {
+        if (isDone()) {
+            Operators.onNextDropped(element, context);
+            return;
+        }
+        boolean kept = false;
+        try {
+            T row = chunks.keep(element);
+            AwaitedRow awaited = new AwaitedRow(row, context, this::drain);
+            kept = rows.offer(awaited);
+            if (isOver()) {
+                drain(); // possibly no other thread discards it
+            } else {
+                awaited.begin(() -> mapper.apply(row));
+            }
+        } catch (Throwable t) {
+            if (!kept) {
+                Operators.onDiscard(element, context);
+            }
+            failAfterKept(t);
+        }
+    }
+
+    // == downstream ==
+
+    @Override
+    protected void demanded(long n) {
+        if (beginsDemand()) {
+            upstream().request(parallelism);
+        }
+        drain();
+    }
+
+    @Override
+    protected void emit() {
+        long emitted = 0;
+        while (!isOver()) {
+            boolean end = isDone(); // read before the queue, so that rows before the end are not missed
+            AwaitedRow first = rows.peek();
+            if (first == null) {
+                if (end) {
+                    tellEnd(error());
+                }
+                break;
+            }
+            if (emitted == requested()) {
+                break;
+            }
+            Outcome outcome = first.take();
+            if (outcome == null) {
+                break;
+            }
+            rows.remove();
+            emitted++;
+            actual.onNext(outcome);
+        }
+        produced(emitted);
+        if (emitted > 0 && !isOver() && !isDone()) {
+            upstream().request(emitted);
+        }
+    }
+
+    @Override
+    protected void release() {
+        for (AwaitedRow row = rows.poll(); row != null; row = rows.poll()) {
+            row.discard();
+        }
+    }
+
+    @Override
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    public @Nullable Object scanUnsafe(Attr key) {
+        if (key == Attr.PREFETCH) {
+            return parallelism;
+        }
+        if (key == Attr.BUFFERED) {
+            return rows.size();
+        }
+        return key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : super.scanUnsafe(key);
+    }
+}

@@ -1,0 +1,43 @@
+package io.pipeflux.core.operator;
+
+import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Throwables;
+import java.util.function.Function;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Mono;
+
+/** Maps each row by a {@link Mono}, several rows at the same time, and emits the {@linkplain Outcome outcomes} in order. */
+final class FluxAwaitedRows<T> extends FluxOperator<T, Outcome> {
+
+    private final int parallelism;
+    private final Function<? super T, ? extends Mono<?>> mapper;
+
+    private FluxAwaitedRows(Flux<? extends T> source, int parallelism, Function<? super T, ? extends Mono<?>> mapper) {
+        super(source);
+        this.parallelism = parallelism;
+        this.mapper = mapper;
+    }
+
+    static <T> Flux<Outcome> of(Flux<T> source, int parallelism, Function<? super T, ? extends Mono<?>> mapper) {
+        return onAssembly(new FluxAwaitedRows<>(source, parallelism, mapper));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super Outcome> actual) {
+        AwaitedRows<T> subscriber;
+        try {
+            subscriber = new AwaitedRows<>(actual, parallelism, mapper);
+        } catch (Throwable t) {
+            Throwables.refuse(actual, t);
+            return;
+        }
+        DrainingSubscriber.subscribe(source, subscriber);
+    }
+
+    @Override
+    public String stepName() {
+        return AwaitedRows.nameOf(parallelism);
+    }
+}

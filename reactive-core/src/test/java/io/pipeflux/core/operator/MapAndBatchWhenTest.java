@@ -1,0 +1,300 @@
+package io.pipeflux.core.operator;
+
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatchWhen;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.SkipPolicy;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+class MapAndBatchWhenTest {
+
+    /** The Monos that were subscribed to, in the order of their rows, to be answered by the test. */
+    private final List<Sinks.One<Integer>> asked = new CopyOnWriteArrayList<>();
+
+    private final ConcurrentLinkedQueue<Object> discarded = new ConcurrentLinkedQueue<>();
+
+    private Mono<Integer> ask(Integer row) {
+        Sinks.One<Integer> answer = Sinks.one();
+        asked.add(answer);
+        return answer.asMono();
+    }
+
+    private void answer(int row) {
+        asked.get(row).tryEmitValue(row).orThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 100})
+    void keepsTheOrderWhateverTheOrderOfTheAnswers(int parallelism) {
+        Random random = new Random(7);
+        int[] micros = IntStream.range(0, 1000).map(i -> random.nextInt(300)).toArray();
+        List<List<Integer>> batches = Flux.range(0, 1000)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(16, parallelism),
+                        (Integer i) -> i % 3 == 0
+                                ? Mono.just(i)
+                                : Mono.delay(Duration.ofNanos(micros[i] * 1000L))
+                                        .thenReturn(i)))
+                .collectList()
+                .block();
+        assertThat(batches).hasSize(63);
+        assertThat(batches.stream().flatMap(List::stream))
+                .containsExactlyElementsOf(IntStream.range(0, 1000).boxed().toList());
+    }
+
+    @Test
+    void mapsNoMoreRowsAtATimeThanItsParallelismWhateverTheSizeOfABatch() {
+        StepVerifier.create(Flux.range(0, 9).transform(mapAndBatchWhen(BatchOptions.of(2, 4), this::ask)))
+                .then(() -> assertThat(asked).hasSize(4))
+                .then(() -> answer(1))
+                .then(() -> assertThat(asked).hasSize(4)) // row 0 is waited for
+                .then(() -> answer(0))
+                .expectNext(List.of(0, 1))
+                .then(() -> assertThat(asked).hasSize(6))
+                .then(() -> IntStream.range(2, 6).forEach(this::answer))
+                .expectNext(List.of(2, 3), List.of(4, 5))
+                .then(() -> IntStream.range(6, 9).forEach(this::answer))
+                .expectNext(List.of(6, 7), List.of(8))
+                .verifyComplete();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void readsNothingBeforeTheFirstRequestAndThenNoMoreThanItsBounds(int parallelism) {
+        AtomicLong read = new AtomicLong();
+        BatchOptions options = BatchOptions.of(10, parallelism).lookAheadRows(10);
+        StepVerifier.create(
+                        Flux.range(0, 1000)
+                                .doOnNext(i -> read.incrementAndGet())
+                                .transform(mapAndBatchWhen(options, (Integer i) -> Mono.just(i))),
+                        0)
+                .expectSubscription()
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValue(0))
+                .thenRequest(1)
+                .expectNextCount(1)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValue(20L + parallelism))
+                .thenRequest(2)
+                .expectNextCount(2)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValue(40L + parallelism))
+                .thenCancel()
+                .verify();
+    }
+
+    @Test
+    void theLookAheadIsBoundedInBytesOfWhatTheRowsBecame() {
+        AtomicLong read = new AtomicLong();
+        BatchOptions options = BatchOptions.of(10, 2).lookAheadBytes(80 * 100);
+        StepVerifier.create(
+                        Flux.range(0, 1000)
+                                .doOnNext(i -> read.incrementAndGet())
+                                .transform(mapAndBatchWhen(options, (Integer i) -> Mono.just(new byte[100]))),
+                        1)
+                .expectNextCount(1)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(read).hasValueBetween(80, 92))
+                .thenCancel()
+                .verify();
+    }
+
+    /** How a mapper may fail for a row. */
+    private enum Failing implements Function<Integer, Mono<Integer>> {
+        BY_THE_MONO {
+            @Override
+            public Mono<Integer> apply(Integer row) {
+                return Mono.error(new IllegalStateException("row " + row));
+            }
+        },
+        LATER {
+            @Override
+            public Mono<Integer> apply(Integer row) {
+                return Mono.delay(Duration.ofMillis(1)).then(BY_THE_MONO.apply(row));
+            }
+        },
+        BY_THROWING {
+            @Override
+            public Mono<Integer> apply(Integer row) {
+                throw new IllegalStateException("row " + row);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 20})
+    void anErrorOfARowComesAfterAllBatchesBeforeIt(int parallelism) {
+        for (Failing failing : Failing.values()) {
+            Flux.range(0, 40)
+                    .transform(mapAndBatchWhen(
+                            BatchOptions.of(4, parallelism),
+                            (Integer i) -> i == 14
+                                    ? failing.apply(i)
+                                    : i == 4 ? Mono.delay(Duration.ofMillis(5)).thenReturn(i) : Mono.just(i)))
+                    .as(StepVerifier::create)
+                    .expectNext(List.of(0, 1, 2, 3), List.of(4, 5, 6, 7), List.of(8, 9, 10, 11))
+                    .verifyErrorMessage("row 14");
+        }
+    }
+
+    @Test
+    void anErrorOfTheSourceComesAfterTheRowsBeforeIt() {
+        Flux.range(0, 10)
+                .concatWith(Flux.error(new IllegalStateException("source")))
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(4, 20),
+                        (Integer i) -> Mono.delay(Duration.ofMillis(i % 4)).thenReturn(i)))
+                .doOnDiscard(Integer.class, discarded::add)
+                .as(StepVerifier::create)
+                .expectNext(List.of(0, 1, 2, 3), List.of(4, 5, 6, 7))
+                .verifyErrorMessage("source");
+        assertThat(discarded).containsExactly(8, 9);
+    }
+
+    @Test
+    void anExceptionOfTheMapperCarriesTheRecordsPosition() {
+        RawRecord record = RawRecord.of(ByteBuffer.wrap(new byte[] {1}));
+        Flux.just(record)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(4, 2), (RawRecord r) -> Mono.error(new NumberFormatException("x"))))
+                .as(StepVerifier::create)
+                .verifyErrorSatisfies(e -> assertThat(e)
+                        .isInstanceOf(NumberFormatException.class)
+                        .satisfies(x -> assertThat(x.getSuppressed())
+                                .filteredOn(s -> s.toString().contains(record.source()))
+                                .hasSize(1)));
+    }
+
+    @Test
+    void aMonoWithoutAValueAndNoMonoAreErrorsThatNoPolicySkips() {
+        Function<Integer, Mono<Integer>> empty = row -> Mono.empty();
+        Function<Integer, @Nullable Mono<Integer>> none = row -> null;
+        Function<Integer, Mono<Integer>> error = row -> Mono.error(new AssertionError("the mapper is wrong"));
+        for (Function<Integer, @Nullable Mono<Integer>> wrong : List.of(empty, none, error)) {
+            for (SkipPolicy policy : List.of(SkipPolicy.fail(), SkipPolicy.skip(9, 9))) {
+                Flux.range(0, 4)
+                        .transform(mapAndBatchWhen(
+                                BatchOptions.of(2, 2).onBadRow(policy),
+                                (Integer row) -> row < 2 ? Mono.just(row) : wrong.apply(row)))
+                        .as(StepVerifier::create)
+                        .expectNext(List.of(0, 1))
+                        .expectErrorMatches(t -> t.getMessage().startsWith("the mapper"))
+                        .verify();
+            }
+        }
+    }
+
+    @Test
+    void cancellingCancelsTheMonosAndDiscardsTheirRowsAndWhatOthersBecame() {
+        AtomicInteger cancelled = new AtomicInteger();
+        StepVerifier.create(
+                        Flux.range(0, 100)
+                                .transform(mapAndBatchWhen(
+                                        BatchOptions.of(2, 5),
+                                        (Integer row) ->
+                                                ask(row).map(i -> "of " + i).doOnCancel(cancelled::incrementAndGet)))
+                                .doOnDiscard(Object.class, discarded::add),
+                        5)
+                .then(() -> List.of(4, 2, 1, 0).forEach(this::answer)) // row 3 is waited for
+                .expectNext(List.of("of 0", "of 1"))
+                .then(() -> Awaitility.await().until(() -> asked.size() == 8))
+                .thenCancel()
+                .verify();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(discarded).containsExactlyInAnyOrder("of 2", 3, "of 4", 5, 6, 7));
+        assertThat(cancelled).hasValue(4);
+    }
+
+    @Test
+    void anErrorCancelsTheMonosThatAreInProgress() {
+        AtomicInteger cancelled = new AtomicInteger();
+        StepVerifier.create(Flux.range(0, 100)
+                        .transform(mapAndBatchWhen(
+                                BatchOptions.of(1, 3),
+                                (Integer row) -> ask(row).doOnCancel(cancelled::incrementAndGet))))
+                .then(() -> answer(0))
+                .expectNext(List.of(0))
+                .then(() -> Awaitility.await().until(() -> asked.size() == 4))
+                .then(() -> asked.get(1)
+                        .tryEmitError(new IllegalStateException("row 1"))
+                        .orThrow())
+                .verifyErrorMessage("row 1");
+        Awaitility.await().until(() -> cancelled.get() == asked.size() - 2);
+    }
+
+    @Test
+    void theMonosHaveTheSubscribersContext() {
+        Flux.range(0, 3)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(3, 2),
+                        (Integer row) -> Mono.deferContextual(context -> Mono.just(context.<String>get("key") + row))))
+                .contextWrite(context -> context.put("key", "value "))
+                .as(StepVerifier::create)
+                .expectNext(List.of("value 0", "value 1", "value 2"))
+                .verifyComplete();
+    }
+
+    @Test
+    void rowsAreSkippedWithinThePolicyAndBatchesStayFull() {
+        List<Object> skipped = new ArrayList<>();
+        SkipPolicy policy = SkipPolicy.skip(1, 3)
+                .deadLetters(letter -> skipped.add(letter.cause().getMessage()));
+        Flux.range(0, 10)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(3, 4).onBadRow(policy),
+                        (Integer row) -> row % 4 == 1
+                                ? Mono.delay(Duration.ofMillis(1))
+                                        .then(Mono.error(CorruptRecordException.of("row " + row, null, null, null)))
+                                : Mono.just(row)))
+                .as(StepVerifier::create)
+                .expectNext(List.of(0, 2, 3), List.of(4, 6, 7), List.of(8))
+                .verifyComplete();
+        assertThat(skipped).containsExactly("row 1", "row 5", "row 9");
+    }
+
+    @Test
+    void tellsItsMonitorOfBatchesAndNamesItself() {
+        PipelineMonitor monitor = PipelineMonitor.create("test");
+        StepVerifier.create(
+                        Flux.range(0, 100)
+                                .transform(mapAndBatchWhen(BatchOptions.of(10, 3), (Integer i) -> Mono.just(i)))
+                                .contextWrite(monitor.watch()),
+                        2)
+                .expectNextCount(2)
+                .then(() -> assertThat(monitor.batches()).isEqualTo(2))
+                .then(() -> Awaitility.await().until(() -> !monitor.waits().isEmpty()))
+                .then(() -> assertThat(monitor.waits().get(0).toString()).contains("mapAndBatchWhen(10, 3)"))
+                .thenCancel()
+                .verify();
+    }
+
+    @Test
+    void refusesParallelismZero() {
+        assertThatThrownBy(() -> mapAndBatchWhen(BatchOptions.of(3, 0), (Integer i) -> Mono.just(i)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("expected parallelism >= 1 for a mapper that is awaited, but got 0");
+    }
+}
