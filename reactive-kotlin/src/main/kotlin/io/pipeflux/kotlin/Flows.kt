@@ -30,11 +30,14 @@ import java.util.concurrent.CancellationException
  * `first()` has enough, the subscription is cancelled, which closes pipes and connections; elements that have arrived
  * and were not collected, at most [demand], are dropped without a call of Reactor's discard hooks.
  *
+ * In `runTest` time is virtual: a `withTimeout` around the collecting fires at once, since the data come from real threads
+ * for which its clock does not wait. Collect in `runBlocking`, or in `withContext(Dispatchers.Default)` inside `runTest`.
+ *
  * @param demand how many elements to request at a time, at least 1. Defaults to 1; [Int.MAX_VALUE]: all at once,
  *     unbounded
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
-    require(demand >= 1) { "demand >= 1 required but it was $demand" }
+    require(demand >= 1) { "expected demand >= 1, but got $demand" }
     // on the Flux, not by Flow.catch: an operator between asFlow and a buffer would end their fusion, and so change the
     // demand
     return onErrorMap(CancellationException::class.java) { CancelledDataException(it) }

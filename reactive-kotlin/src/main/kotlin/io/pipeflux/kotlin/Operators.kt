@@ -8,12 +8,15 @@ import io.pipeflux.core.codec.FrameFormat
 import io.pipeflux.core.operator.BatchOptions
 import io.pipeflux.core.operator.PipeOperators
 import io.pipeflux.core.operator.WhenOneEnds
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.reactor.mono
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
 import java.nio.ByteBuffer
 import java.util.function.Function
 import java.util.stream.Collector
+import kotlin.coroutines.CoroutineContext
 
 /**
  * Cuts one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.
@@ -205,6 +208,59 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
     options: BatchOptions,
     collector: Collector<in T, *, out B>,
 ): Flux<B> = transform(PipeOperators.mapAndBatch(options, collector))
+
+/**
+ * Maps every row by a suspending function, such as a request to a service, and gathers the results in lists of [size], in
+ * the order of the rows.
+ *
+ * The same as [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`.
+ * The context has no default, because a lambda without one is a plain function: those that only compute run faster so.
+ *
+ * @param size the rows of a list, at least 1
+ * @param parallelism how many rows are mapped at the same time at most, at least 1
+ * @param context where the mapper runs, such as a dispatcher; has no Job
+ * @param mapper maps one row
+ */
+public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
+    size: Int,
+    parallelism: Int,
+    context: CoroutineContext,
+    mapper: suspend (T) -> R,
+): Flux<List<R>> = mapAndBatch(BatchOptions.of(size, parallelism), context, mapper)
+
+/**
+ * Maps every row by a suspending function, several rows at a time, and gathers the results in lists, in the order of the
+ * rows.
+ *
+ * The parallelism of the options bounds the *rows* that are mapped at the same time, whatever the size of a list. From the
+ * first request on, that number of rows is requested, and one more for each that is passed on in order: a row that takes
+ * long stops the reading. Lists that wait are bounded by the options' look-ahead.
+ *
+ * An error, of the source or of the mapper, takes the place of the list it falls in, after all lists before it. It keeps
+ * its type, also if it is a [java.util.concurrent.CancellationException], such as that of a `withTimeout` in the mapper;
+ * [toFlow] throws that as a [CancelledDataException]. Rows for which the mapper throws are skipped within
+ * [BatchOptions.onBadRow]. A cancel of the result cancels the mappers in progress, without waiting for them, and discards
+ * their rows.
+ *
+ * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]; behind [toFlow], that
+ * is the one of the coroutine that collects.
+ *
+ * @param options size and parallelism, at least 1; remainder, look-ahead, bad rows, and the scheduler that emits
+ * @param context where the mapper runs, such as a dispatcher. A Job in it is refused: the mappers live as long as the
+ *     subscription, which the collecting coroutine cancels
+ * @param mapper maps one row
+ */
+public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
+    options: BatchOptions,
+    context: CoroutineContext,
+    mapper: suspend (T) -> R,
+): Flux<List<R>> {
+    require(context[Job] == null) {
+        "expected a context without a Job, but got ${context[Job]}: the mappers live as long as the subscription." +
+            " Pass a dispatcher, or the context with minusKey(Job)"
+    }
+    return transform(PipeOperators.mapAndBatchWhen<T, R>(options) { row -> mono(context) { mapper(row) } })
+}
 
 /**
  * Starts the pipeline above at a resume point, such as a stored `batch.resumeAt()`.

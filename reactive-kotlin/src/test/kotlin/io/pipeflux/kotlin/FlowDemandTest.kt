@@ -118,7 +118,7 @@ class FlowDemandTest {
     fun `a demand below 1 is refused when the flow is made`() {
         assertThatThrownBy { source.toFlow(demand = 0) }
             .isInstanceOf(IllegalArgumentException::class.java)
-            .hasMessage("demand >= 1 required but it was 0")
+            .hasMessage("expected demand >= 1, but got 0")
         assertThatThrownBy { source.toFlow(demand = -2) }.hasMessageContaining("-2")
     }
 }

@@ -26,13 +26,15 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Checks every snippet of the documentation that is not Java, and that there is none in another language. Java snippets
- * are run by {@link JavaSnippetsTest}. The README's Kotlin is the text of a program that {@code ReadmeTest} runs.
+ * are run by {@link JavaSnippetsTest}. The README's Kotlin is the text of a program that {@code ReadmeTest} runs; that of
+ * other pages is in the sources of {@code reactive-kotlin}'s tests, which run it.
  */
 class DocumentationTest {
 
     private static final Path ROOT = Snippet.root();
-    private static final Path KOTLIN =
+    private static final Path README_KOTLIN =
             ROOT.resolve("samples/djl-trainer/src/test/kotlin/io/pipeflux/samples/djl/readme/Readme.kt");
+    private static final Path KOTLIN = ROOT.resolve("reactive-kotlin/src/test/kotlin/io/pipeflux/kotlin/docs");
     private static final Pattern COORDINATES = Pattern.compile("io\\.pipeflux:([\\w-]+)(?::([\\w.-]+?))?[\"'`]");
     private static final Pattern JNA = Pattern.compile("net\\.java\\.dev\\.jna:jna:([\\d.]+)");
     private static final Pattern PROFILE = Pattern.compile(" -P(\\w+)");
@@ -75,7 +77,7 @@ class DocumentationTest {
     private static void check(Snippet snippet) throws Exception {
         switch (snippet.language()) {
             case "java" -> checkOfEngines(snippet.text());
-            case "kotlin" -> checkKotlin(snippet.text());
+            case "kotlin" -> checkKotlin(snippet);
             case "xml" -> checkXml(snippet.text());
             case "json" -> checkJson(snippet.text());
             case "sh" -> checkShell(snippet.text());
@@ -103,11 +105,14 @@ class DocumentationTest {
         return text.replaceAll("(?m)^ +", "");
     }
 
-    private static void checkKotlin(String text) throws Exception {
+    private static void checkKotlin(Snippet snippet) throws Exception {
+        String text = snippet.text();
         if (text.startsWith("dependencies {")) {
             checkCoordinates(text); // of Gradle
+        } else if (snippet.file().equals("README.md")) {
+            assertThat(Files.readString(README_KOTLIN)).endsWith("\n\n" + text);
         } else {
-            assertThat(Files.readString(KOTLIN)).endsWith("\n\n" + text);
+            assertThat(unindented(sources(KOTLIN))).contains(unindented(text));
         }
     }
 

@@ -1,0 +1,37 @@
+package io.pipeflux.kotlin
+
+import io.pipeflux.core.agent.PipeAgent
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.reactor.ReactorContext
+import kotlinx.coroutines.withContext
+import reactor.core.publisher.Sinks
+import reactor.util.context.Context
+import java.util.concurrent.CancellationException
+
+/**
+ * Runs the agent until every channel has had all its epochs, or until it is stopped: `launch { agent.awaitRun() }`.
+ *
+ * Throws the error of a channel with its type. A cancel of the coroutine stops the agent, and is complete when its readers
+ * are released and its pipes are removed: a `coroutineScope` with an agent in it leaves no pipe.
+ */
+public suspend fun PipeAgent.awaitRun() {
+    val stop = Sinks.empty<Void>()
+    val ended = CompletableDeferred<Throwable?>()
+    stopWhen(stop.asMono())
+        .run()
+        .contextWrite(currentCoroutineContext()[ReactorContext]?.context ?: Context.empty())
+        .subscribe(null, { ended.complete(it) }) { ended.complete(null) }
+    val failure =
+        try {
+            ended.await()
+        } catch (cancelled: CancellationException) {
+            stop.tryEmitEmpty()
+            withContext(NonCancellable) { ended.join() }
+            throw cancelled
+        }
+    if (failure != null) {
+        throw if (failure is CancellationException) CancelledDataException(failure) else failure
+    }
+}

@@ -1,0 +1,37 @@
+package io.pipeflux.kotlin
+
+import io.pipeflux.records.arrow.ArrowNulls
+import io.pipeflux.records.arrow.ArrowStreams
+import io.pipeflux.records.batch.ColumnBatch
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.emitAll
+import kotlinx.coroutines.flow.flow
+import reactor.core.publisher.Flux
+import java.nio.ByteBuffer
+import java.util.stream.Collector
+
+/**
+ * Encodes the batches as one Arrow IPC stream, for a reader in any language.
+ *
+ * @param fields such as `schema.batches()`: a stream without batches has these fields. Defaults to null: it then has none
+ */
+public fun Flux<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? = null): Flux<ByteBuffer> =
+    transform(if (fields == null) ArrowStreams.encode() else ArrowStreams.encode(fields))
+
+/**
+ * Encodes the batches as one Arrow IPC stream: `batches.encodeArrow().toPipe(fifo)`. One batch is requested at a time, when
+ * its bytes are.
+ *
+ * @param fields as for a `Flux`
+ */
+public fun Flow<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? = null): Flow<ByteBuffer> =
+    flow { asFluxWhile { emitAll(it.encodeArrow(fields).toFlow()) } }
+
+/**
+ * Decodes an Arrow IPC stream, as another program writes it into a pipe. Batches have their resume points, as those of
+ * `decode(ArrowStreams.format())`.
+ *
+ * @param nulls what becomes of missing values. Defaults to null: a stream with such values is refused
+ */
+public fun Flux<ByteBuffer>.decodeArrow(nulls: ArrowNulls? = null): Flux<ColumnBatch> =
+    decode(if (nulls == null) ArrowStreams.format() else ArrowStreams.format(nulls))

@@ -1,0 +1,98 @@
+// For users of reactive-s3, which this module does not bring along.
+package io.pipeflux.kotlin
+
+import io.pipeflux.s3.DatasetWriter
+import io.pipeflux.s3.S3Channel
+import io.pipeflux.s3.S3Channels
+import io.pipeflux.s3.S3ReadOptions
+import io.pipeflux.s3.S3Writer
+import io.pipeflux.s3.Upload
+import io.pipeflux.s3.WrittenDataset
+import io.pipeflux.s3.WrittenObject
+import kotlinx.coroutines.flow.Flow
+import software.amazon.awssdk.services.s3.S3AsyncClient
+import java.nio.ByteBuffer
+import kotlin.time.Duration
+import kotlin.time.toJavaDuration
+
+/**
+ * Returns the channel of all objects under a prefix: `client.prefixChannel("s3://bucket/train/").objects()`.
+ *
+ * @param uri the prefix
+ * @param options how to read. Defaults to [S3ReadOptions.defaults]
+ */
+public fun S3AsyncClient.prefixChannel(
+    uri: String,
+    options: S3ReadOptions = S3ReadOptions.defaults(),
+): S3Channel = S3Channels.prefix(this, uri, options)
+
+/**
+ * Returns the channel of the objects that a manifest lists.
+ *
+ * @param uri the manifest
+ * @param options how to read. Defaults to [S3ReadOptions.defaults]
+ */
+public fun S3AsyncClient.manifestChannel(
+    uri: String,
+    options: S3ReadOptions = S3ReadOptions.defaults(),
+): S3Channel = S3Channels.manifest(this, uri, options)
+
+/**
+ * Returns the channel of the attributes that the lines of an augmented manifest have, in the order of [attributes].
+ *
+ * @param uri the augmented manifest
+ * @param attributes the names of the attributes to read
+ * @param options how to read. Defaults to [S3ReadOptions.defaults]
+ */
+public fun S3AsyncClient.augmentedManifestChannel(
+    uri: String,
+    attributes: List<String>,
+    options: S3ReadOptions = S3ReadOptions.defaults(),
+): S3Channel = S3Channels.augmentedManifest(this, uri, attributes, options)
+
+/**
+ * Writes an object of these bytes. The flow is collected in the context of the caller, as fast as parts are sent; an emitted
+ * buffer must not be changed. It has ended when this function returns or throws. A cancel aborts the upload.
+ *
+ * @param uri the object
+ * @param bytes its bytes
+ */
+public suspend fun S3Writer.awaitWrite(
+    uri: String,
+    bytes: Flow<ByteBuffer>,
+): WrittenObject = bytes.awaitWritten { write(uri, it) }
+
+/**
+ * Uploads the bytes of an object that appears when it is committed. Otherwise as [awaitWrite].
+ *
+ * @param uri the object
+ * @param bytes its bytes
+ */
+public suspend fun S3Writer.awaitPrepare(
+    uri: String,
+    bytes: Flow<ByteBuffer>,
+): Upload = bytes.awaitWritten { prepare(uri, it) }
+
+/** Makes the object of an upload appear. May be repeated. */
+public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(upload).awaitData()
+
+/** Removes the parts of an upload. */
+public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awaitEnd()
+
+/**
+ * Aborts the uploads that killed processes have left, and returns how many there were.
+ *
+ * @param uri the prefix of their objects
+ * @param age uploads that began later than this are kept
+ */
+public suspend fun S3Writer.awaitAbortOlderThan(
+    uri: String,
+    age: Duration,
+): Long = abortOlderThan(uri, age.toJavaDuration()).awaitData()
+
+/**
+ * Writes records or batches as objects of about one size, with a manifest. The flow is collected as [awaitWrite] does.
+ *
+ * @param records what to write
+ */
+public suspend fun <T : Any> DatasetWriter<T>.awaitWrite(records: Flow<T>): WrittenDataset = records.awaitWritten { write(it) }
