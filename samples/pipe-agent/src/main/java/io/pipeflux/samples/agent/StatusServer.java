@@ -3,6 +3,7 @@ package io.pipeflux.samples.agent;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.Channel;
+import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.metrics.PipelineMetrics;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
@@ -41,6 +42,7 @@ final class StatusServer implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final Logger LOG = Loggers.getLogger(StatusServer.class);
     private static final JsonFactory JSON = new JsonFactory();
+    private static final double MILLIS = 1000;
     private static final int NOT_FOUND = 404;
     private static final int METHOD_NOT_ALLOWED = 405;
 
@@ -134,6 +136,7 @@ final class StatusServer implements AutoCloseable {
                 json.writeObjectPropertyStart(Printable.line(channel.name()));
                 json.writeNumberProperty("epoch", channel.monitor().epoch());
                 json.writeNumberProperty("bytes", channel.bytes());
+                writeProgress(json, channel.monitor().epochProgress());
                 json.writeArrayPropertyStart("waits");
                 channel.monitor().waits().forEach(wait -> json.writeString(wait.toString()));
                 json.writeEndArray();
@@ -143,6 +146,18 @@ final class StatusServer implements AutoCloseable {
             json.writeEndObject();
         }
         return text + "\n";
+    }
+
+    /** Writes how far the epoch is, and its totals if they are known. */
+    private static void writeProgress(JsonGenerator json, EpochProgress epoch) {
+        json.writeNumberProperty("epochBytes", epoch.bytes());
+        if (epoch.knownBytes() > 0 || epoch.allBytesKnown()) {
+            json.writeNumberProperty(epoch.allBytesKnown() ? "totalBytes" : "atLeastBytes", epoch.knownBytes());
+        }
+        if (epoch.knownObjects() > 0 || epoch.allObjectsKnown()) {
+            json.writeNumberProperty(epoch.allObjectsKnown() ? "totalObjects" : "atLeastObjects", epoch.knownObjects());
+        }
+        epoch.timeLeft().ifPresent(left -> json.writeNumberProperty("secondsLeft", left.toMillis() / MILLIS));
     }
 
     @Override

@@ -13,7 +13,6 @@ import io.pipeflux.records.text.TextLines;
 import io.pipeflux.records.tfrecord.TfRecords;
 import io.pipeflux.s3.Checksums;
 import io.pipeflux.s3.S3ReadOptions;
-import io.pipeflux.s3.S3Uri;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -53,9 +52,14 @@ final class VerifyCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "URI", description = "the objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
+    @Parameters(paramLabel = "URI", description = "the objects, or their manifest: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
     @SuppressWarnings("NullAway.Init") // by picocli
     private String uri;
+
+    @Option(
+            names = "--data-type",
+            description = "what the URI names: S3Prefix, the default: objects; ManifestFile: a manifest of objects")
+    private Kind dataType = Kind.S3Prefix;
 
     @Option(
             names = "--record-format",
@@ -123,8 +127,12 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (dataType == Kind.AugmentedManifestFile) {
+            throw new InputException("expected --data-type S3Prefix or ManifestFile, but got " + dataType
+                    + ", whose lines are not objects alone");
+        }
         ChannelSpec channel = new ChannelSpec(
-                NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
+                NAME, dataType, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
         if (manifest != null && channel.isFile()) {
             throw new InputException("expected objects of S3 with --manifest, but got " + uri);
         }
@@ -143,9 +151,8 @@ final class VerifyCommand implements Callable<Integer> {
                 .checksums(requireChecksums ? Checksums.REQUIRE : Checksums.ALL);
         ChannelSource source = new ChannelSource(channel, null, S3Client.lazily(endpoint, region), options);
         Flux<ObjectBytes> objects = source.objects();
-        String bucket = channel.isFile() ? "" : "s3://" + S3Uri.parse(uri).bucket() + "/";
         PrintWriter out = spec.commandLine().getOut();
-        try (VerifyFiles files = new VerifyFiles(report, manifest, bucket)) {
+        try (VerifyFiles files = new VerifyFiles(report, manifest)) {
             ObjectVerifier verifier = new ObjectVerifier(source.prefix(), format(objects, source.prefix(), out));
             long start = System.nanoTime();
             verifier.verify(objects)

@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.s3.S3Uri;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -10,26 +11,16 @@ final class VerifyFiles implements AutoCloseable {
 
     private final @Nullable ResultFile lines;
     private final @Nullable ResultFile manifest;
-    private final String bucket;
+    private @Nullable String bucket; // what the keys in the manifest begin with: s3://bucket/
     private long inManifest;
 
     /**
      * @param lines where a line for each object goes, or null
      * @param manifest where the manifest goes, in the format of SageMaker's ManifestFile, or null
-     * @param bucket what the keys of the manifest begin with: {@code s3://bucket/}
      */
-    VerifyFiles(@Nullable Path lines, @Nullable Path manifest, String bucket) {
+    VerifyFiles(@Nullable Path lines, @Nullable Path manifest) {
         this.lines = lines == null ? null : new ResultFile(lines);
         this.manifest = manifest == null ? null : new ResultFile(manifest);
-        this.bucket = bucket;
-        if (this.manifest != null) {
-            this.manifest.write("[");
-            this.manifest.writeJson(json -> {
-                json.writeStartObject();
-                json.writeStringProperty("prefix", bucket);
-                json.writeEndObject();
-            });
-        }
     }
 
     void add(VerifiedObject object) {
@@ -38,10 +29,25 @@ final class VerifyFiles implements AutoCloseable {
             lines.write("\n");
         }
         if (manifest != null && object.isGood() && !object.isHidden()) {
-            manifest.write(",\n");
-            manifest.writeJson(json -> json.writeString(object.key().substring(bucket.length())));
+            addTo(manifest, object.key());
             inManifest++;
         }
+    }
+
+    /** The objects of a listing, and those of a manifest, are all in one bucket. */
+    private void addTo(ResultFile to, String key) {
+        String prefix = bucket == null ? "s3://" + S3Uri.parse(key).bucket() + "/" : bucket;
+        if (bucket == null) {
+            bucket = prefix;
+            to.write("[");
+            to.writeJson(json -> {
+                json.writeStartObject();
+                json.writeStringProperty("prefix", prefix);
+                json.writeEndObject();
+            });
+        }
+        to.write(",\n");
+        to.writeJson(json -> json.writeString(key.substring(prefix.length())));
     }
 
     private static void line(JsonGenerator json, VerifiedObject object) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.suite.Patience;
@@ -99,6 +100,24 @@ class StatusServerTest {
             assertThat(ask(server, "GET /")).startsWith("HTTP/1.1 404 ");
             assertThat(ask(server, "GET /metricsandmore")).startsWith("HTTP/1.1 404 ");
             assertThat(ask(server, "DELETE /health")).startsWith("HTTP/1.1 405 ");
+        }
+    }
+
+    @Test
+    void healthHasTheTotalsOfTheEpochAsFarAsTheyAreKnown() throws IOException {
+        PipelineMonitor monitor = PipelineMonitor.create("train");
+        PipelineReporter reporter = PipelineReporter.of(monitor);
+        try (StatusServer server = StatusServer.start(ANY_PORT, List.of(new ChannelProgress(monitor)));
+                EpochSize size = reporter.beginEpoch(3, null)) {
+            reporter.addBytes(250);
+            assertThat(ask(server, "GET /health")).contains("\"epochBytes\":250,\"waits\"");
+            size.atLeast(500, 2);
+            assertThat(ask(server, "GET /health"))
+                    .contains("\"epochBytes\":250,\"atLeastBytes\":500,\"atLeastObjects\":2,\"waits\"");
+            size.allBytes(1000);
+            size.allObjects(4);
+            assertThat(ask(server, "GET /health"))
+                    .contains("\"epochBytes\":250,\"totalBytes\":1000,\"totalObjects\":4,");
         }
     }
 

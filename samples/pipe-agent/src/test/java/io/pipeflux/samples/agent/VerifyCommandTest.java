@@ -130,10 +130,31 @@ class VerifyCommandTest {
                                 .block())
                         .containsExactly("s3://bucket/train/a \"1\"", "s3://bucket/train/b", "s3://bucket/train/empty");
             }
+            store.put("train/b", altered(3));
+            assertThat(verify(
+                            TestStore.uri("train.manifest"),
+                            "--data-type",
+                            "ManifestFile",
+                            "--endpoint",
+                            endpoint,
+                            "--manifest",
+                            manifest.toString()))
+                    .as(out + "" + err)
+                    .isEqualTo(Subcommand.DATA_FAILED);
+            assertThat(line("train/b")).startsWith("BAD 9 records 240 bytes");
+            assertThat(out.toString()).contains("3 objects, 19 records", "The manifest has 2 objects.");
+            assertThat(Files.readString(manifest)).contains("a \\\"1\\\"").doesNotContain("train/b");
         }
         try (Stream<Path> files = Files.list(root)) {
             assertThat(files).containsExactlyInAnyOrder(manifest, report);
         }
+    }
+
+    @Test
+    void anAugmentedManifestIsRefused() {
+        assertThat(verify("s3://bucket/a.manifest", "--data-type", "AugmentedManifestFile"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("expected --data-type S3Prefix or ManifestFile");
     }
 
     @Test
