@@ -31,6 +31,8 @@ final class WriteRequests {
     /** The name of the metadata by which a second commit recognises its object. */
     static final String MARK = "pipeflux-upload";
 
+    private static final String WEAK = "W/";
+
     /** What is set here, or differs between the requests. */
     private static final Set<String> NOT_COPIED = Set.of("ChecksumAlgorithm", "ChecksumType", "Metadata");
 
@@ -92,9 +94,14 @@ final class WriteRequests {
     private static CompletedPart completed(SentPart part, boolean summed) {
         return CompletedPart.builder()
                 .partNumber(part.number())
-                .eTag(part.etag())
+                .eTag(strong(part.etag()))
                 .checksumCRC32C(summed ? part.sum() : null)
                 .build();
+    }
+
+    /** Removes the mark of a weak ETag, which a proxy has added: the store compares the part's ETag with its own. */
+    private static String strong(String etag) {
+        return etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag;
     }
 
     HeadObjectRequest head(S3Uri object) {

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,6 +73,11 @@ abstract class StoreContract {
     abstract String name();
 
     abstract Store start() throws Exception;
+
+    /** Rows of the documentation's table that what is before the store changes, and what is seen instead. */
+    Map<String, String> differences() {
+        return Map.of();
+    }
 
     @BeforeAll
     void startStore() throws Exception {
@@ -116,9 +123,17 @@ abstract class StoreContract {
 
     @Test
     void whatTheDocumentationSaysOfItIsWhatIsSeen() throws Exception {
-        List<String> documented = StoreFacts.column(documentation(), name());
+        List<String> documented = StoreFacts.column(documentation(), name()).stream()
+                .map(this::changed)
+                .toList();
 
         assertThat(facts.seen(bucket)).containsExactlyElementsOf(documented);
+    }
+
+    private String changed(String documented) {
+        String row = documented.substring(0, documented.indexOf(": "));
+        String seen = differences().get(row);
+        return seen == null ? documented : row + ": " + seen;
     }
 
     @Test
@@ -209,6 +224,20 @@ abstract class StoreContract {
         S3ReadOptions options = S3ReadOptions.defaults().partSize(1 << 20);
 
         assertThat(Arrays.equals(readOne("o", options), content)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {PART, 2 * LEAST_UPLOADED_PART + 3})
+    void whatIsWrittenIsReadBack(int size) {
+        byte[] content = S3Server.bytes(size, 6);
+        boolean sums = facts.takesWithChecksum(bucket, "sum", new byte[1], SumKind.CRC32C);
+        S3WriteOptions options = S3WriteOptions.defaults().partSize(LEAST_UPLOADED_PART);
+        S3Writer writer = S3Writer.of(client, sums ? options : options.checksums(Checksums.OFF));
+
+        writer.write("s3://" + bucket + "/o", Mono.fromSupplier(() -> ByteBuffer.wrap(content)))
+                .block(Patience.PATIENCE);
+        assertThat(Arrays.equals(readOne("o", S3ReadOptions.defaults()), content))
+                .isTrue();
     }
 
     @Test
@@ -327,6 +356,7 @@ abstract class StoreContract {
 
     @Test
     @Tag("stores")
+    @Timeout(value = 3, unit = TimeUnit.HOURS) // on a busy machine, 10,000 requests take some stores many minutes
     void tenThousandKeysAreListedSharedAndReadInOrder() {
         int count = 10_000;
         List<String> keys = IntStream.range(0, count)
@@ -340,13 +370,18 @@ abstract class StoreContract {
                 .blockLast();
         List<String> sorted = keys.stream().sorted().toList();
         S3Channel channel = S3Channels.prefix(client, "s3://" + bucket + "/");
+        if (!facts.listing(bucket).equals(StoreFacts.ACCEPTED)) {
+            assertThatThrownBy(() -> channel.objects().blockLast())
+                    .isInstanceOf(ObjectReadException.class);
+            return;
+        }
 
         assertThat(channel.objects()
                         .map(object -> object.key().substring(("s3://" + bucket + "/").length()))
                         .collectList()
                         .block())
                 .isEqualTo(sorted);
-        assertThat(bytes(channel.bytes())).isEqualTo(String.join("", sorted).getBytes(UTF_8));
+        assertThat(S3Test.all(channel.bytes())).isEqualTo(String.join("", sorted).getBytes(UTF_8));
         List<String> shared = IntStream.range(0, 3)
                 .mapToObj(host -> channel.shuffle(7).shard(3, host))
                 .flatMap(host -> host.objects().map(ObjectBytes::key).toStream())
