@@ -223,6 +223,19 @@ final class WriteCalls {
 
     /** Fails if an object exists. */
     Mono<Void> requireAbsent(S3Uri object) {
+        return ListingCheck.isDirectoryBucket(object) ? requireMissing(object) : requireUnlisted(object);
+    }
+
+    /** Asks for the object itself: a directory bucket lists no prefix that does not end in a slash. */
+    private Mono<Void> requireMissing(S3Uri object) {
+        return call(() -> client.headObject(requests.head(object)))
+                .<Void>handle((head, sink) -> sink.error(WriteFailures.exists(object)))
+                .onErrorResume(e -> S3Failures.status(S3Failures.unwrap(e)) == 404, e -> Mono.empty())
+                .onErrorMap(e -> WriteFailures.of(client, object, "state whether it has the object", e));
+    }
+
+    /** Lists the object, which needs no permission to read it. */
+    private Mono<Void> requireUnlisted(S3Uri object) {
         return firstKey(object) // of all names that begin so, the object's own is the first
                 .doOnNext(key -> {
                     if (key.equals(object.prefix())) {

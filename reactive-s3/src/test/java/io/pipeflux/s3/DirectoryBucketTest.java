@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.ObjectWriteException;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.s3.test.Answer;
@@ -53,6 +54,7 @@ class DirectoryBucketTest {
     private final EveryHostIsHere hosts = new EveryHostIsHere();
     private final Random random = new Random(1);
     private volatile boolean twice;
+    private volatile boolean denied;
     private MisbehavingStore store;
     private S3AsyncClient client;
 
@@ -73,6 +75,10 @@ class DirectoryBucketTest {
             public void answer(Request request, Answer answer) {
                 if (request.query().containsKey("session")) {
                     answer.status(200).header("Content-Type", "application/xml").body(SESSION);
+                } else if (denied) {
+                    answer.error(403, "AccessDenied");
+                } else if (request.isList() && request.query().getOrDefault("prefix", "").matches(".*[^/]")) {
+                    answer.error(400, "InvalidArgument");
                 }
             }
         });
@@ -139,6 +145,23 @@ class DirectoryBucketTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'s3://" + BUCKET + "/p'");
         assertThat(keys(S3Channels.prefix(client, "s3://" + BUCKET))).hasSize(COUNT);
+    }
+
+    @Test
+    void aManifestIsLookedForWithoutAListingThatSuchABucketRefuses() {
+        S3Writer writer = S3Writer.of(client, S3WriteOptions.defaults().retries(0));
+
+        writer.requireAbsent(S3Uri.parse("s3://" + BUCKET + "/new.manifest")).block(Patience.PATIENCE);
+        assertThatThrownBy(() -> writer.requireAbsent(S3Uri.parse("s3://" + BUCKET + "/" + KEYS.get(7)))
+                        .block(Patience.PATIENCE))
+                .isInstanceOf(ObjectWriteException.class)
+                .hasMessageContaining("expected no manifest");
+        denied = true;
+        assertThatThrownBy(() -> writer.requireAbsent(S3Uri.parse("s3://" + BUCKET + "/new.manifest"))
+                        .block(Patience.PATIENCE))
+                .isInstanceOf(ObjectWriteException.class)
+                .hasMessageContaining("403");
+        assertThat(store.requests()).noneMatch(Request::isList);
     }
 
     private static List<String> keys(S3Channel channel) {
