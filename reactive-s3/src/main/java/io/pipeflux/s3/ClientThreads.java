@@ -50,12 +50,18 @@ final class ClientThreads implements Executor {
 
     private final StoreLimits limits = new StoreLimits();
     private final ClientRetries retries = new ClientRetries();
+    private final PartBlocks blocks = new PartBlocks();
 
     ClientThreads() {}
 
     /** Returns what the client's store does not support. */
     StoreLimits limits() {
         return limits;
+    }
+
+    /** Returns the memory of parts that the client sends. */
+    PartBlocks blocks() {
+        return blocks;
     }
 
     /** Returns what switches the client's own retries off. */

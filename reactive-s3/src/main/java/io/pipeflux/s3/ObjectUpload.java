@@ -108,7 +108,7 @@ final class ObjectUpload {
     }
 
     private Mono<List<SentPart>> parts(Publisher<ByteBuffer> bytes, boolean mayPut) {
-        return new PartCutter(object, calls.options().partSize())
+        return new PartCutter(object, calls.options().partSize(), calls.memory())
                 .cut(Flux.from(bytes))
                 .flatMap(part -> send(part, mayPut), calls.options().partsInFlight(), 1)
                 .collectSortedList(Comparator.comparingInt(SentPart::number));

@@ -4,8 +4,6 @@ import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,13 +16,15 @@ final class PartCutter {
 
     private final S3Uri object;
     private final int partSize;
-    private final Queue<byte[]> free = new ConcurrentLinkedQueue<>();
+    private final PartBlocks memory;
     private @Nullable PartBytes current;
     private int begun;
 
-    PartCutter(S3Uri object, int partSize) {
+    /** @param memory where the blocks of the parts come from */
+    PartCutter(S3Uri object, int partSize, PartBlocks memory) {
         this.object = object;
         this.partSize = partSize;
+        this.memory = memory;
     }
 
     /** Requests one chunk at a time, and only while a part is requested. */
@@ -58,7 +58,7 @@ final class PartCutter {
                 throw WriteFailures.tooManyParts(object, MOST_PARTS, partSize);
             }
             begun++;
-            current = new PartBytes(begun, partSize, free);
+            current = new PartBytes(begun, partSize, memory);
         }
         return current;
     }

@@ -9,8 +9,9 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 /**
  * Options for writing objects. Immutable: each setter returns new options.
  *
- * <p>Memory: one object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize}, 40
- * MiB by default, and a copy of one chunk of its source.
+ * <p>Memory: one object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize}, 72
+ * MiB by default, and a copy of one chunk of its source. They are outside of the heap, as far as
+ * {@code -XX:MaxDirectMemorySize} allows it.
  */
 public final class S3WriteOptions {
 
@@ -24,7 +25,7 @@ public final class S3WriteOptions {
     private static final class Values extends OptionValues {
 
         private int partSize = 8 * MIB;
-        private int partsInFlight = 4;
+        private int partsInFlight = 8;
         private int retries = 10;
         private Duration noProgressTimeout = Duration.ofSeconds(60);
         private Consumer<CreateMultipartUploadRequest.Builder> onRequest = request -> {};
@@ -42,7 +43,7 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Returns the default options: parts of 8 MiB, 4 parts in flight, 10 retries, a no-progress time-out of 60 seconds,
+     * Returns the default options: parts of 8 MiB, 8 parts in flight, 10 retries, a no-progress time-out of 60 seconds,
      * checksums when available, and no additions to requests.
      */
     public static S3WriteOptions defaults() {
@@ -63,7 +64,7 @@ public final class S3WriteOptions {
     /**
      * Sets the maximum number of parts of one object that are sent at a time.
      *
-     * @param count at least 1. Defaults to 4
+     * @param count at least 1. Defaults to 8, which is enough for some 300 MB/s if a connection has 40 MB/s
      */
     public S3WriteOptions partsInFlight(int count) {
         OptionChecks.atLeast(1, count, "parts in flight", "");

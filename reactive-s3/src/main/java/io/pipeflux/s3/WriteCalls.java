@@ -38,6 +38,11 @@ final class WriteCalls {
         return options;
     }
 
+    /** Returns the memory of parts, which all uploads of the client share. */
+    PartBlocks memory() {
+        return threads.blocks();
+    }
+
     /** Returns a thread for what is not to be called on the client's threads: sources and subscribers. */
     static Scheduler scheduler(ChannelThread thread) {
         return Schedulers.fromExecutor(thread);

@@ -66,14 +66,7 @@ enum PrefixReading {
     WINDOW_README {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
-            S3AsyncClient client = S3AsyncClient.builder()
-                    .httpClientBuilder(ReactorNettyHttpClient.builder())
-                    .endpointOverride(URI.create("http://127.0.0.1:" + port))
-                    .region(Region.US_EAST_1)
-                    .forcePathStyle(true)
-                    .credentialsProvider(CREDENTIALS)
-                    .build();
-            return window(client, objects, partBytes);
+            return window(readme(port), objects, partBytes);
         }
     },
     /** Ours over the SDK's client on the AWS CRT. */
@@ -241,7 +234,18 @@ enum PrefixReading {
         return GetObjectRequest.builder().bucket("bench").key(key).build();
     }
 
-    private static S3AsyncClient crt(int port, int partBytes) {
+    /** Returns a client as the README shows it. */
+    static S3AsyncClient readme(int port) {
+        return S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(CREDENTIALS)
+                .build();
+    }
+
+    static S3AsyncClient crt(int port, int partBytes) {
         return S3AsyncClient.crtBuilder()
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .region(Region.US_EAST_1)

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.TimeUnit;
@@ -12,36 +13,51 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A link to a port with so many bytes a second downwards, shared by all its connections or of each of them, as object
- * stores have it. Its latency is the store's delay of each answer.
+ * A link to a port with so many bytes a second in one direction, shared by all its connections or of each of them, as
+ * object stores have it. Its latency is the store's delay of each answer.
  */
 final class SlowLink implements AutoCloseable {
 
     private static final int PIECE_BYTES = 16 << 10;
+    private static final int BUFFER_BYTES = 64 << 10;
 
     private final ServerSocket listener;
     private final int target;
-    private final Supplier<Pace> paces;
+    private final Supplier<@Nullable Pace> up;
+    private final Supplier<@Nullable Pace> down;
 
-    private SlowLink(ServerSocket listener, int target, Supplier<Pace> paces) {
+    private SlowLink(
+            ServerSocket listener, int target, Supplier<@Nullable Pace> up, Supplier<@Nullable Pace> down) {
         this.listener = listener;
         this.target = target;
-        this.paces = paces;
+        this.up = up;
+        this.down = down;
     }
 
     /** All connections share the rate. */
     static SlowLink to(int port, double bytesPerSecond) throws IOException {
         Pace pace = new Pace(bytesPerSecond);
-        return start(port, () -> pace);
+        return start(port, () -> null, () -> pace);
     }
 
     /** Each connection has the rate. */
     static SlowLink ofEachConnection(int port, double bytesPerSecond) throws IOException {
-        return start(port, () -> new Pace(bytesPerSecond));
+        return start(port, () -> null, () -> new Pace(bytesPerSecond));
     }
 
-    private static SlowLink start(int port, Supplier<Pace> paces) throws IOException {
-        SlowLink link = new SlowLink(new ServerSocket(0, 1024, InetAddress.getLoopbackAddress()), port, paces);
+    /** Each connection has the rate upwards. */
+    static SlowLink ofEachUpload(int port, double bytesPerSecond) throws IOException {
+        return start(port, () -> new Pace(bytesPerSecond), () -> null);
+    }
+
+    private static SlowLink start(int port, Supplier<@Nullable Pace> up, Supplier<@Nullable Pace> down)
+            throws IOException {
+        ServerSocket listener = new ServerSocket();
+        if (up.get() != null) {
+            listener.setReceiveBufferSize(BUFFER_BYTES); // before it is bound, or connections do not have it
+        }
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        SlowLink link = new SlowLink(listener, port, up, down);
         thread(link::accept);
         return link;
     }
@@ -53,12 +69,12 @@ final class SlowLink implements AutoCloseable {
     private void accept() throws IOException {
         while (!listener.isClosed()) {
             Socket client = listener.accept();
-            client.setSendBufferSize(64 << 10);
+            client.setSendBufferSize(BUFFER_BYTES);
             Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
             client.setTcpNoDelay(true);
             server.setTcpNoDelay(true);
-            thread(() -> copy(client, server, null));
-            thread(() -> copy(server, client, paces.get()));
+            thread(() -> copy(client, server, up.get()));
+            thread(() -> copy(server, client, down.get()));
         }
     }
 

@@ -2,6 +2,7 @@ package io.pipeflux.benchmarks.s3;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
@@ -47,7 +48,8 @@ import java.util.zip.CRC32C;
 /**
  * As much of S3 as reading needs, in a process of its own: ListObjectsV2, HEAD, and GET with Range and If-Match of one
  * bucket, each of whose objects is the same file from its start. Bodies go out by {@code sendfile}, so that the server costs
- * as little as one can. States the CRC32C of objects where it is asked to. Checks no signature.
+ * as little as one can. States the CRC32C of objects where it is asked to. Checks no signature. What is written is dropped:
+ * see {@link UploadSink}.
  *
  * <p>Keys carry all there is to know: {@code <bytes of an object>-<how many>/<ordinal>}. An answer's first byte can be
  * delayed; for a limited rate see {@link SlowLink}.
@@ -60,10 +62,13 @@ final class StubStore {
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
     private static final String ETAG = "\"0123456789abcdef0123456789abcdef\"";
     private static final int PAGE = 1000;
+    private static final int HEAD_BYTES = 16 << 10;
+    private static final int READ_BYTES = 256 << 10;
 
     private final File data;
     private final long delayMillis;
     private final Map<Long, String> checksums = new ConcurrentHashMap<>();
+    private final UploadSink.Uploads uploads = new UploadSink.Uploads();
 
     private StubStore(File data, long delayMillis) {
         this.data = data;
@@ -79,11 +84,18 @@ final class StubStore {
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(2 << 10, 16 << 10, READ_BYTES))
                 .childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
                         channel.pipeline()
-                                .addLast(new HttpServerCodec(), new HttpObjectAggregator(1 << 20), store.new Handler());
+                                .addLast(
+                                        new HttpServerCodec(HEAD_BYTES, HEAD_BYTES, READ_BYTES),
+                                        new UploadSink(store.uploads, store.delayMillis),
+                                        new HttpObjectAggregator(1 << 20),
+                                        store.new Handler());
                     }
                 })
                 .bind(InetAddress.getLoopbackAddress(), 0)

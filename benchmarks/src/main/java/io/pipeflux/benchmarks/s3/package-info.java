@@ -1,4 +1,4 @@
-/** Reading from S3, ours and others'. Start {@link io.pipeflux.benchmarks.s3.S3Reads}. */
+/** Reading from S3 and writing to it, ours and others'. Start {@link io.pipeflux.benchmarks.s3.S3Reads} and {@code S3Writes}. */
 @NullMarked
 package io.pipeflux.benchmarks.s3;
 

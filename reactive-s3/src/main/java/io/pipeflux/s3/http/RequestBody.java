@@ -12,12 +12,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Converts the SDK's request body to Netty's buffers of at most 64 KiB, without a copy. Reactor Netty requests 128
+ * Converts the SDK's request body to Netty's buffers of at most 256 KiB, without a copy. Reactor Netty requests 128
  * buffers ahead, so their size limits the bytes that it holds. It also limits the time that sending one buffer takes.
+ * Buffers of the heap are in smaller pieces, since Netty copies them all before they are sent.
  */
 final class RequestBody {
 
-    private static final int PIECE_BYTES = 64 << 10;
+    private static final int PIECE_BYTES = 256 << 10;
+    private static final int HEAP_PIECE_BYTES = 64 << 10;
 
     private final long length;
     private long taken;
@@ -52,9 +54,10 @@ final class RequestBody {
     }
 
     private static List<ByteBuf> split(ByteBuffer bytes) {
-        List<ByteBuf> pieces = new ArrayList<>(bytes.remaining() / PIECE_BYTES + 1);
-        for (int at = bytes.position(); at < bytes.limit(); at += PIECE_BYTES) {
-            pieces.add(Unpooled.wrappedBuffer(bytes.slice(at, Math.min(PIECE_BYTES, bytes.limit() - at))));
+        int most = bytes.isDirect() ? PIECE_BYTES : HEAP_PIECE_BYTES;
+        List<ByteBuf> pieces = new ArrayList<>(bytes.remaining() / most + 1);
+        for (int at = bytes.position(); at < bytes.limit(); at += most) {
+            pieces.add(Unpooled.wrappedBuffer(bytes.slice(at, Math.min(most, bytes.limit() - at))));
         }
         return pieces;
     }
