@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A link to a port with so many bytes a second in one direction, shared by all its connections or of each of them, as
@@ -23,11 +22,11 @@ final class SlowLink implements AutoCloseable {
 
     private final ServerSocket listener;
     private final int target;
-    private final Supplier<@Nullable Pace> up;
-    private final Supplier<@Nullable Pace> down;
+    private final Supplier<Pace> up;
+    private final Supplier<Pace> down;
 
     private SlowLink(
-            ServerSocket listener, int target, Supplier<@Nullable Pace> up, Supplier<@Nullable Pace> down) {
+            ServerSocket listener, int target, Supplier<Pace> up, Supplier<Pace> down) {
         this.listener = listener;
         this.target = target;
         this.up = up;
@@ -37,25 +36,27 @@ final class SlowLink implements AutoCloseable {
     /** All connections share the rate. */
     static SlowLink to(int port, double bytesPerSecond) throws IOException {
         Pace pace = new Pace(bytesPerSecond);
-        return start(port, () -> null, () -> pace);
+        return start(port, SlowLink::unlimited, () -> pace);
     }
 
     /** Each connection has the rate. */
     static SlowLink ofEachConnection(int port, double bytesPerSecond) throws IOException {
-        return start(port, () -> null, () -> new Pace(bytesPerSecond));
+        return start(port, SlowLink::unlimited, () -> new Pace(bytesPerSecond));
     }
 
     /** Each connection has the rate upwards. */
     static SlowLink ofEachUpload(int port, double bytesPerSecond) throws IOException {
-        return start(port, () -> new Pace(bytesPerSecond), () -> null);
+        return start(port, () -> new Pace(bytesPerSecond), SlowLink::unlimited);
     }
 
-    private static SlowLink start(int port, Supplier<@Nullable Pace> up, Supplier<@Nullable Pace> down)
+    private static Pace unlimited() {
+        return new Pace(Double.POSITIVE_INFINITY);
+    }
+
+    private static SlowLink start(int port, Supplier<Pace> up, Supplier<Pace> down)
             throws IOException {
         ServerSocket listener = new ServerSocket();
-        if (up.get() != null) {
-            listener.setReceiveBufferSize(BUFFER_BYTES); // before it is bound, or connections do not have it
-        }
+        listener.setReceiveBufferSize(BUFFER_BYTES); // before it is bound, or connections do not have it
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
         SlowLink link = new SlowLink(listener, port, up, down);
         thread(link::accept);
@@ -78,7 +79,7 @@ final class SlowLink implements AutoCloseable {
         }
     }
 
-    private static void copy(Socket from, Socket to, @Nullable Pace pace) throws IOException {
+    private static void copy(Socket from, Socket to, Pace pace) throws IOException {
         try (from;
                 to) {
             InputStream in = from.getInputStream();
@@ -86,9 +87,7 @@ final class SlowLink implements AutoCloseable {
             byte[] piece = new byte[PIECE_BYTES];
             int n;
             while ((n = in.read(piece)) >= 0) {
-                if (pace != null) {
-                    pace.waitFor(n);
-                }
+                pace.waitFor(n);
                 out.write(piece, 0, n);
             }
         }
