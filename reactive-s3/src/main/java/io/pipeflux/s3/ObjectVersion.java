@@ -89,7 +89,7 @@ final class ObjectVersion {
             checkETag(range, answer.eTag());
             return 0;
         }
-        if (answer.contentEncoding() != null && answer.contentLength() == null) {
+        if (answer.contentEncoding() != null && (answer.contentLength() == null || isChunked(answer))) {
             throw wrongAnswer(
                     "the bytes as they are stored, with a Content-Length",
                     "Content-Encoding '" + answer.contentEncoding()
@@ -104,6 +104,12 @@ final class ObjectVersion {
         }
         checkETag(range, answer.eTag());
         return whole ? 0 : range.from();
+    }
+
+    /** Returns whether the answer had no length of its own. The client on the AWS CRT states that of the range then. */
+    private static boolean isChunked(GetObjectResponse answer) {
+        SdkHttpResponse http = answer.sdkHttpResponse();
+        return http != null && http.firstMatchingHeader("Transfer-Encoding").isPresent();
     }
 
     /** Returns whether the store has sent the whole object instead of a range (200, RFC 9110, 14.2), which must fit. */

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.suite.Patience;
-import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.s3.test.FaultProxy;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
@@ -30,23 +29,30 @@ import org.junit.jupiter.api.Timeout;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
-import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Random objects, options, demand and faults, all of them from a seed: the bytes come out the same every time, or the
- * right error comes, and soon; over the SDK's HTTP client on Netty and over ours in turn. A server states no checksums,
- * so a flipped bit of a body is not noticed; all that is asked for then is that it ends. A store states them, so a bit
- * may be flipped in each of its schedules, and none of them ends without an error if a byte is wrong.
+ * right error comes, and soon; over each of the clients in turn. A server states no checksums, so a flipped bit of a
+ * body is not noticed; all that is asked for then is that it ends. A store states them, so a bit may be flipped in each
+ * of its schedules, and none of them ends without an error if a byte is wrong.
  */
 @Timeout(value = 3, unit = TimeUnit.HOURS)
-class FaultSchedulesTest extends S3Test {
+abstract class FaultSchedules extends S3Test {
 
-    private static final int ROUNDS = Integer.getInteger("pipeflux.rounds", 50);
+    static final int ROUNDS = Integer.getInteger("pipeflux.rounds", 50);
     private static final int FIRST = Integer.getInteger("pipeflux.seed", 1);
     private static final int[] SIZES = {0, 1, 1000, 65_536, 100_000, 262_144, 300_001, 500_000, 1_000_000};
 
     private final List<byte[]> contents = new ArrayList<>();
+
+    /** Returns clients of the store at a port, which do not retry, and are closed by this test. */
+    abstract List<S3AsyncClient> clients(int port);
+
+    /** Returns the number of schedules. */
+    int schedules() {
+        return (ROUNDS + 1) / 2;
+    }
 
     @Test
     void everyScheduleOfFaultsGivesTheSameBytesOrTheRightError() throws Exception {
@@ -73,17 +79,13 @@ class FaultSchedulesTest extends S3Test {
 
     /** Returns the number of flipped bits. */
     private int rounds(FaultProxy through, String of, boolean checked) throws Exception {
-        List<S3AsyncClient> clients = List.of(
-                server.plainClient(
-                        through.port(), NettyNioAsyncHttpClient.builder().maxConcurrency(20)),
-                server.plainClient(
-                        through.port(), ReactorNettyHttpClient.builder().maxConnections(20)));
+        List<S3AsyncClient> clients = clients(through.port());
         List<S3ObjectRef> listed = Listing.of(clients.get(0), S3Uri.parse("s3://" + of + "/"), S3ReadOptions.defaults())
                 .collectList()
                 .block();
         assertThat(listed).hasSize(SIZES.length);
         int flips = 0;
-        for (int seed = FIRST; seed < FIRST + (ROUNDS + 1) / 2; seed++) {
+        for (int seed = FIRST; seed < FIRST + schedules(); seed++) {
             try {
                 Round round = new Round(seed, clients.get(seed % clients.size()), listed, through, checked);
                 round.run();

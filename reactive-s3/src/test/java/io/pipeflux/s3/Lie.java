@@ -1,14 +1,26 @@
 package io.pipeflux.s3;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.Answer;
+import io.pipeflux.s3.test.MisbehavingStore;
 import io.pipeflux.s3.test.MisbehavingStore.Misbehaviour;
 import io.pipeflux.s3.test.MisbehavingStore.Request;
 import io.pipeflux.s3.test.Page;
 import io.pipeflux.s3.test.S3Server;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * One misbehaviour of a store, or of a proxy before it, and what its reader gets: all bytes, or an error.
@@ -140,6 +152,81 @@ record Lie(
 
     boolean isError() {
         return source != null;
+    }
+
+    /** What a reader has got: bytes by key, and an error or none. */
+    private record Outcome(Map<String, ByteArrayOutputStream> read, List<Throwable> errors) {
+
+        void assertWhole() {
+            assertThat(errors).isEmpty();
+            assertThat(read.keySet()).containsExactlyElementsOf(OBJECTS.keySet());
+            read.forEach((key, bytes) -> assertThat(bytes.size()).as(key).isEqualTo(OBJECTS.get(key).length));
+        }
+    }
+
+    /** Reads from a store that misbehaves, and asserts the outcome. */
+    void read(IntFunction<S3AsyncClient> clients) throws Exception {
+        Outcome outcome = outcome(clients);
+        if (isError()) {
+            assertThat(outcome.errors).singleElement().satisfies(e -> {
+                assertThat(e).isInstanceOf(ObjectReadException.class).hasMessageContaining(field);
+                assertThat(((ObjectReadException) e).source()).isEqualTo(source);
+                assertThat(e).message().hasLineCount(1);
+            });
+        } else {
+            outcome.assertWhole();
+        }
+    }
+
+    /** Reads likewise, over a client that may fail where others recover, and that has words of its own for it. */
+    void readOrFail(IntFunction<S3AsyncClient> clients) throws Exception {
+        Outcome outcome = outcome(clients);
+        if (outcome.errors.isEmpty()) {
+            assertThat(isError()).as("an error was expected").isFalse();
+            outcome.assertWhole();
+        } else {
+            assertThat(outcome.errors).singleElement().satisfies(e -> {
+                assertThat(e).isInstanceOf(ObjectReadException.class);
+                assertThat(((ObjectReadException) e).source()).startsWith(PREFIX);
+                assertThat(e).message().hasLineCount(1);
+            });
+        }
+    }
+
+    /** Reads until the end or an error, and compares every byte. */
+    private Outcome outcome(IntFunction<S3AsyncClient> clients) throws Exception {
+        Map<String, ByteArrayOutputStream> read = new LinkedHashMap<>();
+        List<Throwable> errors = new ArrayList<>();
+        try (MisbehavingStore store = new MisbehavingStore(OBJECTS, misbehaviour);
+                S3AsyncClient client = clients.apply(store.port())) {
+            S3Channels.prefix(client, "s3://train/p/", options)
+                    .objects()
+                    .concatMap(
+                            object -> {
+                                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                                read.put(object.key().substring("s3://train/".length()), bytes);
+                                return object.bytes()
+                                        .doOnNext(chunk -> bytes.write(
+                                                chunk.array(),
+                                                chunk.arrayOffset() + chunk.position(),
+                                                chunk.remaining()));
+                            },
+                            0)
+                    .then()
+                    .onErrorResume(e -> {
+                        errors.add(e);
+                        return Flux.<Void>empty().then();
+                    })
+                    .block(Patience.PATIENCE);
+        }
+        read.forEach((key, bytes) -> {
+            byte[] right = OBJECTS.get(key);
+            assertThat(right).as("an object '" + key + "'").isNotNull();
+            assertThat(Arrays.mismatch(bytes.toByteArray(), right))
+                    .as("the first wrong byte of " + key)
+                    .isIn(-1, bytes.size());
+        });
+        return new Outcome(read, errors);
     }
 
     /** The row of docs/reliability.md. */

@@ -12,7 +12,6 @@ import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
 import io.pipeflux.s3.test.FaultProxy.Trouble;
 import io.pipeflux.s3.test.S3Server;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -28,9 +27,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** What a window promises, over the SDK's client on the AWS CRT. */
@@ -42,23 +38,12 @@ class ReadsCrtTest extends S3Test {
 
     @BeforeEach
     void makeCrtClient() {
-        crt = crt(proxy.port());
+        crt = server.crtClient(proxy.port());
     }
 
     @AfterEach
     void closeCrtClient() {
         crt.close();
-    }
-
-    private static S3AsyncClient crt(int port) {
-        return S3AsyncClient.crtBuilder()
-                .endpointOverride(URI.create("http://127.0.0.1:" + port))
-                .region(Region.US_EAST_1)
-                .forcePathStyle(true)
-                .credentialsProvider(StaticCredentialsProvider.create(
-                        AwsBasicCredentials.create(S3Server.ACCESS_KEY, S3Server.SECRET_KEY)))
-                .retryConfiguration(retries -> retries.numRetries(0)) // the window's are enough
-                .build();
     }
 
     private Flux<ByteBuffer> bytes(S3ReadOptions options) {
@@ -178,7 +163,7 @@ class ReadsCrtTest extends S3Test {
         byte[] many = S3Server.bytes(4 * PART + 17, 2);
         AtomicInteger read = new AtomicInteger();
         try (ChecksumStore store = new ChecksumStore(Map.of("p/one", one, "p/many", many));
-                S3AsyncClient reader = crt(store.port())) {
+                S3AsyncClient reader = server.crtClient(store.port())) {
             PipelineMonitor monitor = PipelineMonitor.create("train");
             Flux<ByteBuffer> all = S3Channels.prefix(reader, "s3://train/p/", small().retries(2))
                     .bytes();

@@ -101,48 +101,7 @@ class StoreCatalogueTest {
     }
 
     private static void read(Lie lie, SdkAsyncHttpClient http) throws Exception {
-        Map<String, ByteArrayOutputStream> read = new LinkedHashMap<>();
-        List<Throwable> errors = new ArrayList<>();
-        try (MisbehavingStore store = new MisbehavingStore(Lie.OBJECTS, lie.misbehaviour());
-                S3AsyncClient client = client(http, store.port())) {
-            S3Channels.prefix(client, "s3://train/p/", lie.options())
-                    .objects()
-                    .concatMap(
-                            object -> {
-                                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-                                read.put(object.key().substring("s3://train/".length()), bytes);
-                                return object.bytes()
-                                        .doOnNext(chunk -> bytes.write(
-                                                chunk.array(),
-                                                chunk.arrayOffset() + chunk.position(),
-                                                chunk.remaining()));
-                            },
-                            0)
-                    .then()
-                    .onErrorResume(e -> {
-                        errors.add(e);
-                        return Flux.<Void>empty().then();
-                    })
-                    .block(Patience.PATIENCE);
-        }
-        read.forEach((key, bytes) -> {
-            byte[] right = Lie.OBJECTS.get(key);
-            assertThat(right).as("an object '" + key + "'").isNotNull();
-            assertThat(Arrays.mismatch(bytes.toByteArray(), right))
-                    .as("the first wrong byte of " + key)
-                    .isIn(-1, bytes.size());
-        });
-        if (lie.isError()) {
-            assertThat(errors).singleElement().satisfies(e -> {
-                assertThat(e).isInstanceOf(ObjectReadException.class).hasMessageContaining(lie.field());
-                assertThat(((ObjectReadException) e).source()).isEqualTo(lie.source());
-                assertThat(e).message().hasLineCount(1);
-            });
-        } else {
-            assertThat(errors).isEmpty();
-            assertThat(read.keySet()).containsExactlyElementsOf(Lie.OBJECTS.keySet());
-            read.forEach((key, bytes) -> assertThat(bytes.size()).as(key).isEqualTo(Lie.OBJECTS.get(key).length));
-        }
+        lie.read(port -> client(http, port));
     }
 
     /** Its own retries, of listings, are few and quick. */

@@ -74,7 +74,7 @@ abstract class StoreContract {
 
     abstract Store start() throws Exception;
 
-    /** Rows of the documentation's table that what is before the store changes, and what is seen instead. */
+    /** Returns what is seen instead of some rows of the documentation's table, by row. */
     Map<String, String> differences() {
         return Map.of();
     }

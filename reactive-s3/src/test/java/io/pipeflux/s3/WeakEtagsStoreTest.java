@@ -6,7 +6,7 @@ import io.pipeflux.s3.test.WeakEtags;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 
-/** S3Proxy behind a proxy that marks the ETags of its answers as weak. */
+/** S3Proxy, reached through a proxy that marks the ETags of its answers as weak. */
 @Tag("stores")
 class WeakEtagsStoreTest extends StoreContract {
 

@@ -113,6 +113,20 @@ public final class S3Server implements Store {
         return made;
     }
 
+    /** A client on the AWS CRT, whose own retries are as few as can be; closed with the server. */
+    public S3AsyncClient crtClient(int port) {
+        S3AsyncClient made = S3AsyncClient.crtBuilder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + port))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .credentialsProvider(
+                        StaticCredentialsProvider.create(AwsBasicCredentials.create(ACCESS_KEY, SECRET_KEY)))
+                .retryConfiguration(retries -> retries.numRetries(0))
+                .build();
+        clients.add(made);
+        return made;
+    }
+
     public void createBucket(String bucket) {
         client.createBucket(r -> r.bucket(bucket)).join();
     }
