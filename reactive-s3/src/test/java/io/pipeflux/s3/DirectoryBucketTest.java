@@ -77,7 +77,8 @@ class DirectoryBucketTest {
                     answer.status(200).header("Content-Type", "application/xml").body(SESSION);
                 } else if (denied) {
                     answer.error(403, "AccessDenied");
-                } else if (request.isList() && request.query().getOrDefault("prefix", "").matches(".*[^/]")) {
+                } else if (request.isList()
+                        && request.query().getOrDefault("prefix", "").matches(".*[^/]")) {
                     answer.error(400, "InvalidArgument");
                 }
             }

@@ -23,25 +23,24 @@ final class SmallHeapWriteMain {
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
                 .build()) {
-            WrittenObject written =
-                    S3Writer.of(client).write("s3://bucket/object", chunks(size)).block();
+            WrittenObject written = S3Writer.of(client)
+                    .write("s3://bucket/object", chunks(size))
+                    .block();
             System.out.println(written.size() + " bytes written");
         }
     }
 
     private static Flux<ByteBuffer> chunks(long size) {
         byte[] buffer = new byte[100_000];
-        return Flux.generate(
-                () -> size,
-                (left, sink) -> {
-                    int count = (int) Math.min(left, buffer.length);
-                    if (count == 0) {
-                        sink.complete();
-                        return left;
-                    }
-                    buffer[(int) (left % buffer.length)]++;
-                    sink.next(ByteBuffer.wrap(buffer, 0, count));
-                    return left - count;
-                });
+        return Flux.generate(() -> size, (left, sink) -> {
+            int count = (int) Math.min(left, buffer.length);
+            if (count == 0) {
+                sink.complete();
+                return left;
+            }
+            buffer[(int) (left % buffer.length)]++;
+            sink.next(ByteBuffer.wrap(buffer, 0, count));
+            return left - count;
+        });
     }
 }

@@ -371,8 +371,7 @@ abstract class StoreContract {
         List<String> sorted = keys.stream().sorted().toList();
         S3Channel channel = S3Channels.prefix(client, "s3://" + bucket + "/");
         if (!facts.listing(bucket).equals(StoreFacts.ACCEPTED)) {
-            assertThatThrownBy(() -> channel.objects().blockLast())
-                    .isInstanceOf(ObjectReadException.class);
+            assertThatThrownBy(() -> channel.objects().blockLast()).isInstanceOf(ObjectReadException.class);
             return;
         }
 
@@ -381,7 +380,8 @@ abstract class StoreContract {
                         .collectList()
                         .block())
                 .isEqualTo(sorted);
-        assertThat(S3Test.all(channel.bytes())).isEqualTo(String.join("", sorted).getBytes(UTF_8));
+        assertThat(S3Test.all(channel.bytes()))
+                .isEqualTo(String.join("", sorted).getBytes(UTF_8));
         List<String> shared = IntStream.range(0, 3)
                 .mapToObj(host -> channel.shuffle(7).shard(3, host))
                 .flatMap(host -> host.objects().map(ObjectBytes::key).toStream())

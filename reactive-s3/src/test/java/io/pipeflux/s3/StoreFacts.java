@@ -137,9 +137,7 @@ final class StoreFacts {
         if (etag.startsWith(WEAK)) {
             return "weak, " + etag(etag.substring(WEAK.length()));
         }
-        return MD5.matcher(etag).matches()
-                ? "MD5"
-                : MD5_OF_PARTS.matcher(etag).matches() ? "`...-2`" : etag;
+        return MD5.matcher(etag).matches() ? "MD5" : MD5_OF_PARTS.matcher(etag).matches() ? "`...-2`" : etag;
     }
 
     private static AwsCredentialsProvider unknownKey() {
@@ -250,7 +248,8 @@ final class StoreFacts {
 
     /** Returns {@code accepted} if all pages of a bucket's listing can be had, or what one is refused with. */
     String listing(String bucket) {
-        return refusal(() -> Flux.from(client.listObjectsV2Paginator(r -> r.bucket(bucket).encodingType("url")))
+        return refusal(() -> Flux.from(
+                        client.listObjectsV2Paginator(r -> r.bucket(bucket).encodingType("url")))
                 .then()
                 .block());
     }

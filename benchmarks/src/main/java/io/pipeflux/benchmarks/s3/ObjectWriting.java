@@ -2,7 +2,6 @@ package io.pipeflux.benchmarks.s3;
 
 import io.pipeflux.s3.S3Writer;
 import io.pipeflux.s3.WrittenObject;
-import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.SplittableRandom;

@@ -25,8 +25,7 @@ final class SlowLink implements AutoCloseable {
     private final Supplier<Pace> up;
     private final Supplier<Pace> down;
 
-    private SlowLink(
-            ServerSocket listener, int target, Supplier<Pace> up, Supplier<Pace> down) {
+    private SlowLink(ServerSocket listener, int target, Supplier<Pace> up, Supplier<Pace> down) {
         this.listener = listener;
         this.target = target;
         this.up = up;
@@ -53,8 +52,7 @@ final class SlowLink implements AutoCloseable {
         return new Pace(Double.POSITIVE_INFINITY);
     }
 
-    private static SlowLink start(int port, Supplier<Pace> up, Supplier<Pace> down)
-            throws IOException {
+    private static SlowLink start(int port, Supplier<Pace> up, Supplier<Pace> down) throws IOException {
         ServerSocket listener = new ServerSocket();
         listener.setReceiveBufferSize(BUFFER_BYTES); // before it is bound, or connections do not have it
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);

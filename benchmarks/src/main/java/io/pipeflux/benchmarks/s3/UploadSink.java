@@ -87,8 +87,7 @@ final class UploadSink extends ChannelInboundHandlerAdapter {
             answer.headers()
                     .set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes());
             if (delayMillis > 0) {
-                context.executor()
-                        .schedule(() -> context.writeAndFlush(answer), delayMillis, TimeUnit.MILLISECONDS);
+                context.executor().schedule(() -> context.writeAndFlush(answer), delayMillis, TimeUnit.MILLISECONDS);
             } else {
                 context.writeAndFlush(answer);
             }

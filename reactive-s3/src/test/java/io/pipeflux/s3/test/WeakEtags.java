@@ -38,8 +38,8 @@ public final class WeakEtags implements Store {
     private void accept() throws IOException {
         while (true) {
             Socket client = listener.accept();
-            Socket server =
-                    new Socket(InetAddress.getLoopbackAddress(), store.endpoint().getPort());
+            Socket server = new Socket(
+                    InetAddress.getLoopbackAddress(), store.endpoint().getPort());
             client.setTcpNoDelay(true);
             server.setTcpNoDelay(true);
             thread(() -> forwardRequests(client, server));

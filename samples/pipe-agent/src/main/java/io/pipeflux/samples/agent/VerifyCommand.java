@@ -52,7 +52,9 @@ final class VerifyCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "URI", description = "the objects, or their manifest: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
+    @Parameters(
+            paramLabel = "URI",
+            description = "the objects, or their manifest: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
     @SuppressWarnings("NullAway.Init") // by picocli
     private String uri;
 
@@ -131,8 +133,8 @@ final class VerifyCommand implements Callable<Integer> {
             throw new InputException("expected --data-type S3Prefix or ManifestFile, but got " + dataType
                     + ", whose lines are not objects alone");
         }
-        ChannelSpec channel = new ChannelSpec(
-                NAME, dataType, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
+        ChannelSpec channel =
+                new ChannelSpec(NAME, dataType, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
         if (manifest != null && channel.isFile()) {
             throw new InputException("expected objects of S3 with --manifest, but got " + uri);
         }

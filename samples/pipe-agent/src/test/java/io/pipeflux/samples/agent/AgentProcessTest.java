@@ -167,7 +167,8 @@ class AgentProcessTest {
 
             assertThat(get(url.group(1) + "/health"))
                     .contains("\"status\":\"up\"")
-                    .contains("\"eval\":{\"epoch\":1,\"bytes\":" + bytes + ",\"epochBytes\":0,\"waits\":[\"eval_1: waiting ");
+                    .contains("\"eval\":{\"epoch\":1,\"bytes\":" + bytes
+                            + ",\"epochBytes\":0,\"waits\":[\"eval_1: waiting ");
             assertThat(get(url.group(1) + "/metrics"))
                     .contains("pipeflux_epoch{pipeline=\"eval\"} 1.0")
                     .contains("pipeflux_stalled_seconds_total{cause=\"reader\",pipeline=\"eval\"}");
