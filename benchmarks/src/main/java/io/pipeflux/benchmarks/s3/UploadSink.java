@@ -124,7 +124,7 @@ final class UploadSink extends ChannelInboundHandlerAdapter {
         long bytes = put.headers().contains("x-amz-decoded-content-length")
                 ? Long.parseLong(put.headers().get("x-amz-decoded-content-length"))
                 : arrived;
-        if (arrived < bytes || !id.isEmpty() && !uploads.add(id, bytes)) {
+        if (arrived < bytes || (!id.isEmpty() && !uploads.add(id, bytes))) {
             return status(HttpResponseStatus.BAD_REQUEST);
         }
         DefaultFullHttpResponse answer = status(HttpResponseStatus.OK);

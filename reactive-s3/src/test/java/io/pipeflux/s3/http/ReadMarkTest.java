@@ -29,6 +29,7 @@ import reactor.netty.tcp.TcpClient;
 import software.amazon.awssdk.http.SdkHttpMethod;
 
 /** The kernel collects bytes only while more of them arrive, and none is ever left with it. */
+@SuppressWarnings("deprecation") // the JDK has no other maker of certificates
 class ReadMarkTest {
 
     private static final IntegerUnixChannelOption OPTION = new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
