@@ -1,10 +1,15 @@
 package io.pipeflux.core.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
@@ -13,6 +18,8 @@ import io.pipeflux.core.pipe.NamedPipes;
 import io.pipeflux.core.suite.OpenResources;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,6 +124,37 @@ class PipelineMetricsTest {
                         .timer()
                         .count())
                 .isEqualTo(1);
+    }
+
+    /** Reactor's Observations: one of each subscription, with its end. */
+    @Test
+    void reactorsObservationsTapAPipe() {
+        List<String> ended = new ArrayList<>();
+        ObservationRegistry observations = ObservationRegistry.create();
+        observations.observationConfig().observationHandler(new ObservationHandler<Observation.Context>() {
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+
+            @Override
+            public void onStop(Observation.Context context) {
+                ended.add(context.getName() + " "
+                        + context.getLowCardinalityKeyValue("reactor.status").getValue() + " " + context.getError());
+            }
+        });
+        Path pipe = directory.resolve("train_0");
+        NamedPipes.create(pipe);
+        NamedPipes.write(pipe, Flux.just(ByteBuffer.allocate(7))).subscribe();
+        Flux<ByteBuffer> read = NamedPipes.read(pipe).name("pipeflux.train").tap(Micrometer.observation(observations));
+        read.blockLast();
+        assertThat(ended).containsExactly("pipeflux.train completed null");
+
+        PipeException failure = PipeException.of("lost", "train_0", null, null);
+        Flux<ByteBuffer> failing =
+                Flux.<ByteBuffer>error(failure).name("pipeflux.train").tap(Micrometer.observation(observations));
+        assertThatThrownBy(failing::blockLast).isSameAs(failure);
+        assertThat(ended).last().isEqualTo("pipeflux.train error " + failure);
     }
 
     private double counter(String name) {

@@ -81,8 +81,9 @@ class DocumentationTest {
             case "xml" -> checkXml(snippet.text());
             case "json" -> checkJson(snippet.text());
             case "sh" -> checkShell(snippet.text());
+            case "python" -> checkPython(snippet.text());
             case "text" -> assertThat(snippet.text()).doesNotContain("./mvnw", "java -jar");
-            default -> throw new AssertionError(snippet + ": expected java, kotlin, xml, json, sh or text");
+            default -> throw new AssertionError(snippet + ": expected java, kotlin, python, xml, json, sh or text");
         }
     }
 
@@ -114,6 +115,11 @@ class DocumentationTest {
         } else {
             assertThat(unindented(sources(KOTLIN))).contains(unindented(text));
         }
+    }
+
+    /** A file of samples/python has the text; PythonJarTest runs these files. */
+    private static void checkPython(String text) throws IOException {
+        assertThat(sources(ROOT.resolve("samples/python"))).contains(text);
     }
 
     private static void checkCoordinates(String text) throws Exception {

@@ -1,0 +1,97 @@
+"""Reads a channel that pipe-agent fills with --emit arrow: one Arrow stream for each epoch. Needs pyarrow."""
+import contextlib
+import fcntl
+import io
+import json
+import os
+import select
+import tempfile
+import time
+
+import pyarrow as pa
+
+
+def batches(ml, channel, epochs, state=None, timeout=300):
+    """Yields (epoch, pyarrow.RecordBatch) for the epochs from 0 to epochs - 1.
+
+    Processes that use one state directory share the epochs: each epoch is read by one of them. The directory remains,
+    and a process that starts later continues with the next epoch. Fails if the next pipe has no bytes for `timeout`
+    seconds; a process that shares epochs also waits in this time for the epoch before, which another one reads.
+    """
+    state = state or tempfile.mkdtemp(prefix="pipeflux-")
+    os.makedirs(state, mode=0o700, exist_ok=True)
+    while opened := _open_next(f"{ml}/input/data", channel, epochs, state, timeout):
+        epoch, raw, report = opened
+        failure = None
+        with raw, report:
+            pipe = io.BufferedReader(raw, 1 << 16)
+            try:
+                for batch in pa.ipc.open_stream(pipe):
+                    yield epoch, batch
+            except (pa.ArrowException, OSError) as e:  # the agent's report may have the reason
+                failure = e
+            while pipe.read(1 << 16):  # the report is complete when the pipe ends
+                pass
+            _require_end(report, raw, f"{channel}_{epoch}", failure)
+
+
+def _require_end(report, raw, name, failure):
+    """A pipe ends the same way if the agent has written all, has failed, or was killed. Its report tells which."""
+    end = json.loads(report.read())
+    if end["state"] != "ended" or end["inode"] != os.fstat(raw.fileno()).st_ino:
+        raise EOFError(f"{name}: the agent was lost after {raw.count} bytes") from failure
+    if not end["ok"] or end["bytes"] != raw.count:
+        raise EOFError(f"{name}: expected {end['bytes']} bytes, but got {raw.count}: {end.get('error')}") from failure
+    if failure:
+        raise failure
+
+
+def _open_next(data, channel, epochs, state, timeout):
+    """Claims the next epoch. Returns it with its pipe and report when the pipe has bytes, or None after the last."""
+    files = f"{state}/.{channel}-pipe_mode-"  # those of SageMaker's PipeModeDataset, and of PipeOptions.stateDirectory
+    with open(files + "claim", "a") as claim:
+        fcntl.lockf(claim, fcntl.LOCK_EX)  # one process at a time waits; the kernel releases the lock of a killed one
+        epoch = 0
+        with contextlib.suppress(FileNotFoundError), open(files + "state") as file:
+            epoch = int(file.read())
+        if epoch >= epochs:
+            return None
+        raw, report = _open(f"{data}/{channel}_{epoch}", f"{data}/.{channel}_{epoch}.end", timeout)
+        with open(files + "lock", "a") as lock, open(files + "state.tmp", "w") as file:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            file.write(str(epoch + 1))
+            file.flush()
+            os.replace(files + "state.tmp", files + "state")
+        return epoch, raw, report
+
+
+def _open(pipe, report, timeout):
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            with contextlib.ExitStack() as attempt:
+                end = attempt.enter_context(open(report, "rb"))  # exists before the pipe can be opened
+                raw = attempt.enter_context(_Pipe(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)))
+                opened = attempt.pop_all()
+            break
+        except FileNotFoundError:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"expected {pipe} within {timeout} s, but got no pipe") from None
+            time.sleep(0.01)
+    with opened:
+        poll = select.poll()
+        poll.register(raw, select.POLLIN)
+        if not poll.poll(max(0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError(f"expected bytes in {pipe} within {timeout} s, but got none: does the agent run?")
+        os.set_blocking(raw.fileno(), True)
+        opened.pop_all()  # the caller closes them
+    return raw, end
+
+
+class _Pipe(io.FileIO):
+    count = 0
+
+    def readinto(self, buffer):
+        read = super().readinto(buffer)
+        self.count += read
+        return read
