@@ -18,6 +18,7 @@ final class PartBytes {
     private final List<ByteBuffer> blocks = new ArrayList<>();
     private final CRC32C sum = new CRC32C();
     private int length;
+    private volatile int tries;
 
     /**
      * @param number the number of the part, from 1
@@ -63,7 +64,9 @@ final class PartBytes {
     }
 
     /** Returns buffers of all bytes, for one try. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one try at a time
     List<ByteBuffer> buffers() {
+        tries++;
         List<ByteBuffer> buffers = new ArrayList<>(blocks.size());
         for (int from = 0; from < length; from += PartBlocks.BYTES) {
             buffers.add(blocks.get(from / PartBlocks.BYTES).slice(0, Math.min(PartBlocks.BYTES, length - from)));
@@ -71,9 +74,14 @@ final class PartBytes {
         return buffers;
     }
 
-    /** Gives the blocks back. Called when the store has confirmed the part, so that no request reads them. */
+    /**
+     * Gives the blocks back. Called when the store has confirmed the part, so that its request no longer reads them. An
+     * earlier try may still be ending, and send what another part writes there: then the blocks are left to it.
+     */
     void release() {
-        memory.give(blocks);
+        if (tries == 1) {
+            memory.give(blocks);
+        }
         blocks.clear();
     }
 }
