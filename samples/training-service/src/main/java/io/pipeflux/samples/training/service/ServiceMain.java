@@ -72,6 +72,13 @@ public final class ServiceMain implements Callable<Integer> {
     private int kept;
 
     @Option(
+            names = "--checkpoint-every",
+            paramLabel = "DURATION",
+            defaultValue = "PT2S",
+            description = "how often a running job saves a checkpoint, ${DEFAULT-VALUE} by default")
+    private Duration checkpointEvery = ServiceSettings.DEFAULTS.checkpointEvery();
+
+    @Option(
             names = "--streams",
             defaultValue = "200",
             description = "streams of events at once, ${DEFAULT-VALUE} by default")
@@ -111,6 +118,10 @@ public final class ServiceMain implements Callable<Integer> {
                     "expected --running >= 1, --kept >= --running and --streams >= 0, but got " + running + ", " + kept
                             + " and " + streams);
         }
+        if (checkpointEvery.isNegative() || checkpointEvery.isZero()) {
+            throw new IllegalArgumentException(
+                    "expected --checkpoint-every above 0, such as PT2S, but got " + checkpointEvery);
+        }
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-service-", this::awaitStopped)) {
             Path jobs = directory == null ? temporary.path().resolve("jobs") : directory;
             if (!demo) {
@@ -141,7 +152,7 @@ public final class ServiceMain implements Callable<Integer> {
 
     private int serve(S3AsyncClient client, Path jobsDirectory, Map<String, Object> defaults) throws Exception {
         ServiceMetrics metrics = new ServiceMetrics();
-        ServiceSettings settings = new ServiceSettings(running, kept, ServiceSettings.DEFAULTS.checkpointEvery());
+        ServiceSettings settings = new ServiceSettings(running, kept, checkpointEvery);
         TrainingJobs jobs = TrainingJobs.open(jobsDirectory, client, Trainers.standard(), settings, metrics)
                 .blockOptional()
                 .orElseThrow();

@@ -1,8 +1,11 @@
 package io.pipeflux.samples.training.service;
 
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.pipeflux.samples.training.service.RefusedException.Reason;
 import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
@@ -41,6 +44,7 @@ public final class TrainingServer {
     private final Map<String, Object> defaults;
     private final EventStreams streams;
     private final ServiceMetrics metrics;
+    private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private final LoopResources loops = LoopResources.create("pipeflux-http", 1, true);
     private final DisposableServer server;
 
@@ -60,6 +64,7 @@ public final class TrainingServer {
                     .bindAddress(() -> address)
                     .runOn(loops, false)
                     .idleTimeout(IDLE_LIMIT)
+                    .doOnChannelInit((observer, channel, remote) -> connections.add(channel))
                     .handle(this::answer)
                     .bindNow();
         } catch (RuntimeException e) {
@@ -284,7 +289,10 @@ public final class TrainingServer {
 
     /** Stops listening, and closes all connections. */
     public Mono<Void> close() {
-        return Mono.<Void>fromRunnable(() -> server.disposeNow(STOP_LIMIT))
+        return Mono.<Void>fromRunnable(() -> {
+                    server.disposeNow(STOP_LIMIT);
+                    connections.close().awaitUninterruptibly(STOP_LIMIT.toMillis()); // the loops would only leave them
+                })
                 .subscribeOn(Schedulers.boundedElastic())
                 .then(loops.disposeLater(Duration.ZERO, STOP_LIMIT));
     }

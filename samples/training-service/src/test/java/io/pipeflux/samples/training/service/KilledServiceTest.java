@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** The service as a process that is killed while its jobs train, as by {@code kill -9}. */
+/** The service as a process that is killed while its jobs train, as by {@code kill -9}, or stopped by SIGTERM. */
 class KilledServiceTest extends ServiceTest {
 
     private static final String READY = "training service at ";
@@ -27,7 +27,7 @@ class KilledServiceTest extends ServiceTest {
     private final Random random = new Random(7);
 
     @Test
-    void killedTwiceItEndsWithTheSameModel() throws Exception {
+    void killedAndThenStoppedItEndsWithTheSameModel() throws Exception {
         killed(2, 300);
     }
 
@@ -49,18 +49,25 @@ class KilledServiceTest extends ServiceTest {
                     ids[0] = started(base, request(epochs));
                     ids[1] = started(base, request("file", store.uri("train/"), epochs));
                 }
+                await().until(() -> job(base, ids[0]).get("checkpoints").size() > 0);
                 int further = LEAST_STEPS + random.nextInt(LEAST_STEPS);
                 int from = step(base, ids[0]);
                 await().until(() ->
                         step(base, ids[0]) >= from + further || step(base, ids[0]) == (700 * epochs + 31) / 32);
                 assertThat(state(base, ids[0])).isNotEqualTo("failed");
-                service.kill();
+                if (i < times - 1) {
+                    service.kill();
+                } else {
+                    ProcessHandle.of(service.pid()).orElseThrow().destroy();
+                    service.readLines();
+                }
             }
         }
         awaitState(expected, JobState.done);
         awaitState(file, JobState.done);
         try (ForkedJvm service = service(killed)) {
             URI base = base(service);
+            assertThat(job(base, ids[0]).get("log").toString()).contains("goes on after step ");
             for (String id : ids) {
                 await().until(() -> state(base, id).equals("done"));
                 String model = get(base.resolve("/jobs/" + id + "/model")).body();
@@ -77,6 +84,7 @@ class KilledServiceTest extends ServiceTest {
                 ServiceProcess.class,
                 "--directory=" + killed,
                 "--port=0",
+                "--checkpoint-every=PT0.05S",
                 "--endpoint=" + store.endpoint(),
                 "--region=us-east-1");
     }

@@ -186,6 +186,23 @@ class TrainingServerTest extends ServerTest {
         assertThat(own.statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void whenTheServerIsClosedSoAreItsConnections() throws Exception {
+        String id = started(heldRequest("pipe", 1));
+        try (Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), server.address().getPort());
+                Socket idle = new Socket(
+                        InetAddress.getLoopbackAddress(), server.address().getPort())) {
+            socket.getOutputStream()
+                    .write(("GET /jobs/" + id + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+            server.close().block();
+            socket.getInputStream().readAllBytes(); // to its end
+            assertThat(idle.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
     private String answerTo(String request) throws Exception {
         try (Socket socket =
                 new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
