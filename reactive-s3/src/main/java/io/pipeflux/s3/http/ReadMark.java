@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ReadMark {
 
-    private static final int MOST_BYTES = ResponseBody.CHUNK_BYTES;
+    private static final int MOST_BYTES = 128 << 10; // of one read
 
     /** With TLS, up to a record (16 KiB) may have left the socket without being counted as received. */
     private static final int LEAST_BYTES = 32 << 10;

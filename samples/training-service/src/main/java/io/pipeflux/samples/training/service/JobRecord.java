@@ -29,7 +29,7 @@ record JobRecord(
         return new JobRecord(JobState.running, createdAt, startedAt == null ? at : startedAt, null, null, 0, 0);
     }
 
-    JobRecord ended(JobState how, String at, @Nullable String why, JobFigures figures) {
-        return new JobRecord(how, createdAt, startedAt, at, why, figures.records(), figures.bytes());
+    JobRecord ended(JobState how, String at, @Nullable String why, long records, long bytes) {
+        return new JobRecord(how, createdAt, startedAt, at, why, records, bytes);
     }
 }

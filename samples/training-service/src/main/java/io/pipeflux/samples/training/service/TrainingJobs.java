@@ -432,14 +432,16 @@ public final class TrainingJobs {
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: its end could not be written down: {}", job.directory, e.toString());
             job.end();
-            job.record = job.record.ended(JobState.failed, now(), ErrorLine.of(e), job.figures);
+            job.record = job.record.ended(
+                    JobState.failed, now(), ErrorLine.of(e), job.figures.records(), job.figures.bytes());
             job.ended.tryEmitEmpty();
         }
     }
 
     private void end(Job job, JobState state, @Nullable String error) throws IOException {
         job.log.add(error == null ? state.name() : state.name() + ": " + error);
-        job.save(job.record.ended(state, now(), state == JobState.cancelled ? null : error, job.figures));
+        String why = state == JobState.cancelled ? null : error;
+        job.save(job.record.ended(state, now(), why, job.figures.records(), job.figures.bytes()));
         job.ended.tryEmitEmpty();
         changes.tryEmitNext(true);
     }
