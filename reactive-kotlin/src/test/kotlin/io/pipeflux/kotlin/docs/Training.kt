@@ -63,7 +63,7 @@ class Training(
                     checkpoints.awaitSaveIfDue(step, batch.resumeAt(), model::toBytes)
                 }
         } catch (cancelled: CancellationException) {
-            checkpoints.awaitSaveLast(model::toBytes) // the next run goes on behind this step
+            checkpoints.awaitSaveLast(model::toBytes) // the next run continues after this step
             throw cancelled
         }
         checkpoints.awaitSaveLast(model::toBytes)
