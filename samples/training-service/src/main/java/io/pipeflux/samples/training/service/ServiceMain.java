@@ -122,25 +122,33 @@ public final class ServiceMain implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "expected --checkpoint-every above 0, such as PT2S, but got " + checkpointEvery);
         }
+        if (directory != null && !demo) {
+            return overStore(directory);
+        }
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-service-", this::awaitStopped)) {
             Path jobs = directory == null ? temporary.path().resolve("jobs") : directory;
-            if (!demo) {
-                try (S3AsyncClient client = S3Clients.create(endpoint, region)) {
-                    return serve(client, jobs, Map.of("channels", Map.of(), "schema", schema()));
-                }
-            }
-            try (DemoStore store = DemoStore.start(temporary.path().resolve("s3"))) {
-                store.upload(DemoData.train(demoData, DEMO_FEATURES), out);
-                store.upload(DemoData.eval(demoData, DEMO_FEATURES), out);
-                Map<String, String> channels = new LinkedHashMap<>();
-                channels.put(JobRequest.TRAIN, store.uri("train/"));
-                channels.put(JobRequest.EVAL, store.uri("eval/"));
-                Map<String, Object> defaults = new LinkedHashMap<>();
-                defaults.put("channels", channels);
-                defaults.put("format", RecordFormat.tfrecord.name());
-                defaults.put("schema", schema());
-                return serve(store.client(), jobs, defaults);
-            }
+            return demo ? demo(temporary.path().resolve("s3"), jobs) : overStore(jobs);
+        }
+    }
+
+    private int overStore(Path jobs) throws Exception {
+        try (S3AsyncClient client = S3Clients.create(endpoint, region)) {
+            return serve(client, jobs, Map.of("channels", Map.of(), "schema", schema()));
+        }
+    }
+
+    private int demo(Path objects, Path jobs) throws Exception {
+        try (DemoStore store = DemoStore.start(objects)) {
+            store.upload(DemoData.train(demoData, DEMO_FEATURES), out);
+            store.upload(DemoData.eval(demoData, DEMO_FEATURES), out);
+            Map<String, String> channels = new LinkedHashMap<>();
+            channels.put(JobRequest.TRAIN, store.uri("train/"));
+            channels.put(JobRequest.EVAL, store.uri("eval/"));
+            Map<String, Object> defaults = new LinkedHashMap<>();
+            defaults.put("channels", channels);
+            defaults.put("format", RecordFormat.tfrecord.name());
+            defaults.put("schema", schema());
+            return serve(store.client(), jobs, defaults);
         }
     }
 
