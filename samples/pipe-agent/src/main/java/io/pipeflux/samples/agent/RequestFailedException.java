@@ -57,11 +57,11 @@ final class RequestFailedException extends Exception {
         }
         StringBuilder text = new StringBuilder(e.getMessage() == null ? e.toString() : e.getMessage());
         Throwable last = e;
-        while (last.getCause() != null && last.getCause() != last) {
-            last = last.getCause();
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            last = cause;
         }
         String cause = String.valueOf(last.getMessage());
-        return last == e || text.indexOf(cause) >= 0 ? text.toString() : text + ": " + cause;
+        return e.getCause() == null || text.indexOf(cause) >= 0 ? text.toString() : text + ": " + cause;
     }
 
     private @Nullable AwsServiceException service() {
