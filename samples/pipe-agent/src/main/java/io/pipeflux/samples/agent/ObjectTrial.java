@@ -154,12 +154,12 @@ final class ObjectTrial {
         return RequestFailedException.answer(() -> client.getObject(
                         request -> more.accept(request.bucket(object.bucket()).key(object.prefix())),
                         AsyncResponseTransformer.toPublisher())
-                .thenCompose(
-                        answer -> count(Flux.from(answer)).thenApply(bytes -> new Answer(answer.response(), bytes))));
+                .thenCompose(answer -> count(Flux.from(answer))
+                        .thenApply(bytes -> new Answer(answer.response(), bytes == null ? 0 : bytes))));
     }
 
     /** Returns the number of bytes that arrived; more than the longest range are not waited for. */
-    private static CompletableFuture<Integer> count(Flux<ByteBuffer> chunks) {
+    private static CompletableFuture<@Nullable Integer> count(Flux<ByteBuffer> chunks) {
         return chunks.map(ByteBuffer::remaining)
                 .scan(0, Integer::sum)
                 .takeUntil(bytes -> bytes > LONGEST)
