@@ -1,23 +1,57 @@
 package io.pipeflux.s3;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.Cleaner;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory of parts that a client sends, in blocks that are used again. They are outside of the heap, because the
- * network's buffers are: Netty would copy blocks of the heap once more. What no part uses is freed when the garbage
- * collector needs memory, or after some time.
+ * network's buffers are: Netty would copy blocks of the heap once more.
+ *
+ * <p>All clients together hold at most half of what {@code -XX:MaxDirectMemorySize} allows, since Netty can send
+ * nothing without direct memory of its own. Further blocks are on the heap. What no part uses is freed when the garbage
+ * collector needs heap, or after some time.
  */
 final class PartBlocks {
 
     /** The size of a block in bytes. */
     static final int BYTES = 256 << 10;
 
+    private static final int SHARE = 2;
+    private static final Cleaner CLEANER = Cleaner.create();
+    private static final AtomicLong HELD = new AtomicLong();
+    private static final long MOST = mostDirectMemory() / SHARE;
+
+    private final AtomicLong held;
+    private final long most;
     private final Queue<SoftReference<ByteBuffer>> free = new ConcurrentLinkedQueue<>();
-    private volatile boolean heap;
+
+    PartBlocks() {
+        this(HELD, MOST);
+    }
+
+    /**
+     * @param held the number of bytes outside of the heap
+     * @param most its maximum
+     */
+    PartBlocks(AtomicLong held, long most) {
+        this.held = held;
+        this.most = most;
+    }
+
+    private static long mostDirectMemory() {
+        HotSpotDiagnosticMXBean jvm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        long option = jvm == null
+                ? 0
+                : Long.parseLong(jvm.getVMOption("MaxDirectMemorySize").getValue());
+        return option > 0 ? option : Runtime.getRuntime().maxMemory(); // the JVM's default
+    }
 
     /** Returns a block, whose position and limit may be anything. */
     ByteBuffer take() {
@@ -27,21 +61,29 @@ final class PartBlocks {
                 return block;
             }
         }
-        return heap ? ByteBuffer.allocate(BYTES) : direct();
-    }
-
-    /** Falls back to the heap where {@code -XX:MaxDirectMemorySize} is too small. */
-    private ByteBuffer direct() {
-        try {
-            return ByteBuffer.allocateDirect(BYTES);
-        } catch (OutOfMemoryError noDirectMemory) {
-            heap = true; // each further attempt would take half a second
-            return ByteBuffer.allocate(BYTES);
+        if (held.addAndGet(BYTES) <= most) {
+            try {
+                ByteBuffer block = ByteBuffer.allocateDirect(BYTES);
+                CLEANER.register(block, new Freed(held));
+                return block;
+            } catch (OutOfMemoryError usedByOthers) {
+                // the heap may have enough
+            }
         }
+        held.addAndGet(-BYTES);
+        return ByteBuffer.allocate(BYTES);
     }
 
     /** Takes blocks back that nobody reads or writes any more. */
     void give(List<ByteBuffer> blocks) {
         blocks.forEach(block -> free.add(new SoftReference<>(block)));
+    }
+
+    /** Called when a block is unreachable: a part that failed does not give its blocks back. */
+    private record Freed(AtomicLong held) implements Runnable {
+        @Override
+        public void run() {
+            held.addAndGet(-BYTES);
+        }
     }
 }

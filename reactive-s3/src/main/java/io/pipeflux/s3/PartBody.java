@@ -28,7 +28,9 @@ final class PartBody implements AsyncRequestBody {
 
     @Override
     public void subscribe(Subscriber<? super ByteBuffer> client) {
-        Flux.fromIterable(part.buffers()).doOnNext(this::count).subscribe(client);
+        Flux.defer(() -> Flux.fromIterable(part.buffers()))
+                .doOnNext(this::count)
+                .subscribe(client);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // by one subscriber at a time; only a change matters

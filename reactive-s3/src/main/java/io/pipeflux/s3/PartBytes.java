@@ -18,7 +18,8 @@ final class PartBytes {
     private final List<ByteBuffer> blocks = new ArrayList<>();
     private final CRC32C sum = new CRC32C();
     private int length;
-    private volatile int tries;
+    private int tries;
+    private boolean released;
 
     /**
      * @param number the number of the part, from 1
@@ -63,9 +64,15 @@ final class PartBytes {
         return ByteBuffer.allocate(Integer.BYTES).putInt((int) sum.getValue()).array();
     }
 
-    /** Returns buffers of all bytes, for one try. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one try at a time
-    List<ByteBuffer> buffers() {
+    /**
+     * Returns buffers of all bytes, for one try.
+     *
+     * @throws IllegalStateException if the part was confirmed meanwhile, so that the try is in vain
+     */
+    synchronized List<ByteBuffer> buffers() {
+        if (released) {
+            throw new IllegalStateException("part " + number + " was confirmed before it was sent again");
+        }
         tries++;
         List<ByteBuffer> buffers = new ArrayList<>(blocks.size());
         for (int from = 0; from < length; from += PartBlocks.BYTES) {
@@ -78,7 +85,8 @@ final class PartBytes {
      * Gives the blocks back. Called when the store has confirmed the part, so that its request no longer reads them. An
      * earlier try may still be ending, and send what another part writes there: then the blocks are left to it.
      */
-    void release() {
+    synchronized void release() {
+        released = true;
         if (tries == 1) {
             memory.give(blocks);
         }

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
  *
  * <p>Memory: one object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize}, 72
  * MiB by default, and a copy of one chunk of its source. They are outside of the heap, as far as
- * {@code -XX:MaxDirectMemorySize} allows it.
+ * half of {@code -XX:MaxDirectMemorySize} allows it for all uploads together, and otherwise in the heap.
  */
 public final class S3WriteOptions {
 

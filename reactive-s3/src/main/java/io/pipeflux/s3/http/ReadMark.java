@@ -12,7 +12,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>The mark is the number of bytes that arrive within 5 ms, at most one chunk. It is at most half of the missing
  * bytes, so the last ones are not waited for in vain. The kernel ignores the mark when the peer closes the connection,
- * and when its buffer is full.
+ * and when its buffer is full. Over TLS, several records are decrypted after one read, one just after the other, so the
+ * mark is mostly the largest; bytes of a slower connection wait until the body looks for them, 0.2 s at most.
  *
  * <p>Without Netty's epoll transport, nothing is collected. Used on the channel's event loop.
  */
@@ -24,6 +25,7 @@ final class ReadMark {
     private static final int LEAST_BYTES = 32 << 10;
 
     private static final int MOST_WAIT_MILLIS = 5;
+    private static final long LEAST_TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     /** SOL_SOCKET and SO_RCVLOWAT of Linux, for all processors that Netty has a library for. */
     private static final IntegerUnixChannelOption OPTION = new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
@@ -32,10 +34,15 @@ final class ReadMark {
     private final boolean usable;
     private int mark = 1;
 
-    /** @param expected the number of bytes of the body, or -1 if it is unknown */
-    ReadMark(Channel channel, long expected) {
+    /**
+     * @param expected the number of bytes of the body, or -1 if it is unknown
+     * @param readTimeout in nanoseconds; with a short one, no byte may wait
+     */
+    ReadMark(Channel channel, long expected, long readTimeout) {
         this.channel = channel;
-        this.usable = expected >= 4 * MOST_BYTES && channel instanceof EpollSocketChannel;
+        this.usable = expected >= 4 * MOST_BYTES
+                && readTimeout >= LEAST_TIMEOUT_NANOS
+                && channel instanceof EpollSocketChannel;
     }
 
     /** Returns whether the mark may ever be set. */
@@ -58,9 +65,15 @@ final class ReadMark {
         }
     }
 
-    /** Wakes the event loop for each byte again, and now if there are any. */
-    void clear() {
+    /**
+     * Wakes the event loop for each byte again, and soon if there are any.
+     *
+     * @return whether any may have waited
+     */
+    boolean clear() {
+        boolean was = mark > 1;
         set(1);
+        return was;
     }
 
     private void set(int bytes) {

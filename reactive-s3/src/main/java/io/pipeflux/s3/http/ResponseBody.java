@@ -107,9 +107,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         this.connection = connection;
         this.loop = connection.channel().eventLoop();
         this.expected = expected;
-        this.mark = new ReadMark(connection.channel(), expected);
         this.readTimeout = TimeUnit.NANOSECONDS.convert(readTimeout);
         this.subscribeTimeout = TimeUnit.NANOSECONDS.convert(subscribeTimeout);
+        this.mark = new ReadMark(connection.channel(), expected, this.readTimeout);
     }
 
     /** Begins to receive. Called on the event loop, before the first byte of the body. */
@@ -317,8 +317,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     private void check() {
         long waited = System.nanoTime() - waitingSince;
-        if (waited >= MARK_NANOS) {
-            mark.clear();
+        if (waited >= MARK_NANOS && mark.clear() && !arrived) {
+            watch(MARK_NANOS); // bytes that the kernel has collected are read before their absence is an error
+            return;
         }
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {

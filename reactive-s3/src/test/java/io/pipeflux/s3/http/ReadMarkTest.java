@@ -12,6 +12,7 @@ import io.pipeflux.s3.test.S3Server;
 import java.nio.ByteBuffer;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,6 +38,7 @@ class ReadMarkTest {
     private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final List<AutoCloseable> resources = new ArrayList<>();
+    private Duration timeout = Duration.ofSeconds(30);
     private Channel channel;
 
     @AfterEach
@@ -84,6 +86,25 @@ class ReadMarkTest {
     }
 
     @Test
+    void withAShortReadTimeoutThereIsNone() throws Exception {
+        timeout = Duration.ofMillis(499);
+        with(8 * MIB, mark -> assertThat(mark.isUsable()).isFalse());
+        timeout = Duration.ofMillis(500);
+        with(8 * MIB, mark -> assertThat(mark.isUsable()).isTrue());
+    }
+
+    @Test
+    void clearingTellsWhetherBytesMayHaveWaited() throws Exception {
+        with(8 * MIB, mark -> {
+            assertThat(mark.clear()).isFalse();
+            mark.arrived(16 << 10, MILLI / 10, 7 * MIB);
+            assertThat(mark.clear()).isTrue();
+            assertThat(mark.clear()).isFalse();
+            assertThat(ofSocket()).isEqualTo(1);
+        });
+    }
+
+    @Test
     void aClosedConnectionIsNoError() throws Exception {
         with(8 * MIB, mark -> {
             channel.close();
@@ -103,7 +124,7 @@ class ReadMarkTest {
         channel = connection.channel();
         assertThat(channel).isInstanceOf(EpollSocketChannel.class);
         channel.eventLoop()
-                .submit(() -> test.accept(new ReadMark(channel, expected)))
+                .submit(() -> test.accept(new ReadMark(channel, expected, timeout.toNanos())))
                 .get(Patience.PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
