@@ -88,14 +88,20 @@ final class JobFile {
             try {
                 Missing.prove(path, e);
                 return null;
+            } catch (AccessDeniedException closed) { // the agent has made its directory just now
+                throw denied(closed);
             } catch (IOException notMissing) {
                 throw failed("could not be read: " + notMissing.getMessage(), notMissing);
             }
         } catch (AccessDeniedException e) {
-            throw failed("may not be read: " + Denied.explain(path.toString()) + Denied.HELP, e);
+            throw denied(e);
         } catch (IOException e) {
             throw failed("could not be read: " + e, e);
         }
+    }
+
+    private PipeException denied(AccessDeniedException e) {
+        return failed("may not be read: " + Denied.explain(path.toString()) + Denied.HELP, e);
     }
 
     private Map<String, @Nullable Object> object(String text) {

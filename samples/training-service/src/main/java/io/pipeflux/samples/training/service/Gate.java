@@ -28,6 +28,10 @@ final class Gate {
         }
     }
 
+    synchronized boolean isOpen() {
+        return closed == null;
+    }
+
     /** Completes as soon as the gate is open. */
     Mono<Void> whenOpen() {
         return Mono.defer(this::opened);

@@ -287,6 +287,8 @@ final class JobRun {
         reached = batch.resumeAt();
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             onCheckpoint.accept(view(step, batch.resumeAt()));
+        } else if (!gate.isOpen()) { // this batch had passed the gate before it was closed
+            saveLast();
         }
         return null;
     }
