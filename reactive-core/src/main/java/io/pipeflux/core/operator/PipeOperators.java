@@ -418,7 +418,12 @@ public final class PipeOperators {
      * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time,
      * at least 1, whatever the size of a batch. From the first request on, that number of rows is requested, and one
      * more for each that is passed on in order. So a row that takes long stops the reading, and that number of rows is
-     * kept in addition to the look-ahead. After a row that fails, that number of further rows may be mapped.
+     * kept in addition to the look-ahead. After a row that fails, the rest of its batch and that number of further rows
+     * may be mapped, and the error is signalled when that batch would be complete.
+     *
+     * <p>On cancel, a row whose Mono emits the row itself may be discarded twice. A fatal error ({@link
+     * LinkageError}, for example) on a thread of the Mono's own is not signalled by Reactor, so the Mono never ends
+     * unless it has a time limit.
      *
      * <p>The mapper is called on the thread that brings a row or that requests it, and must not block. Its Mono is
      * subscribed to there, with the Context of the subscriber. Batches are emitted on the scheduler of the options, on

@@ -100,7 +100,16 @@ public final class TrainingServer {
 
     private Mono<Void> route(HttpServerRequest request, HttpServerResponse response) {
         String method = request.method().name();
-        String path = request.fullPath();
+        String path;
+        try {
+            path = request.fullPath();
+        } catch (IllegalArgumentException e) {
+            return Answers.error(
+                    response,
+                    HttpResponseStatus.BAD_REQUEST,
+                    null,
+                    "expected two hexadecimal digits after each percent sign of the path, but got others");
+        }
         if (isForeign(request.requestHeaders())) {
             return Answers.error(
                     response, HttpResponseStatus.FORBIDDEN, null, "expected a request from a page of this service");

@@ -187,6 +187,15 @@ class TrainingServerTest extends ServerTest {
     }
 
     @Test
+    void aPathThatCannotBeDecodedIsRefused() throws Exception {
+        for (String path : new String[] {"/%", "/jobs/%zz", "/jobs/x%"}) {
+            assertThat(answerTo("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("expected two hexadecimal digits");
+        }
+    }
+
+    @Test
     void whenTheServerIsClosedSoAreItsConnections() throws Exception {
         String id = started(heldRequest("pipe", 1));
         try (Socket socket = new Socket(
