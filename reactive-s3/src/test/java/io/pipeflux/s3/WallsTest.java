@@ -25,6 +25,7 @@ class WallsTest {
                 .resideInAnyPackage(
                         "java..",
                         "javax.net.ssl..",
+                        "com.sun.management..", // the limit of direct memory
                         "reactor..",
                         "org.reactivestreams..",
                         "org.jspecify..",
