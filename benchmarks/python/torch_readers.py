@@ -1,9 +1,10 @@
-"""Batches a second into tensors of PyTorch: from the agent's pipe, and from torch's DataLoader over the same TFRecords,
+"""Batches a second into tensors of PyTorch (and JAX and Polars): from the agent's pipe, and from torch's DataLoader over the same TFRecords,
 which Python parses (struct and protobuf, checksums not compared). docs/benchmarks.md has the command.
 
 Sides run in turn, in the opposite order in the next round; the medians of the rounds are printed, and the least and most.
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -15,7 +16,10 @@ import tempfile
 import time
 import zlib
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import polars
 import torch
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -24,6 +28,7 @@ sys.path.insert(0, os.path.join(ROOT, "samples/python"))
 from pipeflux_pipes import batches  # noqa: E402
 
 BATCH = 64
+jax.config.update("jax_enable_x64", True)  # else JAX makes float32 of the data
 
 
 def example_class():
@@ -64,7 +69,7 @@ class Seed:
     """1024 float64 in a byte string, and a label."""
 
     name = "seed"
-    records = 7040
+    records = 28160
     schema = [{"name": "data", "kind": "raw", "dtype": "float64", "shape": [1024]}, {"name": "labels", "dtype": "int64"}]
 
     def write(self, random, example):
@@ -167,21 +172,37 @@ class Parsed(torch.utils.data.IterableDataset):
                 index += 1
 
 
-class Pipe:
-    """The agent's batches; the agent is warm, and runs without end."""
+def tensors(batch):
+    made = {}
+    for name, column in zip(batch.schema.names, batch.columns):
+        nested = hasattr(column, "flatten") and column.type.num_fields == 1
+        values = torch.from_dlpack(column.flatten() if nested else column)
+        made[name] = values.view(batch.num_rows, -1) if nested else values
+    return made
 
-    def __init__(self, ml, state):
-        self.ml, self.state, self.epoch = ml, state, 0
+
+def jax_arrays(batch):
+    made = {}
+    for name, column in zip(batch.schema.names, batch.columns):
+        nested = hasattr(column, "flatten") and column.type.num_fields == 1
+        values = (column.flatten() if nested else column).to_numpy()
+        made[name] = jnp.asarray(values.reshape(batch.num_rows, -1) if nested else values)
+    return made
+
+
+class Pipe:
+    """The agent's batches; the agent is warm, and runs without end. Pipes of one state directory take its epochs in turn."""
+
+    def __init__(self, ml, state, made=tensors):
+        self.ml, self.state, self.made = ml, state, made
 
     def __iter__(self):
-        self.epoch += 1
-        for _, batch in batches(self.ml, "train", self.epoch, self.state):
-            made = {}
-            for name, column in zip(batch.schema.names, batch.columns):
-                nested = hasattr(column, "flatten") and column.type.num_fields == 1
-                values = torch.from_dlpack(column.flatten() if nested else column)
-                made[name] = values.view(batch.num_rows, -1) if nested else values
-            yield made
+        with contextlib.suppress(FileNotFoundError), open(f"{self.state}/.train-pipe_mode-state") as file:
+            Pipe.epoch = int(file.read())
+        for _, batch in batches(self.ml, "train", self.epoch + 1, self.state):
+            yield self.made(batch)
+
+    epoch = 0
 
 
 def one_pass(side, check=False):
@@ -193,9 +214,10 @@ def one_pass(side, check=False):
         rows += len(batch["labels"])
         labels += int(batch["labels"].sum())
         if check:
-            names = sorted(batch)
+            names = sorted(batch.columns if isinstance(batch, polars.DataFrame) else batch)
+            columns = [np.ascontiguousarray(batch[name]) for name in names]
             for row in range(len(batch["labels"])):
-                sums += zlib.crc32(b"".join(np.ascontiguousarray(batch[name][row]).tobytes() for name in names))
+                sums += zlib.crc32(b"".join(column[row].tobytes() for column in columns))
     return time.perf_counter() - start, count, (rows, labels, sums)
 
 
@@ -215,7 +237,9 @@ def measure(data_set, jar, directory, rounds):
     )
     try:
         loader = torch.utils.data.DataLoader
-        sides = {"pipe": Pipe(ml, os.path.join(directory, data_set.name + "-state"))}
+        state = os.path.join(directory, data_set.name + "-state")
+        Pipe.epoch = 0
+        sides = {"pipe": Pipe(ml, state), "pipe, JAX": Pipe(ml, state, jax_arrays), "pipe, Polars": Pipe(ml, state, polars.from_arrow)}
         for workers in (0, 1, 2):
             keep = {"num_workers": workers, "persistent_workers": workers > 0}
             sides[f"rows, {workers} workers"] = loader(Parsed(data_set, path), batch_size=BATCH, **keep)

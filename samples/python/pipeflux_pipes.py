@@ -18,13 +18,15 @@ def batches(ml, channel, epochs, state=None, timeout=300):
     and a process that starts later continues with the next epoch. Fails if the next pipe has no bytes for `timeout`
     seconds; a process that shares epochs also waits in this time for the epoch before, which another one reads.
     """
-    state = state or tempfile.mkdtemp(prefix="pipeflux-")
+    if state is None:
+        with tempfile.TemporaryDirectory(prefix="pipeflux-") as own:
+            yield from batches(ml, channel, epochs, own, timeout)
+        return
     os.makedirs(state, mode=0o700, exist_ok=True)
     while opened := _open_next(f"{ml}/input/data", channel, epochs, state, timeout):
-        epoch, raw, report = opened
+        epoch, pipe, report = opened
         failure = None
-        with raw, report:
-            pipe = io.BufferedReader(raw, 1 << 16)
+        with pipe, report:
             try:
                 for batch in pa.ipc.open_stream(pipe):
                     yield epoch, batch
@@ -32,16 +34,16 @@ def batches(ml, channel, epochs, state=None, timeout=300):
                 failure = e
             while pipe.read(1 << 16):  # the report is complete when the pipe ends
                 pass
-            _require_end(report, raw, f"{channel}_{epoch}", failure)
+            _require_end(report, pipe, f"{channel}_{epoch}", failure)
 
 
-def _require_end(report, raw, name, failure):
+def _require_end(report, pipe, name, failure):
     """A pipe ends the same way if the agent has written all, has failed, or was killed. Its report tells which."""
     end = json.loads(report.read())
-    if end["state"] != "ended" or end["inode"] != os.fstat(raw.fileno()).st_ino:
-        raise EOFError(f"{name}: the agent was lost after {raw.count} bytes") from failure
-    if not end["ok"] or end["bytes"] != raw.count:
-        raise EOFError(f"{name}: expected {end['bytes']} bytes, but got {raw.count}: {end.get('error')}") from failure
+    if end["state"] != "ended" or end["inode"] != os.fstat(pipe.fileno()).st_ino:
+        raise EOFError(f"{name}: the agent was lost after {pipe.count} bytes") from failure
+    if not end["ok"] or end["bytes"] != pipe.count:
+        raise EOFError(f"{name}: expected {end['bytes']} bytes, but got {pipe.count}: {end.get('error')}") from failure
     if failure:
         raise failure
 
@@ -56,13 +58,13 @@ def _open_next(data, channel, epochs, state, timeout):
             epoch = int(file.read())
         if epoch >= epochs:
             return None
-        raw, report = _open(f"{data}/{channel}_{epoch}", f"{data}/.{channel}_{epoch}.end", timeout)
+        pipe, report = _open(f"{data}/{channel}_{epoch}", f"{data}/.{channel}_{epoch}.end", timeout)
         with open(files + "lock", "a") as lock, open(files + "state.tmp", "w") as file:
             fcntl.flock(lock, fcntl.LOCK_EX)
             file.write(str(epoch + 1))
             file.flush()
             os.replace(files + "state.tmp", files + "state")
-        return epoch, raw, report
+        return epoch, pipe, report
 
 
 def _open(pipe, report, timeout):
@@ -89,9 +91,21 @@ def _open(pipe, report, timeout):
 
 
 class _Pipe(io.FileIO):
+    """Reads as many bytes as are asked for, and counts them: a read of a pipe returns what has arrived."""
+
     count = 0
 
-    def readinto(self, buffer):
-        read = super().readinto(buffer)
-        self.count += read
-        return read
+    def read(self, size):
+        return self.read_buffer(size).to_pybytes()
+
+    def read_buffer(self, size):
+        """Arrow calls this instead of read: the bytes arrive in the memory that the columns then use."""
+        buffer = pa.allocate_buffer(size, resizable=True)
+        view, filled = memoryview(buffer), 0
+        while filled < size and (read := self.readinto(view[filled:])):
+            filled += read
+        self.count += filled
+        del view
+        if filled < size:
+            buffer.resize(filled)
+        return buffer

@@ -1,19 +1,20 @@
 """Trains a classifier in PyTorch from the pipes of pipe-agent: python torch_train.py /tmp/ml"""
 import sys
-import tempfile
 
 import torch
 from pipeflux_pipes import batches
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 
 class PipeDataset(IterableDataset):
     """Batches of a channel as tensors. The workers of a loader share the epochs by the state directory."""
 
     def __init__(self, ml, channel, epochs, state=None):
-        self.source = (ml, channel, epochs, state or tempfile.mkdtemp(prefix="pipeflux-"))
+        self.source = (ml, channel, epochs, state)
 
     def __iter__(self):
+        if get_worker_info() and self.source[-1] is None:
+            raise ValueError("expected a state directory, by which the workers share the epochs, but got none: pass state=")
         for _, batch in batches(*self.source):
             yield {
                 "data": torch.from_dlpack(batch["data"].flatten()).view(batch.num_rows, -1),

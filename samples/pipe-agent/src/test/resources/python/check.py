@@ -12,7 +12,7 @@ epochs = int(epochs)
 if sample == "torch":
     import torch_train
 
-    steps = torch_train.train(torch_train.PipeDataset(ml, "train", epochs, more[0]), int(more[1]))
+    steps = torch_train.train(torch_train.PipeDataset(ml, "train", epochs, more[0] or None), int(more[1]))
 elif sample == "jax":
     import jax_train
 

@@ -103,6 +103,31 @@ class PythonJarTest {
         }
     }
 
+    /** Without a directory each worker would read every epoch for itself, and the pipes are filled once. */
+    @Test
+    void workersWithoutAStateDirectoryAreAnError() throws Exception {
+        String python = python("numpy", "pyarrow", "torch");
+        assertThatThrownBy(() -> check(python, "torch", "", "2"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining(
+                        "expected a state directory, by which the workers share the epochs, but got none");
+    }
+
+    /** A reader that shares its epochs with nobody leaves no directory. */
+    @Test
+    void aReaderAloneLeavesNothing() throws Exception {
+        String python = python("numpy", "pyarrow", "polars");
+        Path temporary = Files.createDirectory(root.resolve("tmp"));
+        try (AgentProcess agent = agent()) {
+            List<String> command = command(python, "polars", EPOCHS);
+            command.add(1, "TMPDIR=" + temporary);
+            assertEpochs(
+                    text(Command.run(command.toArray(new String[0]))).lines().toList(), false);
+            assertThat(agent.exitCode()).isZero();
+        }
+        assertThat(temporary).isEmptyDirectory();
+    }
+
     @Test
     void jaxTrains() throws Exception {
         String python = python("numpy", "pyarrow", "jax");
