@@ -38,6 +38,9 @@ public record S3Uri(String bucket, String prefix) {
     private static final Pattern HOST = Pattern.compile("(?:(?<bucket>.+)\\.)?s3(?:-fips|-accelerate|-external-1)?"
             + "(?:\\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\\d+)?\\.amazonaws\\.com(?:\\.cn)?(?::443)?");
     private static final String ARN = "arn:";
+    /** Wider than AWS's rule for new buckets: old ones have capitals and underscores, Ceph's {@code tenant:bucket}. */
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._:-]{1,255}");
+
     private static final Pattern ACCESS_POINT = Pattern.compile(
             "arn:[^:/]+:s3(?:-outposts)?:[^:/]*:[^:/]*:" + "(?:outpost[:/][^:/]+[:/])?accesspoint[:/][^:/]+");
     private static final Pattern OBJECT_LAMBDA =
@@ -95,10 +98,17 @@ public record S3Uri(String bucket, String prefix) {
             throw wrong("of a bucket, or s3://arn:PARTITION:s3:REGION:ACCOUNT:accesspoint/NAME/prefix", uri);
         }
         String bucket = path.substring(0, end);
-        if (bucket.isBlank()) {
-            throw wrong("s3://bucket/prefix with a bucket", uri);
+        if (!bucket.startsWith(ARN)) {
+            requireName(bucket, uri);
         }
         return new S3Uri(bucket, end == path.length() ? "" : path.substring(end + 1));
+    }
+
+    /** Refuses what no store has as a name, such as {@code user@bucket}: a request with it would only fail later. */
+    private static void requireName(String bucket, String uri) {
+        if (!BUCKET.matcher(bucket).matches()) {
+            throw wrong("whose bucket consists of letters, digits, dots, hyphens, underscores and colons", uri);
+        }
     }
 
     /** Returns where the bucket of {@code bucket/prefix} ends, or -1 for an ARN that is not one of an access point. */
@@ -128,7 +138,11 @@ public record S3Uri(String bucket, String prefix) {
                     uri);
         }
         String bucket = matcher.group("bucket");
-        return bucket == null ? bucketAndPrefix(path, uri) : new S3Uri(bucket, path);
+        if (bucket == null) {
+            return bucketAndPrefix(path, uri);
+        }
+        requireName(bucket, uri);
+        return new S3Uri(bucket, path);
     }
 
     private static String decoded(String path, String uri) {

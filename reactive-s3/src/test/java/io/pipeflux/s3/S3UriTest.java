@@ -64,6 +64,11 @@ class S3UriTest {
         assertThat(S3Uri.parse(uri)).isEqualTo(new S3Uri(bucket, prefix));
     }
 
+    @Test
+    void takesBucketsOfOtherStores() {
+        assertThat(S3Uri.parse("s3://tenant:Old_Bucket.1/a").bucket()).isEqualTo("tenant:Old_Bucket.1");
+    }
+
     @ParameterizedTest
     @CsvSource({"S3://b/a, true", "Https://s3.amazonaws.com/b, true", "s3:/b, false", "/s3://b, false", "S3, false"})
     void knowsItsSchemesInAnyCase(String text, boolean isS3) {
@@ -94,6 +99,15 @@ class S3UriTest {
                 "s3:/bucket",
                 "s3://",
                 "s3:///train",
+                "s3:// /train",
+                "s3:// a/b",
+                "s3://a b/c",
+                "s3://user:secret@bucket/a",
+                "s3://bucket?versionId=1",
+                "s3://bucket#a",
+                "s3://bücket/a",
+                "https://s3.amazonaws.com/a%20b/c",
+                "https://user@bucket.s3.amazonaws.com/a",
                 "s3://arn:aws:s3:us-west-2:123456789012:accesspoint",
                 "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/",
                 "s3://arn:aws:s3:us-west-2:123456789012:bucket/train/a",

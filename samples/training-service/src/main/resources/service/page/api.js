@@ -42,7 +42,8 @@ export const jobs = () => call("/jobs");
 export const job = (id) => call(jobPath(id));
 export const pause = (id) => call(jobPath(id) + "/pause", { method: "POST" });
 export const resume = (id) => call(jobPath(id) + "/resume", { method: "POST" });
-export const remove = (id) => call(jobPath(id), { method: "DELETE" });
+export const cancel = (id) => call(jobPath(id), { method: "DELETE" });
+export const remove = (id) => call(jobPath(id) + "?remove", { method: "DELETE" });
 export const eventsPath = (id) => jobPath(id) + "/events";
 export const start = (request) =>
   call("/jobs", { method: "POST", body: JSON.stringify(request), headers: { "content-type": "application/json" } });

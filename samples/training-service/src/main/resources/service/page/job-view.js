@@ -200,7 +200,7 @@ export class JobView {
 
   buttons(job) {
     const shown = {
-      pause: job.state === "running",
+      pause: job.state === "running" || job.state === "waiting",
       resume: job.state === "paused",
       cancel: !hasEnded(job),
       remove: hasEnded(job),
@@ -220,17 +220,8 @@ export class JobView {
     attribute(this.bar, "aria-valuenow", Math.floor(value));
     this.bar.dataset.state = job.state;
     text(this.done, job.state === "done" ? "100\u00a0%" : percent(job.percent));
-    const least = job.totalIsComplete ? "" : "at least ";
-    const parts = [];
-    if (!hasEnded(job) && job.state !== "waiting") {
-      if (job.percent !== null && job.percent !== undefined && !job.totalIsComplete) {
-        parts.push("of the data known so far");
-      }
-      if (job.state === "running" && job.secondsLeft !== null && job.secondsLeft !== undefined) {
-        parts.push(least + duration(job.secondsLeft) + " left");
-      }
-    }
-    text(this.left, job.state === "waiting" ? "waits for its turn" : parts.join(", "));
+    const left = job.state === "running" && Number.isFinite(job.secondsLeft) ? duration(job.secondsLeft) + " left" : "";
+    text(this.left, job.state === "waiting" ? "waits for its turn" : left);
     attribute(this.bar, "aria-valuetext", [this.done.textContent, this.left.textContent].filter(Boolean).join(" "));
     this.figures.set("Epoch", job.epoch === null || job.epoch === undefined ? "–" : `${epochShown(job)} of ${count(job.epochs)}`);
     this.figures.set("Step", count(job.step));
@@ -324,7 +315,7 @@ export class JobView {
       "Keep training",
     );
     if (yes) {
-      await this.act(api.remove);
+      await this.act(api.cancel);
     }
   }
 

@@ -5,6 +5,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
@@ -16,7 +17,15 @@ public final class S3Clients {
 
     /** A client with the SDK's default credentials. */
     public static S3AsyncClient create(@Nullable URI endpoint, @Nullable String region) {
-        return builder(endpoint, region).build();
+        if (endpoint != null && (endpoint.getHost() == null || endpoint.getScheme() == null)) {
+            throw new IllegalArgumentException("expected an endpoint such as http://HOST:PORT, but got " + endpoint);
+        }
+        try {
+            return builder(endpoint, region).build();
+        } catch (SdkClientException e) {
+            throw new IllegalArgumentException(
+                    "expected a region from --region, AWS_REGION or ~/.aws/config, but got: " + e.getMessage(), e);
+        }
     }
 
     static S3AsyncClientBuilder builder(@Nullable URI endpoint, @Nullable String region) {

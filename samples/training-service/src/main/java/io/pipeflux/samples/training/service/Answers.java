@@ -33,9 +33,13 @@ final class Answers {
     }
 
     static Mono<Void> error(HttpServerResponse to, HttpResponseStatus status, @Nullable String field, String message) {
+        return bytes(to, status, JSON, error(field, message));
+    }
+
+    static byte[] error(@Nullable String field, String message) {
         Map<String, @Nullable String> body = new LinkedHashMap<>();
         body.put("error", message);
         body.put("field", field);
-        return json(to, status, body);
+        return Json.bytes(body);
     }
 }

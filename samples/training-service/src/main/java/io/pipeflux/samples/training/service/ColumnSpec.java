@@ -1,11 +1,17 @@
 package io.pipeflux.samples.training.service;
 
+import static io.pipeflux.samples.training.service.RefusedException.require;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +31,46 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
         int64,
         /** A list of float. */
         float32
+    }
+
+    private static final int MOST_NAME = 100;
+    private static final int MOST_DIMENSIONS = 8;
+    private static final int MOST_VALUES = 1 << 20;
+    private static final Set<String> RAW_TYPES =
+            new TreeSet<>(Set.of("float64", "float32", "int64", "int32", "int16", "uint8"));
+
+    /** Checks what JSON has. */
+    @JsonCreator
+    static ColumnSpec of(
+            @JsonProperty("name") @Nullable String name,
+            @JsonProperty("kind") @Nullable Kind kind,
+            @JsonProperty("type") @Nullable String type,
+            @JsonProperty("shape") @Nullable List<@Nullable Integer> shape) {
+        if (name == null || name.length() > MOST_NAME) {
+            throw RefusedException.invalid("name", "a text of at most " + MOST_NAME + " characters", name);
+        }
+        if (kind == null) {
+            throw RefusedException.invalid("kind", "one of " + List.of(Kind.values()), null);
+        }
+        if (kind == Kind.raw) {
+            require(type != null && RAW_TYPES.contains(type), "type", "one of " + RAW_TYPES, type);
+        } else {
+            require(type == null, "type", "a type for columns of kind raw only", type);
+        }
+        List<@Nullable Integer> given = shape == null ? List.of() : shape;
+        require(given.size() <= MOST_DIMENSIONS, "shape", "at most " + MOST_DIMENSIONS + " dimensions", given);
+        long values = 1;
+        for (int i = 0; i < given.size(); i++) {
+            Integer dimension = given.get(i);
+            if (dimension == null || dimension < 1 || dimension > MOST_VALUES) {
+                throw RefusedException.invalid(
+                        "shape[" + i + "]", "a whole number from 1 to " + MOST_VALUES, dimension);
+            }
+            values *= dimension;
+            require(values <= MOST_VALUES, "shape", "at most " + MOST_VALUES + " values in a row", given);
+        }
+        return new ColumnSpec(
+                name, kind, type, given.stream().map(Integer.class::cast).toList());
     }
 
     /** Returns the column of a name, or null if there is none. */

@@ -25,8 +25,12 @@ final class DataHash {
         }
     }
 
-    static Mono<String> of(Flux<ObjectBytes> objects) {
-        return objects.collect(DataHash::new, DataHash::add).map(DataHash::toString);
+    static Mono<DataHash> of(Flux<ObjectBytes> objects) {
+        return objects.collect(DataHash::new, DataHash::add);
+    }
+
+    long bytes() {
+        return bytes;
     }
 
     private void add(ObjectBytes object) {
@@ -36,8 +40,8 @@ final class DataHash {
         hash.update(line.getBytes(StandardCharsets.UTF_8));
     }
 
-    @Override
-    public String toString() {
+    /** Returns how many objects there are, their bytes, and the hash; called once. */
+    String describe() {
         return objects + " objects of " + bytes + " bytes, hash "
                 + HexFormat.of().formatHex(hash.digest(), 0, SHOWN_BYTES);
     }

@@ -1,6 +1,5 @@
 package io.pipeflux.samples.training.service;
 
-import io.pipeflux.core.EpochProgress;
 import io.pipeflux.samples.training.input.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,14 +67,21 @@ final class Job {
             return job;
         } catch (IOException | RuntimeException e) { // other jobs go on
             String why = "expected a job in " + directory.id() + ", but it could not be read: " + e.getMessage();
-            return new Job(directory, request, new JobRecord(JobState.failed, "", null, "", Printable.line(why), 0, 0));
+            return new Job(
+                    directory, request, new JobRecord(JobState.failed, "", null, "", Printable.line(why), 0, 0, 0));
         }
     }
 
     void save(JobRecord next) throws IOException {
-        record = next;
-        directory.save(next);
+        record = next.counted(figures.records(), figures.bytes(), figures.totalBytes());
+        directory.save(record);
         changed();
+    }
+
+    String shownState() {
+        return cancelled && !record.state().isEnded()
+                ? "being cancelled"
+                : record.state().name();
     }
 
     /** Returns how many seconds ago the job was started first. */
@@ -125,7 +131,13 @@ final class Job {
         lookedAt = now;
         boolean paused = record.state() == JobState.paused;
         pipeline = seen.look(passed, running.trainedNanos(), paused);
-        figures.look(seconds(), paused ? 0 : passed, running.reader().bytes());
+        long epoch = running.reader().epoch();
+        figures.look(
+                seconds(),
+                paused ? 0 : passed,
+                running.reader().bytes(),
+                epoch,
+                running.reader().epochProgress().bytes());
         if (paused) {
             figures.forgetRates();
         }
@@ -148,16 +160,7 @@ final class Job {
     JobView view() {
         Point newest = figures.newest();
         boolean active = run != null && record.state() == JobState.running;
-        Double percent = record.state() == JobState.done ? Double.valueOf(PERCENT) : null;
-        boolean complete = record.state() == JobState.done;
-        Long left = null;
         JobRun running = run;
-        if (running != null && request != null) {
-            EpochProgress progress = running.reader().epochProgress();
-            complete = progress.allBytesKnown();
-            percent = percent(progress, running.reader().epoch(), request.epochs());
-            left = active ? secondsLeft(progress, running.reader().epoch(), request.epochs()) : null;
-        }
         Map<String, String> uris = new LinkedHashMap<>();
         if (request != null) {
             request.channels().forEach((name, channel) -> uris.put(name, channel.uri()));
@@ -184,30 +187,10 @@ final class Job {
                 newest == null ? null : newest.accuracy(),
                 active ? figures.recordsPerSecond() : null,
                 active ? figures.megabytesPerSecond() : null,
-                percent,
-                complete,
-                left,
+                record.state() == JobState.done ? Double.valueOf(PERCENT) : figures.percent(),
+                active ? figures.secondsLeft() : null,
                 record.error(),
                 record.state() == JobState.done && Files.exists(directory.model()) ? "/jobs/" + id + "/model" : null);
-    }
-
-    private static @Nullable Double percent(EpochProgress progress, long epoch, int epochs) {
-        if (progress.knownBytes() == 0) {
-            return null;
-        }
-        double part = Math.min(1, (double) progress.bytes() / progress.knownBytes());
-        return Math.min(PERCENT, PERCENT * (epoch + part) / epochs);
-    }
-
-    private @Nullable Long secondsLeft(EpochProgress progress, long epoch, int epochs) {
-        Double rate = figures.megabytesPerSecond();
-        if (!progress.allBytesKnown() || rate == null || rate <= 0) {
-            return null;
-        }
-        double bytes = progress.knownBytes()
-                - progress.bytes()
-                + (double) progress.knownBytes() * Math.max(0, epochs - 1 - epoch);
-        return Math.round(Math.max(0, bytes) / (rate * 1e6));
     }
 
     /** Returns what a page shows; the same object until something is new. */

@@ -28,16 +28,18 @@ final class JobFigures {
     private static final int VERSION = 1;
     private static final int HEADER = Integer.BYTES + 7 * Long.BYTES;
     private static final double MEGA = 1e6;
+    private static final double PERCENT = 100;
     private static final Logger LOG = Loggers.getLogger(JobFigures.class);
 
     private final List<Point> points = new ArrayList<>();
     private final List<EpochFigures> epochs = new ArrayList<>();
-    private final List<String> unsaved = new ArrayList<>();
+    private final List<Object> unsaved = new ArrayList<>();
 
     private long step;
     private long records;
-    private long bytesBefore;
     private long bytes;
+    private long epochBytes; // of all objects, as they were listed
+    private long totalBytes; // of all epochs
     private long epoch;
     private double t; // seconds since the job was started first
 
@@ -68,8 +70,7 @@ final class JobFigures {
         }
         step = atStep;
         records = from.getLong();
-        bytesBefore = from.getLong();
-        bytes = bytesBefore;
+        bytes = from.getLong();
         epoch = from.getLong();
         epochSeconds = from.getDouble();
         epochRecords = from.getLong();
@@ -94,7 +95,6 @@ final class JobFigures {
         epochs.clear();
         step = 0;
         records = 0;
-        bytesBefore = 0;
         bytes = 0;
         epoch = 0;
         epochSeconds = 0;
@@ -103,6 +103,12 @@ final class JobFigures {
         epochRight = 0;
         t = at;
         forgetRates();
+    }
+
+    /** Takes the bytes of an epoch, which are the same in each: a run whose data have changed fails. */
+    synchronized void size(long bytesOfAnEpoch, int count) {
+        epochBytes = bytesOfAnEpoch;
+        totalBytes = bytesOfAnEpoch * count;
     }
 
     /** Returns what a checkpoint keeps: the counts, and the learner's state. */
@@ -158,7 +164,7 @@ final class JobFigures {
                 finite(epochLoss / epochRecords),
                 accuracy == null ? finite(score.accuracy()) : accuracy);
         keep(ended);
-        unsaved.add(Json.text(ended));
+        unsaved.add(ended);
         epoch = next;
         epochSeconds = 0;
         epochRecords = 0;
@@ -173,18 +179,21 @@ final class JobFigures {
      * @param at the seconds since the job was started first
      * @param passed the seconds since the last look, 0 in a pause
      * @param bytesRead the bytes that were read in this run
+     * @param readingEpoch the epoch that is being read
+     * @param bytesInEpoch its bytes that were read, in this run or before
      */
-    synchronized void look(double at, double passed, long bytesRead) {
+    synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        bytes = bytesBefore + bytesRead;
+        // a resumed run begins a little before the place that the one before it has read to
+        bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
-            byteRate = new Rate(bytes);
+            byteRate = new Rate(bytesRead);
             return;
         }
         recordRate.look(records, passed);
-        byteRate.look(bytes, passed);
+        byteRate.look(bytesRead, passed);
         Point last = newest();
         double due = Math.max(LEAST_SECONDS, t / POINTS_IN_A_DECADE);
         if (stepsSincePoint > 0 && (last == null || t - last.t() >= due)) {
@@ -208,7 +217,7 @@ final class JobFigures {
         stepsSincePoint = 0;
         scoreSincePoint = Score.NONE;
         keep(point);
-        unsaved.add(Json.text(point));
+        unsaved.add(point);
     }
 
     /** Forgets the rates, which mean nothing after a pause. */
@@ -261,17 +270,18 @@ final class JobFigures {
         epoch = epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).epoch();
         records = record.records();
         bytes = record.bytes();
+        totalBytes = record.totalBytes();
     }
 
     /** Appends the new lines to the file; blocks. */
     void save(JobDirectory directory) throws IOException {
-        List<String> lines;
+        List<Object> lines;
         synchronized (this) {
             lines = List.copyOf(unsaved);
             unsaved.clear();
         }
-        for (String line : lines) {
-            directory.appendFigures(Json.read(line, JsonNode.class));
+        for (Object line : lines) {
+            directory.appendFigures(line);
         }
     }
 
@@ -289,6 +299,19 @@ final class JobFigures {
 
     synchronized long bytes() {
         return bytes;
+    }
+
+    synchronized long totalBytes() {
+        return totalBytes;
+    }
+
+    synchronized @Nullable Double percent() {
+        return totalBytes == 0 ? null : PERCENT * bytes / totalBytes;
+    }
+
+    synchronized @Nullable Long secondsLeft() {
+        Double rate = megabytesPerSecond();
+        return totalBytes == 0 || rate == null || rate <= 0 ? null : Math.round((totalBytes - bytes) / (rate * MEGA));
     }
 
     synchronized long epoch() {

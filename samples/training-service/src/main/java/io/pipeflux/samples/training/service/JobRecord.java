@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a job apart from its figures: the file {@code state.json}. Times are ISO-8601 in UTC.
  *
- * @param records the number of records that an ended job was trained on
- * @param bytes the number of bytes that an ended job has read
+ * @param records the number of records that the job was trained on when its state changed last
+ * @param bytes how many bytes of all epochs it had read then
+ * @param totalBytes the bytes of all epochs, or 0 if the data were not listed then
  */
 record JobRecord(
         JobState state,
@@ -15,21 +16,30 @@ record JobRecord(
         @Nullable String endedAt,
         @Nullable String error,
         long records,
-        long bytes) {
+        long bytes,
+        long totalBytes) {
 
     static JobRecord created(String at) {
-        return new JobRecord(JobState.waiting, at, null, null, null, 0, 0);
+        return new JobRecord(JobState.waiting, at, null, null, null, 0, 0, 0);
     }
 
     JobRecord with(JobState next) {
-        return new JobRecord(next, createdAt, startedAt, endedAt, error, records, bytes);
+        return new JobRecord(next, createdAt, startedAt, endedAt, error, records, bytes, totalBytes);
     }
 
     JobRecord started(String at) {
-        return new JobRecord(JobState.running, createdAt, startedAt == null ? at : startedAt, null, null, 0, 0);
+        return ended(JobState.running, startedAt == null ? at : startedAt, null, null);
     }
 
-    JobRecord ended(JobState how, String at, @Nullable String why, long records, long bytes) {
-        return new JobRecord(how, createdAt, startedAt, at, why, records, bytes);
+    JobRecord ended(JobState how, String at, @Nullable String why) {
+        return ended(how, startedAt, at, why);
+    }
+
+    private JobRecord ended(JobState how, @Nullable String begin, @Nullable String end, @Nullable String why) {
+        return new JobRecord(how, createdAt, begin, end, why, records, bytes, totalBytes);
+    }
+
+    JobRecord counted(long newRecords, long newBytes, long newTotalBytes) {
+        return new JobRecord(state, createdAt, startedAt, endedAt, error, newRecords, newBytes, newTotalBytes);
     }
 }

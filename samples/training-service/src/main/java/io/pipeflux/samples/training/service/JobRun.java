@@ -185,14 +185,16 @@ final class JobRun {
     }
 
     /** Lists the data, so that a wrong channel fails at once, and a resumed job does not go on in other data. */
-    private Mono<String> dataHash() {
+    private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
-        Mono<String> train = DataHash.of(objects(request.train()));
+        Mono<DataHash> train = DataHash.of(objects(request.train()));
         return eval == null ? train : objects(eval).next().then(train);
     }
 
-    private @Nullable Void begin(String dataHash) throws IOException {
+    private @Nullable Void begin(DataHash data) throws IOException {
         directory.deleteMl();
+        figures.size(data.bytes(), request.epochs());
+        String dataHash = data.describe();
         Fingerprint job = Fingerprint.of("trainer", request.trainer())
                 .with("channel train", request.train().uri())
                 .with("data of train", dataHash)

@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
  * A job, as JSON has it.
  *
  * @param resumedFromStep the step of the checkpoint from which it goes on in this process, or null
- * @param percent how much of all epochs was read, at most; exactly that if {@code totalIsComplete}
+ * @param bytes how many bytes of all epochs were read; what a run reads again after a restart is not counted twice
+ * @param loss the mean of the batches since the point of the charts before the newest, as is {@code accuracy}
+ * @param percent the share of all epochs' bytes that was read, or null before the data were listed
  * @param model the path of the model, once the job is done
  */
 public record JobView(
@@ -33,7 +35,6 @@ public record JobView(
         @Nullable Double recordsPerSecond,
         @Nullable Double megabytesPerSecond,
         @Nullable Double percent,
-        boolean totalIsComplete,
         @Nullable Long secondsLeft,
         @Nullable String error,
         @Nullable String model) {}

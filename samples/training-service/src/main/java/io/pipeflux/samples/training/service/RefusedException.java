@@ -22,18 +22,29 @@ public final class RefusedException extends RuntimeException {
 
     private final Reason reason;
     private final @Nullable String field;
+    private final String what;
 
-    private RefusedException(Reason reason, @Nullable String field, String message) {
-        super(message, null, false, false); // for the one who asked, who has no use for a stack trace
+    private RefusedException(Reason reason, @Nullable String field, String what) {
+        super((field == null ? "" : field + ": ") + what, null, false, false); // the one who asked needs no stack trace
         this.reason = reason;
         this.field = field;
+        this.what = what;
+    }
+
+    /** Throws if a field of a request is not right. */
+    static void require(boolean right, @Nullable String field, String expected, @Nullable Object got) {
+        if (!right) {
+            throw invalid(field, expected, got);
+        }
     }
 
     static RefusedException invalid(@Nullable String field, String expected, @Nullable Object got) {
-        return new RefusedException(
-                Reason.INVALID,
-                field,
-                (field == null ? "" : field + ": ") + "expected " + expected + ", but got " + shown(got));
+        return new RefusedException(Reason.INVALID, field, "expected " + expected + ", but got " + shown(got));
+    }
+
+    /** Returns the same for a field that is inside another. */
+    RefusedException inside(String outer) {
+        return outer.isEmpty() ? this : new RefusedException(reason, outer + "." + field, what);
     }
 
     static RefusedException unknown(String id) {
@@ -49,7 +60,9 @@ public final class RefusedException extends RuntimeException {
     }
 
     private static String shown(@Nullable Object got) {
-        String text = got == null ? "nothing" : got.toString();
+        String text = got == null || got.equals("")
+                ? "nothing"
+                : got instanceof CharSequence ? got.toString() : Json.text(got);
         return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "...";
     }
 

@@ -10,20 +10,24 @@ import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -101,14 +105,28 @@ public final class ServiceMain implements Callable<Integer> {
         PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
         PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
         Hooks.onErrorDropped(later -> {}); // an error after the one that has ended a job
-        System.exit(new CommandLine(new ServiceMain(out))
+        System.exit(run(out, err, args));
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
+        return new CommandLine(new ServiceMain(out))
                 .setOut(out)
                 .setErr(err)
+                .registerConverter(Duration.class, text -> convert(text, Duration::parse, "a duration such as PT2S"))
+                .registerConverter(URI.class, text -> convert(text, URI::create, "a URL such as http://HOST:PORT"))
                 .setExecutionExceptionHandler((e, command, result) -> {
                     err.println("error: " + ErrorLine.of(e));
                     return INPUT_ERROR;
                 })
-                .execute(args));
+                .execute(args);
+    }
+
+    private static <T> T convert(String text, Function<String, T> convert, String expected) {
+        try {
+            return convert.apply(text);
+        } catch (DateTimeParseException | IllegalArgumentException e) {
+            throw new TypeConversionException("expected " + expected + ", but got '" + text + "'");
+        }
     }
 
     @Override
@@ -161,10 +179,15 @@ public final class ServiceMain implements Callable<Integer> {
     private int serve(S3AsyncClient client, Path jobsDirectory, Map<String, Object> defaults) throws Exception {
         ServiceMetrics metrics = new ServiceMetrics();
         ServiceSettings settings = new ServiceSettings(running, kept, checkpointEvery);
-        TrainingJobs jobs = TrainingJobs.open(jobsDirectory, client, Trainers.standard(), settings, metrics)
-                .blockOptional()
-                .orElseThrow();
-        InetAddress address = host == null ? InetAddress.getLoopbackAddress() : InetAddress.getByName(host);
+        InetAddress address = address();
+        TrainingJobs jobs;
+        try {
+            jobs = TrainingJobs.open(jobsDirectory, client, Trainers.standard(), settings, metrics)
+                    .blockOptional()
+                    .orElseThrow();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--directory: " + e.getMessage(), e);
+        }
         TrainingServer server;
         try {
             server = TrainingServer.start(jobs, new InetSocketAddress(address, port), defaults, streams, metrics);
@@ -189,6 +212,15 @@ public final class ServiceMain implements Callable<Integer> {
                 "training service at http://" + name + ":" + server.address().getPort() + "/");
         stopped.await();
         return 0;
+    }
+
+    private InetAddress address() {
+        try {
+            return host == null ? InetAddress.getLoopbackAddress() : InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(
+                    "--host: expected an address or a name of this machine, but got " + host, e);
+        }
     }
 
     private void awaitStopped() {

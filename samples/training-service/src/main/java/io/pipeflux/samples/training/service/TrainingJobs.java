@@ -4,6 +4,7 @@ import io.pipeflux.samples.training.ErrorLine;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -103,11 +104,17 @@ public final class TrainingJobs {
     }
 
     private @Nullable Void begin() throws IOException {
-        Files.createDirectories(directory);
-        lock = lock(directory);
         List<Job> found = new ArrayList<>();
-        for (JobDirectory each : JobDirectory.all(directory)) {
-            found.add(Job.read(each, reader));
+        try {
+            Files.createDirectories(directory);
+            lock = lock(directory);
+            for (JobDirectory each : JobDirectory.all(directory)) {
+                found.add(Job.read(each, reader));
+            }
+        } catch (FileSystemException e) {
+            throw new IllegalArgumentException(
+                    "expected a directory in which files can be made, but got " + directory + ": " + ErrorLine.of(e),
+                    e);
         }
         found.sort(Comparator.comparing(job -> job.record.createdAt()));
         for (Job job : found) {
@@ -255,15 +262,18 @@ public final class TrainingJobs {
         });
     }
 
-    /** Makes a running job ask for no more data. */
+    /** Makes a running job ask for no more data, and a waiting one wait for its resume. */
     public Mono<JobView> pause(String id) {
         return call(() -> {
             Job job = find(id);
-            JobRun run = job.run;
-            if (job.record.state() != JobState.running || run == null || job.cancelled) {
-                throw RefusedException.state("a job that is running", "one that is " + job.record.state());
+            JobState state = job.record.state();
+            if ((state != JobState.running && state != JobState.waiting) || job.cancelled) {
+                throw RefusedException.state("a job that is running or waiting", "one that is " + job.shownState());
             }
-            run.pause();
+            JobRun run = job.run;
+            if (run != null) {
+                run.pause();
+            }
             job.log.add("paused");
             job.save(job.record.with(JobState.paused));
             return job.view();
@@ -275,11 +285,11 @@ public final class TrainingJobs {
         return call(() -> {
             Job job = find(id);
             if (job.record.state() != JobState.paused || job.cancelled) {
-                throw RefusedException.state("a job that is paused", "one that is " + job.record.state());
+                throw RefusedException.state("a job that is paused", "one that is " + job.shownState());
             }
             JobRun run = job.run;
             job.log.add("resumed");
-            if (run == null) { // it was paused when the service ended
+            if (run == null) { // it was paused before it began, or when the service ended
                 job.save(job.record.with(JobState.waiting));
                 startWaiting();
             } else {
@@ -291,15 +301,20 @@ public final class TrainingJobs {
     }
 
     /**
-     * Cancels a job.
+     * Cancels a job. One that was cancelled stays so, since a client asks again if it got no answer.
      *
-     * @return the job, when nothing of its run is left; fails with a {@link RefusedException} if it has ended already
+     * @return the job, when nothing of its run is left; fails with a {@link RefusedException} if it is done or failed
      */
     public Mono<JobView> cancel(String id) {
         return call(() -> {
                     Job job = find(id);
+                    if (job.record.state() == JobState.cancelled) {
+                        return job;
+                    }
                     if (job.record.state().isEnded()) {
-                        throw RefusedException.state("a job that has not ended", "one that is " + job.record.state());
+                        throw RefusedException.state(
+                                "a job that has not ended",
+                                "one that is " + job.record.state() + "; DELETE /jobs/" + id + "?remove removes it");
                     }
                     job.cancelled = true;
                     if (job.run == null) {
@@ -432,8 +447,7 @@ public final class TrainingJobs {
         } catch (IOException | RuntimeException e) {
             LOG.error("{}: its end could not be written down: {}", job.directory, e.toString());
             job.end();
-            job.record = job.record.ended(
-                    JobState.failed, now(), ErrorLine.of(e), job.figures.records(), job.figures.bytes());
+            job.record = job.record.ended(JobState.failed, now(), ErrorLine.of(e));
             job.ended.tryEmitEmpty();
         }
     }
@@ -441,7 +455,7 @@ public final class TrainingJobs {
     private void end(Job job, JobState state, @Nullable String error) throws IOException {
         job.log.add(error == null ? state.name() : state.name() + ": " + error);
         String why = state == JobState.cancelled ? null : error;
-        job.save(job.record.ended(state, now(), why, job.figures.records(), job.figures.bytes()));
+        job.save(job.record.ended(state, now(), why));
         job.ended.tryEmitEmpty();
         changes.tryEmitNext(true);
     }

@@ -5,6 +5,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import io.pipeflux.samples.training.service.RefusedException.Reason;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +21,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -64,7 +66,10 @@ public final class TrainingServer {
                     .bindAddress(() -> address)
                     .runOn(loops, false)
                     .idleTimeout(IDLE_LIMIT)
-                    .doOnChannelInit((observer, channel, remote) -> connections.add(channel))
+                    .doOnChannelInit((observer, channel, remote) -> {
+                        connections.add(channel);
+                        channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "bad heads", new BadHeads());
+                    })
                     .handle(this::answer)
                     .bindNow();
         } catch (RuntimeException e) {
@@ -141,7 +146,8 @@ public final class TrainingServer {
         String id = parts.get(1);
         String rest = String.join("/", parts.subList(2, parts.size()));
         return switch (rest) {
-            case "" -> parts.size() > 2 ? PageFiles.answer(path, response) : job(method, id, response);
+            case "" ->
+                parts.size() > 2 ? PageFiles.answer(path, response) : job(method, id, isRemove(request), response);
             case "events" ->
                 method.equals("GET") ? streams.job(response, jobs.events(id)) : notAllowed(response, "GET");
             case "model" -> method.equals("GET") ? model(response, id) : notAllowed(response, "GET");
@@ -151,10 +157,14 @@ public final class TrainingServer {
         };
     }
 
-    private Mono<Void> job(String method, String id, HttpServerResponse response) {
+    private static boolean isRemove(HttpServerRequest request) {
+        return new QueryStringDecoder(request.uri()).parameters().containsKey("remove");
+    }
+
+    private Mono<Void> job(String method, String id, boolean remove, HttpServerResponse response) {
         return switch (method) {
             case "GET", "HEAD" -> json(response, jobs.job(id));
-            case "DELETE" -> delete(response, id);
+            case "DELETE" -> remove ? remove(response, id) : cancel(response, id);
             default -> notAllowed(response, "GET, HEAD, DELETE");
         };
     }
@@ -242,15 +252,16 @@ public final class TrainingServer {
         private static final long serialVersionUID = 1L;
     }
 
-    private Mono<Void> delete(HttpServerResponse response, String id) {
-        return jobs.job(id)
-                .flatMap(detail -> detail.job().state().isEnded()
-                        ? jobs.remove(id)
-                                .then(Mono.defer(() -> response.status(HttpResponseStatus.NO_CONTENT)
-                                        .send()))
-                        : jobs.cancel(id)
-                                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job))
-                                .flatMap(job -> Answers.json(response, HttpResponseStatus.ACCEPTED, job)));
+    private Mono<Void> cancel(HttpServerResponse response, String id) {
+        return jobs.cancel(id)
+                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job)) // it ends when the step in progress does
+                .flatMap(job -> Answers.json(response, HttpResponseStatus.ACCEPTED, job));
+    }
+
+    private Mono<Void> remove(HttpServerResponse response, String id) {
+        return jobs.remove(id)
+                .then(Mono.defer(
+                        () -> response.status(HttpResponseStatus.NO_CONTENT).send()));
     }
 
     private Mono<Void> model(HttpServerResponse response, String id) {

@@ -19,6 +19,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
+import tools.jackson.databind.JsonNode;
 
 /** Headless Chromium, driven by chromedriver. Both are looked for on the PATH. */
 final class Browser implements AutoCloseable {
@@ -154,8 +155,7 @@ final class Browser implements AutoCloseable {
     List<String> requests() {
         return driver.manage().logs().get(LogType.PERFORMANCE).getAll().stream()
                 .map(LogEntry::getMessage)
-                .map(message ->
-                        Json.read(message.getBytes(StandardCharsets.UTF_8)).get("message"))
+                .map(message -> Json.read(message, JsonNode.class).get("message"))
                 .filter(message -> message.get("method").stringValue().equals("Network.requestWillBeSent"))
                 .map(message -> message.get("params").get("request").get("url").stringValue())
                 .filter(url -> !url.startsWith("about:"))

@@ -14,7 +14,7 @@ class JobFiguresTest {
     private void train(int steps) {
         for (int i = 0; i < steps; i++) {
             figures.add(new Step(1, new Score(10, 5)), figures.step());
-            figures.look(figures.step(), 1, figures.step() * 100);
+            figures.look(figures.step(), 1, figures.step() * 100, figures.epoch(), figures.step() * 100);
         }
     }
 
@@ -50,6 +50,22 @@ class JobFiguresTest {
         assertThat(again.records()).isEqualTo(70);
         assertThat(again.loss()).isEqualTo(1);
         assertThat(again.accuracy()).isEqualTo(0.5);
+    }
+
+    /** A killed run has read further than its checkpoint, and the next one reads that again. */
+    @Test
+    void whatIsReadAgainIsNotCountedTwice() {
+        figures.size(1000, 2);
+        train(5);
+        assertThat(figures.bytes()).isEqualTo(500);
+        assertThat(figures.percent()).isEqualTo(25);
+        figures.resume(3, figures.state(new byte[0]), 20);
+        figures.look(21, 1, 10, 0, 310);
+        assertThat(figures.bytes()).isEqualTo(500);
+        figures.look(22, 1, 700, 1, 900);
+        assertThat(figures.bytes()).isEqualTo(1900);
+        figures.look(23, 1, 800, 1, 1001);
+        assertThat(figures.percent()).isEqualTo(100);
     }
 
     @Test

@@ -70,6 +70,7 @@ class KilledServiceTest extends ServiceTest {
             assertThat(job(base, ids[0]).get("log").toString()).contains("goes on after step ");
             for (String id : ids) {
                 await().until(() -> state(base, id).equals("done"));
+                assertThat(job(base, id).get("bytes").longValue()).isEqualTo(epochs * trainBytes());
                 String model = get(base.resolve("/jobs/" + id + "/model")).body();
                 assertThat(model).isEqualTo(model(id.equals(ids[0]) ? expected : file));
             }

@@ -2,10 +2,12 @@ package io.pipeflux.samples.training.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,6 +67,38 @@ class RecoveryTest extends ServiceTest {
         jobs.resume(id).block();
         awaitState(id, JobState.done);
         assertThat(model(id)).isEqualTo(expected);
+    }
+
+    /** What is on the disk while a job is paused is what {@code kill -9} leaves. */
+    @Test
+    void aJobThatWasPausedWhenTheServiceWasKilledShowsHowFarItWas() throws Exception {
+        String id = submit(heldRequest("pipe", EPOCHS)).id();
+        held.awaitHeld();
+        awaitStep(id);
+        await().until(() ->
+                detail(id).job().percent() != null && detail(id).job().bytes() > 0);
+        JobView paused = jobs.pause(id).block();
+        Path image = directory.resolve("image");
+        copy(directory.resolve(id), image.resolve(id));
+        TrainingJobs after = open(image);
+        try {
+            JobView job = after.job(id).block().job();
+            assertThat(job.state()).isEqualTo(JobState.paused);
+            assertThat(job.percent()).isEqualTo(paused.percent()).isBetween(0.1, 99.9);
+            assertThat(job.bytes()).isEqualTo(paused.bytes());
+            assertThat(job.records()).isEqualTo(paused.records());
+        } finally {
+            after.close().block();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws Exception {
+        Files.createDirectories(to);
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,6 +68,6 @@ abstract class ServerTest extends ServiceTest {
     }
 
     static JsonNode json(HttpResponse<String> answer) {
-        return Json.read(answer.body().getBytes(StandardCharsets.UTF_8));
+        return Json.read(answer.body(), JsonNode.class);
     }
 }

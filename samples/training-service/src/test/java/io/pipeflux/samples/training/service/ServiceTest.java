@@ -3,6 +3,8 @@ package io.pipeflux.samples.training.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.s3.S3Channels;
 import io.pipeflux.samples.training.DemoData;
 import io.pipeflux.samples.training.DemoStore;
 import java.io.PrintWriter;
@@ -88,6 +90,15 @@ abstract class ServiceTest {
     /** A request of a training that is held in the middle. */
     static String heldRequest(String mode, int epochs) {
         return request(mode, store.uri("train/"), epochs).replace("logistic-regression", HeldTrainer.NAME);
+    }
+
+    static long trainBytes() {
+        return S3Channels.prefix(store.client(), store.uri("train/"))
+                .objects()
+                .map(ObjectBytes::size)
+                .reduce(Long::sum)
+                .blockOptional()
+                .orElseThrow();
     }
 
     JobView submit(String request) {

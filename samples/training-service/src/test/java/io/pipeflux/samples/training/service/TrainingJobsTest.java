@@ -22,6 +22,7 @@ class TrainingJobsTest extends ServiceTest {
         assertThat(done.job().records()).isEqualTo(2100);
         assertThat(done.job().step()).isEqualTo(66); // 32 rows each, over the borders of epochs
         assertThat(done.job().percent()).isEqualTo(100);
+        assertThat(done.job().bytes()).isEqualTo(3 * trainBytes());
         assertThat(done.job().accuracy()).isGreaterThan(0.5);
         assertThat(done.epochFigures()).extracting(EpochFigures::epoch).containsExactly(0L, 1L, 2L);
         assertThat(done.epochFigures().stream().mapToLong(EpochFigures::records).sum())
@@ -94,8 +95,7 @@ class TrainingJobsTest extends ServiceTest {
         assertThat(state(second)).isEqualTo(JobState.waiting);
         assertThatThrownBy(() -> submit(request(1)))
                 .hasMessage("expected fewer than 3 jobs that have not ended, but there are as many; try later");
-        assertThatThrownBy(() -> jobs.pause(second).block())
-                .hasMessage("expected a job that is running, but got one that is waiting");
+        assertThat(jobs.pause(second).block().state()).isEqualTo(JobState.paused);
         jobs.cancel(second).block();
         assertThat(state(second)).isEqualTo(JobState.cancelled);
         String fourth = submit(request(1)).id();
@@ -114,12 +114,29 @@ class TrainingJobsTest extends ServiceTest {
         String id = submit(request(10_000)).id();
         assertThatThrownBy(() -> jobs.remove(id).block()).hasMessageContaining("expected a job that has ended");
         jobs.cancel(id).block();
-        assertThatThrownBy(() -> jobs.cancel(id).block())
-                .hasMessage("expected a job that has not ended, but got one that is cancelled");
+        assertThat(jobs.cancel(id).block().state()).isEqualTo(JobState.cancelled); // a client that asks again
+        assertThat(directory.resolve(id)).exists();
+        assertThatThrownBy(() -> jobs.pause(id).block())
+                .hasMessage("expected a job that is running or waiting, but got one that is cancelled");
         assertThatThrownBy(() -> jobs.resume(id).block())
                 .hasMessage("expected a job that is paused, but got one that is cancelled");
         jobs.remove(id).block();
         assertThat(directory.resolve(id)).doesNotExist();
+    }
+
+    @Test
+    void aWaitingJobIsPausedAndLetsOthersPass() {
+        jobs.close().block();
+        jobs = open(directory, new ServiceSettings(1, 5, Duration.ofSeconds(1)));
+        String first = submit(request(10_000)).id();
+        String paused = submit(request(2)).id();
+        String last = submit(request(2)).id();
+        jobs.pause(paused).block();
+        jobs.cancel(first).block();
+        awaitState(last, JobState.done);
+        assertThat(state(paused)).isEqualTo(JobState.paused);
+        jobs.resume(paused).block();
+        awaitState(paused, JobState.done);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class TrainingServerTest extends ServerTest {
@@ -49,7 +51,12 @@ class TrainingServerTest extends ServerTest {
 
         assertThat(json(get("/jobs")).get("jobs").get(0).get("id").stringValue())
                 .isEqualTo(id);
-        assertThat(send(to("/jobs/" + id).DELETE()).statusCode()).isEqualTo(204);
+        HttpResponse<String> kept = send(to("/jobs/" + id).DELETE());
+        assertThat(kept.statusCode()).isEqualTo(409);
+        assertThat(json(kept).get("error").stringValue())
+                .isEqualTo("expected a job that has not ended, but got one that is done; DELETE /jobs/" + id
+                        + "?remove removes it");
+        assertThat(send(to("/jobs/" + id + "?remove").DELETE()).statusCode()).isEqualTo(204);
         assertThat(get("/jobs/" + id).statusCode()).isEqualTo(404);
         assertThat(directory.resolve(id)).doesNotExist();
     }
@@ -63,12 +70,17 @@ class TrainingServerTest extends ServerTest {
         HttpResponse<String> again = post("/jobs/" + id + "/pause", "");
         assertThat(again.statusCode()).isEqualTo(409);
         assertThat(json(again).get("error").stringValue())
-                .isEqualTo("expected a job that is running, but got one that is paused");
+                .isEqualTo("expected a job that is running or waiting, but got one that is paused");
+        assertThat(send(to("/jobs/" + id + "?remove").DELETE()).statusCode()).isEqualTo(409);
         assertThat(json(post("/jobs/" + id + "/resume", "")).get("state").stringValue())
                 .isEqualTo("running");
         HttpResponse<String> cancelled = send(to("/jobs/" + id).DELETE());
         assertThat(cancelled.statusCode()).isEqualTo(202);
         awaitState(id, JobState.cancelled);
+        HttpResponse<String> repeated = send(to("/jobs/" + id).DELETE()); // as of a client that got no answer
+        assertThat(repeated.statusCode()).isEqualTo(202);
+        assertThat(json(repeated).get("state").stringValue()).isEqualTo("cancelled");
+        assertThat(directory.resolve(id)).exists();
     }
 
     @Test
@@ -97,8 +109,14 @@ class TrainingServerTest extends ServerTest {
                 "\"batchSize\": 32        | \"batchSize\": 100000          | batchSize                     | 100000",
                 "\"batchSize\": 32        | \"batchsize\": 32              | batchsize                     | unknown",
                 "\"mode\": \"pipe\"       | \"mode\": \"fast\"             | mode                          | fast",
-                "\"mode\": \"pipe\"       | \"mode\": null                 | mode                          | null",
-                "logistic-regression      | java.lang.Runtime              | trainer                       | logistic-regression",
+                "logistic-regression      | java.lang.Runtime              | trainer                       | one of logistic-regression, held, but",
+                "\"logistic-regression\"  | null                           | trainer                       | one of logistic-regression, held, but got nothing",
+                "s3://pipeflux-demo/train/ | s3:// a/b                     | channels.train.uri            | letters, digits",
+                "s3://pipeflux-demo/train/ | s3://user:secret@bucket/a     | channels.train.uri            | letters, digits",
+                "s3://pipeflux-demo/train/ | s3://bucket?a=b               | channels.train.uri            | letters, digits",
+                "s3://pipeflux-demo/train/ | s3://B_/x                     | channels.train.uri            | at least 3 characters",
+                "s3://pipeflux-demo/train/ | s3://pipeflux-demo/a\\n      | channels.train.uri            | control characters",
+                "s3://pipeflux-demo/train/ | s3://pipeflux-demo/\\ud800   | channels.train.uri            | s3://",
                 "s3://pipeflux-demo/train/ | file:///etc/passwd            | channels.train.uri            | s3://",
                 "s3://pipeflux-demo/train/ | https://127.0.0.1/a           | channels.train.uri            | s3://",
                 "s3://pipeflux-demo/train/ | s3://                         | channels.train.uri            | s3://",
@@ -107,18 +125,23 @@ class TrainingServerTest extends ServerTest {
                 "\"eval\":                | \"../eval\":                   | channels.../eval              | unknown",
                 "\"train\":               | \"trains\":                    | channels.trains               | unknown",
                 "\"learning-rate\": 0.1   | \"learning-rate\": 1e999       | hyperParameters.learning-rate | 1.0",
-                "\"learning-rate\": 0.1   | \"learning-rate\": \"0.1\"     | hyperParameters.learning-rate | 1.0",
+                "\"learning-rate\": 0.1   | \"learning-rate\": \"0.1\"     | hyperParameters.learning-rate | a number",
+                "\"learning-rate\": 0.1   | \"learning-rate\": NaN         | hyperParameters.learning-rate | JSON",
+                "\"shape\": [16]          | \"shape\": [16, null]          | schema[0].shape[1]            | nothing",
+                "\"shape\": [16]          | \"shape\": 16                  | schema[0].shape               | an array",
+                "\"name\": \"data\"       | \"naem\": \"data\"             | schema[0].name                | nothing",
+                "\"name\": \"a job\"      | \"name\": true                | name                          | a text",
                 "\"learning-rate\": 0.1   | \"class\": 1                   | hyperParameters.class         | unknown",
                 "\"shape\": [16]          | \"shape\": [1000000, 1000000]  | schema[0].shape               | 1048576",
                 "\"shape\": [16]          | \"shape\": [-1]                | schema[0].shape[0]            | -1",
                 "\"type\": \"float64\"    | \"type\": \"float16\"          | schema[0].type                | float16",
                 "\"kind\": \"int64\"      | \"kind\": \"object\"           | schema[1].kind                | object",
                 "\"name\": \"labels\"     | \"name\": \"data\"             | schema[1].name                | data",
-                "\"name\": \"labels\"     | \"name\": \"label\"            | schema                        | labels",
+                "\"name\": \"labels\"     | \"name\": \"label\"            | schema                        | [{\"name\":\"data\",\"kind\":\"raw\"",
                 "\"name\": \"a job\"      | \"name\": 5                    | name                          | 5",
-                "\"epochs\": 1            | \"epochs\": 1, \"epochs\": 1   | -                             | JSON",
+                "\"epochs\": 1            | \"epochs\": 1, \"epochs\": 1   | epochs                        | one value of JSON, but got a second one at line 5",
                 "\"epochs\": 1            | \"epochs\": 1}                 | -                             | JSON",
-                "{\"name\"                | [\"name\"                      | -                             | JSON",
+                "{\"name\"                | [\"name\"                      | [1]                           | JSON",
             })
     void whatIsWrongWithARequestIsNamed(String right, String wrong, String field, String inMessage) throws Exception {
         String body = request(1).replace(right, wrong);
@@ -129,8 +152,38 @@ class TrainingServerTest extends ServerTest {
         assertThat(error.get("field").isNull() ? null : error.get("field").stringValue())
                 .as(answer.body())
                 .isEqualTo(field);
-        assertThat(error.get("error").stringValue()).contains("expected ", ", but got ", inMessage);
+        assertThat(error.get("error").stringValue())
+                .contains("expected ", ", but got ", inMessage)
+                .doesNotContain("Spec[", "tools.jackson", "Feature", "Object property");
         assertThat(jobs.jobs().block()).isEmpty();
+    }
+
+    @Test
+    void nullIsAsIfTheFieldWereNotThereAndAnEmptyShapeIsASingleValue() throws Exception {
+        String id = started(request(1)
+                .replace("\"a job\"", "null")
+                .replace("\"mode\": \"pipe\"", "\"mode\": null")
+                .replace("\"kind\": \"int64\"", "\"kind\": \"int64\", \"type\": null, \"shape\": []"));
+        awaitState(id, JobState.done);
+        assertThat(json(get("/jobs/" + id)).get("mode").stringValue()).isEqualTo("pipe");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-32", "ISO-8859-1"})
+    void aBodyThatIsNotInUtf8IsRefused(String charset) throws Exception {
+        HttpResponse<String> answer = send(to("/jobs")
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(request(1).replace("a job", "\u00e9"), Charset.forName(charset))));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        assertThat(json(answer).get("error").stringValue()).contains("JSON");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'GET /' + x, 414", "'GET / HTTP/1.1\r\nHost: ' + x, 431", "'GET', 400"})
+    void aHeadThatCannotBeReadIsExplained(String begin, int status) throws Exception {
+        String head = begin.replace("'", "").replace("\\r\\n", "\r\n").replace(" + x", "x".repeat(20_000));
+        String answer = answerTo(head + (begin.contains("Host") ? "" : " HTTP/1.1") + "\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 " + status).contains("\"error\":\"expected ");
     }
 
     @ParameterizedTest
@@ -166,8 +219,16 @@ class TrainingServerTest extends ServerTest {
 
     @Test
     void aBodyOfAnotherTypeOrTooLongAndPagesOfOtherSitesAreRefused() throws Exception {
-        assertThat(send(to("/jobs").POST(BodyPublishers.ofString(request(1)))).statusCode())
-                .isEqualTo(415);
+        HttpResponse<String> typeless = send(to("/jobs").POST(BodyPublishers.ofString(request(1))));
+        assertThat(typeless.statusCode()).isEqualTo(415);
+        assertThat(json(typeless).get("error").stringValue())
+                .isEqualTo("expected Content-Type application/json, but got none");
+        String large = "x".repeat(1 << 20); // is not read, and the answer is not lost by that
+        for (String path : List.of("/jobs", "/jobs/20260101-000000-00000000/model", "/health", "/")) {
+            HttpResponse<String> answer = send(to(path).POST(BodyPublishers.ofString(large)));
+            assertThat(answer.statusCode()).as(path).isIn(405, 415);
+            assertThat(json(answer).get("error").stringValue()).contains("expected ");
+        }
         assertThat(post("/jobs", " ".repeat(TrainingServer.MOST_BYTES) + request(1))
                         .statusCode())
                 .isEqualTo(413);
