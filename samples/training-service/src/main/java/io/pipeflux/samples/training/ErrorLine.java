@@ -29,9 +29,9 @@ public final class ErrorLine {
 
     /** Returns the message of an error that explains itself, and otherwise the name of its class, too. */
     public static String of(Throwable e) {
-        Throwable unwrapped = Exceptions.unwrap(e); // block() wraps what is checked
-        if (unwrapped != e || (e instanceof CompletionException && e.getCause() != null)) {
-            return of(unwrapped != e ? unwrapped : e.getCause());
+        Throwable inner = e instanceof CompletionException ? e.getCause() : Exceptions.unwrap(e); // as block() wraps it
+        if (inner != null && inner != e) {
+            return of(inner);
         }
         if (e instanceof FileSystemException file) {
             return Printable.line(file.getFile() + ": " + reason(file));

@@ -183,6 +183,7 @@ class JavaSnippetsTest {
                 .replace(
                         "fromChannel(\"train\")", "create(PipeOptions.mlRoot(Path.of(\"/opt/ml\"))).channel(\"train\")")
                 .replace("/opt/ml", ml(snippet).toString())
+                .replace("Files.createTempDirectory(\"ml\")", "Path.of(\"" + ml(snippet) + "\")")
                 .replace("s3://bucket/", store.uri(""));
         if (text.contains("void main(")) {
             return text;
