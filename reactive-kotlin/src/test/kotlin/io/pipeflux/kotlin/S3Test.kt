@@ -1,7 +1,12 @@
 package io.pipeflux.kotlin
 
 import io.pipeflux.kotlin.docs.Embeddings
+import io.pipeflux.kotlin.docs.fillPipes
+import io.pipeflux.kotlin.docs.trainFromPipes
+import io.pipeflux.kotlin.docs.trainFromS3
 import io.pipeflux.kotlin.docs.upload
+import io.pipeflux.records.example.Feature
+import io.pipeflux.records.example.Schema
 import io.pipeflux.records.text.TextLines
 import io.pipeflux.records.tfrecord.TfRecords
 import io.pipeflux.s3.DatasetWriter
@@ -17,6 +22,7 @@ import kotlinx.coroutines.flow.asFlow
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.reactive.asFlow
 import kotlinx.coroutines.runBlocking
 import org.assertj.core.api.Assertions.assertThat
 import org.awaitility.Awaitility.await
@@ -28,6 +34,8 @@ import org.junit.jupiter.api.BeforeAll
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestInstance
 import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.api.io.TempDir
+import reactor.core.publisher.Flux
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider
 import software.amazon.awssdk.regions.Region
@@ -35,6 +43,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient
 import java.io.IOException
 import java.net.URI
 import java.nio.ByteBuffer
+import java.nio.file.Path
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
@@ -89,6 +98,22 @@ class S3Test {
             .join()
             .uploads()
             .map { it.key() }
+
+    @Test
+    fun `the guide's training and agent read a prefix`(
+        @TempDir ml: Path,
+    ) = runBlocking<Unit> {
+        val records = Flux.range(0, 70).map { ByteBuffer.allocate(0) }.transform(TfRecords.encode())
+        writer.awaitWrite("s3://bucket/guide/a", records.asFlow())
+        val optional = Schema.of(Feature.int64("labels").withDefault(0))
+        var rows = 0
+        trainFromS3(client, "s3://bucket/guide/", optional) { rows += it.rows() }
+        assertThat(rows).isEqualTo(140)
+        val filling = launch(Dispatchers.Default) { fillPipes(client, "s3://bucket/guide/", ml) }
+        trainFromPipes(ml, optional) { rows += it.rows() }
+        filling.join()
+        assertThat(rows).isEqualTo(280)
+    }
 
     @Test
     fun `objects are written and read back as channels`() =

@@ -35,6 +35,9 @@ class DocumentationTest {
     private static final Path README_KOTLIN =
             ROOT.resolve("samples/djl-trainer/src/test/kotlin/io/pipeflux/samples/djl/readme/Readme.kt");
     private static final Path KOTLIN = ROOT.resolve("reactive-kotlin/src/test/kotlin/io/pipeflux/kotlin/docs");
+    private static final Path KOTLIN_GUIDE_TEST = KOTLIN.resolve("GuideTest.kt");
+    private static final Pattern KOTLIN_DECLARATION =
+            Pattern.compile("(?m)^(?:suspend )?(?:fun|class|object|val) (?:<.*> )?(\\w+)");
     private static final Pattern COORDINATES = Pattern.compile("io\\.pipeflux:([\\w-]+)(?::([\\w.-]+?))?[\"'`]");
     private static final Pattern JNA = Pattern.compile("net\\.java\\.dev\\.jna:jna:([\\d.]+)");
     private static final Pattern PROFILE = Pattern.compile(" -P(\\w+)");
@@ -58,20 +61,6 @@ class DocumentationTest {
     @Test
     void gradleCoordinatesInTheReadmeAreThoseOfTheBuild() throws Exception {
         checkCoordinates(Files.readString(ROOT.resolve("README.md")));
-    }
-
-    @Test
-    void everyLinkLeadsToAFile() throws IOException {
-        Pattern link = Pattern.compile("\\]\\((?!https?:)([^)#\\s]+)");
-        List<String> broken = Snippet.files().stream()
-                .flatMap(file -> link.matcher(text(file))
-                        .results()
-                        .map(found -> found.group(1))
-                        .filter(target -> !Files.exists(file.resolveSibling(target)))
-                        .map(target -> file.getFileName() + " -> " + target))
-                .toList();
-
-        assertThat(broken).isEmpty();
     }
 
     private static void check(Snippet snippet) throws Exception {
@@ -114,7 +103,19 @@ class DocumentationTest {
             assertThat(Files.readString(README_KOTLIN)).endsWith("\n\n" + text);
         } else {
             assertThat(unindented(sources(KOTLIN))).contains(unindented(text));
+            if (snippet.isOfGuide()) {
+                checkIsRun(text);
+            }
         }
+    }
+
+    /** A test names what the snippet declares, or it is a test itself. */
+    private static void checkIsRun(String text) {
+        Matcher declared = KOTLIN_DECLARATION.matcher(text);
+        assertThat(declared.find()).isTrue();
+        assertThat(declared.group(1).endsWith("Test") || text(KOTLIN_GUIDE_TEST).contains(declared.group(1)))
+                .as(declared.group(1))
+                .isTrue();
     }
 
     /** A file of samples/python has the text; PythonJarTest runs these files. */

@@ -16,15 +16,22 @@ import io.pipeflux.samples.training.input.InputMode;
 import io.pipeflux.samples.training.input.TrainInput;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
@@ -37,20 +44,24 @@ class JavaSnippetsTest {
 
     private static final int RECORDS = 130;
     private static final int ROWS = Yours.EPOCHS * RECORDS;
-    private static final String BODY = """
+    private static final Pattern CLASS = Pattern.compile("(?m)^(?:public )?(?:final )?class (\\w+)");
+    private static final String IMPORTS = """
             import static io.pipeflux.core.operator.PipeOperators.*;
             import static io.pipeflux.samples.training.docs.Yours.*;
             import io.pipeflux.core.*;
             import io.pipeflux.core.agent.*;
             import io.pipeflux.core.channel.*;
+            import io.pipeflux.core.codec.*;
             import io.pipeflux.core.job.*;
             import io.pipeflux.core.metrics.*;
             import io.pipeflux.core.operator.*;
             import io.pipeflux.core.pipe.*;
+            import io.pipeflux.records.*;
             import io.pipeflux.records.arrow.*;
             import io.pipeflux.records.batch.*;
             import io.pipeflux.records.csv.*;
             import io.pipeflux.records.example.*;
+            import io.pipeflux.records.inspect.*;
             import io.pipeflux.records.json.*;
             import io.pipeflux.records.rows.*;
             import io.pipeflux.records.text.*;
@@ -58,15 +69,20 @@ class JavaSnippetsTest {
             import io.pipeflux.s3.*;
             import io.pipeflux.s3.http.*;
             import io.pipeflux.samples.training.input.*;
+            import io.pipeflux.test.*;
             import java.net.URI;
-            import java.nio.ByteBuffer;
+            import java.nio.*;
+            import java.nio.charset.StandardCharsets;
             import java.nio.file.*;
             import java.time.Duration;
             import java.util.*;
             import java.util.concurrent.atomic.*;
+            import java.util.function.Function;
             import java.util.stream.*;
+            import org.junit.jupiter.api.Test;
             import reactor.core.Disposable;
             import reactor.core.publisher.*;
+            import reactor.test.StepVerifier;
             import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
             import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
             import software.amazon.awssdk.regions.Region;
@@ -132,6 +148,8 @@ class JavaSnippetsTest {
             assertThat(lines(compiled.type("Train")))
                     .hasSize((ROWS + 63) / 64)
                     .allMatch(line -> line.contains(" rows up to "));
+        } else if (isOfClasses(text)) {
+            runTests(text, compiled);
         } else {
             Flux<Void> agent = text.contains("fromChannel")
                     ? PipeAgent.at(ml)
@@ -149,6 +167,35 @@ class JavaSnippetsTest {
                 assertThat(Yours.model.rows).isEqualTo(ROWS);
             }
         }
+    }
+
+    private static void runTests(String text, Compiled compiled) throws Exception {
+        int tests = 0;
+        for (MatchResult found : CLASS.matcher(text).results().toList()) {
+            Class<?> type = compiled.type(found.group(1));
+            for (Method method : type.getMethods()) {
+                tests += runTest(type, method);
+            }
+            for (Method method : type.getDeclaredMethods()) {
+                tests += Modifier.isPublic(method.getModifiers()) ? 0 : runTest(type, method);
+            }
+        }
+        assertThat(tests).isPositive();
+    }
+
+    private static int runTest(Class<?> type, Method method) throws Exception {
+        if (!method.isAnnotationPresent(Test.class)) {
+            return 0;
+        }
+        Constructor<?> constructor = type.getDeclaredConstructor();
+        constructor.setAccessible(true);
+        method.setAccessible(true);
+        method.invoke(constructor.newInstance());
+        return 1;
+    }
+
+    private static boolean isOfClasses(String text) {
+        return CLASS.matcher(text).find();
     }
 
     /** A file of lines in a channel of mode File. */
@@ -184,13 +231,14 @@ class JavaSnippetsTest {
                         "fromChannel(\"train\")", "create(PipeOptions.mlRoot(Path.of(\"/opt/ml\"))).channel(\"train\")")
                 .replace("/opt/ml", ml(snippet).toString())
                 .replace("Files.createTempDirectory(\"ml\")", "Path.of(\"" + ml(snippet) + "\")")
+                .replace("/tmp/ml", ml(snippet).toString())
                 .replace("s3://bucket/", store.uri(""));
         if (text.contains("void main(")) {
             return text;
         }
-        return text.startsWith("public final class")
-                ? BODY + text
-                : BODY + "public class " + type(snippet) + " { public static void run() throws Exception {\n" + text
+        return isOfClasses(text)
+                ? IMPORTS + text
+                : IMPORTS + "public class " + type(snippet) + " { public static void run() throws Exception {\n" + text
                         + after(text, ml(snippet)) + "}}\n";
     }
 
@@ -208,11 +256,9 @@ class JavaSnippetsTest {
     }
 
     private static String type(Snippet snippet) {
-        if (snippet.text().contains("class Train ")) {
-            return "Train";
-        }
-        return snippet.text().contains("class ClickLog ")
-                ? "ClickLog"
+        Matcher found = CLASS.matcher(snippet.text());
+        return found.find()
+                ? found.group(1)
                 : "Snippet_" + snippet.file().replaceAll("\\W", "_") + "_" + snippet.line();
     }
 

@@ -19,7 +19,7 @@ record Snippet(String file, int line, String language, String text) {
         return directory;
     }
 
-    /** All blocks of the files at the root and in {@code docs}. */
+    /** Returns all blocks of {@link #files}. */
     static List<Snippet> all() throws IOException {
         List<Snippet> snippets = new ArrayList<>();
         for (Path file : files()) {
@@ -28,10 +28,10 @@ record Snippet(String file, int line, String language, String text) {
         return snippets;
     }
 
-    /** The pages of the documentation. */
+    /** Returns the pages at the root, in {@code docs} and in {@code docs/guide}. */
     static List<Path> files() throws IOException {
         List<Path> pages = new ArrayList<>();
-        for (Path directory : List.of(root(), root().resolve("docs"))) {
+        for (Path directory : List.of(root(), root().resolve("docs"), root().resolve("docs/guide"))) {
             try (Stream<Path> files = Files.list(directory)) {
                 files.filter(path -> path.toString().endsWith(".md")).sorted().forEach(pages::add);
             }
@@ -63,6 +63,10 @@ record Snippet(String file, int line, String language, String text) {
     /** Returns whether it needs an engine: such snippets are the text of tests in {@code integrations}. */
     boolean isOfEngines() {
         return file.equals("docs/integrations.md");
+    }
+
+    boolean isOfGuide() {
+        return file.startsWith("docs/guide/");
     }
 
     @Override
