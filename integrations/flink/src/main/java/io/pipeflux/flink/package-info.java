@@ -1,0 +1,5 @@
+/** Channels as sources and sinks of Apache Flink. */
+@NullMarked
+package io.pipeflux.flink;
+
+import org.jspecify.annotations.NullMarked;
