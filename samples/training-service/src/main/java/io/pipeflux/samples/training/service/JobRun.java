@@ -6,6 +6,7 @@ import static io.pipeflux.core.operator.PipeOperators.repeat;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
@@ -169,9 +170,18 @@ final class JobRun {
                 .then(Mono.defer(this::download))
                 .then(Mono.defer(this::train))
                 .thenReturn(true)
+                .onErrorResume(PipeException.class, this::cause)
                 .takeUntilOther(early)
                 .defaultIfEmpty(false);
         return Mono.usingWhen(Mono.just(this), run -> body, JobRun::end).doFinally(signal -> thread.shutdown());
+    }
+
+    /** An agent that has failed ends all its pipes, and a pipe's end may be heard of before the reason. */
+    private Mono<Boolean> cause(PipeException e) {
+        return this.<Void>onOwn(this::stopAgent)
+                .then(agentEnded.asMono())
+                .then(Mono.firstWithSignal(agentFailed.asMono(), Mono.error(e)))
+                .thenReturn(false);
     }
 
     private <T> Mono<T> onOwn(Callable<@Nullable T> work) {

@@ -15,10 +15,13 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.NettyPipeline;
@@ -35,9 +38,11 @@ public final class TrainingServer {
     /** The longest body of a request. */
     static final int MOST_BYTES = 64 << 10;
 
+    private static final int MOST_DROPPED = 16 << 20;
     private static final Duration BODY_LIMIT = Duration.ofSeconds(10);
     private static final Duration IDLE_LIMIT = Duration.ofMinutes(1);
     private static final Duration CANCEL_LIMIT = Duration.ofSeconds(1);
+    private static final Duration GRACE = Duration.ofMillis(500);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final Pattern LOOPBACK = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]+)?");
     private static final Logger LOG = Loggers.getLogger(TrainingServer.class);
@@ -47,6 +52,8 @@ public final class TrainingServer {
     private final EventStreams streams;
     private final ServiceMetrics metrics;
     private final ChannelGroup connections = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+    private final Set<Sinks.Empty<Void>> answers = ConcurrentHashMap.newKeySet();
+    private final Sinks.Empty<Void> closing = Sinks.empty();
     private final LoopResources loops = LoopResources.create("pipeflux-http", 1, true);
     private final DisposableServer server;
 
@@ -100,10 +107,28 @@ public final class TrainingServer {
     }
 
     private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
-        return Mono.defer(() -> route(request, response)).onErrorResume(e -> refuse(response, e));
+        Sinks.Empty<Void> ended = Sinks.empty();
+        return body(request)
+                .takeUntilOther(closing.asMono())
+                .flatMap(body -> route(request, body, response))
+                .then(Mono.defer(() -> response.hasSentHeaders() ? Mono.<Void>empty() : closing(response)))
+                .onErrorResume(e -> refuse(response, e))
+                .doFirst(() -> answers.add(ended))
+                .doFinally(signal -> {
+                    answers.remove(ended);
+                    ended.tryEmitEmpty();
+                });
     }
 
-    private Mono<Void> route(HttpServerRequest request, HttpServerResponse response) {
+    private static Mono<Void> closing(HttpServerResponse response) {
+        return Answers.error(
+                response.keepAlive(false),
+                HttpResponseStatus.SERVICE_UNAVAILABLE,
+                null,
+                "expected a service that is open, but got one that is being closed");
+    }
+
+    private Mono<Void> route(HttpServerRequest request, byte[] body, HttpServerResponse response) {
         String method = request.method().name();
         String path;
         try {
@@ -127,7 +152,8 @@ public final class TrainingServer {
             }
             return switch (path) {
                 case "/trainers" -> json(response, Mono.fromSupplier(this::trainers));
-                case "/events" -> streams.lists(response, jobs.lists().map(this::list));
+                case "/events" ->
+                    streams.lists(response, jobs.lists().map(this::list).takeUntilOther(closing.asMono()));
                 case "/health" -> json(response, jobs.jobs().map(all -> Map.of("status", "up", "jobs", all.size())));
                 case "/metrics" ->
                     metrics.scrape()
@@ -139,7 +165,7 @@ public final class TrainingServer {
         if (parts.size() == 1) {
             return switch (method) {
                 case "GET", "HEAD" -> json(response, jobs.jobs().map(this::list));
-                case "POST" -> submit(request, response);
+                case "POST" -> submit(request, body, response);
                 default -> notAllowed(response, "GET, HEAD, POST");
             };
         }
@@ -149,7 +175,9 @@ public final class TrainingServer {
             case "" ->
                 parts.size() > 2 ? PageFiles.answer(path, response) : job(method, id, isRemove(request), response);
             case "events" ->
-                method.equals("GET") ? streams.job(response, jobs.events(id)) : notAllowed(response, "GET");
+                method.equals("GET")
+                        ? streams.job(response, jobs.events(id).takeUntilOther(closing.asMono()))
+                        : notAllowed(response, "GET");
             case "model" -> method.equals("GET") ? model(response, id) : notAllowed(response, "GET");
             case "pause" -> method.equals("POST") ? json(response, jobs.pause(id)) : notAllowed(response, "POST");
             case "resume" -> method.equals("POST") ? json(response, jobs.resume(id)) : notAllowed(response, "POST");
@@ -212,36 +240,54 @@ public final class TrainingServer {
                 "expected one of the methods " + allowed);
     }
 
-    private Mono<Void> submit(HttpServerRequest request, HttpServerResponse response) {
+    private Mono<Void> submit(HttpServerRequest request, byte[] body, HttpServerResponse response) {
         String type = request.requestHeaders().get(HttpHeaderNames.CONTENT_TYPE, "");
         if (!type.split(";", 2)[0].strip().equalsIgnoreCase(Answers.JSON)) {
-            response.keepAlive(false);
             return Answers.error(
                     response,
                     HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
                     null,
                     "expected Content-Type " + Answers.JSON + ", but got " + (type.isEmpty() ? "none" : type));
         }
-        return body(request)
-                .flatMap(jobs::submit)
+        return jobs.submit(body)
                 .flatMap(job -> Answers.json(
                         response.header(HttpHeaderNames.LOCATION, "/jobs/" + job.id()),
                         HttpResponseStatus.CREATED,
                         job));
     }
 
-    /** Reads a body of bounded length, in bounded time. */
+    /**
+     * Reads a body of bounded length, in bounded time. It is read before anything is answered: a connection that is
+     * closed with bytes unread is reset, and the client would not see the answer.
+     */
     private static Mono<byte[]> body(HttpServerRequest request) {
         return request.receive()
                 .asByteArray()
-                .collect(ByteArrayOutputStream::new, (all, chunk) -> {
-                    if (all.size() + chunk.length > MOST_BYTES) {
-                        throw new TooLargeException();
-                    }
-                    all.writeBytes(chunk);
-                })
-                .map(ByteArrayOutputStream::toByteArray)
+                .collect(Body::new, Body::add)
+                .map(Body::whole)
                 .timeout(BODY_LIMIT, Mono.error(new TooSlowException()));
+    }
+
+    private static final class Body {
+
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        private long count;
+
+        void add(byte[] chunk) {
+            count += chunk.length;
+            if (count <= MOST_BYTES) {
+                kept.writeBytes(chunk);
+            } else if (count > MOST_DROPPED) {
+                throw new TooLargeException();
+            }
+        }
+
+        byte[] whole() {
+            if (count > MOST_BYTES) {
+                throw new TooLargeException();
+            }
+            return kept.toByteArray();
+        }
     }
 
     private static final class TooLargeException extends RuntimeException {
@@ -307,14 +353,31 @@ public final class TrainingServer {
         };
     }
 
-    /** Stops listening, and closes all connections. */
+    /** Returns how many requests are being answered, streams included. */
+    int answering() {
+        return answers.size();
+    }
+
+    /**
+     * Ends streams, stops listening, and closes all connections. The loops end after all answers: one that is being
+     * written on another thread would find them gone.
+     */
     public Mono<Void> close() {
-        return Mono.<Void>fromRunnable(() -> {
-                    server.disposeNow(STOP_LIMIT);
-                    connections.close().awaitUninterruptibly(STOP_LIMIT.toMillis()); // the loops would only leave them
-                })
-                .subscribeOn(Schedulers.boundedElastic())
+        return Mono.<Void>fromRunnable(closing::tryEmitEmpty)
+                .then(answersEnd(GRACE))
+                .then(Mono.<Void>fromRunnable(() -> {
+                            server.disposeNow(STOP_LIMIT);
+                            connections.close().awaitUninterruptibly(STOP_LIMIT.toMillis());
+                        })
+                        .subscribeOn(Schedulers.boundedElastic()))
+                .then(answersEnd(STOP_LIMIT))
                 .then(loops.disposeLater(Duration.ZERO, STOP_LIMIT));
+    }
+
+    private Mono<Void> answersEnd(Duration limit) {
+        return Mono.defer(() ->
+                        Mono.when(answers.stream().map(Sinks.Empty::asMono).toList()))
+                .timeout(limit, Mono.empty());
     }
 
     /** Returns what is wrong with an address, for people. */
