@@ -4,6 +4,7 @@ import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
 
+import io.micrometer.observation.ObservationRegistry;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
@@ -34,8 +35,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -61,15 +60,14 @@ final class JobRun {
     private static final int PART_BYTES = 4 << 20;
     private static final int PARALLEL_BATCHES = 2;
 
+    private final Job job;
     private final JobRequest request;
     private final JobDirectory directory;
     private final JobFigures figures;
     private final Trainer trainer;
     private final S3AsyncClient client;
     private final Duration checkpointEvery;
-    private final DoubleSupplier seconds;
-    private final Consumer<String> log;
-    private final Consumer<CheckpointView> onCheckpoint;
+    private final RunObservations observations;
 
     private final PipelineMonitor agentMonitor = PipelineMonitor.create("agent").logAfter(Duration.ZERO);
     private final PipelineMonitor reader;
@@ -90,33 +88,27 @@ final class JobRun {
     private @Nullable ResumePoint start;
     private @Nullable ResumePoint reached;
 
-    /**
-     * Makes a run.
-     *
-     * @param seconds how long ago the job was started first
-     * @param log takes lines, on any thread
-     */
     JobRun(
+            Job job,
             JobRequest request,
-            JobDirectory directory,
-            JobFigures figures,
             Trainer trainer,
             S3AsyncClient client,
             Duration checkpointEvery,
-            DoubleSupplier seconds,
-            Consumer<String> log,
-            Consumer<CheckpointView> onCheckpoint) {
+            ObservationRegistry observations) {
+        this.job = job;
         this.request = request;
-        this.directory = directory;
-        this.figures = figures;
+        this.directory = job.directory;
+        this.figures = job.figures;
         this.trainer = trainer;
         this.client = client;
         this.checkpointEvery = checkpointEvery;
-        this.seconds = seconds;
-        this.log = log;
-        this.onCheckpoint = onCheckpoint;
-        this.reader = PipelineMonitor.create(directory.id()).logAfter(Duration.ZERO);
-        this.thread = new OneThread("pipeflux-job-" + directory.id());
+        this.observations = new RunObservations(observations, job.id, request);
+        this.reader = PipelineMonitor.create(job.id).logAfter(Duration.ZERO);
+        this.thread = new OneThread("pipeflux-job-" + job.id);
+    }
+
+    RunObservations observations() {
+        return observations;
     }
 
     /** Returns the monitor of what reads the data. */
@@ -141,7 +133,7 @@ final class JobRun {
     /** Asks for no further batch, and saves a checkpoint. */
     void pause() {
         gate.close();
-        onOwn(this::saveLast).subscribe(saved -> {}, e -> log.accept("the checkpoint of the pause failed: " + e));
+        onOwn(this::saveLast).subscribe(saved -> {}, e -> job.log.add("the checkpoint of the pause failed: " + e));
     }
 
     void resume() {
@@ -205,27 +197,29 @@ final class JobRun {
         directory.deleteMl();
         figures.size(data.bytes(), request.epochs());
         String dataHash = data.describe();
-        Fingerprint job = Fingerprint.of("trainer", request.trainer())
+        Fingerprint fingerprint = Fingerprint.of("trainer", request.trainer())
                 .with("channel train", request.train().uri())
                 .with("data of train", dataHash)
                 .with("mode", request.mode().name())
                 .with("batch", request.batchSize())
                 .with("schema", Json.text(request.schema()))
                 .with("hyper-parameters", Json.text(request.hyperParameters()));
-        Checkpoints kept = Checkpoints.directory(directory.checkpoints(), job).every(checkpointEvery);
+        Checkpoints kept =
+                Checkpoints.directory(directory.checkpoints(), fingerprint).every(checkpointEvery);
         checkpoints = kept;
         Checkpoint found = kept.latest().orElse(null);
         byte[] state = null;
         if (found == null) {
-            figures.restart(seconds.getAsDouble());
+            figures.restart(job.seconds());
         } else {
-            state = figures.resume(found.step(), found.state(), seconds.getAsDouble());
+            state = figures.resume(found.step(), found.state(), job.seconds());
             start = found.resumeAt();
             resumedFrom = found.step();
-            log.accept("goes on after step " + found.step() + " at "
+            job.log.add("goes on after step " + found.step() + " at "
                     + found.resumeAt().position());
-            onCheckpoint.accept(view(found.step(), found.resumeAt()));
+            job.saved(view(found.step(), found.resumeAt()));
         }
+        observations.beginEpoch(figures.epoch());
         learner = trainer.learner(request.schema(), request.hyperParameters(), state);
         InputMode mode = request.mode() == Mode.pipe ? InputMode.PIPE : InputMode.FILE;
         Map<String, InputMode> modes = new HashMap<>();
@@ -260,12 +254,12 @@ final class JobRun {
             return Mono.empty();
         }
         Path data = directory.ml().resolve("input/data");
-        log.accept("downloads the data");
+        job.log.add("downloads the data");
         return Flux.fromIterable(request.channels().entrySet())
                 .concatMap(
                         channel -> ChannelDownload.of(client, channel.getValue().uri(), data.resolve(channel.getKey())))
                 .reduce(Long::sum)
-                .doOnNext(bytes -> log.accept("downloaded " + bytes + " bytes"))
+                .doOnNext(bytes -> job.log.add("downloaded " + bytes + " bytes"))
                 .then();
     }
 
@@ -293,12 +287,12 @@ final class JobRun {
     private @Nullable Void fit(ColumnBatch batch) {
         long begin = System.nanoTime();
         Learner model = given(learner);
-        figures.add(model.fit(batch), seconds.getAsDouble());
+        figures.add(model.fit(batch), job.seconds());
         trainedNanos.addAndGet(System.nanoTime() - begin);
         long step = figures.step();
         reached = batch.resumeAt();
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
-            onCheckpoint.accept(view(step, batch.resumeAt()));
+            job.saved(view(step, batch.resumeAt()));
         } else if (!gate.isOpen()) { // this batch had passed the gate before it was closed
             saveLast();
         }
@@ -333,7 +327,11 @@ final class JobRun {
                 .map(accuracy -> figures.endEpoch(accuracy, next))
                 .switchIfEmpty(Mono.fromSupplier(() -> figures.endEpoch(null, next)))
                 .flatMap(ended -> onOwn(() -> {
-                    log.accept("epoch " + ended.epoch() + ": " + ended.records() + " records, loss " + ended.loss()
+                    observations.endEpoch("done");
+                    if (next < request.epochs()) {
+                        observations.beginEpoch(next);
+                    }
+                    job.log.add("epoch " + ended.epoch() + ": " + ended.records() + " records, loss " + ended.loss()
                             + ", accuracy " + ended.accuracy());
                     return (Void) null;
                 }));
@@ -361,8 +359,8 @@ final class JobRun {
 
     private @Nullable Void saveLast() {
         if (checkpoints != null && learner != null && checkpoints.saveLast(this::state)) {
-            log.accept("saved a checkpoint of step " + figures.step());
-            onCheckpoint.accept(view(figures.step(), given(reached)));
+            job.log.add("saved a checkpoint of step " + figures.step());
+            job.saved(view(figures.step(), given(reached)));
         }
         return null;
     }
@@ -370,7 +368,7 @@ final class JobRun {
     private Mono<Void> end() {
         Mono<Void> kept = keep ? this.<Void>onOwn(this::saveLast) : Mono.empty();
         return kept.onErrorResume(e -> {
-                    log.accept("the last checkpoint failed: " + e);
+                    job.log.add("the last checkpoint failed: " + e);
                     return Mono.empty();
                 })
                 .then(onOwn(this::stopAgent)) // after whatever the training does right now

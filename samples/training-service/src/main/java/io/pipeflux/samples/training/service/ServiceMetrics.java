@@ -2,6 +2,9 @@ package io.pipeflux.samples.training.service;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler.IgnoredMeters;
+import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.pipeflux.core.PipelineMonitor;
@@ -13,16 +16,27 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * The meters of the service, for Prometheus: {@code pipeflux.service.jobs} by state, {@code pipeflux.service.streams},
- * and for each running job those of {@link PipelineMetrics}, with its id as {@code pipeline}.
+ * and for each running job those of {@link PipelineMetrics}, with its id as {@code pipeline}. The Observations of
+ * {@link RunObservations} are timers.
  */
 public final class ServiceMetrics {
 
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final ObservationRegistry observations = ObservationRegistry.create();
 
     /** Makes a registry. */
-    public ServiceMetrics() {}
+    public ServiceMetrics() {
+        observations
+                .observationConfig()
+                .observationHandler(new DefaultMeterObservationHandler(registry, IgnoredMeters.LONG_TASK_TIMER));
+    }
+
+    /** Returns the registry of Observations, for further handlers, such as those of traces. */
+    public ObservationRegistry observations() {
+        return observations;
+    }
 
     /** Returns the registry, for further meters. */
     public PrometheusMeterRegistry registry() {

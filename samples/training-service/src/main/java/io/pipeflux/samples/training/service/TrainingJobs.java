@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -60,6 +61,7 @@ public final class TrainingJobs {
     private final Map<String, Job> jobs = new LinkedHashMap<>(); // the oldest first
     private final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
     private final Sinks.Empty<Void> closing = Sinks.empty();
+    private final Mono<Void> close = Mono.defer(this::stopAll).cache();
     private @Nullable FileChannel lock;
     private @Nullable Disposable looks;
     private volatile Map<JobState, Long> counts = Map.of(); // for the meters, which another thread reads
@@ -96,11 +98,16 @@ public final class TrainingJobs {
     private <T> Mono<T> call(Callable<@Nullable T> work) {
         return Mono.<T>fromCallable(() -> {
                     if (closed) {
-                        throw RefusedException.state("a service that is open", "one that is being closed");
+                        throw closed();
                     }
                     return work.call();
                 })
-                .subscribeOn(thread.scheduler());
+                .subscribeOn(thread.scheduler())
+                .onErrorMap(RejectedExecutionException.class, e -> closed());
+    }
+
+    private static RefusedException closed() {
+        return RefusedException.state("a service that is open", "one that is being closed");
     }
 
     private @Nullable Void begin() throws IOException {
@@ -408,16 +415,7 @@ public final class TrainingJobs {
         }
         job.save(job.record.started(now()));
         job.log.add("started");
-        JobRun run = new JobRun(
-                request,
-                job.directory,
-                job.figures,
-                trainer,
-                client,
-                settings.checkpointEvery(),
-                job::seconds,
-                job.log::add,
-                job::saved);
+        JobRun run = new JobRun(job, request, trainer, client, settings.checkpointEvery(), metrics.observations());
         job.begin(run);
         metrics.begin(run.reader());
         run.run().publishOn(thread.scheduler()).subscribe(whole -> ended(job, whole, null), e -> ended(job, false, e));
@@ -428,18 +426,20 @@ public final class TrainingJobs {
     }
 
     private void ended(Job job, boolean whole, @Nullable Throwable failure) {
+        JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
+        boolean goesOn = failure == null && !whole && !job.cancelled; // in the next process: this service is closed
         try {
             job.figures.addPoint();
             job.look();
             if (job.run != null) {
                 metrics.end(job.run.reader());
+                job.run.observations().end(goesOn ? "stopped" : state.name(), failure);
             }
             job.end();
-            if (failure == null && !whole && !job.cancelled) {
-                job.ended.tryEmitEmpty(); // the service is closed: its next process goes on with the job
+            if (goesOn) {
+                job.ended.tryEmitEmpty();
                 return;
             }
-            JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
             end(job, state, failure == null ? null : ErrorLine.of(failure));
             if (!closed) {
                 startWaiting();
@@ -460,8 +460,12 @@ public final class TrainingJobs {
         changes.tryEmitNext(true);
     }
 
-    /** Stops all jobs after a last checkpoint. They go on when the directory is opened again. */
+    /** Stops all jobs after a last checkpoint, once. They go on when the directory is opened again. */
     public Mono<Void> close() {
+        return close;
+    }
+
+    private Mono<Void> stopAll() {
         return Mono.<List<Job>>fromCallable(() -> {
                     closed = true;
                     List<Job> running = jobs.values().stream()
