@@ -1,6 +1,7 @@
 package io.pipeflux.samples.training.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.common.KeyValue;
 import io.micrometer.observation.Observation;
@@ -90,6 +91,7 @@ class RunObservationsTest extends ServiceTest {
         String stopped = submit(request(10_000)).id();
         awaitStep(stopped);
         jobs.close().block();
+        assertThatThrownBy(() -> submit(request(1))).hasMessageContaining("one that is being closed");
         assertThat(values(ended.get(ended.size() - 1))).containsEntry("outcome", "stopped");
     }
 
