@@ -3,6 +3,8 @@ package io.pipeflux.records.recordio;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.codec.RecordBorders;
+import io.pipeflux.core.codec.RecordIndex;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -52,6 +54,32 @@ public final class RecordIo {
     /** The format in a dialect, to be decoded as it is or with another maximum length. */
     public static FrameFormat<RawRecord> format(Dialect dialect) {
         return Objects.requireNonNull(dialect, "dialect") == Dialect.CONCAT ? CONCAT : DMLC;
+    }
+
+    /**
+     * Returns the borders between the records of objects in {@link Dialect#DMLC}, so that several readers can share
+     * one: records begin with the magic number, which this dialect takes out of payloads.
+     */
+    public static RecordBorders borders() {
+        return RecordBorders.marked(DMLC, 0, PartHeader.HEADER_BYTES, RecordIo::isBegin);
+    }
+
+    /**
+     * Returns the borders between the records of an object in a dialect, by its index. {@link Dialect#CONCAT} needs
+     * one: its payloads may contain the magic number.
+     *
+     * @param index the object's index
+     */
+    public static RecordBorders borders(Dialect dialect, RecordIndex index) {
+        return RecordBorders.indexed(format(dialect), index);
+    }
+
+    private static boolean isBegin(ByteBuffer bytes, int at, long offset) {
+        if (offset % Integer.BYTES != 0 || bytes.getInt(at) != PartHeader.MAGIC) {
+            return false;
+        }
+        int kind = PartHeader.kind(bytes.getInt(at + Integer.BYTES));
+        return kind == PartHeader.WHOLE || kind == PartHeader.FIRST;
     }
 
     /** Decodes one stream, such as an epoch read from a pipe, in SageMaker's dialect: {@code format().decode()}. */

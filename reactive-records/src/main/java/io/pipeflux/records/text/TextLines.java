@@ -4,6 +4,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.codec.RecordBorders;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -45,6 +46,14 @@ public final class TextLines {
     public static FrameFormat<RawRecord> format(LineOption... options) {
         List<LineOption> chosen = List.of(options);
         return FrameFormat.of("TextLines", () -> new LineDecoder(chosen));
+    }
+
+    /**
+     * Returns the borders between lines, so that several readers can share an object: after each line feed. Not for CSV
+     * whose quoted fields have line feeds.
+     */
+    public static RecordBorders borders() {
+        return RecordBorders.marked(FORMAT, 1, 1, (bytes, at, offset) -> bytes.get(at - 1) == '\n');
     }
 
     /** Decodes one stream, such as an epoch read from a pipe: {@code format().decode()}. */

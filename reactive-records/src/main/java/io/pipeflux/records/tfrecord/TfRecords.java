@@ -3,6 +3,8 @@ package io.pipeflux.records.tfrecord;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.codec.RecordBorders;
+import io.pipeflux.core.codec.RecordIndex;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.util.function.Function;
@@ -47,6 +49,17 @@ public final class TfRecords {
     /** Decodes an epoch object by object: {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
+    }
+
+    /**
+     * Returns the borders between the records of an object, so that several readers can share it. Without an index a
+     * TFRecord object is {@linkplain RecordBorders#whole one range}: the format has no marks, and bytes that look like
+     * a record may be a payload's.
+     *
+     * @param index the object's index
+     */
+    public static RecordBorders borders(RecordIndex index) {
+        return RecordBorders.indexed(FORMAT, index);
     }
 
     /**

@@ -1,0 +1,53 @@
+package io.pipeflux.core.codec;
+
+import io.pipeflux.core.ObjectBytes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** One search for a mark, from an offset of an object on. */
+final class MarkSearch {
+
+    private final int before;
+    private final int after;
+    private final RecordBorders.Mark mark;
+    private byte[] kept = {}; // the last bytes, which a mark that ends in the next chunk may need
+    private long keptFrom;
+    private long next; // the first byte that was not looked at
+
+    MarkSearch(int before, int after, RecordBorders.Mark mark) {
+        this.before = before;
+        this.after = after;
+        this.mark = mark;
+    }
+
+    /** Emits the offset of the first mark, or the size if there is none. */
+    Mono<Long> next(ObjectBytes object, long offset) {
+        next = Math.max(offset, before); // an object's first byte is never looked for
+        keptFrom = next - before;
+        return keptFrom >= object.size()
+                ? Mono.just(object.size())
+                : RangeBytes.of(object, keptFrom, object.size())
+                        .concatMap(this::search, 1)
+                        .next()
+                        .switchIfEmpty(Mono.just(object.size()));
+    }
+
+    private Flux<Long> search(ByteBuffer chunk) {
+        byte[] bytes = new byte[kept.length + chunk.remaining()];
+        System.arraycopy(kept, 0, bytes, 0, kept.length);
+        chunk.duplicate().get(bytes, kept.length, chunk.remaining());
+        ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        for (; next + after <= keptFrom + bytes.length; next++) {
+            if (mark.isBegin(view, (int) (next - keptFrom), next)) {
+                return Flux.just(next);
+            }
+        }
+        int left = (int) Math.min(bytes.length, keptFrom + bytes.length - (next - before));
+        keptFrom += bytes.length - left;
+        kept = Arrays.copyOfRange(bytes, bytes.length - left, bytes.length);
+        return Flux.empty();
+    }
+}

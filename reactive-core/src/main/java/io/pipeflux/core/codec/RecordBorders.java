@@ -1,0 +1,216 @@
+package io.pipeflux.core.codec;
+
+import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.Guarded;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.function.Consumer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Finds the borders between the records of an object, so that several readers can share one large object. Each record
+ * is in exactly one range.
+ *
+ * <pre>
+ *   bytes        0        100       200       300 (the size)
+ *   records      |--------|---|-------------|-|
+ *   ranges(100)  |-- one --|------ two -------| three begins at the first border at or after its begin plus 100
+ * </pre>
+ *
+ * <p>The formats return them: by a {@link RecordIndex}, or by marks in the bytes where a format has marks that no
+ * payload can contain. Without either, an object is {@linkplain #whole one range}. A border is never guessed.
+ *
+ * <p>Immutable, and safe for use by several threads.
+ */
+public final class RecordBorders {
+
+    /** Recognises the first byte of a record. */
+    @FunctionalInterface
+    public interface Mark {
+
+        /**
+         * Returns whether a record begins at a byte.
+         *
+         * @param bytes some of the object's bytes, little-endian; to be left as they are
+         * @param at the index of the byte. As many bytes as the mark needs are before and after it
+         * @param offset the offset of the byte in the object
+         */
+        boolean isBegin(ByteBuffer bytes, int at, long offset);
+    }
+
+    /** Finds the first border at or after an offset that is inside an object. */
+    private interface Search {
+        Mono<Long> next(ObjectBytes object, long offset);
+    }
+
+    private final String format;
+    private final Consumer<ObjectBytes> check;
+    private final Search search;
+
+    private RecordBorders(String format, Consumer<ObjectBytes> check, Search search) {
+        this.format = format;
+        this.check = check;
+        this.search = search;
+    }
+
+    /** Returns the borders of objects that cannot be shared: each is one range. */
+    public static RecordBorders whole(FrameFormat<?> format) {
+        return new RecordBorders(format.name(), object -> {}, (object, offset) -> Mono.just(object.size()));
+    }
+
+    /**
+     * Returns borders that an index lists.
+     *
+     * @param format a format whose frames state their length, such that decoding notices a border that is none
+     * @param index the index of the one object that is to be read
+     */
+    public static RecordBorders indexed(FrameFormat<?> format, RecordIndex index) {
+        Objects.requireNonNull(index, "index");
+        return new RecordBorders(
+                format.name(), index::requireOf, (object, offset) -> Mono.just(index.next(offset)));
+    }
+
+    /**
+     * Returns borders that marks in the bytes show. The bytes are read from the offset to the first mark, usually not
+     * more than a record.
+     *
+     * @param format a format that can be decoded from any record on
+     * @param before the number of bytes before a record that the mark needs. Less are never given
+     * @param after the number of bytes from the record's first one on that the mark needs, at least 1. If an object
+     *     ends before, no record begins there
+     * @param mark must hold for the first byte of each record, and for no other byte
+     */
+    public static RecordBorders marked(FrameFormat<?> format, int before, int after, Mark mark) {
+        Objects.requireNonNull(mark, "mark");
+        if (before < 0 || after < 1) {
+            throw new IllegalArgumentException(
+                    "expected a mark of >= 0 bytes before and >= 1 after, but got " + before + " and " + after);
+        }
+        return new RecordBorders(
+                format.name(),
+                object -> {},
+                (object, offset) -> Mono.from(Guarded.defer(() -> new MarkSearch(before, after, mark).next(object, offset))));
+    }
+
+    /**
+     * Returns the first border at or after an offset: the offset of a record, or the object's size. It depends on the
+     * object and the offset only. So readers that agree on offsets read each record once: reader i all from {@code
+     * next(i * bytes)} to {@code next((i + 1) * bytes)}, which may be nothing.
+     *
+     * <p>The result fails with {@link CorruptRecordException} if the index is of another object.
+     *
+     * @param object its size must be known
+     * @param offset from 0 on; after the object's end it is its size
+     */
+    public Mono<Long> next(ObjectBytes object, long offset) {
+        requireSize(object);
+        if (offset < 0) {
+            throw new IllegalArgumentException("expected an offset >= 0, but got " + offset);
+        }
+        return Mono.defer(() -> {
+            check.accept(object);
+            if (offset == 0) {
+                return Mono.just(0L);
+            }
+            return offset >= object.size() ? Mono.just(object.size()) : search.next(object, offset);
+        });
+    }
+
+    /**
+     * Returns all ranges of an object in order: together they are the object, and an empty object has none.
+     *
+     * @param bytes the least size of a range, but for the last one; at least 1
+     */
+    public Flux<RecordRange> ranges(ObjectBytes object, long bytes) {
+        requireSize(object);
+        if (bytes < 1) {
+            throw new IllegalArgumentException("expected ranges of >= 1 byte, but got " + bytes);
+        }
+        long size = object.size();
+        return size == 0
+                ? Flux.empty()
+                : range(object, 0, bytes)
+                        .expand(last -> last.end() < size ? range(object, last.end(), bytes) : Mono.empty());
+    }
+
+    private Mono<RecordRange> range(ObjectBytes object, long begin, long bytes) {
+        long size = object.size();
+        long least = bytes >= size - begin ? size : begin + bytes;
+        return next(object, least).map(found -> new RecordRange(begin, found));
+    }
+
+    /**
+     * Decodes the records of a range. Their positions are those in the object, except for their ordinals, which begin
+     * at 0 in each range.
+     *
+     * <p>A record that crosses the range's begin or end fails with {@link CorruptRecordException}: the range is not of
+     * this object, or its index is not.
+     *
+     * @param format the format for which the borders were made, not compressed and without a header
+     * @throws IllegalArgumentException if it is another format, or one that can be read from its beginning only
+     */
+    public <T> Flux<T> decode(ObjectBytes object, RecordRange range, FrameFormat<T> format) {
+        requireSize(object);
+        if (!format.name().equals(this.format)) {
+            throw new IllegalArgumentException("expected the format of the borders, " + this.format + ", but got "
+                    + format.name());
+        }
+        boolean all = range.begin() == 0 && range.end() == object.size();
+        if (!all && !format.isObjectEnterable()) {
+            throw new IllegalArgumentException("expected a format that can be read from any record on, but got "
+                    + format.name() + " with a compression or a header: such an object is one range");
+        }
+        if (range.end() > object.size()) {
+            throw new IllegalArgumentException("expected a range that ends in the object's " + object.size()
+                    + " bytes, but got one that ends at " + range.end());
+        }
+        ObjectBytes limited = object.withBytes(range.end(), from -> RangeBytes.of(object, from, range.end()));
+        ResumePoint begin = new ResumePoint(new Position(0, object.ordinal(), range.begin(), 0), 0);
+        return Flux.just(limited)
+                .transform(format.decodeObjects())
+                .onErrorMap(error -> crossed(object, range, error))
+                .contextWrite(Pass.resumeAt(begin));
+    }
+
+    private Throwable crossed(ObjectBytes object, RecordRange range, Throwable error) {
+        Position at = null;
+        String where = null;
+        if (error instanceof TruncatedInputException truncated && range.end() < object.size()) {
+            at = truncated.position();
+            where = "end at byte " + range.end();
+        } else if (error instanceof CorruptRecordException corrupt
+                && range.begin() > 0
+                && corrupt.position() != null
+                && corrupt.position().byteOffset() == range.begin()) {
+            at = corrupt.position();
+            where = "begin at byte " + range.begin();
+        }
+        return where == null
+                ? error
+                : CorruptRecordException.of(
+                        format + ": expected a border between records at the range's " + where + ", but got none: the"
+                                + " record is damaged, or the index (or the range) is of another object or of an"
+                                + " earlier version; write the index anew (" + error.getMessage() + ")",
+                        object.key(),
+                        at,
+                        error);
+    }
+
+    private static void requireSize(ObjectBytes object) {
+        if (object.size() < 0) {
+            throw new IllegalArgumentException(
+                    "expected an object of known size, but got " + object + ": it can be read as a whole only");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "RecordBorders[" + format + "]";
+    }
+}
