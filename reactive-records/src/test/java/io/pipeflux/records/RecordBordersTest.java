@@ -61,7 +61,10 @@ class RecordBordersTest {
             StringBuilder text = new StringBuilder();
             for (int i = 0; i < offsets.size(); i++) {
                 long end = i + 1 < offsets.size() ? offsets.get(i + 1) : bytes.length;
-                text.append(offsets.get(i)).append(' ').append(end - offsets.get(i)).append('\n');
+                text.append(offsets.get(i))
+                        .append(' ')
+                        .append(end - offsets.get(i))
+                        .append('\n');
             }
             return text.toString();
         }
@@ -100,21 +103,26 @@ class RecordBordersTest {
 
     /** An object that arrives in chunks of any sizes. */
     private static ObjectBytes object(byte[] bytes, long seed) {
-        return ObjectBytes.of("s3://b/k", 3, bytes.length, "\"e\"", from -> Flux.defer(() -> {
-            SplittableRandom random = new SplittableRandom(seed);
-            List<ByteBuffer> chunks = new ArrayList<>();
-            for (int at = (int) from; at < bytes.length; ) {
-                int size = Math.min(bytes.length - at, random.nextInt(20));
-                chunks.add(ByteBuffer.wrap(bytes, at, size).slice());
-                at += size;
-            }
-            return Flux.fromIterable(chunks);
-        }));
+        return ObjectBytes.of(
+                "s3://b/k",
+                3,
+                bytes.length,
+                "\"e\"",
+                from -> Flux.defer(() -> {
+                    SplittableRandom random = new SplittableRandom(seed);
+                    List<ByteBuffer> chunks = new ArrayList<>();
+                    for (int at = (int) from; at < bytes.length; ) {
+                        int size = Math.min(bytes.length - at, random.nextInt(20));
+                        chunks.add(ByteBuffer.wrap(bytes, at, size).slice());
+                        at += size;
+                    }
+                    return Flux.fromIterable(chunks);
+                }));
     }
 
     private static List<String> shown(Flux<RawRecord> records) {
-        return records.map(it -> it.position().byteOffset() + ": " + ByteBuffer.wrap(copy(it)).hashCode() + ", "
-                        + it.size() + " bytes")
+        return records.map(it -> it.position().byteOffset() + ": "
+                        + ByteBuffer.wrap(copy(it)).hashCode() + ", " + it.size() + " bytes")
                 .collectList()
                 .block();
     }
@@ -147,7 +155,8 @@ class RecordBordersTest {
         List<String> agreed = new ArrayList<>(); // readers that find their borders themselves
         for (long at = 0; at < object.size(); at += bytes) {
             RecordRange range = new RecordRange(
-                    borders.next(object, at).block(), borders.next(object, at + bytes).block());
+                    borders.next(object, at).block(),
+                    borders.next(object, at + bytes).block());
             agreed.addAll(shown(borders.decode(object, range, format)));
         }
         assertThat(agreed).isEqualTo(whole);
@@ -248,7 +257,8 @@ class RecordBordersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0 21\n22 21\n", "0 21\n21\n", "0 x\n", "0 0\n", "1 5\n", "0 21\n\n21 2\n", "0 -1\n", "0  5\n"})
+    @ValueSource(
+            strings = {"0 21\n22 21\n", "0 21\n21\n", "0 x\n", "0 0\n", "1 5\n", "0 21\n\n21 2\n", "0 -1\n", "0  5\n"})
     void damagedLinesAreAnError(String lines) {
         assertThatExceptionOfType(CorruptRecordException.class)
                 .isThrownBy(() -> RecordIndex.ofLines(lines.getBytes(UTF_8), "s3://b/index"))
@@ -267,9 +277,13 @@ class RecordBordersTest {
 
     @Test
     void anIndexOfAnotherObjectIsAnError() {
-        assertThat(readBy(RecordIndex.of(THREE.index(1).getBytes(UTF_8), "index"))).hasSize(3);
-        assertThat(readBy(RecordIndex.read(object(THREE.index(2).getBytes(UTF_8), 5)).block())).hasSize(3);
-        assertThat(readBy(RecordIndex.of(THREE.index(1, 66, "W/\"e\"").getBytes(UTF_8), "index"))).hasSize(3);
+        assertThat(readBy(RecordIndex.of(THREE.index(1).getBytes(UTF_8), "index")))
+                .hasSize(3);
+        assertThat(readBy(RecordIndex.read(object(THREE.index(2).getBytes(UTF_8), 5))
+                        .block()))
+                .hasSize(3);
+        assertThat(readBy(RecordIndex.of(THREE.index(1, 66, "W/\"e\"").getBytes(UTF_8), "index")))
+                .hasSize(3);
         for (String other : List.of(THREE.index(1, 67, "\"e\""), THREE.index(1, 66, "\"f\""))) {
             assertThatExceptionOfType(CorruptRecordException.class)
                     .isThrownBy(() -> readBy(RecordIndex.of(other.getBytes(UTF_8), "index")))
@@ -287,7 +301,8 @@ class RecordBordersTest {
 
     @Test
     void recordsInsideOfAPayloadAreNotTakenForTheObjects() {
-        Data inner = encode(List.of(new byte[5], new byte[6]), TfRecords.encode()); // a file in a record: 21 and 22 bytes
+        Data inner =
+                encode(List.of(new byte[5], new byte[6]), TfRecords.encode()); // a file in a record: 21 and 22 bytes
         Data outer = encode(List.of(inner.bytes(), new byte[3]), TfRecords.encode());
         ObjectBytes object = object(outer.bytes(), 1);
         long nested = 12 + 21; // a record begins there, with a right checksum, but it is not one of this object
@@ -298,8 +313,8 @@ class RecordBordersTest {
                 .isThrownBy(() -> shown(borders.decode(object, new RecordRange(0, nested), TfRecords.format())))
                 .withMessageContaining("byte " + nested);
         assertThatExceptionOfType(CorruptRecordException.class)
-                .isThrownBy(() -> shown(borders.decode(
-                        object, new RecordRange(nested, outer.bytes().length), TfRecords.format())));
+                .isThrownBy(() -> shown(
+                        borders.decode(object, new RecordRange(nested, outer.bytes().length), TfRecords.format())));
     }
 
     // == objects and formats that cannot be shared ==
@@ -321,8 +336,10 @@ class RecordBordersTest {
                 .isThrownBy(() -> TextLines.borders().decode(object, new RecordRange(2, 7), TextLines.format()));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> TextLines.borders().ranges(object.withBytes(-1, object::bytes), 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> TextLines.borders().ranges(object, 0));
-        assertThatIllegalArgumentException().isThrownBy(() -> TextLines.borders().next(object, -1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TextLines.borders().ranges(object, 0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TextLines.borders().next(object, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> new RecordRange(2, 1));
     }
 
@@ -331,8 +348,8 @@ class RecordBordersTest {
         ObjectBytes shortened = object("aaaa\nbb".getBytes(UTF_8), 1)
                 .withBytes(20, from -> object("aaaa\nbb".getBytes(UTF_8), 1).bytes(from));
         assertThatExceptionOfType(ObjectReadException.class)
-                .isThrownBy(() -> shown(
-                        TextLines.borders().decode(shortened, new RecordRange(5, 20), TextLines.format())));
+                .isThrownBy(
+                        () -> shown(TextLines.borders().decode(shortened, new RecordRange(5, 20), TextLines.format())));
         assertThatExceptionOfType(ObjectReadException.class)
                 .isThrownBy(() -> TextLines.borders().next(shortened, 6).block());
     }

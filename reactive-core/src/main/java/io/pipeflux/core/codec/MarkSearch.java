@@ -12,12 +12,12 @@ final class MarkSearch {
 
     private final int before;
     private final int after;
-    private final RecordBorders.Mark mark;
+    private final RecordMark mark;
     private byte[] kept = {}; // the last bytes, which a mark that ends in the next chunk may need
     private long keptFrom;
     private long next; // the first byte that was not looked at
 
-    MarkSearch(int before, int after, RecordBorders.Mark mark) {
+    MarkSearch(int before, int after, RecordMark mark) {
         this.before = before;
         this.after = after;
         this.mark = mark;

@@ -22,13 +22,16 @@ final class RangeBytes {
     }
 
     private Flux<ByteBuffer> read(ObjectBytes object) {
-        return object.bytes(at).map(this::cut).takeUntil(chunk -> at == end).concatWith(Flux.defer(() -> at == end
-                ? Flux.empty()
-                : Flux.error(ObjectReadException.of(
-                        "expected bytes up to " + end + ", but the object ended at byte " + at,
-                        object.key(),
-                        null,
-                        null))));
+        return object.bytes(at)
+                .map(this::cut)
+                .takeUntil(chunk -> at == end)
+                .concatWith(Flux.defer(() -> at == end
+                        ? Flux.empty()
+                        : Flux.error(ObjectReadException.of(
+                                "expected bytes up to " + end + ", but the object ended at byte " + at,
+                                object.key(),
+                                null,
+                                null))));
     }
 
     private ByteBuffer cut(ByteBuffer chunk) {

@@ -7,7 +7,6 @@ import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.Guarded;
-import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
@@ -29,20 +28,6 @@ import reactor.core.publisher.Mono;
  * <p>Immutable, and safe for use by several threads.
  */
 public final class RecordBorders {
-
-    /** Recognises the first byte of a record. */
-    @FunctionalInterface
-    public interface Mark {
-
-        /**
-         * Returns whether a record begins at a byte.
-         *
-         * @param bytes some of the object's bytes, little-endian; to be left as they are
-         * @param at the index of the byte. As many bytes as the mark needs are before and after it
-         * @param offset the offset of the byte in the object
-         */
-        boolean isBegin(ByteBuffer bytes, int at, long offset);
-    }
 
     /** Finds the first border at or after an offset that is inside an object. */
     private interface Search {
@@ -72,8 +57,7 @@ public final class RecordBorders {
      */
     public static RecordBorders indexed(FrameFormat<?> format, RecordIndex index) {
         Objects.requireNonNull(index, "index");
-        return new RecordBorders(
-                format.name(), index::requireOf, (object, offset) -> Mono.just(index.next(offset)));
+        return new RecordBorders(format.name(), index::requireOf, (object, offset) -> Mono.just(index.next(offset)));
     }
 
     /**
@@ -86,7 +70,7 @@ public final class RecordBorders {
      *     ends before, no record begins there
      * @param mark must hold for the first byte of each record, and for no other byte
      */
-    public static RecordBorders marked(FrameFormat<?> format, int before, int after, Mark mark) {
+    public static RecordBorders marked(FrameFormat<?> format, int before, int after, RecordMark mark) {
         Objects.requireNonNull(mark, "mark");
         if (before < 0 || after < 1) {
             throw new IllegalArgumentException(
@@ -95,7 +79,8 @@ public final class RecordBorders {
         return new RecordBorders(
                 format.name(),
                 object -> {},
-                (object, offset) -> Mono.from(Guarded.defer(() -> new MarkSearch(before, after, mark).next(object, offset))));
+                (object, offset) ->
+                        Mono.from(Guarded.defer(() -> new MarkSearch(before, after, mark).next(object, offset))));
     }
 
     /**
@@ -158,8 +143,8 @@ public final class RecordBorders {
     public <T> Flux<T> decode(ObjectBytes object, RecordRange range, FrameFormat<T> format) {
         requireSize(object);
         if (!format.name().equals(this.format)) {
-            throw new IllegalArgumentException("expected the format of the borders, " + this.format + ", but got "
-                    + format.name());
+            throw new IllegalArgumentException(
+                    "expected the format of the borders, " + this.format + ", but got " + format.name());
         }
         boolean all = range.begin() == 0 && range.end() == object.size();
         if (!all && !format.isObjectEnterable()) {

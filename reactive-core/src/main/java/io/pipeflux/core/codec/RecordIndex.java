@@ -44,8 +44,8 @@ public final class RecordIndex {
             }
         }
         if ((offsets.length == 0) != (size == 0)) {
-            throw damaged(name, "offsets if the object has bytes, but got " + offsets.length + " for " + size
-                    + " bytes");
+            throw damaged(
+                    name, "offsets if the object has bytes, but got " + offsets.length + " for " + size + " bytes");
         }
     }
 
@@ -87,8 +87,10 @@ public final class RecordIndex {
         }
         long expected = every < 1 ? -1 : records / every + (records % every == 0 ? 0 : 1);
         if (expected != offsets.length) {
-            throw damaged(name, "an offset for every n-th record, but got " + offsets.length + " for " + records
-                    + " records with n = " + every);
+            throw damaged(
+                    name,
+                    "an offset for every n-th record, but got " + offsets.length + " for " + records
+                            + " records with n = " + every);
         }
         return new RecordIndex(name, size, etag, offsets);
     }
@@ -138,8 +140,9 @@ public final class RecordIndex {
                 throw damaged(name, "'offset length' in line " + (i + 1) + ", but got '" + lines[i] + "'");
             }
             if (offsets[i] != end || length < 1 || length > Long.MAX_VALUE - end) {
-                throw damaged(name, "a record of >= 1 byte at " + end + " in line " + (i + 1) + ", but got '" + lines[i]
-                        + "'");
+                throw damaged(
+                        name,
+                        "a record of >= 1 byte at " + end + " in line " + (i + 1) + ", but got '" + lines[i] + "'");
             }
             end += length;
         }
