@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bytes a copy of its bytes, owned by the receiver: of a corrupt record those of its whole frame, of a row its
  *     payload. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
- * @param cause states what is wrong. A mapper's exception is as it was thrown
+ * @param cause states what is wrong. A mapper's exception is as it was thrown, without a wrapper of Reactor's
  * @param source the object or pipe that it was read from, or null if that is not known
  * @param position its position, or null if that is not known: of a row that is no record
  */

@@ -1,13 +1,12 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.Throwables;
-import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -30,6 +29,13 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     private static final AtomicReferenceFieldUpdater<AwaitedRow, Object> STATE =
             AtomicReferenceFieldUpdater.newUpdater(AwaitedRow.class, Object.class, "state");
 
+    private static final AtomicIntegerFieldUpdater<AwaitedRow> OWNER =
+            AtomicIntegerFieldUpdater.newUpdater(AwaitedRow.class, "owner");
+
+    private static final int OURS = 0; // discarded here, or downstream
+    private static final int OURS_DISCARDED = 1; // also by an operator of the Mono, which does not count
+    private static final int MAPPERS = 2; // mapped to something else
+
     private static final Object WAITING = "waiting";
     private static final Object TAKEN = "taken";
 
@@ -42,11 +48,25 @@ final class AwaitedRow implements CoreSubscriber<Object> {
 
     private volatile Object state = WAITING; // or an Outcome
 
+    @SuppressWarnings("UnusedVariable") // by OWNER
+    private volatile int owner = OURS;
+
+    private final Context mono; // of the mapper's Mono
+
     /** @param settled is called when the outcome is known */
     AwaitedRow(Object row, Context context, Runnable settled) {
         this.row = row;
         this.context = context;
         this.settled = settled;
+        this.mono = context.isEmpty() ? context : Operators.enableOnDiscard(context, this::discardedByTheMono);
+    }
+
+    /** Called if an operator of the Mono discards an element. The row is discarded once, whoever else has it. */
+    @SuppressWarnings("ReferenceEquality") // the very row
+    private void discardedByTheMono(Object element) {
+        if (element != row || (!OWNER.compareAndSet(this, OURS, OURS_DISCARDED) && owner == MAPPERS)) {
+            Operators.onDiscard(element, context);
+        }
     }
 
     /** Begins to map the row. Whatever the mapper throws is the row's outcome. */
@@ -102,15 +122,22 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     @Override
     @SuppressWarnings("ReferenceEquality") // the very row, which was discarded
     public void onNext(Object value) {
-        if (!settle(new Outcome.Mapped(value)) && value != row) {
-            Operators.onNextDropped(value, context);
+        boolean first = STATE.compareAndSet(this, WAITING, new Outcome.Mapped(value));
+        if (value != row) {
+            if (!first) {
+                Operators.onNextDropped(value, context);
+            } else if (OWNER.getAndSet(this, MAPPERS) == OURS_DISCARDED) {
+                Operators.onDiscard(row, context);
+            }
+        }
+        if (first) {
+            settled.run();
         }
     }
 
     @Override
     public void onError(Throwable t) {
-        boolean skippable = t instanceof Exception && !Exceptions.isFatal(t);
-        if (!settle(skippable ? new Outcome.Failed(row, (Exception) t) : new Outcome.Broken(row, t))) {
+        if (!settle(Outcome.failed(row, t))) {
             Throwables.drop(t, context);
         }
     }
@@ -123,11 +150,11 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     }
 
     private void broken(String what) {
-        settle(new Outcome.Broken(row, new NullPointerException(what)));
+        settle(Outcome.broken(row, what));
     }
 
     private boolean settle(Outcome outcome) {
-        boolean first = STATE.compareAndSet(this, WAITING, Objects.requireNonNull(outcome));
+        boolean first = STATE.compareAndSet(this, WAITING, outcome);
         if (first) {
             settled.run();
         }
@@ -136,6 +163,6 @@ final class AwaitedRow implements CoreSubscriber<Object> {
 
     @Override
     public Context currentContext() {
-        return context;
+        return mono;
     }
 }

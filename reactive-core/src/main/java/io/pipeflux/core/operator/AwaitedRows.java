@@ -2,6 +2,7 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.DrainingSubscriber;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
@@ -18,19 +19,32 @@ import reactor.util.concurrent.Queues;
  * </pre>
  *
  * <p>From the first request on, as many rows are here as mappers may be in progress. A row is requested for each that
- * is emitted, so a row that takes long stops the reading.
+ * is emitted, so a row that takes long stops the reading. It is requested outside the drain: a source may emit it at
+ * once, and a mapper that blocks must not hold up a cancel of the others. The first row that ends the stream is the last.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 
+    @SuppressWarnings("rawtypes")
+    private static final AtomicLongFieldUpdater<AwaitedRows> DUE =
+            AtomicLongFieldUpdater.newUpdater(AwaitedRows.class, "due");
+
     private final int parallelism;
+    private final boolean skips;
     private final Function<? super T, ? extends Mono<?>> mapper;
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final Queue<AwaitedRow> rows;
+    private volatile long due; // rows to be requested in place of those that were emitted
+    private volatile @Nullable Thread emitting; // the thread in the drain
 
+    /** @param skips whether rows that fail may be skipped, so that the stream continues */
     AwaitedRows(
-            CoreSubscriber<? super Outcome> actual, int parallelism, Function<? super T, ? extends Mono<?>> mapper) {
+            CoreSubscriber<? super Outcome> actual,
+            int parallelism,
+            boolean skips,
+            Function<? super T, ? extends Mono<?>> mapper) {
         super(actual, actual.currentContext(), nameOf(parallelism));
         this.parallelism = parallelism;
+        this.skips = skips;
         this.mapper = mapper;
         this.rows = Queues.<AwaitedRow>unbounded(Math.min(parallelism, Queues.SMALL_BUFFER_SIZE))
                 .get();
@@ -51,7 +65,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         boolean kept = false;
         try {
             T row = chunks.keep(element);
-            AwaitedRow awaited = new AwaitedRow(row, context, this::drain);
+            AwaitedRow awaited = new AwaitedRow(row, context, this::advance);
             kept = rows.offer(awaited);
             if (isOver()) {
                 drain(); // possibly no other thread discards it
@@ -73,11 +87,39 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         if (beginsDemand()) {
             upstream().request(parallelism);
         }
+        advance();
+    }
+
+    /** Emits what can be emitted, and requests rows in its place. */
+    private void advance() {
         drain();
+        if (due > 0 && emitting != Thread.currentThread()) {
+            long rows = DUE.getAndSet(this, 0);
+            if (rows > 0 && !isOver() && !isDone()) {
+                requestMore(rows);
+            }
+        }
+    }
+
+    private void requestMore(long rows) {
+        try {
+            upstream().request(rows);
+        } catch (Throwable t) {
+            fail(t);
+        }
     }
 
     @Override
     protected void emit() {
+        emitting = Thread.currentThread();
+        try {
+            emitSettled();
+        } finally {
+            emitting = null;
+        }
+    }
+
+    private void emitSettled() {
         long emitted = 0;
         while (!isOver()) {
             boolean end = isDone(); // read before the queue, so that rows before the end are not missed
@@ -98,10 +140,14 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             rows.remove();
             emitted++;
             actual.onNext(outcome);
+            if (outcome.isLast(skips)) {
+                cancelUpstream();
+                tellEnd(null);
+            }
         }
         produced(emitted);
-        if (emitted > 0 && !isOver() && !isDone()) {
-            upstream().request(emitted);
+        if (emitted > 0) {
+            DUE.addAndGet(this, emitted);
         }
     }
 

@@ -13,8 +13,9 @@ final class BadRows extends RuntimeException {
      * A row that cannot be part of a batch.
      *
      * @param index which of the rows it is, counted from 0
+     * @param reason an Exception that a policy may skip; or, if no policy may, whatever was thrown
      */
-    record BadRow(int index, Exception reason) {}
+    record BadRow(int index, Throwable reason, boolean skippable) {}
 
     private final transient List<BadRow> rows;
 
@@ -30,8 +31,17 @@ final class BadRows extends RuntimeException {
 
     /** Adds a row behind those that were found before. */
     static BadRows and(@Nullable BadRows before, int index, Exception reason) {
+        return and(before, new BadRow(index, reason, true));
+    }
+
+    /** Adds the last row: it ends the stream once those before it were skipped. */
+    static BadRows andBroken(@Nullable BadRows before, int index, Throwable reason) {
+        return and(before, new BadRow(index, reason, false));
+    }
+
+    private static BadRows and(@Nullable BadRows before, BadRow row) {
         BadRows all = before == null ? new BadRows(new ArrayList<>(1)) : before;
-        all.rows.add(new BadRow(index, reason));
+        all.rows.add(row);
         return all;
     }
 }

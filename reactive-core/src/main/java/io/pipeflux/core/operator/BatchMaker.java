@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
@@ -103,7 +104,8 @@ interface BatchMaker<B> {
     }
 
     /** Adds the position of a record to an exception of a user's code. */
-    static void tell(@Nullable Object row, Throwable t) {
+    static void tell(@Nullable Object row, Throwable thrown) {
+        Throwable t = Exceptions.unwrap(thrown); // as the subscriber gets it
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
             try {
                 t.addSuppressed(CoreAccess.get().thrownFor(record));

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.context.ContextView;
+import reactor.util.context.Context;
 
 /** Options for making batches of rows. Immutable: each setter returns new options. */
 public final class BatchOptions {
@@ -67,7 +67,10 @@ public final class BatchOptions {
         return new BatchOptions(new Values(size, parallelism));
     }
 
-    /** Sets whether a last, smaller batch is emitted. Defaults to {@link Remainder#KEEP}. */
+    /**
+     * Sets whether a last, smaller batch is emitted. Its rows are mapped in any case: one that fails is skipped or ends the
+     * stream, as elsewhere. Defaults to {@link Remainder#KEEP}.
+     */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");
         return with(to -> to.remainder = remainder);
@@ -120,10 +123,13 @@ public final class BatchOptions {
 
     /**
      * Sets what happens to a row that does not parse: for which a mapper throws an {@link Exception}, or the collector
-     * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor, logged
-     * and handed to {@link SkipPolicy#deadLetters}, in the order of the rows, when all rows before it are known to be
-     * good or have been skipped. Batches stay full: the next rows take its place. A resume point stays exact: behind
+     * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor, logged,
+     * handed to {@link SkipPolicy#deadLetters} and discarded, in the order of the rows, when all rows before it are known
+     * to be good or have been skipped. Batches stay full: the next rows take its place. A resume point stays exact: after
      * the last row of its batch.
+     *
+     * <p>Any other failure, such as an {@link Error} or a mapper that returns null, is never skipped. It ends the stream
+     * in the order of the rows: after the batches of the rows before it, and after those that were skipped.
      *
      * <p>A mapper is called once for each row. A schema parses the rows of a batch with a bad row again. Chunks are not
      * given back to their source before the batch is emitted, so reading costs more memory bandwidth than without a
@@ -141,11 +147,14 @@ public final class BatchOptions {
         return CoreAccess.get().skips(values.onBadRow);
     }
 
-    /** Returns what cuts batches anew behind bad rows, for one subscription, or null if the first ends the stream. */
+    /** Returns what cuts batches anew after bad rows, for one subscription, or null if the first ends the stream. */
     @Nullable
-    Recut newRecut(ContextView context) {
+    Recut newRecut(Context context) {
         return skipsBadRows()
-                ? new Recut(values.size, CoreAccess.get().skips(values.onBadRow, PipelineReporter.current(context)))
+                ? new Recut(
+                        values.size,
+                        CoreAccess.get().skips(values.onBadRow, PipelineReporter.current(context)),
+                        context)
                 : null;
     }
 

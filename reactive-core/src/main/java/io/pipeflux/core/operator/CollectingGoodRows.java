@@ -39,7 +39,7 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
             }
             return collector.finisher().apply(batch);
         } catch (Throwable t) {
-            BadRows bad = t instanceof PipefluxException ? find(rows, count) : null;
+            BadRows bad = find(rows, count);
             if (bad != null) {
                 throw bad;
             }
@@ -56,6 +56,8 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
                 collector.check((T) Objects.requireNonNull(rows[i]));
             } catch (PipefluxException e) {
                 bad = BadRows.and(bad, i, e);
+            } catch (Throwable t) { // of a column of the user's own
+                return BadRows.andBroken(bad, i, t);
             }
         }
         return bad;

@@ -12,23 +12,31 @@ import reactor.core.publisher.Mono;
 final class FluxAwaitedRows<T> extends FluxOperator<T, Outcome> {
 
     private final int parallelism;
+    private final boolean skips;
     private final Function<? super T, ? extends Mono<?>> mapper;
 
-    private FluxAwaitedRows(Flux<? extends T> source, int parallelism, Function<? super T, ? extends Mono<?>> mapper) {
+    private FluxAwaitedRows(
+            Flux<? extends T> source,
+            int parallelism,
+            boolean skips,
+            Function<? super T, ? extends Mono<?>> mapper) {
         super(source);
         this.parallelism = parallelism;
+        this.skips = skips;
         this.mapper = mapper;
     }
 
-    static <T> Flux<Outcome> of(Flux<T> source, int parallelism, Function<? super T, ? extends Mono<?>> mapper) {
-        return onAssembly(new FluxAwaitedRows<>(source, parallelism, mapper));
+    static <T> Flux<Outcome> of(
+            Flux<T> source, BatchOptions options, Function<? super T, ? extends Mono<?>> mapper) {
+        return onAssembly(
+                new FluxAwaitedRows<>(source, options.parallelism(), options.skipsBadRows(), mapper));
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super Outcome> actual) {
         AwaitedRows<T> subscriber;
         try {
-            subscriber = new AwaitedRows<>(actual, parallelism, mapper);
+            subscriber = new AwaitedRows<>(actual, parallelism, skips, mapper);
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;

@@ -25,6 +25,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     private long closed; // groups; used by upstream's thread only
     private long made; // used by the draining thread only
     private long taken; // rows; used by the draining thread only
+    private boolean isRest; // whether the last batch was made of too few rows; used by the draining thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
@@ -112,10 +113,8 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (rows != null && (recut != null || (t == null && options.remainder() == Remainder.KEEP))) {
+        if (rows != null) {
             close(rows);
-        } else {
-            discardFilling();
         }
     }
 
@@ -129,6 +128,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         long emitted = 0;
         while (!isOver()) {
             boolean end = isDone(); // read before the queue, so that groups before the end are not missed
+            skipKnown();
             Rows rows = full.poll();
             if (rows == null && !(end && hasRest())) {
                 if (end) {
@@ -144,6 +144,10 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
                 maker.discard(batch, context);
                 break;
             }
+            if (isRest && (error() != null || options.remainder() == Remainder.DROP)) {
+                maker.discard(batch, context); // it was made since its rows may have failed
+                continue;
+            }
             watch.emitsBatch();
             ended.made(++made);
             emitted++;
@@ -153,14 +157,23 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     private boolean hasRest() {
-        return recut != null && recut.isActive() && error() == null && options.remainder() == Remainder.KEEP;
+        return recut != null && recut.isActive();
+    }
+
+    private void skipKnown() {
+        int skipped = recut == null ? 0 : recut.skipKnown();
+        if (skipped > 0) {
+            upstream().request(skipped);
+        }
     }
 
     /** @param rows the next group, or null for the rows that are left at the end */
     private @Nullable B make(@Nullable Rows rows) {
         if (recut == null) {
+            isRest = rows != null && rows.count() < options.size();
             return rows == null ? null : maker.make(rows.slots(), rows.count(), context);
         }
+        isRest = false;
         if (rows == null) {
             return makeAgain(recut);
         }
@@ -182,7 +195,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     private @Nullable B makeAgain(Recut recut) {
-        boolean rest = !recut.isFull();
+        isRest = !recut.isFull();
         do {
             @Nullable Object[] rows = recut.next();
             BadRows bad = null;
@@ -195,7 +208,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             }
             recut.settled(rows, bad);
             upstream().request(bad.rows().size());
-        } while (recut.isFull() || (rest && recut.isActive()));
+        } while (recut.isFull() || (isRest && recut.isActive()));
         return null;
     }
 
@@ -207,7 +220,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             Rows.discard(rows.slots(), 0, rows.count(), context);
         }
         if (recut != null) {
-            recut.discard(context);
+            recut.discard();
         }
     }
 

@@ -5,12 +5,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
 import reactor.util.context.Context;
 
 /**
- * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}. Rows
- * may have been mapped before they arrive.
+ * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}; the rows
+ * after one that cannot be skipped are not mapped. Rows may have been mapped before they arrive.
  *
  * <p>A batch is made again without its bad rows, so what became of each row is remembered in its place.
  */
@@ -33,6 +32,9 @@ final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
                 rows[i] = outcome;
                 if (outcome instanceof Outcome.Failed failed) {
                     bad = BadRows.and(bad, i, failed.reason());
+                } else if (outcome instanceof Outcome.Broken broken) {
+                    bad = BadRows.andBroken(bad, i, broken.reason());
+                    break; // no later row is needed
                 } else {
                     batch.add((R) outcome.element());
                 }
@@ -49,9 +51,6 @@ final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
 
     @SuppressWarnings("unchecked")
     private Outcome outcome(Object row) {
-        if (row instanceof Outcome.Broken broken) {
-            MappedRows.valueOf(broken); // throws
-        }
         if (row instanceof Outcome known) {
             return known;
         }
@@ -59,12 +58,8 @@ final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
         try {
             value = mapper.apply((T) row);
         } catch (Throwable t) {
-            if (t instanceof Exception e && !Exceptions.isFatal(t)) {
-                return new Outcome.Failed(row, e);
-            }
-            BatchMaker.tell(row, t);
-            throw t;
+            return Outcome.failed(row, t);
         }
-        return new Outcome.Mapped(Objects.requireNonNull(value, "the mapper returned null"));
+        return value == null ? Outcome.broken(row, "the mapper returned null") : new Outcome.Mapped(value);
     }
 }

@@ -95,7 +95,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 return;
             }
             fillingBytes += bytes;
-            boolean goesOn = !rows.isFull() || append(rows);
+            boolean goesOn = !(rows.isFull() || isKnownBad(row)) || append(rows);
             if (--owed <= 0 && goesOn) {
                 allCame();
             }
@@ -105,6 +105,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             }
             failAfterKept(t);
         }
+    }
+
+    /** Returns whether a row is known to be bad. Its group is not filled: the row may end the stream. */
+    private boolean isKnownBad(T row) {
+        return recut != null && row instanceof Outcome outcome && !(outcome instanceof Outcome.Mapped);
     }
 
     @Override
@@ -184,10 +189,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     @Override
     protected void ending(@Nullable Throwable t) {
         Rows rows = filling;
-        if (rows != null && (recut != null || (t == null && options.remainder() == Remainder.KEEP))) {
+        if (rows != null) {
             append(rows);
-        } else {
-            discardFilling();
         }
         if (t != null) {
             link(RowGroup.failed(chain.last(), t));
@@ -325,32 +328,65 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                     watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
                     break;
                 }
-                if (recut != null && options.remainder() == Remainder.KEEP && recut.cutRest()) {
-                    workers.arrived();
+                if (cutRest()) {
                     continue;
                 }
                 tellEnd(null);
                 break;
             }
-            if (!next.settled || (emitted == requested() && next.waitsForDemand(asked))) {
+            if (next.rowsEnded && cutRest()) {
+                continue;
+            }
+            if (!next.settled || (emitted == requested() && !isDropped(next) && next.waitsForDemand(asked))) {
                 watch.waitsFor(next.settled ? Cause.DEMAND : null);
                 break;
             }
             lookForMade();
             Throwable failure = takeNext(next);
+            if (failure == null && isDropped(next)) {
+                maker.discard(next.takeBatch(), context); // it was made since its rows may have failed
+            } else if (failure == null && (next.batch != null || recut == null)) { // otherwise its rows are cut anew
+                emitted++;
+                watch.emitsBatch();
+                actual.onNext(next.takeBatch());
+            }
+            failure = failure == null ? skipKnown() : failure;
             if (failure != null) {
                 cancelUpstream();
                 tellEnd(failure);
                 break;
             }
-            if (next.batch != null || recut == null) { // otherwise its rows are cut anew
-                emitted++;
-                watch.emitsBatch();
-                actual.onNext(next.takeBatch());
-            }
             ask();
         }
         produced(emitted);
+    }
+
+    /** Returns whether a batch is not emitted: it has too few rows, or they are those before an error of the source. */
+    private boolean isDropped(RowGroup<B> group) {
+        return group.batch != null
+                && group.count < options.size()
+                && (error() != null || options.remainder() == Remainder.DROP);
+    }
+
+    /** Called at the end. Returns whether a batch is made of the rows that are left. */
+    private boolean cutRest() {
+        boolean cut = recut != null && recut.cutRest();
+        if (cut) {
+            workers.arrived();
+        }
+        return cut;
+    }
+
+    /** Skips bad rows that are known. Returns what ends the stream. */
+    private @Nullable Throwable skipKnown() {
+        try {
+            if (recut != null && !isOver()) {
+                recut.skipKnown();
+            }
+            return null;
+        } catch (Throwable t) {
+            return Throwables.toSignal(t, context);
+        }
     }
 
     /** Takes a settled group. It has no batch afterwards if its rows are cut anew. Returns what ends the stream. */

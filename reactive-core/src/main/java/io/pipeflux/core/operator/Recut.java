@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
@@ -18,14 +19,16 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>Groups that were cut before are put together anew, and their batches made again. For the groups after them, one
- * shorter group is {@linkplain #nextSize asked for}, behind which groups are batches again. A row is told of when all
- * rows before it are known to be good or have been told of. For the draining thread, except {@link #nextSize} and
- * {@link #begin}.
+ * shorter group is {@linkplain #nextSize asked for}, after which groups are batches again. A bad row is skipped when all
+ * rows before it are known to be good or have been skipped, and is discarded then. A row that cannot be skipped ends the
+ * stream at that moment. So a whole batch before it is emitted first. For the draining thread, except {@link #nextSize}
+ * and {@link #begin}.
  */
 final class Recut {
 
     private final int size;
     private final Skips skips;
+    private final Context context;
 
     private @Nullable Object[] rows = {};
     private long[] numbers = {};
@@ -34,9 +37,10 @@ final class Recut {
     private boolean asked; // for a shorter group that has not come
     private volatile int shorter; // the size of the next group to begin; 0: whole
 
-    Recut(int size, Skips skips) {
+    Recut(int size, Skips skips, Context context) {
         this.size = size;
         this.skips = skips;
+        this.context = context;
     }
 
     // == the thread that collects rows ==
@@ -92,8 +96,36 @@ final class Recut {
         }
         if (alone && bad != null) {
             vanish(bad);
+        } else if (alone) {
+            skipKnown();
         }
         align();
+    }
+
+    /**
+     * Skips bad rows that were mapped before, up to the end of the next batch or the first row that was not mapped.
+     * Called when the batch before them was emitted. Throws what ends the stream.
+     *
+     * @return the number of skipped rows
+     */
+    int skipKnown() {
+        int skipped = 0;
+        try {
+            for (int at = 0, good = 0; at < count && good < size && rows[at] instanceof Outcome outcome; at++) {
+                if (outcome instanceof Outcome.Mapped) {
+                    good++;
+                } else {
+                    skip(at, outcome.reason(), outcome instanceof Outcome.Failed);
+                    skipped++;
+                }
+            }
+        } finally {
+            if (skipped > 0) {
+                compact();
+                align();
+            }
+        }
+        return skipped;
     }
 
     /** Returns a copy of the rows of the next batch: as many as it has, or fewer at the end. */
@@ -116,7 +148,7 @@ final class Recut {
         }
     }
 
-    /** As {@link #settled}, but nobody is told of rows that vanish, which remain. */
+    /** Does what {@link #settled} does, but skips no row: those that vanish remain. */
     void letGoOf(@Nullable Object[] made, @Nullable BadRows bad) {
         if (bad == null) {
             removeFirst(Math.min(size, count));
@@ -129,24 +161,25 @@ final class Recut {
     private void vanish(BadRows bad) {
         try {
             for (BadRow row : bad.rows()) {
-                tell(row);
-                rows[row.index()] = null;
+                skip(row.index(), row.reason(), row.skippable());
             }
         } finally {
             compact();
         }
     }
 
-    private void tell(BadRow row) {
-        int at = row.index();
-        Object slot = Objects.requireNonNull(rows[at]);
-        Object element = slot instanceof Outcome outcome ? outcome.element() : slot;
+    private void skip(int at, Throwable reason, boolean skippable) {
+        Object element = Rows.elementOf(Objects.requireNonNull(rows[at]));
         skips.good(numbers[at] - told);
         told = numbers[at] + 1;
-        if (!skips.skip(row.reason(), element, () -> copyOfBytes(element))) {
-            BatchMaker.tell(element, row.reason());
-            Recut.<RuntimeException>raise(row.reason());
+        if (!skippable
+                || !(reason instanceof Exception known)
+                || !skips.skip(known, element, () -> copyOfBytes(element))) {
+            BatchMaker.tell(element, reason);
+            Recut.<RuntimeException>raise(reason);
         }
+        rows[at] = null;
+        Operators.onDiscard(element, context);
     }
 
     /** Closes the gaps of the rows that have vanished. */
@@ -176,7 +209,7 @@ final class Recut {
 
     /** Throws an exception as it is: a mapper in Kotlin may have thrown a checked one. */
     @SuppressWarnings("unchecked")
-    private static <E extends Exception> void raise(Exception reason) throws E {
+    private static <E extends Throwable> void raise(Throwable reason) throws E {
         throw (E) reason;
     }
 
@@ -195,7 +228,7 @@ final class Recut {
     }
 
     /** Discards the rows that wait. */
-    void discard(Context context) {
+    void discard() {
         int discarded = count;
         count = 0;
         Rows.discard(rows, 0, discarded, context);

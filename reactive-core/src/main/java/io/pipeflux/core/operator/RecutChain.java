@@ -34,7 +34,7 @@ final class RecutChain<B> {
      * Called for each group that was taken from the chain. Afterwards it has no batch if its rows are cut anew. Throws
      * what ends the stream.
      *
-     * @return true if rows were cut anew, which a worker must be told
+     * @return true if rows were cut anew: a worker must then be woken
      */
     boolean take(RowGroup<B> group) {
         @Nullable Object[] kept = group.kept;
@@ -52,9 +52,16 @@ final class RecutChain<B> {
         return recut.isFull() && chain.again() == null && cut();
     }
 
-    /** Called at the end. Returns true if the last rows were cut anew, which a worker must be told. */
+    /** Skips bad rows that are known, once the batch before them was emitted. Throws what ends the stream. */
+    void skipKnown() {
+        if (chain.again() == null) { // otherwise a worker has the rows
+            recut.skipKnown();
+        }
+    }
+
+    /** Called at the end. Returns true if the last rows were cut anew: a worker must then be woken. */
     boolean cutRest() {
-        return recut.isActive() && cut();
+        return recut.isActive() && chain.again() == null && cut();
     }
 
     private boolean cut() {
@@ -79,7 +86,7 @@ final class RecutChain<B> {
             }
             chain.take(group);
         }
-        recut.discard(context);
+        recut.discard();
         return true;
     }
 

@@ -4,6 +4,6 @@ package io.pipeflux.core.operator;
 public enum Remainder {
     /** They are emitted as a smaller batch. */
     KEEP,
-    /** They are discarded. */
+    /** They are mapped, and what became of them is discarded. */
     DROP
 }

@@ -14,6 +14,9 @@ final class RowGroup<B> {
     final int count;
     final long bytes;
 
+    /** Whether it has no rows: it is the error of the source, after the last row. */
+    boolean rowsEnded;
+
     /** Whether its rows were in the chain before, and are cut anew. */
     final boolean isAgain;
 
@@ -72,6 +75,7 @@ final class RowGroup<B> {
     static <B> RowGroup<B> failed(RowGroup<B> last, Throwable error) {
         RowGroup<B> group = new RowGroup<>(last.number + 1, last.first + last.count, null, 0, 0, false);
         group.error = error;
+        group.rowsEnded = true;
         group.settled = true;
         return group;
     }

@@ -112,7 +112,8 @@ class LentChunksTest {
     private void keepsAll(Function<Flux<ByteBuffer>, Flux<List<String>>> pipeline) {
         List<List<String>> batches =
                 pipeline.apply(lending(frames(ROWS), CHUNK)).collectList().block();
-        assertThat(rows(Objects.requireNonNull(batches))).hasSameElementsAs(expected(ROWS));
+        assertThat(rows(Objects.requireNonNull(batches)).stream().sorted()) // hasSameElementsAs takes seconds
+                .isEqualTo(expected(ROWS).stream().sorted().toList());
         assertThat(arrays.size()).isEqualTo(chunks());
     }
 

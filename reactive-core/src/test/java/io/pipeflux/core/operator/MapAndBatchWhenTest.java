@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -27,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
 class MapAndBatchWhenTest {
@@ -289,6 +294,166 @@ class MapAndBatchWhenTest {
                 .then(() -> assertThat(monitor.waits().get(0).toString()).contains("mapAndBatchWhen(10, 3)"))
                 .thenCancel()
                 .verify();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anErrorIsSignalledAtOnceAndNoFurtherRowIsMapped(boolean keepsRemainder) {
+        BatchOptions options =
+                BatchOptions.of(100, 3).remainder(keepsRemainder ? Remainder.KEEP : Remainder.DROP);
+        for (SkipPolicy policy : List.of(SkipPolicy.fail(), SkipPolicy.skip(1, 1))) {
+            asked.clear();
+            StepVerifier.create(Flux.range(0, 10)
+                            .concatWith(Flux.never())
+                            .transform(mapAndBatchWhen(options.onBadRow(policy), this::ask)))
+                    .then(() -> answer(0))
+                    .then(() -> assertThat(asked).hasSize(4))
+                    .then(() -> fail(1))
+                    .then(() -> {
+                        if (policy != SkipPolicy.fail()) {
+                            fail(2);
+                        }
+                    })
+                    .verifyErrorMessage(policy == SkipPolicy.fail() ? "row 1" : "row 2");
+            assertThat(asked).hasSizeBetween(4, policy == SkipPolicy.fail() ? 4 : 6);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void fail(int row) {
+        asked.get(row).tryEmitError(new IllegalStateException("row " + row)).orThrow();
+    }
+
+    /** With a policy, too, rows without a value end the stream at once, after the whole batches. */
+    @Test
+    void aMonoWithoutAValueIsAnErrorAtOnce() {
+        BatchOptions options = BatchOptions.of(3, 1).onBadRow(SkipPolicy.skip(9, 9));
+        Flux.range(0, 6)
+                .concatWith(Flux.never())
+                .transform(mapAndBatchWhen(
+                        options,
+                        (Integer row) -> row == 1
+                                ? Mono.error(new IllegalStateException())
+                                : row == 5 ? Mono.empty() : Mono.just(row)))
+                .as(StepVerifier::create)
+                .expectNext(List.of(0, 2, 3))
+                .verifyError(NullPointerException.class);
+    }
+
+    @Test
+    void aRowIsDiscardedOnceEvenIfAnOperatorOfItsMonoDiscardsIt() {
+        Sinks.Empty<Void> never = Sinks.empty();
+        StepVerifier.create(
+                        Flux.range(0, 100)
+                                .transform(mapAndBatchWhen(
+                                        BatchOptions.of(2, 3),
+                                        (Integer row) -> Mono.just(row)
+                                                .doOnNext(i -> asked.add(Sinks.one()))
+                                                .delayUntil(i -> never.asMono())))
+                                .doOnDiscard(Object.class, discarded::add))
+                .then(() -> assertThat(asked).hasSize(3))
+                .thenCancel()
+                .verify();
+        assertThat(discarded).containsExactlyInAnyOrder(0, 1, 2);
+    }
+
+    @Test
+    void aRowThatItsMonoReplacesIsDiscardedByTheMono() {
+        Flux.range(0, 4)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(2, 3),
+                        (Integer row) -> Mono.just(row).filter(i -> i % 2 == 0).switchIfEmpty(Mono.just(-row))))
+                .doOnDiscard(Object.class, discarded::add)
+                .as(StepVerifier::create)
+                .expectNext(List.of(0, -1), List.of(2, -3))
+                .verifyComplete();
+        assertThat(discarded).containsExactly(1, 3);
+    }
+
+    @Test
+    void aRowThatItsMonoDiscardsAndThatFailsIsDiscardedOnce() {
+        Flux.range(0, 4)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(4, 3), (Integer row) -> Mono.just(row).filter(i -> i < 2)))
+                .doOnDiscard(Object.class, discarded::add)
+                .as(StepVerifier::create)
+                .verifyError(NullPointerException.class);
+        assertThat(discarded).containsExactlyInAnyOrder(0, 1, 2);
+    }
+
+    /** The mapper must not block. If it does, it holds up itself only. */
+    @Test
+    void aMapperThatBlocksDoesNotHoldUpTheCancelOfOtherRows() throws InterruptedException {
+        CountDownLatch blocks = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        ManualSubscriber<List<Integer>> subscriber = new ManualSubscriber<>();
+        Flux.range(0, 100)
+                .transform(mapAndBatchWhen(BatchOptions.of(2, 2), (Integer row) -> {
+                    if (row == 2) {
+                        blocks.countDown();
+                        await(free);
+                    }
+                    return ask(row).doOnCancel(cancelled::countDown);
+                }))
+                .subscribe(subscriber);
+        Thread requests = new Thread(() -> subscriber.request(1));
+        requests.start();
+        Awaitility.await().until(() -> asked.size() == 2);
+        Thread answers = new Thread(() -> answer(0));
+        answers.start();
+        try {
+            blocks.await();
+            subscriber.cancel();
+            cancelled.await(); // before the mapper is free
+        } finally {
+            free.countDown();
+        }
+        answers.join();
+        requests.join();
+    }
+
+    /** What the documentation says of fatal errors. */
+    @Test
+    void aFatalErrorOnAThreadOfTheMonosOwnNeedsATimeLimitAsReactorDoesNotSignalIt() throws InterruptedException {
+        CountDownLatch handled = new CountDownLatch(1);
+        ThreadFactory handling = task -> {
+            Thread thread = new Thread(task);
+            thread.setUncaughtExceptionHandler((t, e) -> handled.countDown());
+            return thread;
+        };
+        Scheduler own = Schedulers.newSingle(handling);
+        try {
+            Flux.range(0, 4)
+                    .transform(mapAndBatchWhen(
+                            BatchOptions.of(2, 2),
+                            (Integer row) -> Mono.just(row)
+                                    .publishOn(own)
+                                    .<Integer>map(i -> {
+                                        throw new LinkageError("fatal");
+                                    })
+                                    .timeout(Duration.ofMillis(100))))
+                    .as(StepVerifier::create)
+                    .verifyError(TimeoutException.class);
+            handled.await();
+        } finally {
+            own.dispose();
+        }
+        Flux.range(0, 4) // on the thread of the rows it is signalled
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(2, 2),
+                        (Integer row) -> Mono.just(row).<Integer>map(i -> {
+                            throw new LinkageError("fatal");
+                        })))
+                .as(StepVerifier::create)
+                .verifyError(LinkageError.class);
     }
 
     @Test

@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.CorruptRecordException;
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.internal.LettingGoCollector;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -36,14 +39,12 @@ class VanishingRowsTest {
 
     private static final int CASES = 400;
 
-    private record Row(int number, boolean bad) {}
+    /** A row. A broken one is bad, too, but no policy skips it. */
+    private record Row(int number, boolean bad, boolean broken) {}
 
     private final Queue<Long> skipped = new ConcurrentLinkedQueue<>();
     private final Queue<Row> discarded = new ConcurrentLinkedQueue<>();
 
-    private static CorruptRecordException bad(Row row) {
-        return CorruptRecordException.of(String.valueOf(row.number()), null, null, null);
-    }
 
     private static LettingGoCollector<Row, List<Row>> collector() {
         return new LettingGoCollector<>(
@@ -55,8 +56,11 @@ class VanishingRowsTest {
     }
 
     private static void check(Row row) {
+        if (row.broken()) {
+            throw new AssertionError(row.number());
+        }
         if (row.bad()) {
-            throw bad(row);
+            throw CorruptRecordException.of(String.valueOf(row.number()), null, null, null);
         }
     }
 
@@ -115,33 +119,47 @@ class VanishingRowsTest {
     private static List<Row> rows(Random random, int count, double bad) {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            rows.add(new Row(i, random.nextDouble() < bad));
+            rows.add(new Row(i, random.nextDouble() < bad, false));
         }
         return rows;
     }
 
-    /** The batches that a loop would make, of the rows before the one that ends the stream. */
-    private static List<List<Row>> expected(List<Row> rows, int size, Remainder remainder, int inARow) {
-        List<List<Row>> batches = new ArrayList<>();
-        List<Row> batch = new ArrayList<>();
-        int run = 0;
-        for (Row row : rows) {
-            run = row.bad() ? run + 1 : 0;
-            if (run > inARow) {
-                return batches;
+    /** Makes one row in three lists a broken one. */
+    private static void breakOne(Random random, List<Row> rows) {
+        if (!rows.isEmpty() && random.nextInt(3) == 0) {
+            int at = random.nextInt(rows.size());
+            rows.set(at, new Row(at, true, true));
+        }
+    }
+
+    /** What a loop over the rows would do. */
+    private record Loop(List<List<Row>> batches, List<Long> skipped, @Nullable String end) {
+
+        static Loop over(List<Row> rows, int size, Remainder remainder, int inARow) {
+            List<List<Row>> batches = new ArrayList<>();
+            List<Long> skipped = new ArrayList<>();
+            List<Row> batch = new ArrayList<>();
+            int run = 0;
+            for (Row row : rows) {
+                run = row.bad() ? run + 1 : 0;
+                if (run > inARow || row.broken()) {
+                    return new Loop(batches, skipped, String.valueOf(row.number()));
+                }
+                if (row.bad()) {
+                    skipped.add((long) row.number());
+                } else {
+                    batch.add(row);
+                }
+                if (batch.size() == size) {
+                    batches.add(batch);
+                    batch = new ArrayList<>();
+                }
             }
-            if (!row.bad()) {
-                batch.add(row);
-            }
-            if (batch.size() == size) {
+            if (!batch.isEmpty() && remainder == Remainder.KEEP) {
                 batches.add(batch);
-                batch = new ArrayList<>();
             }
+            return new Loop(batches, skipped, null);
         }
-        if (!batch.isEmpty() && remainder == Remainder.KEEP) {
-            batches.add(batch);
-        }
-        return batches;
     }
 
     @ParameterizedTest
@@ -151,6 +169,7 @@ class VanishingRowsTest {
             Random random = new Random(seed);
             double[] rates = {0.0, 0.005, 0.05, 0.3, 1.0};
             List<Row> rows = rows(random, random.nextInt(600), rates[random.nextInt(rates.length)]);
+            breakOne(random, rows);
             int size = 1 + random.nextInt(20);
             int inARow = random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(4);
             Remainder remainder = Remainder.values()[random.nextInt(2)];
@@ -170,48 +189,24 @@ class VanishingRowsTest {
                     .limitRate(1 + random.nextInt(4))
                     .doOnNext(batches::add)
                     .doOnError(t -> error[0] = t)
-                    .onErrorComplete(CorruptRecordException.class)
+                    .onErrorComplete()
                     .blockLast();
             String as = "seed " + seed;
-            assertThat(batches).as(as).isEqualTo(expected(rows, size, remainder, inARow));
-            List<Long> bad = bad(rows, inARow);
-            if (remainder == Remainder.KEEP) {
-                assertThat(skipped).as(as).containsExactlyElementsOf(bad);
-            } else { // the rows behind the last batch are not looked at
-                assertThat(bad.subList(0, skipped.size())).as(as).containsExactlyElementsOf(List.copyOf(skipped));
-            }
-            if (remainder == Remainder.KEEP) {
-                assertThat(error[0] != null).as(as).isEqualTo(bad.size() < all(rows));
-            }
+            Loop loop = Loop.over(rows, size, remainder, inARow);
+            assertThat(batches).as(as).isEqualTo(loop.batches());
+            assertThat(skipped).as(as).containsExactlyElementsOf(loop.skipped());
+            assertThat(error[0] == null ? null : error[0].getMessage()).as(as).isEqualTo(loop.end());
         }
     }
 
-    private static long all(List<Row> rows) {
-        return rows.stream().filter(Row::bad).count();
-    }
-
-    private static List<Long> bad(List<Row> rows, int inARow) {
-        List<Long> bad = new ArrayList<>();
-        int run = 0;
-        for (Row row : rows) {
-            run = row.bad() ? run + 1 : 0;
-            if (run > inARow) {
-                break;
-            }
-            if (row.bad()) {
-                bad.add((long) row.number());
-            }
-        }
-        return bad;
-    }
-
-    /** Each row is in a batch, skipped, or discarded: once, whenever the subscriber leaves. */
+    /** Each row is in a batch or discarded: once, whenever the subscriber leaves. Those that are skipped are discarded. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3})
     void eachRowHasOneFate(int parallelism) throws InterruptedException {
         for (int seed = 0; seed < CASES; seed++) {
             Random random = new Random(seed);
             List<Row> rows = rows(random, 500, random.nextInt(3) * 0.05);
+            breakOne(random, rows);
             int size = 1 + random.nextInt(20);
             int leaves = random.nextInt(30);
             skipped.clear();
@@ -248,7 +243,7 @@ class VanishingRowsTest {
                 subscriber.received.forEach(batch -> batch.forEach(row -> all.add(row.number())));
                 fates.forEach(batch -> ((List<?>) batch).forEach(row -> all.add(((Row) row).number())));
                 discarded.forEach(row -> all.add(row.number()));
-                skipped.forEach(number -> all.add(Math.toIntExact(number)));
+                assertThat(discarded.stream().map(row -> (long) row.number())).containsAll(skipped);
                 assertThat(all)
                         .doesNotHaveDuplicates()
                         .containsExactlyInAnyOrderElementsOf(
@@ -262,7 +257,7 @@ class VanishingRowsTest {
     void batchesFarBehindARowThatVanishesAreMadeOnce() {
         AtomicLong made = new AtomicLong();
         List<Row> rows = new ArrayList<>(rows(new Random(1), 100_000, 0));
-        rows.set(5, new Row(5, true));
+        rows.set(5, new Row(5, true, false));
         LettingGoCollector<Row, List<Row>> counting = new LettingGoCollector<>(
                 batch -> {
                     made.incrementAndGet();
@@ -285,6 +280,8 @@ class VanishingRowsTest {
             Random random = new Random(seed);
             List<Row> rows = rows(random, random.nextInt(200), 0.1);
             int size = 1 + random.nextInt(12);
+            breakOne(random, rows);
+            skipped.clear();
             List<List<Row>> batches = new ArrayList<>();
             @Nullable
             Throwable error = Flux.fromIterable(rows)
@@ -297,8 +294,11 @@ class VanishingRowsTest {
                     .materialize()
                     .block()
                     .getThrowable();
-            assertThat(error).hasMessage("source");
-            assertThat(batches).as("seed " + seed).isEqualTo(expected(rows, size, Remainder.DROP, Integer.MAX_VALUE));
+            Loop loop = Loop.over(rows, size, Remainder.DROP, Integer.MAX_VALUE);
+            String as = "seed " + seed;
+            assertThat(error).as(as).hasMessage(loop.end() == null ? "source" : loop.end());
+            assertThat(batches).as(as).isEqualTo(loop.batches());
+            assertThat(skipped).as(as).containsExactlyElementsOf(loop.skipped());
         }
     }
 
@@ -394,7 +394,8 @@ class VanishingRowsTest {
                 .expectNext(List.of((int) 'a', (int) 'b', (int) 'c'))
                 .thenCancel()
                 .verify(Duration.ofSeconds(60));
-        assertThat(gone).isEmpty();
+        assertThat(gone).containsExactly("!");
+        gone.clear();
         Flux.just("a", "!", "b", "!", "c")
                 .transform(PipeOperators.<String, Integer>mapAndBatch(
                         BatchOptions.of(4, 0).onBadRow(SkipPolicy.skip(1, 1)), row -> {
@@ -407,6 +408,61 @@ class VanishingRowsTest {
                 .as(StepVerifier::create)
                 .expectErrorMessage("bad")
                 .verify(Duration.ofSeconds(60));
-        assertThat(gone).containsExactly((int) 'a', (int) 'b', "!");
+        assertThat(gone).containsExactly("!", (int) 'a', (int) 'b', "!");
+    }
+
+    /** A mapper in Java wraps a checked exception: the cause, which is known, is that exception. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aWrappedExceptionIsUnwrapped(int parallelism) {
+        SkipPolicy policy = SkipPolicy.skip(1, 1)
+                .deadLetters(skipped -> assertThat(skipped.cause()).isInstanceOf(IOException.class));
+        RawRecord record = RawRecord.of(ByteBuffer.wrap(new byte[] {1}));
+        for (boolean awaited : parallelism == 0 ? new boolean[] {false} : new boolean[] {false, true}) {
+            for (SkipPolicy each : List.of(policy, SkipPolicy.fail())) {
+                BatchOptions options = BatchOptions.of(2, parallelism).onBadRow(each);
+                Function<RawRecord, Integer> wrapping = row -> {
+                    throw Exceptions.propagate(new IOException("wrapped"));
+                };
+                Flux.just(record, record)
+                        .transform(
+                                awaited
+                                        ? mapAndBatchWhen(options, row -> Mono.just(wrapping.apply(row)))
+                                        : mapAndBatch(options, wrapping))
+                        .as(StepVerifier::create)
+                        .expectErrorSatisfies(e -> assertThat(e)
+                                .isInstanceOf(IOException.class)
+                                .satisfies(x -> assertThat(x.getSuppressed())
+                                        .anyMatch(s -> s.toString().contains(record.source()))))
+                        .verify(Duration.ofSeconds(60));
+            }
+        }
+    }
+
+    /** Without a policy, too, a row that fails is an error, wherever it is. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void aRowThatFailsInADroppedRemainderIsAnError(int parallelism) {
+        for (Maker maker : Maker.values()) {
+            if (parallelism > 0 || maker != Maker.AWAITED_MAPPER) {
+                BatchOptions options = BatchOptions.of(4, parallelism).remainder(Remainder.DROP);
+                Flux.range(0, 10)
+                        .map(i -> new Row(i, i == 8, false))
+                        .transform(batches(options, maker))
+                        .as(StepVerifier::create)
+                        .expectNextCount(2)
+                        .verifyErrorMessage("8");
+                Flux.range(0, 10)
+                        .map(i -> new Row(i, false, false))
+                        .transform(batches(options, maker))
+                        .doOnDiscard(Row.class, discarded::add)
+                        .doOnDiscard(List.class, batch -> batch.forEach(row -> discarded.add((Row) row)))
+                        .as(flux -> StepVerifier.create(flux, parallelism == 0 ? 3 : 2))
+                        .expectNextCount(2)
+                        .verifyComplete();
+                assertThat(discarded).extracting(Row::number).containsExactly(8, 9);
+                discarded.clear();
+            }
+        }
     }
 }
