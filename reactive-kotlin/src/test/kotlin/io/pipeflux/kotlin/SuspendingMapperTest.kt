@@ -144,6 +144,15 @@ class SuspendingMapperTest {
     }
 
     @Test
+    fun `a fatal error of a mapper ends the Flux, whatever its thread`() {
+        val batches = Flux.range(0, 9).mapAndBatch(2, 2, Dispatchers.Default) { if (it < 4) it else throw LinkageError("fatal") }
+        StepVerifier
+            .create(batches)
+            .expectNext(listOf(0, 1), listOf(2, 3))
+            .verifyError(LinkageError::class.java)
+    }
+
+    @Test
     fun `a CancellationException of a mapper ends the Flux, and is an error of the collecting coroutine`() {
         val failures =
             listOf<suspend (Int) -> Int>(

@@ -28,7 +28,7 @@ class KilledServiceTest extends ServiceTest {
 
     @Test
     void killedAndThenStoppedItEndsWithTheSameModel() throws Exception {
-        killed(2, 300);
+        killed(2, 120);
     }
 
     @Test
