@@ -339,7 +339,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                errorTaken |= toSignal == error;
+                errorTaken |= done && toSignal == error; // not before upstream has ended: its error may come later
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {
                 Throwables.end(actual, takeFailure(), context);

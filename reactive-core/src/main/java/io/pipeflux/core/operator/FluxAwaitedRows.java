@@ -16,20 +16,15 @@ final class FluxAwaitedRows<T> extends FluxOperator<T, Outcome> {
     private final Function<? super T, ? extends Mono<?>> mapper;
 
     private FluxAwaitedRows(
-            Flux<? extends T> source,
-            int parallelism,
-            boolean skips,
-            Function<? super T, ? extends Mono<?>> mapper) {
+            Flux<? extends T> source, int parallelism, boolean skips, Function<? super T, ? extends Mono<?>> mapper) {
         super(source);
         this.parallelism = parallelism;
         this.skips = skips;
         this.mapper = mapper;
     }
 
-    static <T> Flux<Outcome> of(
-            Flux<T> source, BatchOptions options, Function<? super T, ? extends Mono<?>> mapper) {
-        return onAssembly(
-                new FluxAwaitedRows<>(source, options.parallelism(), options.skipsBadRows(), mapper));
+    static <T> Flux<Outcome> of(Flux<T> source, BatchOptions options, Function<? super T, ? extends Mono<?>> mapper) {
+        return onAssembly(new FluxAwaitedRows<>(source, options.parallelism(), options.skipsBadRows(), mapper));
     }
 
     @Override

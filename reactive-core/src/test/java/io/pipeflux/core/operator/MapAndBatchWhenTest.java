@@ -299,8 +299,7 @@ class MapAndBatchWhenTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anErrorIsSignalledAtOnceAndNoFurtherRowIsMapped(boolean keepsRemainder) {
-        BatchOptions options =
-                BatchOptions.of(100, 3).remainder(keepsRemainder ? Remainder.KEEP : Remainder.DROP);
+        BatchOptions options = BatchOptions.of(100, 3).remainder(keepsRemainder ? Remainder.KEEP : Remainder.DROP);
         for (SkipPolicy policy : List.of(SkipPolicy.fail(), SkipPolicy.skip(1, 1))) {
             asked.clear();
             StepVerifier.create(Flux.range(0, 10)
@@ -350,14 +349,13 @@ class MapAndBatchWhenTest {
     @Test
     void aRowIsDiscardedOnceEvenIfAnOperatorOfItsMonoDiscardsIt() {
         Sinks.Empty<Void> never = Sinks.empty();
-        StepVerifier.create(
-                        Flux.range(0, 100)
-                                .transform(mapAndBatchWhen(
-                                        BatchOptions.of(2, 3),
-                                        (Integer row) -> Mono.just(row)
-                                                .doOnNext(i -> asked.add(Sinks.one()))
-                                                .delayUntil(i -> never.asMono())))
-                                .doOnDiscard(Object.class, discarded::add))
+        StepVerifier.create(Flux.range(0, 100)
+                        .transform(mapAndBatchWhen(
+                                BatchOptions.of(2, 3),
+                                (Integer row) -> Mono.just(row)
+                                        .doOnNext(i -> asked.add(Sinks.one()))
+                                        .delayUntil(i -> never.asMono())))
+                        .doOnDiscard(Object.class, discarded::add))
                 .then(() -> assertThat(asked).hasSize(3))
                 .thenCancel()
                 .verify();

@@ -45,7 +45,6 @@ class VanishingRowsTest {
     private final Queue<Long> skipped = new ConcurrentLinkedQueue<>();
     private final Queue<Row> discarded = new ConcurrentLinkedQueue<>();
 
-
     private static LettingGoCollector<Row, List<Row>> collector() {
         return new LettingGoCollector<>(
                 rows -> {
@@ -133,7 +132,10 @@ class VanishingRowsTest {
     }
 
     /** What a loop over the rows would do. */
-    private record Loop(List<List<Row>> batches, List<Long> skipped, @Nullable String end) {
+    private record Loop(
+            List<List<Row>> batches,
+            List<Long> skipped,
+            @Nullable String end) {
 
         static Loop over(List<Row> rows, int size, Remainder remainder, int inARow) {
             List<List<Row>> batches = new ArrayList<>();
@@ -456,7 +458,7 @@ class VanishingRowsTest {
                         .map(i -> new Row(i, false, false))
                         .transform(batches(options, maker))
                         .doOnDiscard(Row.class, discarded::add)
-                        .doOnDiscard(List.class, batch -> batch.forEach(row -> discarded.add((Row) row)))
+                        .doOnDiscard(List.class, batch -> ((List<?>) batch).forEach(row -> discarded.add((Row) row)))
                         .as(flux -> StepVerifier.create(flux, parallelism == 0 ? 3 : 2))
                         .expectNextCount(2)
                         .verifyComplete();
