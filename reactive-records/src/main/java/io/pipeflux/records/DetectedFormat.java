@@ -12,13 +12,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an object seems to hold, judged by its first bytes.
+ * The format that an object seems to have, detected from its first bytes.
  *
  * @param kind the format of its records, inside its compression
- * @param compression its compression
- * @param dialect the dialect of {@link Kind#RECORDIO}; null for others
- * @param payload what the first record holds
- * @param reason why, as a sentence to show to a user
+ * @param compression the compression of the object
+ * @param dialect the dialect of {@link Kind#RECORDIO}; null for other formats
+ * @param payload what the first record contains
+ * @param reason why this format was chosen, as a sentence for the user
  */
 public record DetectedFormat(
         Kind kind, Compression compression, @Nullable Dialect dialect, Payload payload, String reason) {
@@ -33,17 +33,19 @@ public record DetectedFormat(
         TEXT_LINES
     }
 
-    /** What a record holds. */
+    /** What a record contains. */
     public enum Payload {
         /** A {@code tf.train.Example}. */
         TF_EXAMPLE,
         /** SageMaker's recordio-protobuf, {@code aialgs.data.Record}. */
         AIALGS_RECORD,
-        /** Anything else, or what cannot be told from the first bytes. */
+        /** Anything else, or a payload that the first bytes do not identify. */
         UNKNOWN
     }
 
-    /** Returns the format to decode the object's bytes with. It inflates them, and skips byte order marks of text. */
+    /**
+     * Returns the format to decode the object's bytes with. It decompresses them, and skips byte order marks of text.
+     */
     public FrameFormat<RawRecord> format() {
         FrameFormat<RawRecord> inflated = switch (kind) {
             case TFRECORD -> TfRecords.format();

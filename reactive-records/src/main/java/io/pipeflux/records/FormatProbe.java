@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** Judges the first bytes of one object; the order of the tests is told at {@link Formats#detect}. */
+/** Detects the format of one object from its first bytes. {@link Formats#detect} documents the order of the tests. */
 final class FormatProbe {
 
     private static final int TFRECORD_HEADER_BYTES = 12;
@@ -51,7 +51,11 @@ final class FormatProbe {
         return found;
     }
 
-    /** TFRecord or RecordIO: they cannot be anything else. */
+    /**
+     * Detects TFRecord and RecordIO, whose headers cannot be anything else; returns null for other bytes.
+     *
+     * @param why the beginning of the reason, empty or about the compression
+     */
     private @Nullable DetectedFormat framed(byte[] head, Compression compression, String why) {
         if (beginsAs(TfRecords.format(), TFRECORD_HEADER_BYTES, head)) {
             Payload payload = PayloadProbe.of(head, TFRECORD_HEADER_BYTES);
@@ -87,7 +91,7 @@ final class FormatProbe {
         };
     }
 
-    /** Says whether a header is legal: the bytes are a record, or the beginning of one. */
+    /** Returns whether the header is legal: the bytes are a record, or the beginning of one. */
     private static boolean beginsAs(FrameFormat<RawRecord> format, int headerBytes, byte[] head) {
         if (head.length < headerBytes) {
             return false;
@@ -165,7 +169,7 @@ final class FormatProbe {
                 + HexFormat.ofDelimiter(" ").formatHex(first);
     }
 
-    /** Describes what is compressed, or why it cannot be inflated. */
+    /** Describes the decompressed content, or why the bytes cannot be decompressed. */
     private static String inside(byte[] head, Compression compression, boolean whole) {
         InflatedHead inflated = InflatedHead.of(head, compression);
         if (inflated == null) {

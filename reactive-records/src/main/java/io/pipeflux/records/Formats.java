@@ -14,27 +14,26 @@ public final class Formats {
     private Formats() {}
 
     /**
-     * Looks at an object's first bytes and says how it is to be decoded, and why.
+     * Detects from an object's first bytes how to decode it, and why.
      *
      * <table>
-     * <caption>What is looked for, in this order</caption>
+     * <caption>The formats, in the order in which they are tested</caption>
      * <tr><td>TFRecord</td><td>the checksum of the first record's length</td></tr>
-     * <tr><td>RecordIO</td><td>the magic number, and a part that may come first</td></tr>
-     * <tr><td>GZIP, ZLIB, Zstandard</td><td>their header, and one of the others in what the first bytes inflate
-     *     to; Zstandard needs zstd-jni, see {@link io.pipeflux.core.codec.Compression#ZSTD}</td></tr>
-     * <tr><td>text lines</td><td>UTF-8 without control characters but tab, line feed, carriage return and form
+     * <tr><td>RecordIO</td><td>the magic number, and a kind of part that may be first in a record</td></tr>
+     * <tr><td>GZIP, ZLIB, Zstandard</td><td>their header, and one of the other formats in the decompressed bytes;
+     *     Zstandard needs zstd-jni, see {@link io.pipeflux.core.codec.Compression#ZSTD}</td></tr>
+     * <tr><td>text lines</td><td>UTF-8 without control characters other than tab, line feed, carriage return and form
      *     feed</td></tr>
      * </table>
      *
-     * <p>The dialect of RecordIO is known if a part is there that MXNet never writes
-     * ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Else it is a guess, and the reason says so: MXNet's
-     * for a key that ends in {@code .rec}, SageMaker's for all others.
+     * <p>The dialect of RecordIO is certain if the first bytes have a part that MXNet never writes
+     * ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise it is a guess, and the reason states this:
+     * MXNet's for a key that ends in {@code .rec}, {@code .rec.gz} or {@code .rec.zst}, SageMaker's for all others.
      *
-     * <p>Reads chunk by chunk, when subscribed to, until it has 64 KiB (of Zstandard 192 KiB) or the object ends, and
-     * cancels the rest.
-     * Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with a
-     * {@link io.pipeflux.core.CorruptRecordException} that shows the first bytes if they are none of these, or if there
-     * are none.
+     * <p>When subscribed to, reads chunk by chunk until it has 64 KiB (192 KiB if they begin as Zstandard) or the
+     * object ends, and cancels the rest. Buffers do not change, see the
+     * {@linkplain io.pipeflux.core contract of bytes}. Fails with a {@link io.pipeflux.core.CorruptRecordException}
+     * that shows the first bytes if the format is none of these, or if the object is empty.
      */
     public static Mono<DetectedFormat> detect(ObjectBytes object) {
         Objects.requireNonNull(object, "object");
@@ -42,19 +41,19 @@ public final class Formats {
     }
 
     /**
-     * Detects the format of a channel by its first object that has content. It passes over objects without bytes but
-     * byte order marks, compressed streams of nothing else, and the files that Hadoop, Spark and their committers
-     * leave beside the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata},
-     * {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
+     * Detects the format of a channel from its first object that has content. It passes over objects that are empty or
+     * have only byte order marks, also if they are compressed, and over the files that Hadoop, Spark and their
+     * committers leave beside the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...},
+     * {@code _metadata}, {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
      *
      * <p>To decode objects in the format that this returns, leave out the same files first: call
      * {@link #dataObjects(String)} for both. Otherwise a marker file with content is decoded as data.
      *
-     * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the objects after the
-     * first with content.
+     * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the channel after the
+     * first object with content.
      *
      * @param objects a channel's objects
-     * @return the format; empty if no object has content, and an error if the first with content has no known format
+     * @return the format. Empty if no object has content; an error if the first with content has no known format
      */
     public static Mono<DetectedFormat> detect(Flux<ObjectBytes> objects) {
         return objects.filter(object -> object.size() != 0 && !MarkerFiles.isMarker(object.key()))
@@ -63,10 +62,10 @@ public final class Formats {
     }
 
     /**
-     * Leaves out the files that are no data by Hadoop's rule: a directory or file below the channel's prefix whose name
-     * begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/}, {@code _delta_log/},
-     * {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partitions such as {@code _year=2026/} are data.
-     * Names in the prefix itself are not judged.
+     * Leaves out the files that Hadoop's rule does not count as data: those under the channel's prefix in whose path a
+     * directory's or the file's name begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/},
+     * {@code _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partitions such as
+     * {@code _year=2026/} are data. Names in the prefix itself do not matter.
      *
      * <pre>
      *   Flux&lt;ObjectBytes&gt; data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));
@@ -75,8 +74,8 @@ public final class Formats {
      *
      * <p>The objects that remain keep their ordinals.
      *
-     * @param prefix what the keys of the channel's objects begin with. Only the last name is judged in a key that does
-     *     not begin with it, such as one from a manifest
+     * @param prefix the beginning of the keys of the channel's objects. In a key that does not begin with it, such as
+     *     one from a manifest, only the last name matters
      */
     public static Function<Flux<ObjectBytes>, Flux<ObjectBytes>> dataObjects(String prefix) {
         Objects.requireNonNull(prefix, "prefix");
@@ -107,12 +106,12 @@ public final class Formats {
         return bytes;
     }
 
-    /** The first bytes of an object, of Zstandard more than of others. */
+    /** The first bytes of an object: 64 KiB, or 192 KiB if they begin as Zstandard. */
     private static final class FirstBytes {
 
         private ByteBuffer bytes = ByteBuffer.allocate(InflatedHead.ENOUGH);
 
-        /** Takes what there is room for; returns whether there is room for more. */
+        /** Takes as many bytes as there is room for, and returns whether there is room for more. */
         boolean fill(ByteBuffer chunk) {
             put(chunk);
             if (!bytes.hasRemaining()

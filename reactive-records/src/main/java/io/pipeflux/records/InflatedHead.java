@@ -19,18 +19,18 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 
 /**
- * What the first bytes of a compressed object inflate to.
+ * The decompressed content of the first bytes of an object.
  *
- * @param bytes at most 64 KiB
- * @param whole whether that is all the object has
+ * @param bytes the first bytes of the content, at most 64 KiB
+ * @param whole whether the object has no more content
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record InflatedHead(byte[] bytes, boolean whole) {
 
-    /** The first bytes of an object that are enough for every compression but Zstandard. */
+    /** How many first bytes of an object are enough for every compression except Zstandard. */
     static final int ENOUGH = 64 << 10;
 
-    /** Zstandard has blocks of up to 128 KiB, and gives nothing of one before all of it has arrived. */
+    /** Enough for Zstandard: a block has up to 128 KiB, and is decompressed only when all of it has arrived. */
     static final int ENOUGH_ZSTD = 192 << 10;
 
     private static final int MAX_BYTES = 64 << 10;
@@ -38,7 +38,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
     private static final int ZSTD_SKIPPABLE = 0x184d2a50; // to ...5f
     private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    /** The compression whose header the bytes begin with. */
+    /** Returns the compression whose header the bytes begin with, or {@code NONE}. */
     static Compression compression(byte[] head) {
         if (head.length < 3) {
             return Compression.NONE;
@@ -56,7 +56,9 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return deflate && !dictionary && (first << 8 | second) % 31 == 0 ? Compression.ZLIB : Compression.NONE;
     }
 
-    /** A frame, or a skippable one, which parallel compressors write first. */
+    /**
+     * Returns whether the bytes begin with a frame, or with a skippable frame, which parallel compressors write first.
+     */
     private static boolean isZstd(byte[] head) {
         if (head.length < Integer.BYTES) {
             return false;
@@ -65,7 +67,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return magic == ZSTD_MAGIC || (magic & ~0xf) == ZSTD_SKIPPABLE;
     }
 
-    /** Inflates what can be; null if that is nothing, or if the bytes are wrong. */
+    /** Decompresses as much as possible; returns null if there is no content, or if the bytes are corrupt. */
     static @Nullable InflatedHead of(byte[] head, Compression compression) {
         if (compression == Compression.NONE) {
             return null;
@@ -86,7 +88,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return count == 0 ? null : new InflatedHead(Arrays.copyOf(bytes, count), whole);
     }
 
-    /** Returns why the bytes are wrong, or null if they are not: then the first bytes may be too few. */
+    /** Returns why the bytes are corrupt, or null if they are not: they may end too early. */
     static @Nullable String failure(byte[] head, Compression compression) {
         try (InputStream in = open(head, compression)) {
             in.readNBytes(MAX_BYTES);
@@ -99,7 +101,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
     }
 
-    /** Returns whether an object has no content: no bytes but byte order marks, or a compressed stream of none. */
+    /** Returns whether an object, decompressed, is empty or has only byte order marks. */
     static boolean isEmpty(byte[] head, boolean whole) {
         if (!whole) {
             return false;
@@ -126,7 +128,10 @@ record InflatedHead(byte[] bytes, boolean whole) {
         };
     }
 
-    /** The bytes, and then an exception if they are not whole: as the JDK's streams. */
+    /**
+     * Opens a stream of the decompressed bytes. As the JDK's streams do, it throws after the last byte if the input is
+     * truncated ({@link EOFException}) or corrupt ({@link IOException}).
+     */
     private static InputStream zstd(byte[] head) {
         ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);
         AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
@@ -144,12 +149,12 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
         boolean isTruncated = end instanceof TruncatedInputException;
         if (!isTruncated && !(end instanceof CorruptRecordException)) {
-            throw Exceptions.propagate(end); // such as that there is no zstd-jni
+            throw Exceptions.propagate(end); // for example, zstd-jni is missing
         }
         return new SequenceInputStream(whole, new Failing(isTruncated ? new EOFException() : new IOException(end)));
     }
 
-    /** Bytes of which none can be read. */
+    /** A stream that fails at the first read. */
     private static final class Failing extends InputStream {
 
         private final IOException why;

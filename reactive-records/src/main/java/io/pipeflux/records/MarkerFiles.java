@@ -1,11 +1,11 @@
 package io.pipeflux.records;
 
-/** The names of files that Hadoop, Spark and their committers keep beside the data. Some of them have content. */
+/** Recognizes files that Hadoop, Spark and their committers keep beside the data. Some of them have content. */
 final class MarkerFiles {
 
     private MarkerFiles() {}
 
-    /** Returns whether an object is a marker by the last part of its key, whatever its channel's prefix is. */
+    /** Returns whether the last name of a key is that of a marker file. The channel's prefix does not matter. */
     static boolean isMarker(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.equals("_SUCCESS")
@@ -18,8 +18,8 @@ final class MarkerFiles {
     }
 
     /**
-     * Returns whether an object is a marker or hidden: a name in its key begins with {@code _} or {@code .}. What the
-     * prefix has named is not hidden. Of a key that does not begin with the prefix only the last name is judged.
+     * Returns whether an object is a marker or hidden: a name in its key begins with {@code _} or {@code .}. Names in
+     * the prefix do not count. In a key that does not begin with the prefix, only the last name counts.
      */
     static boolean isHidden(String prefix, String key) {
         int from = key.startsWith(prefix) ? prefix.length() : key.lastIndexOf('/') + 1;
@@ -39,7 +39,9 @@ final class MarkerFiles {
         return slash < 0 ? key.length() : slash + 1;
     }
 
-    /** A directory of a partition, {@code _year=2026}, is data to Spark, too. */
+    /**
+     * Returns whether a name begins as a hidden one. Partitions such as {@code _year=2026} do not: Spark reads them.
+     */
     private static boolean beginsHidden(String key, int name, int next) {
         return key.charAt(name) == '.'
                 || (key.charAt(name) == '_' && key.substring(name, next).indexOf('=') < 0);

@@ -3,8 +3,8 @@ package io.pipeflux.records;
 import io.pipeflux.records.DetectedFormat.Payload;
 
 /**
- * Tells messages apart by their first map entry, as every protobuf library writes it: lengths that fit into each other are
- * proof enough, and the first bytes are enough of a record.
+ * Detects the type of a protobuf message from its first map entry, which every protobuf library writes the same way.
+ * The nested lengths must fit into each other. The first bytes of a record are enough.
  *
  * <pre>
  *   tf.train.Example      0a &lt;n&gt;  0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  0a|12|1a &lt;n&gt; ...
@@ -29,7 +29,7 @@ final class PayloadProbe {
         this.at = from;
     }
 
-    /** @param from where in the bytes the payload begins; they may end inside it */
+    /** @param from the index in {@code bytes} at which the payload begins; it may be cut short */
     static Payload of(byte[] bytes, int from) {
         if (new PayloadProbe(bytes, from).isExample()) {
             return Payload.TF_EXAMPLE;
@@ -49,7 +49,7 @@ final class PayloadProbe {
         return entry > 0 && isEntry(entry, FIELD_2, FIELD_3, FIELD_7, FIELD_9);
     }
 
-    /** Says whether here is a map entry of that length: a key, and a message with one field, of one of those tags. */
+    /** Returns whether a map entry of that length is next: a key, and a message with one field of one of the tags. */
     private boolean isEntry(long length, int... tags) {
         long end = at + length;
         long key = field(FIELD_1);
@@ -70,7 +70,7 @@ final class PayloadProbe {
         return false;
     }
 
-    /** Goes behind the tag and the length of a field; the length, or -1 if they are not here. */
+    /** Reads the tag and the length of a field, and returns the length; -1 if another tag or the end is next. */
     private long field(int tag) {
         if (at >= bytes.length || (bytes[at] & 0xff) != tag) {
             return -1;

@@ -8,17 +8,17 @@ import io.pipeflux.core.RawRecord;
 import java.util.Objects;
 import java.util.function.Function;
 
-/** Records that hold protobuf messages of the user's own. */
+/** Parses records that contain protobuf messages of the user's own types. */
 public final class Protobufs {
 
     private Protobufs() {}
 
     /**
-     * A mapper for {@code map} and {@code mapAndBatch} that parses one message a record:
+     * Returns a mapper for {@code map} and {@code mapAndBatch} that parses one message per record:
      * {@code mapAndBatch(64, 2, Protobufs.parser(MyMessage.parser()))}.
      *
-     * <p>The mapper throws {@link CorruptRecordException}, at the record's position, where the bytes are no such message
-     * or a required field is missing. It keeps no state and may be called by several threads.
+     * <p>The mapper throws a {@link CorruptRecordException} with the record's position if the bytes are not such a
+     * message or a required field is missing. It keeps no state and may be called by several threads.
      *
      * @param messages the parser of the generated class
      */

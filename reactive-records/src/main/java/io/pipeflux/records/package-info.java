@@ -1,5 +1,5 @@
 /**
- * Records and what is in them: framing formats, protobuf messages, columns.
+ * Record formats and record contents: frames, protobuf messages, columns.
  */
 @NullMarked
 package io.pipeflux.records;

@@ -1,20 +1,20 @@
 package io.pipeflux.records.recordio;
 
 /**
- * How the parts of one RecordIO record are put together. Nothing in the bytes names the dialect, and a record read in the
- * wrong one is silently wrong, so it is chosen explicitly. Records of one part are the same in both.
+ * How the parts of one RecordIO record are joined. Nothing in the bytes names the dialect, and a record that is read in
+ * the wrong one is silently wrong, so the caller chooses it. Records of one part are the same in both dialects.
  */
 public enum Dialect {
 
     /**
-     * SageMaker's: parts are joined as they are. Records are split by size, at any byte; the magic number may stand in a
-     * payload.
+     * SageMaker's dialect: parts are joined without bytes between them. Records are split by size, at any byte. A
+     * payload may contain the magic number.
      */
     CONCAT,
 
     /**
-     * MXNet's (dmlc-core): the four bytes of the magic number are put back between parts. Records are split where their
-     * payload holds the magic number at an offset that is a multiple of four, and those four bytes are left out.
+     * MXNet's dialect (dmlc-core): records are split where their payload has the magic number at an offset that is a
+     * multiple of four, and those four bytes are left out. The decoder inserts them again between the parts.
      */
     DMLC
 }

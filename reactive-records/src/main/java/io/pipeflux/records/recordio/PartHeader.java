@@ -2,13 +2,13 @@ package io.pipeflux.records.recordio;
 
 import java.nio.ByteBuffer;
 
-/** The numbers of a RecordIO part; the layout is drawn at {@link RecordIo}. */
+/** Reads and writes the header of a RecordIO part. {@link RecordIo} shows the layout. */
 final class PartHeader {
 
     static final int MAGIC = 0xced7230a;
     static final int HEADER_BYTES = 2 * Integer.BYTES;
 
-    /** The most that the 29 bits of a length can say. */
+    /** The greatest length that 29 bits can express. */
     static final int MAX_BYTES = (1 << 29) - 1;
 
     static final int WHOLE = 0;
@@ -28,12 +28,12 @@ final class PartHeader {
         return lengthWord & MAX_BYTES;
     }
 
-    /** How many bytes of padding follow a payload. */
+    /** Returns how many bytes of padding follow a payload. */
     static int padding(long length) {
         return (int) (-length & (ALIGNMENT - 1));
     }
 
-    /** The kind of a part, given whether one came before it and one comes after it. */
+    /** Returns the kind of a part, which may be the first and the last of its record. */
     static int kind(boolean first, boolean last) {
         if (first) {
             return last ? WHOLE : FIRST;
@@ -41,12 +41,12 @@ final class PartHeader {
         return last ? LAST : MIDDLE;
     }
 
-    /** Puts a header into a little-endian buffer. */
+    /** Writes a header to a little-endian buffer. */
     static void putHeader(ByteBuffer into, int kind, int length) {
         into.putInt(MAGIC).putInt(kind << 29 | length);
     }
 
-    /** The kind in the words of a message. */
+    /** Describes a kind for a message. */
     static String describe(int kind) {
         return switch (kind) {
             case WHOLE -> "0 (a whole record)";

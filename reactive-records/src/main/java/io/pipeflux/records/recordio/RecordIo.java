@@ -27,15 +27,16 @@ import reactor.core.publisher.Flux;
  *   record = part of kind 0  |  part of kind 1, any number of kind 2, one of kind 3
  * </pre>
  *
- * <p>What stands between the parts of a record depends on the {@link Dialect}: nothing, or the magic number.
+ * <p>The {@link Dialect} determines what a decoder inserts between the parts of a record: nothing, or the magic number.
  *
- * <p>A record, and a part, may be empty. A {@link io.pipeflux.core.CorruptRecordException} at the record's position is:
- * a wrong magic number, parts in another order, a record whose parts together are longer than {@link
- * FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, its padding or between its
- * parts is a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every writer uses zero.
+ * <p>A record may be empty, and so may a part. A {@link io.pipeflux.core.CorruptRecordException} with the record's
+ * position reports a wrong magic number, parts in another order, and a record whose parts together are longer than
+ * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, inside its padding or
+ * between its parts causes a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every
+ * writer uses zero.
  *
- * <p>The format has no checksum. Changed data is not seen, and a changed length is seen only if no part begins where it
- * makes this one end: not if the padding takes up the difference.
+ * <p>The format has no checksum. A decoder cannot detect changed data. It detects a changed length only if no part
+ * begins at the new end, so not if the padding makes up for the difference.
  */
 public final class RecordIo {
 
@@ -46,12 +47,15 @@ public final class RecordIo {
 
     private RecordIo() {}
 
-    /** SageMaker's dialect, {@link Dialect#CONCAT}, to be decoded as it is or with another maximum length. */
+    /**
+     * Returns the format in SageMaker's dialect, {@link Dialect#CONCAT}. {@link FrameFormat} can change its maximum
+     * length and its compression.
+     */
     public static FrameFormat<RawRecord> format() {
         return CONCAT;
     }
 
-    /** The format in a dialect, to be decoded as it is or with another maximum length. */
+    /** Returns the format in a dialect. {@link FrameFormat} can change its maximum length and its compression. */
     public static FrameFormat<RawRecord> format(Dialect dialect) {
         return Objects.requireNonNull(dialect, "dialect") == Dialect.CONCAT ? CONCAT : DMLC;
     }
@@ -92,15 +96,15 @@ public final class RecordIo {
         return CONCAT.decodeObjects();
     }
 
-    /** Puts each payload into a frame, in SageMaker's dialect: {@code encode(Dialect.CONCAT)}. */
+    /** Encodes each payload as a frame in SageMaker's dialect: {@code encode(Dialect.CONCAT)}. */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return encode(Dialect.CONCAT);
     }
 
     /**
-     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The
-     * payload, position to limit, is copied and its buffer left as it is, see the {@linkplain io.pipeflux.core contract
-     * of bytes}.
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread; demand is passed on.
+     * The payload, from position to limit, is copied, and its buffer does not change, see the
+     * {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits at magic
      * numbers and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as
@@ -117,13 +121,13 @@ public final class RecordIo {
 
     /**
      * Wraps a whole object as one record in SageMaker's dialect, as its agent does for channels whose
-     * {@code RecordWrapperType} is {@code RecordIO}; an object of more than 2^29 - 1 bytes becomes a record of several
+     * {@code RecordWrapperType} is {@code RecordIO}. An object of more than 2^29 - 1 bytes becomes a record of several
      * parts.
      *
-     * <p>Nothing is held back: the header comes first, then views of the object's chunks as they are asked for, then
-     * the padding. Buffers are left as they are, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with an
+     * <p>Nothing is buffered: the header is emitted first, then views of the object's chunks as they are requested,
+     * then the padding. Buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with an
      * {@link IllegalArgumentException} if the object's size is not known, and with an {@link
-     * io.pipeflux.core.ObjectReadException} if it has more or fewer bytes.
+     * io.pipeflux.core.ObjectReadException} if the object has more or fewer bytes than its size.
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
         return wrap(PartHeader.MAX_BYTES);
@@ -134,11 +138,11 @@ public final class RecordIo {
     }
 
     /**
-     * What the first bytes of an object tell about its dialect: {@link Dialect#CONCAT} if a part that is not the last
-     * of its record has a length that is no multiple of four, as {@link Dialect#DMLC} never writes it. Nothing if there
-     * is no such part: both dialects are possible then.
+     * Detects an object's dialect from its first bytes. It is {@link Dialect#CONCAT} if a part that is not the last of
+     * its record has a length that is not a multiple of four: {@link Dialect#DMLC} never writes such a part. Empty if
+     * there is no such part: both dialects are possible then.
      *
-     * @param firstBytes position to limit; left as it is, and may end anywhere
+     * @param firstBytes from position to limit; may end anywhere. The buffer does not change
      */
     public static Optional<Dialect> dialectOf(ByteBuffer firstBytes) {
         ByteBuffer bytes = firstBytes.slice().order(ByteOrder.LITTLE_ENDIAN);

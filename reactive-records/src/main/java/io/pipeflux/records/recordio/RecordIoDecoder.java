@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts RecordIO records out of a byte stream; the layout is drawn at {@link RecordIo}.
+ * Decodes RecordIO records from a byte stream. {@link RecordIo} shows the layout. The numbers are kinds of parts:
  *
  * <pre>
  *              0: the record                  2: join
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *                  ^                             |
  *                  +-------- 3: the record ------+
  *
- *   any other kind of part is corrupt
+ *   in each state, any other kind of part is corrupt
  * </pre>
  */
 final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
@@ -36,11 +36,11 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final Dialect dialect;
 
-    // A record of parts, while inParts:
+    // The record of parts that is being read, while inParts is true:
     private boolean inParts;
     private long joined; // its length up to the end of the current part
     private long missing; // of the current part's payload
-    private int padding; // behind it
+    private int padding; // after the current part
     private boolean last;
 
     RecordIoDecoder(Dialect dialect) {
@@ -91,7 +91,7 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         last = kind == PartHeader.LAST;
     }
 
-    /** Takes the rest of the current part; false if it has not arrived whole. */
+    /** Reads the rest of the current part and its padding; returns false if not all of it has arrived. */
     private boolean endPart(FrameBuffer in) {
         missing = in.join(missing);
         if (missing > 0 || !in.ensure(padding)) {

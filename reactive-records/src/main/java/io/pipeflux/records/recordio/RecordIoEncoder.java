@@ -3,7 +3,7 @@ package io.pipeflux.records.recordio;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Puts payloads into RecordIO frames; the layout is drawn at {@link RecordIo}. Keeps no state. */
+/** Encodes payloads as RecordIO frames. {@link RecordIo} shows the layout. Keeps no state. */
 final class RecordIoEncoder {
 
     private static final int MAX_FRAME_BYTES = Integer.MAX_VALUE - 63;
@@ -11,13 +11,13 @@ final class RecordIoEncoder {
     private final Dialect dialect;
     private final int maxPartBytes;
 
-    /** @param maxPartBytes how many bytes a part may have: at most {@link PartHeader#MAX_BYTES}, less in tests */
+    /** @param maxPartBytes the maximum length of a part in bytes: {@link PartHeader#MAX_BYTES}, or less in tests */
     RecordIoEncoder(Dialect dialect, int maxPartBytes) {
         this.dialect = dialect;
         this.maxPartBytes = maxPartBytes;
     }
 
-    /** A new heap buffer with the whole frame; the payload is left as it is. */
+    /** Returns a new heap buffer with the whole frame. The payload's buffer does not change. */
     ByteBuffer encode(ByteBuffer payload) {
         ByteBuffer view = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
         return dialect == Dialect.CONCAT ? split(view) : escape(view);
@@ -59,7 +59,7 @@ final class RecordIoEncoder {
         return frame.flip();
     }
 
-    /** Where the next magic number stands, of those at multiples of four from there on; the length if there is none. */
+    /** Returns the offset of the next magic number at a multiple of four, or the payload's length if there is none. */
     private static int nextMagic(ByteBuffer payload, int from) {
         int length = payload.remaining();
         for (int at = from; at <= length - Integer.BYTES; at += Integer.BYTES) {

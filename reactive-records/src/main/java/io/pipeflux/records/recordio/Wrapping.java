@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import reactor.core.publisher.Flux;
 
-/** Wraps the bytes of one object as one RecordIO record while they stream by. */
+/** Wraps the bytes of one object as one RecordIO record, chunk by chunk. */
 final class Wrapping {
 
     private final ObjectBytes object;
     private final int maxPartBytes;
-    private long passed; // bytes of the object that have gone by
+    private long passed; // how many of the object's bytes have been emitted
 
     private Wrapping(ObjectBytes object, int maxPartBytes) {
         this.object = object;
@@ -39,7 +39,10 @@ final class Wrapping {
         return header.flip();
     }
 
-    /** A view of the chunk, or a copy with headers between its bytes if parts end in it; the chunk is left as it is. */
+    /**
+     * Returns a view of the chunk or, if a part ends in it, a copy with the next part's header in between. The chunk's
+     * buffer does not change.
+     */
     private ByteBuffer next(ByteBuffer chunk) {
         int count = chunk.remaining();
         if (count > object.size() - passed) {
@@ -74,7 +77,7 @@ final class Wrapping {
         return padding == 0 ? Flux.empty() : Flux.just(ByteBuffer.allocate(padding));
     }
 
-    /** How many parts have ended, the last of the object not counted, when so many bytes have gone by. */
+    /** Returns how many parts end within the object's first {@code bytes} bytes, without the object's last part. */
     private long borders(long bytes) {
         return Math.min(bytes, object.size() - 1) / maxPartBytes;
     }

@@ -8,7 +8,7 @@ import io.pipeflux.core.internal.LeavesChunks;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts lines out of a byte stream; what a line is, is told at {@link TextLines}. */
+/** Decodes lines from a byte stream. {@link TextLines} defines what a line is. */
 final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private static final int[] UTF8_MARK = {0xef, 0xbb, 0xbf};
@@ -22,7 +22,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean skipMark;
     private final boolean keepMark;
 
-    private long searched; // how many unread bytes are known to hold no line feed
+    private long searched; // how many of the first unread bytes were searched and have no line feed
 
     LineDecoder(List<LineOption> options) {
         this.keepCarriageReturn = options.contains(LineOption.KEEP_CARRIAGE_RETURN);
@@ -52,7 +52,12 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return line == null && in.available() > 0 ? line(in, in.available(), 0) : line;
     }
 
-    /** Takes a line off the buffer; null if it is blank and to be skipped. */
+    /**
+     * Removes a line from the buffer. Returns null if it is skipped: because it is blank, or has only byte order marks.
+     *
+     * @param length the bytes before the line feed
+     * @param feed 1 if a line feed ends the line, 0 if the input does
+     */
     private @Nullable RawRecord line(FrameBuffer in, long length, int feed) {
         searched = 0;
         in.checkLength(Math.max(0, length - 1));
@@ -61,7 +66,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         boolean carriageReturn = length > 0 && in.array()[in.position() + (int) length - 1] == '\r';
         int content = (int) length - (carriageReturn ? 1 : 0);
         int mark = keepMark ? 0 : mark(in, content);
-        boolean onlyMarks = mark > 0 && mark == frame; // an object that has no lines
+        boolean onlyMarks = mark > 0 && mark == frame; // an object without lines
         if (onlyMarks || (skipBlankLines && content == mark)) {
             in.skip(frame);
             return null;
@@ -72,8 +77,8 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Returns the length of the byte order marks at the beginning of a line that are to be skipped. Objects that were
-     * joined may each begin with a mark, so every line is looked at.
+     * Returns the length of the byte order marks to skip at the beginning of a line. In a stream of joined objects,
+     * each object may begin with a mark, so every line is checked.
      */
     private int mark(FrameBuffer in, int content) {
         int first = content < UTF16_BIG.length ? '\n' : in.array()[in.position()] & 0xff;

@@ -1,21 +1,21 @@
 package io.pipeflux.records.text;
 
-/** What {@link TextLines#format(LineOption...)} does otherwise than by default. */
+/** Options of {@link TextLines#format(LineOption...)}. */
 public enum LineOption {
 
-    /** A carriage return at the end of a line is part of the line. */
+    /** A carriage return at the end of a line is part of the line. By default it is removed. */
     KEEP_CARRIAGE_RETURN,
 
-    /** A line that has nothing in it, but for a carriage return, is no record. */
+    /** Lines that are empty, or have only a carriage return, are skipped. By default they are empty records. */
     SKIP_BLANK_LINES,
 
     /**
-     * UTF-8 byte order marks at the beginning of a line are not part of it. If files were joined, the first line of
-     * each may have one. Marks that the input ends after are not a line. The marks of UTF-16 and UTF-32 stay errors:
-     * their text has other line feeds.
+     * Byte order marks of UTF-8 at the beginning of a line are removed; by default they are an error. If files were
+     * joined, the first line of each may have one. Input that ends after a mark has no line there. Marks of UTF-16 and
+     * UTF-32 remain errors: in such text a line feed has two or four bytes.
      */
     SKIP_BYTE_ORDER_MARK,
 
-    /** A byte order mark is part of its line, and so are the bytes of one of UTF-16 or UTF-32. */
+    /** Byte order marks, also those of UTF-16 and UTF-32, are part of their line. */
     KEEP_BYTE_ORDER_MARK
 }

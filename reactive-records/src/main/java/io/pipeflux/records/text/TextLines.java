@@ -22,12 +22,16 @@ import reactor.core.publisher.Flux;
  *   | content | LF |      | content | CR LF |      | content | end of the input
  * </pre>
  *
- * <p>A record is the content, perhaps empty: the line feed is not part of it, and neither is one carriage return before
- * it or before the end of the input. The last line needs no line feed, so lines are never truncated: decoded object by
- * object, it is a line of its own; as one stream, whose objects were joined, it runs on into the first line of the next
- * object. A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, is a
- * {@link io.pipeflux.core.CorruptRecordException} as soon as that many bytes have arrived. A line that begins with
- * a byte order mark of UTF-8, UTF-16 or UTF-32 is one, too, unless an option says otherwise ({@link LineOption}).
+ * <p>A record is the content, which may be empty. The line feed is not part of it, and neither is one carriage return
+ * before the line feed or before the end of the input.
+ *
+ * <p>The last line needs no line feed, so lines are never truncated. Decoded object by object, an object's last line
+ * ends with the object. In one stream of joined objects, a last line without a line feed is joined with the first line
+ * of the next object.
+ *
+ * <p>A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, causes a
+ * {@link io.pipeflux.core.CorruptRecordException} as soon as more bytes have arrived. So does a line that begins with a
+ * byte order mark of UTF-8, UTF-16 or UTF-32, unless a {@link LineOption} permits it.
  */
 public final class TextLines {
 
@@ -37,12 +41,12 @@ public final class TextLines {
 
     private TextLines() {}
 
-    /** The format, to be decoded as it is or with another maximum length. */
+    /** Returns the format without options. {@link FrameFormat} can change the maximum length and the compression. */
     public static FrameFormat<RawRecord> format() {
         return FORMAT;
     }
 
-    /** The format with options. */
+    /** Returns the format with options. */
     public static FrameFormat<RawRecord> format(LineOption... options) {
         List<LineOption> chosen = List.of(options);
         return FrameFormat.of("TextLines", () -> new LineDecoder(chosen));
@@ -67,10 +71,10 @@ public final class TextLines {
     }
 
     /**
-     * Puts a line feed behind each payload: one buffer out for one in, as demanded, on the thread that brings it. The
-     * payload, position to limit, is copied and its buffer left as it is, see the
-     * {@linkplain io.pipeflux.core contract of bytes}; one that holds a line feed is an
-     * {@link IllegalArgumentException}.
+     * Appends a line feed to each payload. Emits one new buffer per payload, on the payload's thread; demand is passed
+     * on. The payload, from position to limit, is copied, and its buffer does not change, see the
+     * {@linkplain io.pipeflux.core contract of bytes}. Fails with an {@link IllegalArgumentException} if a payload
+     * contains a line feed.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Guarded.map(payloads, TextLines::encode);
@@ -88,18 +92,18 @@ public final class TextLines {
     }
 
     /**
-     * A record's text in UTF-8: {@code map(TextLines::text)}.
+     * Returns a record's text in UTF-8: {@code map(TextLines::text)}.
      *
-     * @throws CorruptRecordException at the record's position, if it is not UTF-8
+     * @throws CorruptRecordException with the record's position, if the bytes are not UTF-8
      */
     public static String text(RawRecord record) {
         return text(record, StandardCharsets.UTF_8);
     }
 
     /**
-     * A mapper for {@code map} and {@code mapAndBatch} from records to their text:
-     * {@code map(TextLines.text(charset))}. It throws {@link CorruptRecordException}, at the record's position, where
-     * the bytes are not legal in the charset. It keeps no state and may be called by several threads.
+     * Returns a mapper for {@code map} and {@code mapAndBatch} from records to their text: {@code
+     * map(TextLines.text(charset))}. It throws a {@link CorruptRecordException} with the record's position if the bytes
+     * are not legal in the charset. It keeps no state and may be called by several threads.
      */
     public static Function<RawRecord, String> text(Charset charset) {
         Objects.requireNonNull(charset, "charset");
@@ -108,7 +112,7 @@ public final class TextLines {
 
     private static String text(RawRecord record, Charset charset) {
         String text = new String(record.array(), record.arrayOffset(), record.size(), charset);
-        if (text.indexOf(REPLACEMENT) >= 0) { // it was there, or stands for bytes that are not legal
+        if (text.indexOf(REPLACEMENT) >= 0) { // it is in the text, or replaces bytes that are not legal
             try {
                 return charset.newDecoder().decode(record.bytes()).toString();
             } catch (CharacterCodingException e) {

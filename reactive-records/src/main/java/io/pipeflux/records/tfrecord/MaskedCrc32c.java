@@ -3,8 +3,8 @@ package io.pipeflux.records.tfrecord;
 import java.util.zip.CRC32C;
 
 /**
- * TFRecord's checksum: CRC32C, rotated right by 15 bits, plus a constant. It is masked because the CRC of bytes that hold
- * their own CRC is a constant. For one thread at a time.
+ * TFRecord's checksum: CRC32C, rotated right by 15 bits, plus a constant. This masks the CRC, because the CRC of bytes
+ * that end with their own CRC is always the same. For one thread at a time.
  */
 final class MaskedCrc32c {
 
@@ -12,7 +12,7 @@ final class MaskedCrc32c {
 
     private final CRC32C crc = new CRC32C();
 
-    /** The checksum of some bytes of an array. */
+    /** Returns the checksum of {@code count} bytes of an array. */
     int of(byte[] array, int from, int count) {
         crc.reset();
         crc.update(array, from, count);

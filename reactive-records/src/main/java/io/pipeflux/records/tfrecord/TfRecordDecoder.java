@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts TFRecords out of a byte stream, both checksums verified; the layout is drawn at {@link TfRecords}. */
+/** Decodes TFRecords from a byte stream and verifies both checksums. {@link TfRecords} shows the layout. */
 final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     static final int LENGTH_BYTES = Long.BYTES;
@@ -22,7 +22,8 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    // The last legal length and its checksum, at first those of an empty record: most are as long as the one before.
+    // The last legal length and its checksum, at first those of an empty record. Most records are as long as the one
+    // before, so the checksum need not be computed again.
     private long knownLength = 0;
     private int knownLengthCrc = 0x07980329;
 
@@ -59,7 +60,7 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         int expected = checksum.of(in.array(), data, length);
         int found = (int) INT.get(in.array(), data + length);
         if (found != expected) {
-            // its length has a checksum of its own, so the next record can be found
+            // the length has its own checksum, so it is known where the next record begins
             throw in.corruptFrame(HEADER_BYTES + length + FOOTER_BYTES, wrongChecksum("data", expected, found));
         }
     }

@@ -7,14 +7,14 @@ import static io.pipeflux.records.tfrecord.TfRecordDecoder.LENGTH_BYTES;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Puts payloads into TFRecord frames; the layout is drawn at {@link TfRecords}. For one thread at a time. */
+/** Encodes payloads as TFRecord frames. {@link TfRecords} shows the layout. For one thread at a time. */
 final class TfRecordEncoder {
 
     private static final int MAX_PAYLOAD_BYTES = Integer.MAX_VALUE - 63;
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    /** A new heap buffer with the whole frame; the payload is left as it is. */
+    /** Returns a new heap buffer with the whole frame. The payload's buffer does not change. */
     ByteBuffer encode(ByteBuffer payload) {
         int length = payload.remaining();
         if (length > MAX_PAYLOAD_BYTES) {

@@ -25,9 +25,9 @@ import reactor.core.publisher.Flux;
  *   crc = rotateRight(CRC32C(bytes), 15) + 0xa282ead8
  * </pre>
  *
- * <p>A record may be empty. Both checksums are verified, the length's before the length is used for anything: a wrong
- * one is a {@link io.pipeflux.core.CorruptRecordException} at the record's position. So is a length above
- * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record is a
+ * <p>A record may be empty. Both checksums are verified, that of the length before the length is used. A wrong checksum
+ * causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position. So does a length of more than
+ * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record causes a
  * {@link io.pipeflux.core.TruncatedInputException}.
  */
 public final class TfRecords {
@@ -36,7 +36,7 @@ public final class TfRecords {
 
     private TfRecords() {}
 
-    /** The format, to be decoded as it is or with another maximum length. */
+    /** Returns the format. {@link FrameFormat} can change its maximum length and its compression. */
     public static FrameFormat<RawRecord> format() {
         return FORMAT;
     }
@@ -63,15 +63,16 @@ public final class TfRecords {
     }
 
     /**
-     * Returns the number of bytes that {@link #encode} makes of a payload, position to limit, for an index of records.
+     * Returns the length in bytes of the frame that {@link #encode} writes for a payload, position to limit. Used to
+     * write an index of records.
      */
     public static long encodedBytes(ByteBuffer payload) {
         return TfRecordDecoder.HEADER_BYTES + (long) payload.remaining() + TfRecordDecoder.FOOTER_BYTES;
     }
 
     /**
-     * Puts each payload into a frame: one buffer out for one in, as demanded, on the thread that brings it. The
-     * payload, position to limit, is copied and its buffer left as it is, see the
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread; demand is passed on.
+     * The payload, from position to limit, is copied, and its buffer does not change, see the
      * {@linkplain io.pipeflux.core contract of bytes}.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
