@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of one feature in all rows of a batch: contiguous, row after row, little-endian, in Apache Arrow's layout
- * (arrow.apache.org/docs/format/Columnar.html). Shape {@code [rows, ...]}: {@code [64, 3]} has three values a row. A
- * ragged column has another number of values in each row, and the shape {@code [rows, -1]}; if it is ragged in several
- * levels, it has another number of lists in each row, and {@code [rows, -1, -1]}.
+ * (arrow.apache.org/docs/format/Columnar.html). The shape is {@code [rows, ...]}: {@code [64, 3]} has three values per
+ * row. In a ragged column, the number of values varies from row to row, and the shape is {@code [rows, -1]}. In a
+ * column that is ragged in two levels, the number of lists varies too, and the shape is {@code [rows, -1, -1]}.
  *
  * <pre>
  *   FLOAT32, shape [2, 3]   values   | r0 v0 | r0 v1 | r0 v2 | r1 v0 | r1 v1 | r1 v2 |      4 bytes each
@@ -35,15 +35,15 @@ import org.jspecify.annotations.Nullable;
  *   ragged in two levels    splits of rows, which count lists; splits of lists, which count values; values
  * </pre>
  *
- * <p>A column of {@code UTF8} is laid out as one of {@code BYTES}.
+ * <p>{@code UTF8} has the layout of {@code BYTES}.
  *
- * <p>Columns are equal if name, type, shape, values (floats by their bits) and the rows they are in are. All views
- * share the column's memory, which belongs to whoever received the batch: it is never reused, and may be written to. A
- * getter for another type than {@link #dtype} throws {@link IllegalStateException}.
+ * <p>Columns are equal if they have equal names, types, shapes, values (floats are compared by their bits) and row
+ * splits. A getter for another type than {@link #dtype} throws {@link IllegalStateException}.
  *
- * <p>With an {@linkplain ColumnAllocator allocator} that uses memory again, the memory is the receiver's until {@link
- * ColumnBatch#release}. After it, whatever leads to values throws {@link IllegalStateException}, and views that were
- * taken before show the values of other batches. Name, type and shape remain.
+ * <p>All views share the column's memory. It belongs to the receiver of the batch, who may write to it, and is not
+ * reused before {@link ColumnBatch#release}. If the batch has an {@linkplain ColumnAllocator allocator} that reuses
+ * memory, then after the release all methods that return or copy values throw {@link IllegalStateException}, and views
+ * that were created before may show the values of other batches. Name, type and shape remain available.
  */
 public final class Column {
 
@@ -53,8 +53,8 @@ public final class Column {
     private final int size;
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
-    private final List<IntBuffer> rowSplits; // from the rows inwards; none if the column is not ragged
-    private final @Nullable Lifetime lifetime; // null: the memory is never given back
+    private final List<IntBuffer> rowSplits; // from the rows inwards; empty if the column is not ragged
+    private final @Nullable Lifetime lifetime; // null: the memory is left to the garbage collector
 
     private Column(
             String name,
@@ -85,18 +85,18 @@ public final class Column {
         this.lifetime = lifetime;
     }
 
-    /** Returns the same column, whose values can be reached until its batch is released. */
+    /** Returns the same column, whose values are available until its batch is released. */
     Column during(Lifetime batch) {
         return new Column(this, dtype, batch);
     }
 
     /**
-     * A column of numbers.
+     * Returns a column of numbers.
      *
-     * @param shape the rows, then the dimensions of a row's values
-     * @param values the values, position to limit; not copied
-     * @throws IllegalArgumentException if that is not exactly the space which the shape takes, or a value of {@code
-     *     BOOL} is neither 0 nor 1
+     * @param shape the number of rows, then the dimensions of a row's values
+     * @param values the values, from position to limit; not copied
+     * @throws IllegalArgumentException if the values do not have exactly the bytes of the shape, or a value of
+     *     {@code BOOL} is neither 0 nor 1
      */
     public static Column of(String name, DType dtype, int[] shape, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -106,14 +106,14 @@ public final class Column {
     }
 
     /**
-     * A column of byte strings.
+     * Returns a column of byte strings.
      *
-     * @param shape the rows, then the dimensions of a row's values
-     * @param offsets where in {@code values} each value begins, and behind the last where it ends: int32, position to
-     *     limit; not copied
-     * @param values the values' bytes, position to limit; not copied
-     * @throws IllegalArgumentException if there is not one offset more than the shape has values, or an offset is out of
-     *     order or range
+     * @param shape the number of rows, then the dimensions of a row's values
+     * @param offsets the index in {@code values} at which each value begins, then the end of the last value: int32,
+     *     from position to limit; not copied
+     * @param values the values' bytes, from position to limit; not copied
+     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or an offset is out
+     *     of order or range
      */
     public static Column ofBytes(String name, int[] shape, ByteBuffer offsets, ByteBuffer values) {
         IntBuffer at = ints(name, "offsets", offsets);
@@ -123,11 +123,11 @@ public final class Column {
     }
 
     /**
-     * A column of numbers, another number of them in each row.
+     * Returns a ragged column of numbers: the number of values varies from row to row.
      *
-     * @param rowSplits where in {@code values}, counted in values, each row begins, and behind the last where it ends:
-     *     int32, the first 0, the last the number of values, position to limit; not copied
-     * @param values the values, position to limit; not copied
+     * @param rowSplits the index of each row's first value, then the end of the last row: int32, the first is 0, the
+     *     last is the number of values, from position to limit; not copied
+     * @param values the values, from position to limit; not copied
      * @throws IllegalArgumentException if the splits are out of order or do not end where the values do, or a value of
      *     {@code BOOL} is neither 0 nor 1
      */
@@ -136,12 +136,13 @@ public final class Column {
     }
 
     /**
-     * A column of numbers that is ragged in several levels: each row has another number of lists, each list another
-     * number of values, or of lists.
+     * Returns a column of numbers that is ragged in several levels: rows have any number of lists, and lists any number
+     * of values, or of lists.
      *
-     * @param rowSplits from the rows inwards: those of a level count the lists of the next, those of the last count
-     *     values; otherwise as for {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
-     * @param values the values, position to limit; not copied
+     * @param rowSplits one buffer per level, from the rows inwards. The splits of a level are indices of lists of the
+     *     next level; those of the last level are indices of values. Otherwise as for
+     *     {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
+     * @param values the values, from position to limit; not copied
      * @throws IllegalArgumentException if the splits of a level are out of order or do not end where the next level
      *     does, or a value of {@code BOOL} is neither 0 nor 1
      */
@@ -153,27 +154,27 @@ public final class Column {
     }
 
     /**
-     * A column of byte strings, another number of them in each row.
+     * Returns a ragged column of byte strings: the number of values varies from row to row.
      *
-     * @param rowSplits which value each row begins with, and behind the last how many values there are: int32, the first
-     *     0, position to limit; not copied
+     * @param rowSplits the index of each row's first value, then the number of values: int32, the first is 0, from
+     *     position to limit; not copied
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
-     * @throws IllegalArgumentException if there is not one offset more than values, or splits or offsets are out of
-     *     order or range
+     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or splits or
+     *     offsets are out of order or range
      */
     public static Column raggedBytes(String name, ByteBuffer rowSplits, ByteBuffer offsets, ByteBuffer values) {
         return raggedBytes(name, List.of(rowSplits), offsets, values);
     }
 
     /**
-     * A column of byte strings that is ragged in several levels.
+     * Returns a column of byte strings that is ragged in several levels.
      *
      * @param rowSplits as for {@link #ragged(String, DType, List, ByteBuffer)}
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
-     * @throws IllegalArgumentException if there is not one offset more than values, or splits or offsets are out of order
-     *     or range
+     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or splits or
+     *     offsets are out of order or range
      */
     public static Column raggedBytes(String name, List<ByteBuffer> rowSplits, ByteBuffer offsets, ByteBuffer values) {
         Column column = ragged(name, DType.BYTES, rowSplits, values, ints(name, "offsets", offsets));
@@ -209,7 +210,7 @@ public final class Column {
         return new Column(name, dtype, shape, size, values, offsets, List.copyOf(levels));
     }
 
-    /** Half a surrogate pair would be a question mark in Arrow's UTF-8. */
+    /** Refuses half a surrogate pair, which would become a question mark in Arrow's UTF-8. */
     private static String requireWhole(String name) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(Objects.requireNonNull(name, "name"))) {
             throw new IllegalArgumentException(
@@ -239,10 +240,10 @@ public final class Column {
     }
 
     /**
-     * Returns the same column of byte strings as {@link DType#UTF8}.
+     * Returns this column of byte strings with the type {@link DType#UTF8}. The memory is shared.
      *
      * @throws IllegalArgumentException if a value is not valid UTF-8
-     * @throws IllegalStateException if the column has no byte strings
+     * @throws IllegalStateException if the column is not one of byte strings
      */
     public Column asUtf8() {
         IntBuffer at = offsets();
@@ -299,43 +300,45 @@ public final class Column {
         }
     }
 
-    /** The feature's name. */
+    /** Returns the feature's name. */
     public String name() {
         return name;
     }
 
-    /** The type of the values. */
+    /** Returns the type of the values. */
     public DType dtype() {
         return dtype;
     }
 
-    /** The rows, then the dimensions of a row's values, of a ragged column -1 for each level; a new array. */
+    /**
+     * Returns the number of rows, then the dimensions of a row's values; in a ragged column these are -1, one for each
+     * level. A new array.
+     */
     public int[] shape() {
         return shape.clone();
     }
 
-    /** How many rows there are. */
+    /** Returns the number of rows. */
     public int rows() {
         return shape[0];
     }
 
-    /** How many values there are in all rows: the product of the shape, unless the column is ragged. */
+    /** Returns the number of values in all rows: the product of the shape, unless the column is ragged. */
     public int size() {
         return size;
     }
 
-    /** Says whether each row has a number of values of its own; if so, {@link #rowSplits} tell. */
+    /** Returns whether the number of values varies from row to row. If so, the column has {@link #rowSplits}. */
     public boolean isRagged() {
         return !rowSplits.isEmpty();
     }
 
     /**
-     * Of a ragged column: which value, counted over all rows, each row begins with, and behind the last row how many
-     * there are. Row {@code r} has the values {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)} without the
-     * latter. A new view.
+     * Returns the index of each row's first value, counted over all rows, then the number of values. Row {@code r} has
+     * the values from {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)}, exclusive. A new view.
      *
-     * @throws IllegalStateException if the column is not ragged, or ragged in several levels, which have splits of
-     *     their own: {@link #rowSplits(int)}
+     * @throws IllegalStateException if the column is not ragged, or is ragged in several levels: see
+     *     {@link #rowSplits(int)}
      */
     public IntBuffer rowSplits() {
         if (rowSplits.size() > 1) {
@@ -346,8 +349,8 @@ public final class Column {
     }
 
     /**
-     * Of a column that is ragged in one level or more: which list or value of the next level each row or list of this
-     * level begins with, and after the last how many there are. A new view.
+     * Returns the row splits of one level of a ragged column. For each row or list of this level they have the index of
+     * its first list or value in the next level, and at the end the number of these. A new view.
      *
      * <pre>
      *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, of two lists and one
@@ -356,7 +359,8 @@ public final class Column {
      *
      * @param level 0 for the rows
      * @throws IllegalStateException if the column is not ragged
-     * @throws IndexOutOfBoundsException if the column has fewer levels: one less than its {@link #shape} has dimensions
+     * @throws IndexOutOfBoundsException if the column does not have that level. The number of levels is the number of
+     *     dimensions of {@link #shape} minus 1
      */
     public IntBuffer rowSplits(int level) {
         if (rowSplits.isEmpty()) {
@@ -367,13 +371,20 @@ public final class Column {
         return rowSplits.get(level).duplicate();
     }
 
-    /** The memory of all values, little-endian; of byte strings the bytes of all, one behind the other. A new view. */
+    /**
+     * Returns the memory of all values, little-endian. For byte strings these are the bytes of all values, one value
+     * after the other. A new view.
+     */
     public ByteBuffer values() {
         requireMemory();
         return values.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Of byte strings: where in {@link #values} each value begins, and behind the last where it ends. A new view. */
+    /**
+     * Returns the index in {@link #values} at which each byte string begins, then the end of the last. A new view.
+     *
+     * @throws IllegalStateException if the column is not one of byte strings
+     */
     public IntBuffer offsets() {
         if (offsets == null) {
             throw wrongType(DType.BYTES);
@@ -382,7 +393,12 @@ public final class Column {
         return offsets.duplicate();
     }
 
-    /** The bytes of value {@code i}, counted over all rows. A new view, big-endian as every new {@link ByteBuffer}. */
+    /**
+     * Returns the bytes of value {@code i}, counted over all rows. A new view, big-endian as every new
+     * {@link ByteBuffer}.
+     *
+     * @throws IllegalStateException if the column is not one of byte strings
+     */
     public ByteBuffer bytes(int i) {
         if (offsets == null) {
             throw wrongType(DType.BYTES);
@@ -394,9 +410,10 @@ public final class Column {
     }
 
     /**
-     * The text of value {@code i} of {@code UTF8}, counted over all rows.
+     * Returns the text of value {@code i}, counted over all rows, in a column of {@code UTF8}.
      *
-     * @throws IllegalStateException if the column is not one of {@code UTF8}; of {@code BYTES} see {@link #asUtf8}
+     * @throws IllegalStateException if the column is not one of {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
+     *     first
      */
     public String string(int i) {
         if (dtype != DType.UTF8) {
@@ -405,37 +422,38 @@ public final class Column {
         return StandardCharsets.UTF_8.decode(bytes(i)).toString();
     }
 
-    /** The values of {@code FLOAT32}. A new view. */
+    /** Returns the values of {@code FLOAT32}. A new view. */
     public FloatBuffer asFloatBuffer() {
         return of(DType.FLOAT32).asFloatBuffer();
     }
 
-    /** The values of {@code FLOAT64}. A new view. */
+    /** Returns the values of {@code FLOAT64}. A new view. */
     public DoubleBuffer asDoubleBuffer() {
         return of(DType.FLOAT64).asDoubleBuffer();
     }
 
-    /** The values of {@code INT32}, or those of {@code UINT32}, which are negative from 2^31 on. A new view. */
+    /** Returns the values of {@code INT32}, or of {@code UINT32}, which are negative from 2^31 on. A new view. */
     public IntBuffer asIntBuffer() {
         return of(DType.INT32, DType.UINT32).asIntBuffer();
     }
 
-    /** The values of {@code INT64}. A new view. */
+    /** Returns the values of {@code INT64}. A new view. */
     public LongBuffer asLongBuffer() {
         return of(DType.INT64).asLongBuffer();
     }
 
     /**
-     * The values of {@code INT16}; those of {@code UINT16}, which are negative from 2^15 on; or the bits of {@code
-     * FLOAT16} and {@code BFLOAT16}. A new view.
+     * Returns the values of {@code INT16}; of {@code UINT16}, which are negative from 2^15 on; or the bits of
+     * {@code FLOAT16} or {@code BFLOAT16}. A new view.
      */
     public ShortBuffer asShortBuffer() {
         return of(DType.INT16, DType.UINT16, DType.FLOAT16, DType.BFLOAT16).asShortBuffer();
     }
 
     /**
-     * Copies numbers of any type to the beginning of an array, which must have room for all. Those of {@code FLOAT64},
-     * {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest float, and {@code BOOL} is 0 or 1.
+     * Copies numbers of any type to the beginning of an array, which must have room for all values. Those of
+     * {@code FLOAT64}, {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest float, and
+     * {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(float[] target) {
         requireNumbers(DType.FLOAT32);
@@ -466,8 +484,8 @@ public final class Column {
     }
 
     /**
-     * Copies integers to the beginning of an array, which must have room for all: of any type that an int holds, so not
-     * {@code UINT32} and {@code INT64}. {@code BOOL} is 0 or 1.
+     * Copies integers to the beginning of an array, which must have room for all values. The type may be any that an
+     * int can represent, so not {@code UINT32} or {@code INT64}. {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(int[] target) {
         if (!Numbers.areInts(dtype)) {
@@ -485,7 +503,8 @@ public final class Column {
     }
 
     /**
-     * Copies integers of any type to the beginning of an array, which must have room for all. {@code BOOL} is 0 or 1.
+     * Copies integers of any type to the beginning of an array, which must have room for all values. {@code BOOL}
+     * becomes 0 or 1.
      */
     public void copyTo(long[] target) {
         if (!Numbers.areLongs(dtype)) {
@@ -502,7 +521,10 @@ public final class Column {
         }
     }
 
-    /** Copies the values of {@code UINT8}, {@code INT8} or {@code BOOL} to an array, which must have room for all. */
+    /**
+     * Copies the values of {@code UINT8}, {@code INT8} or {@code BOOL} to the beginning of an array, which must have
+     * room for all values.
+     */
     public void copyTo(byte[] target) {
         of(DType.UINT8, DType.INT8, DType.BOOL).get(0, target, 0, room(target.length));
     }
@@ -571,13 +593,13 @@ public final class Column {
         return true;
     }
 
-    /** Made without the values, which may be many and may be written to. */
+    /** Does not include the values: there may be many, and they may change. */
     @Override
     public int hashCode() {
         return Objects.hash(name, dtype, size, Arrays.hashCode(shape));
     }
 
-    /** Name, type and shape: {@code data FLOAT64[64, 1024]}. */
+    /** Returns name, type and shape: {@code data FLOAT64[64, 1024]}. */
     @Override
     public String toString() {
         return name + " " + dtype + Arrays.toString(shape);

@@ -16,13 +16,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consecutive rows of a channel as columns, and where to begin again behind them.
+ * Consecutive rows of a channel as columns, and the point at which to resume after them.
  *
- * <p>A training loop that stores {@link #resumeAt} together with its model after each step loses nothing and repeats
- * nothing when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
+ * <p>A training loop that stores {@link #resumeAt} together with its model after each step neither loses nor repeats
+ * records when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
  *
- * <p>Batches are equal if their columns, in their order, their padded rows, resume points and metadata are. A released
- * batch equals itself alone.
+ * <p>Batches are equal if they have equal columns in the same order, numbers of padded rows, resume points and
+ * metadata. A released batch equals only itself.
  */
 public final class ColumnBatch implements Releasable {
 
@@ -31,7 +31,7 @@ public final class ColumnBatch implements Releasable {
     private final Map<String, Column> columns;
     private final ResumePoint resumeAt;
     private final Map<String, String> metadata;
-    private final @Nullable Lifetime lifetime; // null: the memory is never given back
+    private final @Nullable Lifetime lifetime; // null: the memory is left to the garbage collector
 
     private ColumnBatch(
             int rows,
@@ -49,34 +49,34 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * A batch.
+     * Returns a batch.
      *
-     * @param columns at least one, all of the same number of rows, no name twice
-     * @param resumeAt where to begin so that the next record read is the one behind the batch's last
+     * @param columns at least one, all with the same number of rows and with different names
+     * @param resumeAt the point from which the record after the batch's last is read next
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt) {
         return of(columns, resumeAt, 0);
     }
 
     /**
-     * A batch whose last rows were added to make it as large as the others.
+     * Returns a batch whose last rows are padding, so that it is as large as the other batches.
      *
-     * @param columns at least one, all of the same number of rows, no name twice
-     * @param resumeAt where to begin so that the next record read is the one behind the batch's last
-     * @param paddedRows how many of the rows, the last ones, stand for no record; 0: none
+     * @param columns at least one, all with the same number of rows and with different names
+     * @param resumeAt the point from which the record after the batch's last is read next
+     * @param paddedRows how many rows at the end are padding, may be 0
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
         return of(columns, resumeAt, paddedRows, (Lifetime) null);
     }
 
     /**
-     * A batch with memory that somebody waits for.
+     * Returns a batch whose memory is reused or freed when the batch is released.
      *
-     * @param columns at least one, all of the same number of rows, no name twice. Their memory can be reached until the
-     *     batch is released
-     * @param resumeAt where to begin so that the next record read is the one behind the batch's last
-     * @param paddedRows how many of the rows, the last ones, stand for no record; 0: none
-     * @param release gives the memory back. Called by the first {@link #release}, on its thread, and not again
+     * @param columns at least one, all with the same number of rows and with different names. Their values are
+     *     available until the batch is released
+     * @param resumeAt the point from which the record after the batch's last is read next
+     * @param paddedRows how many rows at the end are padding, may be 0
+     * @param release returns the memory. Called once, by the first call of {@link #release} and on its thread
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows, Runnable release) {
         return of(columns, resumeAt, paddedRows, new Lifetime(release));
@@ -106,10 +106,10 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the same batch with other {@linkplain #metadata metadata}. Columns and memory are shared: if one of the
-     * two is released, both are.
+     * Returns the same batch with other {@linkplain #metadata metadata}. Columns and memory are shared: releasing one
+     * of the two batches releases both.
      *
-     * @param pairs keys and values, which take the place of those there were; copied, in their order
+     * @param pairs keys and values that replace those of this batch; copied, in their order
      * @throws IllegalArgumentException if a key or value has half a surrogate pair
      */
     public ColumnBatch withMetadata(Map<String, String> pairs) {
@@ -128,25 +128,25 @@ public final class ColumnBatch implements Releasable {
         }
     }
 
-    /** How many rows there are, with the padded ones. */
+    /** Returns the number of rows, including padded ones. */
     public int rows() {
         return rows;
     }
 
-    /** How many of the rows, the last ones, stand for no record but fill the batch; 0 in all batches but a last one. */
+    /** Returns how many rows at the end are padding and not records. Only a last batch has padded rows. */
     public int paddedRows() {
         return paddedRows;
     }
 
-    /** The columns' names, in the order of the schema. */
+    /** Returns the columns' names, in the order of the schema. */
     public List<String> names() {
         return List.copyOf(columns.keySet());
     }
 
     /**
-     * A column.
+     * Returns a column.
      *
-     * @throws IllegalArgumentException if there is none of that name
+     * @throws IllegalArgumentException if there is no column of that name
      * @throws IllegalStateException if the batch was released
      */
     public Column column(String name) {
@@ -161,9 +161,9 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the coordinates of a sparse feature's values, as TensorFlow's {@code SparseTensor} has its indices:
-     * {@link DType#INT64} of shape {@code [values, rank]}, for each value its row and its index in each dimension. Made
-     * anew with each call.
+     * Returns the coordinates of a sparse feature's values, like the indices of TensorFlow's {@code SparseTensor}: a
+     * column of {@link DType#INT64} and shape {@code [values, rank]} that has for each value its row, and its index in
+     * each dimension. Computed with each call.
      *
      * <pre>
      *   feature "x"             | row 0: 7 at 2, 8 at 5 | row 1: 9 at 0 |
@@ -206,31 +206,34 @@ public final class ColumnBatch implements Releasable {
         return Column.of(sparse + ".coordinates", DType.INT64, shape, values.flip());
     }
 
-    /** Where to begin so that the next record read is the one behind this batch's last. */
+    /** Returns the point from which the record after this batch's last is read next. */
     public ResumePoint resumeAt() {
         return resumeAt;
     }
 
     /**
-     * The metadata of the Arrow schema that the batch was read with, such as {@code pandas} of a data frame, and that
-     * it is written with; empty for batches made of records. Read-only, in the order of the schema.
+     * Returns the metadata of the Arrow schema that the batch was read with, such as {@code pandas} for a data frame.
+     * An Arrow encoder writes it again. Empty for batches that were built from records. Read-only, in the order of the
+     * schema.
      */
     public Map<String, String> metadata() {
         return metadata;
     }
 
     /**
-     * Gives the memory of the columns back to the {@link ColumnAllocator} that the batch is from, which uses it for
-     * other batches. Without such an allocator, and when called again, it does nothing. Any thread may call it.
+     * Returns the memory of the columns to the batch's {@link ColumnAllocator}, which reuses it for other batches. Does
+     * nothing if there is no such allocator, and when called again. Any thread may call it.
      *
-     * <p>Call it when the batch is not used any more, if it is nobody else's. Afterwards {@link #column} and everything
-     * that leads to values throws {@link IllegalStateException}; rows, names and the resume point remain. A view that
-     * was taken before, such as a {@link Column#values}, must not be used any more: it shows the values of another
-     * batch. {@link ColumnAllocator#poisoning} finds who does so. Operators of Pipeflux release batches that they
-     * discard, and {@code ArrowStreams.encode} those it has written, if the
-     * batches come from {@code mapAndBatch} with the collector of a schema and nothing in between can have kept them.
-     * Downstream of a list, a collector or mapper of your own, {@code doOnNext}, {@code cache()}, {@code replay()} and
-     * {@code publish()} they release none. A batch that nobody releases is left to the garbage collector.
+     * <p>Call it after the last use of a batch that nothing else uses. Afterwards {@link #column} and all methods that
+     * return values throw {@link IllegalStateException}; rows, names and the resume point remain available. Views that
+     * were created before, such as {@link Column#values}, must not be used any more: they may show the values of
+     * another batch. {@link ColumnAllocator#poisoning} helps to find such uses.
+     *
+     * <p>Operators of Pipeflux release batches that they discard, and {@code ArrowStreams.encode} releases those that
+     * it has written. They do so only if the batches come from {@code mapAndBatch} with the collector of a schema and
+     * nothing in between can have kept them. Downstream of a list, of your own collector or mapper, and of {@code
+     * doOnNext}, {@code cache()}, {@code replay()} and {@code publish()} they release none. A batch that is never
+     * released is left to the garbage collector.
      */
     @Override
     public void release() {
@@ -239,7 +242,7 @@ public final class ColumnBatch implements Releasable {
         }
     }
 
-    /** Returns whether {@link #release} gives memory back, now or formerly. */
+    /** Returns whether the first call of {@link #release} returns memory, or has returned it. */
     public boolean isReleasable() {
         return lifetime != null;
     }
@@ -259,7 +262,7 @@ public final class ColumnBatch implements Releasable {
         return Objects.hash(columns, paddedRows, resumeAt);
     }
 
-    /** The columns and the resume point's position. */
+    /** Returns the columns and the resume point's position. */
     @Override
     public String toString() {
         return columns.values().stream()

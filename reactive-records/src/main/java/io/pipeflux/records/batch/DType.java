@@ -26,9 +26,9 @@ public enum DType {
     FLOAT64(Double.BYTES),
     /** 0 for false or 1 for true, 1 byte. */
     BOOL(1),
-    /** Byte strings, each of a length of its own. */
+    /** Byte strings of any lengths. */
     BYTES(0),
-    /** Byte strings, each of a length of its own and valid UTF-8 (RFC 3629). */
+    /** Byte strings of any lengths that are valid UTF-8 (RFC 3629). */
     UTF8(0);
 
     private final int bytes;
@@ -38,7 +38,7 @@ public enum DType {
     }
 
     /**
-     * The length of a value in bytes; 0 for {@link #BYTES} and {@link #UTF8}, whose values have lengths of their own.
+     * Returns the length of a value in bytes, or 0 for {@link #BYTES} and {@link #UTF8}, whose values have any length.
      */
     public int bytes() {
         return bytes;

@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Direct buffers, as long as there is ample room for them. {@code ByteBuffer.allocateDirect} runs {@code System.gc()}
- * when the JVM's limit is reached, and waits. So the JVM's own figure, which has everybody's buffers, is kept far
- * below.
+ * Allocates direct buffers while the process uses less than half of its direct memory, and arrays otherwise. At the
+ * JVM's limit, {@code ByteBuffer.allocateDirect} would run {@code System.gc()} and wait. The amount in use is the JVM's
+ * own figure, which includes the buffers of other libraries.
  */
 final class DirectMemory implements ColumnAllocator {
 
@@ -25,13 +25,16 @@ final class DirectMemory implements ColumnAllocator {
     private final LongAdder direct = new LongAdder();
     private final LongAdder arrays = new LongAdder();
 
-    /** Memory of which at most {@code bound} bytes are direct. */
+    /**
+     * @param bound returns the direct memory in bytes up to which buffers are direct
+     * @param used returns the direct memory in bytes that the process uses
+     */
     DirectMemory(LongSupplier bound, LongSupplier used) {
         this.bound = bound;
         this.used = used;
     }
 
-    /** What the JVM's management says; loaded when direct memory is asked for, not before. */
+    /** Figures of the JVM's management beans. Loaded with the first request for direct memory. */
     private static final class Jvm {
         private static final long LIMIT = limit();
         private static final LongSupplier USED = used();
@@ -54,7 +57,9 @@ final class DirectMemory implements ColumnAllocator {
         return limit;
     }
 
-    /** Returns the limit that an option sets, such as 512m; 0 and what is not a size leave the default. */
+    /**
+     * Returns the limit that an option's value sets, such as 512m; the default for 0 and for text that is not a size.
+     */
     static long limit(String option, long byDefault) {
         String size = option.toLowerCase(Locale.ROOT);
         int unit = size.isEmpty() ? -1 : "kmgt".indexOf(size.charAt(size.length() - 1));

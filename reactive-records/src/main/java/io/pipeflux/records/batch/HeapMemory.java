@@ -2,7 +2,7 @@ package io.pipeflux.records.batch;
 
 import java.nio.ByteBuffer;
 
-/** Arrays, zeroed by the JVM. */
+/** Allocates arrays, which the garbage collector frees. */
 enum HeapMemory implements ColumnAllocator {
     INSTANCE;
 

@@ -2,7 +2,7 @@ package io.pipeflux.records.batch;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Until when the columns of a batch have their memory. */
+/** The time until a batch is released, during which its columns may use their memory. Thread-safe. */
 final class Lifetime {
 
     private final Runnable release;

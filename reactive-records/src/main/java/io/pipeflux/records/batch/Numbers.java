@@ -8,7 +8,7 @@ final class Numbers {
 
     private Numbers() {}
 
-    /** Returns whether a long has all values of the type. */
+    /** Returns whether a long can represent all values of the type. */
     static boolean areLongs(DType dtype) {
         return switch (dtype) {
             case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, BOOL -> true;
@@ -16,7 +16,7 @@ final class Numbers {
         };
     }
 
-    /** Returns whether an int has all values of the type. */
+    /** Returns whether an int can represent all values of the type. */
     static boolean areInts(DType dtype) {
         return areLongs(dtype) && dtype != DType.INT64 && dtype != DType.UINT32;
     }
@@ -45,7 +45,7 @@ final class Numbers {
         };
     }
 
-    /** The number rounded once, to the nearest float. */
+    /** Returns the number, rounded once to the nearest float. */
     static float toFloat(DType dtype, ByteBuffer values, int i) {
         return dtype == DType.INT64 ? (float) values.getLong(i * Long.BYTES) : (float) number(dtype, values, i);
     }

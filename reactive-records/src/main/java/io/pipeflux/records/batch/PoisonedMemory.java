@@ -3,7 +3,7 @@ package io.pipeflux.records.batch;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Arrays that hold nothing but poison until they are written to, and after they were released. */
+/** Allocates arrays that are filled with the byte {@code 0xA5}, and fills them again when they are released. */
 enum PoisonedMemory implements ColumnAllocator {
     INSTANCE;
 

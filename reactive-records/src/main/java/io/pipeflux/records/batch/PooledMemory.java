@@ -7,24 +7,24 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays, or direct buffers, that are used again. They have lengths of few kinds, eight for each power of two, so that
- * columns whose length varies find one: at most an eighth of it stays unused.
+ * A pool of arrays or direct buffers. They have few different lengths, eight for each power of two, so that columns of
+ * varying length can reuse them. At most an eighth of a buffer is unused. Buffers of one length form a shelf.
  *
  * <pre>
  *   length    8192, 9216, 10240, ... 15360, 16384, 18432, ...
  *   shelf        0     1      2 ...      7      8      9
  * </pre>
  *
- * <p>When a released array does not fit, those of the shelf that was not asked for the longest time leave. The lock is
- * held for a few steps only, without allocating.
+ * <p>If a released buffer would exceed the limit, buffers of the least recently used shelf are dropped for it. The lock
+ * is held only for a few steps, and not while memory is allocated.
  *
- * <p>A short array is allocated afresh. A direct buffer never is if it can be helped: it takes a microsecond and waits
- * for the garbage collector, and an array in its place would be copied by the engine. So short ones have the smallest
- * length. An array that {@link DirectMemory} gave out near the JVM's limit is not kept.
+ * <p>Arrays shorter than {@link #SMALLEST} are not pooled. Short direct buffers are, with the length {@link #SMALLEST}:
+ * allocating one takes a microsecond, it waits for the garbage collector, and the engine would copy an array in its
+ * place. An array that {@link DirectMemory} returned near the JVM's limit is not kept.
  */
 final class PooledMemory implements ColumnAllocator {
 
-    /** Shorter arrays cost less to allocate than to keep. */
+    /** The length in bytes of the shortest pooled buffers. Shorter arrays cost less to allocate than to pool. */
     static final int SMALLEST = 8192;
 
     private static final int LONGEST = Integer.MAX_VALUE - 63;
@@ -36,7 +36,7 @@ final class PooledMemory implements ColumnAllocator {
     private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
-    private long asked; // counts the requests, to compare when shelves were asked
+    private long asked; // counts the requests; a shelf's askedAt is the number of its last request
 
     private final LongAdder reused = new LongAdder();
     private final LongAdder fresh = new LongAdder();
@@ -112,7 +112,7 @@ final class PooledMemory implements ColumnAllocator {
         shelf.buffers.addLast(memory);
     }
 
-    /** Returns the shelf, of those with arrays, that was not asked for the longest time. */
+    /** Returns the least recently used shelf that is not empty. */
     private int oldest() {
         int oldest = -1;
         for (int i = 0; i < shelves.length; i++) {
@@ -124,9 +124,9 @@ final class PooledMemory implements ColumnAllocator {
         return oldest;
     }
 
-    /** Returns the shelf of the shortest arrays that have that many bytes. */
+    /** Returns the shelf of the shortest buffers that have at least {@code bytes} bytes. */
     static int shelf(long bytes) {
-        int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1); // of a power of two, those of the one before
+        int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1); // for a power of two, one less than its own
         int kind = (int) ((bytes - 1) >>> (bits - 3)); // 8 to 15
         return (bits - SMALLEST_BITS) * KINDS + kind - KINDS + 1;
     }

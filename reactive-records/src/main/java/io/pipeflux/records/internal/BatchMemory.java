@@ -13,18 +13,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one batch that is being made. Checks what an allocator returns, and gives all of it back if the batch
- * cannot be made, or is released. For one thread until the batch is made.
+ * The memory of one batch that is being built. Checks the buffers that an allocator returns, and returns all of them to
+ * the allocator if the batch cannot be built, or when it is released. For one thread until the batch is built.
  */
 public final class BatchMemory {
 
-    /** The most bytes of a column: the longest array, padded to Arrow's 64 bytes. */
+    /** The maximum size of a column in bytes: the longest array whose length is a multiple of Arrow's 64 bytes. */
     public static final long MAX_BYTES = Integer.MAX_VALUE - 63;
 
     private static final BatchMemory HEAP = new BatchMemory(ColumnAllocator.heap(), null);
 
     private final ColumnAllocator allocator;
-    /** What columns use, and what the allocator gave for it; null if only the garbage collector takes it back. */
+    /**
+     * From the buffers that columns use to those that the allocator returned for them. Null if the memory is left to
+     * the garbage collector.
+     */
     private final @Nullable IdentityHashMap<ByteBuffer, ByteBuffer> given;
 
     private BatchMemory(ColumnAllocator allocator, @Nullable IdentityHashMap<ByteBuffer, ByteBuffer> given) {
@@ -33,7 +36,7 @@ public final class BatchMemory {
     }
 
     /** Returns the memory for a new batch. */
-    @SuppressWarnings("ReferenceEquality") // there is one of each
+    @SuppressWarnings("ReferenceEquality") // heap() and direct() are singletons
     public static BatchMemory of(ColumnAllocator allocator) {
         if (allocator == HEAP.allocator) {
             return HEAP;
@@ -42,7 +45,8 @@ public final class BatchMemory {
     }
 
     /**
-     * Allocates the values of a column whose shape is known: exactly their bytes, little-endian, of any content.
+     * Allocates the values of a column whose shape is known. The buffer has exactly the bytes of the values, is
+     * little-endian, and has any content.
      *
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
@@ -56,9 +60,9 @@ public final class BatchMemory {
     }
 
     /**
-     * Allocates exactly that many bytes for a column, little-endian, of any content.
+     * Allocates exactly {@code bytes} bytes for a column. The buffer is little-endian and has any content.
      *
-     * @param rows how many rows they are for
+     * @param rows how many rows the bytes are for, for the error message
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
     public ByteBuffer allocate(String column, long bytes, int rows) {
@@ -99,7 +103,7 @@ public final class BatchMemory {
         }
     }
 
-    /** Gives back memory of {@link #allocate} that the batch does not need any more. */
+    /** Returns a buffer of {@link #allocate} to the allocator before the batch is built. */
     public void release(ByteBuffer used) {
         ByteBuffer memory = given == null ? null : given.remove(used);
         if (memory != null) {
@@ -107,7 +111,7 @@ public final class BatchMemory {
         }
     }
 
-    /** Makes the batch, which has all the memory from now on. */
+    /** Builds the batch, which owns all the memory from then on. */
     public ColumnBatch batch(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
         if (given == null) {
             return ColumnBatch.of(columns, resumeAt, paddedRows);
@@ -116,7 +120,11 @@ public final class BatchMemory {
         return ColumnBatch.of(columns, resumeAt, paddedRows, () -> release(all));
     }
 
-    /** Gives all memory back, since the batch could not be made. */
+    /**
+     * Returns all memory to the allocator because the batch could not be built.
+     *
+     * @param t the reason. Failures of the allocator are added to it as suppressed
+     */
     public void failed(Throwable t) {
         if (given != null) {
             List<ByteBuffer> all = List.copyOf(given.values());

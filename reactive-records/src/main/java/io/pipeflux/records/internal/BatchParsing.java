@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collector;
 
 /**
- * What the schemas of all formats share: how their columns become batches.
+ * Builds batches from rows by a parser. The schemas of all formats use it.
  *
  * @param <T> the type of the rows
  */
@@ -22,10 +22,10 @@ public final class BatchParsing<T> {
     public interface Parser<T> {
 
         /**
-         * Parses rows, in their order. Keeps none of them and none of their bytes, also if it throws.
+         * Parses rows in their order. Keeps neither rows nor their bytes, also if it throws.
          *
-         * @param rows none for columns that only show what all are like
-         * @param size the rows of the columns: those behind the last row are to be padded
+         * @param rows may be empty: then the columns only show names and types
+         * @param size the number of rows in the columns. The parser pads the columns after the last row
          * @throws io.pipeflux.core.PipefluxException for the first row that does not parse
          */
         List<Column> columns(List<T> rows, int size, BatchMemory memory);
@@ -42,10 +42,10 @@ public final class BatchParsing<T> {
     }
 
     /**
-     * Returns what makes batches by a parser.
+     * Returns an instance that builds batches by a parser.
      *
-     * @param allocator where the memory of columns comes from
-     * @param resumeAt returns where to begin behind a row
+     * @param allocator provides the memory of columns
+     * @param resumeAt returns the resume point after a row
      */
     public static <T> BatchParsing<T> of(
             ColumnAllocator allocator, Function<? super T, ResumePoint> resumeAt, Parser<T> parser) {
@@ -56,12 +56,12 @@ public final class BatchParsing<T> {
         return allocator;
     }
 
-    /** Returns the collector of any number of rows but none. */
+    /** Returns the collector of batches of any number of rows, at least one. */
     public Collector<T, ?, ColumnBatch> batches() {
         return new LettingGoCollector<>(this::parse, this::check, this::none);
     }
 
-    /** Returns the collector of batches of one size. */
+    /** Returns the collector of batches of one size. Batches of fewer rows are padded. */
     public Collector<T, ?, ColumnBatch> batches(int size) {
         if (size < 1) {
             throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
@@ -69,7 +69,7 @@ public final class BatchParsing<T> {
         return new LettingGoCollector<>(rows -> parse(rows, size), this::check, this::none);
     }
 
-    /** Makes a batch of rows, of which there is at least one. */
+    /** Builds a batch of at least one row. */
     public ColumnBatch parse(List<T> rows) {
         return parse(rows, rows.size());
     }
@@ -92,12 +92,12 @@ public final class BatchParsing<T> {
         }
     }
 
-    /** The columns without a row. */
+    /** Returns a batch of the columns without rows. */
     private ColumnBatch none() {
         return ColumnBatch.of(parser.columns(List.of(), 0, BatchMemory.of(ColumnAllocator.heap())), ResumePoint.START);
     }
 
-    /** Throws an exception if the row does not parse. An engine's allocator is not asked for a batch nobody wants. */
+    /** Throws an exception if the row does not parse. Uses heap memory, because the columns are discarded. */
     private void check(T row) {
         parser.columns(List.of(row), 1, BatchMemory.of(ColumnAllocator.heap()));
     }

@@ -2,12 +2,12 @@ package io.pipeflux.records.internal;
 
 import io.pipeflux.records.batch.DType;
 
-/** Which types are of integers, and their ranges. */
+/** The integer types and their ranges. */
 public final class IntegerTypes {
 
     private IntegerTypes() {}
 
-    /** Returns whether the type's values are integers, which {@code BOOL}'s are not. */
+    /** Returns whether the type's values are integers. Those of {@code BOOL} are not. */
     public static boolean isInteger(DType dtype) {
         return switch (dtype) {
             case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> true;
@@ -15,7 +15,7 @@ public final class IntegerTypes {
         };
     }
 
-    /** Returns the least of a type's integers, 0 for other types. */
+    /** Returns the least value of an integer type, or 0 for other types. */
     public static long least(DType dtype) {
         return switch (dtype) {
             case INT8 -> Byte.MIN_VALUE;
@@ -26,7 +26,7 @@ public final class IntegerTypes {
         };
     }
 
-    /** Returns the greatest of a type's integers, 0 for other types. */
+    /** Returns the greatest value of an integer type, or 0 for other types. */
     public static long most(DType dtype) {
         return switch (dtype) {
             case INT8 -> Byte.MAX_VALUE;
