@@ -9,7 +9,7 @@ final class BoolColumn extends CsvColumn {
 
     private static final String TRUE = "true";
     private static final String FALSE = "false";
-    private static final int UPPER_CASE = 'a' - 'A'; // what is taken off a letter for it
+    private static final int UPPER_CASE = 'a' - 'A'; // subtracted from a lower case letter
 
     private final ByteBuffer values;
 

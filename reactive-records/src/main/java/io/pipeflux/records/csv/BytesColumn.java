@@ -7,7 +7,7 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A column of byte strings; its memory grows with them. */
+/** A column of byte strings. Its memory grows as needed. */
 final class BytesColumn extends CsvColumn {
 
     private static final int FIRST_BYTES = 64;
@@ -16,7 +16,7 @@ final class BytesColumn extends CsvColumn {
     private final byte[] fill;
     private final boolean isUtf8;
     private ByteBuffer values;
-    private byte @Nullable [] array; // that of values, if they are one from its beginning: faster to write to
+    private byte @Nullable [] array; // backs values, if it does so from its beginning: writing to it is faster
     private int length;
 
     BytesColumn(CsvField field, int rows, BatchMemory memory) {

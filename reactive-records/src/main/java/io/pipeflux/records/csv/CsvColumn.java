@@ -5,10 +5,10 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 
-/** A column that is being written, row after row, for one batch. */
+/** A column that is being written, row by row, for one batch. For one thread. */
 abstract class CsvColumn {
 
-    /** A sign, digits, a point, digits, and what follows. */
+    /** The length of the longest plain number: a sign, digits, a point, digits, and the byte after them. */
     private static final int LONGEST_PLAIN = 3 + 2 * Digits.MOST;
 
     final CsvField field;
@@ -31,16 +31,16 @@ abstract class CsvColumn {
         };
     }
 
-    /** Writes the next row's value; false if the text, which is not empty, is none. */
+    /** Writes the next row's value. Returns false if the text, which is not empty, is not a value of the type. */
     final boolean put(byte[] text, int from, int to) {
         return value(row++, text, from, to);
     }
 
     /**
-     * Writes the next row's value if it is in the shortest form: a few digits, up to the delimiter or the end.
+     * Writes the next row's value if it has the shortest form: a few digits, up to the delimiter or the end.
      *
-     * @param from before {@code end}
-     * @return where the value ends, or -1 if nothing was written because it has another form
+     * @param from the index of the value, less than {@code end}
+     * @return the index after the value, or -1 if nothing was written because it has another form
      */
     final int putPlain(byte[] text, int from, int end, byte delimiter) {
         if (text.length - from < LONGEST_PLAIN) {
@@ -51,18 +51,21 @@ abstract class CsvColumn {
         return to;
     }
 
-    /** Called with {@value #LONGEST_PLAIN} bytes in {@code text} from {@code from} on. */
+    /**
+     * Writes value {@code at} as {@link #putPlain} does. At least {@value #LONGEST_PLAIN} bytes follow in {@code text}
+     * from {@code from} on.
+     */
     int plain(int at, byte[] text, int from, int end, byte delimiter) {
         return -1;
     }
 
-    /** Writes the default as the next row's value; false if there is none. */
+    /** Writes the default as the next row's value. Returns false if the field has none. */
     final boolean putDefault() {
         pad();
         return field.hasDefault();
     }
 
-    /** Writes the default, or what stands for none, as the next row's value. */
+    /** Writes the default as the next row's value; without a default 0, false or no bytes. */
     final void pad() {
         fill(row++);
     }
@@ -71,10 +74,10 @@ abstract class CsvColumn {
 
     abstract void fill(int at);
 
-    /** The column; called once, when all rows have been written. */
+    /** Returns the column. Called once, after all rows have been written. */
     abstract Column finish();
 
-    /** The type in TensorFlow's words. */
+    /** Returns TensorFlow's name of the type, for messages. */
     final String type() {
         return switch (field.dtype()) {
             case FLOAT32 -> "float";
@@ -89,12 +92,12 @@ abstract class CsvColumn {
         return memory.allocate(field.name(), field.dtype(), new int[] {rows});
     }
 
-    /** Allocates that many bytes. */
+    /** Allocates {@code bytes} bytes for this column. */
     final ByteBuffer allocate(long bytes) {
         return memory.allocate(field.name(), bytes, Math.max(1, row));
     }
 
-    /** Gives back memory that is not part of the column. */
+    /** Releases memory that is not part of the column. */
     final void release(ByteBuffer part) {
         memory.release(part);
     }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts records out of a byte stream, looking at each byte once; what a record is, is told at {@link CsvRecords}.
+ * Decodes records from a byte stream in one pass. {@link CsvRecords} defines what a record is.
  *
  * <pre>
  *            " at a field's begin           "
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *     +----------------- any other byte -------------+
  * </pre>
  *
- * <p>A record that is not whole in its chunk is taken out of the buffer in pieces, so that none is copied twice.
+ * <p>A record that spans chunks is moved out of the buffer in pieces, so that no byte is copied twice.
  */
 final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
@@ -37,18 +37,18 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean quotes;
     private final CsvHeader kind;
     private final @Nullable HeaderColumns columns;
-    private final int count; // of a record's columns; 0: unknown
+    private final int count; // number of a record's columns; 0: not known
 
     private State state = State.PLAIN;
-    private boolean seen; // the stream's first byte
-    private boolean marked; // a byte order mark was skipped in front of this record
+    private boolean seen; // the stream's first byte was seen
+    private boolean marked; // a byte order mark was skipped before this record
     private boolean headerDue;
-    private byte @Nullable [] header; // that later records are compared with
-    private boolean begun; // pieces of this record have been taken out of the buffer ...
-    private long taken; // ... of that many bytes ...
-    private byte last; // ... the last of which is this
+    private byte @Nullable [] header; // later records that equal it are headers
+    private boolean begun; // pieces of this record were moved out of the buffer
+    private long taken; // the number of bytes of these pieces
+    private byte last; // the last of these bytes
 
-    /** Without a header. */
+    /** A decoder of records without a header. */
     CsvDecoder(byte delimiter, boolean quotes) {
         this.delimiter = delimiter;
         this.quotes = quotes;
@@ -57,7 +57,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         this.count = 0;
     }
 
-    /** With the columns of a schema. */
+    /** A decoder of a schema's records. */
     CsvDecoder(CsvSchema schema, CsvHeader kind) {
         this.delimiter = schema.delimiter();
         this.quotes = schema.hasQuotes();
@@ -80,7 +80,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         if (state == State.QUOTED) {
             int rest = in.contiguous();
             boolean carriageReturn = rest > 0 && in.array()[in.position() + rest - 1] == '\r';
-            checkLength(in, taken + rest - (carriageReturn ? 1 : 0)); // the same error however the input is cut
+            checkLength(in, taken + rest - (carriageReturn ? 1 : 0)); // the same error for any chunks
             throw in.truncated("the input ended inside quotes");
         }
         return record(in, in.contiguous(), 0);
@@ -108,7 +108,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return null;
     }
 
-    /** Skips a byte order mark in front of a record; false if more bytes must arrive. */
+    /** Skips a byte order mark before a record. Returns false if more bytes must arrive. */
     private boolean isBehindMark(FrameBuffer in, boolean ended) {
         if (!seen) {
             seen = true;
@@ -143,7 +143,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return true;
     }
 
-    /** Looks for the line feed that ends the record; its index, or -1. */
+    /** Returns the index of the line feed that ends the record, or -1. */
     private int scan(byte[] array, int from, int to) {
         int at = from;
         while (at < to) {
@@ -170,7 +170,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return -1;
     }
 
-    /** Returns the index of a line feed or of a quote that begins a field. */
+    /** Returns the index of a line feed or of a quote that begins a field, or {@code to} if there is none. */
     private int plain(byte[] array, int from, int begin, int to) {
         for (int at = begin; at < to; at++) {
             byte b = array[at];
@@ -186,8 +186,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Takes a piece out of the buffer that does not end the record, except a carriage return at its end, which may be
-     * part of the end; false if more bytes must arrive.
+     * Moves a piece that does not end the record out of the buffer. A carriage return at its end remains, because it
+     * may belong to the record's end. Returns false if more bytes must arrive.
      */
     private boolean take(FrameBuffer in, int length) {
         byte[] array = in.array();
@@ -215,7 +215,9 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         in.checkLength(length);
     }
 
-    /** Takes the end of a record off the buffer; null if it is no record, but an empty line or a header. */
+    /**
+     * Removes the end of a record from the buffer. Returns null if it is not a record but an empty line or a header.
+     */
     private @Nullable RawRecord record(FrameBuffer in, int length, int feed) {
         state = State.PLAIN;
         marked = false;

@@ -7,13 +7,14 @@ import io.pipeflux.records.internal.IntegerTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of the records of a {@link CsvSchema}, and the column it becomes: one value a row. Required, unless it has a
- * default, which then stands for a field that is empty or has the {@link CsvSchema#naValue}. Immutable.
+ * A field of the records of a {@link CsvSchema}, and the column that it becomes, with one value per row. A record must
+ * have a value unless the field has a default, which replaces a value that is empty or is the {@link
+ * CsvSchema#naValue}. Immutable.
  *
- * <p>Numbers may have white space around them and a sign. Integers are decimal and must fit their type. Floating-point
- * numbers are decimal with or without an exponent, hexadecimal integers of fewer than 32 characters such as {@code
- * -0x1F}, {@code inf}, {@code infinity} or {@code nan} in any case; they are rounded to the nearest, beyond the largest
- * to infinity. Bools are {@code true} or {@code false} in any case, 1 or 0.
+ * <p>Numbers may have a sign, and white space around them. Integers are decimal and must fit their type. Floating-point
+ * numbers are decimal, with or without an exponent; hexadecimal integers of fewer than 32 characters, such as
+ * {@code -0x1F}; or {@code inf}, {@code infinity} or {@code nan} in any case. They are rounded to the nearest, and to
+ * infinity if they are beyond the largest. Bools are {@code true} or {@code false} in any case, 1 or 0.
  */
 public final class CsvField {
 
@@ -27,31 +28,31 @@ public final class CsvField {
         this.fill = fill;
     }
 
-    /** A number, as {@link DType#FLOAT32}. */
+    /** Returns a field of numbers, as {@link DType#FLOAT32}. */
     public static CsvField float32(String name) {
         return new CsvField(name, DType.FLOAT32, null);
     }
 
-    /** A number, as {@link DType#FLOAT64}. */
+    /** Returns a field of numbers, as {@link DType#FLOAT64}. */
     public static CsvField float64(String name) {
         return new CsvField(name, DType.FLOAT64, null);
     }
 
-    /** An integer from -2^31 to 2^31 - 1, as {@link DType#INT32}. */
+    /** Returns a field of integers from -2^31 to 2^31 - 1, as {@link DType#INT32}. */
     public static CsvField int32(String name) {
         return new CsvField(name, DType.INT32, null);
     }
 
-    /** An integer from -2^63 to 2^63 - 1, as {@link DType#INT64}. */
+    /** Returns a field of integers from -2^63 to 2^63 - 1, as {@link DType#INT64}. */
     public static CsvField int64(String name) {
         return new CsvField(name, DType.INT64, null);
     }
 
     /**
-     * A value of any type but {@link DType#FLOAT16} and {@link DType#BFLOAT16}: integers must fit it, and
-     * {@link DType#UTF8} must be valid.
+     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. Integers must fit the type,
+     * and text of {@link DType#UTF8} must be valid UTF-8.
      *
-     * @throws IllegalArgumentException if it is one of these two
+     * @throws IllegalArgumentException if the type is {@code FLOAT16} or {@code BFLOAT16}
      */
     public static CsvField of(String name, DType dtype) {
         if (dtype == DType.FLOAT16 || dtype == DType.BFLOAT16) {
@@ -61,26 +62,30 @@ public final class CsvField {
         return new CsvField(name, dtype, null);
     }
 
-    /** A bool, as {@link DType#BOOL}. */
+    /** Returns a field of bools, as {@link DType#BOOL}. */
     public static CsvField bool(String name) {
         return new CsvField(name, DType.BOOL, null);
     }
 
-    /** The field's text, which must be valid UTF-8, as {@link DType#UTF8}; of a quoted one without its quotes. */
+    /**
+     * Returns a field of text in valid UTF-8, as {@link DType#UTF8}. Quotes around the text are not part of the value.
+     */
     public static CsvField utf8(String name) {
         return new CsvField(name, DType.UTF8, null);
     }
 
-    /** The field's bytes, whatever their charset, as {@link DType#BYTES}; of a quoted one without its quotes. */
+    /**
+     * Returns a field of text in any charset, as {@link DType#BYTES}. Quotes around the text are not part of the value.
+     */
     public static CsvField bytes(String name) {
         return new CsvField(name, DType.BYTES, null);
     }
 
     /**
-     * The same field of numbers, with a default, rounded to the nearest. An integer field has {@link
-     * #withDefault(long)}.
+     * Returns the same field of floating-point numbers with a default, rounded to the nearest. For integers see
+     * {@link #withDefault(long)}.
      *
-     * @throws IllegalArgumentException if the number is beyond the range of the field's type
+     * @throws IllegalArgumentException if the field has another type, or the number is beyond the range of its type
      */
     public CsvField withDefault(double value) {
         require(dtype == DType.FLOAT32 || dtype == DType.FLOAT64, "a floating-point number");
@@ -89,9 +94,9 @@ public final class CsvField {
     }
 
     /**
-     * The same field of numbers, with a default.
+     * Returns the same field of numbers with a default.
      *
-     * @throws IllegalArgumentException if the field's type has no such number
+     * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
     public CsvField withDefault(long value) {
         boolean fits = switch (dtype) {
@@ -107,22 +112,31 @@ public final class CsvField {
                 : new CsvField(name, dtype, value);
     }
 
-    /** The same field of bools, with a default. */
+    /**
+     * Returns the same field of bools with a default.
+     *
+     * @throws IllegalArgumentException if the field has another type
+     */
     public CsvField withDefault(boolean value) {
         require(dtype == DType.BOOL, "the bool " + value);
         return new CsvField(name, dtype, value ? 1L : 0L);
     }
 
-    /** The same field of bytes, with a default; copied. */
+    /**
+     * Returns the same field of bytes or text with a default, which is copied.
+     *
+     * @throws IllegalArgumentException if the field has another type, or it is {@code UTF8} and the default is not
+     *     UTF-8
+     */
     public CsvField withDefault(byte[] value) {
         require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
         return new CsvField(name, dtype, value.clone());
     }
 
     /**
-     * The same field of bytes, with a default in UTF-8.
+     * Returns the same field of bytes or text with a default, which is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if it has half a surrogate pair
+     * @throws IllegalArgumentException if the field has another type, or the default has half a surrogate pair
      */
     public CsvField withDefault(String value) {
         return withDefault(WholeText.utf8("default", value));
@@ -133,7 +147,7 @@ public final class CsvField {
         return (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
     }
 
-    /** 2^63 is not a long: converted back, it would be the largest. */
+    /** Returns whether a conversion was exact. 2^63 is excluded because converting it back gives the largest long. */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
     }
@@ -157,22 +171,22 @@ public final class CsvField {
         return fill != null;
     }
 
-    /** The default of a field of integers or bools, 0 without one. */
+    /** Returns the default of a field of integers or bools, or 0 if it has none. */
     long integer() {
         return fill instanceof Long value ? value : 0;
     }
 
-    /** The default of a floating-point field, 0 without one. */
+    /** Returns the default of a field of floating-point numbers, or 0 if it has none. */
     double number() {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** The default of a field of bytes, nothing without one. */
+    /** Returns the default of a field of bytes or text, or no bytes if it has none. */
     byte[] bytes() {
         return fill instanceof byte[] value ? value : new byte[0];
     }
 
-    /** Name and type: {@code age INT32}. */
+    /** Returns name and type: {@code age INT32}. */
     @Override
     public String toString() {
         return name + " " + dtype;

@@ -10,18 +10,20 @@ public enum CsvHeader {
     NONE,
 
     /**
-     * The first record is skipped. Its quotes must be where {@link CsvSchema} has them. It may have line feeds inside
-     * quotes, if it has as many fields as the schema and rows cannot be among them: a header that goes on after its
-     * line, as with lines that end with CR alone, or with a quote that nobody closed, would have rows in it. Where that
-     * is in doubt, as in names of two lines that could both be records, it is refused; so are all line breaks if the
-     * schema {@linkplain CsvSchema#select selects} columns. Read such headers by {@link #NAMES}.
+     * The first record is skipped. Its quotes must be valid as in {@link CsvSchema}.
+     *
+     * <p>A header may have line feeds inside quotes if it has as many fields as the schema and cannot contain rows. It
+     * would contain rows if lines ended with CR alone, or if a quote were not closed. If that is possible, for example
+     * because a name has two lines that could both be records, the header is an error. If the schema
+     * {@linkplain CsvSchema#select selects} columns, every line break is an error. Read such headers with
+     * {@link #NAMES}.
      */
     SKIP,
 
     /**
-     * The first record names the columns. Every field of the schema must be among them, once. Columns may be in any
-     * order, another one in each object, and there may be more of them, which are not read. Only names of
-     * the schema may have line breaks.
+     * The first record names the columns. It must name every field of the schema exactly once. Columns may have any
+     * order, also a different one in each object. Columns that the schema does not name are not read, and their names
+     * must not have line breaks.
      */
     NAMES
 }

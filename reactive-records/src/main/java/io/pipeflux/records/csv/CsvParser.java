@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses records, a row each, as {@code DecodeCSVOp::ExtractFields} does (tensorflow/core/kernels/decode_csv_op.cc), in
- * one pass from the record's bytes into the columns. For one batch and one thread.
+ * Parses records in one pass from their bytes into the columns, one row per record. Splits fields as
+ * {@code DecodeCSVOp::ExtractFields} does (tensorflow/core/kernels/decode_csv_op.cc). For one batch and one thread.
  */
 final class CsvParser {
 
@@ -24,15 +24,15 @@ final class CsvParser {
     private final boolean quotes;
     private final byte[] naValue;
     private final boolean selecting;
-    private final boolean plain; // a number in its shortest form is neither missing nor cut by a delimiter
+    private final boolean plain; // a number in its shortest form is not the naValue and contains no delimiter
 
     private byte[] array = {};
     private int at;
     private int end;
     private int row;
-    private byte[] text = {}; // the field's, from ...
+    private byte[] text = {}; // contains the current field's text: from textFrom ...
     private int textFrom;
-    private int textTo; // ... to
+    private int textTo; // ... to textTo
     private byte[] unescaped = {};
 
     CsvParser(CsvSchema schema, int rows, BatchMemory memory) {
@@ -66,7 +66,7 @@ final class CsvParser {
                             + " by TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK)");
         }
         boolean delimiterLast = end > at && array[end - 1] == delimiter;
-        String wrong = null; // told only if it is not the number of fields that is wrong
+        String wrong = null; // thrown only if the number of fields is right
         int found = 0;
         for (int column = 0; nextField(delimiterLast); column++) {
             boolean chosen = !selecting || column == schema.column(found);
@@ -89,18 +89,23 @@ final class CsvParser {
         row++;
     }
 
-    /** Says whether another field begins; goes on to it. */
+    /**
+     * Moves to the next field, and returns whether there is one.
+     *
+     * @param delimiterLast whether a delimiter that is the last byte is followed by an empty field
+     */
     private boolean nextField(boolean delimiterLast) {
         while (at < end && (array[at] == '\n' || array[at] == '\r')) {
             at++;
         }
-        // Behind a delimiter at the very end is a field, too; behind it at is at the end, behind a last field beyond
-        // it.
+        // After a delimiter, at is the index of the next byte. So it is end after a delimiter that is the last byte,
+        // and end + 1 after the last field.
         return at < end || (at == end && delimiterLast);
     }
 
     /**
-     * Writes the field to a column if it is a number in its shortest form, and goes on behind the delimiter after it.
+     * Writes the field to a column if it is a number in its shortest form, and moves past the delimiter after it.
+     * Returns false, without moving, if it is not.
      */
     private boolean putPlain(CsvColumn column) {
         int to = plain && at < end ? column.putPlain(array, at, end, delimiter) : -1;
@@ -111,7 +116,7 @@ final class CsvParser {
         return true;
     }
 
-    /** Finds out where the field's text is, and goes on behind the delimiter after it. */
+    /** Finds the field's text, and moves past the delimiter after it. */
     private void field(RawRecord record) {
         text = array;
         if (quotes && at < end && array[at] == '"') {
@@ -133,7 +138,7 @@ final class CsvParser {
 
     private void quoted(RawRecord record) {
         textFrom = at;
-        int length = -1; // of what is unescaped; -1: nothing is, and the text is as it stands in the record
+        int length = -1; // of the unescaped text; -1: the record's bytes are the text
         int last = end - 1;
         while (at < last && (array[at] != '"' || array[at + 1] != delimiter)) {
             int taken = 1;
@@ -164,7 +169,7 @@ final class CsvParser {
         }
     }
 
-    /** Makes room for the field, and copies what has been seen of it. */
+    /** Makes room for the rest of the field, and copies its first {@code seen} bytes. */
     private void unescape(int seen) {
         if (unescaped.length < end - textFrom) {
             unescaped = new byte[end - textFrom];
@@ -172,7 +177,7 @@ final class CsvParser {
         System.arraycopy(array, textFrom, unescaped, 0, seen);
     }
 
-    /** Writes the field's text to a column; says what is wrong with it, null if nothing. */
+    /** Writes the field's text to a column. Returns what is wrong with it, or null. */
     private @Nullable String put(int field) {
         CsvColumn column = columns[field];
         boolean missing = textFrom == textTo || Arrays.equals(text, textFrom, textTo, naValue, 0, naValue.length);
@@ -191,14 +196,14 @@ final class CsvParser {
         return length == textTo - textFrom ? start : start + "...";
     }
 
-    /** Goes on to the next row of all columns without a record. */
+    /** Writes a row of padding to all columns. */
     void pad() {
         for (CsvColumn column : columns) {
             column.pad();
         }
     }
 
-    /** The columns, when all rows have been written. */
+    /** Returns the columns after all rows have been written. */
     List<Column> finish() {
         return Arrays.stream(columns).map(CsvColumn::finish).toList();
     }

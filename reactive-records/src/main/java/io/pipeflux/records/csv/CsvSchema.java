@@ -14,28 +14,30 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which fields lines of comma-separated values have, and how they become columns, by the rules of TensorFlow's
+ * Describes the fields of records of comma-separated values and how they become columns, by the rules of TensorFlow's
  * {@code tf.io.decode_csv}.
  *
  * <pre>{@code
- * CsvSchema schema = CsvSchema.of(CsvField.int64("id"), CsvField.float32("price").withDefault(0.0), CsvField.bytes("name"));
+ * CsvSchema schema = CsvSchema.of(
+ *         CsvField.int64("id"), CsvField.float32("price").withDefault(0.0), CsvField.bytes("name"));
  * Flux<ColumnBatch> batches = bytes.transform(TextLines.decode()).transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
  * <pre>
- *   record    field , field , ...            a delimiter at the end has one more, empty field behind it
+ *   record    field , field , ...            a delimiter at the end is followed by one more, empty field
  *   field     text                           without quotes, CR and LF
- *          |  " text "                       any text, quotes doubled: delimiters, CR and LF among it
+ *          |  " text "                       may contain delimiters, CR, LF and doubled quotes
  * </pre>
  *
- * <p>CR and LF before a field are passed over. A field that is empty, quoted or not, or is the {@link #naValue} has its
- * default. An empty record has no fields. A quoted field may have a line feed only if the record has: lines as
- * {@link io.pipeflux.records.text.TextLines} cuts them have none.
+ * <p>CR and LF before a field are ignored. A field that is empty, quoted or not, or equals the {@link #naValue} has its
+ * default. An empty record has no fields. A quoted field can contain a line feed only if records can: those of
+ * {@link CsvRecords} can, lines of {@link io.pipeflux.records.text.TextLines} cannot.
  *
- * <p>Quotes in the wrong place are a {@link io.pipeflux.core.CorruptRecordException}; another number of fields, a required
- * one that is missing and a number that is none, a {@link io.pipeflux.core.SchemaMismatchException}: in TensorFlow's words,
- * which call a record by its place in the batch and a field by its own, both from 0, and with the record's position behind
- * them. Immutable; may be used by several threads.
+ * <p>Quotes in the wrong place cause a {@link io.pipeflux.core.CorruptRecordException}. Another number of fields, a
+ * missing value without a default and text that does not fit the type cause a
+ * {@link io.pipeflux.core.SchemaMismatchException}. The messages are TensorFlow's, followed by the record's position:
+ * they name a record by its index in the batch and a field by its index, both from 0. Immutable; may be used by several
+ * threads.
  */
 public final class CsvSchema {
 
@@ -62,9 +64,9 @@ public final class CsvSchema {
     }
 
     /**
-     * A schema.
+     * Returns a schema.
      *
-     * @param fields at least one, no name twice, in the order they stand in a record; columns come in the same
+     * @param fields at least one, with different names, in the order of a record. Columns have the same order
      */
     public static CsvSchema of(CsvField... fields) {
         List<CsvField> all = List.of(fields);
@@ -78,9 +80,9 @@ public final class CsvSchema {
     }
 
     /**
-     * The same with another delimiter.
+     * Returns the same schema with another delimiter.
      *
-     * @param delimiter a character of ASCII, but no quote, CR or LF. Defaults to a comma
+     * @param delimiter an ASCII character except quote, CR and LF. Defaults to a comma
      */
     public CsvSchema delimiter(char delimiter) {
         if (delimiter > 127 || delimiter == '"' || delimiter == '\r' || delimiter == '\n') {
@@ -91,19 +93,19 @@ public final class CsvSchema {
     }
 
     /**
-     * The same, but with or without a meaning of quotes.
+     * Returns the same schema with or without quoted fields.
      *
-     * @param quotes false: a quote is a character as any other. Defaults to true
+     * @param quotes false if a quote is an ordinary character. Defaults to true
      */
     public CsvSchema quotes(boolean quotes) {
         return new CsvSchema(fields, delimiter, quotes, naValue, columns, parsing.allocator());
     }
 
     /**
-     * The same with a text that stands for a missing value.
+     * Returns the same schema with a text that means a missing value.
      *
-     * @param naValue such as {@code NA}. Defaults to nothing; an empty field always is a missing value
-     * @throws IllegalArgumentException if it has half a surrogate pair
+     * @param naValue such as {@code NA}. Defaults to an empty text: an empty field is always a missing value
+     * @throws IllegalArgumentException if the text has half a surrogate pair
      */
     public CsvSchema naValue(String naValue) {
         return new CsvSchema(
@@ -111,9 +113,11 @@ public final class CsvSchema {
     }
 
     /**
-     * The same for records of which only some fields are read. What stands behind the last of them is not looked at.
+     * Returns the same schema for records of which only some fields are read. The rest of a record after the last of
+     * them is not checked.
      *
-     * @param columns of each of the schema's fields its place in the record, from 0, ascending. Defaults to all there are
+     * @param columns the index in the record of each of the schema's fields, from 0, ascending. By default the record
+     *     has exactly the schema's fields
      */
     public CsvSchema select(int... columns) {
         int[] chosen = Objects.requireNonNull(columns, "columns").clone();
@@ -129,34 +133,35 @@ public final class CsvSchema {
     }
 
     /**
-     * The same schema, whose columns have other memory.
+     * Returns the same schema with another allocator.
      *
-     * @param allocator where the memory of columns comes from. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
      */
     public CsvSchema withAllocator(ColumnAllocator allocator) {
         return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
     }
 
-    /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
+    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Makes batches of one size: fills a last, smaller one with rows of no record, which {@link ColumnBatch#paddedRows}
-     * counts. They have the fields' defaults; without them 0 and empty byte strings.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
+     * rows that {@link ColumnBatch#paddedRows} counts. They have the fields' defaults; without defaults 0, false and
+     * empty byte strings.
      *
-     * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more records are refused
+     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Makes a batch of records, row by row in their order.
+     * Builds a batch of records, one row per record, in their order.
      *
      * @param records at least one
-     * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
@@ -187,17 +192,17 @@ public final class CsvSchema {
         return naValue;
     }
 
-    /** Which column of the record field {@code i} is. */
+    /** Returns the index in the record of the schema's field {@code i}. */
     int column(int i) {
         return columns == null ? i : columns[i];
     }
 
-    /** Says whether the record may have other columns than the fields. */
+    /** Returns whether a record may have more columns than the schema has fields. */
     boolean isSelecting() {
         return columns != null;
     }
 
-    /** The fields: {@code CsvSchema[id INT64, price FLOAT32]}. */
+    /** Returns the fields: {@code CsvSchema[id INT64, price FLOAT32]}. */
     @Override
     public String toString() {
         return "CsvSchema" + fields;

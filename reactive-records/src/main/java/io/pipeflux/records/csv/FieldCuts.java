@@ -5,17 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Where the fields of a record are, by the rules of {@link CsvRecords}. Used again for each record. */
+/** Finds the fields of a record by the rules of {@link CsvRecords}. Reused for each record, by one thread. */
 final class FieldCuts {
 
-    /** What a header got, and what to do. */
+    /** The end of a message: what was found in a header, and what to do. */
     static final String LINE_BREAK =
             "a CR or LF inside it: end lines with LF or CR LF, not with CR alone, and close quotes";
 
     private final byte delimiter;
     private final boolean quotes;
     private byte[] array = {};
-    private int[] starts = new int[16]; // of each field, and where one after the last would begin
+    private int[] starts = new int[16]; // the index of each field, then that at which one more field would begin
     private int count;
 
     FieldCuts(byte delimiter, boolean quotes) {
@@ -26,7 +26,7 @@ final class FieldCuts {
     /**
      * Finds the fields of a record.
      *
-     * @return how many there are, or -1 if a quote is in the wrong place
+     * @return the number of fields, or -1 if a quote is in the wrong place
      */
     int cut(byte[] record, int from, int length) {
         array = record;
@@ -62,14 +62,14 @@ final class FieldCuts {
             }
             at++;
         }
-        return end + 1; // no quote ends it
+        return end + 1; // no quote ends the field
     }
 
     /**
-     * Returns what is wrong with a header of which nobody knows the names, or null. Rows would be lost with a header
-     * that goes on after its line because of a quote that nobody closed.
+     * Returns what is wrong with a header whose names are not known, or null. If a quote is not closed, the header
+     * would continue after its line, and the rows in it would be lost.
      *
-     * @param columns of a record; 0: unknown
+     * @param columns the number of columns of a record; 0 if it is not known
      */
     @Nullable
     String broken(byte[] record, int from, int length, int columns) {
@@ -89,8 +89,8 @@ final class FieldCuts {
     }
 
     /**
-     * Returns whether a header with line breaks may have rows in it, as after a quote that nobody closed. Then its
-     * first line has all fields, and so have those after it; or lines end with CR alone.
+     * Returns whether a header with line breaks may have rows in it, for example after a quote that is not closed. Then
+     * its first line and those after it have all fields, or lines end with CR alone.
      *
      * <pre>
      *   no rows      "price             no rows      id,"price          perhaps rows      id,"price
@@ -116,7 +116,7 @@ final class FieldCuts {
         return whole > 1;
     }
 
-    /** Returns whether a field has a CR or LF, in quotes or not. */
+    /** Returns whether a field contains a CR or LF, in quotes or not. */
     boolean hasLineBreak(int field) {
         for (int at = starts[field], end = at + length(field); at < end; at++) {
             if (array[at] == '\r' || array[at] == '\n') {
@@ -142,7 +142,7 @@ final class FieldCuts {
         starts[count++] = at;
     }
 
-    /** Copies a field as it is in the record, with its quotes. */
+    /** Copies the bytes of a field, including its quotes. */
     void copy(int field, ByteArrayOutputStream to) {
         to.write(array, starts[field], length(field));
     }

@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * A column of floating-point numbers, each the one nearest to its text. Digits that fit 53 bits, times or by a power of
- * ten up to 22, are exact in one operation (Clinger, 1990); the JDK parses the others.
+ * A column of floating-point numbers, each rounded to the nearest. If the digits fit 53 bits and there are at most 22
+ * decimals, one division gives the exactly rounded result (Clinger, 1990). The JDK parses all other numbers.
  */
 final class FloatColumn extends CsvColumn {
 
@@ -21,8 +21,9 @@ final class FloatColumn extends CsvColumn {
     };
     private static final long MOST_EXACT = 1L << 53;
     private static final int MOST_DIGITS = 18;
-    private static final int MOST_HEXADECIMAL = 32; // characters; TensorFlow takes fewer
-    private static final long BELOW_FLOAT = (1L << 29) - 1; // the bits that a double has and a float has not
+    private static final int MOST_HEXADECIMAL = 32; // characters; as in TensorFlow, a number must have fewer
+    private static final long BELOW_FLOAT =
+            (1L << 29) - 1; // the bits of a double's fraction that a float does not have
     private static final long HALF_OF_FLOAT = 1L << 28;
 
     private final ByteBuffer values;
@@ -47,7 +48,7 @@ final class FloatColumn extends CsvColumn {
         return from < to && (exact(row, text, from, to) || parsed(row, text, from, to));
     }
 
-    /** Writes a number of few digits, without an exponent; false if it is another. */
+    /** Writes a number of few digits and without an exponent. Returns false if it has another form. */
     private boolean exact(int row, byte[] text, int begin, int to) {
         boolean negative = text[begin] == '-';
         int from = negative || text[begin] == '+' ? begin + 1 : begin;
@@ -91,11 +92,11 @@ final class FloatColumn extends CsvColumn {
         return isPlain && writeExact(at, digits, decimals, begin > from) ? to : -1;
     }
 
-    /** Writes a number if one division makes it exact. */
+    /** Writes a number if one division gives the exactly rounded result. Returns false otherwise. */
     private boolean writeExact(int row, long digits, int decimals, boolean negative) {
         double value = digits / POWERS[decimals];
         if (isFloat && (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT) {
-            return false; // between two floats: what the division has rounded decides
+            return false; // in the middle of two floats: the bits that the division rounded away decide
         }
         write(row, negative ? -value : value);
         return true;

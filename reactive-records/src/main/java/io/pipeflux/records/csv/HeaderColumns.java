@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which column of a record each field of a schema is, as a header says; brings records into the schema's order. */
+/** Finds the columns of a schema's fields by a header, and puts the fields of records into the schema's order. */
 final class HeaderColumns {
 
     private static final int MOST_SHOWN = 20;
@@ -16,9 +16,9 @@ final class HeaderColumns {
     private final boolean quotes;
     private final FieldCuts cuts;
     private final ByteArrayOutputStream row = new ByteArrayOutputStream();
-    private final boolean[] begins = new boolean[256]; // the bytes that a name in the header begins with, or a quote
+    private final boolean[] begins = new boolean[256]; // for each byte: whether a name of the header may begin with it
     private int[] columns = {};
-    private int count = -1; // of the header's columns; -1: no header was read
+    private int count = -1; // number of the header's columns; -1 before a header was read
     private boolean inOrder;
 
     HeaderColumns(CsvSchema schema) {
@@ -28,7 +28,7 @@ final class HeaderColumns {
         this.cuts = new FieldCuts(delimiter, quotes);
     }
 
-    /** Takes a record for the header; returns what is wrong with it, or null. */
+    /** Reads a record as the header. Returns what is wrong with it, or null. */
     @Nullable
     String read(byte[] array, int from, int length) {
         List<String> names = names(array, from, length);
@@ -45,7 +45,7 @@ final class HeaderColumns {
             }
         }
         for (int i = 0; i < names.size(); i++) {
-            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // rows may be in it
+            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // the name may contain rows
                 return "expected a header of one line, or line breaks only in names of the schema's fields " + fields
                         + ", but got " + FieldCuts.LINE_BREAK;
             }
@@ -72,8 +72,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a later record is a header with the same names, perhaps in another order. One name alone may be a
-     * value.
+     * Returns whether a later record is a header: it has all names, in any order. False if the schema has only one
+     * field, because one name may also be a value.
      */
     boolean isHeader(byte[] array, int from, int length) {
         return fields.size() > 1
@@ -82,8 +82,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns a record's fields in the schema's order, or null if they are as they should be. A record that does not
-     * fit the header is returned such that the schema refuses it.
+     * Returns a record's fields in the schema's order, or null if the record already has it. A record with another
+     * number of fields than the header is changed so that the schema rejects it.
      */
     byte @Nullable [] inOrder(byte[] array, int from, int length) {
         if (inOrder) {
@@ -97,7 +97,7 @@ final class HeaderColumns {
                     : withTooManyFields(array, from, length);
         }
         if (columns[0] > 0 && cuts.hasMark(columns[0])) {
-            row.write('\n'); // passed over by the schema, which takes a record's first bytes for a byte order mark
+            row.write('\n'); // ignored by the schema, which would otherwise take the first bytes for a byte order mark
         }
         for (int i = 0; i < columns.length; i++) {
             if (i > 0) {
@@ -105,7 +105,7 @@ final class HeaderColumns {
             }
             cuts.copy(columns[i], row);
         }
-        if (row.size() == 0 && quotes) { // a record without bytes would have no field
+        if (row.size() == 0 && quotes) { // an empty record has no fields
             row.write('"');
             row.write('"');
         }
@@ -113,7 +113,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether the schema finds the same fields as {@link FieldCuts}: it passes over CR and LF before a field.
+     * Returns whether a record has no CR or LF. If it has, the schema may find other fields than {@link FieldCuts},
+     * because it ignores CR and LF before a field.
      */
     private static boolean isOneLine(byte[] array, int from, int length) {
         for (int i = from; i < from + length; i++) {

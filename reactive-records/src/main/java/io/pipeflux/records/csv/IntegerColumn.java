@@ -6,15 +6,15 @@ import io.pipeflux.records.internal.BatchMemory;
 import io.pipeflux.records.internal.IntegerTypes;
 import java.nio.ByteBuffer;
 
-/** A column of integers, parsed from their bytes. */
+/** A column of integers. */
 final class IntegerColumn extends CsvColumn {
 
-    private static final int SAFE_DIGITS = 18; // however many there are, they fit a long
+    private static final int SAFE_DIGITS = 18; // numbers of this many digits fit a long
 
     private final ByteBuffer values;
     private final int width;
     private final boolean isInt;
-    private final boolean isSmall; // none of the two types that Java has
+    private final boolean isSmall; // neither INT32 nor INT64
     private final long least;
     private final long most;
 
@@ -43,7 +43,7 @@ final class IntegerColumn extends CsvColumn {
         if (negative || (from < to && text[from] == '+')) {
             from++;
         }
-        long value = 0; // negated: there is one more negative number
+        long value = 0; // the negated number, because -2^63 has no positive counterpart
         boolean mayOverflow = to - from > SAFE_DIGITS;
         for (int i = from; i < to; i++) {
             int digit = text[i] - '0';
@@ -74,7 +74,7 @@ final class IntegerColumn extends CsvColumn {
         }
         long digits = Digits.value(word, count);
         long value = sign == 0 ? digits : -digits;
-        if (isInt) { // which has all numbers of eight digits
+        if (isInt) { // eight digits always fit
             values.putInt(at * Integer.BYTES, (int) value);
             return to;
         }

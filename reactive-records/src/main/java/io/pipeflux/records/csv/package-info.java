@@ -1,4 +1,4 @@
-/** Lines of comma-separated values into columns. */
+/** Parses lines of comma-separated values into columns. */
 @NullMarked
 package io.pipeflux.records.csv;
 

@@ -8,7 +8,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** A column of floating-point numbers, each the one nearest to its text. */
+/** A column of floating-point numbers, each rounded to the nearest. */
 final class FloatColumn extends JsonColumn {
 
     private final boolean isFloat;
@@ -43,7 +43,7 @@ final class FloatColumn extends JsonColumn {
         write(at, value);
     }
 
-    /** Rounds once: by way of a double, a number near the middle of two floats could be rounded twice. */
+    /** Rounds once. Parsed as a double first, a number near the middle of two floats could be rounded twice. */
     private static float nearestFloat(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NUMBER_FLOAT) {
             return json.isNaN() ? (float) json.getDoubleValue() : Float.parseFloat(json.getString());

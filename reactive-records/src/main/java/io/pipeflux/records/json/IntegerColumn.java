@@ -11,10 +11,10 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** A column of integers, or of bools. */
+/** A column of integers or bools. */
 final class IntegerColumn extends JsonColumn {
 
-    private static final int MOST_DIGITS = 19; // before the point
+    private static final int MOST_DIGITS = 19; // before the decimal point, in the range of a long
 
     private final int width;
     private final boolean isBool;

@@ -8,7 +8,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * A column that is being written, row after row, for one batch. Values are counted over all rows.
+ * A column that is being written, row by row, for one batch. Values are counted over all rows. For one thread.
  *
  * <pre>
  *   values   | row 0 | row 1     | row 2 so far |      room |
@@ -25,13 +25,13 @@ abstract class JsonColumn {
     private final int rows;
     private final int perRow;
     private final boolean isList;
-    private final ByteBuffer splits; // of a list
+    private final ByteBuffer splits; // row splits; empty if the field is not a list
     private int row;
     private int rowStart;
     private int size;
     private int room;
-    private boolean begun; // the list of this row
-    private int elements; // of it
+    private boolean begun; // this row has a list
+    private int elements; // of this row's list
 
     JsonColumn(JsonField field, int rows, BatchMemory memory) {
         this.field = field;
@@ -56,17 +56,21 @@ abstract class JsonColumn {
         if (!isList) {
             long values = (long) rows * perRow;
             if (values > Integer.MAX_VALUE - 1) {
-                allocate(values * Math.max(1, field.dtype().bytes())); // refuses it
+                allocate(values * Math.max(1, field.dtype().bytes())); // throws the exception for too many bytes
             }
             room = (int) values;
             fixed(rows, room);
         }
     }
 
-    /** Takes the field's value, or an element of its list, which begins with a token. */
+    /**
+     * Writes the field's value in this row, or one element of its list. A JSON null is a missing value.
+     *
+     * @param token the first token of the value; the others are read from {@code json}
+     */
     final void take(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NULL) {
-            return; // missing
+            return; // a missing value
         }
         if (field.shape().length > 0) {
             array(json, token, 0);
@@ -159,7 +163,7 @@ abstract class JsonColumn {
         nextRow();
     }
 
-    /** Writes a row of no record. */
+    /** Writes a row of padding. */
     final void pad() {
         fillRow();
         nextRow();
@@ -191,24 +195,29 @@ abstract class JsonColumn {
         return shape;
     }
 
-    // == what types of values differ in ==
+    // == implemented for each type of values ==
 
-    /** Makes room for all values of a column without lists. */
+    /** Allocates room for all values of a column without lists. */
     abstract void fixed(int ofRows, int values);
 
-    /** Makes more room, of which the first values are in use. */
+    /**
+     * Enlarges the memory of a column of lists.
+     *
+     * @param toValues room for that many values
+     * @param used how many values have been written and must be kept
+     */
     abstract void grow(int toValues, int used);
 
     abstract void write(int at, JsonParser json, JsonToken token);
 
-    /** Writes the default, or what stands for none. */
+    /** Writes the field's default as value {@code at}; without a default 0, false or an empty string. */
     abstract void fill(int at);
 
     abstract Column whole(int[] shape, int values);
 
     abstract Column list(ByteBuffer rowSplits, int values);
 
-    /** Allocates numbers of a column without lists. */
+    /** Allocates the values of a column of numbers without lists. */
     final ByteBuffer allocateNumbers() {
         return memory.allocate(field.name(), field.dtype(), shape());
     }
@@ -232,7 +241,7 @@ abstract class JsonColumn {
         return wrong("a number in the range of " + field.dtype(), shown(json));
     }
 
-    /** Returns the text of a number, which may be long. */
+    /** Returns the text of a number for a message; long texts are cut. */
     static String shown(JsonParser json) {
         String text = json.getString();
         return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;

@@ -8,28 +8,28 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value in the records of a {@link JsonSchema}, found by its path, and the column it becomes. Required, unless it has
- * a default, which then stands for a value that is missing or null. Immutable.
+ * A value in the records of a {@link JsonSchema}, found by its path, and the column that it becomes. A record must have
+ * the value unless the field has a default, which replaces a value that is missing or null. Immutable.
  *
  * <pre>
  *   path             value                                    column
  *   $.item.price     a number, a string, true or false        [rows]
  *   $.point          an array of the field's shape, as [3]    [rows, 3]
- *   $.tags[*]        an array, as long as it is               ragged: [rows, -1]
- *   $.items[*].id    of each object of an array one value     ragged: [rows, -1]
- *   $.items[0].id    of the array's first element             [rows]
+ *   $.tags[*]        an array of any length                   ragged: [rows, -1]
+ *   $.items[*].id    one value per object of an array         ragged: [rows, -1]
+ *   $.items[0].id    a value in an array's first element      [rows]
  *   $['a.b'].c       names with other characters              [rows]
  *   $['it\'s']       \' and \\ are the escapes in '...'       [rows]
  *   $                the record itself
  * </pre>
  *
  * <p>Integers may be written with a point or an exponent ({@code 2.0}, {@code 1e3}) and must fit their type exactly.
- * Floating-point numbers are rounded to the nearest; one beyond the largest is refused. {@code NaN}, {@code Infinity}
- * and {@code -Infinity}, which Python writes, are floating-point numbers. A string is not a number, and a number is
- * neither a string nor a bool. Text must be whole: half a surrogate pair is refused.
+ * Floating-point numbers are rounded to the nearest; a number beyond the largest is an error. {@code NaN},
+ * {@code Infinity} and {@code -Infinity}, which Python writes, are floating-point numbers. Types are not converted: a
+ * string is not a number, and a number is neither a string nor a bool. Text with half a surrogate pair is an error.
  *
- * <p>If a field with {@code [*]} has a default, a list that is missing or null is empty, and an element that is missing
- * or null is the default.
+ * <p>If a field with {@code [*]} has a default, a list that is missing or null becomes an empty list, and an element
+ * that is missing or null becomes the default.
  */
 public final class JsonField {
 
@@ -48,14 +48,14 @@ public final class JsonField {
     }
 
     /**
-     * A field of any type but {@link DType#FLOAT16} and {@link DType#BFLOAT16}. Of {@link DType#BYTES} and
-     * {@link DType#UTF8}, values are strings, and columns have their bytes in UTF-8.
+     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. The values of
+     * {@link DType#BYTES} and {@link DType#UTF8} are strings; both columns have their bytes in UTF-8.
      *
      * @param name the column's name
-     * @param path where the value is
-     * @param shape the lengths of the value's nested arrays; none: it is not an array
-     * @throws IllegalArgumentException if the path is not one, a length is less than 1, a value would take more than 2
-     *     GiB, or the path has {@code [*]} and there is a shape
+     * @param path the path of the value
+     * @param shape the lengths of the value's nested arrays; empty if it is not an array
+     * @throws IllegalArgumentException if the path is not valid, a length is less than 1, a value would take more than
+     *     2 GiB, or there is a shape and the path has {@code [*]}
      */
     public static JsonField of(String name, String path, DType dtype, int... shape) {
         JsonPath parsed = JsonPath.parse(path);
@@ -83,45 +83,46 @@ public final class JsonField {
         return new JsonField(name, parsed, dtype, shape.clone(), null);
     }
 
-    /** Numbers, as {@link DType#FLOAT32}: {@link #of}. */
+    /** Returns a field of numbers, as {@link DType#FLOAT32}. See {@link #of}. */
     public static JsonField float32(String name, String path, int... shape) {
         return of(name, path, DType.FLOAT32, shape);
     }
 
-    /** Numbers, as {@link DType#FLOAT64}: {@link #of}. */
+    /** Returns a field of numbers, as {@link DType#FLOAT64}. See {@link #of}. */
     public static JsonField float64(String name, String path, int... shape) {
         return of(name, path, DType.FLOAT64, shape);
     }
 
-    /** Integers, as {@link DType#INT32}: {@link #of}. */
+    /** Returns a field of integers, as {@link DType#INT32}. See {@link #of}. */
     public static JsonField int32(String name, String path, int... shape) {
         return of(name, path, DType.INT32, shape);
     }
 
-    /** Integers, as {@link DType#INT64}: {@link #of}. */
+    /** Returns a field of integers, as {@link DType#INT64}. See {@link #of}. */
     public static JsonField int64(String name, String path, int... shape) {
         return of(name, path, DType.INT64, shape);
     }
 
-    /** {@code true} and {@code false}, as {@link DType#BOOL}: {@link #of}. */
+    /** Returns a field of {@code true} and {@code false}, as {@link DType#BOOL}. See {@link #of}. */
     public static JsonField bool(String name, String path, int... shape) {
         return of(name, path, DType.BOOL, shape);
     }
 
-    /** Strings, as {@link DType#UTF8}: {@link #of}. */
+    /** Returns a field of strings, as {@link DType#UTF8}. See {@link #of}. */
     public static JsonField utf8(String name, String path, int... shape) {
         return of(name, path, DType.UTF8, shape);
     }
 
-    /** Strings, as {@link DType#BYTES}: {@link #of}. */
+    /** Returns a field of strings, as {@link DType#BYTES}. See {@link #of}. */
     public static JsonField bytes(String name, String path, int... shape) {
         return of(name, path, DType.BYTES, shape);
     }
 
     /**
-     * The same field of floating-point numbers, with a default for each of its values, rounded to the nearest.
+     * Returns the same field of floating-point numbers with a default, rounded to the nearest. It replaces each missing
+     * value, also in an array.
      *
-     * @throws IllegalArgumentException if the number is beyond the range of the field's type
+     * @throws IllegalArgumentException if the field has another type, or the number is beyond the range of its type
      */
     public JsonField withDefault(double value) {
         float rounded = (float) value;
@@ -131,9 +132,9 @@ public final class JsonField {
     }
 
     /**
-     * The same field of numbers, with a default for each of its values.
+     * Returns the same field of numbers with a default. It replaces each missing value, also in an array.
      *
-     * @throws IllegalArgumentException if the field's type has no such number
+     * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
     public JsonField withDefault(long value) {
         boolean isInteger = IntegerTypes.isInteger(dtype);
@@ -148,29 +149,39 @@ public final class JsonField {
                 : new JsonField(name, path, dtype, shape, (double) value);
     }
 
-    /** The same field of bools, with a default for each of its values. */
+    /**
+     * Returns the same field of bools with a default. It replaces each missing value, also in an array.
+     *
+     * @throws IllegalArgumentException if the field has another type
+     */
     public JsonField withDefault(boolean value) {
         require(dtype == DType.BOOL, "the bool " + value);
         return new JsonField(name, path, dtype, shape, value ? 1L : 0L);
     }
 
     /**
-     * The same field of strings, with a default for each of its values.
+     * Returns the same field of strings with a default. It replaces each missing value, also in an array.
      *
-     * @throws IllegalArgumentException if it has half a surrogate pair
+     * @throws IllegalArgumentException if the field has another type, or the default has half a surrogate pair
      */
     public JsonField withDefault(String value) {
         require(dtype.hasOffsets(), "a string");
         return new JsonField(name, path, dtype, shape, WholeText.utf8("default", value));
     }
 
-    /** The same field of strings, with a default for each of its values; copied. */
+    /**
+     * Returns the same field of strings with a default, which is copied. It replaces each missing value, also in an
+     * array.
+     *
+     * @throws IllegalArgumentException if the field has another type, or it is {@code UTF8} and the default is not
+     *     UTF-8
+     */
     public JsonField withDefault(byte[] value) {
         require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
         return new JsonField(name, path, dtype, shape, value.clone());
     }
 
-    /** 2^63 is not a long: converted back, it would be the largest. */
+    /** Returns whether a conversion was exact. 2^63 is excluded because converting it back gives the largest long. */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
     }
@@ -202,22 +213,22 @@ public final class JsonField {
         return fill != null;
     }
 
-    /** The default of a field of integers or bools, 0 without one. */
+    /** Returns the default of a field of integers or bools, or 0 if it has none. */
     long integer() {
         return fill instanceof Long value ? value : 0;
     }
 
-    /** The default of a field of floating-point numbers, 0 without one. */
+    /** Returns the default of a field of floating-point numbers, or 0 if it has none. */
     double number() {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** The default of a field of strings, nothing without one. */
+    /** Returns the default of a field of strings, or no bytes if it has none. */
     byte[] string() {
         return fill instanceof byte[] value ? value : new byte[0];
     }
 
-    /** Name, type and path: {@code price FLOAT32 $.item.price}. */
+    /** Returns name, type, shape and path: {@code price FLOAT32 $.item.price}. */
     @Override
     public String toString() {
         return name + " " + dtype + (shape.length == 0 ? "" : Arrays.toString(shape)) + " " + path;

@@ -5,14 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way to a value in a record: names, indices and at most one {@code [*]}.
+ * The path to a value in a record: names, indices and at most one {@code [*]}.
  *
- * @param text as it was written
+ * @param text the path as it was written
  * @param steps each a name ({@code String}), an index ({@code Integer}) or {@link #EACH}
  */
 record JsonPath(String text, List<Object> steps) {
 
-    /** All elements of an array. */
+    /** The step {@code [*]}: all elements of an array. */
     static final Object EACH = new Object() {
         @Override
         public String toString() {
@@ -45,7 +45,7 @@ record JsonPath(String text, List<Object> steps) {
         return new JsonPath(text, List.copyOf(steps));
     }
 
-    /** Returns where the step ends that begins there, or -1 if it does not. */
+    /** Returns the index after the step that begins at {@code at}, or -1 if no step begins there. */
     private static int end(String text, int at) {
         if (text.charAt(at) == '.') {
             int end = at + 1;
@@ -83,7 +83,7 @@ record JsonPath(String text, List<Object> steps) {
     }
 
     /**
-     * Returns the name that is meant, or null if a backslash stands before something else than a backslash or quote.
+     * Returns the name without escapes, or null if a backslash is before anything but a backslash or the quote.
      */
     private static @Nullable String unescaped(String written, char quote) {
         StringBuilder name = new StringBuilder();

@@ -17,7 +17,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
-/** Parses records, a row each, in one pass from their bytes into the columns. For one batch and one thread. */
+/** Parses records in one pass from their bytes into the columns, one row per record. For one batch and one thread. */
 final class JsonRecordParser {
 
     private static final JsonFactory JSON =
@@ -25,8 +25,8 @@ final class JsonRecordParser {
 
     private final PathNode root;
     private final JsonColumn[] columns;
-    private long[] seen = {}; // of each place: the object in which its name was met last
-    private long objects;
+    private long[] seen = {}; // for each node: the number of the last object that had its name, to find duplicates
+    private long objects; // how many objects have begun
 
     JsonRecordParser(List<JsonField> fields, PathNode root, int rows, BatchMemory memory) {
         this.root = root;
@@ -71,7 +71,12 @@ final class JsonRecordParser {
         return CorruptRecordException.of("JSON: " + what, record.source(), record.position(), cause);
     }
 
-    /** Takes the value that begins with a token, to its end. */
+    /**
+     * Reads a value to its end.
+     *
+     * @param token the value's first token
+     * @param node the value's node, or null if no path leads to it
+     */
     private void value(JsonParser json, JsonToken token, @Nullable PathNode node) {
         if (node == null) {
             json.skipChildren();
@@ -134,14 +139,14 @@ final class JsonRecordParser {
         }
     }
 
-    /** Goes on to the next row of all columns without a record. */
+    /** Writes a row of padding to all columns. */
     void pad() {
         for (JsonColumn column : columns) {
             column.pad();
         }
     }
 
-    /** The columns, when all rows have been written. */
+    /** Returns the columns after all rows have been written. */
     List<Column> finish() {
         return Arrays.stream(columns).map(JsonColumn::finish).toList();
     }

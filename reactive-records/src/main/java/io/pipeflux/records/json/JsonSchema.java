@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Collector;
 
 /**
- * Which values of JSON records become columns. A record is one JSON value (RFC 8259), usually an object, as in JSON
- * lines (jsonlines.org).
+ * Describes which values of JSON records become columns. A record is one JSON value (RFC 8259), usually an object, as
+ * in JSON lines (jsonlines.org).
  *
  * <pre>{@code
  * JsonSchema schema = JsonSchema.of(
@@ -22,14 +22,13 @@ import java.util.stream.Collector;
  *         .transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>What no path leads to is passed over. Names are compared exactly. A name that a path needs and that an object has
- * twice is refused: readers differ in which of the two they take. Values are nested at most 500 deep, and numbers have
- * at most 1,000 characters.
+ * <p>Values that no path leads to are ignored. Names are compared exactly. A name that a path needs must not occur
+ * twice in one object, because parsers differ in which of the two they use. Values may be nested 500 deep, and numbers
+ * may have 1,000 characters.
  *
- * <p>A record that is not JSON, or not one value, is a {@link io.pipeflux.core.CorruptRecordException}. A value that is
- * missing, null, of another kind, out of range or of another shape is a
- * {@link io.pipeflux.core.SchemaMismatchException} that names field and path. Immutable; may be used by several
- * threads.
+ * <p>A record that is not JSON, or not one value, causes a {@link io.pipeflux.core.CorruptRecordException}. A value
+ * that is missing, null, of another kind, out of range or of another shape causes a {@link
+ * io.pipeflux.core.SchemaMismatchException} that names field and path. Immutable; may be used by several threads.
  */
 public final class JsonSchema {
 
@@ -44,11 +43,11 @@ public final class JsonSchema {
     }
 
     /**
-     * A schema.
+     * Returns a schema.
      *
-     * @param fields at least one, no name twice; columns are in the same order
-     * @throws IllegalArgumentException if the path of one leads through the value of another, or needs an object where
-     *     another needs an array
+     * @param fields at least one, with different names. Columns have the same order
+     * @throws IllegalArgumentException if the path of a field leads through the value of another, or needs an object at
+     *     a place where another path needs an array
      */
     public static JsonSchema of(JsonField... fields) {
         List<JsonField> all = List.of(fields);
@@ -62,34 +61,35 @@ public final class JsonSchema {
     }
 
     /**
-     * The same schema, whose columns have other memory.
+     * Returns the same schema with another allocator.
      *
-     * @param allocator where the memory of columns comes from. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
      */
     public JsonSchema withAllocator(ColumnAllocator allocator) {
         return new JsonSchema(fields, root, allocator);
     }
 
-    /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
+    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Makes batches of one size: fills a last, smaller one with rows of no record, which {@link ColumnBatch#paddedRows}
-     * counts. They have the fields' defaults; without them 0, false and empty strings; and empty lists.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
+     * rows that {@link ColumnBatch#paddedRows} counts. They have the fields' defaults; without defaults 0, false and
+     * empty strings; and empty lists.
      *
-     * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more records are refused
+     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Makes a batch of records, row by row in their order.
+     * Builds a batch of records, one row per record, in their order.
      *
      * @param records at least one
-     * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
@@ -104,7 +104,7 @@ public final class JsonSchema {
         return parser.finish();
     }
 
-    /** The fields: {@code JsonSchema[price FLOAT32 $.item.price]}. */
+    /** Returns the fields: {@code JsonSchema[price FLOAT32 $.item.price]}. */
     @Override
     public String toString() {
         return "JsonSchema" + fields;

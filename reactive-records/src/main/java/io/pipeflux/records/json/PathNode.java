@@ -7,8 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a record that paths lead to or through, as a tree of them all. Fields are at its leaves. Immutable when
- * made.
+ * A node of the tree of all paths of a schema. Fields are at its leaves. Does not change after the tree is built.
  *
  * <pre>
  *   $ -- item -- price: field 0
@@ -24,15 +23,19 @@ final class PathNode {
     private final List<Integer> fieldsHere = new ArrayList<>();
     private final List<Integer> fieldsBelow = new ArrayList<>();
     private @Nullable PathNode each;
-    private int[] fields = {}; // that end here
-    private int[] below = {}; // of each: that go through here
+    private int[] fields = {}; // whose path ends at this node
+    private int[] below = {}; // whose path leads to or through this node
 
     private PathNode(int id, String path) {
         this.id = id;
         this.path = path;
     }
 
-    /** Returns the root of the fields' paths. */
+    /**
+     * Builds the tree of the fields' paths and returns its root.
+     *
+     * @throws IllegalArgumentException if the paths contradict each other
+     */
     static PathNode of(List<JsonField> fields) {
         PathNode root = new PathNode(0, "$");
         List<PathNode> nodes = new ArrayList<>(List.of(root));

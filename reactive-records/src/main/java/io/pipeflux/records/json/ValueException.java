@@ -1,6 +1,9 @@
 package io.pipeflux.records.json;
 
-/** A value does not fit its field; it becomes a {@link io.pipeflux.core.SchemaMismatchException} with a position. */
+/**
+ * Reports a value that does not fit its field. {@link JsonRecordParser} turns it into a
+ * {@link io.pipeflux.core.SchemaMismatchException} with the record's position.
+ */
 final class ValueException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

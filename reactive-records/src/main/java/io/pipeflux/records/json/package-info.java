@@ -1,4 +1,4 @@
-/** Lines of JSON into columns. */
+/** Parses lines of JSON into columns. */
 @NullMarked
 package io.pipeflux.records.json;
 
