@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Of CSV: a table of text, whose delimiter and header are guessed by its first lines. */
+/** Surveys CSV records. Guesses delimiter and header from the first lines. */
 final class CsvSurvey extends Survey {
 
     private static final Pattern NUMBER =
             Pattern.compile("[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?");
-    private static final Pattern LEADING_ZERO = Pattern.compile("[+-]?0[0-9]+"); // of a code, as a postal one
+    private static final Pattern LEADING_ZERO = Pattern.compile("[+-]?0[0-9]+"); // a code, such as a postal code
     private static final Pattern BOOL = Pattern.compile("(?i:true|false)");
 
     private final CsvSchema table;
@@ -35,7 +35,7 @@ final class CsvSurvey extends Survey {
         this.names = names;
     }
 
-    /** @param first some records, as lines */
+    /** @param first the first lines */
     static CsvSurvey of(List<RawRecord> first) {
         String text = first.stream()
                 .map(line -> new String(line.toByteArray(), StandardCharsets.UTF_8))
@@ -61,8 +61,9 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns what divides most records into several fields, as many in each of them; of two such the one that divides
-     * more records alike, then the one with more fields. A record of another length is named when it is parsed.
+     * Returns the delimiter that divides the most records into the same number of fields, at least two. If two
+     * delimiters are equal in this, returns the one that gives more fields. Records with another number of fields are
+     * reported later, when they are parsed.
      */
     private static char delimiter(String text) {
         char chosen = ',';
@@ -70,7 +71,8 @@ final class CsvSurvey extends Survey {
         int mostFields = 0;
         for (char candidate : new char[] {',', '\t', ';', '|'}) {
             List<List<String>> rows = rows(text, candidate);
-            List<List<String>> whole = rows.size() > 1 ? rows.subList(0, rows.size() - 1) : rows; // the last may be cut
+            // the last record may be incomplete
+            List<List<String>> whole = rows.size() > 1 ? rows.subList(0, rows.size() - 1) : rows;
             int fields = whole.get(0).size();
             long alike = whole.stream().filter(row -> row.size() == fields).count();
             boolean better = alike > most || (alike == most && fields > mostFields);
@@ -83,12 +85,14 @@ final class CsvSurvey extends Survey {
         return chosen;
     }
 
-    /** Returns whether a name may have other line breaks than the lines had that it was read from. */
+    /**
+     * Returns whether a name has a line break. It was read from lines, so the original may have CR LF instead of LF.
+     */
     boolean hasLineBreaksInNames() {
         return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);
     }
 
-    /** Returns the same with the names that the header has. */
+    /** Returns the same survey with the exact names of a header record. */
     CsvSurvey named(RawRecord head) {
         ColumnBatch row = table.parse(List.of(head));
         List<String> exact = names.stream()
@@ -98,7 +102,7 @@ final class CsvSurvey extends Survey {
         return new CsvSurvey(table(exact, delimiter), delimiter, header, exact);
     }
 
-    /** Returns the records of a text and their fields, roughly: a quote begins or ends a quoted part anywhere. */
+    /** Splits a text into records and fields, roughly: a quote may begin or end a quoted part anywhere. */
     private static List<List<String>> rows(String text, char delimiter) {
         List<List<String>> rows = new ArrayList<>(List.of(new ArrayList<>()));
         StringBuilder field = new StringBuilder();
@@ -106,7 +110,7 @@ final class CsvSurvey extends Survey {
         for (int i = 0; i <= text.length(); i++) {
             char c = i == text.length() ? '\n' : text.charAt(i);
             if (quoted && text.startsWith("\"\"", i)) {
-                field.append(c); // as the decoder reads it, so that the header has this name
+                field.append(c); // the decoder keeps it, too, so it is part of the header's name
                 i++;
             } else if (c == '"') {
                 quoted = !quoted;
@@ -123,7 +127,7 @@ final class CsvSurvey extends Survey {
         return rows.size() > 1 ? rows.subList(0, rows.size() - 1) : List.of(List.of(text));
     }
 
-    /** The table, of byte strings. */
+    /** Returns the schema of the table, in which all fields are byte strings. */
     CsvSchema table() {
         return table;
     }

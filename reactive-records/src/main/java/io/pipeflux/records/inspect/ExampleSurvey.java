@@ -10,7 +10,7 @@ import io.pipeflux.records.example.proto.Features;
 import io.pipeflux.records.example.proto.SequenceExample;
 import io.pipeflux.records.inspect.FieldSurvey.Place;
 
-/** Of {@code tf.train.Example} and {@code SequenceExample}. */
+/** Surveys records of {@code tf.train.Example} or {@code SequenceExample}. */
 final class ExampleSurvey extends Survey {
 
     private final boolean sequences;
@@ -33,7 +33,7 @@ final class ExampleSurvey extends Survey {
     private void features(Place place, Features features) {
         features.getFeatureMap().forEach((name, feature) -> {
             FieldSurvey field = field(place, name, name);
-            if (feature.getKindCase() != Feature.KindCase.KIND_NOT_SET) { // or it is as if it were not there
+            if (feature.getKindCase() != Feature.KindCase.KIND_NOT_SET) { // otherwise it counts as missing
                 field.values(look(field, feature));
             }
         });

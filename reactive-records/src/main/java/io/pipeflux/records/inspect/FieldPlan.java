@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a field becomes a column.
+ * Describes how a field becomes a column.
  *
- * @param length the values of a fixed length, or a sparse tensor's size
- * @param note what a reader should know, or nothing
+ * @param length the number of values if it is fixed, or a sparse tensor's size
+ * @param note a note for the user, or empty
  */
 record FieldPlan(
         FieldSurvey field, Layout layout, DType dtype, String path, long length, boolean hasDefault, String note) {
@@ -23,7 +23,7 @@ record FieldPlan(
     private static final String EACH = "[*]";
 
     enum Layout {
-        /** It does not become a column. */
+        /** The field does not become a column. */
         NONE,
         ONE,
         FIXED,
@@ -75,7 +75,7 @@ record FieldPlan(
         return new FieldPlan(field, layout, type, field.path, field.most, fixed && missing, note(field));
     }
 
-    /** Bytes of one length that are not text may be numbers; which ones, the bytes do not say. */
+    /** Returns a note if all byte strings have one length: they may be numbers, but their type is not known. */
     private static String note(FieldSurvey field) {
         boolean raw = field.leastBytes == field.mostBytes && field.mostBytes >= 16 && field.mostBytes % 4 == 0;
         return raw
@@ -85,7 +85,7 @@ record FieldPlan(
                 : "";
     }
 
-    /** A field of text may have everything. */
+    /** Returns the plan for a field of CSV, which becomes text if its values have no common type. */
     private static FieldPlan csv(FieldSurvey field, long rows) {
         DType type = field.textType();
         return new FieldPlan(
@@ -115,7 +115,7 @@ record FieldPlan(
         return new FieldPlan(field, Layout.RAGGED, type, field.path, 0, missing || field.holes, "");
     }
 
-    /** Returns the places that a path leads through, with what is there, and its end, where a value is. */
+    /** Returns the places that a path leads through and its end, each with what it needs there. */
     static Map<String, String> prefixes(String path) {
         Map<String, String> prefixes = new HashMap<>();
         for (int i = 1; i < path.length(); i++) {
@@ -125,7 +125,7 @@ record FieldPlan(
                 prefixes.put(path.substring(0, i), "object");
             } else if (path.startsWith("['", i)) {
                 prefixes.put(path.substring(0, i), "object");
-                for (i += 2; path.charAt(i) != '\''; i++) { // a name may have what looks like a step
+                for (i += 2; path.charAt(i) != '\''; i++) { // a name may contain text that looks like a step
                     i += path.charAt(i) == '\\' ? 1 : 0;
                 }
             }

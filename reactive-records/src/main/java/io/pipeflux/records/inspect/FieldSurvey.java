@@ -6,20 +6,20 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one field. */
+/** What the records surveyed so far show about one field. */
 final class FieldSurvey {
 
-    /** Where in a record the field is. */
+    /** The part of a record that contains the field. */
     enum Place {
-        /** Of an example, of CSV and of JSON. */
+        /** The record itself: an example, a CSV record or a JSON value. */
         RECORD(""),
-        /** Of all of a sequence. */
+        /** The context of a {@code SequenceExample}, which applies to all its steps. */
         CONTEXT("context "),
-        /** Of each step of a sequence. */
+        /** The feature lists of a {@code SequenceExample}, which have values for each step. */
         STEPS("steps "),
-        /** A tensor. */
+        /** The features of an {@code aialgs.data.Record}. */
         FEATURES("features "),
-        /** A tensor, too. */
+        /** The labels of an {@code aialgs.data.Record}. */
         LABELS("labels ");
 
         final String shown;
@@ -29,7 +29,7 @@ final class FieldSurvey {
         }
     }
 
-    /** Of an array: how many records have it, and the elements of all. */
+    /** For a JSON array: how many records have it, and the number of its elements in all records. */
     static final class Elements {
         long records;
         long count;
@@ -43,24 +43,24 @@ final class FieldSurvey {
     final String name;
     final String path;
     final Set<DType> kinds = EnumSet.noneOf(DType.class);
-    long present;
-    long least = Long.MAX_VALUE; // values
+    long present; // how many records have the field
+    long least = Long.MAX_VALUE; // the smallest number of values in a record
     long most;
     long leastSteps = Long.MAX_VALUE;
     long mostSteps;
     boolean sparse;
     long size; // of a sparse tensor
-    boolean nested; // lists in lists, which no column has
-    boolean isList; // of JSON: an array, or in one
-    boolean holes; // of JSON: nulls in lists
-    long values; // of all records
+    boolean nested; // a list in a list, for which there is no column
+    boolean isList; // JSON: the field is an array, or is in one
+    boolean holes; // JSON: a list has nulls
+    long values; // the number of values in all records
 
     @Nullable
-    Elements elements; // of JSON: of the array that it is in
+    Elements elements; // JSON: those of the array that contains the field
 
-    String refused = ""; // why no column has its values, if so
-    boolean others; // of JSON: also objects or values of another kind
-    long leastBytes = Long.MAX_VALUE; // of a byte string
+    String refused = ""; // why the field cannot become a column; empty if it can
+    boolean others; // JSON: there are also objects or values of another kind
+    long leastBytes = Long.MAX_VALUE; // the length of the shortest byte string
     long mostBytes;
     private String example = "";
 
@@ -70,27 +70,34 @@ final class FieldSurvey {
         this.path = path;
     }
 
-    /** Notes that a record has the field, with that many values. */
+    /** Counts a record that has the field with {@code count} values. */
     void values(long count) {
         present++;
         values += count;
         length(count);
     }
 
-    /** Whether it is a value of each object in an array. */
+    /** Returns whether the field is a value of the objects in an array. */
     private boolean isOfObjects() {
         return elements != null && !nested && !path.endsWith("[*]");
     }
 
     /**
-     * Returns of how many places it is missing: of records, or of the objects in arrays and of records without array.
+     * Returns how many times the field is missing: the number of {@link #places} minus those that have it.
+     *
+     * @param rows the number of records
      */
     long missing(long rows) {
         Elements all = elements;
         return all != null && isOfObjects() ? Math.max(0, places(rows) - values) : rows - present;
     }
 
-    /** Returns in how many places it could be. */
+    /**
+     * Returns how many times the field could occur: once per record, or once per object of the array that contains it
+     * and once per record without that array.
+     *
+     * @param rows the number of records
+     */
     long places(long rows) {
         Elements all = elements;
         return all != null && isOfObjects() ? all.count + rows - all.records : rows;
@@ -126,12 +133,12 @@ final class FieldSurvey {
         return least == most;
     }
 
-    /** Returns the narrowest of the types that text is written in and that hold a number exactly, or nearly. */
+    /** Returns the narrowest type of {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that represents the number. */
     static DType numberType(String text) {
         double nearest = Double.parseDouble(text);
         boolean zeros = text.chars().noneMatch(c -> c >= '1' && c <= '9');
         if (Double.isInfinite(nearest) || (nearest == 0 && !zeros)) {
-            return DType.FLOAT64; // and its exponent perhaps longer than a decimal has it
+            return DType.FLOAT64; // also because its exponent may be too long for a BigDecimal
         }
         BigDecimal number = new BigDecimal(text);
         boolean integer = text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0;
@@ -145,13 +152,13 @@ final class FieldSurvey {
         return isFloat ? DType.FLOAT32 : DType.FLOAT64;
     }
 
-    /** Returns the type of the records' values, or null if there are none or several. */
+    /** Returns the type of the values, or null if there is none or more than one. */
     @Nullable
     DType type() {
         return kinds.size() == 1 ? kinds.iterator().next() : null;
     }
 
-    /** Returns the type that has the values of text: one for all kinds of numbers. */
+    /** Returns the type for values that are text: as {@link #type}, but {@code FLOAT64} for mixed types of numbers. */
     @Nullable
     DType textType() {
         Set<DType> numbers = EnumSet.of(DType.INT64, DType.FLOAT32, DType.FLOAT64);

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the first records of a channel hold, and a schema that reads them. It is a proposal: later records may differ,
- * and defaults of 0 and empty text stand for what is missing. Immutable.
+ * The content of a channel's first records, and a proposed schema to read them. Later records may differ. Fields that
+ * are missing in some records have the default 0 or an empty text. Immutable.
  */
 public final class InferredSchema {
 
-    /** What the records are. */
+    /** The type of the records. */
     enum Records {
         EXAMPLE("tf.train.Example"),
         SEQUENCE("tf.train.SequenceExample"),
@@ -43,12 +43,12 @@ public final class InferredSchema {
         this.header = header;
     }
 
-    /** Returns how the objects are encoded. */
+    /** Returns the format of the objects. */
     public DetectedFormat format() {
         return format;
     }
 
-    /** Returns how many records were looked at. */
+    /** Returns the number of records that were read. */
     public long rows() {
         return rows;
     }
@@ -56,25 +56,25 @@ public final class InferredSchema {
     /**
      * Returns Java statements that declare a {@code schema} and the {@code format} of the records, with their imports.
      *
-     * @throws IllegalStateException if no field can become a column: {@link #toString} says why
+     * @throws IllegalStateException if no field can become a column; {@link #toString} shows why
      */
     public String toJava() {
         return new SchemaCode(this, false).text();
     }
 
     /**
-     * Returns the same in Kotlin.
+     * Returns the statements of {@link #toJava} in Kotlin.
      *
-     * @throws IllegalStateException if no field can become a column: {@link #toString} says why
+     * @throws IllegalStateException if no field can become a column; {@link #toString} shows why
      */
     public String toKotlin() {
         return new SchemaCode(this, true).text();
     }
 
     /**
-     * Returns the schema as JSON, for the agent's {@code --schema}.
+     * Returns the schema as JSON, for the agent's option {@code --schema}.
      *
-     * @throws IllegalStateException if no field can become a column: {@link #toString} says why
+     * @throws IllegalStateException if no field can become a column; {@link #toString} shows why
      */
     public String toJson() {
         return new SchemaJson(this).text();

@@ -23,7 +23,7 @@ import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
-/** Of lines of JSON: every value that is neither an object nor an array, by its path. */
+/** Surveys lines of JSON. Every value that is neither an object nor an array is a field, identified by its path. */
 final class JsonSurvey extends Survey {
 
     private static final JsonFactory JSON =
@@ -31,10 +31,10 @@ final class JsonSurvey extends Survey {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z_0-9-]*");
     private static final String EACH = "[*]";
 
-    private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>(); // of this record's values
+    private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>(); // number of values in the current record
     private final Map<String, Elements> arrays = new HashMap<>();
-    private final Set<String> objects = new HashSet<>(); // where they are: also those of nothing but nulls
-    private final Set<String> twice = new HashSet<>(); // what is in an object more than once
+    private final Set<String> objects = new HashSet<>(); // paths of objects, also of those that have only nulls
+    private final Set<String> twice = new HashSet<>(); // paths that an object has more than once
 
     @Override
     List<FieldSurvey> fields() {
@@ -53,10 +53,10 @@ final class JsonSurvey extends Survey {
         return fields;
     }
 
-    /** Whether a place is not always a value, an array or an object. Null may stand for any of them. */
+    /** Returns whether a path has more than one of value, array and object. Null counts as none of them. */
     private boolean isSeveral(String path) {
         FieldSurvey field = fields.get(key(Place.RECORD, path));
-        boolean value = field != null && !field.kinds.isEmpty(); // not of empty arrays and nulls
+        boolean value = field != null && !field.kinds.isEmpty(); // it is empty for empty arrays and nulls
         boolean object = objects.contains(path);
         boolean array = arrays.containsKey(path);
         return (value && object) || (value && array) || (object && array);
@@ -86,14 +86,14 @@ final class JsonSurvey extends Survey {
         counts.forEach(FieldSurvey::values);
     }
 
-    /** Returns whether a line is a whole value of JSON, or the beginning of one. */
+    /** Returns whether a line is a JSON value, or the beginning of one. */
     static boolean mayBeJson(RawRecord record) {
         try (JsonParser json = JsonUtf8.parser(JSON, record.array(), record.arrayOffset(), record.size())) {
             json.nextToken();
             json.skipChildren();
             return json.nextToken() == null;
         } catch (UnexpectedEndOfInputException e) {
-            return true; // cut off
+            return true; // the line is incomplete
         } catch (JacksonException e) {
             return false;
         }

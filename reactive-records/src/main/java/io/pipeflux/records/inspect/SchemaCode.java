@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Writes a schema as statements of Java or Kotlin. */
+/** Writes a schema as Java or Kotlin statements. */
 final class SchemaCode {
 
     private static final String INDENT = "        ";

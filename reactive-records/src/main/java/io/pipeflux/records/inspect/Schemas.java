@@ -23,7 +23,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Proposes schemas for data that nobody has described.
+ * Infers schemas of data from its first records.
  *
  * <pre>{@code
  * InferredSchema found = Schemas.infer(S3Channels.prefix(s3, "s3://bucket/train/").objects(), 1000).block();
@@ -38,15 +38,16 @@ public final class Schemas {
     private Schemas() {}
 
     /**
-     * Looks at the first records of a channel: {@code tf.train.Example}, {@code SequenceExample} and SageMaker's {@code
-     * aialgs.data.Record} in TFRecord and RecordIO; CSV, whose delimiter and header it guesses; and lines of JSON.
+     * Infers a schema from the first records of a channel. They may be {@code tf.train.Example},
+     * {@code SequenceExample} or SageMaker's {@code aialgs.data.Record} in TFRecord or RecordIO; CSV, whose delimiter
+     * and header are guessed; or lines of JSON.
      *
-     * <p>The objects are subscribed to two or three times, and cancelled when the records have been read.
+     * <p>Subscribes to the objects two or three times, and cancels them when the records have been read.
      *
      * @param objects the channel's objects, such as those of {@link Formats#dataObjects}
      * @param records the number of records to read, at least 1
-     * @return what they hold; empty if there are no records; a {@link CorruptRecordException} if they are of none of
-     *     these kinds
+     * @return the schema. Empty if there are no records; a {@link CorruptRecordException} if the records are of none of
+     *     these types
      */
     public static Mono<InferredSchema> infer(Flux<ObjectBytes> objects, int records) {
         if (records < 1) {
@@ -83,7 +84,7 @@ public final class Schemas {
                 .filter(all -> all.rows() > 0);
     }
 
-    /** Returns what all records are: messages without fields that their kind has not. */
+    /** Returns the type of message that all records are, so that no record has unknown fields. */
     private static Records kind(List<RawRecord> records) {
         if (records.stream().allMatch(record -> isWhole(record, Schemas::example))) {
             return Records.EXAMPLE;
@@ -114,7 +115,7 @@ public final class Schemas {
     @FunctionalInterface
     private interface Parser {
 
-        /** Returns whether the message has no fields that its kind has not. */
+        /** Returns whether the message has no unknown fields. */
         boolean isWhole(byte[] bytes) throws InvalidProtocolBufferException;
     }
 
@@ -170,7 +171,10 @@ public final class Schemas {
         return CsvRecords.format(survey.table(), header).compression(found.compression());
     }
 
-    /** Judges by the first line, and by the others if it is broken: a cell of CSV may begin with a bracket, too. */
+    /**
+     * Returns whether the lines are JSON. Tests the first line and, if it is not valid JSON, the others: a line of CSV
+     * may begin with a bracket, too.
+     */
     private static boolean isJson(List<RawRecord> lines) {
         RawRecord first = lines.get(0);
         if (!begins(first, "{") && !begins(first, "[")) {
@@ -181,7 +185,10 @@ public final class Schemas {
                 || 2 * judges.stream().filter(Schemas::looksLikeJson).count() > judges.size();
     }
 
-    /** Objects that are broken, such as those in single quotes, are better called so than taken for text. */
+    /**
+     * Returns whether a line looks like JSON, even if it is not valid, such as an object in single quotes. An error
+     * about the JSON helps the user more than a schema of text.
+     */
     private static boolean looksLikeJson(RawRecord line) {
         return begins(line, "{") ? text(line).endsWith("}") : begins(line, "[") && JsonSurvey.mayBeJson(line);
     }

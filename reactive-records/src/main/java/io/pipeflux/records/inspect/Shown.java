@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** How values are shown to people. */
+/** Formats values for people to read. */
 final class Shown {
 
     private static final int MOST_VALUES = 6;
@@ -46,7 +46,7 @@ final class Shown {
                 quoted.append('\\').append(c);
             } else if (c == '\n') {
                 quoted.append("\\n");
-            } else if (c == '\r') { // javac reads an escape of its number as the end of the line
+            } else if (c == '\r') { // javac would take the Unicode escape of CR for the end of the line
                 quoted.append("\\r");
             } else if (c < ' ' || c == 127 || Character.isSurrogate(c) || (c > 127 && !Character.isLetterOrDigit(c))) {
                 quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));

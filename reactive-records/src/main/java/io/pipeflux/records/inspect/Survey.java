@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Looks at records of one kind, one after the other, and remembers what their fields hold. */
+/** Reads records of one type, one after the other, and collects what their fields contain. For one thread. */
 abstract class Survey {
 
     private static final int MOST_FIELDS = 10_000;
@@ -14,7 +14,7 @@ abstract class Survey {
     final Map<String, FieldSurvey> fields = new LinkedHashMap<>();
     private long rows;
 
-    /** Looks at the next record. */
+    /** Reads the next record. */
     final void add(RawRecord record) {
         look(record);
         rows++;
@@ -41,7 +41,7 @@ abstract class Survey {
         return place + " " + path;
     }
 
-    /** Returns the field, a new one if it was not seen before. */
+    /** Returns the survey of a field, a new one if the field was not seen before. */
     final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
         return fields.computeIfAbsent(key(place, path), key -> {
             requireFew(fields.size());

@@ -9,7 +9,7 @@ import io.pipeflux.records.inspect.FieldSurvey.Place;
 import java.util.List;
 import java.util.Map;
 
-/** Of SageMaker's {@code aialgs.data.Record}. */
+/** Surveys records of SageMaker's {@code aialgs.data.Record}. */
 final class TensorSurvey extends Survey {
 
     @Override
@@ -52,7 +52,7 @@ final class TensorSurvey extends Survey {
                     }
                     field.values(value.getBytes().getValueCount());
                 }
-                case VALUE_NOT_SET -> {} // as if it were not there
+                case VALUE_NOT_SET -> {} // counts as missing
             }
         });
     }

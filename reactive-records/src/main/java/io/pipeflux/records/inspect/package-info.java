@@ -1,4 +1,4 @@
-/** Finds out what records hold, and proposes a schema. */
+/** Infers schemas from the content of records. */
 @NullMarked
 package io.pipeflux.records.inspect;
 

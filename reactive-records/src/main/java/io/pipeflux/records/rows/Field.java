@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A field of the rows of a {@link RowSchema}, and the column that it becomes: one value in each row. Immutable.
  *
- * <p>Numbers are those of JSON, as text: digits with an optional sign, fraction and exponent, and white space around
- * them. A number that is not finite, or that does not fit its type, is an error.
+ * <p>Numbers are text in the syntax of JSON: digits with an optional minus sign, fraction and exponent, and white space
+ * around them. A number that is not finite, or that does not fit its type, is an error.
  */
 public final class Field {
 
-    /** What the bytes of a field are. */
+    /** The content of a field's bytes. */
     enum Kind {
         BYTES,
         UTF8,

@@ -8,7 +8,7 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A column that is being written, row after row, for one batch. */
+/** A column that is being written, row by row, for one batch. For one thread. */
 abstract class FieldColumn {
 
     final Field field;
@@ -26,13 +26,13 @@ abstract class FieldColumn {
         return field.dtype().hasOffsets() ? new Texts(field, rows, memory) : new Numbers(field, rows, memory);
     }
 
-    /** Writes the next row's value; returns what is wrong with it, or null. */
+    /** Writes the next row's value. Returns what is wrong with it, or null. */
     abstract @Nullable String put(RowFields fields, int at);
 
-    /** Writes the default, or what stands for none, as the next row's value. */
+    /** Writes the default as the next row's value; without a default 0 or an empty text. */
     abstract void pad();
 
-    /** Returns the column; called once, when all rows have been written. */
+    /** Returns the column. Called once, after all rows have been written. */
     abstract Column finish();
 
     private static final class Numbers extends FieldColumn {
@@ -82,7 +82,7 @@ abstract class FieldColumn {
         }
     }
 
-    /** Bytes and texts; their memory grows with them. */
+    /** A column of bytes or text. Its memory grows as needed. */
     private static final class Texts extends FieldColumn {
 
         private static final int FIRST_BYTES = 64;

@@ -15,12 +15,12 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads the values of fields. The messages of its errors state what is wrong, but not where. */
+/** Parses the values of fields. Its error messages state what is wrong; the caller adds where. */
 final class FieldValues {
 
     private static final int LONGEST_SHOWN = 60;
 
-    /** As long as a number may be in Jackson, too: converting one takes the square of its length. */
+    /** Jackson's limit, too. Converting a number takes time proportional to the square of its length. */
     private static final int LONGEST_NUMBER = 1000;
 
     private static final int PLAIN_DIGITS = 18;
@@ -35,7 +35,7 @@ final class FieldValues {
     /**
      * Returns an integer.
      *
-     * @throws IllegalArgumentException if the field is not one from least to most
+     * @throws IllegalArgumentException if the field is not an integer from {@code least} to {@code most}
      */
     static long integer(RowFields fields, int field, long least, long most) {
         byte[] array = fields.array(field);
@@ -58,7 +58,7 @@ final class FieldValues {
         return value;
     }
 
-    /** Returns the number if it is a few digits only, otherwise -1. */
+    /** Returns the number if it consists of a few digits only, otherwise -1. */
     private static long plain(byte[] array, int from, int to) {
         long value = to > from && to - from <= PLAIN_DIGITS && (array[from] != '0' || to - from == 1) ? 0 : -1;
         for (int i = from; i < to && value >= 0; i++) {

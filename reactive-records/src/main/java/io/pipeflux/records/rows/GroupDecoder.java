@@ -7,18 +7,18 @@ import io.pipeflux.core.internal.LeavesChunks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts rows of k RecordIO records out of a byte stream. A row within one chunk is not copied, another one is copied
- * once, when it has arrived.
+ * Decodes rows of k RecordIO records from a byte stream. A row within one chunk is not copied. A row that spans chunks
+ * is copied once, when all of it has arrived.
  */
 final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final int count;
     private final PartWalk walk = new PartWalk();
 
-    // A row that is read in pieces, while begun:
+    // The row that is being read in pieces, while begun is true:
     private boolean begun;
     private long rowBytes; // its length up to the end of the current part
-    private long missing; // of the current part
+    private long missing; // how many bytes of the current part have not arrived
 
     GroupDecoder(int count) {
         this.count = count;
@@ -82,7 +82,7 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         missing = walk.frameBytes();
     }
 
-    /** @param ahead how far from the first unread byte the header is */
+    /** @param ahead the distance in bytes from the first unread byte to the header */
     private void header(FrameBuffer in, int ahead) {
         int record = walk.records() + 1;
         String fault = walk.next(in.array(), in.position() + ahead);

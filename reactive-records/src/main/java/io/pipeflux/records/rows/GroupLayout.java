@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
-/** Rows of k RecordIO records; the bytes of a row are those of its records with headers and padding. */
+/** Rows of k RecordIO records. The bytes of a row are those of its records, including headers and padding. */
 final class GroupLayout implements RowLayout {
 
     private final List<Field> fields;
@@ -57,7 +57,7 @@ final class GroupLayout implements RowLayout {
         }
     }
 
-    /** Joins the parts of a record, which were checked; there may be one for each few bytes. */
+    /** Joins the parts of a record. They were checked before, and there may be very many of a few bytes each. */
     private static byte[] join(byte[] array, int first, int bytes) {
         byte[] joined = new byte[bytes];
         PartWalk walk = new PartWalk();

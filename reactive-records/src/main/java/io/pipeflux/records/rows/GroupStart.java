@@ -19,8 +19,8 @@ final class GroupStart {
     private final int count;
     private final PartWalk walk = new PartWalk();
     private final byte[] header = new byte[PartWalk.HEADER_BYTES];
-    private int inHeader; // bytes of the header that have arrived
-    private long toSkip; // bytes of the part that have not
+    private int inHeader; // how many bytes of the header have arrived
+    private long toSkip; // how many bytes of the part have not
     private long offset;
     private long records;
 

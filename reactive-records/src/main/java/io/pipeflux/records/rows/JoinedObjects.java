@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 
-/** Joins k consecutive objects to one that has each of them as a RecordIO record. */
+/** Joins k consecutive objects to one object that contains each of them as a RecordIO record. */
 final class JoinedObjects {
 
     private JoinedObjects() {}
@@ -67,10 +67,10 @@ final class JoinedObjects {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns the length of an object as a record, which has more parts if it is longer than one may be. */
+    /** Returns the length in bytes of an object as a record. It has several parts if it is longer than one may be. */
     private static long framed(long size) {
         long most = (1L << 29) - 1;
-        long before = Math.max(0, size - 1) / most; // parts before the last
+        long before = Math.max(0, size - 1) / most; // how many parts are before the last
         return before * padded(most) + padded(size - before * most);
     }
 

@@ -7,8 +7,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over the headers of RecordIO parts, and counts the records that they make up. The layout is drawn at
- * {@link io.pipeflux.records.recordio.RecordIo}.
+ * Reads the headers of RecordIO parts one after the other, and counts the records.
+ * {@link io.pipeflux.records.recordio.RecordIo} shows the layout.
  */
 final class PartWalk {
 
@@ -26,7 +26,7 @@ final class PartWalk {
     private int records;
     private int length;
 
-    /** Reads the next header; returns what is wrong with it, or null. */
+    /** Reads the next header. Returns what is wrong with it, or null. */
     @Nullable
     String next(byte[] array, int at) {
         int magic = (int) INT.get(array, at);
@@ -46,32 +46,32 @@ final class PartWalk {
         return null;
     }
 
-    /** Returns the payload's length of the part whose header was read last. */
+    /** Returns the length of the payload of the current part, whose header was read last. */
     int length() {
         return length;
     }
 
-    /** Returns the length of that part with header and padding. */
+    /** Returns the length of the current part, including header and padding. */
     long frameBytes() {
         return HEADER_BYTES + ((length + 3L) & ~3L);
     }
 
-    /** Returns whether that part is a record of its own. */
+    /** Returns whether the current part is a whole record. */
     boolean isWhole() {
         return whole;
     }
 
-    /** Returns how many records end with that part or before it. */
+    /** Returns how many records end with the current part or before it. */
     int records() {
         return records;
     }
 
-    /** Returns whether that part is one of a record that has more. */
+    /** Returns whether more parts of the current part's record follow. */
     boolean isInParts() {
         return inParts;
     }
 
-    /** Counts records from 0 again, also if a record of parts has not ended. */
+    /** Sets the number of records to 0, also if a record of parts has not ended. */
     void endRecords() {
         records = 0;
     }

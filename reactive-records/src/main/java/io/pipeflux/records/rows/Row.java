@@ -25,7 +25,7 @@ public final class Row {
         return record;
     }
 
-    /** Returns whether the row has a field. It may lack only fields that have a default. */
+    /** Returns whether the row has a field. Only fields that have a default may be missing. */
     public boolean has(String name) {
         return fields.has(schema.index(name));
     }

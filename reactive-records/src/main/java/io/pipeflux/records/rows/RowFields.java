@@ -3,7 +3,7 @@ package io.pipeflux.records.rows;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Where the fields of one row are. Used again for each row of a batch, by one thread. */
+/** Arrays and ranges of the fields of one row. Reused for each row of a batch, by one thread. */
 final class RowFields {
 
     private static final byte[] NOTHING = {};

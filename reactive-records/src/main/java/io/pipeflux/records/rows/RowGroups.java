@@ -14,7 +14,7 @@ import reactor.core.publisher.Flux;
  *   AttributeNames [image-ref, class]     {"image-ref": "s3://bucket/1.jpg", "class": 1}
  *                                         {"image-ref": "s3://bucket/2.jpg", "class": 0}
  *
- *   the pipe    | the bytes of 1.jpg | 1 | the bytes of 2.jpg | 0 |      a RecordIO record each
+ *   the pipe    | the bytes of 1.jpg | 1 | the bytes of 2.jpg | 0 |      each is a RecordIO record
  *   rows        |         row 0          |         row 1          |
  * </pre>
  *
@@ -26,11 +26,11 @@ import reactor.core.publisher.Flux;
  *         .transform(mapAndBatch(64, 2, rows.batches()));
  * }</pre>
  *
- * <p>A row that is cut off by the end of its stream or object, also between two of its records, is a
+ * <p>If a stream or an object ends inside a row, also between two of its records, decoding fails with a
  * {@link io.pipeflux.core.TruncatedInputException}. Records may have several parts (SageMaker's dialect).
  *
- * <p>Without a pipe, the objects of an augmented manifest's channel are the attributes themselves. {@link #join} makes
- * one object of those of a line:
+ * <p>Without a pipe, each attribute is an object of the augmented manifest's channel. {@link #join} joins the
+ * attributes of a line to one object:
  *
  * <pre>{@code
  * Flux<RawRecord> lines = S3Channels.augmentedManifest(s3, "s3://bucket/train.manifest", List.of("image-ref", "class"))
@@ -47,8 +47,8 @@ public final class RowGroups {
     /**
      * Returns the schema of rows that have one record for each field.
      *
-     * @param fields at least one, with different names, in the order of {@code AttributeNames}. Without defaults: each
-     *     row has all records
+     * @param fields at least one, with different names, in the order of {@code AttributeNames}. They must not have
+     *     defaults, because each row has all records
      */
     public static RowSchema of(Field... fields) {
         List<Field> all = RowSchema.requireFields(fields);
@@ -64,12 +64,12 @@ public final class RowGroups {
 
     /**
      * Joins every {@code attributes} consecutive objects of a channel to one object, in which each of them is a
-     * RecordIO record. {@link RowSchema#decodeObjects} then decodes one row of each. Its key names all of them.
+     * RecordIO record. {@link RowSchema#decodeObjects} then decodes one row from each joined object. The key of a
+     * joined object names all its objects.
      *
-     * <p>Objects are requested as rows are, {@code attributes} at a time, and read one after the other. Their sizes
-     * must be known. If the objects end inside a row, the result fails with a {@link
-     * io.pipeflux.core.TruncatedInputException}, and a resume point inside a row with a {@link
-     * io.pipeflux.core.ResumeMismatchException}.
+     * <p>For each requested row, {@code attributes} objects are requested and read one after the other. Their sizes
+     * must be known. Fails with a {@link io.pipeflux.core.TruncatedInputException} if the objects end inside a row, and
+     * with a {@link io.pipeflux.core.ResumeMismatchException} if the resume point is inside a row.
      *
      * @param attributes the number of attribute names of the augmented manifest, at least 1
      */

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
-/** How rows are in a stream, and fields in the bytes of a row. Immutable. */
+/** The layout of rows in a stream, and of fields in the bytes of a row. Immutable. */
 interface RowLayout {
 
     /** Returns the format whose records are rows. */
@@ -15,20 +15,23 @@ interface RowLayout {
     /**
      * Finds the fields in the bytes of a row.
      *
-     * @param into takes the fields; has none before
-     * @throws IllegalArgumentException if they are not the bytes of such a row; the message states why
+     * @param into receives the fields; empty before
+     * @throws IllegalArgumentException if these are not the bytes of such a row; the message states why
      */
     void find(RawRecord row, RowFields into);
 
-    /** Describes a field of a row in messages. */
+    /** Describes a field of a row for messages. */
     String describe(int field, RawRecord row);
 
-    /** Returns a step that checks a stream of bytes which is read from a point inside it. */
+    /** Returns an operator that checks the resume point of a stream of bytes. By default it checks nothing. */
     default Function<Flux<ByteBuffer>, Flux<ByteBuffer>> checkStart() {
         return bytes -> bytes;
     }
 
-    /** Returns what identifies the layout in the version of objects, or an empty text if it checks itself. */
+    /**
+     * Returns a text that identifies the layout and is added to the version of objects, so that resume points of other
+     * layouts are rejected. Empty if the decoder itself rejects them.
+     */
     default String mark() {
         return "";
     }

@@ -19,16 +19,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Describes rows of several fields and how they become columns. {@link RowGroups} and {@link WebDataset} create it.
- * Immutable; may be used by several threads.
+ * Describes rows of several fields and how they become columns. {@link RowGroups} and {@link WebDataset} create
+ * instances. Immutable; may be used by several threads.
  *
- * <p>A row is one {@link RawRecord}: its bytes are those of all its fields, as they are in the stream. So its position,
- * its size and its resume point are those of the row, and every operator for records keeps rows whole: {@code shuffle},
- * {@code shard}, {@code interleave} and {@code prefetchBytes}. {@link #row} finds the fields in it, and {@link
- * #batches()} writes them to columns.
+ * <p>A row is one {@link RawRecord} that has the bytes of all fields, as they are in the stream. Its position, its size
+ * and its resume point are those of the row. So every operator for records, such as {@code shuffle}, {@code shard},
+ * {@code interleave} and {@code prefetchBytes}, keeps rows whole. {@link #row} finds the fields in a record, and
+ * {@link #batches()} writes them to columns.
  *
- * <p>A row that lacks a field without a default, or whose field has other content than its kind, is a
- * {@link SchemaMismatchException} that names the field, with the row's position.
+ * <p>If a row lacks a field without a default, or a field's content is not of its kind, reading fails with a
+ * {@link SchemaMismatchException} that names the field and the row's position.
  */
 public final class RowSchema {
 
@@ -48,7 +48,7 @@ public final class RowSchema {
         return new RowSchema(fields, layout, layout.format(), ColumnAllocator.heap());
     }
 
-    /** Returns the fields, of which there must be one at least, and no two of the same name. */
+    /** Returns the fields. There must be at least one, and their names must be different. */
     static List<Field> requireFields(Field... fields) {
         List<Field> all = List.of(fields);
         if (all.isEmpty() || all.stream().map(Field::name).distinct().count() < all.size()) {
@@ -58,18 +58,19 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema with another maximum for the bytes of a row. A longer row fails as corrupt, before memory
-     * is allocated for it.
+     * Returns the same schema with another maximum length of a row. A longer row causes a
+     * {@link io.pipeflux.core.CorruptRecordException}, before memory is allocated for it.
      *
-     * @param max the most bytes of a row with its headers, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
+     * @param max the maximum number of bytes of a row with its headers, from 0 to 2147483584 (2^31 - 64). Defaults to
+     *     256 MiB
      */
     public RowSchema maxRowBytes(long max) {
         return new RowSchema(fields, layout, format.maxRecordBytes(max), parsing.allocator());
     }
 
     /**
-     * Returns the same schema for compressed streams, such as {@code .tar.gz}. Such a stream can be read from its
-     * beginning only, see {@link FrameFormat#compression}.
+     * Returns the same schema for compressed streams, such as {@code .tar.gz}. Such a stream can only be read from its
+     * beginning, see {@link FrameFormat#compression}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
@@ -78,7 +79,7 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema, whose columns have other memory.
+     * Returns the same schema with another allocator.
      *
      * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
      */
@@ -88,23 +89,25 @@ public final class RowSchema {
 
     /**
      * Decodes the rows of one stream, such as an epoch read from a pipe, as {@link FrameFormat#decode} decodes records.
-     * A resume point that is not between two rows of this schema fails with a
-     * {@link io.pipeflux.core.ResumeMismatchException}, before the first row. Points of a compressed stream only count
-     * rows, so one of rows of another number of records cannot be told there: {@link #decodeObjects} can.
+     * Fails with a {@link io.pipeflux.core.ResumeMismatchException} before the first row if the resume point is not
+     * between two rows of this schema.
+     *
+     * <p>Resume points of a compressed stream only count rows. So a point that was taken from rows of another number of
+     * records is not detected there; {@link #decodeObjects} detects it.
      */
     public Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return bytes -> bytes.transform(layout.checkStart()).transform(format.decode());
     }
 
     /**
-     * Decodes the rows of an epoch's objects, as {@link FrameFormat#decodeObjects} decodes records. No row extends from
-     * one object into the next.
+     * Decodes the rows of an epoch's objects, as {@link FrameFormat#decodeObjects} decodes records. A row never spans
+     * two objects.
      */
     public Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return objects -> marked(objects).transform(format.decodeObjects());
     }
 
-    /** Returns objects whose version has the layout, so that points of other rows in them are refused. */
+    /** Adds the layout to the version of the objects, so that resume points of other layouts are rejected. */
     private Flux<ObjectBytes> marked(Flux<ObjectBytes> objects) {
         String mark = layout.mark();
         return mark.isEmpty()
@@ -126,26 +129,27 @@ public final class RowSchema {
         return new Row(this, record, found);
     }
 
-    /** Makes a batch of rows: the collector for {@code mapAndBatch}, of any number of rows but none. */
+    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one row. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Makes batches of one size: fills a last, smaller one with rows of no record, which {@link ColumnBatch#paddedRows}
-     * counts. They have the fields' defaults; without them 0 and empty texts.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
+     * rows that {@link ColumnBatch#paddedRows} counts. They have the fields' defaults; without defaults 0 and empty
+     * texts.
      *
-     * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more rows are refused
+     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More rows are an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Makes a batch of rows, in their order.
+     * Builds a batch of rows, in their order.
      *
      * @param records at least one
-     * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);

@@ -8,7 +8,7 @@ import io.pipeflux.core.internal.LeavesChunks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the rows of a WebDataset out of tar archives. A row ends before the header of another key, or at the end of its
+ * Decodes the rows of a WebDataset from tar archives. A row ends before the header of another key, or at the end of its
  * archive.
  *
  * <pre>
@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *             |   v                               |   v
  *            between rows --- file: begin ----&gt; in a row
  *                 ^                                 |
- *                 +--- another key, a zero block: the row
+ *                 +--- another key, or a zero block: emit the row
  *
- *   the input may end between rows only, after two zero blocks; then another archive may follow
+ *   After two zero blocks, the input may end or another archive may follow. It must not end anywhere else.
  * </pre>
  */
 final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
@@ -27,12 +27,12 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private static final int ZERO_BLOCKS = 2;
 
     private final TarEntry entry = new TarEntry();
-    private @Nullable String key; // of the row that was begun
+    private @Nullable String key; // of the current row; null between rows
     private long rowBytes;
-    private long toTake; // bytes of the current file
-    private long toSkip; // bytes of an entry that is not part of a row
-    private int zeroBlocks; // since the last entry
-    private boolean entered; // bytes were read
+    private long toTake; // how many bytes of the current file must still be read
+    private long toSkip; // how many bytes must still be skipped of an entry that is not part of a row
+    private int zeroBlocks; // how many were read since the last entry
+    private boolean entered; // whether any bytes were read
 
     @Override
     public @Nullable RawRecord decode(FrameBuffer in) {
@@ -64,7 +64,8 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Reads the headers of the next entry, which remain in the buffer; returns their length, or 0 if more is needed.
+     * Reads the headers of the next entry, which remain in the buffer. Returns their length in bytes, or 0 if not all
+     * of them have arrived.
      */
     private int headers(FrameBuffer in) {
         int needed = TarEntry.BLOCK;

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the headers of an entry of a tar archive: ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU's long names, and the
- * format of Unix V7. Used again for each entry, by one thread.
+ * format of Unix V7. Reused for each entry, by one thread.
  *
  * <pre>
  *     0    name       124  size       148  checksum      257  "ustar\0" or GNU's "ustar  "
- *   100    mode       136  mtime      156  type          345  prefix of the name, of ustar only
+ *   100    mode       136  mtime      156  type          345  prefix of the name, only in ustar
  *
  *   pax        header x | records "length key=value\n" | the entry's header | its data      each padded to 512 bytes
  *   GNU        header L | the name                     | the entry's header | its data
@@ -27,8 +27,8 @@ final class TarEntry {
     static final int BLOCK = 512;
 
     /**
-     * The longest data of the extended headers of one entry, of which there is one of each type at most: names are not
-     * longer, and both the memory for them and how often they are read while they arrive are bounded by it.
+     * The maximum total length of the extended headers of one entry, which has at most one of each type. It is more
+     * than names need. It bounds the memory for the headers, and how often they are read again while they arrive.
      */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;
 
@@ -48,9 +48,9 @@ final class TarEntry {
     /**
      * Reads the headers of the next entry.
      *
-     * @return the length of its headers, or the negative number of bytes that are needed if there are fewer
-     * @throws IllegalArgumentException if they are not legal, or those of an entry that is not supported; the message
-     *     states what is wrong
+     * @return the length of the headers in bytes. If more bytes are needed, their total number, negated
+     * @throws IllegalArgumentException if the headers are not legal, or the entry is of a type that is not supported;
+     *     the message states what is wrong
      */
     int read(byte[] array, int from, int available) {
         longName = null;
@@ -58,7 +58,7 @@ final class TarEntry {
         paxSize = -1;
         int at = 0;
         long extended = 0;
-        String before = ""; // the types of the extended headers
+        String before = ""; // the types of the extended headers that were read
         while (true) {
             if (available - at < BLOCK) {
                 return -(at + BLOCK);
@@ -108,7 +108,7 @@ final class TarEntry {
         }
     }
 
-    /** Returns whether the block is one of zeros, two of which end an archive. */
+    /** Returns whether a block of zeros was read. Two of them end an archive. */
     boolean isEnd() {
         return isEnd;
     }
@@ -122,12 +122,12 @@ final class TarEntry {
         return name;
     }
 
-    /** Returns the length of the entry's data. */
+    /** Returns the length of the entry's data in bytes. */
     long size() {
         return size;
     }
 
-    /** Returns a length with the padding to whole blocks. */
+    /** Returns a length, rounded up to whole blocks. */
     static long padded(long bytes) {
         return bytes > Long.MAX_VALUE - BLOCK ? bytes : (bytes + BLOCK - 1) / BLOCK * BLOCK;
     }
@@ -196,7 +196,7 @@ final class TarEntry {
         }
     }
 
-    /** Reads records {@code length key=value\n}, whose length is that of the whole record. */
+    /** Reads records {@code length key=value\n}. Their length is that of the whole record. */
     private void pax(byte[] array, int from, int to, boolean global) {
         int at = from;
         while (at < to) {
@@ -218,7 +218,7 @@ final class TarEntry {
         }
     }
 
-    /** Takes a record; an empty value takes back the ones before it, so that the entry's header holds. */
+    /** Applies a record. An empty value revokes earlier ones, so that the value in the entry's header is used. */
     private void paxRecord(String key, byte[] array, int from, int to, boolean global) {
         boolean sparse = key.startsWith("GNU.sparse.");
         if (sparse || (global && from < to && (key.equals("path") || key.equals("size")))) {
@@ -257,7 +257,10 @@ final class TarEntry {
         return true;
     }
 
-    /** The sum of all bytes, of which those of the sum itself count as spaces. Old archives have signed bytes. */
+    /**
+     * Verifies a header's checksum: the sum of all its bytes, in which those of the checksum itself count as spaces.
+     * Old archives add signed bytes.
+     */
     private static void checkSum(byte[] array, int at) {
         long unsigned = 0;
         long signed = 0;
@@ -273,7 +276,7 @@ final class TarEntry {
         }
     }
 
-    /** Reads a number in octal digits or, as GNU's tar writes what does not fit, big-endian in base 256. */
+    /** Reads a number in octal digits or, as GNU's tar writes large numbers, in base 256, big-endian. */
     private static long number(byte[] array, int at, int length, String what) {
         if ((array[at] & 0x80) != 0) {
             return base256(array, at, length, what);

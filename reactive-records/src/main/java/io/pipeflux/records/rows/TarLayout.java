@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rows of the files of a tar archive; the bytes of a row are those of its entries with headers and padding. */
+/** Rows of files of a tar archive. The bytes of a row are those of its entries, including headers and padding. */
 final class TarLayout implements RowLayout {
 
     private final List<Field> fields;

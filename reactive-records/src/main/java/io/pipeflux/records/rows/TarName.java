@@ -3,7 +3,7 @@ package io.pipeflux.records.rows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a file in a WebDataset, as its Python library splits it.
+ * The name of a file in a WebDataset, split in the same way as by WebDataset's Python library.
  *
  * @param key the path up to the first dot of the file's name
  * @param extension what follows that dot, with ASCII letters in lower case
@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 record TarName(String key, String extension) {
 
     /**
-     * Returns null if the file is not part of a row: it has no extension, is hidden, or holds metadata ({@code __x__}).
+     * Splits a path. Returns null if the file is not part of a row: if it has no extension, is hidden, or contains
+     * metadata ({@code __x__}).
      */
     static @Nullable TarName of(String path) {
         int name = path.lastIndexOf('/') + 1;

@@ -1,9 +1,9 @@
 package io.pipeflux.records.rows;
 
 /**
- * Rows of WebDataset: tar archives, called shards, in which consecutive files of the same key are one row
- * (github.com/webdataset/webdataset). The key is the path up to the first dot of the file's name, and what follows the
- * dot is the extension.
+ * Rows of a WebDataset: tar archives, called shards, in which consecutive files of the same key are one row
+ * (github.com/webdataset/webdataset). The key is the path up to the first dot of the file's name. The extension is the
+ * rest of the name after the dot.
  *
  * <pre>
  *   train-000.tar    a/1.jpg  a/1.cls  a/1.json    a/2.png  a/2.cls  ...
@@ -18,18 +18,17 @@ package io.pipeflux.records.rows;
  *         .transform(mapAndBatch(64, 2, rows.batches()));
  * }</pre>
  *
- * <p>Archives are in the formats ustar, pax and GNU (long names); headers are checked by their checksums. Archives may
- * follow each other in a stream, as the objects of a channel do in a pipe. Compressed ones are read with
- * {@link RowSchema#compression}. Ignored are directories, files without an extension or whose name begins with a dot,
- * metadata ({@code __name__}), and files with extensions that no field has.
+ * <p>Archives may have the formats ustar, pax and GNU (long names). The checksums of headers are verified. A stream may
+ * contain several archives, as a pipe has the objects of a channel. Compressed archives are read with
+ * {@link RowSchema#compression}. Directories, files without an extension or whose name begins with a dot, metadata
+ * ({@code __name__}), and files with extensions that no field has are ignored.
  *
- * <p>Links, devices, sparse files and archives of several volumes fail with a
- * {@link io.pipeflux.core.CorruptRecordException} that names the file. So do names that are not UTF-8, extended headers
- * of more than 1 MiB before a file, and a row longer than {@link RowSchema#maxRowBytes}. An input that ends before the
- * two blocks of zeros that end an archive is a {@link io.pipeflux.core.TruncatedInputException}.
+ * <p>Links, devices, sparse files and archives of several volumes fail with a {@link
+ * io.pipeflux.core.CorruptRecordException} that names the file. So do names that are not UTF-8, extended headers of
+ * more than 1 MiB before a file, and a row longer than {@link RowSchema#maxRowBytes}. An archive ends with two blocks
+ * of zeros. Input that ends before them causes a {@link io.pipeflux.core.TruncatedInputException}.
  *
- * <p>A row is emitted when the header after it has arrived. Its bytes are held in memory, and never more than those of
- * one row and a chunk.
+ * <p>A row is emitted when the header after it has arrived. The decoder keeps at most one row and one chunk in memory.
  */
 public final class WebDataset {
 
@@ -38,8 +37,8 @@ public final class WebDataset {
     /**
      * Returns the schema of rows of a WebDataset.
      *
-     * @param fields at least one, with different names and extensions. Unless {@link Field#from} says otherwise, a
-     *     field's extension is its name
+     * @param fields at least one, with different names and extensions. Without {@link Field#from}, a field's extension
+     *     is its name
      */
     public static RowSchema of(Field... fields) {
         return RowSchema.of(RowSchema.requireFields(fields), new TarLayout(RowSchema.requireFields(fields)));
