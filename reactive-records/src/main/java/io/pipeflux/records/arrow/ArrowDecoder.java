@@ -26,27 +26,27 @@ import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts batches out of Arrow streams; the layout is drawn at {@link ArrowStreams}.
+ * Decodes batches from Arrow streams. {@link ArrowStreams} shows the layout.
  *
  * <pre>
  *                    -- schema message --&gt;
- *   between streams                          in a stream, -- batch message -------&gt; the same, and a frame
+ *   between streams                          in a stream, -- batch message -------&gt; the same, and emit the batch
  *                    &lt;-- end marker ------               -- dictionary message --&gt; the same
  *
- *   any other message is an error; the input may end in both states, but not before the first schema message
+ *   Any other message is an error. The input may end in both states, but not before the first schema message.
  * </pre>
  */
 final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
-    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // its magic is ARROW1
+    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // the magic of files is ARROW1
 
-    private final @Nullable ArrowNulls nulls; // null: refused
+    private final @Nullable ArrowNulls nulls; // null: nulls are an error
     private @Nullable List<StoredField> schema; // null: between streams
     private Map<String, String> schemaMetadata = Map.of();
     private Dictionaries dictionaries = new Dictionaries(List.of());
-    private long streamOffset = -1; // where this stream's schema is ...
-    private long streamBatches; // ... and how many batches came since
-    private int messageBytes; // of the message in front, if its metadata has been read; else 0
+    private long streamOffset = -1; // the offset of this stream's schema; -1 before the first stream
+    private long streamBatches; // how many batches were read since
+    private int messageBytes; // the length of the next message; 0 before its metadata was read
 
     ArrowDecoder(@Nullable ArrowNulls nulls) {
         this.nulls = nulls;
@@ -77,7 +77,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return null;
     }
 
-    /** Every stream has a schema, even one without batches: no bytes at all are a writer that never began. */
+    /** Input without any bytes is truncated, because every stream has a schema, even one without batches. */
     @Override
     public @Nullable ColumnBatch decodeEnd(FrameBuffer in) {
         ColumnBatch batch = decode(in);
@@ -113,7 +113,11 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         in.skip(PREFIX_BYTES);
     }
 
-    /** The length of the message in front, whose metadata has arrived. */
+    /**
+     * Returns the length in bytes of the next message, whose metadata has arrived.
+     *
+     * @param length the length of the metadata
+     */
     private static int messageBytes(FrameBuffer in, int length) {
         long body;
         try {
@@ -128,13 +132,14 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Read-only: of a buffer with an array, flatbuffers reads strings up to the array's end and not to the buffer's.
+     * Returns the message. The buffer is read-only because flatbuffers reads strings of a buffer with an accessible
+     * array up to the end of the array, and not of the buffer.
      */
     private static Message message(ByteBuffer metadata) {
         return Message.getRootAsMessage(metadata.slice().asReadOnlyBuffer());
     }
 
-    /** Takes off the message in front. */
+    /** Removes the next message from the buffer. Returns its batch, or null if it is of another type. */
     private @Nullable ColumnBatch read(FrameBuffer in, ByteBuffer front, int length) {
         try {
             Message message = message(front.slice(PREFIX_BYTES, length));
@@ -177,7 +182,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return front.slice(bodyAt, front.limit() - bodyAt);
     }
 
-    /** Dictionaries and views repeat bytes: so a short message could become a batch without end. */
+    /** Limits the bytes of decoded columns. A short message can become a very large batch by dictionaries and views. */
     private static void checkDecoded(FrameBuffer in, long bytes) {
         in.checkLength(bytes);
     }
@@ -186,7 +191,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         String resume = CustomMetadata.find(message, RESUME);
         String padded = CustomMetadata.find(message, PADDED_ROWS);
         ResumePoint carried = resume == null ? null : ResumePoint.fromJson(resume);
-        // made before the message is taken off, so that an error has the message's position
+        // built before the message is removed, so that an error has the message's position
         ColumnBatch batch = ColumnBatch.of(
                 columns, carried == null ? ResumePoint.START : carried, padded == null ? 0 : Integer.parseInt(padded));
         RawRecord record = in.record(size, 0, size);
@@ -195,7 +200,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return schemaMetadata.isEmpty() ? placed : placed.withMetadata(schemaMetadata);
     }
 
-    /** The beginning of this stream, since a batch cannot be read without its schema. */
+    /** Returns a resume point at the beginning of this stream, because its schema is needed to read a batch. */
     private ResumePoint resumeAfter(RawRecord record) {
         return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);
     }
@@ -211,7 +216,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return header;
     }
 
-    /** The JVM's own exceptions have another text in compiled code, or none. */
+    /** Returns the exception for an illegal message. Does not use the JVM's messages, which compiled code may omit. */
     private static CorruptRecordException illegal(FrameBuffer in, RuntimeException cause) {
         return in.corrupt("illegal message: "
                 + (cause instanceof IndexOutOfBoundsException

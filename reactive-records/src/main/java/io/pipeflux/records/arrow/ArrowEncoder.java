@@ -17,7 +17,7 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the messages of one stream; the layout is drawn at {@link ArrowStreams}. For one thread at a time. */
+/** Writes the messages of one stream. {@link ArrowStreams} shows the layout. For one thread at a time. */
 final class ArrowEncoder {
 
     static final int CONTINUATION = -1;
@@ -25,16 +25,16 @@ final class ArrowEncoder {
     static final String RESUME = "pipeflux.resume";
     static final String PADDED_ROWS = "pipeflux.padded_rows";
 
-    private static final int NONE = 0; // a flatbuffer's part that is not there
+    private static final int NONE = 0; // the offset of a part that a flatbuffer does not have
 
     private final FlatBufferBuilder builder = new FlatBufferBuilder();
     private final List<ArrowField> ifNone;
     private @Nullable List<ArrowField> schema;
 
     /**
-     * For one stream.
+     * An encoder for one stream.
      *
-     * @param ifNone the fields of a stream without batches
+     * @param ifNone the fields of the schema if there are no batches
      */
     ArrowEncoder(List<ArrowField> ifNone) {
         this.ifNone = ifNone;
@@ -44,7 +44,7 @@ final class ArrowEncoder {
         return batch.names().stream().map(batch::column).map(ArrowField::of).toList();
     }
 
-    /** The chunks of a batch's message, those of the first with the schema before it. */
+    /** Returns the chunks of a batch's message, for the first batch with the schema message before it. */
     Iterator<ByteBuffer> encode(ColumnBatch batch) {
         List<ArrowField> fields = fields(batch);
         Chunks chunks = new Chunks(batch.isReleasable());
@@ -65,7 +65,7 @@ final class ArrowEncoder {
         return chunks;
     }
 
-    /** The chunks of the end marker; with a schema before it if there was no batch. */
+    /** Returns the chunks of the end marker, with the schema message before it if there was no batch. */
     Iterator<ByteBuffer> end() {
         Chunks chunks = new Chunks(false);
         if (schema == null) {

@@ -17,10 +17,10 @@ import org.apache.arrow.flatbuf.Type;
 import org.apache.arrow.flatbuf.Utf8;
 
 /**
- * A column without its rows, as a field of an Arrow schema; how they correspond is drawn at {@link ArrowStreams}.
+ * A column without its rows, as a field of an Arrow schema. {@link ArrowStreams} shows how they correspond.
  *
- * @param dimensions of a row's values; none if it is one value, or if the column is ragged
- * @param raggedLevels in how many levels the column is ragged; 0: it is not
+ * @param dimensions the dimensions of a row's values; empty if a row has one value, or if the column is ragged
+ * @param raggedLevels the number of levels in which the column is ragged; 0 if it is not
  */
 record ArrowField(String name, DType dtype, List<Integer> dimensions, int raggedLevels) {
 
@@ -28,7 +28,7 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
 
     static final String EXTENSION_NAME = "ARROW:extension:name";
 
-    /** The extension type of a type that Arrow has not. */
+    /** The extension type for a type that Arrow does not have. */
     static final String BFLOAT16 = "pipeflux.bfloat16";
 
     static ArrowField of(Column column) {
@@ -43,7 +43,7 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
         return raggedLevels > 0;
     }
 
-    /** Writes the field from the inside out, as flatbuffers are; returns its place. */
+    /** Writes the field and returns its offset. Flatbuffers are written from the innermost part outwards. */
     int write(FlatBufferBuilder to) {
         int levels = isRagged() ? raggedLevels : dimensions.size();
         int field = write(to, levels, valueType(), writeValueType(to));
@@ -108,7 +108,7 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
         };
     }
 
-    /** Type and shape in the words of {@link Column}: {@code data FLOAT64[rows, 1024]}. */
+    /** Returns name, type and shape as {@link Column} does: {@code data FLOAT64[rows, 1024]}. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(name + " " + dtype + "[rows");

@@ -11,14 +11,15 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What nulls of an Arrow stream become in columns, which have none. Immutable: each setter returns a new object.
+ * Defines the values that replace nulls of an Arrow stream, because columns cannot have nulls. Immutable: each setter
+ * returns a new object.
  *
  * <pre>{@code
  * bytes.transform(ArrowStreams.format(ArrowNulls.filled().fill("age", -1).withMasks()).decode())
  * }</pre>
  *
- * <p>In a ragged column a null list becomes an empty one, in whatever level. In a null list of a column of fixed
- * dimensions, each value is taken as null.
+ * <p>In a ragged column, a null list becomes an empty list, at every level. In a column of fixed dimensions, all values
+ * of a null list count as null.
  */
 public final class ArrowNulls {
 
@@ -32,38 +33,40 @@ public final class ArrowNulls {
         this.masks = masks;
     }
 
-    /** Returns that nulls become 0, false or no bytes, as far as {@code fill} names no other value for their field. */
+    /** Returns an instance that replaces nulls by 0, false or empty strings, unless {@code fill} sets another value. */
     public static ArrowNulls filled() {
         return new ArrowNulls(Map.of(), false);
     }
 
     /**
-     * Sets what the nulls of a field become.
+     * Sets the value that replaces nulls of a field.
      *
-     * @param field its name. A stream without that field is refused ({@link io.pipeflux.core.SchemaMismatchException})
-     * @param value a value of the field's type: a stream in which it is not one is refused, as are integers that a
-     *     field of floating-point numbers does not have
+     * @param field the field's name. A stream without that field causes a
+     *     {@link io.pipeflux.core.SchemaMismatchException}
+     * @param value the value. A stream in which the field's type cannot represent it exactly causes a
+     *     {@link io.pipeflux.core.SchemaMismatchException}
      */
     public ArrowNulls fill(String field, long value) {
         return with(field, value);
     }
 
     /**
-     * Sets what the nulls of a field of floating-point numbers become, as {@link #fill(String, long)} does. Rounded to
-     * the field's type; one that is too large for it is refused.
+     * Sets the value that replaces nulls of a field of floating-point numbers, as {@link #fill(String, long)} does. The
+     * value is rounded to the field's type. It is an error if it is too large for the type.
      */
     public ArrowNulls fill(String field, double value) {
         return with(field, value);
     }
 
-    /** Sets what the nulls of a field of strings become, as {@link #fill(String, long)} does. */
+    /** Sets the value that replaces nulls of a field of strings, as {@link #fill(String, long)} does. */
     public ArrowNulls fill(String field, String value) {
         return with(field, Objects.requireNonNull(value, "value"));
     }
 
     /**
-     * Sets that each field with values which are nullable brings another column, {@code name.mask}, {@link DType#BOOL}
-     * of the same shape: true for a value, false for a null. A stream that has a field of that name is refused.
+     * Adds a mask for each field with nullable values: a column {@code name.mask} of {@link DType#BOOL} and the same
+     * shape, with true for a value and false for a null. A stream that already has a field of that name causes a
+     * {@link io.pipeflux.core.SchemaMismatchException}.
      */
     public ArrowNulls withMasks() {
         return new ArrowNulls(fills, true);
@@ -88,9 +91,9 @@ public final class ArrowNulls {
     }
 
     /**
-     * The bytes of a null of the field.
+     * Returns the bytes of the value that replaces nulls of the field.
      *
-     * @throws UnsupportedOperationException if the field's type does not have the value
+     * @throws UnsupportedOperationException if the field's type cannot represent the value
      */
     byte[] fill(StoredField field) {
         DType dtype = field.column().dtype();
@@ -130,7 +133,7 @@ public final class ArrowNulls {
         return isFloat(dtype) && Double.isInfinite(putFloat(to, dtype, value)) == Double.isInfinite(value);
     }
 
-    /** Puts a value, rounded to the type. Returns what it became. */
+    /** Writes a value, rounded to the type, and returns the rounded value. */
     private static double putFloat(ByteBuffer to, DType dtype, double value) {
         switch (dtype) {
             case FLOAT16 -> {

@@ -18,38 +18,39 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 
 /**
- * Batches of columns as streams of Apache Arrow's IPC format (arrow.apache.org/docs/format/Columnar.html, "IPC
- * Streaming Format"), which any Arrow library reads and writes. All numbers are little-endian.
+ * Encodes and decodes batches as streams of Apache Arrow's IPC format (arrow.apache.org/docs/format/Columnar.html, "IPC
+ * Streaming Format"), which all Arrow libraries read and write. All numbers are little-endian.
  *
  * <pre>
  *   stream    | schema message | batch message | batch message | ... | end marker |
  *
  *              0            4            8                  8+length          8+length+body
  *             +------------+------------+------------------+-----------------+
- *   message   | 0xffffffff | length (4) | metadata (length)| body            |      both padded to 64 bytes when
- *             +------------+------------+------------------+-----------------+      written, 8 suffice when read
+ *   message   | 0xffffffff | length (4) | metadata (length)| body            |      padded to 64 bytes when written,
+ *             +------------+------------+------------------+-----------------+      to 8 bytes at least when read
  *
  *   end marker  0xffffffff, 0
  *
- *   metadata  a flatbuffer (Message.fbs): of a schema its fields, of a batch where in the body its buffers lie
- *   body      the columns' memory as it is, buffer after buffer
+ *   metadata  a flatbuffer (Message.fbs): the fields of a schema, or the positions of a batch's buffers in the body
+ *   body      the columns' memory without changes, buffer after buffer
  * </pre>
  *
- * <p>How columns are written, no field nullable:
+ * <p>Columns become fields of these types. No field is nullable:
  *
  * <pre>
  *   FLOAT16 FLOAT32 ...     FloatingPoint(HALF), FloatingPoint(SINGLE), FloatingPoint(DOUBLE)
  *   INT8 UINT8 INT16 ...    Int(8, signed), Int(8, unsigned), Int(16, signed) ...
  *   BFLOAT16                Int(16, unsigned) of the extension type pipeflux.bfloat16
- *   BOOL                    Bool: a bit for each value
+ *   BOOL                    Bool: one bit per value
  *   BYTES, UTF8             Binary, Utf8
  *   shape [rows, n, m]      FixedSizeList(n) of FixedSizeList(m) of these
  *   ragged                  List of these, or List of List in several levels
  * </pre>
  *
- * <p>The message of a batch has in its custom metadata {@code pipeflux.resume}, the batch's resume point as JSON, and
- * {@code pipeflux.padded_rows} if there are any. Other readers pass over it. The {@linkplain ColumnBatch#metadata
- * metadata} of batches is that of the schema: a stream has that of its first batch, as of Arrow's own writers.
+ * <p>The custom metadata of a batch's message has {@code pipeflux.resume}, the batch's resume point as JSON, and {@code
+ * pipeflux.padded_rows} if the batch has padded rows. Other readers ignore them. The {@linkplain ColumnBatch#metadata
+ * metadata} of batches is that of the schema. As with Arrow's own writers, a stream has the metadata of its first
+ * batch.
  */
 public final class ArrowStreams {
 
@@ -58,45 +59,49 @@ public final class ArrowStreams {
     private ArrowStreams() {}
 
     /**
-     * The format, to be decoded as it is or with another maximum length, which holds for a message: a batch with its
-     * metadata. A record of this format, in positions and messages, is a batch.
+     * Returns the format for streams without nulls. In positions and error messages, a record of this format is a
+     * batch. {@link FrameFormat#maxRecordBytes} limits a message: a batch with its metadata.
      *
-     * <p>Read is what is written, and from other writers:
+     * <p>It reads all types that {@link #encode} writes, and from other writers also these:
      *
      * <pre>
-     *   LargeUtf8 LargeBinary LargeList     as Utf8, Binary, List; so are Utf8View and BinaryView
+     *   LargeUtf8 LargeBinary LargeList     as Utf8, Binary, List
+     *   Utf8View BinaryView                 as Utf8, Binary
      *   FixedSizeList in or around a List   as List
      *   FixedSizeBinary                     BYTES
      *   dictionaries, deltas, replacements  decoded
-     *   Timestamp, Duration                 INT64, in the unit the schema names
+     *   Timestamp, Duration                 INT64, in the schema's unit
      *   Date, Time                          INT32 or INT64, as they are stored
      *   Int(64, unsigned)                   INT64, if all values are less than 2^63
-     *   extension types                     as what they are stored as
+     *   extension types                     as their storage type
      * </pre>
      *
-     * <p>Decoded columns of a batch are bounded by the maximum length, too: dictionaries and views repeat bytes. A
-     * {@link io.pipeflux.core.SchemaMismatchException} names the field and the feature that have no column here, and
-     * what to do: nulls, of which {@link #format(ArrowNulls)} makes values, compression, big-endian numbers, and all
-     * other types. A message that is not legal is a {@link io.pipeflux.core.CorruptRecordException}. A stream may end
-     * without its marker after any message, as Arrow has it; elsewhere, and where there is no schema message, it is
-     * truncated. Behind the marker another stream may follow, with another schema.
+     * <p>The maximum length also limits the decoded columns of a batch, because dictionaries and views can repeat
+     * bytes.
      *
-     * <p>Columns that are stored as columns are share the memory of the chunk their batch came in, or have been put
-     * together from several in one array for the batch. So where the source keeps its buffers ({@linkplain
-     * io.pipeflux.core contract of bytes}), the columns must not be written to.
+     * <p>Nulls, which {@link #format(ArrowNulls)} can replace, compression, big-endian numbers and all other types
+     * cause a {@link io.pipeflux.core.SchemaMismatchException} that names the field, what is not supported, and what to
+     * do. A message that is not legal causes a {@link io.pipeflux.core.CorruptRecordException}. As Arrow permits, a
+     * stream may end without its marker after any message. If it ends elsewhere, or has no schema message, decoding
+     * fails with a {@link io.pipeflux.core.TruncatedInputException}. After the marker, another stream with another
+     * schema may follow.
      *
-     * <p>A batch that carries a resume point has that one: it belongs to the pipeline which made the batches, so start
-     * <em>that</em> with it. Others are given a point of this stream: its beginning, and how many batches to drop
-     * there.
+     * <p>If the stream has values in the layout of columns, the columns share the memory of the chunk in which the
+     * batch arrived. A batch that spans chunks is joined in one new array. So if the source keeps its buffers
+     * ({@linkplain io.pipeflux.core contract of bytes}), the columns must not be written to.
+     *
+     * <p>If a batch has a resume point in its metadata, it keeps it. That point belongs to the pipeline that built the
+     * batches: use it to start <em>that</em> pipeline. Other batches get a point in this stream: the stream's
+     * beginning, and how many batches to drop from there.
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;
     }
 
     /**
-     * The format, of streams that may have nulls.
+     * Returns the format for streams that may have nulls. Otherwise it is the same as {@link #format()}.
      *
-     * @param nulls what becomes of them
+     * @param nulls the values that replace nulls
      */
     public static FrameFormat<ColumnBatch> format(ArrowNulls nulls) {
         Objects.requireNonNull(nulls, "nulls");
@@ -116,32 +121,35 @@ public final class ArrowStreams {
     /**
      * Writes batches as one stream, in chunks of at most 256 KiB.
      *
-     * <p>The next batch is requested, one, when a chunk is asked for that the batches before it do not have. Columns of
-     * 64 KiB and more are not copied: the chunks are slices of their memory, which must not be written to any more.
-     * Smaller ones are put together. Columns of a batch that can be {@linkplain ColumnBatch#release released} are all
-     * copied, since a receiver may keep a chunk for any time; the batch is released when its last chunk was made, on
-     * cancel and on error, unless somebody between {@code mapAndBatch} and here may have kept it. Chunks are made on
-     * the thread that asks for them. A stream of no batches has a schema without fields;
-     * {@link #encode(Collector)} writes them there.
+     * <p>One batch at a time is requested, when a chunk is requested and all chunks of the batches before have been
+     * emitted. Chunks are created on the thread that requests them.
      *
-     * <p>Across a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) the far side's request of one batch has this side
-     * take that batch and those of which the next 2 MiB are made: a chunk that is read, the kernel's pipe of at most 1
-     * MiB, and three chunks of the writer. The end of the batches is seen when one more chunk is requested.
+     * <p>Columns of 64 KiB and more are not copied: the chunks are slices of their memory, which must not be written to
+     * any more. Smaller columns are copied into a common chunk. If a batch can be {@linkplain ColumnBatch#release
+     * released}, all its columns are copied, because a receiver may keep a chunk for any time. The batch is released
+     * after its last chunk, on cancel and on error, unless an operator between {@code mapAndBatch} and this one may
+     * have kept it.
      *
-     * <p>All batches must have the columns of the first, rows aside: else the stream ends with a
-     * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker.
+     * <p>If the batches are written to a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) and the reader requests one
+     * batch, this side takes that batch and as many more as fill 2 MiB: one chunk in the reader, at most 1 MiB in the
+     * kernel's pipe, and three chunks in the writer. The end of the batches is detected when one more chunk is
+     * requested.
+     *
+     * <p>All batches must have the columns of the first, with any number of rows. Otherwise the stream fails with a
+     * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker. A stream without batches
+     * has a schema without fields, unless it is written by {@link #encode(Collector)}.
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
         return encode(List.of());
     }
 
     /**
-     * Writes batches as {@link #encode()} does, but a stream of no batches has the fields of the batches there could
-     * have been: an epoch without records, or a host's share without any, looks to its readers as all others do. A
-     * padded feature has no steps there.
+     * Writes batches as {@link #encode()} does, but a stream without batches has the fields of a schema. So readers of
+     * an epoch without records, or of a host's share without records, see the same columns as in other epochs. A padded
+     * feature has 0 steps there.
      *
-     * @param batches what makes the batches: the collector of a schema, such as {@code schema.batches()}
-     * @throws IllegalArgumentException if it is another collector
+     * @param batches the collector that builds the batches, such as {@code schema.batches()}
+     * @throws IllegalArgumentException if it is not the collector of a schema
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode(Collector<?, ?, ColumnBatch> batches) {
         Object made = batches instanceof LettingGoCollector<?, ?> schema ? schema.none() : null;
@@ -165,9 +173,10 @@ public final class ArrowStreams {
     }
 
     /**
-     * Ends not with the last chunk but when another is asked for: only then the next batch is requested.
+     * Emits the chunks of a batch. Completes when one more chunk is requested after the last, so that the next batch is
+     * not requested earlier.
      *
-     * @param batch released when its last chunk was made, or no more are wanted; null: none is
+     * @param batch the batch to release after its last chunk, or on cancel; null if none is released
      */
     private static Flux<ByteBuffer> onDemand(Iterator<ByteBuffer> chunks, @Nullable ColumnBatch batch) {
         return Flux.generate(

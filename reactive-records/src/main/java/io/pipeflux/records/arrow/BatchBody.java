@@ -14,14 +14,14 @@ import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
 /**
- * The body of a batch's message: for each field, from the outside in, its length and its buffers, each padded to 64
- * bytes.
+ * The body of a batch's message. It has for each field, from the outermost inwards, its length and its buffers. Each
+ * buffer is padded to 64 bytes.
  *
  * <pre>
  *   fixed-size list     validity (empty: there are no nulls)
  *   list                validity, offsets
  *   numbers             validity, values
- *   Bool                validity, a bit for each value
+ *   Bool                validity, one bit per value
  *   Binary, Utf8        validity, offsets, values
  * </pre>
  */
@@ -78,7 +78,7 @@ final class BatchBody {
         return bytes;
     }
 
-    /** Writes the fields' lengths into a batch's metadata; returns their place. */
+    /** Writes the fields' lengths to a batch's metadata, and returns their offset there. */
     int writeNodes(FlatBufferBuilder to) {
         RecordBatch.startNodesVector(to, nodes.size());
         for (int i = nodes.size() - 1; i >= 0; i--) { // flatbuffers are written from the end
@@ -87,7 +87,7 @@ final class BatchBody {
         return to.endVector();
     }
 
-    /** Writes where the buffers lie into a batch's metadata; returns the place of that. */
+    /** Writes the positions and lengths of the buffers to a batch's metadata, and returns their offset there. */
     int writeBuffers(FlatBufferBuilder to) {
         RecordBatch.startBuffersVector(to, buffers.size());
         long end = size();
@@ -99,7 +99,7 @@ final class BatchBody {
         return to.endVector();
     }
 
-    /** The length of the body in bytes. */
+    /** Returns the length of the body in bytes. */
     long size() {
         return buffers.stream().mapToLong(buffer -> aligned(buffer.remaining())).sum();
     }

@@ -11,9 +11,9 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the columns of one batch. They are views of its message's body, whose layout is at {@link BatchBody}, where
- * that has what columns have. What a message says about itself is believed only after it was checked; an {@link
- * IllegalArgumentException} says what is wrong.
+ * Reads the columns of one batch. If the body of the message has values in the layout of columns, the columns are views
+ * of it. {@link BatchBody} shows the layout. Nothing in a message is used before it was checked. An
+ * {@link IllegalArgumentException} states what is wrong.
  */
 final class BatchReader {
 
@@ -32,11 +32,11 @@ final class BatchReader {
     }
 
     /**
-     * The columns.
+     * Returns the columns.
      *
-     * @param nulls what they become; null: they are refused
-     * @param check throws an exception if that many bytes are too many for a batch
-     * @throws UnsupportedOperationException if the batch has something for which there is no column
+     * @param nulls the values that replace nulls; null if nulls are an error
+     * @param check throws an exception if a batch must not have the given number of bytes
+     * @throws UnsupportedOperationException if the batch has data for which there is no column
      */
     static List<Column> read(
             List<StoredField> schema,
@@ -80,7 +80,7 @@ final class BatchReader {
             size = MessageBody.count(field.name(), (long) size * shape[i]);
         }
         Values read = values.read(field, size, false);
-        if (lists.length > 0) { // after the values were there: only then there are as many
+        if (lists.length > 0) { // after the values were read, which checks that they are as many as the lists need
             read = read.withValid(innermost(lists, shape, read.valid()));
         }
         Values filled = filled(field, read);
@@ -93,7 +93,7 @@ final class BatchReader {
         }
     }
 
-    /** Which values are in no null list and none themselves. */
+    /** Returns 1 for each value that is neither null nor in a null list, and 0 for the others; null if all are 1. */
     private static byte @Nullable [] innermost(byte[][] lists, int[] shape, byte @Nullable [] values) {
         byte[] outer = null;
         for (int i = 0; i < lists.length; i++) {
@@ -105,7 +105,7 @@ final class BatchReader {
 
     private void ragged(StoredField field, int rows) {
         ListsReader lists = ListsReader.read(field, rows, values, check);
-        Values read = values.read(field, lists.end(), true); // Arrow allows a list's values to be more than it uses
+        Values read = values.read(field, lists.end(), true); // Arrow permits more values than the lists use
         if (lists.begin() > 0) {
             read = read.slice(lists.begin(), lists.end());
         }

@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** Arrow's bitmaps, of which the least significant bit of a byte is the first, from and to a byte of 0 or 1 each. */
+/**
+ * Converts Arrow's bitmaps, in which the least significant bit of a byte is the first, from and to bytes of 0 or 1, one
+ * for each bit.
+ */
 final class Bits {
 
     private static final long EVERY_BYTE = 0x0101_0101_0101_0101L;
@@ -17,14 +20,14 @@ final class Bits {
         return (int) ((bits + 7L) / Byte.SIZE);
     }
 
-    /** A byte for each of the first bits. */
+    /** Returns a byte of 0 or 1 for each of the first {@code count} bits. */
     static byte[] unpack(ByteBuffer bitmap, int count) {
         byte[] unpacked = new byte[count];
         ByteBuffer to = ByteBuffer.wrap(unpacked).order(ByteOrder.LITTLE_ENDIAN);
         int i = 0;
         for (; i + Byte.SIZE <= count; i += Byte.SIZE) {
             long bits = (bitmap.get(i / Byte.SIZE) & 0xFF) * EVERY_BYTE & EACH_ITS_BIT;
-            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // a byte that is not 0 becomes 1
+            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // each byte that is not 0 becomes 1
         }
         for (; i < count; i++) {
             unpacked[i] = (byte) (bitmap.get(i / Byte.SIZE) >> i % Byte.SIZE & 1);
@@ -32,7 +35,7 @@ final class Bits {
         return unpacked;
     }
 
-    /** The bitmap of bytes of 0 or 1, from index 0 to the limit. */
+    /** Returns the bitmap of bytes of 0 or 1, from index 0 to the limit. */
     static ByteBuffer pack(ByteBuffer unpacked) {
         ByteBuffer bitmap = ByteBuffer.allocate(bytes(unpacked.limit()));
         for (int i = 0; i < unpacked.limit(); i++) {
@@ -60,7 +63,12 @@ final class Bits {
         return zeros;
     }
 
-    /** Which of the values are set and lie in a list that is; null: all are. */
+    /**
+     * Combines the marks of lists with those of their values. Null means that all are set.
+     *
+     * @param listSize the number of values in each list
+     * @return 1 for each value that is set and is in a list that is set, 0 for the others; null if all are 1
+     */
     static byte @Nullable [] and(byte @Nullable [] lists, int listSize, byte @Nullable [] values) {
         if (lists == null) {
             return values;

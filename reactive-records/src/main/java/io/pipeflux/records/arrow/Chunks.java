@@ -6,29 +6,29 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * Cuts pieces of memory of any length into chunks of up to 256 KiB: large pieces are sliced, neighbours that are small
- * are copied into one chunk, made when it is asked for.
+ * Divides pieces of memory of any length into chunks of up to 256 KiB. Large pieces are sliced; small neighbours are
+ * copied into one chunk. A chunk is created when it is requested.
  */
 final class Chunks implements Iterator<ByteBuffer> {
 
     static final int MAX_BYTES = 256 << 10;
 
-    /** Below this many bytes a write of their own costs more than a copy. */
+    /** Shorter pieces are copied, because a separate write would cost more than the copy. */
     static final int SLICED_BYTES = 64 << 10;
 
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
     private final boolean copies;
 
     /**
-     * No pieces so far.
+     * Chunks without pieces.
      *
-     * @param copies whether large pieces are copied, too: their memory will be used again
+     * @param copies whether large pieces are copied, too, because their memory will be reused
      */
     Chunks(boolean copies) {
         this.copies = copies;
     }
 
-    /** Adds the bytes between position and limit, which are left as they are. */
+    /** Adds the bytes between position and limit. The buffer does not change. */
     void add(ByteBuffer piece) {
         if (piece.hasRemaining()) {
             pieces.add(piece.slice());

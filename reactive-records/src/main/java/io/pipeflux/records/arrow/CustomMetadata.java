@@ -11,12 +11,14 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** The pairs of keys and values that a message, a schema or a field may have beside its content. */
+/** Reads the pairs of keys and values that a message, a schema or a field may have in addition to its content. */
 final class CustomMetadata {
 
     private CustomMetadata() {}
 
-    /** The value of a key, or null if there is no such key. Other pairs, which may be many and long, are not decoded. */
+    /**
+     * Returns the value of a key, or null if there is no such key. Other pairs, maybe many and long, are not decoded.
+     */
     static @Nullable String find(Message message, String key) {
         KeyValue pair = new KeyValue();
         return find(message.customMetadataLength(), i -> message.customMetadata(pair, i), key);
@@ -28,9 +30,9 @@ final class CustomMetadata {
     }
 
     /**
-     * All pairs of a schema, in their order; the last one of a key that is there twice, as for pyarrow.
+     * Returns all pairs of a schema, in their order. If a key occurs twice, its last value is used, as in pyarrow.
      *
-     * @param metadataBytes how long the message is: all pairs together cannot be longer, but may share their bytes
+     * @param metadataBytes the length of the message. It limits the length of all pairs, which may share bytes
      */
     static Map<String, String> all(Schema schema, int metadataBytes) {
         Map<String, String> pairs = new LinkedHashMap<>();

@@ -15,7 +15,7 @@ final class Dictionaries {
     private final Map<Long, StoredField> fields = new HashMap<>();
     private final Map<Long, Dictionary> dictionaries = new HashMap<>();
 
-    /** None so far, of those which the fields have. */
+    /** Knows the dictionaries of the schema's fields, but no values. */
     Dictionaries(List<StoredField> schema) {
         for (StoredField field : schema) {
             Index index = field.index();
@@ -27,7 +27,7 @@ final class Dictionaries {
         }
     }
 
-    /** Reads a dictionary, or values that are added to one. */
+    /** Reads a dictionary message: a new dictionary, or values to add to one. */
     void read(DictionaryBatch message, ByteBuffer body, LongConsumer check) {
         StoredField field = fields.get(message.id());
         RecordBatch batch = message.data();
@@ -44,7 +44,7 @@ final class Dictionaries {
         dictionaries.get(message.id()).add(values, check);
     }
 
-    /** The values of a field's dictionary, none before it was read. */
+    /** Returns the values of a field's dictionary; none before it was read. */
     Values values(StoredField field, Index index) {
         Dictionary dictionary = dictionaries.get(index.dictionary());
         return dictionary == null ? new Dictionary(field.decodedWidth()).values() : dictionary.values();

@@ -6,17 +6,17 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The values of one dictionary up to here, in memory of their own, since messages are let go of. */
+/** The values of one dictionary that were read so far. They are copied, because messages are not kept in memory. */
 final class Dictionary {
 
     private static final int FIRST_BYTES = 64;
 
-    private final int width; // 0: byte strings
+    private final int width; // the length of a value in bytes; 0: byte strings
     private int size;
     private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES);
     private ByteBuffer offsets = ByteBuffer.allocate(FIRST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private byte[] valid = new byte[FIRST_BYTES];
-    private @Nullable Values values; // made when they are asked for
+    private @Nullable Values values; // null: created at the next request
 
     Dictionary(int width) {
         this.width = width;
@@ -24,14 +24,14 @@ final class Dictionary {
     }
 
     /**
-     * Adds values behind those there are.
+     * Appends values.
      *
-     * @param check throws an exception if that many bytes are too many
+     * @param check throws an exception if the values must not have the given number of bytes
      */
     void add(Values more, LongConsumer check) {
         int[] all = new int[more.size()];
         Arrays.setAll(all, i -> i);
-        Values copy = more.take(all, new byte[width], check); // checks its offsets, too
+        Values copy = more.take(all, new byte[width], check); // checks the offsets, too
         int before = bytes.position();
         values = null;
         check.accept((long) before + copy.bytes().limit());
@@ -60,7 +60,7 @@ final class Dictionary {
                 .put(buffer.flip());
     }
 
-    /** The values so far, until the next are added. */
+    /** Returns the values that were read so far. Valid until more are added. */
     Values values() {
         if (values == null) {
             values = made();

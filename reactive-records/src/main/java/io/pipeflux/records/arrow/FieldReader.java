@@ -34,7 +34,7 @@ final class FieldReader {
     /**
      * Reads a field.
      *
-     * @throws UnsupportedOperationException if it is of a type for which there is no column
+     * @throws UnsupportedOperationException if there is no column for its type
      */
     static StoredField read(@Nullable Field field) {
         Field outer = present(field, "content");
@@ -144,7 +144,10 @@ final class FieldReader {
         };
     }
 
-    /** Strings of no bytes are not read: a message of no bytes could have any number of them. */
+    /**
+     * Reads a field of byte strings of one length. Length 0 is rejected: an empty message could have any number of
+     * them.
+     */
     private StoredField fixedBinary(Field field) {
         int width = ((FixedSizeBinary) present(field.type(new FixedSizeBinary()), "type")).byteWidth();
         if (width < 1) {
@@ -177,7 +180,7 @@ final class FieldReader {
             return null;
         }
         Int type = encoding.indexType();
-        int bits = type == null ? Integer.SIZE : type.bitWidth(); // as Schema.fbs has it
+        int bits = type == null ? Integer.SIZE : type.bitWidth(); // 32 is the default in Schema.fbs
         if (bits != Byte.SIZE && bits != Short.SIZE && bits != Integer.SIZE && bits != Long.SIZE) {
             throw new IllegalArgumentException("field \"" + name + "\" has indices of the unknown width " + bits);
         }

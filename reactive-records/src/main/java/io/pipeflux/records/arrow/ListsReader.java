@@ -13,10 +13,10 @@ import java.util.function.LongConsumer;
  *
  * <pre>
  *   List of List            | splits of rows | splits of lists | values
- *   List of FixedSizeList   the same: every list has the same length
+ *   List of FixedSizeList   the same; all inner lists have the same length
  * </pre>
  *
- * <p>Lists may use a part of the values there are: those from {@link #begin} to {@link #end}.
+ * <p>Lists may use only some of the values: those from {@link #begin} to {@link #end}.
  */
 final class ListsReader {
 
@@ -25,7 +25,7 @@ final class ListsReader {
     private final StoredField field;
     private final LongConsumer check;
     private final List<ByteBuffer> splits = new ArrayList<>();
-    private final List<byte[]> valid = new ArrayList<>(); // of each level 0 for a list that is null
+    private final List<byte[]> valid = new ArrayList<>(); // for each level: 0 for a list that is null
     private int begin;
     private int end;
 
@@ -36,9 +36,9 @@ final class ListsReader {
     }
 
     /**
-     * Reads all levels; the values come next.
+     * Reads all levels. After them, the values must be read.
      *
-     * @param check throws an exception if that many bytes are too many for a batch
+     * @param check throws an exception if a batch must not have the given number of bytes
      */
     static ListsReader read(StoredField field, int rows, ValuesReader values, LongConsumer check) {
         ListsReader reader = new ListsReader(field, rows, check);
@@ -62,14 +62,14 @@ final class ListsReader {
             offsets = offsets.fromZero(count, field.name());
         }
         splits.add(offsets.ints());
-        boolean none = offsets.last() == 0; // wherever the lists say that they begin: there may be no values
+        boolean none = offsets.last() == 0; // then there may be no values, wherever the lists begin
         begin = none ? 0 : MessageBody.count(field.name(), offsets.base());
         end = none ? 0 : MessageBody.count(field.name(), offsets.base() + offsets.last());
     }
 
     private ByteBuffer fixed(int size) {
         int count = end - begin;
-        check.accept((count + 1L) * Integer.BYTES); // lists of no values have no bytes in the message
+        check.accept((count + 1L) * Integer.BYTES); // the message may have no bytes for these lists
         MessageBody.count(field.name(), (long) count * size);
         ByteBuffer ends = ints(count + 1);
         for (int i = 0; i <= count; i++) {
@@ -78,27 +78,27 @@ final class ListsReader {
         return ends.flip();
     }
 
-    /** The splits of each level, from zero. */
+    /** Returns the row splits of each level. They begin with 0. */
     List<ByteBuffer> splits() {
         return splits;
     }
 
-    /** The first value that a list uses. */
+    /** Returns the index of the first value that a list uses. */
     int begin() {
         return begin;
     }
 
-    /** After the last value that a list uses. */
+    /** Returns the index after the last value that a list uses. */
     int end() {
         return end;
     }
 
-    /** How many lists are null. */
+    /** Returns the number of lists that are null. */
     int nulls() {
         return valid.stream().mapToInt(Bits::countZeros).sum();
     }
 
-    /** Makes null lists empty. Returns which values remain: a null list may span some. */
+    /** Makes null lists empty. Returns the indices of the remaining values, because a null list may have values. */
     int[] leaveOutNulls() {
         int[] kept = indices(count(0));
         for (int level = 0; level < splits.size(); level++) {
@@ -107,7 +107,7 @@ final class ListsReader {
         return kept;
     }
 
-    /** Leaves out lists of a level; returns which of its elements remain. */
+    /** Keeps only some lists of a level, and returns the indices of the elements that remain. */
     private int[] leaveOutNulls(int level, int[] lists, int elements) {
         byte[] marks = valid.get(level);
         field.requireNullable(marks.length == 0 || field.lists().get(level).nullable());

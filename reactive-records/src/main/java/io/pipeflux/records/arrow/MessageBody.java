@@ -6,7 +6,7 @@ import org.apache.arrow.flatbuf.CompressionType;
 import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
-/** Takes the nodes and buffers of a record batch, in their order, from its message's body. */
+/** Reads the nodes and buffers of a record batch from its message's body, one after the other. */
 final class MessageBody {
 
     private final RecordBatch batch;
@@ -21,7 +21,7 @@ final class MessageBody {
     }
 
     /**
-     * At its first node and buffer.
+     * Returns an instance before its first node and buffer.
      *
      * @throws UnsupportedOperationException if the buffers are compressed
      */
@@ -35,7 +35,12 @@ final class MessageBody {
         return new MessageBody(batch, body);
     }
 
-    /** Takes the next field's length, which must be what its parent says; returns how many nulls it has. */
+    /**
+     * Reads the node of the next field, and returns the number of nulls.
+     *
+     * @param length the expected number of values
+     * @param orMore whether there may be more values
+     */
     long node(String name, int length, boolean orMore) {
         if (nextNode >= batch.nodesLength()) {
             throw new IllegalArgumentException(name + ": the record batch has no node for it");
@@ -57,12 +62,12 @@ final class MessageBody {
         nextBuffer++;
     }
 
-    /** Whether there is a next buffer, and it has no bytes. */
+    /** Returns whether there is a next buffer and it is empty. */
     boolean isNextEmpty() {
         return nextBuffer < batch.buffersLength() && batch.buffers(nextBuffer).length() == 0;
     }
 
-    /** The first bytes of the next buffer, as many as are needed. */
+    /** Returns the first {@code needed} bytes of the next buffer. */
     ByteBuffer buffer(String name, long needed) {
         Buffer buffer = next(name);
         if (needed < 0 || needed > buffer.length()) {
@@ -86,7 +91,7 @@ final class MessageBody {
         return buffer;
     }
 
-    /** The buffers of long strings that the next field of views has. */
+    /** Returns the buffers of long strings of the next field of views. */
     ByteBuffer[] variadic(String name) {
         if (nextVariadic >= batch.variadicBufferCountsLength()) {
             throw new IllegalArgumentException(name + ": the record batch has no count of buffers for it");

@@ -4,10 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Where values begin, and behind the last where it ends, in a buffer of which the first {@code base} elements are
- * passed over.
+ * The offsets at which values begin, then the end of the last value.
  *
- * @param stored int32 or int64
+ * @param stored the offsets, little-endian int32 or int64
+ * @param large whether they are int64
+ * @param base subtracted from each offset, because the values before it are left out
  */
 record Offsets(ByteBuffer stored, boolean large, long base) {
 
@@ -27,18 +28,18 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
         return get(stored.limit() / (large ? Long.BYTES : Integer.BYTES) - 1);
     }
 
-    /** Those of the values from one index up to another, and where the last of these ends. */
+    /** Returns the offsets of the values from one index to another, exclusive, then the end of the last. */
     Offsets between(int from, int to) {
         int width = large ? Long.BYTES : Integer.BYTES;
         return new Offsets(stored.slice(from * width, (to - from + 1) * width), large, base);
     }
 
-    /** Those of int32. */
+    /** Returns the offsets as they are stored; called only if they are int32. */
     ByteBuffer ints() {
         return stored;
     }
 
-    /** The same as int32, of which the first is 0. */
+    /** Returns the same offsets as int32, of which the first is 0. */
     Offsets fromZero(int count, String name) {
         ByteBuffer ints = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long first = first();

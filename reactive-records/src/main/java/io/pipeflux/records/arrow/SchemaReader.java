@@ -14,10 +14,10 @@ final class SchemaReader {
     private SchemaReader() {}
 
     /**
-     * The fields.
+     * Returns the fields.
      *
-     * @param metadataBytes how long the message is: all names together cannot be longer
-     * @throws UnsupportedOperationException if there is something for which there is no column
+     * @param metadataBytes the length of the message. All names together cannot be longer
+     * @throws UnsupportedOperationException if there is a field for which there is no column
      */
     static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {
         if (schema.endianness() != Endianness.Little) {
@@ -49,7 +49,7 @@ final class SchemaReader {
             }
         }
         for (StoredField field : fields) {
-            nulls.fill(field); // throws an exception if it is no value of the field
+            nulls.fill(field); // throws an exception if the field's type cannot represent the value
             if (nulls.hasMask(field) && names.contains(ArrowNulls.maskName(field))) {
                 throw new UnsupportedOperationException("field \"" + field.name() + "\" brings a mask of the name \""
                         + ArrowNulls.maskName(field) + "\", but another field has that name: rename one");

@@ -9,7 +9,8 @@ import reactor.core.publisher.FluxOperator;
 import reactor.util.context.Context;
 
 /**
- * Tells of the subscription to its source, and passes it on as it is: whoever discards a batch sees where it is from.
+ * Reports the source's subscription to a consumer, and passes all signals on unchanged. By the subscription, the
+ * encoder finds out which operator its batches come from.
  */
 final class SeenSource extends FluxOperator<ColumnBatch, ColumnBatch> {
 

@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of a schema that was read: the column it becomes, and how its values are stored until then.
+ * A field of a schema that was read: the column that it becomes, and how its values are stored in the stream.
  *
- * @param nullable whether a value may be null, or, if the column is not ragged, a list of them
- * @param lists of a ragged column, from the rows inwards; else none
- * @param storage how values are stored, or those of the dictionary
- * @param width the bytes of a value, if all have as many; else 0
- * @param index how values point into a dictionary; null: they do not
+ * @param nullable whether a value may be null or, if the column is not ragged, a list of values
+ * @param lists the levels of a ragged column, from the rows inwards; empty for other columns
+ * @param storage how values are stored; with a dictionary, how its values are
+ * @param width the length of a value in bytes, or 0 if it varies
+ * @param index the type of indices into a dictionary; null if the field has no dictionary
  */
 record StoredField(
         ArrowField column,
@@ -22,26 +22,26 @@ record StoredField(
 
     /** How values are stored. */
     enum Storage {
-        /** As the column has them. */
+        /** In the layout of the column. */
         PLAIN,
-        /** 8 bytes without sign: more than 2^63 - 1 are refused. */
+        /** 8 bytes, unsigned. Values of more than 2^63 - 1 are an error. */
         UINT64,
-        /** 8 in a byte. */
+        /** One bit per value. */
         BITS,
         /** Byte strings of one length, without offsets. */
         FIXED_BINARY,
-        /** With offsets of int32. */
+        /** Byte strings with offsets of int32. */
         BINARY,
-        /** With offsets of int64. */
+        /** Byte strings with offsets of int64. */
         LARGE_BINARY,
-        /** 16 bytes each: short strings, or where long ones are. */
+        /** 16 bytes per value: a short string, or the position of a long one. */
         VIEWS
     }
 
     /**
      * The lists of one level.
      *
-     * @param size how many elements each has; {@link #ANY}: each another number
+     * @param size the number of elements of each list; {@link #ANY} if it varies
      * @param large whether their offsets are stored as int64
      */
     record StoredList(int size, boolean large, boolean nullable) {
@@ -53,24 +53,24 @@ record StoredField(
         }
     }
 
-    /** Numbers that point into a dictionary. */
+    /** The type of indices into a dictionary. */
     record Index(long dictionary, int width, boolean signed) {}
 
     String name() {
         return column.name();
     }
 
-    /** The bytes of a value once it is decoded; 0 for byte strings. */
+    /** Returns the length of a decoded value in bytes; 0 for byte strings. */
     int decodedWidth() {
         return column.dtype().bytes();
     }
 
-    /** Whether the dictionary of a field may be that of another. */
+    /** Returns whether this field and another may have the same dictionary. */
     boolean hasDictionaryOf(StoredField other) {
         return storage == other.storage && width == other.width && column.dtype() == other.column.dtype();
     }
 
-    /** Refuses nulls where the schema says that there are none. */
+    /** Throws an exception because there are nulls, if they are not permitted. */
     void requireNullable(boolean nullable) {
         if (!nullable) {
             throw new IllegalArgumentException(name() + ": the schema has it not nullable, but there are nulls");

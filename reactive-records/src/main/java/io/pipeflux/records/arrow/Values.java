@@ -7,8 +7,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a field in one message, of one width or with offsets: before they become a column, or those of a
- * dictionary.
+ * The values of a field in one message, or of a dictionary, before they become a column. They all have one length, or
+ * have offsets.
  */
 final class Values {
 
@@ -17,10 +17,10 @@ final class Values {
     private static final ByteBuffer NO_OFFSETS = ByteBuffer.allocate(0);
 
     private final int size;
-    private final int width; // 0: byte strings
+    private final int width; // the length of a value in bytes; 0: byte strings
     private final ByteBuffer bytes;
-    private final ByteBuffer offsets; // of byte strings, else empty
-    private final byte @Nullable [] valid; // 1 for each value that is one, 0 for nulls; null: all are values
+    private final ByteBuffer offsets; // of byte strings; empty for others
+    private final byte @Nullable [] valid; // 0 for each null, 1 for the others; null: there are no nulls
 
     private Values(int size, int width, ByteBuffer bytes, ByteBuffer offsets, byte @Nullable [] valid) {
         this.size = size;
@@ -62,7 +62,7 @@ final class Values {
         return valid != null && valid[i] == 0;
     }
 
-    /** A view of some of the values. */
+    /** Returns a view of the values from one index to another, exclusive. */
     Values slice(int from, int to) {
         byte[] part = valid == null ? null : Bits.unlessAllSet(Arrays.copyOfRange(valid, from, to));
         return width == 0
@@ -72,11 +72,11 @@ final class Values {
     }
 
     /**
-     * Copies values.
+     * Returns a copy of some of the values.
      *
-     * @param at which, in this order; {@link #NULL} for one that is null
+     * @param at the indices of the values, in the order of the copy; {@link #NULL} for a null
      * @param ifNull the bytes of a null
-     * @param check throws an exception if that many bytes are too many
+     * @param check throws an exception if the copy must not have the given number of bytes
      */
     Values take(int[] at, byte[] ifNull, LongConsumer check) {
         byte[] taken = null;
@@ -139,7 +139,7 @@ final class Values {
         return end - begin;
     }
 
-    /** The values with others in the place of nulls; these, if there are none. */
+    /** Returns the values with nulls replaced; this instance if there are none. */
     Values filled(byte[] ifNull, LongConsumer check) {
         if (valid == null) {
             return this;

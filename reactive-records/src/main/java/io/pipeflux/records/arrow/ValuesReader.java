@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads values of fields as columns have them: widened, joined, and looked up in dictionaries, where they must be. */
+/** Reads values of fields in the layout of columns: converts them, and looks them up in dictionaries. */
 final class ValuesReader {
 
     private static final int VIEW_BYTES = 16;
@@ -22,7 +22,9 @@ final class ValuesReader {
         this.check = check;
     }
 
-    /** Takes a node and its validity: a byte of 0 for each null; null if there are none. */
+    /**
+     * Reads a node and its validity buffer. Returns 0 for each null and 1 for the others; null if there are no nulls.
+     */
     byte @Nullable [] level(String name, int length, boolean orMore) {
         if (body.node(name, length, orMore) == 0) {
             body.skipBuffer();
@@ -67,7 +69,7 @@ final class ValuesReader {
         return (int) at;
     }
 
-    /** The values as they are stored, whether in a column or in a dictionary. */
+    /** Reads the values of a field without dictionary, or of a dictionary. */
     Values stored(StoredField field, int count, boolean orMore) {
         String name = field.name();
         byte[] valid = level(name, count, orMore);
@@ -113,7 +115,7 @@ final class ValuesReader {
         return values;
     }
 
-    /** One offset more than there are values; none at all is allowed for no values. */
+    /** Reads one offset more than {@code count}. There may be no offset at all if {@code count} is 0. */
     Offsets offsets(StoredField field, int count, boolean large) {
         int width = large ? Long.BYTES : Integer.BYTES;
         boolean none = count == 0 && body.isNextEmpty();
@@ -122,10 +124,12 @@ final class ValuesReader {
     }
 
     /**
+     * Reads views: short strings, or positions of long ones.
+     *
      * <pre>
-     *           0            4                                          16
-     *   short  | length (4) | up to 12 bytes, padded                   |
-     *   long   | length (4) | the first 4 bytes | buffer (4) | at (4)  |
+     *           0            4                   8                  12          16
+     *   short  | length (4) | up to 12 bytes, padded                            |
+     *   long   | length (4) | first 4 bytes (4) | buffer index (4) | offset (4) |
      * </pre>
      */
     private Values views(String name, int count, byte @Nullable [] valid) {
@@ -137,7 +141,7 @@ final class ValuesReader {
                 length += length(name, views, i, buffers);
             }
         }
-        check.accept(length + (count + 1L) * Integer.BYTES); // views may share bytes
+        check.accept(length + (count + 1L) * Integer.BYTES); // checked because views may share bytes
         ByteBuffer bytes = ByteBuffer.allocate((int) length);
         ByteBuffer offsets = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int end = 0;

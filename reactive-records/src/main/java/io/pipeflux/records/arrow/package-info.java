@@ -1,4 +1,4 @@
-/** Batches of columns as Apache Arrow's streams: across pipes, to and from programs in any language. */
+/** Encodes and decodes batches as Apache Arrow's streams, to exchange them with programs in any language. */
 @NullMarked
 package io.pipeflux.records.arrow;
 
