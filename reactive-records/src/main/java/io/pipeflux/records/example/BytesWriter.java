@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a column of byte strings. Their total length is known only after the last row, so the values stay in their
- * records until then. Until then, each element is the place of the value's length in its record, or {@code -1 - i} for
- * the feature's own value {@code i}. At the end, the elements become offsets.
+ * Writes a column of byte strings. Their total length is known only after the last row, so the values remain in their
+ * records until then. Meanwhile, each element is the index of the value's length in its record, or {@code -1 - i} for
+ * value {@code i} of the feature's default or padding. At the end, the elements become offsets.
  */
 class BytesWriter extends ColumnWriter {
 
@@ -20,7 +20,7 @@ class BytesWriter extends ColumnWriter {
     private final WireReader lengths = new WireReader("value");
     private long bytes;
     private long rowBytes;
-    private long rowBytesBefore; // of the steps before this one
+    private long rowBytesBefore; // bytes of the row's steps before the current one
 
     BytesWriter(Feature feature, FeatureLocation location) {
         super(feature, location, Integer.BYTES, 1);
@@ -64,7 +64,7 @@ class BytesWriter extends ColumnWriter {
 
     @Override
     final void endRow(RawRecord record) {
-        bytes += rowBytes; // before super, which starts the next row
+        bytes += rowBytes; // before super.endRow, which begins the next row
         super.endRow(record);
     }
 
@@ -81,7 +81,7 @@ class BytesWriter extends ColumnWriter {
         return new byte[] {-1, -1, -1, -1};
     }
 
-    /** The feature's own value: its default, its padding, or nothing. */
+    /** Returns value {@code i} of the feature's default or padding, or no bytes if it has none. */
     private byte[] own(int i) {
         byte[][] fill = feature.fill();
         return fill == null ? EMPTY : fill[i];
@@ -113,7 +113,7 @@ class BytesWriter extends ColumnWriter {
                         : Column.ofBytes(feature.name(), shape, marks, values.flip()));
     }
 
-    /** The column as one of the feature's type. */
+    /** Converts the column to the feature's type. */
     Column typed(Column column) {
         return column;
     }

@@ -13,11 +13,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the values of one feature to its column, row after row. Values that are too many, or of the wrong kind, are
- * counted and not written; {@link #endRow} complains then, unless a later feature of the same name has replaced them.
+ * Writes the values of one feature to its column, row by row. If there are too many values, or values of the wrong
+ * kind, they are counted but not written. {@link #endRow} throws an exception then, unless a later feature of the same
+ * name has replaced them.
  *
- * <p>Memory for rows of a fixed length is there from the beginning. Where lengths differ, it grows with the values that
- * have come: to twice what is needed, at most.
+ * <p>A value on the wire becomes one or more elements of the column. The memory for rows of fixed length is allocated
+ * at the beginning of a batch. For rows of varying length, it grows with the values, to at most twice the size needed.
  *
  * <pre>
  *   elements   | row 0 | row 1     | row 2 so far |        |
@@ -32,22 +33,22 @@ abstract class ColumnWriter extends ValueSink {
     final Feature feature;
     private final FeatureLocation location;
     private final ValueKind expected;
-    private final int width; // bytes of an element
-    private final int spare; // elements behind the last
-    private final boolean usual; // one list of a length that is known
-    private final int perItem; // values that a row or step has on the wire
-    private final int perValue; // elements that a value on the wire becomes
-    private final int perRow; // elements that a row of fixed length has
+    private final int width; // the length of an element in bytes
+    private final int spare; // how many additional elements the column has after the last row
+    private final boolean usual; // each row has one list of a known length
+    private final int perItem; // how many values a row or step has on the wire
+    private final int perValue; // how many elements a value on the wire becomes
+    private final int perRow; // how many elements a row of fixed length has
     private final boolean fixed; // rows have a fixed length
     private int rows;
-    private final @Nullable Lists lists; // that the row's values are in, if the column is ragged in two levels
-    private final @Nullable Partition partition; // of a row into lists, if its key has them
+    private final @Nullable Lists lists; // if the column is ragged in two levels
+    private final @Nullable Partition partition; // if another key divides the row's values into lists
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
-    private byte @Nullable [] array; // that of elements, if they are one from its beginning: faster to write to
+    private byte @Nullable [] array; // backs elements, if it does so from its beginning: writing to it is faster
     private @Nullable BatchMemory memory;
     private int row;
-    private boolean whole; // the row that is being written has been put as a whole
+    private boolean whole; // the current row was written by putRow or putInt64
     private int base;
     private int step;
     private @Nullable String wrongStep;
@@ -69,7 +70,11 @@ abstract class ColumnWriter extends ValueSink {
         this.usual = fixed && !feature.isRaw() && !feature.isConverted();
     }
 
-    /** A batch of so many rows begins. */
+    /**
+     * Begins a batch.
+     *
+     * @param count the number of its rows
+     */
     void start(int count, BatchMemory ofBatch) {
         memory = ofBatch;
         rows = count;
@@ -101,8 +106,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Copies a whole row, whose bytes are the same on the wire and in the column. Replaces the calls that start the
-     * feature, its list and its values.
+     * Copies a whole row, whose bytes are the same on the wire and in the column. It replaces the calls of
+     * {@link #startFeature} and {@link #startList} and those with values.
      */
     final void putRow(byte[] wire, int from, int bytes) {
         int at = base * width;
@@ -119,7 +124,7 @@ abstract class ColumnWriter extends ValueSink {
         whole = true;
     }
 
-    /** Takes a feature with one int64: the same as to start it, a list and its value. */
+    /** Writes a row of one int64. It replaces the same calls as {@link #putRow}. */
     final void putInt64(long value) {
         byte[] to = array;
         if (to == null) {
@@ -130,7 +135,7 @@ abstract class ColumnWriter extends ValueSink {
         whole = true;
     }
 
-    /** The feature's writers: one, or of a sparse feature those of its indexes and the one of its values. */
+    /** Returns the feature's writers: one or, for a sparse feature, those of its indices and the one of its values. */
     static List<ColumnWriter> of(Feature feature, FeatureLocation location) {
         ColumnWriter writer = writer(feature, location);
         if (feature.layout() != Layout.SPARSE) {
@@ -157,10 +162,17 @@ abstract class ColumnWriter extends ValueSink {
         };
     }
 
-    /** Writes the row's values, or what stands for them, from {@link #next} on. */
+    /**
+     * Writes values for a row that has none, from {@link #next} on.
+     *
+     * @param values the feature's default or padding; null for zeros or empty byte strings
+     */
     abstract void fill(byte @Nullable [][] values);
 
-    /** Adds the column, and those it brings, when all rows have been written. Its memory is let go of. */
+    /**
+     * Adds the column, and those of lengths and mask, to a list after all rows have been written. This writer no longer
+     * refers to the memory afterwards.
+     */
     final void finish(List<RawRecord> records, List<Column> to) {
         Column column = column(records);
         to.add(column);
@@ -178,7 +190,7 @@ abstract class ColumnWriter extends ValueSink {
         memory = null;
     }
 
-    /** How many steps a row has that are no padding. */
+    /** Returns the number of steps of a row, without padding. */
     private int steps(int ofRow) {
         return (rowEnd(ofRow) - rowEnd(ofRow - 1)) / feature.size();
     }
@@ -199,10 +211,10 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * The column.
+     * Returns the column.
      *
-     * @param shape its shape, null if it is ragged
-     * @param values the memory of its elements and the spare ones
+     * @param shape the column's shape, or null if it is ragged
+     * @param values the memory of its elements, including spare ones
      */
     abstract Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records);
 
@@ -221,14 +233,20 @@ abstract class ColumnWriter extends ValueSink {
         return padded.clear();
     }
 
-    /** Allocates elements of a shape that is known; those of byte strings are offsets, one more than the shape has. */
+    /**
+     * Allocates the elements of a known shape. For byte strings these are offsets, one more than the shape has values.
+     */
     private ByteBuffer elements(int[] shape, long count) {
         return spare > 0
                 ? allocate((count + spare) * width, rows)
                 : memory().allocate(feature.name(), feature.dtype(), shape);
     }
 
-    /** Puts the row's elements in another order. */
+    /**
+     * Reorders the row's elements.
+     *
+     * @param order the old indices in the row, in their new order
+     */
     final void reorder(Integer[] order) {
         byte[] old = new byte[order.length * width];
         elements.get(base * width, old);
@@ -237,23 +255,23 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** An element to pad rows with. */
+    /** Returns the element to pad rows with. */
     byte[] pad() {
         byte[][] fill = feature.fill();
         return fill == null ? new byte[width] : fill[0];
     }
 
-    /** Where the elements of row {@code i} end, before they are padded. */
+    /** Returns the index after the last element of row {@code i}, not counting padding. */
     final int rowEnd(int i) {
         return fixed ? (i + 1) * feature.size() : splits.getInt((i + 1) * Integer.BYTES);
     }
 
-    /** The row splits of each level, of a ragged column. */
+    /** Returns the row splits of each level of a ragged column. */
     final List<ByteBuffer> rowSplits() {
         return lists == null ? List.of(splits) : lists.rowSplits();
     }
 
-    /** What takes the values of the feature's keys, in their order. */
+    /** Returns the sinks for the values of the feature's keys, in the order of the keys. */
     final List<ValueSink> sinks() {
         return partition == null ? List.of(this) : List.of(this, partition);
     }
@@ -269,7 +287,7 @@ abstract class ColumnWriter extends ValueSink {
     @Override
     void endStep() {
         if (wrongStep == null) {
-            boolean none = kind() == null && lists == null; // a list may be empty, and then it has no kind
+            boolean none = kind() == null && lists == null; // an empty list has no kind
             String wrong = none ? wrongType("none") : wrong();
             wrongStep = wrong == null ? null : "Feature list: " + feature.key() + ", Index: " + step + ".  " + wrong;
         }
@@ -279,7 +297,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** The row is complete: checks it and goes on to the next. */
+    /** Checks the row, which is complete, and begins the next. */
     final void end(RawRecord record) {
         if (whole) {
             whole = false;
@@ -291,7 +309,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** The row is complete: checks it and goes on to the next. */
+    /** Checks a row that was not written as a whole, and begins the next. */
     void endRow(RawRecord record) {
         if (usual && kind() == expected && count() == perItem) {
             nextRow(perItem);
@@ -318,7 +336,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** The row is complete, whose lists stand under a key of their own. */
+    /** Checks a row whose values are divided into lists by another key, and begins the next. */
     private void endLists(RawRecord record, Partition of) {
         Lists to = Objects.requireNonNull(lists);
         String wrong = wrong();
@@ -338,7 +356,7 @@ abstract class ColumnWriter extends ValueSink {
         nextRow(length);
     }
 
-    /** A row of no record, or of one without the feature. */
+    /** Writes a row of padding, or the row of a record without the feature. */
     final void emptyRow() {
         startFeature();
         if (fixed) {
@@ -359,7 +377,7 @@ abstract class ColumnWriter extends ValueSink {
         startFeature();
     }
 
-    /** What is wrong with the row's or step's values, null if nothing. */
+    /** Returns what is wrong with the row's or step's values, or null. */
     @Nullable
     String wrong() {
         ValueKind found = kind();
@@ -388,27 +406,31 @@ abstract class ColumnWriter extends ValueSink {
         return "Data types don't match. Data type: " + found + " but expected type: " + feature.kind().type;
     }
 
-    /** The row that is being written. */
+    /** Returns the index of the current row. */
     final int row() {
         return row;
     }
 
-    /** Where the row that is being written begins, in elements. */
+    /** Returns the index of the current row's first element. */
     final int base() {
         return base;
     }
 
-    /** Where the next value is to be written, in elements. */
+    /** Returns the index of the element at which to write the next value. */
     final int next() {
         return base + count() * perValue;
     }
 
-    /** How many elements the row has, if its length is its own. */
+    /** Returns the number of elements of the current row, if rows have varying lengths. */
     int rowElements() {
         return count() * perValue;
     }
 
-    /** How many of the values that come next the row takes; there is memory for them. */
+    /**
+     * Returns how many of the next values the row can have, and allocates memory for them.
+     *
+     * @param values the number of the next values
+     */
     final int room(int values) {
         if (kind() != expected) {
             return 0;
@@ -417,7 +439,7 @@ abstract class ColumnWriter extends ValueSink {
             return Math.min(values, perItem - count());
         }
         if (location.hasSteps() && lists == null) {
-            // Steps that are too short, or too long, must not make it grow: nothing they bring would fill the memory.
+            // Steps of the wrong length must not enlarge the memory, because their values are not written.
             return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
         }
         return grown(values);
@@ -428,7 +450,7 @@ abstract class ColumnWriter extends ValueSink {
         return values;
     }
 
-    /** Sees to it that there is memory for that many elements of the row. */
+    /** Ensures that there is memory for {@code elementsOfRow} elements of the current row. */
     final void grow(long elementsOfRow) {
         long needed = (base + elementsOfRow + spare) * width;
         if (needed > elements.capacity()) {
@@ -440,22 +462,22 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** The memory of the elements. */
+    /** Returns the memory of the elements. */
     final ByteBuffer elements() {
         return elements;
     }
 
     /**
-     * Memory for the column.
+     * Allocates memory for the column.
      *
-     * @param of how many rows it is for
-     * @throws IllegalArgumentException if a column cannot have so many bytes
+     * @param of the number of rows that the memory is for, for the error message
+     * @throws IllegalArgumentException if a column cannot have that many bytes
      */
     final ByteBuffer allocate(long bytes, int of) {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Gives back memory that is not part of the column. */
+    /** Releases memory that is not part of the column. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

@@ -7,12 +7,12 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes numbers of one type those of another, from the wire straight into a column.
+ * Converts numbers from one type to another, from the wire directly into a column.
  *
  * <pre>
- *   integers          to integers          as they are; one that the type does not have does not fit
- *   integers, floats  to floating-point    rounded to the nearest, once; with a scale, its product as double is.
- *                                          A finite one that would become infinite does not fit
+ *   integers          to integers          unchanged; an integer outside the range of the type does not fit
+ *   integers, floats  to floating-point    rounded once, to the nearest; with a scale, the product is a double that is
+ *                                          then rounded. A finite number that would become infinite does not fit
  * </pre>
  */
 final class Conversion {
@@ -23,12 +23,12 @@ final class Conversion {
     private final DType target;
     private final boolean swapped;
     private final double scale;
-    private final boolean integers; // on both sides
+    private final boolean integers; // both types are integers
     private final boolean same;
-    private final float @Nullable [] table; // of sources of a byte
+    private final float @Nullable [] table; // the results for all values of a source type of one byte
 
     /**
-     * @param swapped whether the bytes of a number on the wire come in the other order
+     * @param swapped whether numbers on the wire are big-endian
      */
     Conversion(DType source, DType target, double scale, boolean swapped) {
         this.source = source;
@@ -51,10 +51,11 @@ final class Conversion {
     }
 
     /**
-     * Converts numbers that stand one behind the other.
+     * Converts consecutive numbers.
      *
-     * @param to where in {@code column} the first is written
-     * @return which is the first that does not fit, -1 if all do; those after it may not be written
+     * @param to the index in {@code column}, in bytes, of the first number
+     * @return the index of the first number that does not fit, or -1 if all do. Numbers after it may be missing in the
+     *     column
      */
     int numbers(byte[] wire, int from, int count, ByteBuffer column, int to) {
         if (same) {
@@ -111,7 +112,7 @@ final class Conversion {
         return put(inDouble(value), column, to);
     }
 
-    /** The number, for a message. */
+    /** Returns the text of a number, for a message. */
     String text(byte[] wire, int from, int index) {
         int at = from + index * source.bytes();
         return isFloating(source) ? Double.toString(number(wire, at)) : Long.toString(integer(wire, at));
@@ -156,8 +157,8 @@ final class Conversion {
     }
 
     /**
-     * Returns an integer as a double. If that is to be rounded again, it is rounded to an odd significand here, so that
-     * the second rounding gives what a single one would.
+     * Returns an integer as a double. If the double will be rounded again, it is rounded to an odd significand here, so
+     * that the second rounding gives the same result as a single one.
      */
     private double inDouble(long value) {
         double nearest = (double) value;
@@ -165,7 +166,8 @@ final class Conversion {
             return nearest;
         }
         long bits = Double.doubleToRawLongBits(nearest);
-        boolean beyond = nearest == 0x1p63 || (value < (long) nearest) == (value > 0); // further from 0 than the value
+        // nearest is further from 0 than the value
+        boolean beyond = nearest == 0x1p63 || (value < (long) nearest) == (value > 0);
         return (bits & 1) == 1 ? nearest : Double.longBitsToDouble(beyond ? bits - 1 : bits + 1);
     }
 

@@ -5,17 +5,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of numbers that are not on the wire as they are in the column: of another type or scale, checked, or as many
- * as the bytes of a single value have room for.
+ * Writes a column of numbers that are not only copied: they have another type or scale, are checked, or are the content
+ * of a single byte string of any length.
  */
 final class ConvertingWriter extends NumberWriter {
 
     private final Conversion conversion;
     private final int wireWidth;
-    private final boolean oneValue; // of any length, which is the row
-    private int length; // of the last byte string
-    private int rowElements; // of a row that is one value
-    private @Nullable String misfit; // the first value that does not fit
+    private final boolean oneValue; // each row is one byte string of any length
+    private int length; // the length of the last byte string
+    private int rowElements; // the number of elements of the row, if oneValue
+    private @Nullable String misfit; // the text of the first value that does not fit
 
     ConvertingWriter(Feature feature, FeatureLocation location) {
         super(feature, location);

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry of a map of features, of the usual shape, as it was found once. Another entry that begins with the same
- * bytes, up to its payload, has the same tags, lengths and key, and so needs no parsing. Immutable.
+ * The bytes of an entry of a map of features up to its payload, if the entry has the usual structure. An entry that
+ * begins with the same bytes has the same tags, lengths and key, so it needs no parsing. Immutable.
  *
  * <pre>
  *   prefix                                                        payload
@@ -21,26 +21,27 @@ import org.jspecify.annotations.Nullable;
  *                                                                                     | 08          one varint
  * </pre>
  *
- * <p>Nothing follows the payload in the list, feature or entry. Prefixes of up to 32 bytes are compared by two or four
- * words of 8 bytes, the later ones counted from the end, so that nothing is read that does not belong to the entry.
+ * <p>The payload is the last part of the list, the feature and the entry. Prefixes of up to 32 bytes are compared by
+ * two or four words of 8 bytes. The later words are at offsets from the end of the prefix, and may overlap the earlier
+ * ones, so that no byte outside the entry is read.
  */
 final class EntryPrefix {
 
-    /** The kind of a payload, which decides how it is read. */
+    /** The kind of a payload, which determines how it is read. */
     enum Form {
-        /** Floats or bytes of a whole row, the same on the wire and in the column. */
+        /** Floats or bytes of a whole row, which are the same on the wire and in the column. */
         ROW,
         /** One varint, for a column with one integer in each row. */
         INT64_ROW,
-        /** Floats, for any column or none. */
+        /** Floats, for any sink. */
         FLOATS,
-        /** One varint, for any column or none. */
+        /** One varint, for any sink. */
         INT64,
-        /** One byte string, for any column or none. */
+        /** One byte string, for any sink. */
         BYTES
     }
 
-    /** The shortest prefix, that of an unpacked value under the empty key. */
+    /** The length of the shortest prefix, that of an unpacked value with the empty key. */
     static final int MIN_PREFIX = 9;
 
     static final int MAX_VARINT = 10;
@@ -48,28 +49,30 @@ final class EntryPrefix {
     private static final int WORD = Long.BYTES;
     private static final ValueSink NOBODY = new ValueSink();
 
-    /** Matches nothing. */
+    /** A prefix that matches no entry. */
     static final EntryPrefix NONE = new EntryPrefix(new byte[2 * WORD], Integer.MAX_VALUE, 0, Form.BYTES, NOBODY);
 
-    /** The entry's length, with its tag. */
+    /** The entry's length in bytes, including its tag. */
     final int length;
 
-    /** Where the payload begins. */
+    /** The offset in the entry of the payload. */
     final int payload;
 
-    /** Where the payload's length stands, if it has one. */
+    /** The offset in the entry of the payload's length, if it has one. */
     final int lengthAt;
 
     final Form form;
     final ValueSink sink;
 
-    /** The sink of {@link Form#ROW}: to look here is sooner done than to look at the form, and there. */
+    /**
+     * The sink if the form is {@link Form#ROW}, otherwise null. One field that is faster to check than form and sink.
+     */
     final @Nullable ColumnWriter rows;
 
-    /** The sink of {@link Form#INT64_ROW}. */
+    /** The sink if the form is {@link Form#INT64_ROW}, otherwise null. */
     final @Nullable ColumnWriter int64Rows;
 
-    /** Of a varint of at most 8 bytes: the continuation bits it has. */
+    /** The continuation bits of a varint of at most 8 bytes. */
     final long continuation;
 
     private final long first;
@@ -95,7 +98,13 @@ final class EntryPrefix {
         this.lastButOne = payload < 2 * WORD ? 0 : LittleEndian.getLong(prefix, payload - 2 * WORD);
     }
 
-    /** Says whether an entry like this stands in an array; {@code head} are the 8 bytes there. */
+    /**
+     * Returns whether an entry begins with this prefix.
+     *
+     * @param at the index of the entry
+     * @param end the end of the message that contains the entry
+     * @param head the first 8 bytes of the entry
+     */
     boolean matches(byte[] array, int at, int end, long head) {
         return head == first
                 && length <= end - at
@@ -111,12 +120,12 @@ final class EntryPrefix {
     }
 
     /**
-     * Returns the prefix of a legal entry, or null if it does not have the usual shape.
+     * Returns the prefix of a legal entry, or null if it does not have the usual structure.
      *
-     * @param array where it stands
-     * @param from where its tag begins
-     * @param to where it ends
-     * @param sink what takes the values of its key
+     * @param array the array that contains the entry
+     * @param from the index of the entry's tag
+     * @param to the index after the entry
+     * @param sink receives the values of the entry's key
      */
     static @Nullable EntryPrefix of(byte[] array, int from, int to, ValueSink sink) {
         int at = enter(array, from, to, WireReader.tag(1, LENGTH), true);
@@ -124,7 +133,7 @@ final class EntryPrefix {
         if (key < 0) {
             return null;
         }
-        int feature = key + (int) varint(array, at + 1, to); // behind the key
+        int feature = key + (int) varint(array, at + 1, to); // the index after the key
         int list = enter(array, feature, to, WireReader.tag(2, LENGTH), true);
         if (list < 0 || list == to) {
             return null;
@@ -163,10 +172,12 @@ final class EntryPrefix {
     }
 
     /**
-     * Where a message, or a string, begins that stands in a field.
+     * Returns the index at which the content of a message or string field begins.
      *
-     * @param isLast whether it must reach to the end of what it is in, and not beyond it only
-     * @return -1 if there is no such field
+     * @param field the index of the field's tag
+     * @param to the end of the message that contains the field
+     * @param isLast whether the content must end at {@code to}; otherwise it may end before
+     * @return the index, or -1 if there is no such field
      */
     private static int enter(byte[] array, int field, int to, int tag, boolean isLast) {
         if (field < 0 || field >= to || array[field] != tag) {
@@ -181,7 +192,7 @@ final class EntryPrefix {
         return fits ? begin : -1;
     }
 
-    /** Where a varint ends, or -1 if it does not, before {@code to}. */
+    /** Returns the index after a varint, or -1 if it does not end before {@code to}. */
     private static int varintEnd(byte[] array, int from, int to) {
         int most = Math.min(to, from + MAX_VARINT);
         for (int i = from; i < most; i++) {

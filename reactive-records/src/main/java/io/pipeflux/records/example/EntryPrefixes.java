@@ -5,24 +5,25 @@ import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
 import java.util.Arrays;
 
 /**
- * Takes entries of a map that are as entries before them, but for their values, in any order, without parsing them:
- * finds their {@link EntryPrefix} by the first 8 bytes and by 8 bytes around the key's end. What it does not know for
- * sure it leaves to the parser, and learns it then. For one thread at a time.
+ * Reads entries of a map without parsing them, if they differ only in their values from entries that were parsed
+ * before. Their order does not matter. Finds the {@link EntryPrefix} of an entry by its first 8 bytes and by 8 bytes
+ * around the key's end. Leaves unknown entries to the parser, which then calls {@link #learn}. For one thread at a
+ * time.
  *
  * <pre>
  *   0a length | 0a k | key                      | 12 length | 12 length | ...
  *   first 8 bytes ------->      8 bytes: 4 of the key ------------->
  * </pre>
  *
- * <p>The table has room for 1,024 of them. If those that share a place are too many, which happens where lengths vary
- * much, only a few are replaced, since learning costs more than it saves then.
+ * <p>The hash table has room for 1,024 prefixes. If lengths vary much, too many prefixes share a slot. Then only one of
+ * {@value #RELEARN} new prefixes replaces another, because learning would cost more than it saves.
  */
 final class EntryPrefixes {
 
     private static final int BITS = 10;
     private static final int PROBES = 4;
-    private static final int RELEARN = 32; // one of so many that find no place
-    private static final int LONG_LENGTH = 0x8000; // in the first 8 bytes: the entry's length has two bytes or more
+    private static final int RELEARN = 32;
+    private static final int LONG_LENGTH = 0x8000; // set in the first 8 bytes if the entry's length has several bytes
     private static final int MAX_TAIL = 63;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
     private static final long SILVER = 0xC2B2_AE3D_27D4_EB4FL;
@@ -35,11 +36,11 @@ final class EntryPrefixes {
     }
 
     /**
-     * Takes the entries that it knows, as many as follow each other.
+     * Reads entries up to the first unknown one.
      *
-     * @param from where in the array the first begins
-     * @param end where the message ends that they are in
-     * @return where the first entry begins that it does not know, or {@code end}
+     * @param from the index of the first entry
+     * @param end the end of the message that contains the entries
+     * @return the index of the first unknown entry, or {@code end}
      */
     int take(byte[] array, int from, int end) {
         int at = from;
@@ -53,14 +54,18 @@ final class EntryPrefixes {
             if (entryPrefix == EntryPrefix.NONE || !take(entryPrefix, array, at)) {
                 return at;
             }
-            // Both are the same. But the first does not wait for the prefix found, so that the CPU goes on to the next
-            // entry.
+            // Both lengths are the same. The first does not depend on the prefix that was found, so the CPU can begin
+            // with the next entry earlier.
             at += (head & LONG_LENGTH) == 0 ? 2 + (((int) head >>> 8) & 0x7F) : entryPrefix.length;
         }
         return at;
     }
 
-    /** Remembers an entry that the parser has read without objections. */
+    /**
+     * Adds an entry that the parser has read successfully.
+     *
+     * @param sink receives the values of entries with this key
+     */
     void learn(byte[] array, int from, int to, ValueSink sink) {
         if (to - from <= EntryPrefix.MIN_PREFIX) {
             return;
@@ -88,12 +93,14 @@ final class EntryPrefixes {
         }
     }
 
-    /** Where the 8 bytes begin that have the last 4 of the key: never after the end of the prefix. */
+    /**
+     * Returns the offset of the 8 bytes that contain the last 4 of the key. It is never after the end of the prefix.
+     */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {
             return (int) (head >>> 24) & MAX_TAIL;
         }
-        int bytes = Long.numberOfTrailingZeros(~head & 0x80_8080_8000L) >>> 3; // of the entry's length
+        int bytes = Long.numberOfTrailingZeros(~head & 0x80_8080_8000L) >>> 3; // how many the entry's length has
         return ((int) (head >>> (8 * (bytes + 2))) & MAX_TAIL) + bytes - 1;
     }
 
@@ -111,7 +118,7 @@ final class EntryPrefixes {
         return EntryPrefix.NONE;
     }
 
-    /** Gives the payload to whom it is for; says whether it could. */
+    /** Passes the payload to its sink. Returns false if it has to be parsed. */
     private static boolean take(EntryPrefix entryPrefix, byte[] array, int at) {
         ColumnWriter rows = entryPrefix.rows;
         if (rows != null) {

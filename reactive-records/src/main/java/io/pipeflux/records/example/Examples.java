@@ -7,7 +7,7 @@ import io.pipeflux.records.example.proto.Example;
 import io.pipeflux.records.example.proto.SequenceExample;
 import java.util.function.Function;
 
-/** Records of the kinds that a {@link Schema} reads, one by one; for whole batches see {@link Schema#batches}. */
+/** Parses single records of the types that a {@link Schema} reads. For whole batches see {@link Schema#batches}. */
 public final class Examples {
 
     private static final Function<RawRecord, Example> EXAMPLES = Protobufs.parser(Example.parser());
@@ -17,27 +17,27 @@ public final class Examples {
     private Examples() {}
 
     /**
-     * The record's {@code tf.train.Example}.
+     * Parses a record as {@code tf.train.Example}.
      *
-     * @throws io.pipeflux.core.CorruptRecordException if the bytes are no such message
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not such a message
      */
     public static Example parse(RawRecord record) {
         return EXAMPLES.apply(record);
     }
 
     /**
-     * The record's {@code tf.train.SequenceExample}.
+     * Parses a record as {@code tf.train.SequenceExample}.
      *
-     * @throws io.pipeflux.core.CorruptRecordException if the bytes are no such message
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not such a message
      */
     public static SequenceExample parseSequence(RawRecord record) {
         return SEQUENCES.apply(record);
     }
 
     /**
-     * The record's {@code aialgs.data.Record}: SageMaker's recordio-protobuf.
+     * Parses a record as {@code aialgs.data.Record}, SageMaker's recordio-protobuf.
      *
-     * @throws io.pipeflux.core.CorruptRecordException if the bytes are no such message
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not such a message
      */
     public static Record parseTensors(RawRecord record) {
         return TENSORS.apply(record);

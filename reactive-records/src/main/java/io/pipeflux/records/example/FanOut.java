@@ -2,7 +2,7 @@ package io.pipeflux.records.example;
 
 import java.util.List;
 
-/** Hands the values of one key to all features that have them. */
+/** Passes the values of one key to the sinks of several features. */
 final class FanOut extends ValueSink {
 
     private final ValueSink[] sinks;
@@ -11,7 +11,7 @@ final class FanOut extends ValueSink {
         this.sinks = sinks.toArray(ValueSink[]::new);
     }
 
-    /** Returns what hands values to all of these: the only one itself, since that costs nothing. */
+    /** Returns a sink that passes values to all of these. If there is only one, returns it. */
     static ValueSink of(List<? extends ValueSink> sinks) {
         return sinks.size() == 1 ? sinks.get(0) : new FanOut(sinks);
     }

@@ -13,28 +13,28 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A feature of the records of a {@link Schema}, and the column it becomes. Immutable.
+ * A feature of the records of a {@link Schema}, and the column that it becomes. Immutable.
  *
  * <pre>
- *   factory                   TensorFlow's                column                 missing           other count of values
+ *   factory                   TensorFlow's                column                 if missing        any other count
  *   float32 int64 bytes ...   FixedLenFeature             [rows, ...]            error or default  error
  *   decodeRaw                 and tf.io.decode_raw        [rows, ...]            error or default  error
- *   ragged raggedRaw          RaggedFeature, VarLen       ragged                 empty row         as it is
- *     withRowSplits, -Lengths   with partitions           ragged twice           empty row         as it is
- *   padded...                 FixedLenSequenceFeature     [rows, longest, ...]   padding           padding behind
- *   sparse                    SparseFeature               two, ragged            empty row         as it is
+ *   ragged raggedRaw          RaggedFeature, VarLen       ragged                 empty row         any count
+ *     withRowSplits, -Lengths   with partitions           ragged in two levels   empty row         any count
+ *   padded...                 FixedLenSequenceFeature     [rows, longest, ...]   padding           padded at the end
+ *   sparse                    SparseFeature               two or more, ragged    empty row         any count
  * </pre>
  *
- * <p>A padded feature brings another column, {@code name.lengths}, {@link DType#INT64}: how many steps each row has
- * that are no padding. On request, it brings a {@linkplain #withMask mask}, too.
+ * <p>A padded feature has a second column, {@code name.lengths} of {@link DType#INT64}: the number of steps of each
+ * row, without padding. {@link #withMask} adds a mask.
  *
- * <p>A feature of a shape has exactly as many values as the product of its dimensions, in row-major order; no dimensions
- * mean one value. A record that has the feature of another kind is refused ({@link
- * io.pipeflux.core.SchemaMismatchException}), as is what the table calls an error.
+ * <p>A feature with a shape has exactly as many values as the product of its dimensions, in row-major order. Without
+ * dimensions, it has one value. A record in which the feature has another kind of values causes a
+ * {@link io.pipeflux.core.SchemaMismatchException}, as do the errors of the table.
  */
 public final class Feature {
 
-    /** How rows of values become a column. */
+    /** The form of a feature's column. */
     enum Layout {
         FIXED,
         RAGGED,
@@ -43,21 +43,21 @@ public final class Feature {
     }
 
     /**
-     * Where a sparse feature's indexes are.
+     * Describes the indices of a sparse feature.
      *
-     * @param keys one for each dimension; none if they stand in the same tensor
-     * @param sizes of the dimensions
+     * @param keys one key for each dimension; empty if the tensor itself has the indices
+     * @param sizes the sizes of the dimensions
      */
     private record Indexes(List<String> keys, List<Long> sizes) {}
 
-    /** What a feature is made of; each method that makes another one changes a copy. */
+    /** The properties of a feature. A method that returns a changed feature changes a copy. */
     private static final class Parts {
         String name;
         String key;
         Layout layout = Layout.FIXED;
         final ValueKind kind;
-        DType source; // of numbers as they are in the record
-        DType dtype;
+        DType source; // the type of the values in the record
+        DType dtype; // the type of the column
         int[] shape = {};
 
         @Nullable
@@ -100,7 +100,7 @@ public final class Feature {
         }
     }
 
-    private final Parts parts; // which nobody changes any more
+    private final Parts parts; // not changed any more
     private final int size;
     private final byte @Nullable [][] fill;
 
@@ -130,94 +130,94 @@ public final class Feature {
     }
 
     /**
-     * Values of the record's {@code float_list} or {@code float32_tensor}, as {@link DType#FLOAT32}.
+     * Returns a feature of values in {@code float_list} or {@code float32_tensor}, as {@link DType#FLOAT32}.
      *
-     * @param shape dimensions, none negative
+     * @param shape the dimensions, none negative; empty for one value
      */
     public static Feature float32(String name, int... shape) {
         return fixed(name, ValueKind.FLOAT, shape);
     }
 
     /**
-     * Values of the record's {@code int64_list}, as {@link DType#INT64}.
+     * Returns a feature of values in {@code int64_list}, as {@link DType#INT64}.
      *
-     * @param shape dimensions, none negative
+     * @param shape the dimensions, none negative; empty for one value
      */
     public static Feature int64(String name, int... shape) {
         return fixed(name, ValueKind.INT64, shape);
     }
 
     /**
-     * Values of the record's {@code bytes_list} or {@code bytes}, as {@link DType#BYTES}.
+     * Returns a feature of values in {@code bytes_list} or {@code bytes}, as {@link DType#BYTES}.
      *
-     * @param shape dimensions, none negative
+     * @param shape the dimensions, none negative; empty for one value
      */
     public static Feature bytes(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape);
     }
 
     /**
-     * Values of the record's {@code bytes_list} or {@code bytes}, as {@link DType#UTF8}: a record with another value
-     * than valid UTF-8 is refused.
+     * Returns a feature of values in {@code bytes_list} or {@code bytes}, as {@link DType#UTF8}. Values that are not
+     * valid UTF-8 are an error.
      *
-     * @param shape dimensions, none negative
+     * @param shape the dimensions, none negative; empty for one value
      */
     public static Feature utf8(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape).castTo(DType.UTF8);
     }
 
     /**
-     * Values of the record's {@code float64_tensor}, as {@link DType#FLOAT64}; only in SageMaker's records ({@link
-     * Schema#ofTensors}).
+     * Returns a feature of values in {@code float64_tensor}, as {@link DType#FLOAT64}. Only for SageMaker's records
+     * ({@link Schema#ofTensors}).
      *
-     * @param shape dimensions, none negative
+     * @param shape the dimensions, none negative; empty for one value
      */
     public static Feature float64(String name, int... shape) {
         return fixed(name, ValueKind.DOUBLE, shape);
     }
 
     /**
-     * Values of the record's {@code int32_tensor}, as {@link DType#INT32}; only in SageMaker's records ({@link
-     * Schema#ofTensors}).
+     * Returns a feature of values in {@code int32_tensor}, as {@link DType#INT32}. Only for SageMaker's records
+     * ({@link Schema#ofTensors}).
      *
-     * @param shape dimensions, none negative
+     * @param shape the dimensions, none negative; empty for one value
      */
     public static Feature int32(String name, int... shape) {
         return fixed(name, ValueKind.INT32, shape);
     }
 
     /**
-     * Numbers that stand in a single value of the record's {@code bytes_list}: what {@code tf.io.decode_raw} reads.
-     * Little-endian, unless {@link #order} says otherwise.
+     * Returns a feature of numbers that are the bytes of a single value in {@code bytes_list}, as
+     * {@code tf.io.decode_raw} reads them. They are little-endian unless {@link #order} changes this.
      *
-     * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}; of {@link DType#BOOL}, each
-     *     byte must be 0 or 1
-     * @param shape dimensions, none negative; the value must have exactly the bytes that the shape takes
+     * @param dtype the type of the numbers, any except {@link DType#BYTES} and {@link DType#UTF8}; with
+     *     {@link DType#BOOL}, each byte must be 0 or 1
+     * @param shape the dimensions, none negative. The value must have exactly the bytes of the shape
      */
     public static Feature decodeRaw(String name, DType dtype, int... shape) {
         return raw(name, dtype, Layout.FIXED, shape);
     }
 
     /**
-     * Numbers that stand in a single value of the record's {@code bytes_list}, as many as it has bytes for: a ragged
-     * column, in which a record without the feature has an empty row. Otherwise as {@link #decodeRaw}.
+     * Returns a feature of numbers as for {@link #decodeRaw}, but of any count. It becomes a ragged column, in which a
+     * record without the feature has an empty row.
      *
-     * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}
+     * @param dtype the type of the numbers, any except {@link DType#BYTES} and {@link DType#UTF8}
      */
     public static Feature raggedRaw(String name, DType dtype) {
         return raw(name, dtype, Layout.RAGGED);
     }
 
     /**
-     * Steps of numbers that stand in a single value of the record's {@code bytes_list}, as many as it has bytes for;
-     * after the last, rows are filled with zeros up to the longest row of the batch. Otherwise as {@link #decodeRaw}.
+     * Returns a feature of numbers as for {@link #decodeRaw}, but of any number of steps. Rows are padded with zeros to
+     * the length of the longest row of the batch.
      *
      * <pre>{@code
      * Feature.paddedRaw("pcm", DType.INT16, 2).castTo(DType.FLOAT32).scaledBy(1 / 32768.0) // [rows, longest, 2]
      * }</pre>
      *
-     * @param dtype the numbers' type, any but {@link DType#BYTES} and {@link DType#UTF8}
-     * @param shape dimensions of a step, at least 1 each
+     * @param dtype the type of the numbers, any except {@link DType#BYTES} and {@link DType#UTF8}
+     * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedRaw(String name, DType dtype, int... shape) {
         return padded(raw(name, dtype, Layout.PADDED, shape), FillValues.of(0L));
@@ -236,7 +236,8 @@ public final class Feature {
     }
 
     /**
-     * As many values as the record has: a ragged column, in which a record without the feature has an empty row.
+     * Returns a feature of any number of values. It becomes a ragged column, in which a record without the feature has
+     * an empty row.
      *
      * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}; in
      *     SageMaker's records also {@link DType#FLOAT64} and {@link DType#INT32}
@@ -246,31 +247,33 @@ public final class Feature {
     }
 
     /**
-     * Steps of floats, as many as the record has; behind the last, rows are filled up to the longest row of the batch.
+     * Returns a feature of any number of steps of floats. Rows are padded to the length of the longest row of the
+     * batch.
      *
-     * @param pad the value to fill with, of the column's type: see {@link #castTo}
-     * @param shape dimensions of a step, at least 1 each
+     * @param pad the padding value, of the column's type: see {@link #castTo}
+     * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedFloat32(String name, double pad, int... shape) {
         return padded(of(name, ValueKind.FLOAT, Layout.PADDED, shape), FillValues.of(pad));
     }
 
     /**
-     * Steps of integers, as many as the record has; behind the last, rows are filled up to the longest row of the batch.
+     * Returns a feature of any number of steps of integers. Rows are padded to the length of the longest row of the
+     * batch.
      *
-     * @param pad the value to fill with
-     * @param shape dimensions of a step, at least 1 each
+     * @param pad the padding value
+     * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedInt64(String name, long pad, int... shape) {
         return padded(of(name, ValueKind.INT64, Layout.PADDED, shape), FillValues.of(pad));
     }
 
     /**
-     * Steps of byte strings, as many as the record has; behind the last, rows are filled up to the longest row of the
+     * Returns a feature of any number of steps of byte strings. Rows are padded to the length of the longest row of the
      * batch.
      *
-     * @param pad the value to fill with; copied
-     * @param shape dimensions of a step, at least 1 each
+     * @param pad the padding value; copied
+     * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedBytes(String name, byte[] pad, int... shape) {
         return padded(of(name, ValueKind.BYTES, Layout.PADDED, shape), FillValues.of(pad));
@@ -286,27 +289,31 @@ public final class Feature {
     }
 
     /**
-     * A sparse vector, whose values stand under one key and their indexes, in {@code int64_list}, under another. It becomes
-     * two ragged columns with equal row splits: {@code name} with the values and {@code name.indices} with their indexes in
-     * the row, {@link DType#INT64}, ascending (equal ones as they stood). The coordinates of value {@code i} are the row it
-     * is in and {@code indices[i]}, the dense shape is {@code [rows, size]}.
+     * Returns a feature of a sparse vector. The record has its values under one key and their indices, in an
+     * {@code int64_list}, under another. It becomes two ragged columns with equal row splits: {@code name} with the
+     * values and {@code name.indices} of {@link DType#INT64} with their indices in the row. The indices are ascending;
+     * values with equal indices keep their order. The coordinates of value {@code i} are its row and
+     * {@code indices[i]}; the dense shape is {@code [rows, size]}.
      *
-     * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}
-     * @param size the vector's length: indexes are from 0 to {@code size - 1}
+     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or
+     *     {@link DType#UTF8}
+     * @param size the length of the vector: indices are from 0 to {@code size - 1}
      */
     public static Feature sparse(String name, String indexKey, String valueKey, DType dtype, long size) {
         return sparse(name, List.of(indexKey), valueKey, dtype, size);
     }
 
     /**
-     * A sparse matrix, or tensor of more dimensions, whose values stand under one key and their indexes, in {@code
-     * int64_list}, under one more for each dimension. It becomes ragged columns with equal row splits: {@code name}
-     * with the values, and {@code name.indices.0}, {@code name.indices.1} and so on with their indexes in the row; the
-     * first index ascending, equal ones by the next. With one index key it is {@code name.indices}. {@link
-     * io.pipeflux.records.batch.ColumnBatch#coordinates} has them as TensorFlow does.
+     * Returns a feature of a sparse matrix, or of a sparse tensor of more dimensions. The record has its values under
+     * one key and their indices, in an {@code int64_list}, under one more key for each dimension. It becomes ragged
+     * columns with equal row splits: {@code name} with the values, and {@code name.indices.0}, {@code name.indices.1}
+     * and so on with their indices in the row. They are sorted by the first index, then by the next. With one index
+     * key, the column is {@code name.indices}. {@link io.pipeflux.records.batch.ColumnBatch#coordinates} returns the
+     * indices in TensorFlow's layout.
      *
-     * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}
-     * @param sizes the dimensions, one for each index key: indexes are from 0 to the size less 1
+     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or
+     *     {@link DType#UTF8}
+     * @param sizes the size of the dimension of each index key: indices are from 0 to the size minus 1
      */
     public static Feature sparse(String name, List<String> indexKeys, String valueKey, DType dtype, long... sizes) {
         if (indexKeys.isEmpty() || indexKeys.size() != sizes.length) {
@@ -322,11 +329,11 @@ public final class Feature {
     }
 
     /**
-     * A sparse tensor of SageMaker's records ({@link Schema#ofTensors}), which has keys and a shape. It becomes two ragged
-     * columns as other sparse features do; the index is that in the tensor taken as one row.
+     * Returns a feature of a sparse tensor in SageMaker's records ({@link Schema#ofTensors}), which has keys and a
+     * shape. It becomes two ragged columns, like a sparse vector. An index is that of a value in the flattened tensor.
      *
-     * @param dtype of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
-     * @param size how many values the dense tensor would have: the product of the shape in the record
+     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
+     * @param size the number of values of the dense tensor: the product of the shape in the record
      */
     public static Feature sparse(String name, DType dtype, long size) {
         return sparse(name, name, dtype, new Indexes(List.of(), List.of(size)));
@@ -347,14 +354,14 @@ public final class Feature {
     }
 
     /**
-     * The same feature, whose values stand under another key of the record than its column's name. So several features
-     * may have one key, and features of a sequence's context and steps the same.
+     * Returns the same feature, read from another key of the record than its column's name. So several features may
+     * have the same key, and so may features of a sequence's context and of its steps.
      *
      * <pre>{@code
      * Schema.of(Feature.ragged("tokens", DType.INT64), Feature.paddedInt64("tokens_padded", 0).from("tokens"))
      * }</pre>
      *
-     * @throws IllegalArgumentException if it is a sparse feature that has its keys already
+     * @throws IllegalArgumentException if it is a sparse feature, which already has keys
      */
     public Feature from(String key) {
         if (hasIndexKeys()) {
@@ -364,20 +371,21 @@ public final class Feature {
     }
 
     /**
-     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in
-     * two levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowSplits} for.
+     * Returns the same ragged feature, whose values another key of the record divides into lists. The column is ragged
+     * in two levels, {@code [rows, -1, -1]}. It corresponds to {@code RowSplits} of {@code tf.io.RaggedFeature}.
      *
-     * @param key that of an {@code int64_list}: 0, then where each list of the row ends, counted in values
+     * @param key the key of an {@code int64_list}, which has 0 and then the index after each list's last value in the
+     *     row
      */
     public Feature withRowSplits(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), true));
     }
 
     /**
-     * The same ragged feature, whose values are parted into lists by another key of the record: the column is ragged in
-     * two levels, {@code [rows, -1, -1]}. This is what {@code tf.io.RaggedFeature} has {@code RowLengths} for.
+     * Returns the same ragged feature, whose values another key of the record divides into lists. The column is ragged
+     * in two levels, {@code [rows, -1, -1]}. It corresponds to {@code RowLengths} of {@code tf.io.RaggedFeature}.
      *
-     * @param key that of an {@code int64_list}: how many values each list of the row has
+     * @param key the key of an {@code int64_list}, which has the number of values of each list of the row
      */
     public Feature withRowLengths(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), false));
@@ -392,8 +400,8 @@ public final class Feature {
     }
 
     /**
-     * The same padded feature, with another column: {@code name.mask}, {@link DType#BOOL} of shape {@code [rows,
-     * longest]}, true for a step of the record, false for padding.
+     * Returns the same padded feature with an additional column {@code name.mask} of {@link DType#BOOL} and shape
+     * {@code [rows, longest]}: true for a step of the record, false for padding.
      */
     public Feature withMask() {
         if (layout() != Layout.PADDED) {
@@ -404,15 +412,17 @@ public final class Feature {
     }
 
     /**
-     * The same feature of numbers, whose column has another type; or the same feature of {@link DType#BYTES} as {@link
-     * DType#UTF8}. The record's values are converted while they are parsed, at no cost in memory.
+     * Returns the same feature with another type of column. Values are converted while they are parsed, without
+     * additional memory.
      *
-     * <p>Integers become other integers ({@link DType#BOOL} of 0 and 1), or floating-point numbers, rounded to the
-     * nearest. Floating-point numbers become others, rounded to the nearest. A record with a value beyond the range of
-     * the type is refused ({@link io.pipeflux.core.SchemaMismatchException}), not wrapped as by {@code tf.cast}.
-     * Defaults and padding are values of the column: they are not converted.
+     * <p>Integers can become other integers, {@link DType#BOOL} (from 0 and 1) or floating-point numbers.
+     * Floating-point numbers can become other floating-point numbers. Results are rounded to the nearest. {@link
+     * DType#BYTES} can become {@link DType#UTF8}. A value beyond the range of the type causes a {@link
+     * io.pipeflux.core.SchemaMismatchException}; it does not wrap around as with {@code tf.cast}. Defaults and padding
+     * are values of the column and are not converted.
      *
-     * @throws IllegalArgumentException if floating-point numbers were to become integers, or numbers byte strings
+     * @throws IllegalArgumentException if there is no such conversion: from floating-point numbers to integers, or
+     *     between numbers and byte strings
      */
     public Feature castTo(DType dtype) {
         boolean fits = dtype.hasOffsets()
@@ -427,15 +437,16 @@ public final class Feature {
     }
 
     /**
-     * The same feature of floating-point numbers, the record's multiplied by a factor: computed as {@code double}, then
-     * rounded to the column's type. Defaults and padding are values of the column: they are not multiplied.
+     * Returns the same feature of floating-point numbers, with the record's values multiplied by a factor. The product
+     * is computed as {@code double}, then rounded to the column's type. Defaults and padding are values of the column
+     * and are not multiplied.
      *
      * <pre>{@code
      * Feature.decodeRaw("image", DType.UINT8, 28, 28).castTo(DType.FLOAT32).scaledBy(1 / 255.0)
      * }</pre>
      *
-     * @param factor finite, not 0
-     * @throws IllegalArgumentException if the column is of another type: integers need {@link #castTo} first
+     * @param factor a finite number, not 0
+     * @throws IllegalArgumentException if the column has another type. Integers need {@link #castTo} first
      */
     public Feature scaledBy(double factor) {
         if (!Conversion.isFloating(dtype())) {
@@ -450,36 +461,36 @@ public final class Feature {
     }
 
     /**
-     * The same feature with values for records that lack it.
+     * Returns the same feature with a default for records without the feature.
      *
-     * @param values exactly as many as the shape has
+     * @param values exactly as many values as the shape has
      */
     public Feature withDefault(double... values) {
         return filled(FillValues.of(values));
     }
 
     /**
-     * The same feature with values for records that lack it.
+     * Returns the same feature with a default for records without the feature.
      *
-     * @param values exactly as many as the shape has; of {@link DType#BOOL}, 0 and 1
+     * @param values exactly as many values as the shape has; 0 or 1 for {@link DType#BOOL}
      */
     public Feature withDefault(long... values) {
         return filled(FillValues.of(values));
     }
 
     /**
-     * The same feature with values for records that lack it.
+     * Returns the same feature with a default for records without the feature.
      *
-     * @param values exactly as many as the shape has; copied
+     * @param values exactly as many values as the shape has; copied
      */
     public Feature withDefault(byte[]... values) {
         return filled(FillValues.of(values));
     }
 
     /**
-     * The same feature with values for records that lack it, in UTF-8.
+     * Returns the same feature with a default, encoded in UTF-8, for records without the feature.
      *
-     * @param values exactly as many as the shape has
+     * @param values exactly as many values as the shape has
      */
     public Feature withDefault(String... values) {
         return filled(FillValues.of(Arrays.stream(values)
@@ -501,8 +512,8 @@ public final class Feature {
     }
 
     /**
-     * The same {@link #decodeRaw} feature with numbers whose bytes stand in the order given. Columns are little-endian
-     * always.
+     * Returns the same feature of raw numbers ({@link #decodeRaw}), which have this byte order in the record. Columns
+     * are always little-endian.
      */
     public Feature order(ByteOrder order) {
         if (!isRaw()) {
@@ -525,12 +536,12 @@ public final class Feature {
         return (int) size;
     }
 
-    /** The column's name. */
+    /** Returns the column's name. */
     String name() {
         return parts.name;
     }
 
-    /** The name the values have in the record. */
+    /** Returns the key of the values in the record. */
     String key() {
         return parts.key;
     }
@@ -547,71 +558,79 @@ public final class Feature {
         return parts.dtype;
     }
 
-    /** The dimensions of a row's or step's values, in TensorFlow's notation. */
+    /** Returns the dimensions of a row's or step's values in TensorFlow's notation. */
     String shape() {
         return Arrays.toString(parts.shape).replace(" ", "");
     }
 
-    /** The shape of a column of rows, or of rows and steps. */
+    /**
+     * Returns the shape of a column.
+     *
+     * @param before the dimensions before those of this feature: rows, or rows and steps
+     */
     int[] shapeOf(int... before) {
         int[] all = Arrays.copyOf(before, before.length + parts.shape.length);
         System.arraycopy(parts.shape, 0, all, before.length, parts.shape.length);
         return all;
     }
 
-    /** How many values a row or step has. */
+    /** Returns the number of values of a row or step. */
     int size() {
         return size;
     }
 
-    /** The type of the values in the record. */
+    /** Returns the type of the values in the record. */
     DType source() {
         return parts.source;
     }
 
-    /** Returns whether values are not just copied: of another type, scaled, checked, or of any number in one value. */
+    /**
+     * Returns whether the column needs a {@link ConvertingWriter}: values have another type, are scaled or checked, or
+     * are raw numbers of any count.
+     */
     boolean isConverted() {
         return source() != dtype()
                 || parts.scale != 1
                 || (isRaw() && (dtype() == DType.BOOL || layout() != Layout.FIXED));
     }
 
-    /** Of numbers: how those of the record become those of the column. */
+    /** Returns the conversion from the record's numbers to those of the column. */
     Conversion conversion() {
         return new Conversion(source(), dtype(), parts.scale, isSwapped());
     }
 
-    /** Says whether the numbers stand in the bytes of a single value. */
+    /** Returns whether the numbers are the bytes of a single value. */
     boolean isRaw() {
         return parts.raw != null;
     }
 
-    /** Says whether those bytes have to be swapped. */
+    /** Returns whether the numbers are big-endian in the record. */
     boolean isSwapped() {
         return parts.raw == ByteOrder.BIG_ENDIAN && source().bytes() > 1;
     }
 
     /**
-     * What rows are filled with, null if with nothing: of numbers one array with the bytes of all, as they stand in the
-     * column; of byte strings each.
+     * Returns the default or padding values, or null if there are none. For numbers it is one array with the bytes of
+     * all values in the column; for byte strings one array per value.
      */
     byte @Nullable [][] fill() {
         return fill;
     }
 
     /**
-     * Returns whether its indexes have keys of their own: of a sparse feature, unless they stand in the same tensor.
+     * Returns whether it is a sparse feature whose indices have their own keys, and are not in the tensor of the
+     * values.
      */
     boolean hasIndexKeys() {
         return parts.indexes != null && !parts.indexes.keys.isEmpty();
     }
 
-    /** Of a sparse feature of one dimension, or of the indexes of one: its size. */
+    /** Returns the size of the first dimension of a sparse feature, or of the dimension of a feature of indices. */
     long sparseSize() {
         return parts.indexes == null ? 0 : parts.indexes.sizes.get(0);
     }
 
-    /** Of a sparse feature: those of its indexes, one for each dimension. */
+    /** Returns the features of a sparse feature's indices, one for each dimension. */
     List<Feature> indices() {
         Indexes all = Objects.requireNonNull(parts.indexes, "indexes");
         List<Feature> indices = new ArrayList<>();
@@ -625,7 +644,7 @@ public final class Feature {
         return indices;
     }
 
-    /** The keys of a record in which its values are, if it has no tensors, in the order of what takes them. */
+    /** Returns the keys of its values in a record without tensors, in the order of the sinks of its writers. */
     Stream<String> keys() {
         if (parts.partition != null) {
             return Stream.of(key(), parts.partition.key());
@@ -634,7 +653,7 @@ public final class Feature {
         return layout() == Layout.SPARSE ? Stream.concat(indices().stream().map(Feature::key), own) : own;
     }
 
-    /** The names of its columns. */
+    /** Returns the names of its columns. */
     Stream<String> columns() {
         return switch (layout()) {
             case FIXED, RAGGED -> Stream.of(name());
@@ -646,32 +665,32 @@ public final class Feature {
         };
     }
 
-    /** Where the lists of a row are that have a key of their own, null if there are none. */
+    /** Returns the key that divides a row's values into lists, or null if there is none. */
     Partition.@Nullable Source partition() {
         return parts.partition;
     }
 
-    /** Of a padded feature: whether it brings a mask. */
+    /** Returns whether a padded feature has a mask. */
     boolean isMasked() {
         return parts.masked;
     }
 
-    /** Of a padded feature: the column of its lengths. */
+    /** Returns the feature of a padded feature's column of lengths. */
     Feature lengths() {
         return int64(name() + ".lengths");
     }
 
-    /** Of a padded feature: the column that tells steps from padding. */
+    /** Returns the feature of a padded feature's mask. */
     Feature mask() {
         return decodeRaw(name() + ".mask", DType.BOOL);
     }
 
-    /** The same feature, whose column has another name. */
+    /** Returns the same feature with another name of its column. */
     Feature named(String column) {
         return with(to -> to.name = column);
     }
 
-    /** Name, type and dimensions: {@code data FLOAT64[1024]}, {@code words BYTES[?]}. */
+    /** Returns name, type and dimensions: {@code data FLOAT64[1024]}, {@code words BYTES[?]}. */
     @Override
     public String toString() {
         String dimensions = Arrays.toString(shapeOf());

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * <pre>
  *   FeatureLists { map&lt;string, FeatureList&gt; feature_list = 1; }
- *   FeatureList  { repeated Feature feature = 1; }           a step each
+ *   FeatureList  { repeated Feature feature = 1; }           each feature is a step
  * </pre>
  */
 final class FeatureListParser extends FeatureParser {

@@ -6,13 +6,13 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Where in a record a feature stands. */
+/** The part of a record that contains a feature. */
 enum FeatureLocation {
     /** {@code Example.features}. */
     EXAMPLE,
     /** {@code SequenceExample.context}. */
     CONTEXT,
-    /** {@code SequenceExample.feature_lists}: a feature for each step. */
+    /** {@code SequenceExample.feature_lists}, which have a feature for each step. */
     FEATURE_LISTS,
     /** SageMaker's {@code Record.features}. */
     FEATURES,
@@ -27,7 +27,7 @@ enum FeatureLocation {
         return this == FEATURES || this == LABEL;
     }
 
-    /** The type of the record, for a message. */
+    /** Returns the type of the record, for a message. */
     String message() {
         return switch (this) {
             case EXAMPLE -> "Example";
@@ -36,7 +36,7 @@ enum FeatureLocation {
         };
     }
 
-    /** The names that a record has there, for a message. */
+    /** Returns the names that a record has in this part, sorted, for a message. */
     Collection<String> names(RawRecord record) {
         Set<String> names = switch (this) {
             case EXAMPLE -> Examples.parse(record).getFeatures().getFeatureMap().keySet();
@@ -53,7 +53,11 @@ enum FeatureLocation {
         return new TreeSet<>(names);
     }
 
-    /** The feature as it has to be at this place. */
+    /**
+     * Returns the feature for this part of a record. A label's column name gets the prefix {@code label_}.
+     *
+     * @throws IllegalArgumentException if this part cannot have such a feature
+     */
     Feature checked(Feature feature) {
         String why = hasTensors() ? inTensors(feature) : inLists(feature);
         if (!why.isEmpty()) {

@@ -6,19 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) as protobuf's specification says.
+ * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) by protobuf's specification.
  *
  * <pre>
  *   Features  { map&lt;string, Feature&gt; feature = 1; }
  *   Feature   { oneof { BytesList = 1; FloatList = 2; Int64List = 3; } }
- *                                                         repeated: joined to the one before if of one kind, else the last
+ *                                                         repeated: joined if of one kind, otherwise the last counts
  *   BytesList { repeated bytes value = 1; }
  *   FloatList { repeated float value = 1; }               packed, unpacked, or mixed
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
  * </pre>
  *
- * <p>protobuf-java reads legal messages the same, but for a Feature with a list of one kind, then of another, then of
- * the first: it joins the last to the first.
+ * <p>protobuf-java gives the same result for all legal messages but one: if a Feature has a list of one kind, then one
+ * of another, and then again one of the first kind, protobuf-java joins the first and the last.
  */
 class FeatureParser extends MapParser<ValueSink> {
 
@@ -58,7 +58,7 @@ class FeatureParser extends MapParser<ValueSink> {
         feature(sink);
     }
 
-    /** Parses a feature, whose message is entered already. */
+    /** Parses a feature. The reader has entered its message. */
     final void feature(ValueSink sink) {
         while (in.more()) {
             int tag = in.tag();

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The features that are asked for at one place of a record, and the table of their keys. Immutable. */
+/** The features that a schema reads from one part of a record, and the table of their keys. Immutable. */
 final class FeatureSet {
 
     private final FeatureLocation location;
@@ -21,16 +21,16 @@ final class FeatureSet {
                 this.features.stream().flatMap(this::keys).distinct().toList());
     }
 
-    /** The keys that are read for a feature: of its writers in their order, or of its tensor. */
+    /** Returns the keys that are read for a feature: those of its writers, in their order, or that of its tensor. */
     private Stream<String> keys(Feature feature) {
         return location.hasTensors() ? Stream.of(feature.key()) : feature.keys();
     }
 
     /**
-     * Returns what takes the values of each key, in the order of the key table.
+     * Returns one sink for each key, in the order of the key table.
      *
-     * @param sinks what takes those of each feature, in the order of the features and of their keys
-     * @param all makes one of those that share a key
+     * @param sinks the sinks of the features, in the order of the features and of their keys
+     * @param all joins the sinks that share a key to one
      */
     <S> List<S> byKey(List<? extends S> sinks, Function<List<S>, S> all) {
         Map<String, List<S>> ofKey = new LinkedHashMap<>();
@@ -53,7 +53,7 @@ final class FeatureSet {
         return keys;
     }
 
-    /** The names of the columns. */
+    /** Returns the names of the columns. */
     Stream<String> columns() {
         return features.stream().flatMap(Feature::columns);
     }

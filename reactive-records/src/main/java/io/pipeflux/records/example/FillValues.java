@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Default and padding values. As the bytes of a column, an integer that the column's type does not have exactly is
- * refused, and so is a floating-point number beyond its range; fractions are rounded to the nearest, as in all
- * floating-point columns. Immutable.
+ * Default or padding values of a feature, and their conversion to the bytes of a column. Integers that the column's
+ * type cannot represent exactly and floating-point numbers beyond its range are errors. Fractions are rounded to the
+ * nearest, as in all floating-point columns. Immutable.
  */
 final class FillValues {
 
@@ -39,9 +39,10 @@ final class FillValues {
     }
 
     /**
-     * The bytes of a column with the values: of numbers one array with the bytes of all, of byte strings each.
+     * Returns the bytes of the values in a column: for numbers one array with the bytes of all values, for byte strings
+     * one array per value.
      *
-     * @throws IllegalArgumentException if the type does not have them
+     * @throws IllegalArgumentException if the type cannot represent a value
      */
     byte[][] bytes(String name, DType dtype) {
         if (values instanceof byte[][] strings) {
@@ -134,7 +135,7 @@ final class FillValues {
         return rounded;
     }
 
-    /** 2^63 is not a long: converted back, it would be the largest. */
+    /** Checks that a conversion is exact. 2^63 is excluded because converting it back gives the largest long. */
     private static double exact(String name, DType dtype, double converted, long value) {
         if (converted == 0x1p63 || (long) converted != value || Double.isInfinite(converted)) {
             throw outOfRange(name, dtype, "an integer that its type has exactly", value);

@@ -1,13 +1,13 @@
 package io.pipeflux.records.example;
 
-/** A column of floats or doubles: they are on the wire as they are in the column. */
+/** Writes a column of floats or doubles, whose bytes are the same on the wire and in the column. */
 final class FloatWriter extends NumberWriter {
 
     FloatWriter(Feature feature, FeatureLocation location) {
         super(feature, location);
     }
 
-    /** Returns whether this number of bytes on the wire is a whole row, to be copied as it is. */
+    /** Returns whether {@code bytes} bytes on the wire are a whole row, which is copied without conversion. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == feature.size() * width;
     }

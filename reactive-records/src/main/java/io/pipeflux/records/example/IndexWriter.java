@@ -8,12 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The indexes of a sparse feature, of one dimension. The writer of the first dimension ends its rows before those of
- * the others and of the values do, since it puts all in order.
+ * Writes the indices of one dimension of a sparse feature. The writer of the first dimension sorts the values and the
+ * indices of all dimensions. So its rows must end before those of the other writers.
  */
 final class IndexWriter extends IntegerWriter {
 
-    private final @Nullable ColumnWriter values; // null if another dimension puts them in order
+    private final @Nullable ColumnWriter values; // null if the writer of another dimension sorts them
     private final List<IndexWriter> others;
 
     private IndexWriter(
@@ -23,7 +23,11 @@ final class IndexWriter extends IntegerWriter {
         this.others = others;
     }
 
-    /** The writers of all dimensions of a sparse feature, whose values another writes. */
+    /**
+     * Returns the writers of all dimensions of a sparse feature.
+     *
+     * @param values the writer of the feature's values
+     */
     static List<IndexWriter> of(Feature sparse, FeatureLocation location, ColumnWriter values) {
         List<Feature> indices = sparse.indices();
         List<IndexWriter> all = new ArrayList<>();
@@ -55,7 +59,7 @@ final class IndexWriter extends IntegerWriter {
         boolean ascending = areAscending(record);
         for (IndexWriter other : others) {
             other.requireCount(record, ofValues);
-            other.areAscending(record); // and in range: their order alone says nothing
+            other.areAscending(record); // only checks the range: sorting is by all dimensions
         }
         if (!ascending || !others.isEmpty()) {
             sort(ofValues);
@@ -78,7 +82,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Checks the range of the row's indexes and says whether they are in order. */
+    /** Checks the range of the row's indices, and returns whether they are ascending. */
     private boolean areAscending(RawRecord record) {
         boolean ascending = true;
         long last = 0;
@@ -115,7 +119,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Without indexes the row is empty, if there are no values either. */
+    /** Accepts a row without indices; it must not have values either. */
     @Override
     @Nullable
     String wrong() {

@@ -1,13 +1,13 @@
 package io.pipeflux.records.example;
 
-/** A column of integers, of 4 or 8 bytes. */
+/** Writes a column of integers of 4 or 8 bytes. */
 class IntegerWriter extends NumberWriter {
 
     IntegerWriter(Feature feature, FeatureLocation location) {
         super(feature, location);
     }
 
-    /** Says whether each row has one int64. */
+    /** Returns whether each row has exactly one value of 8 bytes. */
     final boolean isInt64() {
         return isFixed() && feature.size() == 1 && width == Long.BYTES;
     }

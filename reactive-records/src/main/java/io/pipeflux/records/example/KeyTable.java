@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** Finds a schema's features by the bytes of their names, without making a String of them. Immutable. */
+/** Finds a schema's features by the UTF-8 bytes of their names, without creating a String. Immutable. */
 final class KeyTable {
 
     private static final int NONE = -1;
 
     private final String[] names;
     private final byte[][] keys;
-    private final int[] slots; // the key's index, or NONE: a hash table with linear probing, at most half full
+    private final int[] slots; // indices of keys, or NONE: a hash table with linear probing, at most half full
 
     KeyTable(List<String> names) {
         this.names = names.toArray(String[]::new);
@@ -30,12 +30,12 @@ final class KeyTable {
         }
     }
 
-    /** The key of an index. */
+    /** Returns the key with that index. */
     String name(int index) {
         return names[index];
     }
 
-    /** The index of the key that stands in an array, or -1. */
+    /** Returns the index of the key whose bytes are in the array, or -1. */
     int find(byte[] array, int from, int to) {
         for (int slot = slot(array, from, to); slots[slot] != NONE; slot = next(slot)) {
             byte[] key = keys[slots[slot]];

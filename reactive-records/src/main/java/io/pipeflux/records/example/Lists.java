@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The row splits of a column that is ragged in two levels, while it is written: of rows into lists, and of lists into
- * values.
+ * Writes the row splits of a column that is ragged in two levels: those of rows, which count lists, and those of lists,
+ * which count values.
  */
 final class Lists {
 
@@ -21,7 +21,7 @@ final class Lists {
     private ByteBuffer ofRows = NOTHING;
     private ByteBuffer ends = NOTHING;
     private int rows;
-    private int before; // lists of the rows that are complete
+    private int before; // how many lists the complete rows have
 
     Lists(String column) {
         this.column = column;
@@ -42,10 +42,10 @@ final class Lists {
     }
 
     /**
-     * A list of the row ends.
+     * Ends a list of the current row.
      *
-     * @param list which of the row, counted from 1
-     * @param at how many values there are before its end, in all rows
+     * @param list the number of the list in the row, from 1
+     * @param at the index after its last value, counted over all rows
      */
     void end(int list, int at) {
         int next = before + list;
@@ -59,7 +59,7 @@ final class Lists {
         ends.putInt(next * Integer.BYTES, at);
     }
 
-    /** The row ends, which has that many lists. */
+    /** Ends the current row, which has {@code lists} lists. */
     void endRow(int lists) {
         before += lists;
         rows++;

@@ -5,10 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Numbers in byte arrays, little-endian, at any index; 8 bytes of a varint at once. */
+/** Reads and writes little-endian numbers in byte arrays at any index, and decodes 8 bytes of a varint at once. */
 final class LittleEndian {
 
-    /** The bits of 8 bytes that say that a varint goes on. */
+    /** The bits of 8 bytes that are set if a varint continues. */
     static final long CONTINUATION = 0x8080_8080_8080_8080L;
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -37,7 +37,7 @@ final class LittleEndian {
         LONG.set(array, at, value);
     }
 
-    /** Turns the bytes of numbers round. */
+    /** Reverses the bytes of each number of {@code width} bytes, from index {@code from} to {@code to}. */
     static void swap(ByteBuffer bytes, int width, int from, int to) {
         for (int i = from; i < to; i += width) {
             switch (width) {
@@ -48,7 +48,7 @@ final class LittleEndian {
         }
     }
 
-    /** Joins the lower 7 bits of 8 bytes, the lowest first. */
+    /** Joins the lower 7 bits of each of 8 bytes. The lowest byte has the lowest bits. */
     static long join7(long bytes) {
         long by14 = (bytes & 0x007F_007F_007F_007FL) | (bytes & 0x7F00_7F00_7F00_7F00L) >>> 1;
         long by28 = (by14 & 0x0000_3FFF_0000_3FFFL) | (by14 & 0x3FFF_0000_3FFF_0000L) >>> 2;

@@ -7,25 +7,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses a map from names to values, which takes the values of the names that are asked for.
+ * Parses a map from names to values, and passes the values of known names to sinks.
  *
  * <pre>
- *   map     repeated entry = n;                           a key repeated: the last entry counts
- *   entry   { string key = 1; V value = 2; }              any order, key repeated: the last, value repeated: merged
+ *   map     repeated entry = n;                           of entries with the same key, the last counts
+ *   entry   { string key = 1; V value = 2; }              in any order; of repeated keys the last counts,
+ *                                                         repeated values are merged
  * </pre>
  *
- * @param <S> what takes the values of a name
+ * @param <S> the type of the sinks, which receive the values of a name
  */
 abstract class MapParser<S> {
 
     private static final int ENTRY = WireReader.tag(1, LENGTH);
     private static final int KEY = WireReader.tag(1, LENGTH);
     private static final int VALUE = WireReader.tag(2, LENGTH);
-    private static final int ANOTHER = -2; // and -1: a key that is not asked for
+    private static final int ANOTHER = -2; // see keyBeforeLastValue; -1 is an unknown key
 
     final WireReader in;
     private final KeyTable keys;
-    private final List<S> sinks; // by the indexes of keys
+    private final List<S> sinks; // by the indices of keys
     private final S ignored;
 
     MapParser(WireReader in, KeyTable keys, List<S> sinks, S ignored) {
@@ -35,19 +36,23 @@ abstract class MapParser<S> {
         this.ignored = ignored;
     }
 
-    /** An entry of the name begins: what came before under that name does not count. */
+    /** Begins an entry. Values of an earlier entry with the same key are discarded. */
     abstract void start(S sink);
 
-    /** Parses the message of a value, which is entered already. */
+    /** Parses a value. The reader has entered its message. */
     abstract void value(S sink);
 
-    /** Takes the entries that come next, as far as there is a faster way than to parse them. */
+    /** Reads the next entries as long as they need no parsing. By default reads none. */
     void takeKnown() {}
 
-    /** An entry has been parsed, tag at {@code begin}, that has a key, then a value and nothing else. */
+    /**
+     * Called after an entry was parsed that has only a key followed by a value.
+     *
+     * @param begin the index of the entry's tag
+     */
     void parsed(int begin, S sink) {}
 
-    /** Parses a message that has a map as its field 1. */
+    /** Parses a message whose field 1 is a map. */
     final void message() {
         int outer = in.enter();
         for (takeKnown(); in.more(); takeKnown()) {
@@ -82,7 +87,7 @@ abstract class MapParser<S> {
         in.leave(outer);
     }
 
-    /** Parses the rest of an entry and returns what its values were for. */
+    /** Parses the rest of an entry, and returns the sink that received its values. */
     private S values(int index) {
         S sink = index < 0 ? ignored : sinks.get(index);
         in.reading(name(index));
@@ -106,8 +111,8 @@ abstract class MapParser<S> {
     }
 
     /**
-     * Reads a key, whose tag has been read, if a value follows that ends the entry: so it is the last, and that is known
-     * before the value is parsed. Else returns {@link #ANOTHER}.
+     * Reads a key, whose tag has been read. Returns the key's index if only a value follows it in the entry, which
+     * shows before the value is parsed that this key is the last. Otherwise returns {@link #ANOTHER}.
      */
     private int keyBeforeLastValue() {
         int index = key();
@@ -121,9 +126,9 @@ abstract class MapParser<S> {
         return ends ? index : ANOTHER;
     }
 
-    /** Looks through an entry for its key, which need not come first. */
+    /** Finds an entry's last key, which may be anywhere in the entry, and returns its index. */
     private int indexOfLastKey() {
-        int index = keys.find(in.array(), in.position(), in.position()); // no key is the empty key
+        int index = keys.find(in.array(), in.position(), in.position()); // an entry without a key has the empty key
         while (in.more()) {
             int tag = in.tag();
             if (tag == KEY) {

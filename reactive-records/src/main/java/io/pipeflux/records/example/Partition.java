@@ -4,15 +4,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the values of a row are parted into lists, from a key of its own: the partitions of TensorFlow's RaggedFeature.
+ * Reads how another key divides the values of a row into lists, like the partitions of TensorFlow's
+ * {@code RaggedFeature}.
  */
 final class Partition extends ValueSink {
 
     /**
-     * Where the lists are.
+     * Describes the key that divides values into lists.
      *
      * @param key the key of an {@code int64_list}
-     * @param splits whether it has row splits, or else lengths
+     * @param splits whether the list has row splits; otherwise it has lengths
      */
     record Source(String key, boolean splits) {}
 
@@ -38,7 +39,11 @@ final class Partition extends ValueSink {
         super.integer(value);
     }
 
-    /** What is wrong with the lists of a row of that many values, null if nothing; makes all of them ends. */
+    /**
+     * Converts row splits or lengths to the ends of the lists, and returns what is wrong with them, or null.
+     *
+     * @param size the number of values of the row
+     */
     @Nullable
     String wrong(int size) {
         ValueKind found = kind();
@@ -61,12 +66,12 @@ final class Partition extends ValueSink {
         return end == size ? null : "Expected " + what + " of " + size + " values, but got those of " + end;
     }
 
-    /** How many lists there are. */
+    /** Returns the number of lists of the row. */
     int lists() {
         return source.splits ? Math.max(0, count() - 1) : count();
     }
 
-    /** Where a list of the row ends. */
+    /** Returns the index in the row after a list's last value. */
     int end(int list) {
         return (int) values[source.splits ? list + 1 : list];
     }

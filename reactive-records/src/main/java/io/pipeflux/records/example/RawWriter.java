@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of numbers that stand in the bytes of a single value, of one length: they are there as they are in the
- * column, or swapped.
+ * Writes a column of numbers that are the content of a single byte string of fixed length. Its bytes are the same as in
+ * the column, or in the other order.
  */
 final class RawWriter extends NumberWriter {
 
@@ -17,7 +17,7 @@ final class RawWriter extends NumberWriter {
         this.rowBytes = feature.size() * width;
     }
 
-    /** Returns whether this number of bytes on the wire is a whole row, to be copied as it is. */
+    /** Returns whether {@code bytes} bytes on the wire are a whole row, which is copied without conversion. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }
@@ -42,7 +42,7 @@ final class RawWriter extends NumberWriter {
         return wrong == null && length != rowBytes ? wrongLength(feature, length) : wrong;
     }
 
-    /** What is wrong with a value of that many bytes. */
+    /** Returns what is wrong with a value of {@code length} bytes. */
     static String wrongLength(Feature feature, int length) {
         int width = feature.source().bytes();
         String type = feature.source().name().toLowerCase(Locale.ROOT);

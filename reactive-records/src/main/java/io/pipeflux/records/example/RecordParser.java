@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses records, a row each, as protobuf's specification says (protobuf.dev/programming-guides/encoding). For one
- * batch after the other, as long as none fails, and one thread at a time.
+ * Parses records into columns, one row per record, by protobuf's specification
+ * (protobuf.dev/programming-guides/encoding). May be used for one batch after the other until one fails. For one thread
+ * at a time.
  *
  * <pre>
  *   Example         { Features features = 1; }                                      repeated: merged
@@ -29,12 +30,12 @@ final class RecordParser {
     private final Tensor[] tensors;
     private final MapParser<?> first;
     private final @Nullable MapParser<?> second;
-    private final boolean mapsOfRecord; // and not of messages in it
+    private final boolean mapsOfRecord; // the maps are fields of the record, and not of messages in it
 
     /**
-     * A parser for records that have the first features in field 1 and the second, if there are any, in field 2.
-     *
-     * @param remembers whether entries like those before are taken without parsing, which gives the same, only sooner
+     * @param sets the features of field 1 and, if there is a second set, those of field 2
+     * @param remembers whether entries that are like earlier ones are read without parsing: faster, with the same
+     *     result
      */
     RecordParser(List<FeatureSet> sets, boolean remembers) {
         FeatureSet one = sets.get(0);
@@ -72,7 +73,7 @@ final class RecordParser {
                 : new FeatureParser(in, set.keys(), sinks, remembers ? new EntryPrefixes() : null);
     }
 
-    /** A batch of so many rows begins. */
+    /** Begins a batch. */
     void start(int rows, BatchMemory memory) {
         for (ColumnWriter writer : writers) {
             writer.start(rows, memory);
@@ -108,14 +109,14 @@ final class RecordParser {
         }
     }
 
-    /** Goes on to the next row of all columns without a record. */
+    /** Writes a row of padding to all columns. */
     void pad() {
         for (ColumnWriter writer : writers) {
             writer.emptyRow();
         }
     }
 
-    /** The columns, when all rows have been written. */
+    /** Returns the columns after all rows have been written. */
     List<Column> finish(List<RawRecord> records) {
         in.stop();
         List<Column> columns = new ArrayList<>();

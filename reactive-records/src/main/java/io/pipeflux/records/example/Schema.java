@@ -14,28 +14,30 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collector;
 
 /**
- * Which features the records of a channel have to have, each a serialized {@code tf.train.Example}, and how they become
- * columns. Also for {@code tf.train.SequenceExample} ({@link #ofSequences}) and for the records of SageMaker's own
- * algorithms, known as recordio-protobuf ({@link #ofTensors}).
+ * Describes the features of records and how they become columns. Each record is a serialized {@code tf.train.Example},
+ * a {@code tf.train.SequenceExample} ({@link #ofSequences}), or a record of SageMaker's own algorithms, known as
+ * recordio-protobuf ({@link #ofTensors}).
  *
  * <pre>{@code
  * Schema schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, 1024), Feature.int64("labels"));
  * Flux<ColumnBatch> batches = records.transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>Records are parsed from the wire straight into columns; no messages are made of them. All that is legal protobuf
- * is accepted: fields in any order, packed and unpacked lists mixed, in pieces, unknown fields; the last of several
- * features of one name counts; features that are not in the schema are checked and ignored. What is not legal, keys
- * that are not UTF-8 among it as in all proto3 strings, is a {@link io.pipeflux.core.CorruptRecordException}; a legal
- * record that does not fit is a {@link io.pipeflux.core.SchemaMismatchException}, in the words of TensorFlow's {@code
- * parse_example} where it has words for it. Both say which record it was. Immutable; may be used by several threads.
+ * <p>Records are parsed from the wire directly into columns, without creating message objects. All legal protobuf is
+ * accepted: fields in any order, lists in several pieces, packed and unpacked lists mixed, unknown fields. Of several
+ * features with the same name, the last counts. Features that are not in the schema are checked and ignored.
+ *
+ * <p>Bytes that are not legal protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. Keys that are not UTF-8
+ * are not legal, as for all strings of proto3. A legal record that does not fit the schema causes a
+ * {@link io.pipeflux.core.SchemaMismatchException}, with the message of TensorFlow's {@code parse_example} if that has
+ * one. Both exceptions have the record's position. Immutable; may be used by several threads.
  */
 public final class Schema {
 
     private final List<FeatureSet> sets;
     private final boolean remembers;
     private final BatchParsing<RawRecord> parsing;
-    private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>(); // they know what records look like
+    private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>(); // reused, because they know entry prefixes
 
     private Schema(FeatureSet... sets) {
         this(List.of(sets), true, ColumnAllocator.heap());
@@ -58,25 +60,29 @@ public final class Schema {
     }
 
     /**
-     * A schema for {@code tf.train.Example}.
+     * Returns a schema for {@code tf.train.Example}.
      *
-     * @param features at least one, no name twice; columns come in their order
+     * @param features at least one, with different names. Columns have the same order
      */
     public static Schema of(Feature... features) {
         return new Schema(new FeatureSet(FeatureLocation.EXAMPLE, List.of(features)));
     }
 
     /**
-     * A schema for {@code tf.train.SequenceExample}: features of the whole sequence, and features of its steps.
+     * Returns a schema for {@code tf.train.SequenceExample}: features of the whole sequence, and features of its steps.
      *
-     * <p>A feature list with a feature of fixed length becomes a ragged column, with the values of all its steps in
-     * each row: of {@code Feature.float32("x", 3)}, three for each step. It must be there, but may have no steps. With
-     * a padded feature it becomes a column {@code [rows, longest, ...]}, and may be missing. With a ragged feature,
-     * whose steps have lengths of their own, it becomes a column that is ragged in two levels, {@code [rows, -1, -1]},
-     * and may be missing. Other features, and default values, are for the context only.
+     * <p>The column of a feature list depends on the feature's layout:
+     * <ul>
+     *   <li>Fixed length: a ragged column, in which each row has the values of all steps; for {@code
+     *       Feature.float32("x", 3)} three per step. A record must have the feature list, which may have no steps.
+     *   <li>Padded: a column {@code [rows, longest, ...]}. The feature list may be missing.
+     *   <li>Ragged, for steps of varying length: a column that is ragged in two levels, {@code [rows, -1, -1]}. The
+     *       feature list may be missing.
+     * </ul>
+     * Only the context can have other features and default values.
      *
-     * @param context features as of an {@code Example}; may be none
-     * @param featureLists features of steps; may be none if the context has one
+     * @param context features as for an {@code Example}; may be empty
+     * @param featureLists features of steps; may be empty if the context has a feature
      */
     public static Schema ofSequences(List<Feature> context, List<Feature> featureLists) {
         return new Schema(
@@ -85,19 +91,19 @@ public final class Schema {
     }
 
     /**
-     * A schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. Where they have one feature
-     * or one label, its name is {@code values}. The columns of labels are named {@code label_} and their name.
+     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. A single feature or
+     * label in them has the name {@code values}. The column of a label has the prefix {@code label_} before its name.
      *
      * <pre>{@code
      * Schema.ofTensors(List.of(Feature.float32("values", 784)), List.of(Feature.float32("values")))
      * }</pre>
      *
-     * <p>A feature of fixed length, or a ragged one, refuses sparse tensors; a sparse feature refuses dense ones. A
-     * shape in the record must have as many values as the feature, whatever its dimensions.
+     * <p>A sparse feature needs sparse tensors; features of fixed length and ragged ones need dense tensors. A shape in
+     * the record must have as many values as the feature; the number of dimensions does not matter.
      *
-     * @param features of {@code float32}, {@code float64}, {@code int32} or {@code bytes}, fixed, ragged or sparse; may
-     *     be none
-     * @param labels the same; may be none if there is a feature
+     * @param features features of type {@code float32}, {@code float64}, {@code int32} or {@code bytes} and of fixed
+     *     length, ragged or sparse; may be empty
+     * @param labels labels of the same kinds; may be empty if there is a feature
      */
     public static Schema ofTensors(List<Feature> features, List<Feature> labels) {
         return new Schema(
@@ -105,41 +111,41 @@ public final class Schema {
     }
 
     /**
-     * The same schema, whose columns have other memory.
+     * Returns the same schema with another allocator.
      *
-     * @param allocator where the memory of columns comes from. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
      */
     public Schema withAllocator(ColumnAllocator allocator) {
         return new Schema(sets, remembers, allocator);
     }
 
-    /** Makes a batch of records: the collector for {@code mapAndBatch}, of any number of records but none. */
+    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Makes batches of one size: fills a last, smaller one with rows of no record, which {@link
-     * ColumnBatch#paddedRows} counts. They have the features' default values or padding; without them 0 and empty byte
-     * strings, and where rows may have no values, none.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
+     * rows that {@link ColumnBatch#paddedRows} counts. They have the features' default values or padding; without these
+     * 0 and empty byte strings. In columns whose rows may be empty, they are empty.
      *
-     * @param size the rows of a batch, the same that {@code mapAndBatch} gets; more records are refused
+     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Makes a batch of records, row by row in their order.
+     * Builds a batch of records, one row per record, in their order.
      *
      * @param records at least one
-     * @throws IllegalArgumentException if there is none, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
     }
 
-    /** The same schema, which parses every record as if it were the first: slower, to compare with. */
+    /** Returns the same schema without {@link EntryPrefixes}: every entry is parsed. For comparisons. */
     Schema forgetful() {
         return new Schema(sets, false, parsing.allocator());
     }
@@ -155,11 +161,11 @@ public final class Schema {
             parser.pad();
         }
         List<Column> columns = parser.finish(records);
-        idle.addFirst(parser); // one that has failed is in no state to go on
+        idle.addFirst(parser); // a parser that has failed is not reused
         return columns;
     }
 
-    /** The features: {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
+    /** Returns the features: {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
     @Override
     public String toString() {
         return "Schema" + sets.stream().flatMap(set -> set.features().stream()).toList();

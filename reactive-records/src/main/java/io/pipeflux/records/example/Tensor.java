@@ -4,10 +4,10 @@ import io.pipeflux.core.RawRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Takes the parts of one tensor: its values, its keys if it is sparse, and its shape. */
+/** Receives the parts of one tensor: its values, its keys if it is sparse, and its shape. */
 final class Tensor {
 
-    /** Multiplies dimensions. */
+    /** Multiplies the dimensions of a shape; -1 if one is negative or the product does not fit a long. */
     private static final class Product extends ValueSink {
         private long product = 1;
 
@@ -33,7 +33,7 @@ final class Tensor {
     private final Product product = new Product();
     private final ValueSink shape;
     private final @Nullable ColumnWriter writer;
-    private final List<Tensor> parts; // if the tensor is for several features
+    private final List<Tensor> parts; // one for each feature, if several features share the key; otherwise empty
 
     private Tensor(ValueSink values, ValueSink keys, @Nullable ColumnWriter writer) {
         this.values = values;
@@ -51,7 +51,7 @@ final class Tensor {
         this.parts = parts;
     }
 
-    /** Returns one tensor for all that share a key. */
+    /** Returns one tensor for all tensors that share a key. */
     static Tensor all(List<Tensor> tensors) {
         return tensors.size() == 1 ? tensors.get(0) : new Tensor(tensors);
     }
@@ -99,7 +99,7 @@ final class Tensor {
         return shape;
     }
 
-    /** Checks the tensor before its rows end, and is ready for the next. */
+    /** Checks the tensor before its rows end, and prepares for the next record. */
     void endRow(RawRecord record) {
         if (writer != null && values.kind() == writer.feature.kind()) {
             String wrong = writer.feature.layout() == Feature.Layout.SPARSE ? wrongSparse(writer) : wrongDense(writer);

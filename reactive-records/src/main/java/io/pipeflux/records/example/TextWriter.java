@@ -4,10 +4,10 @@ import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.records.batch.Column;
 import org.jspecify.annotations.Nullable;
 
-/** A column of text: byte strings that must be valid UTF-8. */
+/** Writes a column of text: byte strings that must be valid UTF-8. */
 final class TextWriter extends BytesWriter {
 
-    private int illegal = -1; // which of the row's or step's values
+    private int illegal = -1; // the index in the row or step of the first value that is not UTF-8
 
     TextWriter(Feature feature, FeatureLocation location) {
         super(feature, location);

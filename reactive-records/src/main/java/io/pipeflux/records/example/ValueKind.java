@@ -2,7 +2,7 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.records.batch.DType;
 
-/** The kinds of lists that a feature may hold, in TensorFlow's words; the last two only in SageMaker's records. */
+/** The kinds of lists of values, with TensorFlow's names. Only SageMaker's records have the last two. */
 enum ValueKind {
     BYTES("string", "bytes", DType.BYTES),
     FLOAT("float", "float", DType.FLOAT32),
@@ -10,13 +10,13 @@ enum ValueKind {
     DOUBLE("double", "double", DType.FLOAT64),
     INT32("int32", "int32", DType.INT32);
 
-    /** The kind in messages about types. */
+    /** The name in messages about types. */
     final String type;
 
-    /** The kind in messages about values. */
+    /** The name in messages about values. */
     final String values;
 
-    /** The type of a column that holds the values as they are. */
+    /** The type of a column of the values, without conversion. */
     final DType dtype;
 
     ValueKind(String type, String values, DType dtype) {
@@ -25,7 +25,7 @@ enum ValueKind {
         this.dtype = dtype;
     }
 
-    /** The kind whose values a column of the type holds as they are. */
+    /** Returns the kind whose values a column of the type has, without conversion. */
     static ValueKind of(DType dtype) {
         for (ValueKind kind : values()) {
             if (kind.dtype == dtype || (kind == BYTES && dtype == DType.UTF8)) {

@@ -3,8 +3,8 @@ package io.pipeflux.records.example;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the values of one feature of one record as they come off the wire. This one only counts them: for features that
- * are not in the schema.
+ * Receives the values of one feature of one record while it is parsed. This class only counts them; it is used for
+ * features that are not in the schema. The calls are:
  *
  * <pre>
  *   a feature         startFeature, (startList, value...)...
@@ -16,10 +16,10 @@ class ValueSink {
     private ValueKind kind = ValueKind.BYTES;
     private boolean hasKind;
     private int count;
-    private int before; // values of the steps before this one
+    private int before; // how many values the steps before this one have
     private boolean inSteps;
 
-    /** A feature of the name begins: what came before under that name does not count. */
+    /** Begins a feature. Values of an earlier feature of the same name are discarded. */
     void startFeature() {
         hasKind = false;
         count = 0;
@@ -27,22 +27,22 @@ class ValueSink {
         inSteps = false;
     }
 
-    /** A feature list of the name begins: what came before under that name does not count. */
+    /** Begins a feature list. Values of an earlier feature list of the same name are discarded. */
     void startSteps() {
         startFeature();
         inSteps = true;
     }
 
-    /** The feature of a feature list's next step begins. */
+    /** Begins the feature of a feature list's next step. */
     void startStep() {
         hasKind = false;
         before = count;
     }
 
-    /** A step's feature ends. */
+    /** Ends the feature of a step. */
     void endStep() {}
 
-    /** A list begins: it is joined to the one before if it is of the same kind, else that one does not count. */
+    /** Begins a list. It continues the list before if both are of one kind; otherwise that list is discarded. */
     void startList(ValueKind next) {
         if (!hasKind || kind != next) {
             become(next);
@@ -53,46 +53,51 @@ class ValueSink {
     private void become(ValueKind next) {
         hasKind = true;
         if (kind != next) {
-            kind = next; // storing a reference is not free
+            kind = next; // only if it changes, because storing a reference has a cost
         }
     }
 
     /**
-     * A value of a list of bytes.
+     * Receives a value of a list of byte strings.
      *
-     * @param lengthAt where in the array its length stands, a varint
-     * @param from where it begins itself
+     * @param lengthAt the index in the array of the value's length, a varint
+     * @param from the index of the value itself
+     * @param length the value's length in bytes
      */
     void bytes(byte[] array, int lengthAt, int from, int length) {
         count++;
     }
 
-    /** Values of a list of floats or doubles, little-endian. */
+    /**
+     * Receives values of a list of floats or doubles, little-endian.
+     *
+     * @param values the number of values
+     */
     void floats(byte[] array, int from, int values) {
         count += values;
     }
 
-    /** A value of a list of integers. */
+    /** Receives a value of a list of integers. */
     void integer(long value) {
         count++;
     }
 
-    /** The kind of the feature's list, null if there is none. */
+    /** Returns the kind of the feature's list, or null if it has none. */
     final @Nullable ValueKind kind() {
         return hasKind ? kind : null;
     }
 
-    /** How many values there have been, in all steps. */
+    /** Returns the number of values so far, in all steps. */
     final int count() {
         return count;
     }
 
-    /** How many values there have been in this step. */
+    /** Returns the number of values so far in the current step. */
     final int stepCount() {
         return count - before;
     }
 
-    /** Says whether there has been a feature list. */
+    /** Returns whether a feature list was begun. */
     final boolean inSteps() {
         return inSteps;
     }

@@ -6,15 +6,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record, never behind the end of the
- * message it is in. A cursor that is used for one record after the other, by one thread at a time.
+ * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record. It is a cursor that never
+ * reads beyond the end of the current message. Reused for one record after the other, by one thread at a time.
  *
  * <pre>
  *   field    | tag: varint of (number &lt;&lt; 3 | type) | value |
  *
- *   type 0   varint, 7 bits a byte, lowest first, the top bit set in all bytes but the last; at most 10
+ *   type 0   varint: 7 bits per byte, lowest first; the top bit is set in all bytes but the last; at most 10 bytes
  *   type 1   8 bytes        type 5   4 bytes
- *   type 2   varint of a length, then as many bytes
+ *   type 2   varint of a length, then that many bytes
  *   type 3   fields up to the tag with the same number and type 4
  * </pre>
  */
@@ -38,7 +38,7 @@ final class WireReader {
     private int end;
     private @Nullable String feature;
 
-    /** A cursor for messages of the type, which is named in exceptions. */
+    /** @param message the type of the messages, for error messages */
     WireReader(String message) {
         this.message = message;
     }
@@ -55,7 +55,7 @@ final class WireReader {
         feature = null;
     }
 
-    /** Lets go of the record. */
+    /** Drops the reference to the record. */
     void stop() {
         record = null;
         array = NOTHING;
@@ -63,7 +63,7 @@ final class WireReader {
         end = 0;
     }
 
-    /** Which feature is read now, for messages. */
+    /** Sets the name of the current feature, for error messages. */
     void reading(@Nullable String name) {
         feature = name;
     }
@@ -72,22 +72,22 @@ final class WireReader {
         return array;
     }
 
-    /** Where in {@link #array} the next byte is. */
+    /** Returns the index in {@link #array} of the next byte. */
     int position() {
         return position;
     }
 
-    /** Where in {@link #array} the message ends that it is in. */
+    /** Returns the index in {@link #array} after the last byte of the current message. */
     int end() {
         return end;
     }
 
-    /** Goes to a position of the message it is in. */
+    /** Moves to an index in the current message. */
     void move(int to) {
         position = to;
     }
 
-    /** Says whether the message goes on. */
+    /** Returns whether the current message has more bytes. */
     boolean more() {
         return position < end;
     }
@@ -119,7 +119,7 @@ final class WireReader {
         throw corrupt("a varint has more than 10 bytes");
     }
 
-    /** Reads a length and sees to it that as many bytes follow. */
+    /** Reads a length, and checks that as many bytes follow. */
     int length() {
         long length = varint();
         if (length < 0 || length > end - position) {
@@ -129,7 +129,7 @@ final class WireReader {
         return (int) length;
     }
 
-    /** Reads a length and enters the message that follows; returns the end of the one around it, for {@link #leave}. */
+    /** Reads a length and enters the message that follows. Returns the end of the outer message, for {@link #leave}. */
     int enter() {
         int length = length();
         int outer = end;
@@ -137,7 +137,11 @@ final class WireReader {
         return outer;
     }
 
-    /** Leaves a message that has been read to its end. */
+    /**
+     * Leaves a message that has been read to its end.
+     *
+     * @param outer the result of {@link #enter}
+     */
     void leave(int outer) {
         end = outer;
     }
@@ -149,7 +153,14 @@ final class WireReader {
         position += count;
     }
 
-    /** Takes the floats or doubles of a field: one, or a list of them. Says whether its tag told of such a field. */
+    /**
+     * Reads the floats or doubles of a field: one, or a packed list.
+     *
+     * @param tag the field's tag
+     * @param number the expected number of the field
+     * @param bytes the length of a value in bytes
+     * @return whether the tag is that of such a field; false if nothing was read
+     */
     boolean floats(int tag, int number, int bytes, ValueSink sink) {
         int length;
         if (tag == tag(number, LENGTH)) {
@@ -169,7 +180,7 @@ final class WireReader {
         return true;
     }
 
-    /** Takes the integers of a field: one, or a list of them. Says whether its tag told of such a field. */
+    /** Reads the integers of a field, one or a packed list. Returns false if the tag is not that of such a field. */
     boolean integers(int tag, int number, ValueSink sink) {
         if (tag == tag(number, LENGTH)) {
             int outer = enter();
@@ -186,7 +197,7 @@ final class WireReader {
         return false;
     }
 
-    /** Takes the byte string of a field. Says whether its tag told of such a field. */
+    /** Reads the byte string of a field. Returns false if the tag is not that of such a field. */
     boolean bytes(int tag, int number, ValueSink sink) {
         if (tag != tag(number, LENGTH)) {
             return false;
@@ -224,7 +235,7 @@ final class WireReader {
         }
     }
 
-    /** An exception that says that the bytes before the position are not legal. */
+    /** Returns an exception that reports illegal bytes before the current index. */
     CorruptRecordException corrupt(String what) {
         RawRecord at = Objects.requireNonNull(record);
         String where = feature == null ? "" : " in feature \"" + feature + "\"";

@@ -1,7 +1,6 @@
 /**
- * Records that hold features by name: TensorFlow's {@code tf.train.Example} and {@code SequenceExample}, and SageMaker's
- * {@code Record}. Which features a record has to have, and how many records become one {@link
- * io.pipeflux.records.batch.ColumnBatch}.
+ * Parses records that have named features into columns: TensorFlow's {@code tf.train.Example} and
+ * {@code SequenceExample}, and SageMaker's {@code Record}.
  */
 @NullMarked
 package io.pipeflux.records.example;
