@@ -11,10 +11,11 @@ import reactor.util.context.Context
 import java.util.concurrent.CancellationException
 
 /**
- * Runs the agent until every channel has had all its epochs, or until it is stopped: `launch { agent.awaitRun() }`.
+ * Runs the agent until all epochs of every channel have been written, or until it is stopped:
+ * `launch { agent.awaitRun() }`.
  *
- * Throws the error of a channel with its type. A cancel of the coroutine stops the agent, and is complete when its readers
- * are released and its pipes are removed: a `coroutineScope` with an agent in it leaves no pipe.
+ * Throws the error of a channel with its type. A cancel of the coroutine stops the agent, and completes when its
+ * readers are released and its pipes are removed. So a `coroutineScope` with an agent in it leaves no pipe.
  */
 public suspend fun PipeAgent.awaitRun() {
     val stop = Sinks.empty<Void>()

@@ -13,14 +13,15 @@ import java.util.stream.Collector
 /**
  * Encodes the batches as one Arrow IPC stream, for a reader in any language.
  *
- * @param fields such as `schema.batches()`: a stream without batches has these fields. Defaults to null: it then has none
+ * @param fields the collector of the batches, such as `schema.batches()`: a stream without batches has its fields. With
+ *     null, the default, it has none
  */
 public fun Flux<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? = null): Flux<ByteBuffer> =
     transform(if (fields == null) ArrowStreams.encode() else ArrowStreams.encode(fields))
 
 /**
- * Encodes the batches as one Arrow IPC stream: `batches.encodeArrow().toPipe(fifo)`. One batch is requested at a time, when
- * its bytes are.
+ * Encodes the batches as one Arrow IPC stream: `batches.encodeArrow().toPipe(fifo)`. One batch is requested at a time,
+ * when its bytes are requested.
  *
  * @param fields as for a `Flux`
  */
@@ -28,10 +29,10 @@ public fun Flow<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? =
     flow { asFluxWhile { emitAll(it.encodeArrow(fields).toFlow()) } }
 
 /**
- * Decodes an Arrow IPC stream, as another program writes it into a pipe. Batches have their resume points, as those of
- * `decode(ArrowStreams.format())`.
+ * Decodes an Arrow IPC stream, such as one that another program writes into a pipe. Batches have the resume points that
+ * `decode(ArrowStreams.format())` gives them.
  *
- * @param nulls what becomes of missing values. Defaults to null: a stream with such values is refused
+ * @param nulls the values that replace nulls of the stream. With null, the default, nulls are an error
  */
 public fun Flux<ByteBuffer>.decodeArrow(nulls: ArrowNulls? = null): Flux<ColumnBatch> =
     decode(if (nulls == null) ArrowStreams.format() else ArrowStreams.format(nulls))

@@ -3,12 +3,12 @@ package io.pipeflux.kotlin
 import java.util.concurrent.CancellationException
 
 /**
- * The data of a flow failed with a [CancellationException], its [cause]: such as a mapper that asked a cancelled future
- * for its result, or ran into a `withTimeout` of its own.
+ * Reports that the data of a flow failed with a [CancellationException], its [cause]. For example, a mapper read the
+ * result of a cancelled future, or its own `withTimeout` expired.
  *
- * Thrown by the collecting of a [toFlow] in place of that exception, which coroutines take for their own cancellation:
- * a `launch` would end as if the data had ended. The collecting coroutine was not cancelled; where it is, its own
- * [CancellationException] is thrown as ever.
+ * The collection of a [toFlow] throws it instead of that exception, because coroutines would take that for their own
+ * cancellation: a `launch` would end as if the data had ended. The collecting coroutine was not cancelled. If it is
+ * cancelled, its own [CancellationException] is thrown as usual.
  */
 public class CancelledDataException internal constructor(
     message: String,

@@ -8,22 +8,22 @@ import io.pipeflux.records.inspect.Schemas
 import reactor.core.publisher.Flux
 
 /**
- * Looks at the first object that has content, and returns how it is to be decoded, and why; null if no object has content.
+ * Detects the format of these objects from the first one that has content. Returns null if no object has content.
  *
- * @throws io.pipeflux.core.CorruptRecordException if its first bytes are none of the known formats
+ * @throws io.pipeflux.core.CorruptRecordException if its first bytes are of none of the known formats
  */
 public suspend fun Flux<ObjectBytes>.detectFormat(): DetectedFormat? = Formats.detect(this).awaitDataOrNull()
 
 /**
- * Looks at the first bytes of this object, and returns how it is to be decoded, and why.
+ * Detects the format of this object from its first bytes.
  *
- * @throws io.pipeflux.core.CorruptRecordException if they are none of the known formats, or if there are none
+ * @throws io.pipeflux.core.CorruptRecordException if they are of none of the known formats, or if the object is empty
  */
 public suspend fun ObjectBytes.detectFormat(): DetectedFormat = Formats.detect(this).awaitData()
 
 /**
- * Reads the first records of these objects, and proposes a schema for them; null if there are no records.
+ * Infers a schema from the first records of these objects. Returns null if there are no records.
  *
- * @param records how many records are read, at least 1
+ * @param records the number of records to read, at least 1
  */
 public suspend fun Flux<ObjectBytes>.inferSchema(records: Int): InferredSchema? = Schemas.infer(this, records).awaitDataOrNull()

@@ -1,4 +1,4 @@
-// The operators of io.pipeflux.core.operator.PipeOperators as extension functions: sugar, nothing is decided here.
+// The operators of io.pipeflux.core.operator.PipeOperators as extension functions, without logic of their own.
 package io.pipeflux.kotlin
 
 import io.pipeflux.core.ObjectBytes
@@ -19,51 +19,54 @@ import java.util.stream.Collector
 import kotlin.coroutines.CoroutineContext
 
 /**
- * Cuts one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.
+ * Decodes one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.
  *
- * Requests one chunk when a frame is asked for that has not arrived whole, and never more; frames are emitted on the
- * thread that brings their last byte or asks for them. Input that ends inside a frame is a
- * [io.pipeflux.core.TruncatedInputException]; frames before an error come first, and cancelling cancels the bytes.
+ * Requests one chunk at a time, only if a frame is requested that has not arrived completely. Frames are emitted on the
+ * thread that brings their last byte, or on the thread that requests them. Input that ends inside a frame causes a
+ * [io.pipeflux.core.TruncatedInputException]. An error is signalled after the frames before it. A cancel cancels the
+ * source.
  *
- * @param format the framing; a frame above its maximum length (256 MiB by default) is refused as corrupt
+ * @param format the format. A frame longer than its maximum, 256 MiB by default, causes a
+ *     [io.pipeflux.core.CorruptRecordException]
  */
 public fun <T : Any> Flux<ByteBuffer>.decode(format: FrameFormat<T>): Flux<T> = transform(format.decode())
 
 /**
- * Decodes an epoch object by object, in order, as [decode]; each object must end on a frame's border, and positions and
- * messages name it.
+ * Decodes an epoch object by object, in order, as [decode] does. A frame must not span two objects. Positions and
+ * messages name the object.
  *
- * Objects are requested one at a time, the next when one has been decoded.
+ * Objects are requested one at a time, each when the one before has been decoded.
  *
- * @param format the framing of each object
+ * @param format the format of each object
  */
 public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Flux<T> = transform(format.decodeObjects())
 
 /**
- * Subscribes to this source until [epochs] passes have been made *in total*, as tf.data's `repeat(count)`; each pass has
- * a [Pass] of its own in its Context.
+ * Subscribes to this source once per epoch, for [epochs] passes *in total*, as tf.data's `repeat(count)` does. Each
+ * pass has another [Pass] in its Context.
  *
- * Not called `repeat`, because [Flux.repeat] is a member that always wins, makes so many passes *more*, and gives all of
- * them one Context: `repeat(3)` is four passes, `repeatEpochs(3)` is three.
+ * It is not called `repeat`, because the member [Flux.repeat] would take precedence. That makes [epochs] *additional*
+ * passes, all with the same Context: `repeat(3)` makes four passes, `repeatEpochs(3)` makes three.
  *
- * The next pass is subscribed to when the one before has completed, and asked for no more than downstream has. An error of
- * any pass ends the result. Behind a [resumeAt] of epoch e the epochs from e to `epochs - 1` are read. Stands behind
- * [decode]; is not to be nested.
+ * The next pass is subscribed to when the one before has completed, and requests what downstream has requested. An
+ * error in any pass ends the result. If the subscriber starts at a resume point of epoch e, see [resumeAt], the epochs
+ * from e to `epochs - 1` are read. Use it downstream of [decode]. It cannot be nested.
  *
- * @param epochs the total number of passes; 0 gives an empty result; negative is refused
+ * @param epochs the total number of passes, at least 0; with 0 the result is empty
  */
 public fun <T : Any> Flux<T>.repeatEpochs(epochs: Int): Flux<T> = transform(PipeOperators.repeat(epochs))
 
-/** Subscribes to this source again and again, as [repeatEpochs], until a pass yields nothing. */
+/** Subscribes to this source repeatedly, as [repeatEpochs] does, until a pass emits nothing. */
 public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperators.repeat())
 
 /**
- * Reads up to [elements] ahead of downstream and hands them over on another thread.
+ * Reads up to [elements] elements ahead of downstream, and emits them on a thread of [scheduler].
  *
- * Requests a quarter of them, or 64, at a time until so many wait, and again when a quarter has been taken. An error comes after the
- * elements before it. Elements that wait when the subscriber cancels are discarded.
+ * Begins to request on subscription. Requests a quarter of [elements] at a time, or 64 if that is more, until
+ * [elements] are queued, and again when a quarter has been emitted. An error is signalled after the elements before it.
+ * When the subscriber cancels, queued elements are discarded.
  *
- * @param elements the most elements that wait, at least 1
+ * @param elements the most elements that are queued, at least 1
  * @param scheduler emits to downstream. Defaults to [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any> Flux<T>.prefetch(
@@ -72,13 +75,14 @@ public fun <T : Any> Flux<T>.prefetch(
 ): Flux<T> = transform(PipeOperators.prefetch(elements, scheduler))
 
 /**
- * Reads ahead as [prefetch], but no more than so many bytes: a record counts its payload, a `ByteBuffer` what remains of it, a
- * `ByteArray` its length, anything else 0. Elements larger than those before them may pass the bound.
+ * Reads ahead as [prefetch] does, bounded in bytes as well as in elements. A record counts as the bytes of its payload,
+ * a `ByteBuffer` as its remaining bytes, a `ByteArray` as its length, and any other element as 0. Elements that are
+ * larger than those before them may exceed the bound.
  *
- * Requests one element at the subscription, then as many at a time as have room, 64 at most.
+ * Requests one element on subscription, then as many at a time as fit, at most 64.
  *
- * @param bytes the most bytes that wait, at least 1
- * @param elements the most elements that wait, at least 1. Defaults to 8192
+ * @param bytes the most bytes that are queued, at least 1
+ * @param elements the most elements that are queued, at least 1. Defaults to 8192
  * @param scheduler emits to downstream. Defaults to [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any> Flux<T>.prefetchBytes(
@@ -88,12 +92,13 @@ public fun <T : Any> Flux<T>.prefetchBytes(
 ): Flux<T> = transform(PipeOperators.prefetchBytes(bytes, elements, scheduler))
 
 /**
- * Permutes consecutive blocks of elements by the seed, the epoch and the block's ordinal: the same order on any machine,
- * another one in each epoch. Records that come out resume inside the shuffle. Stands above [repeatEpochs].
+ * Permutes consecutive blocks of elements by the seed, the epoch and the block's ordinal. The order is the same on any
+ * machine, and another one in each epoch. Reading can be resumed after any emitted record, also inside a block. Use it
+ * upstream of [repeatEpochs].
  *
- * Requests a block and an eighth when downstream first asks, then eighths as they are emitted.
+ * Requests nine eighths of a block when downstream first requests, then an eighth whenever that many have been emitted.
  *
- * @param block how many elements are permuted among each other, at least 1
+ * @param block the number of elements that are permuted with each other, at least 1
  * @param seed any number
  */
 public fun <T : Any> Flux<T>.shuffle(
@@ -102,13 +107,13 @@ public fun <T : Any> Flux<T>.shuffle(
 ): Flux<T> = transform(PipeOperators.shuffle(block, seed))
 
 /**
- * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave`; the order depends on the elements
- * only. Records resume inside an epoch; the sources must then be the same, in the same order.
+ * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave` does. The order depends only
+ * on the elements. Reading can be resumed after any record, if the sources are the same and in the same order.
  *
- * Requests [cycle] sources when downstream first asks, and a block of each.
+ * Requests [cycle] sources when downstream first requests, and [block] elements of each.
  *
- * @param cycle how many sources are read at a time, at least 1
- * @param block how many elements in a row come from a source, at least 1
+ * @param cycle the number of sources that are read at a time, at least 1
+ * @param block the number of consecutive elements from one source, at least 1
  */
 public fun <T : Any> Flux<Flux<T>>.interleave(
     cycle: Int,
@@ -116,10 +121,11 @@ public fun <T : Any> Flux<Flux<T>>.interleave(
 ): Flux<T> = transform(PipeOperators.interleave(cycle, block))
 
 /**
- * Draws each element from one of these sources by [weights], as tf.data's `sample_from_datasets`: the same order on any machine,
- * another one in each epoch. Records resume inside an epoch.
+ * Draws each element from one of these sources by [weights], as tf.data's `sample_from_datasets` does. The order is the
+ * same on any machine, and another one in each epoch. Reading can be resumed after any record.
  *
- * Not called `sample`, because [Flux.sample] is a member that always wins. Requests eight elements of each source at a time.
+ * It is not called `sample`, because the member [Flux.sample] would take precedence. Requests eight elements of each
+ * source at a time.
  *
  * @param end whether to `STOP` when a source has ended, or to `CONTINUE` with the others
  * @param seed any number
@@ -132,20 +138,21 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 ): Flux<T> = transform(PipeOperators.sample(end, seed, *weights))
 
 /**
- * Makes rows of the next elements of all these sources, as tf.data's `zip`. Each record in a row resumes after the row.
+ * Combines the next elements of all these sources to rows, as tf.data's `zip` does. The resume point of each record in
+ * a row is after the row.
  *
- * Not called `zip`, as Reactor's own is. Requests eight elements of each source at a time.
+ * It is not called `zip`, which is the name of Reactor's operator. Requests eight elements of each source at a time.
  *
  * @param end whether to `STOP` when a source ends before the others, or to `FAIL`
  */
 public fun <T : Any> Flux<Flux<T>>.zipSources(end: WhenOneEnds): Flux<List<T>> = transform(PipeOperators.zip(end))
 
 /**
- * Keeps every [count]-th element from [index] on: of records by their ordinal, of others by their place in the pass. The rest
- * is read and discarded.
+ * Keeps every [count]-th element from [index] on. Records are counted by their ordinal, other elements from the
+ * beginning of the pass. All other elements are read and discarded.
  *
- * @param count how many shards there are, at least 1
- * @param index which one, from 0 to `count - 1`
+ * @param count the number of shards, at least 1
+ * @param index the shard to keep, from 0 to `count - 1`
  */
 public fun <T : Any> Flux<T>.shard(
     count: Int,
@@ -153,13 +160,14 @@ public fun <T : Any> Flux<T>.shard(
 ): Flux<T> = transform(PipeOperators.shard(count, index))
 
 /**
- * Maps every row and gathers the results in lists of [size], in the order of the rows; the last list may be shorter.
+ * Maps every row and collects the results in lists of [size], in the order of the rows. The last list may be shorter.
  *
- * As [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 2) { record -> parse(record) }`.
+ * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2) { record -> parse(record) }`.
  *
- * @param size the rows of a list, at least 1
- * @param parallelism the most lists in work at a time; 0: none, all on the thread that brings the rows
- * @param mapper a lambda, a reference or a Java function; is called on [Schedulers.parallel], whose threads must not block
+ * @param size the number of rows of a list, at least 1
+ * @param parallelism the most lists that are made at the same time. With 0 they are made on the thread that brings the
+ *     rows
+ * @param mapper maps a row; called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
     size: Int,
@@ -170,11 +178,12 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 /**
  * Collects every [size] rows into a batch, in the order of the rows; the last batch may be smaller.
  *
- * As [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 2, schema.batches())`.
+ * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2, schema.batches())`.
  *
- * @param size the rows of a batch, at least 1
- * @param parallelism the most batches in work at a time; 0: none, all on the thread that brings the rows
- * @param collector makes a batch, on [Schedulers.parallel]; each batch has an accumulation of its own
+ * @param size the number of rows of a batch, at least 1
+ * @param parallelism the most batches that are made at the same time. With 0 they are made on the thread that brings
+ *     the rows
+ * @param collector makes a batch from its rows; called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
     size: Int,
@@ -183,15 +192,17 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
 ): Flux<B> = transform(PipeOperators.mapAndBatch(size, parallelism, collector))
 
 /**
- * Maps every row and gathers the results in lists, several lists at a time; lists come in the order of the rows.
+ * Maps every row and collects the results in lists. Several lists are made at the same time, and they are emitted in
+ * the order of the rows.
  *
- * Reads ahead of downstream's demand within the options' look-ahead; nothing with parallelism 0. An error, of the source or
- * of the mapper, takes the place of the list it falls in, behind all lists before it; the rows of that list are discarded.
- * The mapper's exception keeps its type; where the row is a [io.pipeflux.core.RawRecord], its position rides along as a
- * suppressed exception.
+ * Reads ahead of downstream's demand within the look-ahead of the options; with parallelism 0 it does not read ahead.
+ * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
+ * it. The rows of that list are discarded. An exception of the mapper keeps its type. If the row is a
+ * [io.pipeflux.core.RawRecord], a suppressed exception contains its position.
  *
- * @param options size, parallelism, what becomes of a shorter last list, and the scheduler
- * @param mapper is called on the options' scheduler, for several rows at a time; does not return null
+ * @param options size, parallelism, the handling of a shorter last list, and the scheduler
+ * @param mapper maps a row; called on the scheduler of the options by several threads at the same time. Must not return
+ *     null
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
     options: BatchOptions,
@@ -199,10 +210,10 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 ): Flux<List<R>> = transform(PipeOperators.mapAndBatch(options, mapper))
 
 /**
- * Collects rows into batches, such as the columns of `schema.batches()`; otherwise as [mapAndBatch] with a mapper.
+ * Collects rows into batches, for example by `schema.batches()`. Otherwise the same as [mapAndBatch] with a mapper.
  *
- * @param options size, parallelism, what becomes of a smaller last batch, and the scheduler
- * @param collector is called on the options' scheduler; each batch has an accumulation of its own
+ * @param options size, parallelism, the handling of a smaller last batch, and the scheduler
+ * @param collector makes a batch from its rows; called on the scheduler of the options
  */
 public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
     options: BatchOptions,
@@ -210,15 +221,16 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
 ): Flux<B> = transform(PipeOperators.mapAndBatch(options, collector))
 
 /**
- * Maps every row by a suspending function, such as a request to a service, and gathers the results in lists of [size], in
- * the order of the rows.
+ * Maps every row by a suspending function, such as a request to a service, and collects the results in lists of [size],
+ * in the order of the rows.
  *
- * The same as [mapAndBatch] with [BatchOptions] and their defaults: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`.
- * The context has no default, because a lambda without one is a plain function: those that only compute run faster so.
+ * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`.
+ * The context has no default, so that a lambda without a context is a plain function. Use that for functions that only
+ * compute: it is faster.
  *
- * @param size the rows of a list, at least 1
- * @param parallelism how many rows are mapped at the same time at most, at least 1
- * @param context where the mapper runs, such as a dispatcher; has no Job
+ * @param size the number of rows of a list, at least 1
+ * @param parallelism the most rows that are mapped at the same time, at least 1
+ * @param context the context in which the mapper runs, such as a dispatcher. It must not have a Job
  * @param mapper maps one row
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
@@ -229,25 +241,26 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 ): Flux<List<R>> = mapAndBatch(BatchOptions.of(size, parallelism), context, mapper)
 
 /**
- * Maps every row by a suspending function, several rows at a time, and gathers the results in lists, in the order of the
- * rows.
+ * Maps every row by a suspending function, several rows at a time, and collects the results in lists, in the order of
+ * the rows.
  *
- * The parallelism of the options bounds the *rows* that are mapped at the same time, whatever the size of a list. From the
- * first request on, that number of rows is requested, and one more for each that is passed on in order: a row that takes
- * long stops the reading. Lists that wait are bounded by the options' look-ahead.
+ * The parallelism of the options limits the *rows* that are mapped at the same time, whatever the size of a list. When
+ * downstream first requests, that number of rows is requested, and then one more for each row that is passed on in
+ * order. So a single row that takes long stops the reading. The look-ahead of the options limits the lists that are
+ * queued.
  *
- * An error, of the source or of the mapper, takes the place of the list it falls in, after all lists before it. It keeps
- * its type, also if it is a [java.util.concurrent.CancellationException], such as that of a `withTimeout` in the mapper;
- * [toFlow] throws that as a [CancelledDataException]. Rows for which the mapper throws are skipped within
- * [BatchOptions.onBadRow]. A cancel of the result cancels the mappers in progress, without waiting for them, and discards
- * their rows.
+ * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
+ * it. It keeps its type. This also applies to a [java.util.concurrent.CancellationException], such as that of a
+ * `withTimeout` in the mapper; [toFlow] throws that as a [CancelledDataException]. Rows for which the mapper throws an
+ * exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers in progress,
+ * without waiting for them, and discards their rows.
  *
- * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]; behind [toFlow], that
- * is the one of the coroutine that collects.
+ * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]. If the result is
+ * collected by [toFlow], that is the Context of the collecting coroutine.
  *
  * @param options size and parallelism, at least 1; remainder, look-ahead, bad rows, and the scheduler that emits
- * @param context where the mapper runs, such as a dispatcher. A Job in it is refused: the mappers live as long as the
- *     subscription, which the collecting coroutine cancels
+ * @param context the context in which the mapper runs, such as a dispatcher. It must not have a Job, because the
+ *     mappers live as long as the subscription, which the collecting coroutine cancels
  * @param mapper maps one row
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
@@ -263,11 +276,11 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 }
 
 /**
- * Starts the pipeline above at a resume point, such as a stored `batch.resumeAt()`.
+ * Starts the pipeline upstream at a resume point, such as a stored `batch.resumeAt()`.
  *
- * The point travels up in the Context; it reaches the first pass only, later ones begin at their beginning. Stands below
- * [repeatEpochs].
+ * The point is passed upstream in the Context. It applies only to the first pass; later passes start at their
+ * beginning. Use it downstream of [repeatEpochs].
  *
- * @param point where the first pass begins; of epoch e, it makes that pass epoch e
+ * @param point the point at which the first pass starts. If it is in epoch e, the first pass is epoch e
  */
 public fun <T : Any> Flux<T>.resumeAt(point: ResumePoint): Flux<T> = contextWrite(Pass.resumeAt(point))

@@ -12,22 +12,22 @@ import java.nio.file.Path
 /**
  * Writes the bytes into an existing pipe, and returns how many were written.
  *
- * Waits for a reader, then collects the flow in the context of the caller. It suspends in `emit` while the pipe is full: two
- * chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe early, the flow is
- * cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its error is thrown, and the pipe is closed.
- * A cancel of the coroutine cancels the flow and closes the pipe, also while it waits for a reader. The flow has ended when
- * this function returns or throws.
+ * Waits for a reader, then collects the flow in the context of the caller. The flow suspends in `emit` while the pipe
+ * is full. Two chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe
+ * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its error is thrown,
+ * and the pipe is closed. A cancel of the coroutine cancels the flow and closes the pipe, also while it waits for a
+ * reader. The flow has ended when this function returns or throws.
  *
  * @param fifo the pipe, as `NamedPipes.create` makes it
  */
 public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten { NamedPipes.write(fifo, it) }
 
 /**
- * Writes the bytes as one epoch of a channel: creates its pipe, waits for a reader, writes, reports the end, and removes the
- * pipe. Otherwise as [toPipe] into an existing pipe.
+ * Writes the bytes as one epoch of a channel: creates its pipe, waits for a reader, writes, reports the end, and
+ * removes the pipe. Otherwise the same as [toPipe] with an existing pipe.
  *
- * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, since the
- * writer was stopped.
+ * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, because
+ * the writer was stopped.
  *
  * @param writer the directory of the pipes
  * @param channel 1 to 64 of the characters `A-Z a-z 0-9 . _ -`

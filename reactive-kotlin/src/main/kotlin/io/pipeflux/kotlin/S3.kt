@@ -1,4 +1,4 @@
-// For users of reactive-s3, which this module does not bring along.
+// For users of reactive-s3, which is not a transitive dependency of this module.
 package io.pipeflux.kotlin
 
 import io.pipeflux.s3.DatasetWriter
@@ -38,7 +38,8 @@ public fun S3AsyncClient.manifestChannel(
 ): S3Channel = S3Channels.manifest(this, uri, options)
 
 /**
- * Returns the channel of the attributes that the lines of an augmented manifest have, in the order of [attributes].
+ * Returns the channel of the attributes of an augmented manifest's lines. In each line, they are in the order of
+ * [attributes].
  *
  * @param uri the augmented manifest
  * @param attributes the names of the attributes to read
@@ -51,8 +52,9 @@ public fun S3AsyncClient.augmentedManifestChannel(
 ): S3Channel = S3Channels.augmentedManifest(this, uri, attributes, options)
 
 /**
- * Writes an object of these bytes. The flow is collected in the context of the caller, as fast as parts are sent; an emitted
- * buffer must not be changed. It has ended when this function returns or throws. A cancel aborts the upload.
+ * Writes an object of these bytes. The flow is collected in the context of the caller, as fast as parts are sent. An
+ * emitted buffer must not be changed. The flow has ended when this function returns or throws. A cancel aborts the
+ * upload.
  *
  * @param uri the object
  * @param bytes its bytes
@@ -63,7 +65,7 @@ public suspend fun S3Writer.awaitWrite(
 ): WrittenObject = bytes.awaitWritten { write(uri, it) }
 
 /**
- * Uploads the bytes of an object that appears when it is committed. Otherwise as [awaitWrite].
+ * Uploads the bytes of an object that appears when [awaitCommit] is called. Otherwise the same as [awaitWrite].
  *
  * @param uri the object
  * @param bytes its bytes
@@ -80,7 +82,7 @@ public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(
 public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awaitEnd()
 
 /**
- * Aborts the uploads that killed processes have left, and returns how many there were.
+ * Aborts the uploads that killed processes have left, and returns their number.
  *
  * @param uri the prefix of their objects
  * @param age uploads that began later than this are kept
@@ -91,8 +93,9 @@ public suspend fun S3Writer.awaitAbortOlderThan(
 ): Long = abortOlderThan(uri, age.toJavaDuration()).awaitData()
 
 /**
- * Writes records or batches as objects of about one size, with a manifest. The flow is collected as [awaitWrite] does.
+ * Writes records or batches as objects of about the same size, with a manifest. The flow is collected as by
+ * [awaitWrite].
  *
- * @param records what to write
+ * @param records the records or batches
  */
 public suspend fun <T : Any> DatasetWriter<T>.awaitWrite(records: Flow<T>): WrittenDataset = records.awaitWritten { write(it) }
