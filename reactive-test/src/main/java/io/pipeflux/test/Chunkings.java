@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Cuts bytes into chunks in many ways. A decoder must return the same result for all of them: one chunk, one byte at a
- * time, split at every byte, and cut at random with empty chunks in between, from fixed seeds. Some of these are
+ * Cuts bytes into chunks in many ways, for which a decoder must return the same result: as one chunk, one byte at a
+ * time, split at every byte, and at random, from fixed seeds and with empty chunks in between. Some of these are
  * repeated with direct buffers, read-only buffers and slices of a larger array.
  */
 public final class Chunkings {
@@ -37,7 +37,7 @@ public final class Chunkings {
         return Stream.concat(fixed, IntStream.range(0, RANDOM).mapToObj(seed -> random(bytes, seed)));
     }
 
-    /** Returns one way for each byte: two chunks, split before it, and one split at the end. */
+    /** Returns one way for each byte: two chunks, split before it. One more way is split at the end. */
     public static Stream<Chunking> splits(byte[] bytes) {
         return IntStream.rangeClosed(0, bytes.length)
                 .mapToObj(at -> of("split at " + at, bytes, List.of(at, bytes.length - at)));

@@ -40,9 +40,9 @@ final class FormatTests {
     private final @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder;
     private final boolean mayEndAnywhere;
     private final List<ByteBuffer> payloads;
-    private final List<String> contents; // the payloads' bytes, as a failure shows them
+    private final List<String> contents; // the payloads in hexadecimal, for messages
     private final byte[] all;
-    private final int[] starts; // of each frame, and the end of the last one
+    private final int[] starts; // the index of each frame, then the end of the last one
 
     FormatTests(FrameFormatContract contract) {
         List<Sample> samples = contract.samples();
@@ -123,7 +123,7 @@ final class FormatTests {
         }
     }
 
-    /** The second of three objects ends one byte early. */
+    /** Tests that the second of three objects is truncated by one byte. */
     private void cutObject(int chunk) {
         List<byte[]> objects = List.of(all, Arrays.copyOf(all, all.length - 1), all);
         Recorder<RawRecord> read = Recorder.read(objects(chunk, objects).transform(format.decodeObjects()));
@@ -194,7 +194,7 @@ final class FormatTests {
             AtomicInteger cancelled = new AtomicInteger();
             Recorder<RawRecord> read = Recorder.of(Chunkings.ofSize(all, chunk)
                     .bytes()
-                    .concatWith(Flux.never()) // or the source has ended, and is not cancelled any more
+                    .concatWith(Flux.never()) // a source that has ended would not be cancelled
                     .doOnRequest(requested::addAndGet)
                     .doOnCancel(cancelled::incrementAndGet)
                     .transform(format.decode()));
@@ -337,7 +337,7 @@ final class FormatTests {
         return Recorder.read(chunking.bytes().transform(format.decode()));
     }
 
-    /** The first half of the samples, nothing, and the other half. */
+    /** Returns three objects: the first half of the samples, an empty one, and the other half. */
     private List<byte[]> objectContents() {
         int half = starts[payloads.size() / 2];
         return List.of(Arrays.copyOf(all, half), new byte[0], Arrays.copyOfRange(all, half, all.length));
@@ -358,7 +358,7 @@ final class FormatTests {
         return Flux.fromIterable(objects);
     }
 
-    /** How many frames are whole in the first bytes of a stream. */
+    /** Returns how many frames are complete in the first {@code bytes} bytes of the stream. */
     private int wholeFrames(int bytes) {
         int whole = 0;
         while (whole < payloads.size() && starts[whole + 1] <= bytes) {

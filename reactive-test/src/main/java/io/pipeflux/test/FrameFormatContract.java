@@ -44,14 +44,14 @@ public interface FrameFormatContract {
      */
     List<Sample> samples();
 
-    /** Returns the encoder, which makes frames of payloads, or null if there is none. By default null. */
+    /** Returns the encoder, which turns payloads into frames, or null if there is none. By default null. */
     default @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder() {
         return null;
     }
 
     /**
-     * Returns whether the input may end inside a frame, as a text may whose last line has no line feed. By default
-     * false, and such an input is truncated.
+     * Returns whether the input may end inside a frame, like text whose last line has no line feed. By default false:
+     * such an input is truncated.
      */
     default boolean mayEndInsideAFrame() {
         return false;
@@ -115,7 +115,7 @@ public interface FrameFormatContract {
         new FormatTests(this).maximum();
     }
 
-    /** Only the chunks that the requested records need are requested, and a cancel reaches the source. */
+    /** No more chunks are requested than the requested records need, and a cancel reaches the source. */
     @Test
     default void noMoreChunksAreRequestedThanNeeded() {
         new FormatTests(this).demand();

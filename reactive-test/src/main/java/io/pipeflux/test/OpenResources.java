@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** What a pipeline must give back: descriptors of pipes, and the threads of pipes. */
+/** Finds the resources that a pipeline must release: descriptors of pipes, and threads of pipes. */
 final class OpenResources {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -36,7 +36,9 @@ final class OpenResources {
         }
     }
 
-    /** Timers and the threads of S3 clients are not of a pipe: they end by themselves. */
+    /**
+     * Returns the names of pipes' threads. Timers and the threads of S3 clients are left out: they end by themselves.
+     */
     static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)

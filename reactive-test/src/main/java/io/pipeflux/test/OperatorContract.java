@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * The tests that the operators of Pipeflux pass, for an operator of your own that passes elements on, in any order, one
- * by one or in collections. A JUnit 5 test class implements this interface and inherits the tests:
+ * Tests an operator as Pipeflux tests its own operators. The operator must pass elements on, in any order, one by one
+ * or in collections. A JUnit 5 test class implements this interface and inherits the tests:
  *
  * <pre>{@code
  * class PairsTest implements OperatorContract<List<Integer>> {
@@ -18,9 +18,9 @@ import reactor.core.publisher.Flux;
  * }
  * }</pre>
  *
- * <p>What happens on other threads is waited for, two minutes at most.
+ * <p>The tests wait at most two minutes for signals on other threads.
  *
- * @param <R> what the operator emits
+ * @param <R> the type of the operator's results
  */
 public interface OperatorContract<R> {
 
@@ -28,27 +28,27 @@ public interface OperatorContract<R> {
     Flux<R> apply(Flux<Integer> source);
 
     /**
-     * Returns the numbers that a result was made of: of a collection its elements, else the result itself, unless
-     * overridden.
+     * Returns the numbers that a result contains. By default the elements of a collection, or the result itself.
      */
     default Collection<?> numbersOf(R result) {
         return result instanceof Collection<?> collection ? collection : List.of(result);
     }
 
-    /** Returns how many numbers the operator may take of which no result was requested. By default none. */
+    /** Returns how many numbers the operator may take for results that were not requested. By default 0. */
     default int readsAhead() {
         return 0;
     }
 
     /**
-     * Returns whether a subscriber that throws gets the Throwable as its error, a fatal one too, and the source is
-     * cancelled. By default true, as Pipeflux's operators do; Reactor's own throw at the source.
+     * Returns whether a subscriber that throws a Throwable, even a fatal one, gets it as its error, and the source is
+     * cancelled. By default true, which is what Pipeflux's operators do. With Reactor's operators it is thrown to the
+     * source.
      */
     default boolean survivesItsSubscriber() {
         return true;
     }
 
-    /** All numbers of the source are emitted, each once, and the end once; also if there are none. */
+    /** All numbers of the source are emitted once, then one end is signalled; also if the source is empty. */
     @Test
     default void everyNumberIsEmittedOnceAndThenTheEnd() {
         new OperatorTests<>(this).complete();
@@ -84,13 +84,13 @@ public interface OperatorContract<R> {
         new OperatorTests<>(this).context();
     }
 
-    /** Two subscriptions get all numbers each. */
+    /** Each of two subscriptions gets all numbers. */
     @Test
     default void subscriptionsShareNothing() {
         new OperatorTests<>(this).twice();
     }
 
-    /** See {@link #survivesItsSubscriber}; passes if it returns false. */
+    /** Tests {@link #survivesItsSubscriber}. Passes if that returns false. */
     @Test
     default void whatTheSubscriberThrowsIsItsError() {
         new OperatorTests<>(this).throwing();

@@ -39,7 +39,7 @@ final class OperatorTests<R> {
         this.contract = contract;
     }
 
-    /** Keeps what it gets. */
+    /** Records its signals, and the elements that are discarded. Optionally throws in {@code onNext}. */
     private final class Subscriber implements CoreSubscriber<R> {
 
         final List<Object> numbers = new CopyOnWriteArrayList<>();
@@ -70,7 +70,7 @@ final class OperatorTests<R> {
         private void discardResult(Object element) {
             try {
                 discarded.addAll(contract.numbersOf((R) element));
-            } catch (ClassCastException e) { // not a result: something of the operator's own
+            } catch (ClassCastException e) { // not a result, but an internal object of the operator
             }
         }
 
@@ -176,7 +176,7 @@ final class OperatorTests<R> {
             subscriber.request(1);
             await("a result", () -> subscriber.results.get() >= requested || !subscriber.ends.isEmpty());
             int most = subscriber.numbers.size() + contract.readsAhead();
-            int soFar = taken.size(); // after a result none is taken but ahead
+            int soFar = taken.size();
             assertTrue(
                     soFar <= most || !subscriber.ends.isEmpty(),
                     () -> "expected at most " + most + " numbers to be taken for " + requested + " results, but got "
@@ -241,7 +241,7 @@ final class OperatorTests<R> {
                     .of(apply(source(NUMBERS).concatWith(Flux.never()).doOnCancel(cancels::incrementAndGet)));
             try {
                 subscriber.request(Long.MAX_VALUE);
-            } catch (Throwable t) { // a fatal one would end JUnit
+            } catch (Throwable t) { // JUnit would end with a fatal error
                 throw new AssertionError("expected no Throwable from request, but got " + t, t);
             }
             subscriber.awaitEnd();

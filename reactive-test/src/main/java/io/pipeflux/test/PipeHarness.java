@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Makes pipes for tests. It has a temporary directory of FIFOs that are fed from a {@code Publisher}, optionally with
+ * Creates pipes for tests. It has a temporary directory of FIFOs that are fed from a {@code Publisher}, optionally with
  * faults, and it reports the descriptors and threads that a pipeline under test has left open. It can be used with
  * {@code StepVerifier} and needs no test library.
  *
@@ -55,7 +55,7 @@ public final class PipeHarness implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** Something that goes wrong with a pipe that is fed. Several faults are combined in the order given. */
+    /** A fault of a pipe that is fed. Several faults are combined in the given order. */
     public static final class Fault {
 
         private final Duration late;
@@ -79,7 +79,7 @@ public final class PipeHarness implements AutoCloseable {
         }
 
         /**
-         * Closes the pipe after a number of bytes, even in the middle of a chunk, as a writer does that was killed.
+         * Closes the pipe after a number of bytes, even in the middle of a chunk, as if the writer had been killed.
          *
          * @param count not negative
          */
@@ -140,12 +140,12 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     /**
-     * Creates a FIFO, then returns. In the background, waits for a reader, subscribes to the bytes, writes them and
-     * closes the FIFO. An error of the bytes closes the FIFO, too. A reader that leaves cancels the bytes.
+     * Creates a FIFO, and feeds it in the background: waits for a reader, subscribes to the bytes, writes them and
+     * closes the FIFO. An error of the bytes closes the FIFO, too. If the reader closes it, the bytes are cancelled.
      *
      * @param pipe the name of the pipe, such as {@code train_0}
      * @param bytes the bytes to write. Their chunks are not changed, so they can be fed again.
-     * @param faults what goes wrong
+     * @param faults the faults of this pipe
      * @return the path of the FIFO
      */
     public Path feed(String pipe, Publisher<ByteBuffer> bytes, Fault... faults) {
@@ -169,7 +169,7 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     private void failed(Throwable t) {
-        if (t instanceof PipeException e) { // any other error is one of the bytes, which the test has chosen
+        if (t instanceof PipeException e) { // any other error is of the bytes, so the test expects it
             failures.add(e);
         }
     }
@@ -178,8 +178,8 @@ public final class PipeHarness implements AutoCloseable {
      * Creates a FIFO for a writer under test, and begins to read it.
      *
      * @param pipe the name of the pipe
-     * @param atMost the number of bytes after which the reader leaves, at the end of a chunk. {@code Long.MAX_VALUE}
-     *     reads to the end.
+     * @param atMost the number of bytes after which the reader closes the pipe, at the end of a chunk. With
+     *     {@code Long.MAX_VALUE} it reads to the end
      * @return the bytes that were read, emitted when the reader has ended
      */
     public Mono<byte[]> drain(String pipe, long atMost) {
@@ -215,7 +215,7 @@ public final class PipeHarness implements AutoCloseable {
     /**
      * Waits at most 30 seconds until no file in the directory is open and no thread of a pipe is alive.
      *
-     * @throws AssertionError if there still are some then
+     * @throws AssertionError if there are any left then
      */
     public void awaitNothingOpen() {
         OpenResources.awaitNoneLeft(directory);

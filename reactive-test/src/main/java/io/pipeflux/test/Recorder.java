@@ -8,7 +8,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-/** Keeps what a stream emits on the caller's own thread; requests nothing by itself. */
+/** Records the signals of a stream. Requests nothing by itself. For streams that emit on the caller's thread. */
 final class Recorder<T> extends BaseSubscriber<T> {
 
     final List<T> elements = new ArrayList<>();
@@ -23,7 +23,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
         this.cancelAfter = cancelAfter;
     }
 
-    /** Reads a stream, which must end before this returns, as it does if nobody in it changes threads. */
+    /** Reads a whole stream. It must end before this method returns, so it must not change threads. */
     static <T> Recorder<T> read(Flux<T> stream) {
         Recorder<T> recorder = of(stream);
         recorder.request(Long.MAX_VALUE);
@@ -35,7 +35,11 @@ final class Recorder<T> extends BaseSubscriber<T> {
         return of(stream, Long.MAX_VALUE);
     }
 
-    /** Cancels inside of {@code onNext} of an element. */
+    /**
+     * Subscribes to a stream.
+     *
+     * @param cancelAfter the number of elements after which to cancel, inside {@code onNext}
+     */
     static <T> Recorder<T> of(Flux<T> stream, long cancelAfter) {
         Recorder<T> recorder = new Recorder<>(cancelAfter);
         stream.subscribe(recorder);

@@ -1,6 +1,6 @@
 /**
- * Helps with the tests of pipelines, formats and operators: pipes that are fed and go wrong on demand, and contracts
- * that a format or an operator of your own is tested against.
+ * Helps to test pipelines, formats and operators. It has pipes that are fed, with faults on demand, and the tests that
+ * each format or operator must pass.
  */
 @NullMarked
 package io.pipeflux.test;
