@@ -27,24 +27,24 @@ import reactor.core.publisher.Flux;
  *   FLOAT64, shape [64, 1024]     float64 (64, 1024)              data
  *   INT64, ragged                 int64 (values of all rows)      ids
  *                                 int32 (rows + 1)                ids/row_splits
- *   ragged in two levels          and int32 (lists + 1)           ids/row_splits_1
+ *   ragged in two levels          also int32 (lists + 1)          ids/row_splits_1
  *   BYTES or UTF8                 uint8 (bytes of all values)     text
  *                                 int32 (values + 1)              text/offsets
  *   BYTES or UTF8, ragged         uint8, int32, int32             text, text/row_splits, text/offsets
  * </pre>
  *
  * <p>{@code FLOAT64}, {@code FLOAT32}, {@code FLOAT16}, {@code INT64}, {@code INT32}, {@code INT8}, {@code UINT8} and
- * {@code BOOL} have their equals in DJL. The other types are refused: DJL's PyTorch engine ends the JVM when it is
- * asked for them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
+ * {@code BOOL} have the same types in DJL. Other types are rejected, because DJL's PyTorch engine ends the JVM when it
+ * gets them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
  *
- * <p>On a CPU, PyTorch's arrays are the direct memory of the columns, without a copy: read the batches with {@code
- * schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or {@code direct()}. Whatever writes to an array writes
- * to its column. Columns on the heap are copied once, as are splits and offsets.
+ * <p>On a CPU, PyTorch's arrays use the direct memory of the columns without a copy. To have direct memory, read the
+ * batches with {@code schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or {@code direct()}. Writing to an
+ * array then writes to its column. Columns on the heap are copied once; row splits and offsets are always copied.
  *
- * <p>A batch that was turned into arrays belongs to the {@link NDManager} they are attached to. Closing the manager
- * closes the arrays and {@linkplain ColumnBatch#release releases} the batch; nobody else releases it. Then nothing may
- * use that memory any more: of a slice, a reshaped array or another view of such an array that is to live longer,
- * attach a {@linkplain NDArray#duplicate() duplicate} to the other manager.
+ * <p>A batch that was turned into arrays belongs to the {@link NDManager} to which they are attached. Closing the
+ * manager closes the arrays and {@linkplain ColumnBatch#release releases} the batch; do not release it yourself. The
+ * memory must not be used any more then. If a slice, a reshaped array or another view of an array must live longer,
+ * attach a {@linkplain NDArray#duplicate() duplicate} of it to another manager.
  */
 public final class DjlBatches {
 
@@ -56,18 +56,18 @@ public final class DjlBatches {
     /**
      * Turns columns into arrays, which have the columns' names.
      *
-     * @param batch belongs to the manager, unless this method throws
-     * @param manager closes the arrays and releases the batch. Use a {@linkplain NDManager#newSubManager() manager of
-     *     its own} for each batch
-     * @param columns the names, in the order of the arrays
-     * @return the arrays. A ragged column is two arrays, and byte strings are one more: see the class
-     * @throws IllegalArgumentException if there is no such column, or DJL has not its type
+     * @param batch the batch. It belongs to the manager afterwards, unless this method throws
+     * @param manager the manager that closes the arrays and releases the batch. Use a
+     *     {@linkplain NDManager#newSubManager() new sub-manager} for each batch
+     * @param columns the names of the columns, in the order of the arrays
+     * @return the arrays. Ragged columns and byte strings become several arrays, see the table of this class
+     * @throws IllegalArgumentException if there is no such column, or DJL does not have its type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
     public static NDList arrays(ColumnBatch batch, NDManager manager, List<String> columns) {
         List<Column> all = columns(batch, columns);
         String release = NDManager.nextUid();
-        manager.attachInternal(release, batch::release); // keeps the memory reachable, too
+        manager.attachInternal(release, batch::release); // also keeps the memory reachable
         NDList arrays = new NDList();
         try {
             all.forEach(column -> add(arrays, column, manager));
@@ -80,15 +80,15 @@ public final class DjlBatches {
     }
 
     /**
-     * Turns columns into a batch of DJL, for {@code EasyTrain.trainBatch} and the like.
+     * Turns columns into a batch of DJL, for methods such as {@code EasyTrain.trainBatch}.
      *
-     * @param batch belongs to the result, unless this method throws
+     * @param batch the batch. It belongs to the result afterwards, unless this method throws
      * @param parent the manager of the trainer; the result has a sub-manager of it
      * @param data the names of the columns that are the model's input
      * @param labels the names of the columns that are its labels; may be empty
-     * @return closed after the step. It can be divided among several devices unless one of its columns is ragged or has
-     *     byte strings
-     * @throws IllegalArgumentException if there is no such column, or DJL has not its type
+     * @return the batch, to be closed after the step. It can be divided among several devices unless one of its columns
+     *     is ragged or has byte strings
+     * @throws IllegalArgumentException if there is no such column, or DJL does not have its type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
     public static Batch batch(ColumnBatch batch, NDManager parent, List<String> data, List<String> labels) {
@@ -111,16 +111,17 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns a pipeline as a data set, for {@code EasyTrain.fit}: each iteration subscribes to it. So a pipeline
-     * without {@code repeat} over a channel in pipe mode is an epoch each time, read from the next pipe.
+     * Returns a pipeline as a data set, for {@code EasyTrain.fit}. Each iteration subscribes to it. So with a channel
+     * in pipe mode and a pipeline without {@code repeat}, each iteration is an epoch that is read from the next pipe.
      *
-     * <p>An iteration blocks until the next batch has arrived, and throws what went wrong. It requests one batch at a
-     * time; what is to be ready before is read ahead by {@code prefetch} and {@code mapAndBatch}. An iteration that is
-     * not completed is cancelled, and its pipe closed, when the manager is closed that the data set was asked with: the
-     * trainer's.
+     * <p>An iteration blocks until the next batch has arrived, and throws the error of the pipeline. It requests one
+     * batch at a time; {@code prefetch} and {@code mapAndBatch} read ahead. If an iteration is not completed, it is
+     * cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed: that of the
+     * trainer.
      *
-     * <p>Each batch is released after its use. So batches that are kept for other epochs, as by {@code cache()}, must
-     * not be in pooled memory: with {@code direct()} they are collected when nobody holds them any more.
+     * <p>Each batch is released after its use. So batches that are kept for other epochs, for example by {@code
+     * cache()}, must not have pooled memory. With {@code direct()}, the garbage collector frees them when they are
+     * unreachable.
      *
      * @param batches the batches of an epoch
      * @param data the names of the columns that are the model's input
@@ -163,7 +164,7 @@ public final class DjlBatches {
         return manager.create(values, new Shape(values.remaining()), DataType.INT32);
     }
 
-    /** Returns memory that an engine may take for its own: native code does not know that memory is read-only. */
+    /** Returns memory that an engine may write to, because native code cannot know that memory is read-only. */
     private static ByteBuffer memory(Column column) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             throw new UnsupportedOperationException("expected a little-endian machine, as columns are: " + column);
@@ -176,7 +177,9 @@ public final class DjlBatches {
         return copy.put(values).flip();
     }
 
-    /** Rows cannot be cut from arrays of another length: without a batchifier DJL refuses to. */
+    /**
+     * Returns null if an array does not have one element per row: without a batchifier, DJL does not divide the batch.
+     */
     private static @Nullable Batchifier batchifier(List<Column> columns) {
         return columns.stream()
                         .anyMatch(column -> column.isRagged() || column.dtype().hasOffsets())

@@ -1,4 +1,4 @@
-/** Batches for DJL, the Deep Java Library. */
+/** Turns batches into arrays and data sets of DJL, the Deep Java Library. */
 @NullMarked
 package io.pipeflux.djl;
 

@@ -8,10 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 
-/** What was given out as the memory of a batch: a tensor, or an array. Copies of other columns end together with it. */
+/**
+ * Memory that was allocated for a batch: a tensor, or an array. It also closes the tensors that are copies of the
+ * batch's other columns.
+ */
 final class Given {
 
-    private final @Nullable Tensor tensor; // null: an array
+    private final @Nullable Tensor tensor; // null: the memory is an array
     private final @Nullable DType dtype;
     private final int[] shape;
     private final List<Tensor> copies = new ArrayList<>(0);
@@ -31,13 +34,17 @@ final class Given {
         return new Given(null, null, new int[0]);
     }
 
-    /** Returns the tensor that a column is, whose values begin where this memory does; null if it is none. */
+    /**
+     * Returns the tensor if it has a column's type and shape, otherwise null.
+     *
+     * @param column a column whose values begin at the beginning of this memory
+     */
     @Nullable
     Tensor tensorOf(Column column) {
         return column.dtype() == dtype && Arrays.equals(column.shape(), shape) ? tensor : null;
     }
 
-    /** Takes copies, to be closed by {@link #release}. */
+    /** Adds copies, which {@link #release} closes. */
     synchronized void add(List<Tensor> tensors) {
         if (released) {
             throw new IllegalStateException("expected a batch that has its memory, but it was released meanwhile");
@@ -45,7 +52,7 @@ final class Given {
         copies.addAll(tensors);
     }
 
-    /** Closes all. */
+    /** Closes the tensor and all copies. */
     synchronized void release() {
         released = true;
         if (tensor != null) {

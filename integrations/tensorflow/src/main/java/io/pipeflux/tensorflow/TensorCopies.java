@@ -11,12 +11,12 @@ import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TString;
 
-/** Tensors with the values of columns that are no tensors. */
+/** Copies the values of columns to new tensors. */
 final class TensorCopies {
 
     private TensorCopies() {}
 
-    /** Returns the values of a column, of a ragged one those of all rows, one behind the other. */
+    /** Returns a copy of a column's values; for a ragged column those of all rows, one after the other. */
     static Tensor values(Column column) {
         Shape shape = column.isRagged() ? Shape.of(column.size()) : Shape.of(longs(column.shape()));
         if (column.dtype() == DType.BYTES || column.dtype() == DType.UTF8) {
@@ -34,7 +34,7 @@ final class TensorCopies {
         }
     }
 
-    /** Returns the row splits of a level of a ragged column, from 0 for the rows. */
+    /** Returns a copy of the row splits of one level of a ragged column. Level 0 is that of the rows. */
     static Tensor rowSplits(Column column, int level) {
         IntBuffer splits = column.rowSplits(level);
         Tensor tensor = Tensor.of(TInt32.class, Shape.of(splits.remaining()));

@@ -21,8 +21,8 @@ import org.tensorflow.TensorFlow;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * Columns that are tensors of TensorFlow-Java: values are parsed straight into the memory of tensors, which a session
- * or function takes as they are.
+ * An allocator whose columns are tensors of TensorFlow-Java. Values are parsed directly into the memory of tensors,
+ * which a session or function uses without a copy.
  *
  * <pre>{@code
  * TensorFlowColumns columns = TensorFlowColumns.create();
@@ -33,26 +33,29 @@ import org.tensorflow.ndarray.Shape;
  * batch.release();
  * }</pre>
  *
- * <p>What each column becomes:
+ * <p>{@link #tensors} returns for each column:
  * <ul>
- *   <li>Numbers, padded ones too: the tensor of the same type and shape that the column is, without a copy. Three types
- *       are not TensorFlow-Java's and are copied: {@code INT8} and {@code INT16} to {@code TInt32}, {@code UINT32} to
+ *   <li>Numbers, also padded ones: a tensor of the same type and shape, without a copy. TensorFlow-Java does not have
+ *       three of the types; they are copied: {@code INT8} and {@code INT16} to {@code TInt32}, {@code UINT32} to
  *       {@code TInt64}.
- *   <li>A ragged column {@code c}: two tensors as {@code tf.RaggedTensor} has them, copies. {@code c} has the values of
- *       all rows, one behind the other, and {@code c/row_splits} where each row begins, {@code TInt32}; ragged in
- *       several levels, {@code c/row_splits/1} and so on, too, inwards.
- *   <li>Byte strings: a {@code TString}, a copy.
- *   <li>A column with memory from elsewhere: a copy.
+ *   <li>A ragged column {@code c}: two tensors with the parts of a {@code tf.RaggedTensor}, as copies. {@code c} has
+ *       the values of all rows, one after the other. {@code c/row_splits}, a {@code TInt32}, has the index of each
+ *       row's first value, then the number of values. If the column is ragged in several levels, there are also {@code
+ *       c/row_splits/1} and so on, from the rows inwards.
+ *   <li>Byte strings: a {@code TString}, as a copy.
+ *   <li>A column whose memory is not from this allocator: a copy.
  * </ul>
  *
- * <p>The tensors belong to the batch, copies included: {@link ColumnBatch#release} closes them, and nobody else needs
- * to. What TensorFlow itself still uses, such as a variable that a tensor was assigned to, it keeps. After the release
- * neither a tensor nor a view of a column may be used: as with every closed tensor, the memory is TensorFlow's again.
- * Tensors of a batch that nobody releases are freed by the garbage collector when neither the batch, nor a view of its
- * columns, nor the tensor can be reached. Tensors of a batch without a single column from here ({@link
- * ColumnBatch#release} cannot close them) are the caller's: it closes them, or the garbage collector frees them.
+ * <p>The tensors, including copies, belong to the batch: {@link ColumnBatch#release} closes them. Memory that
+ * TensorFlow itself still uses, such as that of a variable to which a tensor was assigned, is kept. After the release,
+ * tensors and views of columns must not be used, because TensorFlow may reuse or free the memory, as for every closed
+ * tensor.
  *
- * <p>Any number of threads may use it.
+ * <p>Tensors of a batch that is never released are freed by the garbage collector when the batch, the views of its
+ * columns and the tensors are unreachable. If no column of a batch is from this allocator, {@link ColumnBatch#release}
+ * cannot close its tensors. They belong to the caller, who closes them or leaves them to the garbage collector.
+ *
+ * <p>Thread-safe.
  */
 public final class TensorFlowColumns implements ColumnAllocator {
 
@@ -62,26 +65,29 @@ public final class TensorFlowColumns implements ColumnAllocator {
     private final long limit;
     private final ColumnAllocator arrays = ColumnAllocator.pooled(KEPT_ARRAYS);
 
-    @SuppressWarnings("UndefinedEquals") // which array it is matters, not its content
+    @SuppressWarnings("UndefinedEquals") // arrays are compared by identity
     private final Map<byte[], Given> givenArrays = new WeakHashMap<>();
 
     private final GivenTensors givenTensors = new GivenTensors();
     private final LongAdder refused = new LongAdder();
 
-    /** Tensors by the address of their memory. Does not reach the buffers over that memory. */
+    /**
+     * Tensors by the address of their memory. It must not refer to the buffers of that memory, so that they can be
+     * freed.
+     */
     private static final class GivenTensors {
         private final Map<Long, Entry> byAddress = new ConcurrentHashMap<>();
         private final AtomicLong bytes = new AtomicLong();
     }
 
-    /** In the map until the release, or until the buffer that was given out cannot be reached. */
+    /** An entry of the map, which is removed on release, or when the allocated buffer is unreachable. */
     private static final class Entry implements Runnable {
         private final GivenTensors in;
         private final long address;
         private final long bytes;
         private final Given given;
 
-        @SuppressWarnings("NullAway.Init") // set before anybody knows the address
+        @SuppressWarnings("NullAway.Init") // set before the address is used
         private Cleaner.Cleanable cleanable;
 
         Entry(GivenTensors in, long address, long bytes, Given given) {
@@ -107,7 +113,7 @@ public final class TensorFlowColumns implements ColumnAllocator {
     }
 
     /**
-     * Returns columns of at most as many bytes in tensors as half of the heap's maximum.
+     * Returns an allocator of tensors whose total size is at most half of the maximum heap size.
      *
      * @throws IllegalStateException if TensorFlow's native code cannot be loaded
      */
@@ -116,11 +122,11 @@ public final class TensorFlowColumns implements ColumnAllocator {
     }
 
     /**
-     * Returns columns.
+     * Returns an allocator.
      *
-     * @param bytes the most memory in tensors that were given out and not given back. Beyond it columns are arrays,
-     *     which {@link #tensors} copies: batches that nobody releases cannot use up the memory before the garbage
-     *     collector, which does not see tensors, frees them
+     * @param bytes the maximum total size of tensors in use. Above it, columns are arrays, which {@link #tensors}
+     *     copies. So batches that are not released do not use up the memory before the garbage collector frees them,
+     *     which does not know the size of tensors
      * @throws IllegalStateException if TensorFlow's native code cannot be loaded
      */
     public static TensorFlowColumns create(long bytes) {
@@ -261,17 +267,17 @@ public final class TensorFlowColumns implements ColumnAllocator {
         }
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // which array it is matters, not its content
+    @SuppressWarnings("ByteBufferBackingArray") // only the identity of the array matters
     private static byte[] array(ByteBuffer memory) {
         return memory.array();
     }
 
-    /** Returns how many bytes of tensors were given out and not given back. */
+    /** Returns the total size in bytes of the tensors in use. */
     long outstanding() {
         return givenTensors.bytes.get();
     }
 
-    /** How much is given out, and how often arrays took the place of tensors because of the limit. */
+    /** Returns the amount in use, and how often arrays were allocated instead of tensors because of the limit. */
     @Override
     public String toString() {
         return "TensorFlowColumns(" + limit + ")[" + outstanding() + " bytes of " + givenTensors.byAddress.size()

@@ -6,7 +6,9 @@ import org.bytedeco.javacpp.Pointer;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.DataStorageVisitor;
 
-/** The memory of a tensor as a buffer. The buffer does not keep the tensor: whoever has it must. */
+/**
+ * Returns the memory of a tensor as a buffer. The buffer does not keep the tensor reachable, so its user must.
+ */
 final class TensorMemory {
 
     private static final class Address extends Pointer {
@@ -35,12 +37,12 @@ final class TensorMemory {
 
     private TensorMemory() {}
 
-    /** Returns all bytes of a tensor that has some. */
+    /** Returns all bytes of a tensor, which must not be empty. */
     static ByteBuffer of(Tensor tensor) {
         return tensor.asRawTensor().data().accept(new Find());
     }
 
-    /** Returns where the first byte of a direct buffer is. */
+    /** Returns the address of the byte at a direct buffer's position. */
     static long address(ByteBuffer direct) {
         return new Pointer(direct.position() == 0 ? direct : direct.slice()).address();
     }

@@ -15,7 +15,7 @@ import org.tensorflow.types.TUint16;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
-/** Which type of tensor a type of column becomes. Three types have none in TensorFlow-Java, and become wider ones. */
+/** Maps types of columns to types of tensors. Three types that TensorFlow-Java does not have become wider ones. */
 final class TensorTypes {
 
     private TensorTypes() {}
@@ -35,7 +35,7 @@ final class TensorTypes {
         };
     }
 
-    /** Returns whether a value of the tensor has the bytes of the column's value. */
+    /** Returns whether values have the same bytes in the tensor and in the column. */
     static boolean isSame(DType dtype) {
         return switch (dtype) {
             case INT8, INT16, UINT32, BYTES, UTF8 -> false;

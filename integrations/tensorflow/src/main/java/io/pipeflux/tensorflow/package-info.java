@@ -1,4 +1,4 @@
-/** Batches whose columns are tensors of TensorFlow-Java. */
+/** Turns columns of batches into tensors of TensorFlow-Java. */
 @NullMarked
 package io.pipeflux.tensorflow;
 
