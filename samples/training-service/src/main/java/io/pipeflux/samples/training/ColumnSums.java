@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sums of every column over some rows, added up row by row: equal to the last bit only if the same values came in
- * the same order.
+ * The sums of all columns over some rows, added row by row. Two sums are equal to the last bit only if the same values
+ * were added in the same order.
  */
 final class ColumnSums {
 
@@ -35,7 +35,7 @@ final class ColumnSums {
         rows++;
     }
 
-    /** Adds a batch's first rows. */
+    /** Adds the first rows of a batch. */
     void add(ColumnBatch batch, long most) {
         DoubleBuffer values = batch.column("data").asDoubleBuffer();
         LongBuffer batchLabels = batch.column("labels").asLongBuffer();

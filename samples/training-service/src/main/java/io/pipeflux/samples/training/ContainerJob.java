@@ -34,7 +34,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /** Trains as a SageMaker training container does: files describe the job, and its result is written to files. */
 final class ContainerJob {
 
-    /** The names that SageMaker's users give: the first that the job has is read. {@code fit(uri)} makes "training". */
+    /** Usual names of the channel; the first one that the job has is read. {@code fit(uri)} names it "training". */
     private static final List<String> TRAIN_CHANNELS = List.of("train", "training");
 
     private static final List<String> EVAL_CHANNELS = List.of("eval", "evaluation", "validation", "test");
@@ -67,7 +67,7 @@ final class ContainerJob {
         }
     }
 
-    /** Reports failures before the stop is closed, since a process that was asked to stop ends then. */
+    /** Reports failures before the stop is closed, because a process that was asked to stop ends then. */
     private int run(Stop stop) {
         try {
             forgetEarlierFailure();
@@ -160,7 +160,7 @@ final class ContainerJob {
                 : job.with("host", hosts.currentHost() + " of " + hosts.hosts()).build();
     }
 
-    /** Describes what is known of the hosts: the file, and each of its fields, may be missing. */
+    /** Describes the hosts, as far as they are known: the file, and each of its fields, may be missing. */
     private static String describe(@Nullable ResourceConfig hosts) {
         if (hosts == null) {
             return "one host";
@@ -199,7 +199,10 @@ final class ContainerJob {
         return names.stream().filter(channels.names()::contains).findFirst().orElse(null);
     }
 
-    /** Returns whether a channel may be empty; if it is not known which an input reads, whether one of them may. */
+    /**
+     * Returns whether a channel may be empty. If it is not known which channel an input reads, returns whether any of
+     * them may be empty.
+     */
     private static boolean isShare(InputChannels channels, @Nullable String channel) {
         return channel == null ? channels.names().stream().anyMatch(channels::isShare) : channels.isShare(channel);
     }

@@ -20,17 +20,17 @@ import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
 
 /**
- * A generated data set of the shape of the public pipe-mode sample: TFRecords of {@code tf.train.Example} with
- * {@code data}, the bytes of little-endian float64 values drawn normal with mean (class - 1), and {@code labels}, the
- * class, 0 or 1. The same seed gives the same bytes in every JDK: {@link Random} is specified to the bit, which
- * {@code SplittableRandom.nextGaussian} is not.
+ * A generated data set with the format of the public pipe-mode sample: TFRecords of {@code tf.train.Example} with the
+ * features {@code data} and {@code labels}. {@code labels} is the class, 0 or 1. {@code data} has the bytes of
+ * little-endian float64 values of a normal distribution with the mean (class - 1). The same seed gives the same bytes
+ * in every JDK, because {@link Random} is specified to the bit, unlike {@code SplittableRandom.nextGaussian}.
  */
 public record DemoData(String channel, int records, int objects, int features, long seed) {
 
     private static final int TRAIN_OBJECTS = 8;
     private static final int EVAL_OBJECTS = 4;
 
-    /** How much to generate. */
+    /** The options for the size of the data. */
     public static final class Options {
         @Option(
                 names = "--demo-records",
@@ -45,12 +45,12 @@ public record DemoData(String channel, int records, int objects, int features, l
         int evalRecords;
     }
 
-    /** The data to train on. */
+    /** Returns the training data. */
     public static DemoData train(Options options, int features) {
         return new DemoData("train", options.trainRecords, TRAIN_OBJECTS, features, 1);
     }
 
-    /** The data to evaluate on. */
+    /** Returns the evaluation data. */
     public static DemoData eval(Options options, int features) {
         return new DemoData("eval", options.evalRecords, EVAL_OBJECTS, features, 2);
     }
@@ -64,7 +64,7 @@ public record DemoData(String channel, int records, int objects, int features, l
         }
     }
 
-    /** The bytes of an object, whose rows are added to the sums; to be called in the objects' order. */
+    /** Returns the bytes of an object, and adds its rows to the sums. Must be called in the order of the objects. */
     byte[] object(int index, ColumnSums sums) {
         Random random = new Random(seed * 1_000_003 + index);
         int first = (int) ((long) records * index / objects);

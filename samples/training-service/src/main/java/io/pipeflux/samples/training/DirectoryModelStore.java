@@ -7,7 +7,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/** Keeps a model in a directory, as {@code model.json}. */
+/** Stores a model in a directory, as {@code model.json}. */
 final class DirectoryModelStore implements ModelStore {
 
     private final Path directory;
@@ -26,7 +26,7 @@ final class DirectoryModelStore implements ModelStore {
             Files.createDirectories(directory);
         }
         Path file = directory.resolve(ModelJson.FILE);
-        // half a model would be a model; a new file, so the umask says who may read it, and no link is followed
+        // an incomplete file could be taken for a model, so write a new file: it has the umask's access, and is no link
         Path whole = directory.resolve("." + ModelJson.FILE + "." + UUID.randomUUID() + ".tmp");
         try {
             Files.writeString(whole, ModelJson.write(model), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

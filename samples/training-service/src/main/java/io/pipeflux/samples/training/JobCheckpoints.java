@@ -38,7 +38,7 @@ final class JobCheckpoints implements AutoCloseable {
         return new JobCheckpoints(Checkpoints.of(store, job), null, options);
     }
 
-    /** Where a training resumes. */
+    /** The state from which a training resumes. */
     record Start(int step, ResumePoint resumeAt, LogisticModel model) {}
 
     /** Returns the newest checkpoint, or null if there is none. */
@@ -79,7 +79,7 @@ final class JobCheckpoints implements AutoCloseable {
         return new Start(old.step(), resumeAt(old.resumeAt()), ModelState.checked(model, options.features));
     }
 
-    /** Returns an unchecked point if a mismatch is allowed; otherwise the point would refuse other data. */
+    /** Returns the resume point; if a mismatch is allowed, without the check that rejects other data. */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;
     }

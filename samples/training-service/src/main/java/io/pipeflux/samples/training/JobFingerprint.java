@@ -12,15 +12,15 @@ import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 
 /**
- * What makes a training the same training: its channels and their data, and whatever decides what a step does. How long
- * it trains, how often it evaluates and where it keeps what is left out.
+ * Identifies a training by its channels, their data, and the parameters that determine what a step does. It does not
+ * include the number of steps, the frequency of evaluations, and the places where files are stored.
  */
 final class JobFingerprint {
 
     private static final int SHOWN = 200;
     private static final int LONGEST = 1000;
     private static final int MOST_HYPERPARAMETERS = 50;
-    private static final String PLATFORM = "sagemaker-"; // the job's name, its region, the log level, ...
+    private static final String PLATFORM = "sagemaker-"; // prefix of the job's name, its region, the log level, ...
 
     private Fingerprint values;
 
@@ -40,7 +40,7 @@ final class JobFingerprint {
         return this;
     }
 
-    /** The hyperparameters that are no options of the program: the inputs read them. */
+    /** Returns the hyperparameters that only inputs read, because they are not options of the program. */
     JobFingerprint hyperparameters(Hyperparameters given) {
         Map<String, String> others = new TreeMap<>(TrainingOptions.notOptions(given));
         others.keySet().removeIf(name -> name.startsWith(PLATFORM));
@@ -52,10 +52,10 @@ final class JobFingerprint {
     }
 
     /**
-     * The objects that a channel has now: how many, their size, and a hash of names, sizes and ETags; blocks while they
-     * are listed.
+     * Describes the current objects of a channel: their number, their size, and a hash of names, sizes and ETags.
+     * Blocks while they are listed.
      *
-     * @param folder what their keys begin with, which is left out
+     * @param folder the prefix of their keys, which is left out of the hash
      */
     JobFingerprint data(String channel, String folder, Flux<ObjectBytes> objects) {
         MessageDigest hash = sha256();

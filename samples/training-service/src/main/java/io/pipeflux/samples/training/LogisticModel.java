@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Logistic regression of the column {@code labels} (0 or 1) on the column {@code data}, trained by Adagrad. */
 public final class LogisticModel {
 
-    /** How far a step goes unless {@link #learningRate} says otherwise. */
+    /** The default learning rate. */
     public static final double LEARNING_RATE = 0.05;
 
     private static final double EPSILON = 1e-8;
@@ -29,39 +29,40 @@ public final class LogisticModel {
         this.squares = squares;
         this.gradient = new double[weights.length];
         this.row = new double[weights.length];
-        row[weights.length - 1] = Math.sqrt(weights.length - 1); // as long as the rest, so that the bias learns as fast
+        // the input of the bias: as long as the vector of features, so that the bias learns as fast
+        row[weights.length - 1] = Math.sqrt(weights.length - 1);
     }
 
-    /** A model that has learnt nothing yet. */
+    /** Returns an untrained model. */
     public static LogisticModel untrained(int features) {
         return of(new double[features + 1]);
     }
 
-    /** @param weights one per feature, then the bias; kept */
+    /** @param weights one per feature, then the bias; not copied */
     static LogisticModel of(double[] weights) {
         return of(weights, new double[weights.length]);
     }
 
     /**
-     * A model that goes on learning as the one did that these were taken from.
+     * Returns a model that continues the training of an earlier one.
      *
-     * @param weights one per feature, then the bias; kept
-     * @param squares the optimiser's state, one per weight; kept
+     * @param weights one per feature, then the bias; not copied
+     * @param squares the optimiser's state, one value per weight; not copied
      */
     static LogisticModel of(double[] weights, double[] squares) {
         return new LogisticModel(weights, squares);
     }
 
-    /** Sets how far a step goes. */
+    /** Sets the learning rate. Defaults to {@link #LEARNING_RATE}. */
     public LogisticModel learningRate(double rate) {
         learningRate = rate;
         return this;
     }
 
-    /** How many rows were judged, and how many rightly. */
+    /** The number of rows that were classified, and how many of them correctly. */
     public record Score(long rows, long right) {
 
-        /** The score of nothing. */
+        /** The score of no rows. */
         public static final Score NONE = new Score(0, 0);
 
         /** Adds another score. */
@@ -69,17 +70,17 @@ public final class LogisticModel {
             return new Score(rows + other.rows, right + other.right);
         }
 
-        /** Returns the share of the rows that were judged rightly. */
+        /** Returns the share of the rows that were classified correctly; NaN if there are no rows. */
         public double accuracy() {
-            return (double) right / rows; // not a number of no rows
+            return (double) right / rows;
         }
     }
 
     /**
-     * What a step found before it changed the model.
+     * The results of a batch before the step changed the model.
      *
-     * @param loss the batch's mean log loss
-     * @param score how the batch's rows were judged
+     * @param loss the mean log loss of the batch
+     * @param score the score of the batch
      */
     public record Step(double loss, Score score) {}
 
@@ -87,17 +88,17 @@ public final class LogisticModel {
         return weights;
     }
 
-    /** The optimiser's state. */
+    /** Returns the optimiser's state, one value per weight. */
     double[] squares() {
         return squares;
     }
 
-    /** Takes a step; returns the batch's mean log loss before it. */
+    /** Fits the model to a batch. Returns the batch's mean log loss before the step. */
     double fit(ColumnBatch batch) {
         return step(batch).loss();
     }
 
-    /** Takes a step. */
+    /** Fits the model to a batch. */
     public Step step(ColumnBatch batch) {
         DoubleBuffer data = batch.column("data").asDoubleBuffer();
         LongBuffer labels = batch.column("labels").asLongBuffer();
@@ -122,7 +123,7 @@ public final class LogisticModel {
         return new Step(loss / batch.rows(), new Score(batch.rows(), right));
     }
 
-    /** Judges a batch. */
+    /** Classifies a batch, without changing the model. */
     public Score score(ColumnBatch batch) {
         DoubleBuffer data = batch.column("data").asDoubleBuffer();
         LongBuffer labels = batch.column("labels").asLongBuffer();
@@ -134,7 +135,7 @@ public final class LogisticModel {
         return new Score(batch.rows(), right);
     }
 
-    /** Reads the next row and weighs it. */
+    /** Reads the next row, and returns its weighted sum. */
     private double margin(DoubleBuffer data) {
         data.get(row, 0, row.length - 1);
         double sum = 0;

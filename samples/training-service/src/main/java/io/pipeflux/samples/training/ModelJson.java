@@ -11,7 +11,7 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/** A model as {@code {"weights":[...]}}, the bias last. */
+/** Reads and writes a model as {@code {"weights":[...]}}, with the bias last. */
 public final class ModelJson {
 
     /** The name of a model's file. */
@@ -23,7 +23,7 @@ public final class ModelJson {
 
     private ModelJson() {}
 
-    /** Returns the model's text. */
+    /** Returns the JSON of a model. */
     public static String write(LogisticModel model) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 
 /**
- * A model and its optimiser as bytes, to the last bit.
+ * Reads and writes a model and its optimiser's state as bytes, without loss.
  *
  * <pre>
  *   int 1 (the version) · int n · n doubles: weights, the bias last · n doubles: squares         big-endian

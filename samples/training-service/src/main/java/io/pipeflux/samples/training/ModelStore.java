@@ -2,12 +2,12 @@ package io.pipeflux.samples.training;
 
 import java.io.IOException;
 
-/** Keeps a model. */
+/** Stores a model. */
 interface ModelStore {
 
-    /** Writes the model; returns where it lies. */
+    /** Writes the model, and returns its URI or path. */
     String save(LogisticModel model) throws IOException;
 
-    /** Reads what was written. */
+    /** Reads the model that was written. */
     LogisticModel load() throws IOException;
 }

@@ -10,12 +10,12 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
-/** Makes clients of S3 and of stores that speak its protocol. */
+/** Creates clients of S3 and of compatible stores. */
 public final class S3Clients {
 
     private S3Clients() {}
 
-    /** A client with the SDK's default credentials. */
+    /** Returns a client with the SDK's default credentials. */
     public static S3AsyncClient create(@Nullable URI endpoint, @Nullable String region) {
         if (endpoint != null && (endpoint.getHost() == null || endpoint.getScheme() == null)) {
             throw new IllegalArgumentException("expected an endpoint such as http://HOST:PORT, but got " + endpoint);
@@ -31,7 +31,7 @@ public final class S3Clients {
     static S3AsyncClientBuilder builder(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
-                // other stores answer ranged reads with checksums of whole objects, and refuse trailers
+                // other stores respond to ranged reads with checksums of whole objects, and reject trailers
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
         if (endpoint != null) {
@@ -40,7 +40,7 @@ public final class S3Clients {
         if (region != null) {
             builder.region(Region.of(region));
         } else if (endpoint != null) {
-            builder.region(Region.US_EAST_1); // a signature needs one, and such stores do not care which
+            builder.region(Region.US_EAST_1); // a signature needs a region, and such stores accept any
         }
         return builder;
     }

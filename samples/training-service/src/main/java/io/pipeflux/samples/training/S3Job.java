@@ -24,7 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Trains on objects in S3, which this process fetches itself: through pipes, as files, or both. */
+/** Trains on objects in S3. This process also fetches the objects: through pipes, as files, or both. */
 final class S3Job {
 
     private final Path directory;
@@ -55,7 +55,7 @@ final class S3Job {
         this.out = out;
     }
 
-    /** Sets where the model is kept. Defaults to nowhere. */
+    /** Sets the URI at which to store the model. By default it is not stored. */
     S3Job output(@Nullable String uri) {
         models = uri == null ? null : S3ModelStore.at(client, uri);
         return this;

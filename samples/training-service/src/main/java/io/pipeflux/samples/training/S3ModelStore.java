@@ -6,7 +6,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Keeps a model in S3, as {@code model.json}. */
+/** Stores a model in S3, as {@code model.json}. */
 final class S3ModelStore implements ModelStore {
 
     private final S3AsyncClient client;
@@ -19,7 +19,7 @@ final class S3ModelStore implements ModelStore {
         this.key = key;
     }
 
-    /** @param uri the directory, as {@link S3Uri} has it */
+    /** @param uri the prefix for the model, see {@link S3Uri} */
     static S3ModelStore at(S3AsyncClient client, String uri) {
         S3Uri place;
         try {

@@ -11,8 +11,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Handles SIGTERM and SIGINT: the process ends when the training has finished its step and kept its state, or when the
- * time for that is over. The exit code is then the signal's, 143 (130), whatever the program returns.
+ * Handles SIGTERM and SIGINT: the process ends when the training has finished its step and saved its state, or after a
+ * time limit. The exit code is then the signal's, 143 (130), whatever the program returns.
  *
  * <pre>
  *   signal --&gt; isRequested, requested --&gt; the training ends its loop --&gt; close --&gt; the process ends
@@ -42,7 +42,7 @@ final class Stop implements AutoCloseable {
     /**
      * Makes a signal wait for the end of the training from now on.
      *
-     * @param within how long to wait; 0 if the training keeps nothing, so that there is nothing to wait for
+     * @param within the time limit; 0 if the training saves nothing, so that there is nothing to wait for
      * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {

@@ -20,7 +20,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** Runs the training loop: takes batches one after the other and fits the model to each. */
+/** Runs the training loop: requests batches one after the other, and fits the model to each. */
 final class TrainingJob {
 
     private final InputChannels channels;
@@ -41,10 +41,10 @@ final class TrainingJob {
     private volatile int keptStep;
 
     /**
-     * Makes a job.
+     * A job.
      *
-     * @param evalInput null if nothing is evaluated
-     * @param parameters passed to the inputs, beside the options
+     * @param evalInput the input for evaluations, or null if there are none
+     * @param parameters passed to the inputs, in addition to the options
      * @param stop ends the training early
      */
     TrainingJob(
@@ -65,19 +65,19 @@ final class TrainingJob {
         this.model = LogisticModel.untrained(options.features);
     }
 
-    /** Sets the agent to run beside the training. Defaults to none: another process fills the pipes, if any. */
+    /** Sets the agent to run during the training. Defaults to none: another process fills the pipes, if any. */
     TrainingJob agent(PipeAgent agent) {
         this.agent = agent;
         return this;
     }
 
-    /** Sets the checkpoints that the job keeps, and resumes from if it finds one. Defaults to none. */
+    /** Sets the checkpoints that the job saves. It resumes from the newest one. Defaults to none. */
     TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
         return this;
     }
 
-    /** Sets whether no record is a legal share of this host. By default, it is a failure. */
+    /** Sets whether this host's share of a channel may have no records. By default that is a failure. */
     TrainingJob mayBeEmpty(boolean train, boolean eval) {
         trainMayBeEmpty = train;
         evalMayBeEmpty = eval;
@@ -91,14 +91,13 @@ final class TrainingJob {
     }
 
     /**
-     * Trains, evaluates, keeps the model and prints the summary. If it is asked to stop meanwhile, it finishes its
-     * step, keeps a checkpoint and omits the rest.
+     * Trains, evaluates, stores the model and prints the summary. If it is asked to stop meanwhile, it finishes its
+     * step, saves a checkpoint and omits the rest.
      *
      * @param expected the sums of the columns of one epoch, or null if they are unknown
      * @return a summary of the job
      * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data,
-     * unless
-     *     the data {@linkplain #mayBeEmpty may be empty}
+     *     unless the data {@linkplain #mayBeEmpty may be empty}
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
@@ -173,7 +172,7 @@ final class TrainingJob {
         int firstStep = from == null ? 0 : from.step();
         Flux<ColumnBatch> input = trainInput
                 .trainBatches(channels, parameters)
-                .takeUntilOther(agentFailure.asMono()) // without its agent a reader would wait for a pipe
+                .takeUntilOther(agentFailure.asMono()) // without the agent, a reader would wait for a pipe
                 .takeUntilOther(stop.requested())
                 .take(Math.max(0, options.steps - firstStep))
                 .contextWrite(from == null ? context -> context : Pass.resumeAt(from.resumeAt()));
@@ -181,7 +180,7 @@ final class TrainingJob {
         long start = System.nanoTime();
         try (Progress progress = Progress.of("training", options.steps - firstStep, out);
                 Stream<ColumnBatch> batches = input.toStream(1)) {
-            Iterator<ColumnBatch> each = batches.iterator(); // asks for the next when this one is done with
+            Iterator<ColumnBatch> each = batches.iterator(); // requests the next batch after the step
             for (int next = step + 1; !stop.isRequested() && hasNext(each); next++) {
                 ColumnBatch batch = each.next();
                 summary.batchArrived();
@@ -207,7 +206,7 @@ final class TrainingJob {
         }
     }
 
-    /** Ignores an error while stopping: an agent that is stopped together with this process ends its pipes with one. */
+    /** Ignores an error while stopping. An agent that is stopped together with this process ends its pipes with one. */
     private boolean hasNext(Iterator<ColumnBatch> each) {
         try {
             return each.hasNext();
@@ -257,7 +256,7 @@ final class TrainingJob {
         summary.evaluatedBytes = channels.bytesRead() - bytes;
     }
 
-    /** Returns the accuracy, or NaN if nothing is to be evaluated or the job is asked to stop. */
+    /** Returns the accuracy, or NaN if there is no evaluation or the job was asked to stop. */
     private double evaluate(Summary summary) {
         if (evalInput == null || stop.isRequested()) {
             return Double.NaN;

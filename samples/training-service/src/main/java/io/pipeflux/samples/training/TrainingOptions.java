@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** How to train; the defaults are the demo's. In a container each may be a hyperparameter of the same name. */
+/** The options of a training. The defaults are the demo's. In a container, a hyperparameter can set each of them. */
 final class TrainingOptions {
 
     @Option(
@@ -99,7 +99,7 @@ final class TrainingOptions {
     @Nullable
     String evalInput;
 
-    /** Those that the command line gives, then those that the hyperparameters give, then the defaults. */
+    /** Returns the options. The command line takes precedence over the hyperparameters, and these over the defaults. */
     static TrainingOptions of(ParseResult given, Hyperparameters parameters) {
         TrainingOptions options = new TrainingOptions();
         CommandLine own = new CommandLine(options);
@@ -136,7 +136,7 @@ final class TrainingOptions {
         return found;
     }
 
-    /** The hyperparameters that are not options: only inputs read them. */
+    /** Returns the hyperparameters that are not options. Only inputs read them. */
     static Map<String, String> notOptions(Hyperparameters parameters) {
         Map<String, String> others = new TreeMap<>(parameters.all());
         for (OptionSpec option :
@@ -164,7 +164,7 @@ final class TrainingOptions {
         }
     }
 
-    /** What the entry points are told, which {@link ExampleInput} reads, too. */
+    /** Returns the options as the hyperparameters that are passed to the inputs. */
     Hyperparameters asParameters(Hyperparameters others) {
         return others.with(Map.of(
                 "batch", String.valueOf(batch),

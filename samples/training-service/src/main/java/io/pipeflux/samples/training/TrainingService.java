@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * The program. It reads the command line and starts the job for the chosen source of data: {@link ContainerJob} or
- * {@link S3Job}. Both know nothing of this class, and train with a {@link TrainingJob}.
+ * {@link S3Job}. Both run a {@link TrainingJob}, and do not depend on this class.
  */
 @Command(
         name = "training-service",
@@ -138,7 +138,7 @@ public final class TrainingService implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (!debug) {
-            // an error after the one that ends the job, as of a second batch: Reactor would log its stack trace
+            // for an error after the one that ends the job, for example of a second batch: Reactor would log it
             Hooks.onErrorDropped(later -> {});
         }
         if (task != null && !task.equals("train")) {
@@ -158,7 +158,7 @@ public final class TrainingService implements Callable<Integer> {
         }
     }
 
-    /** Reports failures before the stop is closed, since a process that was asked to stop ends then. */
+    /** Reports failures before the stop is closed, because a process that was asked to stop ends then. */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {
         PrintWriter err = spec.commandLine().getErr();

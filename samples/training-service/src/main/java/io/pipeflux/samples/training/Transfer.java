@@ -1,11 +1,11 @@
 package io.pipeflux.samples.training;
 
-/** The ways in which data gets from S3 to the training, named as the values of the option {@code --input-mode}. */
+/** The ways of data from S3 to the training. Their names are the values of the option {@code --input-mode}. */
 enum Transfer {
     /** An agent in this process fills pipes. */
     pipe,
     /** All objects are downloaded first. */
     file,
-    /** First files, then pipes, and a comparison of the two. */
+    /** A run with files, a run with pipes, and a comparison of both. */
     both
 }

@@ -28,16 +28,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory laid out as {@code /opt/ml} is in a SageMaker training container.
+ * A directory with the layout of {@code /opt/ml} in a SageMaker training container.
  *
  * <pre>
  *   input/config/inputdataconfig.json    the channels and their modes
  *   input/config/hyperparameters.json    names and values, all strings
  *   input/config/resourceconfig.json     the hosts, and which of them this is
  *   input/data/...                       the data
- *   model/                               what the job made
- *   checkpoints/                         what a restarted job goes on from
- *   output/failure                       why it failed
+ *   model/                               the trained model
+ *   checkpoints/                         the state from which a restarted job continues
+ *   output/failure                       the reason of a failure
  * </pre>
  */
 public final class MlRoot {
@@ -50,12 +50,12 @@ public final class MlRoot {
         this.root = root;
     }
 
-    /** That of a directory; nothing is read yet. */
+    /** Returns the root of a directory, without reading anything. */
     public static MlRoot at(Path root) {
         return new MlRoot(root);
     }
 
-    /** Returns whether a job may have been laid out in the directory: false only if there is none. */
+    /** Returns whether the directory may have a job: false only if there is no such directory. */
     public boolean isConfigured() {
         return !Files.notExists(config())
                 || Stream.of(config(), root.resolve("input"), root).anyMatch(MlRoot::leadsNowhere);
@@ -65,31 +65,31 @@ public final class MlRoot {
         return Files.isSymbolicLink(path) && Files.notExists(path);
     }
 
-    /** The directory. */
+    /** Returns the directory. */
     public Path path() {
         return root;
     }
 
-    /** Where the model belongs. */
+    /** Returns the directory for the model. */
     public Path model() {
         return root.resolve("model");
     }
 
-    /** Where the model so far belongs. */
+    /** Returns the directory for checkpoints. */
     public Path checkpoints() {
         return root.resolve("checkpoints");
     }
 
     /**
-     * Returns the job's channels. Waits up to half a minute for their configuration, which an agent started beside the
-     * trainer may be about to write.
+     * Returns the job's channels. Waits up to half a minute for their configuration, because an agent that was started
+     * together with the trainer may not have written it yet.
      *
      * @throws PipeException if there is no configuration, or it is not legal
      */
     public InputChannels channels() throws InterruptedException {
         InputDataConfig config =
                 InputDataConfig.await(config(), Files.isDirectory(root) ? CONFIG_PATIENCE : Duration.ZERO);
-        ResourceConfig hosts = hosts(); // an agent writes it first
+        ResourceConfig hosts = hosts(); // an agent writes its file first, so it exists now
         boolean several = hosts != null && hosts.hosts().size() > 1;
         Map<String, InputMode> modes = new LinkedHashMap<>();
         Set<String> shares = new HashSet<>();
@@ -102,7 +102,7 @@ public final class MlRoot {
         return InputChannels.of(root, modes, shares);
     }
 
-    /** Returns a channel's mode. If the configuration has none: File if it has files; otherwise a pipe is asked for. */
+    /** Returns a channel's mode. If the configuration has none, returns File if there are files, and otherwise Pipe. */
     private InputMode mode(InputDataConfig config, String channel) {
         boolean given = config.channels().getOrDefault(channel, Map.of()).containsKey("TrainingInputMode");
         return given
@@ -110,7 +110,7 @@ public final class MlRoot {
                 : Files.isDirectory(root.resolve("input/data").resolve(channel)) ? InputMode.FILE : InputMode.PIPE;
     }
 
-    /** Returns, as text, each channel's settings that decide which bytes it has. */
+    /** Returns, as text, the settings of each channel, which determine its bytes. */
     public Map<String, String> channelSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
         InputDataConfig.read(config()).channels().forEach((channel, its) -> settings.put(channel, its.toString()));
@@ -125,7 +125,7 @@ public final class MlRoot {
     /**
      * Returns the job's hyperparameters.
      *
-     * @param report is given a sentence if there is no file of them, so that all have their defaults
+     * @param report receives a sentence if there is no file of hyperparameters, so that all have their defaults
      * @throws PipeException if there is a file that could not be read
      */
     public Hyperparameters hyperparameters(Consumer<String> report) {
@@ -142,7 +142,7 @@ public final class MlRoot {
         return ResourceConfig.find(config());
     }
 
-    /** Removes the reason that an earlier run left: it must not be taken for this one's. */
+    /** Removes the failure of an earlier run, so that it is not taken for one of this run. */
     public void begin() throws IOException {
         Files.deleteIfExists(failure());
     }
@@ -152,8 +152,8 @@ public final class MlRoot {
     }
 
     /**
-     * Leaves the reason of a failure, where the platform reads its first 1024 characters. A root that does not exist is
-     * not made: its name is a mistake.
+     * Writes the reason of a failure to the file of which the platform reads the first 1024 characters. Does not create
+     * the root directory: if it does not exist, its name is wrong.
      */
     public void fail(String reason, @Nullable Throwable cause) {
         if (!Files.isDirectory(root)) {
@@ -167,8 +167,8 @@ public final class MlRoot {
         }
         try {
             Files.createDirectories(root.resolve("output"));
-            Files.deleteIfExists(failure()); // a link, too: what it leads to is not this job's
-            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // which follows no link
+            Files.deleteIfExists(failure()); // also a link, so that its target is not overwritten
+            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // follows no link
         } catch (IOException e) {
             throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }

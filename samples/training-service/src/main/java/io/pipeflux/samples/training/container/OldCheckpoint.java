@@ -13,28 +13,28 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint as this program wrote it before checkpoints carried a fingerprint: {@code checkpoint.json}.
+ * A checkpoint in the format that this program wrote before checkpoints had a fingerprint: {@code checkpoint.json}.
  *
  * <pre>
  *   {"step":300,"resumeAt":"{\"epoch\":1, ...}","weights":[...],"squares":[...]}
  * </pre>
  *
- * It does not show whose it is, so it is taken only when that is asked for.
+ * It does not identify its training, so it is used only on request.
  *
- * @param step how many batches the training has seen
- * @param resumeAt where the next one begins
- * @param weights of the model
- * @param squares of the optimiser
+ * @param step the number of batches that were trained
+ * @param resumeAt the point at which the next batch begins
+ * @param weights the weights of the model
+ * @param squares the state of the optimiser
  */
 @SuppressWarnings("ArrayRecordComponent") // read, never compared
 public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, double[] squares) {
 
-    /** Where it is in a directory of checkpoints. */
+    /** Returns its file in a directory of checkpoints. */
     public static Path file(Path directory) {
         return directory.resolve("checkpoint.json");
     }
 
-    /** The one in a directory, or null if there is none. */
+    /** Reads the checkpoint in a directory. Returns null if there is none. */
     public static @Nullable OldCheckpoint find(Path directory) throws IOException {
         Path file = file(directory);
         @Nullable Object json;
@@ -61,7 +61,7 @@ public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, do
         }
     }
 
-    /** Removes it, when another one has taken its place. */
+    /** Removes it after a new checkpoint was saved. */
     public static void remove(Path directory) throws IOException {
         Files.deleteIfExists(file(directory));
     }

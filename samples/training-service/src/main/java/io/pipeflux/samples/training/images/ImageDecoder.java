@@ -24,9 +24,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes images of any format that ImageIO reads, JPEG and PNG among them, and resizes them: the mapper of rows with
- * the fields {@code image} and {@code class}. Immutable; may be used by several threads, which must be allowed to
- * block: ImageIO loads its readers from files.
+ * Decodes images of any format that ImageIO reads, such as JPEG and PNG, and resizes them. It maps rows with the fields
+ * {@code image} and {@code class}. Immutable; may be used by several threads. They must be allowed to block, because
+ * ImageIO loads its readers from files.
  */
 public final class ImageDecoder {
 
@@ -41,7 +41,7 @@ public final class ImageDecoder {
         this.width = width;
     }
 
-    /** Returns a decoder to images of this many pixels. */
+    /** Returns a decoder that resizes images to this number of pixels. */
     public static ImageDecoder of(int height, int width) {
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException("expected height and width >= 1, but got " + height + " x " + width);
@@ -49,7 +49,7 @@ public final class ImageDecoder {
         return new ImageDecoder(height, width);
     }
 
-    /** Returns the rows of two records each: an image, and its class. */
+    /** Returns the schema of rows of two records: an image, and its class. */
     public static RowSchema rows() {
         return ROWS;
     }
@@ -75,8 +75,8 @@ public final class ImageDecoder {
         BufferedImage image;
         try {
             InputStream in = new ByteArrayInputStream(bytes.array(), bytes.arrayOffset(), bytes.remaining());
-            image = ImageIO.read(new MemoryCacheImageInputStream(in)); // of a plain stream ImageIO makes a file
-        } catch (IOException | RuntimeException e) { // of damaged images ImageIO throws many
+            image = ImageIO.read(new MemoryCacheImageInputStream(in)); // with other streams ImageIO creates a file
+        } catch (IOException | RuntimeException e) { // ImageIO throws many exceptions for damaged images
             throw notAnImage(record, e);
         }
         if (image == null) {
@@ -110,7 +110,7 @@ public final class ImageDecoder {
         return pixels;
     }
 
-    /** Makes a batch of two columns, "image" of UINT8 [rows, height, width, 3] and "labels" of INT64 [rows]. */
+    /** Builds a batch of two columns: "image" of UINT8 [rows, height, width, 3] and "labels" of INT64 [rows]. */
     public ColumnBatch batch(List<Image> images) {
         int rows = images.size();
         ByteBuffer pixels = ByteBuffer.allocate(rows * height * width * CHANNELS);

@@ -18,8 +18,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Images and classes of an augmented manifest, from the pipes that SageMaker or an agent fills: as {@code train-input}
- * the classifier learns the class, 0 or 1, from the pixels.
+ * Reads images and classes of an augmented manifest from the pipes that SageMaker or an agent fills. With this class as
+ * {@code train-input}, the classifier learns the class, 0 or 1, from the pixels.
  *
  * <p>Hyperparameters: {@code height} and {@code width}, to which images are resized; {@code features} is height x width
  * x 3.
@@ -28,7 +28,7 @@ public final class ImageInput implements TrainInput, EvalInput {
 
     private static final int PARALLEL_BATCHES = 2;
 
-    /** For {@code train-input}, which names this class. */
+    /** Used for the hyperparameter {@code train-input}, which names this class. */
     public ImageInput() {}
 
     @Override
@@ -42,7 +42,7 @@ public final class ImageInput implements TrainInput, EvalInput {
         return images(channels, "eval", 1, parameters).map(ImageInput::toData);
     }
 
-    /** Batches of uint8 images [rows, height, width, 3] and their labels. */
+    /** Returns batches of uint8 images [rows, height, width, 3] and their labels. */
     public static Flux<ColumnBatch> images(
             InputChannels channels, String channel, int epochs, Hyperparameters parameters) {
         ImageDecoder decoder = ImageDecoder.of(parameters.number("height"), parameters.number("width"));
@@ -56,7 +56,7 @@ public final class ImageInput implements TrainInput, EvalInput {
                 .map(decoder::batch);
     }
 
-    /** The classifier's columns: each value of a pixel from 0 to 1, as a feature. */
+    /** Returns the classifier's columns. Each value of a pixel is a feature, scaled to 0 to 1. */
     private static ColumnBatch toData(ColumnBatch batch) {
         Column image = batch.column("image");
         ByteBuffer pixels = image.values();

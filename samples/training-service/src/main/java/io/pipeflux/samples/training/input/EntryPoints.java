@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 
-/** Finds what a user supplies by its name. */
+/** Finds a user's classes by name. */
 public final class EntryPoints {
 
     private EntryPoints() {}
 
     /**
-     * An instance of the class with that name: a provider that {@link ServiceLoader} finds, by its simple or full name,
-     * or any other class with a public constructor without parameters.
+     * Returns an instance of the class with that name. It may be a provider that {@link ServiceLoader} finds, by its
+     * simple or full name, or any other class with a public constructor without parameters.
      *
-     * @throws IllegalArgumentException if there is none, or it is of another type
+     * @throws IllegalArgumentException if there is no such class, or it has another type
      */
     public static <T> T load(Class<T> type, String name) {
         List<String> providers = new ArrayList<>();

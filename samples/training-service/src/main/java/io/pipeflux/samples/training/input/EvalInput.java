@@ -4,17 +4,17 @@ import io.pipeflux.records.batch.ColumnBatch;
 import reactor.core.publisher.Flux;
 
 /**
- * What a user supplies to evaluate on data of another form; chosen by {@code eval-input} as {@link TrainInput} is by
- * {@code train-input}. One class may be both.
+ * Implemented by users to evaluate on data of another format. The hyperparameter {@code eval-input} selects it, as
+ * {@code train-input} selects {@link TrainInput}. One class may implement both.
  */
 public interface EvalInput {
 
     /**
-     * The batches of one epoch, with the columns that {@link TrainInput#trainBatches} names. Subscribed to once per
-     * evaluation, and cancelled after {@code eval-steps} batches.
+     * Returns the batches of one epoch, with the columns of {@link TrainInput#trainBatches}. The result is subscribed
+     * to once per evaluation, and cancelled after {@code eval-steps} batches.
      *
-     * @param channels what the job has to read
-     * @param parameters {@code batch}, {@code features} and whatever else the job was given
+     * @param channels the job's channels
+     * @param parameters {@code batch}, {@code features} and all other hyperparameters of the job
      */
     Flux<ColumnBatch> evalBatches(InputChannels channels, Hyperparameters parameters);
 }

@@ -13,9 +13,9 @@ import io.pipeflux.records.example.Schema;
 import reactor.core.publisher.Flux;
 
 /**
- * The default input, and the pipeline that this library is for: {@code tf.train.Example}s with the bytes feature
- * {@code data}, little-endian float64 values, and the int64 feature {@code labels}, in the channels {@code train} and
- * {@code eval}.
+ * The default input, and a typical pipeline of this library. It reads {@code tf.train.Example}s from the channels
+ * {@code train} and {@code eval}. They have the bytes feature {@code data}, with little-endian float64 values, and the
+ * int64 feature {@code labels}.
  */
 public final class ExampleInput implements TrainInput, EvalInput {
 
@@ -34,17 +34,17 @@ public final class ExampleInput implements TrainInput, EvalInput {
         this.hiddenFiles = hiddenFiles;
     }
 
-    /** Of records framed so. */
+    /** Returns an input for records of this format. */
     public static ExampleInput of(FrameFormat<RawRecord> format) {
         return new ExampleInput(format, "train", "eval", true);
     }
 
-    /** Of records framed so, from a channel of another name. */
+    /** Returns an input for records of this format, from a channel of another name. */
     public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
         return new ExampleInput(format, channel, channel, true);
     }
 
-    /** The same without hidden files such as {@code _SUCCESS}, as needed if the format was detected. */
+    /** Returns the same input without hidden files such as {@code _SUCCESS}. Needed if the format was detected. */
     public ExampleInput withoutHiddenFiles() {
         return new ExampleInput(format, trainChannel, evalChannel, false);
     }

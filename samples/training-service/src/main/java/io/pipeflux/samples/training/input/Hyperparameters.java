@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a job was told: names and their values, all of them text. {@code -} and {@code _} in names are the same. */
+/** The hyperparameters of a job: names and values, all of them text. {@code -} and {@code _} in names are equal. */
 public final class Hyperparameters {
 
     private final Map<String, String> values;
@@ -14,7 +14,7 @@ public final class Hyperparameters {
     }
 
     /**
-     * Those of a map.
+     * Returns the hyperparameters of a map.
      *
      * @throws IllegalArgumentException if it has two values for one name, one with {@code -} and one with {@code _}
      */
@@ -30,24 +30,28 @@ public final class Hyperparameters {
         return new Hyperparameters(byName);
     }
 
-    /** These, and others that win where both have a value. */
+    /** Returns these hyperparameters and others. If both have a value, that of the others is used. */
     public Hyperparameters with(Map<String, String> winning) {
         Map<String, String> all = new TreeMap<>(values);
         winning.forEach((name, value) -> all.put(canonical(name), value));
         return new Hyperparameters(all);
     }
 
-    /** The value, or null if there is none. */
+    /** Returns the value, or null if there is none. */
     public @Nullable String find(String name) {
         return values.get(canonical(name));
     }
 
-    /** All of them, by names with {@code -}. */
+    /** Returns all values by their names, with {@code -} in place of {@code _}. */
     public Map<String, String> all() {
         return Map.copyOf(values);
     }
 
-    /** The value, which must be there. */
+    /**
+     * Returns the value.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
     public String text(String name) {
         String value = find(name);
         if (value == null) {
@@ -57,7 +61,11 @@ public final class Hyperparameters {
         return value;
     }
 
-    /** The value, which must be there and a whole number. */
+    /**
+     * Returns the value as a whole number.
+     *
+     * @throws IllegalArgumentException if there is none, or it is not a whole number
+     */
     public int number(String name) {
         String value = text(name);
         try {

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 
 /**
- * The channels of a job, whatever the mode they come in. Each subscription to one is an epoch.
+ * The channels of a job, in any input mode. Each subscription to a channel is an epoch.
  *
  * <pre>
  *   Pipe            DIR/input/data/train_0, then train_1, ...
@@ -58,18 +58,18 @@ public final class InputChannels {
         return new InputChannels(mlRoot, new TreeMap<>(modes), Set.copyOf(shares));
     }
 
-    /** Returns whether a channel is this host's share of one, which may be empty. */
+    /** Returns whether this host reads only a share of a channel. The share may be empty. */
     public boolean isShare(String channel) {
         return shares.contains(channel);
     }
 
-    /** The channels' names. */
+    /** Returns the channels' names. */
     public Set<String> names() {
         return Set.copyOf(modes.keySet());
     }
 
     /**
-     * A channel's mode.
+     * Returns a channel's mode.
      *
      * @throws IllegalArgumentException if there is no such channel
      */
@@ -82,7 +82,7 @@ public final class InputChannels {
         return mode;
     }
 
-    /** A channel's records. In files each file must end with a whole record, and positions name it. */
+    /** Returns a channel's records. A file must end after a complete record, and positions name the file. */
     public Flux<RawRecord> records(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
                 ? bytes(channel).transform(format.decode())
@@ -90,7 +90,8 @@ public final class InputChannels {
     }
 
     /**
-     * As {@link #records}, without the records of hidden files: for a format that was detected by {@link #dataObjects}.
+     * Returns a channel's records without those of hidden files. For a format that was detected from {@link
+     * #dataObjects}.
      */
     public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
@@ -98,7 +99,7 @@ public final class InputChannels {
                 : dataObjects(channel).transform(format.decodeObjects());
     }
 
-    /** A channel's bytes. */
+    /** Returns a channel's bytes. */
     public Flux<ByteBuffer> bytes(String channel) {
         return mode(channel) == InputMode.PIPE
                 ? pipes.channel(channel).doOnNext(this::count)
@@ -106,7 +107,7 @@ public final class InputChannels {
     }
 
     /**
-     * A channel's files, in the order of their names.
+     * Returns a channel's files, in the order of their names.
      *
      * @throws IllegalStateException if the channel is one of pipes
      */
@@ -114,12 +115,12 @@ public final class InputChannels {
         return files(channel, isShare(channel)).map(this::counted);
     }
 
-    /** As {@link #objects}, without hidden files such as {@code _SUCCESS}: see {@link Formats#dataObjects}. */
+    /** Returns a channel's files without hidden ones such as {@code _SUCCESS}: see {@link Formats#dataObjects}. */
     public Flux<ObjectBytes> dataObjects(String channel) {
         return objects(channel).transform(Formats.dataObjects(folder(channel)));
     }
 
-    /** As {@link #objects}, to describe a channel that is perhaps not read: it is no error if it has no files. */
+    /** Returns a channel's files to describe a channel that may not be read. It is not an error if there are none. */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
     }
@@ -130,20 +131,20 @@ public final class InputChannels {
         }
         Path directory = data.resolve(channel);
         DirectoryChannel files =
-                DirectoryChannel.of(directory).ignoreModificationTimes(); // a restarted job has its files copied anew
+                DirectoryChannel.of(directory).ignoreModificationTimes(); // a restarted job has new copies of its files
         return mayBeEmpty
-                ? Flux.defer(() -> Files.notExists(directory) // where no object was copied
+                ? Flux.defer(() -> Files.notExists(directory) // if no object was copied
                         ? Flux.empty()
                         : files.mayBeEmpty().objects())
                 : files.objects();
     }
 
-    /** What the keys of a channel's files begin with. */
+    /** Returns the prefix of the keys of a channel's files. */
     public String folder(String channel) {
         return "file://" + data.resolve(channel).toAbsolutePath().normalize() + "/";
     }
 
-    /** The bytes read from all channels so far. */
+    /** Returns the number of bytes that were read from all channels so far. */
     public long bytesRead() {
         return bytesRead.get();
     }
@@ -156,7 +157,7 @@ public final class InputChannels {
         bytesRead.addAndGet(chunk.remaining());
     }
 
-    /** The channels and their modes. */
+    /** Returns the channels and their modes. */
     @Override
     public String toString() {
         return modes.toString();

@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.input;
 
 import java.util.Locale;
 
-/** How a channel's data comes into a training container. */
+/** How a channel's data is provided to a training container. */
 public enum InputMode {
     /** Streamed through one named pipe per epoch. */
     PIPE("Pipe"),
@@ -18,9 +18,9 @@ public enum InputMode {
     }
 
     /**
-     * The mode of that name, as {@code TrainingInputMode} has it, ignoring case.
+     * Returns the mode with that name, as in {@code TrainingInputMode}. The case does not matter.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is no such mode
      */
     public static InputMode of(String text) {
         for (InputMode mode : values()) {
@@ -31,7 +31,7 @@ public enum InputMode {
         throw new IllegalArgumentException("an input mode Pipe, File or FastFile required but it was '" + text + "'");
     }
 
-    /** The name in SageMaker's spelling. */
+    /** Returns the name in SageMaker's spelling. */
     @Override
     public String toString() {
         return text;

@@ -18,9 +18,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** The framings that the program can be told to read; named as the option's values are. */
+/** The formats of records that the program reads. Their names are the values of the option. */
 public enum RecordFormat {
-    /** Judged by the first object, where there are objects. */
+    /** Detected from the first object; the default format for a pipe, in which nothing can be detected. */
     auto,
     /** TFRecord. */
     tfrecord,
@@ -31,7 +31,7 @@ public enum RecordFormat {
 
     /**
      * Returns the format that a channel's settings in {@code inputdataconfig.json} declare for its pipes: RecordIO if
-     * {@code RecordWrapperType} says so or {@code ContentType} is one of RecordIO, else {@link #auto}.
+     * {@code RecordWrapperType} is {@code RecordIO} or {@code ContentType} is one of RecordIO, otherwise {@link #auto}.
      */
     public static RecordFormat declared(Map<String, String> settings) {
         if (settings.getOrDefault("RecordWrapperType", "None").equalsIgnoreCase("RecordIO")) {
@@ -44,7 +44,7 @@ public enum RecordFormat {
         return type.startsWith("application/x-tfrecord") ? tfrecord : auto;
     }
 
-    /** The format of a pipe, which cannot be looked into before it is read: TFRecord if nothing else is said. */
+    /** Returns the format of a pipe. It is TFRecord for {@link #auto}, because a pipe can be read only once. */
     public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {
             case auto, tfrecord -> TfRecords.format();
@@ -54,7 +54,8 @@ public enum RecordFormat {
     }
 
     /**
-     * The format of objects, judged by the first with content if need be; blocks. That of no records, if there is none.
+     * Returns the format of objects. {@link #auto} detects it from the first object with content, and blocks meanwhile.
+     * If no object has content, it is the format of a pipe.
      */
     public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> told) {
         if (this != auto) {

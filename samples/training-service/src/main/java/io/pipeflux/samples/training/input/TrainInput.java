@@ -4,21 +4,21 @@ import io.pipeflux.records.batch.ColumnBatch;
 import reactor.core.publisher.Flux;
 
 /**
- * What a user supplies to train on data of another form: turns channels into the batches of all epochs.
+ * Implemented by users to train on data of another format: turns channels into the batches of all epochs.
  *
- * <p>Chosen by the hyperparameter or option {@code train-input}: the name of a class on the class path with a public
- * constructor without parameters, or of a provider that {@link java.util.ServiceLoader} finds. {@link ExampleInput} is
- * the default.
+ * <p>The hyperparameter or option {@code train-input} selects it: the name of a class on the class path with a public
+ * constructor without parameters, or of a provider that {@link java.util.ServiceLoader} finds. The default is
+ * {@link ExampleInput}.
  */
 public interface TrainInput {
 
     /**
-     * The batches of all epochs, with the columns {@code data} (FLOAT64, rows x features) and {@code labels} (INT64, 0 or
-     * 1). Subscribed to once, with a resume point in its Context where an earlier run left a checkpoint: so it uses
-     * {@code repeat(epochs)} and subscribes to nothing itself.
+     * Returns the batches of all epochs, with the columns {@code data} (FLOAT64, rows x features) and {@code labels}
+     * (INT64, 0 or 1). The result is subscribed to once. Its Context has a resume point if an earlier run has left a
+     * checkpoint. So use {@code repeat(epochs)}, and do not subscribe to anything in this method.
      *
-     * @param channels what the job has to read
-     * @param parameters {@code batch}, {@code epochs}, {@code features} and whatever else the job was given
+     * @param channels the job's channels
+     * @param parameters {@code batch}, {@code epochs}, {@code features} and all other hyperparameters of the job
      */
     Flux<ColumnBatch> trainBatches(InputChannels channels, Hyperparameters parameters);
 }

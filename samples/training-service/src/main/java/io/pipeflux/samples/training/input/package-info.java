@@ -1,4 +1,4 @@
-/** What a training program's channels are, and how its user turns them into batches. */
+/** The channels of a training program, and the interfaces by which a user turns them into batches. */
 @NullMarked
 package io.pipeflux.samples.training.input;
 

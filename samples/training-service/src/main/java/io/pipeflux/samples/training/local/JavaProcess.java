@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program in a JVM of its own, with the class path and the {@code -XX} options of this one. Its output is shown line by
- * line after its name.
+ * A program in a separate JVM, with the class path and the {@code -XX} options of this one. Its output is printed line
+ * by line, each with the program's name before it.
  */
 final class JavaProcess implements AutoCloseable {
 
@@ -61,26 +61,26 @@ final class JavaProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Waits for its end and the end of its output; returns its exit code. */
+    /** Waits for the end of the process and of its output. Returns the exit code. */
     int await() throws InterruptedException {
         int code = process.waitFor();
         output.join();
         return code;
     }
 
-    /** Ends it without any chance to clean up: {@code kill -9}. */
+    /** Kills the process without a chance to clean up, as {@code kill -9} does. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
         await();
     }
 
-    /** Asks it to end, by SIGTERM; returns its exit code. */
+    /** Sends SIGTERM to the process, and waits for its end. Returns the exit code. */
     int terminate() throws InterruptedException {
-        process.toHandle().destroy(); // which leaves its output open: Process.destroy closes it
+        process.toHandle().destroy(); // keeps the output open, which Process.destroy would close
         return await();
     }
 
-    /** Asks it to end, as {@code kill} does, and after 20 seconds does not ask any more. */
+    /** Sends SIGTERM to the process, and kills it after 20 seconds. */
     @Override
     public void close() {
         process.destroy();

@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The program: generates records, starts the pipe agent and the training service on one temporary directory laid out as
- * {@code /opt/ml}, and ends with the trainer's exit code.
+ * The program {@code local-mode}. It generates records, starts the pipe agent and the training service on one temporary
+ * directory with the layout of {@code /opt/ml}, and ends with the trainer's exit code.
  *
  * <pre>
  *   agent    files of records -- pipes --&gt; DIR/input/data/train_0, eval_0, ...

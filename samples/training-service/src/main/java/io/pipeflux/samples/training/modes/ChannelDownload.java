@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * What File mode does before a training begins: all objects of a channel into a directory, eight at a time, each by one
- * GET straight into its file.
+ * Downloads all objects of a channel to a directory, as File mode does before a training begins: eight at a time, each
+ * by one GET directly to its file.
  */
 public final class ChannelDownload {
 
@@ -26,12 +26,14 @@ public final class ChannelDownload {
     private ChannelDownload() {}
 
     /**
-     * Downloads a channel; begins at subscription.
+     * Downloads a channel when the result is subscribed to.
      *
-     * @param uri as {@link S3Uri} has it; a file has the name that its object has after the last slash of the prefix
-     * @param directory is made if it is not there
-     * @return the bytes downloaded; fails if there are no objects, if one is not what the listing says, and if one's key
-     *     is not the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel} reads under the directory
+     * @param uri the prefix, see {@link S3Uri}. The name of a file is its object's key after the last slash of the
+     *     prefix
+     * @param directory the directory of the files, which is created if it does not exist
+     * @return the number of bytes downloaded. Fails if there are no objects, if an object is not the same as in the
+     *     listing, or if a key is not the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel} reads
+     *     under the directory
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;
@@ -68,7 +70,7 @@ public final class ChannelDownload {
         return length;
     }
 
-    /** A weak ETag never matches as {@code If-Match}, so it is compared with that of the answer. */
+    /** A weak ETag never matches as {@code If-Match}, so it is compared with that of the response. */
     private static boolean isWeak(@Nullable String etag) {
         return etag != null && etag.startsWith("W/");
     }

@@ -1,26 +1,26 @@
 package io.pipeflux.samples.training.modes;
 
 /**
- * What one run in one input mode took.
+ * The figures of one run in one input mode.
  *
- * @param startUpNanos from the beginning, downloads included, until the first batch was there
- * @param totalNanos from the beginning to the end
- * @param diskBytes what had to be stored on disk at the most
- * @param dataBytes what was read for the training
+ * @param startUpNanos the time from the beginning, including downloads, to the arrival of the first batch
+ * @param totalNanos the time from the beginning to the end
+ * @param diskBytes the maximum number of bytes on disk
+ * @param dataBytes the number of bytes that were read for the training
  */
 public record ModeFigures(long startUpNanos, long totalNanos, long diskBytes, long dataBytes) {
 
-    /** Until the first batch, in seconds. */
+    /** Returns the time to the first batch in seconds. */
     public double startUpSeconds() {
         return startUpNanos / 1e9;
     }
 
-    /** From the beginning to the end, in seconds. */
+    /** Returns the time from the beginning to the end in seconds. */
     public double totalSeconds() {
         return totalNanos / 1e9;
     }
 
-    /** Of the whole run, in units of 1,000,000 bytes a second. */
+    /** Returns the throughput of the whole run in MB (1,000,000 bytes) per second. */
     public double megabytesPerSecond() {
         return dataBytes / 1e6 / totalSeconds();
     }

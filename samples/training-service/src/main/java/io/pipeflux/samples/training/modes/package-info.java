@@ -1,4 +1,4 @@
-/** File mode beside pipe mode: the download that comes first, and figures of both side by side. */
+/** Compares file mode with pipe mode: the download of file mode, and the figures of both. */
 @NullMarked
 package io.pipeflux.samples.training.modes;
 

@@ -3,11 +3,12 @@ package io.pipeflux.samples.training.service;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step of the pipeline, as it is right now.
+ * The current state of a step of the pipeline.
  *
- * @param step {@code s3}, {@code window}, {@code pipe}, {@code decode}, {@code queue}, {@code batches} or {@code trainer}
- * @param fill how full it is, from 0 to 1, or null if it holds nothing
- * @param rate what passes it in a second, or null
+ * @param step {@code s3}, {@code window}, {@code pipe}, {@code decode}, {@code queue}, {@code batches} or
+ *     {@code trainer}
+ * @param fill how full it is, from 0 to 1, or null if the step has no queue
+ * @param rate the throughput per second, or null
  * @param rateUnit {@code MB/s}, {@code records/s} or {@code batches/s}
  * @param waiting whether it waits
  * @param waitsFor what it waits for, or null

@@ -5,8 +5,8 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Micrometer's Observations of a run: {@value #JOB}, and in it {@value #EPOCH} for each epoch, with its evaluation. Their
- * key values are {@code trainer}, {@code mode} and {@code outcome}; a trace also has the job's id and the epoch.
+ * Micrometer's Observations of a run: {@value #JOB}, and in it {@value #EPOCH} for each epoch, with its evaluation.
+ * Their key values are {@code trainer}, {@code mode} and {@code outcome}; a trace also has the job's id and the epoch.
  */
 final class RunObservations {
 

@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy in front of a server of this machine that makes it as far away as a store is: what it answers comes later,
- * and all connections together no faster than the link.
+ * A TCP proxy before a server of this machine that simulates the distance of a store. Responses arrive after a delay,
+ * and the speed of all connections together is limited.
  *
  * <pre>
  *   client --- requests, at once ---------------------------------&gt; server

@@ -8,8 +8,8 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * Principal components of columns that are seen once, batch by batch: means and co-moments are kept, no rows. Columns are
- * standardised, since dollars and miles have no common measure.
+ * Computes the principal components of columns in one pass, batch by batch. It keeps means and co-moments, but no rows.
+ * Columns are standardised, because dollars and miles have no common measure.
  */
 final class StreamingPca {
 

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Generated taxi trips with the columns of New York's public trip records, as lines of CSV without a header, as built-in
- * algorithms of SageMaker's want them. The same seed gives the same bytes in every JDK.
+ * Generates taxi trips with the columns of New York's public trip records, as lines of CSV without a header: the form
+ * that SageMaker's built-in algorithms need. The same seed gives the same bytes in every JDK.
  *
  * <pre>
  *   2,2021-07-01 00:00:02,2021-07-01 00:17:40,1,3.52,1,N,142,236,1,15.30,0.50,0.50,3.06,0.00,0.30,22.16,2.50,0.00
