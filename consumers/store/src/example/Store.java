@@ -7,7 +7,7 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
-/** An S3 server in a process of its own, so that nothing of it is on a consumer's class path. Writes its address into a file. */
+/** An S3 server in a separate process, so that it is not on a consumer's class path. Writes its address to a file. */
 public final class Store {
 
     public static void main(String[] arguments) throws Exception {

@@ -18,9 +18,9 @@ import reactor.core.scheduler.Scheduler;
  * Sends the bytes of one object, for one subscriber.
  *
  * <pre>
- *   bytes --cut, copied, summed--&gt; part 1, part 2, ...  --a few at a time--&gt; sent --&gt; Upload --commit--&gt; object
- *                                    |                                        |
- *                                    +-- the first one begins the upload      +-- error or cancel: aborted
+ *   bytes --cut, copied, summed-&gt; part 1, part 2, ... --a few at a time-&gt; sent -&gt; Upload --commit-&gt; object
+ *                                   |                                      |
+ *                                   +-- the first one begins the upload    +-- error or cancel: aborted
  * </pre>
  *
  * The client is called on its own threads. The source is requested on the upload's thread, where it may block.

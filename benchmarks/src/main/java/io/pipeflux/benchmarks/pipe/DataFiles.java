@@ -30,7 +30,9 @@ final class DataFiles {
         };
     }
 
-    /** Writes the set unless it is there; the first 64 records again and again, since decoding does not look at values. */
+    /**
+     * Writes the set unless it exists. Repeats its first 64 records, because decoding does not depend on the values.
+     */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = directory.resolve(set + ".tfrecord");
         if (Files.exists(file)) {

@@ -26,9 +26,9 @@ final class S3Writes implements Callable<Integer> {
 
     /** What is compared. */
     enum Scenario {
-        /** One large object on bare loopback, in JVMs that have written it before. */
+        /** One large object over loopback, in JVMs that have written it before. */
         BIG,
-        /** An object to a store that takes 40 MB/s from each connection and answers after 20 ms, in JVMs just started. */
+        /** One object to a store that receives 40 MB/s per connection and responds after 20 ms, in new JVMs. */
         WAN
     }
 

@@ -46,10 +46,10 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * As much of S3 as reading needs, in a process of its own: ListObjectsV2, HEAD, and GET with Range and If-Match of one
- * bucket, each of whose objects is the same file from its start. Bodies go out by {@code sendfile}, so that the server costs
- * as little as one can. States the CRC32C of objects where it is asked to. Checks no signature. What is written is dropped:
- * see {@link UploadSink}.
+ * The part of S3 that reading needs, in a separate process: ListObjectsV2, HEAD, and GET with Range and If-Match for
+ * one bucket. Each object is the beginning of the same file. Bodies are sent by {@code sendfile}, so that the server
+ * needs as little time as possible. States the CRC32C of objects on request. Does not check signatures. Written bytes
+ * are dropped: see {@link UploadSink}.
  *
  * <p>Keys carry all there is to know: {@code <bytes of an object>-<how many>/<ordinal>}. An answer's first byte can be
  * delayed; for a limited rate see {@link SlowLink}.

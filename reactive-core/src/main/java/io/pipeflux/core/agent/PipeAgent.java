@@ -168,8 +168,8 @@ public final class PipeAgent {
 
     /**
      * Stops the agent at a signal. In contrast to a cancel, {@link #run} then completes or fails, and does so only
-     * after all readers are released and all pipes are removed. Defaults to never. Of several calls, any signal stops the
-     * agent.
+     * after all readers are released and all pipes are removed. Defaults to never. Of several calls, any signal stops
+     * the agent.
      *
      * @param stop subscribed to once per run; its first element or its completion completes the run, its error fails it
      */

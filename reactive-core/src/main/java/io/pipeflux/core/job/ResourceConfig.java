@@ -19,7 +19,8 @@ import tools.jackson.core.JsonGenerator;
  *
  * <pre>{@code
  * {"current_host":"algo-1","current_group_name":"gpu","hosts":["algo-1","algo-2"],
- *  "instance_groups":[{"instance_group_name":"gpu","hosts":["algo-1"]},{"instance_group_name":"cpu","hosts":["algo-2"]}]}
+ *  "instance_groups":[
+ *      {"instance_group_name":"gpu","hosts":["algo-1"]},{"instance_group_name":"cpu","hosts":["algo-2"]}]}
  * }</pre>
  *
  * Names are read without regard to case, and other fields are ignored. All fields are optional: what is missing is an

@@ -33,15 +33,15 @@ import java.util.function.ToDoubleFunction;
  * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt, and skipped</td></tr>
  * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>made</td></tr>
  * <tr><td>pipeflux.stalled</td><td>counter</td><td>seconds</td><td>waited, by tag {@code cause}: {@code pipe},
- *     {@code writer}, {@code reader}, {@code bytes}, {@code room}, {@code object}, {@code upstream}, {@code demand}; waits
- *     that go on are in it</td></tr>
+ *     {@code writer}, {@code reader}, {@code bytes}, {@code room}, {@code object}, {@code upstream}, {@code demand};
+ *     includes waits in progress</td></tr>
  * <tr><td>pipeflux.queue.elements</td><td>gauge</td><td>elements</td><td>in queues</td></tr>
  * <tr><td>pipeflux.queue.bytes</td><td>gauge</td><td>bytes</td><td>in queues and windows</td></tr>
  * <tr><td>pipeflux.epoch</td><td>gauge</td><td></td><td>the logical epoch being read</td></tr>
- * <tr><td>pipeflux.progress</td><td>gauge</td><td>percent</td><td>of the epoch's bytes; NaN where nobody knows how many
- *     there are</td></tr>
+ * <tr><td>pipeflux.progress</td><td>gauge</td><td>percent</td><td>of the epoch's bytes; NaN if their number is not
+ *     known</td></tr>
  * <tr><td>pipeflux.known.bytes</td><td>gauge</td><td>bytes</td><td>of the epoch's objects whose sizes are known so far:
- *     at least so many has the epoch, and exactly so many where {@code pipeflux.progress} is a number</td></tr>
+ *     the epoch has at least this number, and exactly this number if {@code pipeflux.progress} is a number</td></tr>
  * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>of the epoch that are known so far</td></tr>
  * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>until the epoch's end, at its rate so far; NaN where
  *     nobody knows</td></tr>

@@ -183,7 +183,7 @@ public final class BatchOptions {
         return values.step;
     }
 
-    /** Returns options for batches of rows that have been mapped before. They cost no work, so one worker makes them. */
+    /** Returns options for batches of rows that were mapped before. They need no work, so one worker makes them. */
     BatchOptions ofMappedRows() {
         if (values.parallelism == 0) {
             throw new IllegalArgumentException("expected parallelism >= 1 for a mapper that is awaited, but got 0");

@@ -8,7 +8,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Mono;
 
-/** Maps each row by a {@link Mono}, several rows at the same time, and emits the {@linkplain Outcome outcomes} in order. */
+/** Maps each row by a {@link Mono}, several rows at a time, and emits the {@linkplain Outcome outcomes} in order. */
 final class FluxAwaitedRows<T> extends FluxOperator<T, Outcome> {
 
     private final int parallelism;

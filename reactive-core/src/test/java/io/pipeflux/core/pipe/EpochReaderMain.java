@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import reactor.core.publisher.Flux;
 
 /**
- * Reads epochs of the channel {@code train} with a shared state, and prints each one's text when it has ended. Arguments:
- * the directory of pipes, the one of state, how many epochs, and {@code hang} to print the first chunk and read no more.
+ * Reads epochs of the channel {@code train} with a shared state, and prints each one's text when it has ended.
+ * Arguments: the directory of pipes, the one of state, how many epochs, and {@code hang} to print the first chunk and
+ * read no more.
  */
 final class EpochReaderMain {
 

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads 64 MiB of a pipe that this process fills itself, pausing behind each chunk; prints the bytes and the pauses. */
+/** Reads 64 MiB of a pipe that this process fills itself. Pauses after each chunk, and prints the bytes and pauses. */
 final class SlowConsumerMain {
 
     private SlowConsumerMain() {}

@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
  *   | options (1) | n (1), modulo 8 | n lengths of chunks (1 each) | data |
  * </pre>
  *
- * <p>The lengths are used in turns; one of 0 makes an empty chunk. Without lengths, or if all are 0, there is one chunk.
+ * <p>The lengths are used in turn, and 0 makes an empty chunk. Without lengths, or if all are 0, there is one chunk.
  */
 final class FuzzInput {
 

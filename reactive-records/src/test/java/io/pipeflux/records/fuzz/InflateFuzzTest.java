@@ -22,7 +22,10 @@ class InflateFuzzTest {
         }
     }
 
-    /** How the stream ends, and all its bytes; of those before an error, and of its offset, chunks may bring more or less. */
+    /**
+     * Describes the end of the stream and, unless it failed, all its bytes. How many bytes are emitted before an error,
+     * and the offset of the error, depend on the chunks.
+     */
     private static String inflated(FuzzInput input, Flux<ByteBuffer> chunks) {
         AtomicLong hash = new AtomicLong();
         String end = FuzzCheck.outcome(input, 2 * BEST_RATIO, () -> {

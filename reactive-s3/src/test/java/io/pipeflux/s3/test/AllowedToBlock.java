@@ -4,8 +4,9 @@ import reactor.blockhound.BlockHound;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * What others block Netty's threads for, shortly: the SDK, to close its connections (without it closing a client hangs) and
- * to look for the JDK's XML parser when the first answer is to be parsed; Netty's allocator, for a lock of its own.
+ * Permits short blocking of Netty's threads by others: by the SDK, which closes its connections (otherwise closing a
+ * client would hang) and looks for the JDK's XML parser before it parses the first response; and by Netty's allocator,
+ * which takes a lock.
  */
 public final class AllowedToBlock implements BlockHoundIntegration {
 

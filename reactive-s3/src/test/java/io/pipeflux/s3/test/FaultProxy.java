@@ -22,8 +22,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A TCP proxy between a client and its S3 server that counts what goes through, and breaks the answers to GETs of objects
- * as it is told, delays them, or answers itself. Requests with a body do not go through it.
+ * A TCP proxy between a client and its S3 server. It counts requests and, on demand, breaks or delays the responses to
+ * GETs of objects, or responds itself. It does not support requests with a body.
  */
 public final class FaultProxy implements AutoCloseable {
 

@@ -48,8 +48,8 @@ internal val LABELS = listOf("bought")
  *
  *     ./mvnw -q -Ptrainer -pl samples/djl-trainer -am process-classes
  *
- * Without arguments it has an agent of its own, which fills the channels `train` and `validation` from made-up files. With
- * `-Dtrainer.args="--directory DIR"` it reads the pipes `DIR/train_0` to `DIR/train_2` and `DIR/validation_0` to
+ * Without arguments it has an agent of its own, which fills the channels `train` and `validation` from made-up files.
+ * With `-Dtrainer.args="--directory DIR"` it reads the pipes `DIR/train_0` to `DIR/train_2` and `DIR/validation_0` to
  * `DIR/validation_2` that another program fills with such examples.
  */
 fun main(args: Array<String>) {

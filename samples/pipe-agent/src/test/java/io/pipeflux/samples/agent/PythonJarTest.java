@@ -190,7 +190,7 @@ class PythonJarTest {
         }
     }
 
-    /** An epoch is read in Python, the next in Java, the last in Python: the files of the state directory are the same. */
+    /** Reads epochs in Python, Java and again Python: the files of the state directory are the same. */
     @Test
     void pythonAndJavaShareEpochs() throws Exception {
         String python = python("numpy", "pyarrow");

@@ -26,8 +26,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Checks every snippet of the documentation that is not Java, and that there is none in another language. Java snippets
- * are run by {@link JavaSnippetsTest}. The README's Kotlin is the text of a program that {@code ReadmeTest} runs; that of
- * other pages is in the sources of {@code reactive-kotlin}'s tests, which run it.
+ * are run by {@link JavaSnippetsTest}. The README's Kotlin is the text of a program that {@code ReadmeTest} runs; that
+ * of other pages is in the sources of {@code reactive-kotlin}'s tests, which run it.
  */
 class DocumentationTest {
 
