@@ -20,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.EnumSource
 import reactor.core.publisher.Flux
 
-/** Prints what a row costs in mapAndBatch with a suspending mapper, and in what one would write without it. See docs/benchmarks.md. */
+/**
+ * Prints what a row costs in mapAndBatch with a suspending mapper, and in what one would write without it. See
+ * docs/benchmarks.md.
+ */
 @Tag("soak")
 @OptIn(ExperimentalCoroutinesApi::class)
 class SuspendingMapperFiguresTest {

@@ -20,7 +20,8 @@ import reactor.util.concurrent.Queues;
  *
  * <p>From the first request on, as many rows are here as mappers may be in progress. A row is requested for each that
  * is emitted, so a row that takes long stops the reading. It is requested outside the drain: a source may emit it at
- * once, and a mapper that blocks must not hold up a cancel of the others. The first row that ends the stream is the last.
+ * once, and a mapper that blocks must not hold up a cancel of the others. The first row that ends the stream is the
+ * last.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 

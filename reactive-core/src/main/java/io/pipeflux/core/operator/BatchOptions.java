@@ -68,8 +68,8 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets whether a last, smaller batch is emitted. Its rows are mapped in any case: one that fails is skipped or ends the
-     * stream, as elsewhere. Defaults to {@link Remainder#KEEP}.
+     * Sets whether a last, smaller batch is emitted. Its rows are mapped in any case: one that fails is skipped or ends
+     * the stream, as elsewhere. Defaults to {@link Remainder#KEEP}.
      */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");
@@ -123,13 +123,13 @@ public final class BatchOptions {
 
     /**
      * Sets what happens to a row that does not parse: for which a mapper throws an {@link Exception}, or the collector
-     * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor, logged,
-     * handed to {@link SkipPolicy#deadLetters} and discarded, in the order of the rows, when all rows before it are known
-     * to be good or have been skipped. Batches stay full: the next rows take its place. A resume point stays exact: after
-     * the last row of its batch.
+     * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor,
+     * logged, handed to {@link SkipPolicy#deadLetters} and discarded, in the order of the rows, when all rows before it
+     * are known to be good or have been skipped. Batches stay full: the next rows take its place. A resume point stays
+     * exact: after the last row of its batch.
      *
-     * <p>Any other failure, such as an {@link Error} or a mapper that returns null, is never skipped. It ends the stream
-     * in the order of the rows: after the batches of the rows before it, and after those that were skipped.
+     * <p>Any other failure, such as an {@link Error} or a mapper that returns null, is never skipped. It ends the
+     * stream in the order of the rows: after the batches of the rows before it, and after those that were skipped.
      *
      * <p>A mapper is called once for each row. A schema parses the rows of a batch with a bad row again. Chunks are not
      * given back to their source before the batch is emitted, so reading costs more memory bandwidth than without a

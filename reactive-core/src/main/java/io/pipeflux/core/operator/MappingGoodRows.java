@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}; the rows
- * after one that cannot be skipped are not mapped. Rows may have been mapped before they arrive.
+ * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}; the
+ * rows after one that cannot be skipped are not mapped. Rows may have been mapped before they arrive.
  *
  * <p>A batch is made again without its bad rows, so what became of each row is remembered in its place.
  */

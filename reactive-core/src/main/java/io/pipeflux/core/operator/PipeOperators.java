@@ -377,10 +377,10 @@ public final class PipeOperators {
      * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
      * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
      * exception of the mapper keeps its type; a wrapper of {@link reactor.core.Exceptions#propagate} is removed. If the
-     * row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are mapped even if they are
-     * too few for a batch and {@link Remainder#DROP} discards them, or if an error of the source follows: a row that fails
-     * is never passed over. On cancel, rows and batches that were not emitted are discarded, and a mapper that blocks is
-     * interrupted.
+     * row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are mapped even if they
+     * are too few for a batch and {@link Remainder#DROP} discards them, or if an error of the source follows: a row
+     * that fails is never passed over. On cancel, rows and batches that were not emitted are discarded, and a mapper
+     * that blocks is interrupted.
      *
      * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
      *     not return null, and must not block unless the threads of that scheduler may
@@ -421,7 +421,8 @@ public final class PipeOperators {
      * at least 1, whatever the size of a batch. From the first request on, that number of rows is requested, and one
      * more for each that is passed on in order. So a row that takes long stops the reading, and that number of rows is
      * kept in addition to the look-ahead. When all rows before a row that ends the stream have been mapped, no further
-     * row is, the Monos that are in progress are cancelled, and the error does not wait until its batch would be complete.
+     * row is, the Monos that are in progress are cancelled, and the error does not wait until its batch would be
+     * complete.
      *
      * <p>The mapper is called on the thread that brings a row or that requests it, and must not block. Its Mono is
      * subscribed to there, with the Context of the subscriber. Batches are emitted on the scheduler of the options, on
@@ -429,11 +430,12 @@ public final class PipeOperators {
      * that are in progress, without waiting for them or for a mapper that blocks, and discards their rows: each once,
      * even if an operator of its Mono discards it, too.
      *
-     * <p>A fatal error ({@link VirtualMachineError}, {@link LinkageError}) that an operator of the Mono throws on a thread
-     * of its own ends the result only if the Mono has a time limit, such as {@link Mono#timeout(java.time.Duration)}.
-     * Reactor signals such an error to nobody ({@link reactor.core.Exceptions#throwIfFatal}); the thread's handler of
-     * uncaught exceptions receives it, as in {@link Flux#flatMap}. An error that is thrown on the thread that calls the
-     * mapper, or that the Mono signals, ends the result.
+     * <p>A fatal error ({@link VirtualMachineError}, {@link LinkageError}) that an operator of the Mono throws on a
+     * thread of its own ends the result only if the Mono has a time limit, such as {@link
+     * Mono#timeout(java.time.Duration)}. Reactor signals such an error to nobody ({@link
+     * reactor.core.Exceptions#throwIfFatal}); the thread's handler of uncaught exceptions receives it, as in {@link
+     * Flux#flatMap}. An error that is thrown on the thread that calls the mapper, or that the Mono signals, ends the
+     * result.
      *
      * @param options parallelism and size, at least 1; remainder, look-ahead, scheduler and bad rows
      * @param mapper returns a Mono with one value. A Mono without a value is an error, as a null is

@@ -19,10 +19,10 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>Groups that were cut before are put together anew, and their batches made again. For the groups after them, one
- * shorter group is {@linkplain #nextSize asked for}, after which groups are batches again. A bad row is skipped when all
- * rows before it are known to be good or have been skipped, and is discarded then. A row that cannot be skipped ends the
- * stream at that moment. So a whole batch before it is emitted first. For the draining thread, except {@link #nextSize}
- * and {@link #begin}.
+ * shorter group is {@linkplain #nextSize asked for}, after which groups are batches again. A bad row is skipped when
+ * all rows before it are known to be good or have been skipped, and is discarded then. A row that cannot be skipped
+ * ends the stream at that moment. So a whole batch before it is emitted first. For the draining thread, except {@link
+ * #nextSize} and {@link #begin}.
  */
 final class Recut {
 

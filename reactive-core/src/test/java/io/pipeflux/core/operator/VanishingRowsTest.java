@@ -201,7 +201,9 @@ class VanishingRowsTest {
         }
     }
 
-    /** Each row is in a batch or discarded: once, whenever the subscriber leaves. Those that are skipped are discarded. */
+    /**
+     * Each row is in a batch or discarded: once, whenever the subscriber leaves. Those that are skipped are discarded.
+     */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3})
     void eachRowHasOneFate(int parallelism) throws InterruptedException {
