@@ -11,7 +11,8 @@ const QUIET_SECONDS = 20;
  * @param path the stream
  * @param load loads the whole state; what it throws counts as a lost connection, a 404 as the end
  * @param events a handler for each type of event; it gets the parsed data, and whether the data came before `load` ended
- * @param onState notified of "connecting", "live", "lost" (with the seconds until the next try) and "gone"
+ * @param onState notified of "connecting", "live", "lost" and "refused" (the service answers, but not with a stream), both with
+ *     the seconds until the next try, and "gone"
  * @return what closes it
  */
 export function follow(path, load, events, onState) {
@@ -24,6 +25,7 @@ export function follow(path, load, events, onState) {
   function open() {
     const mine = new EventSource(path);
     const early = [];
+    let opened = false;
     let loaded = false;
     source = mine;
     for (const [type, handle] of Object.entries(events)) {
@@ -41,6 +43,7 @@ export function follow(path, load, events, onState) {
       });
     }
     mine.onopen = async () => {
+      opened = true;
       try {
         await load();
       } catch (failure) {
@@ -57,7 +60,7 @@ export function follow(path, load, events, onState) {
         early.forEach((handle) => handle());
       }
     };
-    mine.onerror = () => mine === source && lost();
+    mine.onerror = () => mine === source && (opened ? lost() : refused());
   }
 
   function heard() {
@@ -87,28 +90,33 @@ export function follow(path, load, events, onState) {
     if (failure?.status === 404) {
       close();
       onState("gone");
-      return;
+    } else {
+      openLater("lost");
     }
-    const pause = PAUSES_SECONDS[Math.min(failures, PAUSES_SECONDS.length - 1)];
-    failures++;
-    onState("lost", pause);
-    timer = setTimeout(retry, pause * 1000);
   }
 
-  /** A plain request first: it says why there is no stream, and shows the newest state if only the stream is refused. */
-  async function retry() {
-    timer = 0;
+  /** A plain request says whether the service is there, and shows the newest state if only the stream is refused. */
+  async function refused() {
+    source.close();
+    source = null;
     try {
       await load();
     } catch (failure) {
-      if (!closed) {
+      if (!closed && !source && !document.hidden) {
         lost(failure);
       }
       return;
     }
     if (!closed && !source && !document.hidden) {
-      open();
+      openLater("refused");
     }
+  }
+
+  function openLater(state) {
+    const pause = PAUSES_SECONDS[Math.min(failures, PAUSES_SECONDS.length - 1)];
+    failures++;
+    onState(state, pause);
+    timer = setTimeout(open, pause * 1000);
   }
 
   function close() {

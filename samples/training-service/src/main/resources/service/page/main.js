@@ -16,7 +16,8 @@ let view = null;
 let chosen = null;
 let wasLost = false;
 let linkState = "connecting";
-let refreshedEvery = 0;
+let listEvery = 0;
+let jobEvery = 0;
 let hideBanner = 0;
 
 function listChanged(next) {
@@ -29,6 +30,7 @@ function listChanged(next) {
 function showConnection(state, seconds) {
   const banner = document.getElementById("banner");
   linkState = state;
+  listEvery = state === "refused" ? Math.ceil(seconds) : 0;
   showLink();
   if (state === "lost") {
     clearTimeout(hideBanner);
@@ -40,7 +42,7 @@ function showConnection(state, seconds) {
       announce("The connection to the service is lost. This page tries again by itself.");
     }
     wasLost = true;
-  } else if (state === "live" && wasLost) {
+  } else if (state !== "connecting" && wasLost) {
     wasLost = false;
     banner.dataset.kind = "back";
     text(banner, `Connected again at ${time(new Date())}. The figures are complete.`);
@@ -49,16 +51,17 @@ function showConnection(state, seconds) {
   }
 }
 
-/** The job's own stream may be refused while the list's is open: then its figures are fetched now and then. */
+/** A stream may be refused, that of the job, of the list or both: then the figures are fetched now and then. */
 function showJobConnection(state, seconds) {
-  refreshedEvery = state === "lost" && seconds > 1 ? seconds : 0;
+  jobEvery = state === "refused" ? Math.ceil(seconds) : 0;
   showLink();
 }
 
 function showLink() {
   const link = document.getElementById("link");
-  link.dataset.link = linkState === "live" && refreshedEvery > 0 ? "connecting" : linkState;
-  text(link, linkState === "live" && refreshedEvery > 0 ? `Refreshed every ${refreshedEvery} s` : LINKS[linkState]);
+  const every = linkState === "lost" ? 0 : Math.max(listEvery, jobEvery);
+  link.dataset.link = every > 0 ? "connecting" : linkState;
+  text(link, every > 0 ? `Refreshed every ${every} s` : LINKS[linkState]);
 }
 
 function showRoute(first) {

@@ -126,6 +126,15 @@ final class LinearClassifier implements AutoCloseable {
                 .export();
     }
 
+    /** Writes all variables, those of the optimizer included, to files whose paths begin with a prefix. */
+    void saveVariables(Path prefix) {
+        session.save(prefix.toString());
+    }
+
+    void restoreVariables(Path prefix) {
+        session.restore(prefix.toString());
+    }
+
     /** Predicts as {@link #predict} with a saved model. */
     static float[] predict(Path savedModel, TensorFlowColumns columns, ColumnBatch batch) {
         try (SavedModelBundle model = SavedModelBundle.load(savedModel.toString());

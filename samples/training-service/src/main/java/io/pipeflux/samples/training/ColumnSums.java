@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The sums of all columns over some rows, added row by row. Two sums are equal to the last bit only if the same values
  * were added in the same order.
  */
-final class ColumnSums {
+public final class ColumnSums {
 
     private final double[] data;
     private final double[] row;

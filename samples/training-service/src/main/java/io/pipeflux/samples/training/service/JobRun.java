@@ -16,6 +16,7 @@ import io.pipeflux.core.agent.PipeAgent;
 import io.pipeflux.core.job.Checkpoint;
 import io.pipeflux.core.job.Checkpoints;
 import io.pipeflux.core.job.Fingerprint;
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.example.Schema;
 import io.pipeflux.s3.S3Channels;
@@ -65,6 +66,7 @@ final class JobRun {
     private final JobDirectory directory;
     private final JobFigures figures;
     private final Trainer trainer;
+    private final ColumnAllocator columns;
     private final S3AsyncClient client;
     private final Duration checkpointEvery;
     private final RunObservations observations;
@@ -100,6 +102,7 @@ final class JobRun {
         this.directory = job.directory;
         this.figures = job.figures;
         this.trainer = trainer;
+        this.columns = trainer.columns();
         this.client = client;
         this.checkpointEvery = checkpointEvery;
         this.observations = new RunObservations(observations, job.id, request);
@@ -274,7 +277,7 @@ final class JobRun {
     private Flux<ColumnBatch> batches(String channel, ChannelSpec spec, int epochs) {
         InputChannels given = given(inputs);
         Flux<RawRecord> records = given.records(channel, spec.frames());
-        Schema schema = ColumnSpec.schema(request.schema());
+        Schema schema = ColumnSpec.schema(request.schema()).withAllocator(columns);
         return records.transform(repeat(epochs))
                 .transform(prefetch(QUEUED_RECORDS))
                 .transform(mapAndBatch(request.batchSize(), PARALLEL_BATCHES, schema.batches()));
@@ -385,10 +388,16 @@ final class JobRun {
     }
 
     private @Nullable Void close() throws IOException {
-        if (checkpoints != null) {
-            checkpoints.close();
+        try {
+            if (learner != null) {
+                learner.close();
+            }
+        } finally {
+            if (checkpoints != null) {
+                checkpoints.close();
+            }
+            directory.deleteMl();
         }
-        directory.deleteMl();
         return null;
     }
 

@@ -17,7 +17,11 @@ public final class RefusedException extends RuntimeException {
         /** The job is not in a state that allows it. */
         STATE,
         /** The service has as many as it may have. */
-        FULL
+        FULL,
+        /** The request is too long. */
+        LARGE,
+        /** The request took too long to arrive. */
+        SLOW
     }
 
     private final Reason reason;
@@ -38,13 +42,22 @@ public final class RefusedException extends RuntimeException {
         }
     }
 
-    static RefusedException invalid(@Nullable String field, String expected, @Nullable Object got) {
+    /**
+     * Refuses a request.
+     *
+     * @param field the path of what is wrong, such as {@code schema}, or null
+     */
+    public static RefusedException invalid(@Nullable String field, String expected, @Nullable Object got) {
         return new RefusedException(Reason.INVALID, field, "expected " + expected + ", but got " + shown(got));
     }
 
     /** Returns the same for a field that is inside another. */
     RefusedException inside(String outer) {
         return outer.isEmpty() ? this : new RefusedException(reason, outer + "." + field, what);
+    }
+
+    static RefusedException body(Reason reason, String expected) {
+        return new RefusedException(reason, null, "expected " + expected);
     }
 
     static RefusedException unknown(String id) {

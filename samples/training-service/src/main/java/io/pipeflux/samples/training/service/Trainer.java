@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training.service;
 
+import io.pipeflux.records.batch.ColumnAllocator;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.samples.training.LogisticModel.Score;
 import io.pipeflux.samples.training.LogisticModel.Step;
@@ -26,6 +27,11 @@ public interface Trainer {
      */
     void check(List<ColumnSpec> schema);
 
+    /** Returns where the columns of the batches are made: on the heap, or in the memory of an engine. */
+    default ColumnAllocator columns() {
+        return ColumnAllocator.heap();
+    }
+
     /**
      * Makes what learns. It is used by one thread at a time.
      *
@@ -35,8 +41,8 @@ public interface Trainer {
      */
     Learner learner(List<ColumnSpec> schema, Map<String, Double> hyperParameters, byte @Nullable [] state);
 
-    /** A model that is being trained. */
-    interface Learner {
+    /** A model that is being trained. If its trainer has columns of its own, it releases each batch. */
+    interface Learner extends AutoCloseable {
 
         /** Takes a step. */
         Step fit(ColumnBatch batch);
@@ -49,5 +55,9 @@ public interface Trainer {
 
         /** Returns the model as a text of JSON. */
         String model();
+
+        /** Releases what the garbage collector does not; nothing is called after it. */
+        @Override
+        default void close() {}
     }
 }

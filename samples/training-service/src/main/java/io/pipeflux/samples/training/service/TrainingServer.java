@@ -265,7 +265,10 @@ public final class TrainingServer {
                 .asByteArray()
                 .collect(Body::new, Body::add)
                 .map(Body::whole)
-                .timeout(BODY_LIMIT, Mono.error(new TooSlowException()));
+                .timeout(
+                        BODY_LIMIT,
+                        Mono.error(() -> RefusedException.body(
+                                Reason.SLOW, "the whole body within " + BODY_LIMIT.toSeconds() + " seconds")));
     }
 
     private static final class Body {
@@ -278,24 +281,20 @@ public final class TrainingServer {
             if (count <= MOST_BYTES) {
                 kept.writeBytes(chunk);
             } else if (count > MOST_DROPPED) {
-                throw new TooLargeException();
+                throw tooLarge();
             }
+        }
+
+        private static RefusedException tooLarge() {
+            return RefusedException.body(Reason.LARGE, "a body of at most " + MOST_BYTES + " bytes");
         }
 
         byte[] whole() {
             if (count > MOST_BYTES) {
-                throw new TooLargeException();
+                throw tooLarge();
             }
             return kept.toByteArray();
         }
-    }
-
-    private static final class TooLargeException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-    }
-
-    private static final class TooSlowException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
     }
 
     private Mono<Void> cancel(HttpServerResponse response, String id) {
@@ -322,22 +321,10 @@ public final class TrainingServer {
             return Mono.error(e); // closes the connection
         }
         if (e instanceof RefusedException refused) {
+            if (refused.reason() == Reason.LARGE || refused.reason() == Reason.SLOW) {
+                response.keepAlive(false); // the rest of the body is not read
+            }
             return Answers.error(response, status(refused.reason()), refused.field(), String.valueOf(e.getMessage()));
-        }
-        response.keepAlive(false); // what is left of the request is not read
-        if (e instanceof TooLargeException) {
-            return Answers.error(
-                    response,
-                    HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE,
-                    null,
-                    "expected a body of at most " + MOST_BYTES + " bytes");
-        }
-        if (e instanceof TooSlowException) {
-            return Answers.error(
-                    response,
-                    HttpResponseStatus.REQUEST_TIMEOUT,
-                    null,
-                    "expected the whole body within " + BODY_LIMIT.toSeconds() + " seconds");
         }
         LOG.error("a request failed", e);
         return Answers.error(
@@ -350,6 +337,8 @@ public final class TrainingServer {
             case UNKNOWN -> HttpResponseStatus.NOT_FOUND;
             case STATE -> HttpResponseStatus.CONFLICT;
             case FULL -> HttpResponseStatus.TOO_MANY_REQUESTS;
+            case LARGE -> HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
+            case SLOW -> HttpResponseStatus.REQUEST_TIMEOUT;
         };
     }
 

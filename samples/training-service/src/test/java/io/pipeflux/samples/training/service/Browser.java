@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -86,10 +87,36 @@ final class Browser implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     }
 
+    /** Says whether the user wants less motion. */
+    void reduceMotion(boolean reduced) {
+        String value = reduced ? "reduce" : "no-preference";
+        driver.executeCdpCommand(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-reduced-motion", "value", value))));
+    }
+
+    /** Shows another tab in front of the page while something is done. */
+    void hidden(Runnable work) {
+        String page = driver.getWindowHandle();
+        driver.switchTo().newWindow(WindowType.TAB);
+        try {
+            work.run();
+        } finally {
+            driver.close();
+            driver.switchTo().window(page);
+        }
+    }
+
     /** Returns what a function body returns in the page. */
     @Nullable
     Object run(String script, Object... arguments) {
         return driver.executeScript(script, arguments);
+    }
+
+    /** Returns what a function body passes to its function {@code done}. */
+    @Nullable
+    Object wait(String script, Object... arguments) {
+        return driver.executeAsyncScript("const done = arguments[arguments.length - 1];" + script, arguments);
     }
 
     long number(String script, Object... arguments) {

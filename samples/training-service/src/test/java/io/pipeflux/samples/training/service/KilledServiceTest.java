@@ -20,7 +20,6 @@ import tools.jackson.databind.JsonNode;
 /** The service as a process that is killed while its jobs train, as by {@code kill -9}, or stopped by SIGTERM. */
 class KilledServiceTest extends ServiceTest {
 
-    private static final String READY = "training service at ";
     private static final int LEAST_STEPS = 40;
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -43,8 +42,8 @@ class KilledServiceTest extends ServiceTest {
         Path killed = directory.resolve("killed");
         String[] ids = new String[2];
         for (int i = 0; i < times; i++) {
-            try (ForkedJvm service = service(killed)) {
-                URI base = base(service);
+            try (ForkedJvm service = ServiceProcess.start(killed, store.endpoint(), 0)) {
+                URI base = ServiceProcess.base(service);
                 if (i == 0) {
                     ids[0] = started(base, request(epochs));
                     ids[1] = started(base, request("file", store.uri("train/"), epochs));
@@ -65,8 +64,8 @@ class KilledServiceTest extends ServiceTest {
         }
         awaitState(expected, JobState.done);
         awaitState(file, JobState.done);
-        try (ForkedJvm service = service(killed)) {
-            URI base = base(service);
+        try (ForkedJvm service = ServiceProcess.start(killed, store.endpoint(), 0)) {
+            URI base = ServiceProcess.base(service);
             assertThat(job(base, ids[0]).get("log").toString()).contains("goes on after step ");
             for (String id : ids) {
                 await().until(() -> state(base, id).equals("done"));
@@ -77,26 +76,6 @@ class KilledServiceTest extends ServiceTest {
         }
         assertThat(IntStream.range(0, 2).mapToObj(i -> killed.resolve(ids[i]).resolve("ml")))
                 .noneMatch(ml -> ml.toFile().exists());
-    }
-
-    private ForkedJvm service(Path killed) {
-        return ForkedJvm.run(
-                256,
-                ServiceProcess.class,
-                "--directory=" + killed,
-                "--port=0",
-                "--checkpoint-every=PT0.05S",
-                "--endpoint=" + store.endpoint(),
-                "--region=us-east-1");
-    }
-
-    private static URI base(ForkedJvm service) throws Exception {
-        for (String line = service.readLine(); line != null; line = service.readLine()) {
-            if (line.startsWith(READY)) {
-                return URI.create(line.substring(READY.length()).replace("localhost", "127.0.0.1"));
-            }
-        }
-        throw new AssertionError("the service did not start");
     }
 
     private HttpResponse<String> get(URI uri) throws Exception {

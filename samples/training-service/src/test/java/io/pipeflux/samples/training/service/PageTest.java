@@ -3,8 +3,11 @@ package io.pipeflux.samples.training.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.suite.ForkedJvm;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 
 /** The page in headless Chromium, over the service and an S3 server of small data. */
 @Tag("browser")
@@ -29,10 +33,14 @@ class PageTest extends ServiceTest {
     private static final String STATE = "main .job-title .state";
     private static final String STEP = ".figures div:nth-child(2) dd";
 
+    private static final String ANIMATIONS =
+            "return document.getAnimations().filter((each) => each.playState === 'running').length";
+
     private static Browser browser;
 
     private TrainingServer server;
     private boolean complaintsAreExpected;
+    private String own = "";
 
     static boolean isInstalled() {
         if (!Browser.isInstalled()) {
@@ -55,13 +63,14 @@ class PageTest extends ServiceTest {
 
     @BeforeEach
     void listen() {
-        server = listen(0);
+        server = listen(0, 200);
+        own = uri("");
         browser.emulate(1440, 900, "light");
         browser.complaints();
         browser.requests();
     }
 
-    private TrainingServer listen(int port) {
+    private TrainingServer listen(int port, int streams) {
         return TrainingServer.start(
                 jobs,
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
@@ -71,14 +80,13 @@ class PageTest extends ServiceTest {
                                 List.of(
                                         new ColumnSpec("data", ColumnSpec.Kind.raw, "float64", List.of(FEATURES)),
                                         new ColumnSpec("labels", ColumnSpec.Kind.int64, null, List.of()))),
-                200,
+                streams,
                 metrics);
     }
 
     /** No error in the console, and no request to anybody else, whatever the test has done. */
     @AfterEach
     void stop() {
-        String own = uri("");
         List<String> complaints = browser.complaints();
         List<String> requests = browser.requests();
         browser.open("about:blank");
@@ -241,11 +249,111 @@ class PageTest extends ServiceTest {
         assertThat(browser.text("#banner")).contains("tries again by itself");
 
         jobs = open(directory);
-        server = listen(port);
+        server = listen(port, 200);
         await().until(() -> browser.isVisible("#banner[data-kind=back]"));
         assertThat(browser.text("#banner")).startsWith("Connected again at ");
         awaitShown("running");
         awaitSteps();
+    }
+
+    @Test
+    void afterAKillInMidJobItIsWatchedAgain() throws Exception {
+        complaintsAreExpected = true;
+        Path killed = directory.resolve("killed");
+        URI base;
+        try (ForkedJvm service = ServiceProcess.start(killed, store.endpoint(), 0)) {
+            base = ServiceProcess.base(service);
+            own = base.toString();
+            browser.open(own);
+            String answer = String.valueOf(browser.wait("""
+                    fetch("/jobs", {method: "POST", headers: {"content-type": "application/json"}, body: arguments[0]})
+                        .then((answer) => answer.json()).then((job) => done(job.id));
+                    """, request(FOR_LONG)));
+            browser.open(own + "#/jobs/" + answer);
+            awaitShown("running");
+            awaitSteps();
+            service.kill();
+            await().until(() -> browser.isVisible("#banner[data-kind=lost]"));
+        }
+        long before = step();
+        try (ForkedJvm service = ServiceProcess.start(killed, store.endpoint(), base.getPort())) {
+            ServiceProcess.base(service);
+            await().until(() -> browser.isVisible("#banner[data-kind=back]"));
+            awaitShown("running");
+            await().until(() -> step() > before);
+            await().until(() -> browser.text("main pre").contains("goes on after step "));
+            browser.open("about:blank");
+        }
+    }
+
+    @Test
+    void aHiddenTabHoldsNoStreamAndCatchesUp() {
+        openLongJob();
+        awaitShown("running");
+        awaitSteps();
+        await().until(() -> streams() == 2);
+        long before = step();
+        browser.hidden(() -> await().until(() -> streams() == 0));
+        await().until(() -> streams() == 2);
+        await().until(() -> step() > before);
+        assertThat(browser.text("#link")).isEqualTo("Live");
+    }
+
+    private double streams() {
+        return metrics.registry().get("pipeflux.service.streams").gauge().value();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void whereAStreamIsRefusedTheFiguresAreFetchedAndThatIsSaid(int most) {
+        complaintsAreExpected = true; // the console names the status 503
+        server.close().block();
+        server = listen(server.address().getPort(), most);
+        openLongJob();
+        awaitShown("running");
+        await().until(() -> browser.text("#link").startsWith("Refreshed every "));
+        assertThat(browser.isVisible("#banner")).isFalse();
+        awaitSteps();
+        awaitSteps();
+        int port = server.address().getPort();
+        server.close().block();
+        server = listen(port, 2);
+        await().until(() -> browser.text("#link").equals("Live"));
+        awaitSteps();
+    }
+
+    @Test
+    void whoWantsLessMotionSeesNone() {
+        openLongJob();
+        awaitShown("running");
+        browser.reduceMotion(false);
+        await().until(() -> browser.number(ANIMATIONS) > 0);
+        browser.reduceMotion(true);
+        await().until(() -> browser.number(ANIMATIONS) == 0);
+        awaitSteps();
+        assertThat(browser.number(ANIMATIONS)).isZero();
+        assertThat(browser.run("return getComputedStyle(document.querySelector('.progress-done')).transitionDuration"))
+                .isEqualTo("0s");
+    }
+
+    @Test
+    void twentyJobsAreListedInANarrowWindow() {
+        browser.emulate(360, 740, "light");
+        for (int i = 0; i < 20; i++) {
+            submit(request(FOR_LONG).replace("a job", "a job with a name that is rather long, number " + i));
+        }
+        browser.open(uri(""));
+        await().until(() -> browser.count("#jobs li") == 20);
+        assertThat(browser.number("return document.documentElement.scrollWidth - window.innerWidth"))
+                .isLessThanOrEqualTo(0);
+        assertThat(browser.number("""
+                return [...document.querySelectorAll('#jobs li, #jobs .state, #jobs .job-name')]
+                    .filter((e) => { const r = e.getBoundingClientRect(); return r.left < 0 || r.right > innerWidth; }).length
+                """)).isZero();
+        WebElement last = browser.find(By.cssSelector("#jobs li:last-child a"));
+        browser.run("arguments[0].scrollIntoView()", last);
+        last.click();
+        await().until(() -> browser.text("main h2").endsWith("number 0"));
     }
 
     @Test
