@@ -23,19 +23,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Hooks;
 
-/** The program. */
+/** The program {@code pipe-agent}, which fills pipes and runs the subcommands. */
 @Command(
         name = "pipe-agent",
         description = "Fills the pipes of a SageMaker-style directory from S3 or local files, epoch after epoch.",
         footer = {
             "",
-            "pipe-agent inspect URI looks at data, and proposes a schema for --schema: see inspect --help.",
-            "pipe-agent doctor URI tries what reading from S3 needs, and prints what is missing: see doctor --help.",
-            "pipe-agent verify URI reads all objects, and compares every checksum: see verify --help.",
-            "pipe-agent pack FROM TO writes records as objects of about one size, with a manifest: see pack --help.",
+            "pipe-agent inspect URI reads some records, and proposes a schema for --schema: see inspect --help.",
+            "pipe-agent doctor URI tests what reading from S3 needs, and prints what is missing: see doctor --help.",
+            "pipe-agent verify URI reads all objects, and verifies every checksum: see verify --help.",
+            "pipe-agent pack FROM TO writes records as objects of about the same size, with a manifest: see pack"
+                    + " --help.",
             "",
             "Exit codes: 0 all epochs written; 1 the data failed; 2 wrong options, files or channels, or another agent"
-                    + " is there; 143 (130) ended by SIGTERM (SIGINT)."
+                    + " uses the directory; 143 (130) ended by SIGTERM (SIGINT)."
         },
         sortOptions = false)
 public final class AgentCommand implements Callable<Integer> {
@@ -52,11 +53,11 @@ public final class AgentCommand implements Callable<Integer> {
     @Mixin
     private final AgentOptions options = new AgentOptions();
 
-    @Option(names = "--help", usageHelp = true, description = "show this")
+    @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
 
-    @Option(names = "--debug", description = "show stack traces")
+    @Option(names = "--debug", description = "print stack traces of errors")
     private boolean debug;
 
     private final AgentRun run = new AgentRun();
@@ -65,8 +66,8 @@ public final class AgentCommand implements Callable<Integer> {
     private AgentCommand() {}
 
     /**
-     * Runs the program and ends the process with its exit code: 0, 1 if the data failed or for an Error, 2 for wrong
-     * input.
+     * Runs the program and ends the process with its exit code: 0 if all epochs were written, 1 if the data failed or
+     * an Error was thrown, 2 if the input is wrong.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
@@ -75,7 +76,7 @@ public final class AgentCommand implements Callable<Integer> {
         int code = DATA_FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // an Error, which would leave the process to its other threads
+        } catch (Throwable e) { // an Error: other threads would keep the process running
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -116,7 +117,7 @@ public final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!debug) {
-            // an error after the one that ends the run, as of a second batch: Reactor would log its stack trace
+            // for an error after the one that ends the run, for example of a second batch: Reactor would log it
             Hooks.onErrorDropped(later -> {});
         }
         PrintWriter out = spec.commandLine().getOut();
@@ -155,8 +156,8 @@ public final class AgentCommand implements Callable<Integer> {
                         new ChannelSource(channel, hosts.shareOf(channel), client, options.reads(), options.cache());
                 run.add(channel, source, arrow);
             } else {
-                notes.add("channel " + channel.name() + " is not filled: it is of the instance groups "
-                        + channel.instanceGroups() + ", and this host is in another");
+                notes.add("channel " + channel.name() + " is not filled: it is for the instance groups "
+                        + channel.instanceGroups() + ", and this host is in another group");
             }
         }
         if (run.channels().isEmpty()) {
@@ -206,11 +207,11 @@ public final class AgentCommand implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(onSignal);
         } catch (IllegalStateException e) {
-            // it runs already
+            // the hook is already running
         }
     }
 
-    /** What SIGTERM and SIGINT do: the process ends when the readers are released and the pipes removed. */
+    /** Called on SIGTERM and SIGINT. Waits until the readers are released and the pipes removed. */
     private void stop(CountDownLatch ended) {
         run.stop();
         try {

@@ -18,7 +18,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The program's options, and what they say together. */
+/** The program's options, their checks, and the settings that follow from several of them. */
 final class AgentOptions {
 
     @Option(
@@ -30,7 +30,7 @@ final class AgentOptions {
     @Option(
             names = "--input-data-config",
             paramLabel = "FILE",
-            description = "channels as JSON, in the words of CreateTrainingJob's InputDataConfig")
+            description = "channels as JSON, in the format of CreateTrainingJob's InputDataConfig")
     @Nullable
     Path inputDataConfig;
 
@@ -38,7 +38,8 @@ final class AgentOptions {
             names = "--directory",
             paramLabel = "DIR",
             required = true,
-            description = "where input/config and input/data are made, as /opt/ml in a training container")
+            description = "the directory in which input/config and input/data are created, such as /opt/ml in a"
+                    + " training container")
     @SuppressWarnings("NullAway.Init") // by picocli
     Path directory;
 
@@ -46,92 +47,104 @@ final class AgentOptions {
             names = "--pipe-mode",
             paramLabel = "0600|0640|0660",
             defaultValue = "0600",
-            description = "who may use the pipes and the trainer's configuration: 0600, the default: only this user;"
-                    + " 0640: a group may read; 0660: it may write into pipes, too")
+            description = "the users who may use the pipes and the trainer's configuration: 0600, the default: only"
+                    + " this user; 0640: also a group, for reading; 0660: the group may also write to pipes")
     @SuppressWarnings("NullAway.Init") // by picocli
     String pipeMode;
 
     @Option(
             names = "--pipe-group",
             paramLabel = "GROUP",
-            description = "the name or number of that group, of which this user is a member; by default the group of"
-                    + " a set-gid directory, or else of this process")
+            description = "the name or number of the group of --pipe-mode; this user must be a member. By default the"
+                    + " group of a set-gid directory, otherwise that of this process")
     @Nullable
     String pipeGroup;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "passes over each channel; without end by default")
+    @Option(
+            names = "--epochs",
+            paramLabel = "N",
+            description = "the number of passes over each channel; by default unlimited")
     @Nullable
     Integer epochs;
 
     @Option(
             names = "--shuffle-seed",
             paramLabel = "SEED",
-            description = "objects of the --channel channels come in another order in every epoch")
+            description = "shuffle the objects of the --channel channels, in another order in every epoch")
     @Nullable
     Long shuffleSeed;
 
     @Option(
             names = "--shard",
             paramLabel = "auto|I/N",
-            description = "only share I, from 0, of N of the objects: of the --channel channels and of those that are"
-                    + " ShardedByS3Key; auto: as --hosts say, or the directory's resourceconfig.json")
+            description = "read only share I of N of the objects, counted from 0. For --channel channels and channels"
+                    + " with ShardedByS3Key. auto: the shares follow from --hosts, or from the directory's"
+                    + " resourceconfig.json")
     @Nullable
     String shard;
 
-    @Option(names = "--hosts", paramLabel = "HOST", split = ",", description = "the hosts of the job, for its trainers")
+    @Option(
+            names = "--hosts",
+            paramLabel = "HOST",
+            split = ",",
+            description = "the hosts of the job, which are written to resourceconfig.json for the trainers")
     List<String> hosts = List.of();
 
-    @Option(names = "--current-host", paramLabel = "HOST", description = "which of the hosts this is")
+    @Option(names = "--current-host", paramLabel = "HOST", description = "the name of this host in --hosts")
     @Nullable
     String currentHost;
 
     @Option(
             names = "--record-wrapper",
             paramLabel = "none|recordio",
-            description = "recordio: each object of the --channel channels becomes a RecordIO record")
+            description =
+                    "none, the default; recordio: each object of the --channel channels becomes a RecordIO" + " record")
     Wrapper wrapper = Wrapper.none;
 
     @Option(
             names = "--compression",
             paramLabel = "none|gzip|zstd",
-            description = "gzip, zstd: objects of the --channel channels are inflated")
+            description = "the compression of the objects of the --channel channels, which are decompressed; none by"
+                    + " default")
     ChannelCompression compression = ChannelCompression.none;
 
     @Option(
             names = "--hyperparameter",
             paramLabel = "NAME=VALUE",
-            description = "goes into hyperparameters.json; may be repeated")
+            description = "an entry of hyperparameters.json; may be repeated")
     Map<String, String> hyperparameters = Map.of();
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
     @Nullable
     URI endpoint;
 
     @Option(
             names = "--region",
             paramLabel = "R",
-            description = "the buckets' region; by default as the AWS SDK finds it")
+            description = "the buckets' region; by default the one that the AWS SDK finds")
     @Nullable
     String region;
 
     @Option(
             names = "--cache-directory",
             paramLabel = "DIR",
-            description = "keep objects of S3 there in the first epoch, and read them there in later ones")
+            description = "store objects of S3 in this directory in the first epoch, and read them from there in later"
+                    + " epochs")
     @Nullable
     Path cacheDirectory;
 
     @Option(
             names = "--cache-bytes",
             paramLabel = "N[KiB|MiB|GiB|TiB]",
-            description = "the most bytes that --cache-directory may take, such as 50GiB")
+            description = "the maximum size of --cache-directory, such as 50GiB")
     @Nullable
     String cacheBytes;
 
     @Option(
             names = "--emit",
             paramLabel = "bytes|arrow",
-            description = "bytes, the default: what objects hold; arrow: batches of their records as Arrow streams")
+            description = "bytes, the default: write the objects' bytes to the pipes; arrow: write batches of their"
+                    + " records as Arrow streams")
     Emit emit = Emit.bytes;
 
     @Option(names = "--schema", paramLabel = "FILE", description = "the records' schema as JSON, for --emit arrow")
@@ -140,30 +153,32 @@ final class AgentOptions {
 
     @Option(
             names = "--record-format",
-            description = "how records are framed, for --emit arrow: ${COMPLETION-CANDIDATES}; auto, the default, looks"
-                    + " at the first object with content, and leaves out hidden ones, whose names begin with _ or .")
+            description = "the format of the records, for --emit arrow: ${COMPLETION-CANDIDATES}; auto, the default,"
+                    + " detects it from the first object with content, and leaves out hidden objects, whose names"
+                    + " begin with _ or .")
     FormatOption recordFormat = FormatOption.auto;
 
     @Option(
             names = "--batch-size",
             paramLabel = "N",
             defaultValue = "64",
-            description = "rows of a batch, for --emit arrow; ${DEFAULT-VALUE} by default")
+            description = "the number of rows of a batch, for --emit arrow; ${DEFAULT-VALUE} by default")
     int batchSize;
 
     @Option(
             names = "--remainder",
             paramLabel = "keep|drop|pad",
-            description = "what becomes of the last rows of an epoch that fill no batch, for --emit arrow: keep, the"
-                    + " default: a smaller batch; drop: nothing; pad: a batch with rows that stand for no record")
+            description = "the handling of an epoch's last rows if they do not fill a batch, for --emit arrow: keep,"
+                    + " the default: write a smaller batch; drop: leave them out; pad: fill the batch with rows of"
+                    + " padding")
     Remaining remainder = Remaining.keep;
 
     @Option(
             names = "--shuffle-records",
             paramLabel = "BLOCK",
             description =
-                    "records come in another order in every epoch, for --emit arrow: consecutive blocks of as many"
-                            + " are shuffled, by the seed of the channel or 0")
+                    "shuffle consecutive blocks of BLOCK records, in another order in every epoch, for --emit arrow;"
+                            + " the seed is that of the channel, or 0")
     @Nullable
     Integer shuffleRecords;
 
@@ -171,14 +186,15 @@ final class AgentOptions {
             names = "--max-bad-records",
             paramLabel = "N",
             defaultValue = "0",
-            description = "how many records that are corrupt or do not parse an epoch of a channel may skip, for --emit"
-                    + " arrow; 0, the default: the first ends the run")
+            description = "the maximum number of records that an epoch of a channel skips because they are corrupt or"
+                    + " do not parse, for --emit arrow; with 0, the default, the first of them ends the run")
     long maxBadRecords;
 
     @Option(
             names = "--max-bad-in-a-row",
             paramLabel = "N",
-            description = "how many of these without a good one between them; by default as many")
+            description = "the maximum number of bad records without a good one between them; by default that of"
+                    + " --max-bad-records")
     @Nullable
     Integer maxBadInARow;
 
@@ -186,13 +202,15 @@ final class AgentOptions {
             names = "--max-bad-share",
             paramLabel = "SHARE",
             defaultValue = "1",
-            description = "which share of the records read, such as 0.01, but of at least 1000; 1, the default: any")
+            description = "the maximum share of bad records, such as 0.01, among those read, or among 1000 if fewer"
+                    + " were read; 1, the default, means no limit")
     double maxBadShare;
 
     @Option(
             names = "--bad-records-to",
             paramLabel = "FILE",
-            description = "where they are added, a line of JSON each: channel, place, cause and bytes")
+            description = "a file to which bad records are appended, one line of JSON each: channel, position, cause"
+                    + " and bytes")
     @Nullable
     Path badRecordsTo;
 
@@ -200,22 +218,22 @@ final class AgentOptions {
             names = "--checksums",
             paramLabel = "require|all|when_available|off",
             description = "whether objects of S3 are compared with the checksums that it stores: when_available, the"
-                    + " default, if they have one that costs little; all: whatever it costs; require: those without"
-                    + " are an error")
+                    + " default: if they have one that costs little; all: also if it costs more; require: an object"
+                    + " without a checksum is an error; off: never")
     ChecksumPolicy checksums = ChecksumPolicy.when_available;
 
     @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
-            description = "serve /metrics for Prometheus and /health at this port; 0: at a free port")
+            description = "serve /metrics for Prometheus and /health at this port; 0 chooses a free port")
     @Nullable
     Integer metricsPort;
 
     @Option(
             names = "--metrics-address",
             paramLabel = "ADDRESS",
-            description = "listen there for --metrics-port; 0.0.0.0: at all addresses. By default only processes of"
-                    + " this host can connect")
+            description = "the address to listen at for --metrics-port; 0.0.0.0 means all addresses. By default only"
+                    + " processes of this host can connect")
     @Nullable
     String metricsAddress;
 
@@ -223,7 +241,8 @@ final class AgentOptions {
             names = "--log-every",
             paramLabel = "SECONDS",
             defaultValue = "5",
-            description = "how often progress is logged where there is no terminal; ${DEFAULT-VALUE} by default")
+            description = "the interval at which progress is printed if the output is not a terminal;"
+                    + " ${DEFAULT-VALUE} by default")
     int logEvery;
 
     enum Wrapper {
@@ -243,7 +262,7 @@ final class AgentOptions {
         pad
     }
 
-    /** As {@link Checksums}. */
+    /** The values of {@link Checksums}, with the names of the option. */
     enum ChecksumPolicy {
         require,
         all,
@@ -256,7 +275,11 @@ final class AgentOptions {
         arrow
     }
 
-    /** Refuses values that cannot be meant. */
+    /**
+     * Checks the values and their combinations.
+     *
+     * @throws InputException if one is not possible
+     */
     void check() {
         atLeastOne("--epochs", epochs == null ? 1 : epochs);
         atLeastOne("--batch-size", batchSize);
@@ -304,19 +327,19 @@ final class AgentOptions {
         }
     }
 
-    /** What becomes of records that are corrupt or do not parse. */
+    /** Returns the handling of records that are corrupt or do not parse. */
     BadRecords badRecords() {
         int inARow = (int) Math.min(Integer.MAX_VALUE, Math.max(1, maxBadRecords));
         return new BadRecords(maxBadRecords, maxBadInARow == null ? inARow : maxBadInARow, maxBadShare, badRecordsTo);
     }
 
-    /** How objects of S3 are read. */
+    /** Returns the options for reading objects from S3. */
     S3ReadOptions reads() {
         return S3ReadOptions.defaults()
                 .checksums(Checksums.valueOf(checksums.name().toUpperCase(Locale.ROOT)));
     }
 
-    /** Where objects of S3 are kept, or null if they are not. */
+    /** Returns the cache of objects of S3, or null if there is none. */
     @Nullable
     CacheOption cache() {
         if ((cacheDirectory == null) != (cacheBytes == null)) {
@@ -326,7 +349,7 @@ final class AgentOptions {
         return cacheDirectory == null || cacheBytes == null ? null : CacheOption.of(cacheDirectory, cacheBytes);
     }
 
-    /** Who may use the pipes. */
+    /** Returns the users who may use the pipes. */
     PipeAccess access() {
         PipeAccess access = switch (pipeMode) {
             case "0600", "600" -> PipeAccess.owner();
@@ -344,7 +367,7 @@ final class AgentOptions {
         return access.group(pipeGroup);
     }
 
-    /** Where metrics and health are served, or null if they are not. */
+    /** Returns the address at which metrics and health are served, or null if they are not. */
     @Nullable
     InetSocketAddress metricsAddress() {
         if (metricsPort == null) {
@@ -363,7 +386,7 @@ final class AgentOptions {
         }
     }
 
-    /** The host of URLs at which metrics and health are served. */
+    /** Returns the host for the URLs of metrics and health. */
     String metricsHost() {
         return metricsAddress == null || metricsAddress.isBlank()
                 ? "localhost"
@@ -378,7 +401,7 @@ final class AgentOptions {
         }
     }
 
-    /** The channels of the file, if there is one, and then those of {@code --channel}. */
+    /** Returns the channels of the file, if there is one, then those of {@code --channel}. */
     List<ChannelSpec> specs(@Nullable InputDataConfigFile file) {
         List<ChannelSpec> specs = new ArrayList<>(file == null ? List.of() : file.channels());
         for (String channel : channels) {
@@ -407,7 +430,7 @@ final class AgentOptions {
         return specs;
     }
 
-    /** The file's, and over them those of the options. */
+    /** Returns the hyperparameters of the file and of the options. The options take precedence. */
     Map<String, String> hyperparameters(@Nullable InputDataConfigFile file) {
         Map<String, String> all = new LinkedHashMap<>(file == null ? Map.of() : file.hyperparameters());
         all.putAll(hyperparameters);

@@ -17,7 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** The agent's channels, put together and watched while they run. */
+/** The agent's channels and their progress. */
 final class AgentRun {
 
     private final Map<String, ChannelProgress> channels = new LinkedHashMap<>();
@@ -44,7 +44,7 @@ final class AgentRun {
                 .monitor(progress.monitor())
                 .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content(spec)));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
-        // a wrong bucket is told soon, and the client's classes are loaded while the pipe waits
+        // reports a wrong bucket early, and loads the client's classes while the pipe waits for a reader
         looks.add(objects.next().doOnError(e -> failed.compareAndSet(null, progress)));
     }
 
@@ -53,8 +53,8 @@ final class AgentRun {
     }
 
     /**
-     * The agent's run, which completes when all epochs are written, or when it was {@link #stop}ped and has removed its
-     * pipes.
+     * Returns the agent's run. It completes when all epochs are written, or when it was {@linkplain #stop stopped} and
+     * has removed its pipes.
      */
     Mono<Void> run(PipeAgent agent, Consumer<EpochWritten> onEpoch) {
         PipeAgent whole = agent.onEpoch(epoch -> {
@@ -75,7 +75,7 @@ final class AgentRun {
         stop.tryEmitEmpty();
     }
 
-    /** Says whether a run that failed had begun to read data, of the channel that failed if it was one. */
+    /** Returns whether a failed run had read data before: data of the channel that failed or, if unknown, of any. */
     boolean hadData() {
         ChannelProgress channel = failed.get();
         return channel == null ? channels.values().stream().anyMatch(each -> each.bytes() > 0) : channel.bytes() > 0;

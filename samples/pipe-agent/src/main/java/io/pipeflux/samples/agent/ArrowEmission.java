@@ -21,14 +21,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Batches instead of bytes: an epoch's records, decoded, parsed and batched, as one Arrow stream.
+ * Writes batches instead of bytes: decodes, parses and batches an epoch's records, and encodes them as one Arrow
+ * stream.
  *
- * @param records what the schema says
- * @param schema its text
- * @param batchSize the rows of a batch
- * @param remainder what becomes of the last rows of an epoch, if they are fewer
- * @param shuffledBlock how many consecutive records are shuffled with each other; 0: none are
- * @param badRecords what becomes of records that are corrupt or do not parse
+ * @param format the format of the records
+ * @param records the schema
+ * @param schema the text of the schema's file
+ * @param batchSize the number of rows of a batch
+ * @param remainder the handling of the last rows of an epoch, if they do not fill a batch
+ * @param shuffledBlock the number of consecutive records that are shuffled with each other; 0 if none are
+ * @param badRecords the handling of records that are corrupt or do not parse
  */
 record ArrowEmission(
         FormatOption format,
@@ -40,9 +42,9 @@ record ArrowEmission(
         BadRecords badRecords) {
 
     private static final int PARALLEL_BATCHES = 2;
-    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE); // for which no timer is set
+    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE); // Reactor sets no timer for it
 
-    /** What becomes of the records, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
+    /** Describes how records are processed, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
     String content(ChannelSpec channel) {
         return "format=" + format + " batch=" + batchSize
                 + (remainder == Remaining.keep ? "" : " remainder=" + remainder)
@@ -55,8 +57,8 @@ record ArrowEmission(
     }
 
     /**
-     * The objects of an epoch that are read. If the format is detected, hidden files are not; a channel that has no
-     * other files is an error, since its data may be in them.
+     * Returns the objects of an epoch to read. If the format is detected, hidden files are left out. A channel that has
+     * only hidden files is an error, because its data may be in them.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();
@@ -70,9 +72,9 @@ record ArrowEmission(
                 .switchIfEmpty(objects.hasElements().flatMap(any -> any && !source.isShare() ? noData : Mono.empty()));
     }
 
-    /** An epoch that consists of one object, its Arrow stream. */
+    /** Returns an epoch of one object: the Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
-        // an epoch without content decides nothing: the next one may have some
+        // an epoch without content does not determine the format: the next one may have content
         Mono<FrameFormat<RawRecord>> known = format.of(objects, channel.compression(), records)
                 .cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
         SkipPolicy bad = badRecords.policy(channel.name());
@@ -85,7 +87,7 @@ record ArrowEmission(
                         frames -> objects.transform(frames.onCorrupt(bad).decodeObjects())
                                 .transform(shuffledBlock == 0 ? identity() : shuffle(shuffledBlock, seed(channel)))
                                 .transform(mapAndBatch(options, batches)))
-                .transform(ArrowStreams.encode(batches)); // outside: an epoch without content is a stream, too
+                .transform(ArrowStreams.encode(batches)); // last, so that an epoch without content is a stream, too
         return Flux.just(ObjectBytes.of(
                 channel.name() + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));
     }

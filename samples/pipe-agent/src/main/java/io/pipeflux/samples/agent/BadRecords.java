@@ -23,12 +23,12 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * What becomes of records that are corrupt or do not parse: how many an epoch skips, and where they are written.
+ * The handling of records that are corrupt or do not parse: how many an epoch skips, and the file they are written to.
  *
- * @param most how many are skipped in an epoch of a channel; 0: the first ends the run
- * @param inARow how many are skipped without a good one between them
- * @param share the most that may be bad of those read, or of a thousand
- * @param file where skipped ones are added, a line of JSON each; null: they are logged alone
+ * @param most the maximum number of records to skip in an epoch of a channel; with 0, the first one ends the run
+ * @param inARow the maximum number of records to skip without a good one between them
+ * @param share the maximum share of bad records among those read, or among 1000 if fewer were read
+ * @param file the file to which skipped records are appended, one line of JSON each; null if they are only logged
  */
 record BadRecords(
         long most, int inARow, double share, @Nullable Path file) {
@@ -40,7 +40,7 @@ record BadRecords(
         return new BadRecords(0, 1, 1, null);
     }
 
-    /** Makes the file, so that one which cannot be written is found before data are read. */
+    /** Creates the file, so that an error to write it is reported before data are read. */
     BadRecords withFile() {
         if (file != null) {
             try {
@@ -52,7 +52,7 @@ record BadRecords(
         return this;
     }
 
-    /** The policy of a channel, of which a new epoch counts anew. */
+    /** Returns the policy of a channel. Each epoch counts from 0. */
     SkipPolicy policy(String channel) {
         if (most == 0) {
             return SkipPolicy.fail();
@@ -66,7 +66,7 @@ record BadRecords(
         return policy.deadLetters(letter -> write(to, line(channel, letter)));
     }
 
-    /** For its owner alone, as what is in it are data. */
+    /** Opens the file to append to it. Only its owner may read it, because it contains data. */
     private static SeekableByteChannel open(Path file) throws IOException {
         return Files.newByteChannel(
                 file,
@@ -74,7 +74,10 @@ record BadRecords(
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
 
-    /** Opened for each, as there are few: a file that was moved away is made again. Channels share it. */
+    /**
+     * Appends a line. Opens the file for each line, so that a file that was moved away is created again: there are few
+     * lines. Channels share the file.
+     */
     private static synchronized void write(Path file, String line) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(line + "\n");
         try (SeekableByteChannel to = open(file)) {

@@ -18,19 +18,19 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a request that is not legal HTTP with 400, before Reactor Netty sees it: Reactor Netty logs each one at
- * length, and answers some of them with nothing. Of a legal request it passes on the method and the path; headers,
- * bodies and further requests, which may be illegal, too, have no meaning here.
+ * Answers a request that is not legal HTTP with status 400, before Reactor Netty receives it: Reactor Netty would log
+ * each one at length, and would not answer some of them. It passes on only the method and the path of a legal request.
+ * Headers, bodies and further requests, which may be illegal, too, are ignored.
  */
 final class BadRequests extends ChannelInboundHandlerAdapter {
 
     private static final Pattern TARGET = Pattern.compile("(?i)(/|https?://).*");
-    private static final String HOST = "localhost"; // read by Reactor Netty, and by nobody else
+    private static final String HOST = "localhost"; // only Reactor Netty reads it
 
     private final Consumer<String> report;
     private boolean hadRequest;
 
-    /** @param report is given the reason of a refusal */
+    /** @param report receives the reason if a request is rejected */
     BadRequests(Consumer<String> report) {
         this.report = report;
     }
@@ -47,7 +47,7 @@ final class BadRequests extends ChannelInboundHandlerAdapter {
         }
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // of closing: nobody waits for it
+    @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is not needed
     private void request(ChannelHandlerContext context, HttpRequest request) {
         String problem = problem(request);
         if (problem == null) {
@@ -61,7 +61,7 @@ final class BadRequests extends ChannelInboundHandlerAdapter {
         DefaultFullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST);
         response.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0).set(HttpHeaderNames.CONNECTION, "close");
-        // from here, past Reactor Netty's handlers, which know of no request
+        // written from this handler's context, because Reactor Netty's handlers after it have seen no request
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 

@@ -15,11 +15,11 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 
-/** Finds out whether the bucket exists, in which region, and how far the clocks are apart. */
+/** Tests whether the bucket exists, in which region it is, and by how much the clocks differ. */
 final class BucketTrial {
 
     static final String ANY_REGION = "us-east-1";
-    private static final Duration SKEW = Duration.ofMinutes(5); // S3 refuses signatures from 15 minutes on
+    private static final Duration SKEW = Duration.ofMinutes(5); // S3 rejects signatures from 15 minutes on
 
     private final S3Uri place;
     private final @Nullable URI endpoint;
@@ -28,8 +28,8 @@ final class BucketTrial {
     private final Findings findings;
 
     /**
-     * @param chosen the region of the option, or null
-     * @param clients makes a client for a region
+     * @param chosen the region of the option {@code --region}, or null
+     * @param clients creates a client for a region
      */
     BucketTrial(
             S3Uri place,
@@ -44,7 +44,7 @@ final class BucketTrial {
         this.findings = findings;
     }
 
-    /** Returns a client for the bucket's region, or empty if no other trial can succeed. */
+    /** Runs the trial. Returns a client for the bucket's region, or empty if no other trial can succeed. */
     Optional<S3AsyncClient> run() {
         String configured = configured();
         String first = configured == null ? ANY_REGION : configured;
@@ -73,7 +73,7 @@ final class BucketTrial {
         return Optional.of(clients.apply(found));
     }
 
-    /** Returns whether the bucket exists, although the request failed. */
+    /** Reports a failed request. Returns whether the bucket exists all the same. */
     private boolean answers(RequestFailedException e, @Nullable String region) {
         if (e.status() == 0) {
             findings.failed("bucket", "no answer from " + at() + ": " + e.getMessage());
@@ -147,7 +147,7 @@ final class BucketTrial {
         try {
             Region region = DefaultAwsRegionProviderChain.builder().build().getRegion();
             return region == null ? null : region.id();
-        } catch (SdkException e) { // none of its providers has one
+        } catch (SdkException e) { // no provider of the SDK has a region
             return null;
         }
     }

@@ -6,9 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where the agent keeps objects of S3.
+ * The agent's cache of objects of S3.
  *
- * @param bytes the most bytes that they may take
+ * @param directory the directory that contains the objects
+ * @param bytes the maximum total size of the objects in bytes
  */
 record CacheOption(Path directory, long bytes) {
 

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 import reactor.core.publisher.Flux;
 
-/** How far a channel is: its epoch, the bytes read of its objects, and what it waits for. Any thread may ask. */
+/** The progress of a channel: its epoch, the bytes read from its objects, and what it waits for. Thread-safe. */
 final class ChannelProgress {
 
     private static final long UNKNOWN = -1;
@@ -30,12 +30,12 @@ final class ChannelProgress {
         return monitor;
     }
 
-    /** The bytes read of objects so far, in all epochs. */
+    /** Returns the number of bytes that were read from objects so far, in all epochs. */
     long bytes() {
         return bytes.sum();
     }
 
-    /** Watches what is read of an epoch's objects. */
+    /** Counts the bytes that are read from an epoch's objects. */
     Flux<ObjectBytes> watch(Flux<ObjectBytes> objects) {
         return objects.map(this::counted);
     }
@@ -48,14 +48,21 @@ final class ChannelProgress {
         bytes.add(chunk.remaining());
     }
 
-    /** An epoch was written; the next is about as long as a whole one. */
+    /**
+     * Called after an epoch was written.
+     *
+     * @param whole whether all of it was written; if so, the next epoch is expected to be as long
+     */
     void epochWritten(boolean whole) {
         long now = bytes();
         expected = whole ? now - before : expected;
         before = now;
     }
 
-    /** Such as {@code train epoch 3: 45 % of 116.1 MB, 9 s left, 118.3 MB/s, train_3: waiting 3.2 s for a reader}. */
+    /**
+     * Returns a line such as
+     * {@code train epoch 3: 45 % of 116.1 MB, 9 s left, 118.3 MB/s, train_3: waiting 3.2 s for a reader}.
+     */
     String line(double bytesPerSecond) {
         String wait = monitor.waits().stream()
                 .findFirst()
@@ -64,7 +71,7 @@ final class ChannelProgress {
         return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far(), bytesPerSecond / 1e6, wait);
     }
 
-    /** What is known of the epoch or, while that is too little, of the one before. */
+    /** Describes how much of the epoch was read. Its length is that of the epoch before while its own is not known. */
     private String far() {
         EpochProgress epoch = monitor.epochProgress();
         long total = expected;
@@ -75,7 +82,7 @@ final class ChannelProgress {
         return text("%.0f %% of %.1f MB", Math.min(100, 100 * read / total), total / 1e6);
     }
 
-    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library of its own
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need another library
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The objects of a channel, and the form in which they go into its pipes. */
+/** The objects of a channel, and the form in which they are written to its pipes. */
 final class ChannelSource {
 
     private static final int INFLATED_IN_MEMORY = 16 << 20;
@@ -32,7 +32,10 @@ final class ChannelSource {
         this(spec, share, client, reads, null);
     }
 
-    /** @param cache where objects of S3 are kept, or null */
+    /**
+     * @param share the share of the objects that this host reads, or null for all
+     * @param cache the cache of objects of S3, or null
+     */
     ChannelSource(
             ChannelSpec spec,
             @Nullable Share share,
@@ -50,7 +53,7 @@ final class ChannelSource {
         this.cache = cache;
     }
 
-    /** The objects of an epoch. */
+    /** Returns the objects of an epoch. */
     Flux<ObjectBytes> objects() {
         if (spec.isFile() && spec.kind() == Kind.AugmentedManifestFile) {
             return manifest().objects();
@@ -60,12 +63,12 @@ final class ChannelSource {
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
     }
 
-    /** Returns whether other hosts have objects of the channel, too. */
+    /** Returns whether this host reads only a share of the channel's objects. */
     boolean isShare() {
         return share != null;
     }
 
-    /** What the keys of the channel's objects begin with, unless a manifest names them. */
+    /** Returns the beginning of the keys of the channel's objects, unless a manifest names them. */
     String prefix() {
         return spec.isFile()
                 ? "file://" + spec.path().toAbsolutePath().normalize()
@@ -73,8 +76,8 @@ final class ChannelSource {
     }
 
     /**
-     * What comes into an epoch's pipe, and in which order: shuffled epochs differ. The words are hashed into the pipes'
-     * reports: another order of them makes resume points of earlier agents refused.
+     * Describes the content of an epoch's pipe and its order, which differs between shuffled epochs. The pipes' reports
+     * contain a hash of this text. If its format changes, resume points of earlier agents are rejected.
      */
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
@@ -107,7 +110,7 @@ final class ChannelSource {
         return share == null ? channel : channel.shard(share.count(), share.index());
     }
 
-    /** An object's bytes as they are written: as they are, inflated, wrapped, or first the one and then the other. */
+    /** Returns the function from an object to the bytes that are written: unchanged, decompressed, wrapped, or both. */
     Function<ObjectBytes, Flux<ByteBuffer>> form() {
         Compression compression = spec.compression();
         boolean plain = compression == Compression.NONE;

@@ -7,14 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel as the user describes it, in the terms of CreateTrainingJob.
+ * A channel as the user describes it, with the terms of CreateTrainingJob.
  *
- * @param uri {@code s3://bucket/prefix} or a URL of S3, or {@code file:} and a path
- * @param attributes of an augmented manifest; else none
- * @param instanceGroups those that have the channel; none if all hosts have it
- * @param sharded whether each host gets a share
+ * @param kind what the URI names
+ * @param uri {@code s3://bucket/prefix}, a URL of S3, or {@code file:} and a path
+ * @param attributes the attribute names of an augmented manifest; otherwise empty
+ * @param instanceGroups the instance groups whose hosts have the channel; empty if all hosts have it
+ * @param sharded whether each host reads a share
  * @param wrapped whether each object becomes a RecordIO record
- * @param compression that of objects, which are inflated
+ * @param compression the compression of the objects, which are decompressed
  */
 record ChannelSpec(
         String name,
@@ -30,7 +31,7 @@ record ChannelSpec(
 
     private static final String FILE = "file:";
 
-    /** What the URI names, in CreateTrainingJob's words. */
+    /** What the URI names, with CreateTrainingJob's names. */
     enum Kind {
         S3Prefix,
         ManifestFile,
@@ -67,7 +68,7 @@ record ChannelSpec(
         return uri.startsWith(FILE);
     }
 
-    /** The directory or file of a {@code file:} URI: what stands behind {@code file:} or {@code file://}, literally. */
+    /** Returns the path of a {@code file:} URI: the text after {@code file:} or {@code file://}, without decoding. */
     Path path() {
         String path = uri.substring(FILE.length());
         return Path.of(path.startsWith("//") ? path.substring(2) : path);

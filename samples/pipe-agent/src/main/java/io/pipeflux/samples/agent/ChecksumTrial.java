@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** Counts which checksums the store states for some objects. */
+/** Counts the kinds of checksums that the store has for some objects. */
 final class ChecksumTrial {
 
     private static final String SUBJECT = "checksums";

@@ -15,12 +15,12 @@ import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.AwsSessionCredentialsIdentity;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Finds out which credentials the client signs with, and which of the SDK's providers they are from. */
+/** Finds the credentials that the client signs with, and the provider of the SDK that they come from. */
 final class CredentialsTrial {
 
     private static final int SHOWN = 4;
 
-    /** The providers of the SDK's default chain that cost no request, in its order. */
+    /** The providers of the SDK's default chain that make no request, in its order. */
     private static final Map<String, Supplier<AwsCredentialsProvider>> LOCAL = new LinkedHashMap<>();
 
     static {
@@ -32,7 +32,7 @@ final class CredentialsTrial {
 
     private CredentialsTrial() {}
 
-    /** Returns whether there are credentials. */
+    /** Runs the trial. Returns whether there are credentials. */
     static boolean run(S3AsyncClient client, Findings findings) {
         try {
             AwsCredentialsIdentity found = RequestFailedException.answer(() -> resolve(client));
@@ -47,7 +47,9 @@ final class CredentialsTrial {
         }
     }
 
-    /** The SDK passes over a web identity, such as that of a pod, without its module for it. */
+    /**
+     * Returns a hint if there is a web identity, such as that of a pod, but not the SDK's module that it needs.
+     */
     private static String withoutSts() {
         if (System.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == null) {
             return "";
@@ -97,7 +99,7 @@ final class CredentialsTrial {
     private static Optional<String> accessKeyId(Supplier<AwsCredentialsProvider> provider) {
         try {
             return Optional.of(provider.get().resolveCredentials().accessKeyId());
-        } catch (SdkException | IllegalStateException e) { // it has none
+        } catch (SdkException | IllegalStateException e) { // the provider has no credentials
             return Optional.empty();
         }
     }

@@ -19,13 +19,16 @@ import software.amazon.awssdk.core.util.VersionInfo;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** {@code pipe-agent doctor}: tries what reading from S3 needs, one thing after the other. */
+/** {@code pipe-agent doctor}: tests what reading from S3 needs, one trial after the other. */
 @Command(
         name = "pipe-agent doctor",
-        description = "Tries all that reading from S3, or a store with its protocol, needs: credentials, region, each"
-                + " permission, listing, ranged GETs, checksums, throughput. Prints what is missing, and the"
-                + " least IAM policy. Keys of some objects are printed, but no secret.",
-        footer = {"", "Exit codes: 0 nothing is missing; 1 something is, or could not be tried; 2 wrong options."},
+        description = "Tests everything that reading from S3, or from a compatible store, needs: credentials, region,"
+                + " each permission, listing, ranged GETs, checksums, throughput. Prints what is missing, and the"
+                + " least IAM policy. Keys of some objects are printed, but no secrets.",
+        footer = {
+            "",
+            "Exit codes: 0 nothing is missing; 1 something is missing, or could not be tested; 2 wrong options."
+        },
         sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
 
@@ -42,30 +45,30 @@ final class DoctorCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private String uri;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(
             names = "--region",
             paramLabel = "R",
-            description = "the bucket's region; by default as the AWS SDK finds it")
+            description = "the bucket's region; by default the one that the AWS SDK finds")
     private @Nullable String region;
 
     @Option(
             names = "--seconds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "how long the prefix is read with 1, with 8 and with 16 GETs at a time; ${DEFAULT-VALUE} each"
-                    + " by default, 0: not at all")
+            description = "for how long to read the prefix with 1, with 8 and with 16 GETs at a time; ${DEFAULT-VALUE}"
+                    + " each by default; 0: do not test the throughput")
     private int seconds;
 
     @Option(
             names = "--write",
-            description = "also try to write: an object PREFIX.pipeflux-doctor-..., which is deleted again, and the"
-                    + " beginning of an upload in parts")
+            description = "also test writing: create and delete an object PREFIX.pipeflux-doctor-..., and begin and"
+                    + " abort a multipart upload")
     private boolean write;
 
-    @Option(names = "--help", usageHelp = true, description = "show this")
+    @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
 
@@ -121,7 +124,7 @@ final class DoctorCommand implements Callable<Integer> {
         return bad.isEmpty() ? Subcommand.DONE : Subcommand.DATA_FAILED;
     }
 
-    /** Returns the keys of KMS that objects are encrypted with. */
+    /** Runs the trials of listing and reading. Returns the ARNs of the KMS keys that objects are encrypted with. */
     private SortedSet<String> read(S3AsyncClient client, S3Uri place, Findings findings) {
         ListingTrial listing = new ListingTrial(client, place, findings);
         boolean listed = listing.run();

@@ -2,7 +2,7 @@ package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.PipefluxException;
 
-/** The line in which a program states what failed. */
+/** Formats the line in which the program reports an error. */
 final class ErrorLine {
 
     private ErrorLine() {}

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Locale;
 
-/** The features of a {@link SchemaFile}. */
+/** Reads the features of a {@link SchemaFile}. */
 final class FeatureFile {
 
     private static final String[] TYPES = {
@@ -28,7 +28,7 @@ final class FeatureFile {
 
     private final JsonObject json;
     private final String name;
-    private final DType source; // of the values in the record
+    private final DType source; // the type of the values in the record
 
     private FeatureFile(JsonObject json) {
         this.json = json;
@@ -62,7 +62,7 @@ final class FeatureFile {
         return json.has("castTo") ? dtype("castTo") : source;
     }
 
-    /** What any feature may have. */
+    /** Applies the fields that any feature may have. */
     private Feature changed(Feature feature) {
         Feature changed = json.has("from") ? feature.from(json.string("from")) : feature;
         changed = json.has("castTo") ? changed.castTo(dtype("castTo")) : changed;
@@ -125,7 +125,7 @@ final class FeatureFile {
         return Feature.sparse(name, keys, json.string("valueKey"), source, json.integers("size"));
     }
 
-    /** In the type of the column. */
+    /** Applies the default, a value of the column's type. */
     private Feature withDefault(Feature feature) {
         DType column = column();
         return switch (column) {

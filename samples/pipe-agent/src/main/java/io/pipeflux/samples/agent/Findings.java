@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What {@code pipe-agent doctor} has found, printed line by line as it is found. */
+/** The findings of {@code pipe-agent doctor}. Each is printed immediately, as a line. */
 final class Findings {
 
     private enum Grade {
@@ -13,9 +13,9 @@ final class Findings {
         OK("ok"),
         /** It may matter, but nothing fails because of it. */
         NOTE("note"),
-        /** What reading, or writing if that is tried, needs and does not have. */
+        /** Reading needs it, or writing if that is tested, and it does not work. */
         FAILED("FAILED"),
-        /** It is not known. */
+        /** It could not be tested. */
         UNTRIED("untried");
 
         private final String text;
@@ -44,7 +44,7 @@ final class Findings {
         add(Grade.FAILED, subject, text);
     }
 
-    /** Something needed could not be tried, so whether it works is not known. */
+    /** Reports that something needed could not be tested. */
     void untried(String subject, String text) {
         add(Grade.UNTRIED, subject, text);
     }
@@ -57,7 +57,7 @@ final class Findings {
         out.flush();
     }
 
-    /** Returns the subjects of what failed or could not be tried, in the order in which they were found. */
+    /** Returns the subjects that failed or could not be tested, in the order in which they were found. */
     List<String> bad() {
         return List.copyOf(bad);
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** How records are framed in a channel's objects; named as the option's values are. */
+/** The formats of records in a channel's objects. Their names are the values of the option {@code --record-format}. */
 enum FormatOption {
     auto,
     tfrecord,
@@ -24,10 +24,11 @@ enum FormatOption {
     lines;
 
     /**
-     * The format of a channel's objects; {@link #auto} detects it and its compression, empty if there is no content.
+     * Returns the format of a channel's objects. {@link #auto} detects it and its compression; then it is empty if the
+     * objects have no content.
      *
-     * @param compression what the user says that objects are compressed by; if they are not, it is an error
-     * @param schema says how text is read
+     * @param compression the compression that the user has chosen; if the objects do not have it, it is an error
+     * @param schema determines how text is read
      */
     Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {
         return switch (this) {

@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which share of the objects is this host's, and which hosts the trainer is told of.
+ * The share of the objects that this host reads, and the hosts that the agent writes to its directory for the trainer.
  *
- * @param shard null if no host has a share of its own
- * @param told how the agent tells them
- * @param config what the directory's file says, or null if the options say it
+ * @param shard this host's share, or null if each host reads all objects
+ * @param told sets the hosts of an agent
+ * @param config the content of {@code resourceconfig.json}, or null if the options name the hosts
  */
 record Hosts(
         @Nullable Share shard,
@@ -26,15 +26,16 @@ record Hosts(
 
     private static final Pattern SHARE = Pattern.compile("(\\d{1,9})/(\\d{1,9})");
 
-    /** Object i of an epoch is this host's if {@code i % count == index}. */
+    /** A share of the objects: this host reads object i of an epoch if {@code i % count == index}. */
     record Share(int index, int count) {}
 
     /**
-     * What the options say.
+     * Returns the hosts of the options, or of {@code resourceconfig.json}.
      *
      * @param shard {@code i/n}, {@code auto} or null
-     * @param names all hosts; may be none
-     * @param configDirectory where {@code resourceconfig.json} is looked for, if there are no names
+     * @param names the names of all hosts; may be empty
+     * @param current the name of this host, or null if there are no names
+     * @param configDirectory the directory of {@code resourceconfig.json}, which is read if there are no names
      */
     static Hosts of(@Nullable String shard, List<String> names, @Nullable String current, Path configDirectory) {
         if (names.isEmpty() != (current == null)) {
@@ -60,7 +61,10 @@ record Hosts(
         return of(share, job);
     }
 
-    /** The job's hosts. Trainers and shares get this one list: with another, some objects would be read by nobody. */
+    /**
+     * Returns the job's hosts. Trainers and shares use the same list, because otherwise no host would read some
+     * objects.
+     */
     private static ResourceConfig job(String current, List<String> names) {
         List<String> hosts = names.stream().map(String::strip).toList();
         if (hosts.contains("")) {
@@ -92,13 +96,15 @@ record Hosts(
         return new Share(config.index(), config.hosts().size());
     }
 
-    /** Returns whether this host has a channel: if the channel names instance groups, whether it is in one of them. */
+    /**
+     * Returns whether this host reads a channel. If the channel names instance groups, the host must be in one of them.
+     */
     boolean have(ChannelSpec channel) {
         return channel.instanceGroups().isEmpty()
                 || inGroups(channel, config -> config.isInGroups(channel.instanceGroups()));
     }
 
-    /** Returns this host's share of a channel that it has, or null if no host has a share of its own. */
+    /** Returns this host's share of a channel that it reads, or null if each host reads all objects. */
     @Nullable
     Share shareOf(ChannelSpec channel) {
         return channel.instanceGroups().isEmpty()

@@ -9,11 +9,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels in the words of CreateTrainingJob: its {@code InputDataConfig}, or a whole request, of which the
- * {@code HyperParameters} are taken, too. Names of fields and fixed values are read without regard to case, as the logs
- * of AWS write them in another. Fields that say nothing to an agent are passed over, and told.
+ * A file of channels in the format of CreateTrainingJob: its {@code InputDataConfig}, or a whole request, of which the
+ * {@code HyperParameters} are read, too. The case of field names and fixed values does not matter, because the logs of
+ * AWS write them in another case. Fields without a meaning for the agent are ignored and reported.
  *
- * @param ignored where fields are that nobody knows
+ * @param ignored the paths of ignored fields
  */
 record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyperparameters, List<String> ignored) {
 

@@ -1,6 +1,6 @@
 package io.pipeflux.samples.agent;
 
-/** What the user gave is wrong: an option, or something in a file. */
+/** Reports wrong input of the user: an option, or a value in a file. */
 final class InputException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -19,12 +19,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 
-/** {@code pipe-agent inspect}: what data hold, and a schema that reads them. */
+/** {@code pipe-agent inspect}: describes data, and proposes a schema that reads them. */
 @Command(
         name = "pipe-agent inspect",
         description =
-                "Looks at the first records of a channel: format, compression, fields, and a schema in Java, Kotlin"
-                        + " and as the file for --schema.",
+                "Reads the first records of a channel. Prints format, compression, fields, and a schema in Java, in"
+                        + " Kotlin and as the file for --schema.",
         footer = {"", "Exit codes: 0 done; 1 the data could not be read; 2 wrong options, or no records."},
         sortOptions = false)
 final class InspectCommand implements Callable<Integer> {
@@ -43,24 +43,24 @@ final class InspectCommand implements Callable<Integer> {
             names = "--records",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "how many records are read; ${DEFAULT-VALUE} by default")
+            description = "the number of records to read; ${DEFAULT-VALUE} by default")
     private int records;
 
     @Option(
             names = "--only",
-            description = "print nothing but one of these: ${COMPLETION-CANDIDATES}; as in --only json > schema.json")
+            description = "print only one of these: ${COMPLETION-CANDIDATES}; for example --only json > schema.json")
     private @Nullable Part only;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(
             names = "--region",
             paramLabel = "R",
-            description = "the bucket's region; by default as the AWS SDK finds it")
+            description = "the bucket's region; by default the one that the AWS SDK finds")
     private @Nullable String region;
 
-    @Option(names = "--help", usageHelp = true, description = "show this")
+    @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
 

@@ -17,8 +17,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a JSON file that was read whole, whose complaints say where in the file they are: {@code train.json:
- * channel 2: S3DataType: ...}. Names of fields are read without regard to case. Remembers which fields were asked for.
+ * An object of a JSON file. Its error messages begin with the place in the file:
+ * {@code train.json: channel 2: S3DataType: ...}. The case of field names does not matter. It records which fields were
+ * read, so that {@link #unknown} can return the others.
  */
 final class JsonObject {
 
@@ -31,7 +32,11 @@ final class JsonObject {
         this.fields = fields;
     }
 
-    /** Reads a file that holds an object; an array becomes an object of one field. */
+    /**
+     * Reads a file that contains an object.
+     *
+     * @param arrayField if the file contains an array, the result is an object with the array as this field
+     */
     static JsonObject read(Path file, String arrayField) {
         try {
             Object value = JsonTree.read(Files.readAllBytes(file));
@@ -45,7 +50,7 @@ final class JsonObject {
         }
     }
 
-    @SuppressWarnings("unchecked") // as JsonTree makes them
+    @SuppressWarnings("unchecked") // the types that JsonTree returns
     private static JsonObject of(String where, @Nullable Object value) {
         if (value instanceof Map<?, ?> map) {
             return new JsonObject(where, (Map<String, @Nullable Object>) map);
@@ -67,12 +72,12 @@ final class JsonObject {
         return get(name) != null;
     }
 
-    /** A complaint about a field. */
+    /** Returns an exception about a field's value. */
     InputException wrong(String name, String required) {
         return new InputException(where + ": " + name + ": " + required + " required but it was " + get(name));
     }
 
-    /** What is built from this object's fields; a complaint about their values says where they are. */
+    /** Builds a value from this object's fields. Adds the place in the file to an exception about their values. */
     <T> T build(Function<JsonObject, T> builder) {
         try {
             return builder.apply(this);
@@ -94,7 +99,7 @@ final class JsonObject {
         return as(String.class, name, "a string");
     }
 
-    /** One of some strings, whatever its case; the first if the field is not there. */
+    /** Returns one of the allowed strings; its case does not matter. Returns the first if the field is missing. */
     String oneOf(String name, String... allowed) {
         String value = stringOrNull(name);
         if (value == null) {
@@ -127,12 +132,16 @@ final class JsonObject {
         return type.cast(value);
     }
 
-    /** An object that must be there. */
+    /** Returns a field's object, which is required. */
     JsonObject object(String name) {
         return of(where + ": " + name, get(name));
     }
 
-    /** The objects of an array; none if the field is not there. */
+    /**
+     * Returns the objects of an array; none if the field is missing.
+     *
+     * @param each the name of an element in error messages
+     */
     List<JsonObject> objects(String name, String each) {
         List<JsonObject> objects = new ArrayList<>();
         for (Object element : array(name)) {
@@ -145,7 +154,7 @@ final class JsonObject {
         return list(String.class, name, "strings");
     }
 
-    /** The integers of an array, or a single one; {@code 2.0} and {@code 1e3} are integers, too. */
+    /** Returns the integers of an array, or a single one. {@code 2.0} and {@code 1e3} are integers, too. */
     long[] integers(String name) {
         return numbers(name).stream()
                 .mapToLong(number -> {
@@ -159,8 +168,10 @@ final class JsonObject {
     }
 
     /**
-     * The numbers of an array, or a single one, as those of a type of floating-point numbers. Fractions are rounded to
-     * the nearest, integers must be exact.
+     * Returns the numbers of an array, or a single one, for a floating-point type. Fractions are rounded to the
+     * nearest. Integers must be exact.
+     *
+     * @param isFloat whether the type is float, and not double
      */
     double[] decimals(String name, boolean isFloat) {
         return numbers(name).stream()
@@ -200,13 +211,16 @@ final class JsonObject {
         return values;
     }
 
-    /** The elements of an array, none if the field is not there; a value that is no array is its only element. */
+    /**
+     * Returns the elements of an array; none if the field is missing. Any other value counts as an array's only
+     * element.
+     */
     List<?> array(String name) {
         Object value = get(name);
         return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
     }
 
-    /** All fields, as strings; their names are the user's own, so their case counts. */
+    /** Returns all fields as strings. Their names are the user's own, so their case is kept. */
     Map<String, String> asStrings() {
         Map<String, String> strings = new LinkedHashMap<>();
         fields.forEach((name, value) -> strings.put(name, String.valueOf(value)));
@@ -214,7 +228,7 @@ final class JsonObject {
         return strings;
     }
 
-    /** Where this object is, and the fields of it that nobody asked for. */
+    /** Returns the fields of this object that were not read, each with its place in the file. */
     List<String> unknown() {
         return fields.keySet().stream()
                 .filter(name -> !known.contains(name))

@@ -12,11 +12,11 @@ import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /**
- * The IAM policy that allows what Pipeflux does with a prefix, and nothing else.
+ * The IAM policy that permits only what Pipeflux does with a prefix.
  *
  * @param bucket a bucket's name, or an access point's ARN
- * @param region the bucket's, which names the partition
- * @param writes whether objects are written, too
+ * @param region the bucket's region, which determines the partition of ARNs
+ * @param writes whether objects are also written
  * @param keys the ARNs of the KMS keys that objects were seen to be encrypted with
  */
 record LeastPolicy(String bucket, String prefix, String region, boolean writes, SortedSet<String> keys) {
@@ -33,7 +33,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
             list(json);
             statement(json, "Objects", objectActions(), List.of(objects() + literal(prefix) + "*"));
             if (writes) {
-                // its condition keys do not know the prefix
+                // there is no condition key for the prefix
                 statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn()));
             }
             if (!keys.isEmpty()) {
@@ -82,7 +82,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
         json.writeEndArray();
     }
 
-    /** Returns what the resources of objects begin with. An access point is named by its ARN, as it is. */
+    /** Returns the beginning of the ARNs of objects. The ARN of an access point is used unchanged. */
     private String objects() {
         return arn() + (isAccessPoint() ? "/object/" : "/");
     }
@@ -93,14 +93,14 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
 
     private String arn() {
         if (isAccessPoint()) {
-            // colons are another way to write it, which no policy knows
+            // a client accepts colons in these ARNs, but a policy needs slashes
             return bucket.replaceFirst(":outpost:([^:/]+)[:/]", ":outpost/$1/").replace("accesspoint:", "accesspoint/");
         }
         String partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
         return "arn:" + partition + ":s3:::" + bucket;
     }
 
-    /** A policy would take these characters of a key as wildcards, or as the beginning of a variable. */
+    /** Escapes the characters of a key that are wildcards or the beginning of a variable in a policy. */
     private static String literal(String prefix) {
         return prefix.replaceAll("[*?$]", "\\${$0}");
     }

@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** Lists the beginning of a prefix, in whole pages and in tiny ones. */
+/** Lists the first keys of a prefix, in full pages and in pages of two keys. */
 final class ListingTrial {
 
     private static final int PAGES = 3;
@@ -34,7 +34,7 @@ final class ListingTrial {
         this.findings = findings;
     }
 
-    /** Returns whether there are keys. */
+    /** Runs the trial. Returns whether there are keys. */
     boolean run() {
         boolean more;
         int pages = 0;
@@ -123,7 +123,7 @@ final class ListingTrial {
         return place.bucket().endsWith("--x-s3") || place.bucket().endsWith("--xa-s3");
     }
 
-    /** Long listings depend on what a few keys show if a page has two. */
+    /** Lists pages of two keys, which shows with few keys whether long listings will work. */
     private void tinyPages(String order) {
         try {
             ListObjectsV2Response first = page(2, null, null);
@@ -172,7 +172,7 @@ final class ListingTrial {
         return "GLACIER".equals(storage) || "DEEP_ARCHIVE".equals(storage);
     }
 
-    /** Returns the smallest object that has bytes. */
+    /** Returns the smallest object that is not empty. */
     Optional<S3Object> smallest() {
         return readable().stream().min(Comparator.comparing(S3Object::size));
     }

@@ -14,7 +14,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/** Reads an object as Pipeflux does: its size and version, a range from its middle, and only in one version. */
+/**
+ * Reads an object as Pipeflux does: its size and version, a range of it, and a range only of a given version.
+ */
 final class ObjectTrial {
 
     private static final int LONGEST = 100;
@@ -40,9 +42,10 @@ final class ObjectTrial {
     }
 
     /**
-     * Returns whether the object can be read.
+     * Runs the trial. Returns whether the object can be read.
      *
-     * @param listedSize what the listing states; null if the object was not listed
+     * @param listedSize the size in the listing; null if the object was not listed
+     * @param listedETag the ETag in the listing, or null
      */
     boolean run(@Nullable Long listedSize, @Nullable String listedETag) {
         HeadObjectResponse head;
@@ -158,7 +161,7 @@ final class ObjectTrial {
                         .thenApply(bytes -> new Answer(answer.response(), bytes == null ? 0 : bytes))));
     }
 
-    /** Returns the number of bytes that arrived; more than the longest range are not waited for. */
+    /** Returns the number of bytes that arrived. Stops when they are more than {@link #LONGEST}. */
     private static CompletableFuture<@Nullable Integer> count(Flux<ByteBuffer> chunks) {
         return chunks.map(ByteBuffer::remaining)
                 .scan(0, Integer::sum)
@@ -167,7 +170,7 @@ final class ObjectTrial {
                 .toFuture();
     }
 
-    /** Returns the ARNs of the keys of KMS that were seen. */
+    /** Returns the ARNs of the KMS keys that were found. */
     SortedSet<String> keys() {
         return keys;
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads objects to their ends. What is wrong with one does not keep it from the others. */
+/** Reads objects to their ends. Continues with the next object if one has a problem. */
 final class ObjectVerifier {
 
     private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;
@@ -20,15 +20,15 @@ final class ObjectVerifier {
     private final PipelineMonitor monitor = PipelineMonitor.create("verify");
 
     /**
-     * @param prefix what the keys begin with
-     * @param format how records are decoded, or null if they are not looked at
+     * @param prefix the beginning of the keys
+     * @param format the format of the records, or null if they are not decoded
      */
     ObjectVerifier(String prefix, @Nullable FrameFormat<RawRecord> format) {
         this.data = Formats.dataObjects(prefix);
         this.format = format;
     }
 
-    /** Returns what was found in each object, in order. */
+    /** Returns a result for each object, in order. */
     Flux<VerifiedObject> verify(Flux<ObjectBytes> objects) {
         return objects.concatMap(this::verify, 0).contextWrite(monitor.watch());
     }
@@ -37,7 +37,7 @@ final class ObjectVerifier {
         return Flux.just(object).transform(data).hasElements().flatMap(isData -> new Count(object, isData).read());
     }
 
-    /** Counts what one object has; its signals come one after the other. */
+    /** Counts the bytes and records of one object. Its signals are serialized. */
     private final class Count {
 
         private final ObjectBytes object;

@@ -28,11 +28,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 
-/** {@code pipe-agent pack}: writes data as objects of about one size, with a manifest. */
+/** {@code pipe-agent pack}: writes records as objects of about the same size, with a manifest. */
 @Command(
         name = "pipe-agent pack",
-        description = "Writes the records of a channel as objects of about one size in S3, with a manifest beside their"
-                + " folder. Nobody sees any of them before all records are in the store.",
+        description = "Writes the records of a channel as objects of about the same size to S3, with a manifest beside"
+                + " their folder. No object is visible before all records are in the store.",
         footer = {"", "Exit codes: 0 done; 1 the data could not be read or written; 2 wrong options, or no records."},
         sortOptions = false)
 final class PackCommand implements Callable<Integer> {
@@ -60,23 +60,23 @@ final class PackCommand implements Callable<Integer> {
             names = "--as",
             paramLabel = "F",
             defaultValue = "tfrecord",
-            description = "the format that is written: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
+            description = "the format to write: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
     @SuppressWarnings("NullAway.Init") // by picocli
     private Target as;
 
     @Option(
             names = "--whole-objects",
-            description = "each object is one record, such as an image; without, an object has records")
+            description = "each source object is one record, such as an image. By default the records in it are read")
     private boolean wholeObjects;
 
     @Option(
             names = "--object-mib",
             paramLabel = "N",
             defaultValue = "128",
-            description = "the size of an object that is written; ${DEFAULT-VALUE} by default")
+            description = "the approximate size of the written objects in MiB; ${DEFAULT-VALUE} by default")
     private int objectMib;
 
-    @Option(names = "--shuffle", paramLabel = "SEED", description = "read the objects in another order")
+    @Option(names = "--shuffle", paramLabel = "SEED", description = "read the objects in an order shuffled by SEED")
     private @Nullable Long shuffle;
 
     @Option(
@@ -85,16 +85,16 @@ final class PackCommand implements Callable<Integer> {
             description = "write an index of every n-th record of a TFRecord object, beside the folder")
     private @Nullable Integer index;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(
             names = "--region",
             paramLabel = "R",
-            description = "the buckets' region; by default as the AWS SDK finds it")
+            description = "the buckets' region; by default the one that the AWS SDK finds")
     private @Nullable String region;
 
-    @Option(names = "--help", usageHelp = true, description = "show this")
+    @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
 

@@ -15,8 +15,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Shows how far each channel is: on a terminal a line per channel that is written over and over, elsewhere a line per
- * channel every few seconds, with the time.
+ * Shows the progress of each channel: on a terminal one line per channel, which is updated in place; elsewhere one new
+ * line per channel every few seconds, with the time.
  */
 final class ProgressDisplay implements AutoCloseable {
 
@@ -44,15 +44,15 @@ final class ProgressDisplay implements AutoCloseable {
     }
 
     /**
-     * Begins to show.
+     * Starts the display.
      *
-     * @param every between the lines where there is no terminal
+     * @param every the interval between new lines if the output is not a terminal
      */
     static ProgressDisplay start(List<ChannelProgress> channels, PrintWriter out, boolean terminal, Duration every) {
         return new ProgressDisplay(channels, out, terminal, every);
     }
 
-    /** A line that stays. */
+    /** Prints a line that is not updated. */
     synchronized void say(String line) {
         clear();
         print(line);

@@ -4,7 +4,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-/** Logs what anybody can cause at will: the first time, and then at most once a minute with the count of the others. */
+/**
+ * Logs events that any client can cause. Logs the first, then at most one per minute, with the number of the others.
+ */
 final class RareLog {
 
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);

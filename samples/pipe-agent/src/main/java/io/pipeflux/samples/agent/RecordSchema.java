@@ -11,12 +11,12 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a schema's file says.
+ * The content of a schema's file.
  *
- * @param batches how records become a batch of any number of them
- * @param padded how records become a batch of a number of rows, the last padded
- * @param text how records are cut out of text; null: each line is one
- * @param hasHeader whether text begins with a header, which other formats have not
+ * @param batches collects records to a batch of any size
+ * @param padded returns for a batch size the collector that pads the last batch
+ * @param text the format of records in text; null if each line is a record
+ * @param hasHeader whether text begins with a header; false for other formats
  */
 record RecordSchema(
         Collector<RawRecord, ?, ColumnBatch> batches,
@@ -24,12 +24,17 @@ record RecordSchema(
         @Nullable FrameFormat<RawRecord> text,
         boolean hasHeader) {
 
-    /** A schema whose records may be in any format. */
+    /** Returns a schema of records in any format. */
     static RecordSchema of(Schema schema) {
         return new RecordSchema(schema.batches(), schema::batches, null, false);
     }
 
-    /** Returns the format in which records of a format that was chosen or found are read. */
+    /**
+     * Returns the format to read records with.
+     *
+     * @param kind the format that was chosen or detected
+     * @param otherwise the result unless this schema has its own format for text
+     */
     FrameFormat<RawRecord> format(DetectedFormat.Kind kind, Compression compression, FrameFormat<RawRecord> otherwise) {
         if (kind == DetectedFormat.Kind.TEXT_LINES) {
             return text == null ? otherwise : text.compression(compression);

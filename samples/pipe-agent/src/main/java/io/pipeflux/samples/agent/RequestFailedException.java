@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
-/** A request of {@code pipe-agent doctor} that failed, in the words of the store or the client. */
+/** Reports a failed request of {@code pipe-agent doctor}, with the message of the store or the client. */
 final class RequestFailedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -21,12 +21,12 @@ final class RequestFailedException extends Exception {
         super(message, cause);
     }
 
-    /** Sends a request and waits for its answer, for at most a minute. */
+    /** Sends a request and waits for its response for at most a minute. */
     static <T> T answer(Supplier<CompletableFuture<T>> request) throws RequestFailedException {
         CompletableFuture<T> sent;
         try {
             sent = request.get();
-        } catch (RuntimeException e) { // such as a bucket's name that cannot be one
+        } catch (RuntimeException e) { // for example, an illegal name of a bucket
             throw failed(e);
         }
         try {
@@ -50,10 +50,10 @@ final class RequestFailedException extends Exception {
         return new RequestFailedException(text(e), e);
     }
 
-    /** Returns the message of the failure, and of what caused it, which alone says what is wrong with a connection. */
+    /** Returns the messages of a failure and its causes. Only the cause explains what is wrong with a connection. */
     private static String text(Throwable e) {
         if (e instanceof AwsServiceException) {
-            return String.valueOf(e.getMessage()); // with its status and request id
+            return String.valueOf(e.getMessage()); // contains status and request ID
         }
         StringBuilder text = new StringBuilder(e.getMessage() == null ? e.toString() : e.getMessage());
         Throwable last = e;
@@ -68,18 +68,18 @@ final class RequestFailedException extends Exception {
         return getCause() instanceof AwsServiceException service ? service : null;
     }
 
-    /** Returns the status of the store's answer, or 0 if none arrived. */
+    /** Returns the HTTP status of the store's response, or 0 if there was none. */
     int status() {
         AwsServiceException service = service();
         return service == null ? 0 : service.statusCode();
     }
 
-    /** Returns whether the store knows the credentials' owner, but does not allow it the request. */
+    /** Returns whether the store has denied the request, with status 403. */
     boolean isDenied() {
         return status() == 403;
     }
 
-    /** Returns a header of the store's answer. */
+    /** Returns a header of the store's response. */
     Optional<String> header(String name) {
         AwsServiceException service = service();
         return service == null

@@ -13,7 +13,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** A file of text that gets its name when it is complete, so a file of that name is never a part of one. */
+/** Writes a text file that gets its name only when it is complete, so a file of that name is never incomplete. */
 final class ResultFile implements AutoCloseable {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -22,7 +22,7 @@ final class ResultFile implements AutoCloseable {
     private final Path unfinished;
     private final BufferedWriter writer;
 
-    /** Creates the file beside the one that it will be. */
+    /** Creates the file under a temporary name in the same directory. */
     ResultFile(Path file) {
         this.file = file.toAbsolutePath();
         this.unfinished = this.file.resolveSibling("." + file.getFileName() + ".unfinished");
@@ -41,7 +41,7 @@ final class ResultFile implements AutoCloseable {
         }
     }
 
-    /** Writes one value of JSON. */
+    /** Writes a JSON value. */
     void writeJson(Consumer<JsonGenerator> value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
@@ -56,7 +56,7 @@ final class ResultFile implements AutoCloseable {
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Removes the file unless it is finished. */
+    /** Closes the file, and removes it unless it is finished. */
     @Override
     public void close() throws IOException {
         try {

@@ -11,7 +11,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
-/** The program's client of S3 or a store that speaks its protocol: made when it is first asked for, once. */
+/** The program's client of S3 or a compatible store. It is created once, when it is first needed. */
 final class S3Client {
 
     private final Mono<S3AsyncClient> client;
@@ -20,28 +20,28 @@ final class S3Client {
         this.client = client;
     }
 
-    /** A client with the SDK's default credentials. */
+    /** Returns a client with the SDK's default credentials. */
     static S3Client lazily(@Nullable URI endpoint, @Nullable String region) {
         return new S3Client(Mono.fromCallable(() -> build(endpoint, region))
-                .subscribeOn(Schedulers.boundedElastic()) // its many classes load while the pipe waits for a reader
+                .subscribeOn(Schedulers.boundedElastic()) // loads many classes while the pipe waits for a reader
                 .cache());
     }
 
-    /** Begins to make the client, on another thread; should that fail, {@link #get} says so. */
+    /** Begins to create the client on another thread. {@link #get} reports an error. */
     void load() {
         client.subscribe(made -> {}, failure -> {});
     }
 
-    /** The client; ends with the process. */
+    /** Returns the client, which is not closed before the process ends. */
     Mono<S3AsyncClient> get() {
         return client;
     }
 
-    /** Returns a new client, which its caller closes. */
+    /** Returns a new client, which the caller must close. */
     static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
-                // other stores answer ranged reads with checksums of whole objects, and refuse trailers
+                // other stores respond to ranged reads with checksums of whole objects, and reject trailers
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
         if (endpoint != null) {
@@ -50,7 +50,7 @@ final class S3Client {
         if (region != null) {
             builder.region(Region.of(region));
         } else if (endpoint != null) {
-            builder.region(Region.US_EAST_1); // a signature needs one, and such stores do not care which
+            builder.region(Region.US_EAST_1); // a signature needs a region, and such stores accept any
         }
         return builder.build();
     }

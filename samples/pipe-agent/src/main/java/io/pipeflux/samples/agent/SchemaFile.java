@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A schema in a JSON file; its form is in {@code docs/agent.md}:
+ * Reads a schema from a JSON file. {@code docs/agent.md} documents its format. An example:
  *
  * <pre>{@code
  * {"records": "example",
@@ -22,7 +22,7 @@ final class SchemaFile {
 
     private SchemaFile() {}
 
-    /** How records of the file's schema become a batch. */
+    /** Reads the schema of a file. */
     static RecordSchema read(Path file) {
         JsonObject root = JsonObject.read(file, "features");
         List<JsonObject> parts = new ArrayList<>();
@@ -46,7 +46,7 @@ final class SchemaFile {
         return schema;
     }
 
-    /** The file's text, which identifies the schema. */
+    /** Returns the file's text, which identifies the schema. */
     static String text(Path file) {
         try {
             return Files.readString(file);

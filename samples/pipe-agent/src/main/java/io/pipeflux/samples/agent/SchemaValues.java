@@ -4,7 +4,7 @@ import io.pipeflux.records.batch.DType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The values that features and fields of text have in common in a {@link SchemaFile}. */
+/** Reads values of a {@link SchemaFile} that features and fields of text have in common. */
 final class SchemaValues {
 
     private SchemaValues() {}

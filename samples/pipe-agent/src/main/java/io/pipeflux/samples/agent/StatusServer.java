@@ -30,12 +30,12 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * Serves {@code /metrics} in Prometheus's text format and {@code /health} as JSON.
  *
- * <p>No client can keep others from an answer, or take the agent's descriptors and memory: a connection has one request
- * and a limited time for all of it, and the oldest connection is closed if there are too many.
+ * <p>A client cannot block others or use up the agent's descriptors and memory: a connection has one request and a time
+ * limit, and the oldest connection is closed if there are too many.
  */
 final class StatusServer implements AutoCloseable {
 
-    /** How many connections may be open at once. */
+    /** The maximum number of open connections. */
     static final int MOST_CONNECTIONS = 64;
 
     private static final Duration CONNECTION_LIMIT = Duration.ofSeconds(10);
@@ -50,7 +50,7 @@ final class StatusServer implements AutoCloseable {
     private final Duration connectionLimit;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final LoopResources loops = LoopResources.create("pipe-agent-status", 1, true);
-    private final Deque<Channel> connections = new ArrayDeque<>(); // only the one thread of the loops uses it
+    private final Deque<Channel> connections = new ArrayDeque<>(); // used only on the single event loop
     private final RareLog refused = new RareLog("the metrics server refused a request", System::nanoTime, LOG::warn);
     private final DisposableServer server;
 
@@ -76,22 +76,22 @@ final class StatusServer implements AutoCloseable {
         return e.getCause() == null ? String.valueOf(e.getMessage()) : reason(e.getCause());
     }
 
-    /** Listens at an address; port 0 is any that is free. */
+    /** Starts a server at an address. Port 0 chooses a free port. */
     static StatusServer start(InetSocketAddress address, List<ChannelProgress> channels) {
         return start(address, channels, CONNECTION_LIMIT);
     }
 
-    /** As above. A connection is closed after the limit, whatever it is in. */
+    /** Starts a server that closes each connection after a time limit. */
     static StatusServer start(InetSocketAddress address, List<ChannelProgress> channels, Duration connectionLimit) {
         return new StatusServer(address, channels, connectionLimit);
     }
 
-    /** Returns the address at which it listens. */
+    /** Returns the address at which the server listens. */
     InetSocketAddress address() {
         return (InetSocketAddress) server.address();
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // of closing: nobody waits for it
+    @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is not needed
     private void limit(Channel connection) {
         if (connections.size() == MOST_CONNECTIONS) {
             connections.remove().close();
@@ -148,7 +148,7 @@ final class StatusServer implements AutoCloseable {
         return text + "\n";
     }
 
-    /** Writes how far the epoch is, and its totals if they are known. */
+    /** Writes the progress of the epoch, and its totals if they are known. */
     private static void writeProgress(JsonGenerator json, EpochProgress epoch) {
         json.writeNumberProperty("epochBytes", epoch.bytes());
         if (epoch.knownBytes() > 0 || epoch.allBytesKnown()) {

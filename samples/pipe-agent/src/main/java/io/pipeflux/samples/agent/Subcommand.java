@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import reactor.core.publisher.Hooks;
 
-/** Runs a subcommand: what is wrong is one line, and the exit code 1 for data and 2 for input. */
+/** Runs a subcommand. Prints an error as one line; the exit code is 1 for errors of the data and 2 for wrong input. */
 final class Subcommand {
 
     static final int DONE = 0;
@@ -15,7 +15,7 @@ final class Subcommand {
     private Subcommand() {}
 
     static int run(String name, Callable<Integer> command, PrintWriter out, PrintWriter err, String... args) {
-        Hooks.onErrorDropped(later -> {}); // such as that of a GET that was aborted; Reactor would log its stack trace
+        Hooks.onErrorDropped(later -> {}); // for example, of an aborted GET: Reactor would log its stack trace
         return new CommandLine(command)
                 .setOut(out)
                 .setErr(err)

@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Reads a prefix as a channel for some seconds, with different numbers of GETs in flight. */
+/** Measures the throughput of a prefix for some seconds each with different numbers of GETs at a time. */
 final class ThroughputTrial {
 
     private static final int[] GETS = {1, 8, 16};
@@ -69,14 +69,14 @@ final class ThroughputTrial {
         long start = System.nanoTime();
         S3Channels.prefix(client, uri, options)
                 .objects()
-                .repeat() // a small prefix is read again and again
+                .repeat() // a small prefix is read repeatedly
                 .concatMap(object -> object.bytes().doOnComplete(() -> ofObjects.addAndGet(object.size())), 0)
                 .contextWrite(monitor.watch())
                 .timeout(Mono.delay(FIRST_BYTE), chunk -> Mono.never())
                 .takeUntilOther(begun.asMono().then(Mono.delay(each)))
                 .doOnNext(chunk -> {
                     if (first.compareAndSet(0, System.nanoTime())) {
-                        begun.tryEmitEmpty(); // the time to the first byte is not one of throughput
+                        begun.tryEmitEmpty(); // the measurement begins with the first byte
                     }
                     bytes.addAndGet(chunk.remaining());
                 })

@@ -4,14 +4,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code pipe-agent verify} has found in an object.
+ * The result of {@code pipe-agent verify} for one object.
  *
  * @param bytes the number of bytes that were read
- * @param records the number of good records, or null if records were not looked at
+ * @param records the number of good records, or null if records were not decoded
  * @param corrupt the number of records whose checksum is wrong
- * @param isHidden whether it is no data by Hadoop's rule, such as {@code _SUCCESS}
+ * @param isHidden whether the object is not data by Hadoop's rule, such as {@code _SUCCESS}
  * @param verified whether the bytes were compared with the store's checksum
- * @param problem the first thing that is wrong, or null
+ * @param problem the first problem, or null if there is none
  */
 record VerifiedObject(
         String key,

@@ -31,18 +31,18 @@ import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** {@code pipe-agent verify}: reads every byte of a channel, and compares every checksum. */
+/** {@code pipe-agent verify}: reads every byte of a channel, and verifies every checksum. */
 @Command(
         name = "pipe-agent verify",
-        description = "Reads all objects to their ends: compares the store's checksums, decodes every record, which"
-                + " compares the checksums of TFRecord and GZIP, and prints a line for each object.",
-        footer = {"", "Exit codes: 0 all objects are good; 1 one is not, or could not be read; 2 wrong options."},
+        description = "Reads all objects to their ends. Verifies the store's checksums, decodes every record, which"
+                + " verifies the checksums of TFRecord and GZIP, and prints one line per object.",
+        footer = {"", "Exit codes: 0 all objects are good; 1 an object is bad, or could not be read; 2 wrong options."},
         sortOptions = false)
 final class VerifyCommand implements Callable<Integer> {
 
     static final String NAME = "verify";
 
-    /** The number of objects whose format is looked at, until one is known. */
+    /** The maximum number of objects from which to detect the format. */
     private static final int LOOKED_AT = 16;
 
     private static final double MB = 1e6;
@@ -65,48 +65,47 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Option(
             names = "--record-format",
-            description = "how records are framed: ${COMPLETION-CANDIDATES}; auto, the default, looks at the first"
-                    + " objects with content; none: objects are read without decoding them")
+            description = "the format of the records: ${COMPLETION-CANDIDATES}; auto, the default, detects it from the"
+                    + " first objects with content; none: objects are read without decoding them")
     private Framing framing = Framing.auto;
 
     @Option(
             names = "--compression",
-            description = "${COMPLETION-CANDIDATES}: how objects are compressed, if --record-format is not auto")
+            description = "the compression of the objects, if --record-format is not auto: ${COMPLETION-CANDIDATES}")
     private AgentOptions.ChannelCompression compression = AgentOptions.ChannelCompression.none;
 
     @Option(
             names = "--require-checksums",
-            description =
-                    "an object that the store states no checksum for, or one that cannot be compared, is bad, too")
+            description = "an object without a checksum in the store, or with one that cannot be verified, is bad, too")
     private boolean requireChecksums;
 
     @Option(
             names = "--retries",
             paramLabel = "N",
             defaultValue = "10",
-            description = "how often a part of an object is requested again if it does not arrive, or with other bytes;"
-                    + " ${DEFAULT-VALUE} by default")
+            description = "how many times a part of an object is requested again if it does not arrive, or if its"
+                    + " checksum is wrong; ${DEFAULT-VALUE} by default")
     private int retries;
 
     @Option(
             names = "--manifest",
             paramLabel = "FILE",
-            description = "write a manifest of the good objects, as SageMaker's ManifestFile")
+            description = "write a manifest of the good objects, in the format of SageMaker's ManifestFile")
     private @Nullable Path manifest;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "write a line of JSON for each object")
+    @Option(names = "--report", paramLabel = "FILE", description = "write one line of JSON per object")
     private @Nullable Path report;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(
             names = "--region",
             paramLabel = "R",
-            description = "the bucket's region; by default as the AWS SDK finds it")
+            description = "the bucket's region; by default the one that the AWS SDK finds")
     private @Nullable String region;
 
-    @Option(names = "--help", usageHelp = true, description = "show this")
+    @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
 
@@ -203,7 +202,7 @@ final class VerifyCommand implements Callable<Integer> {
                 .take(LOOKED_AT)
                 .concatMap(
                         object -> Formats.detect(Flux.just(object)).onErrorResume(PipefluxException.class, e -> {
-                            unknown.compareAndSet(null, e); // the first object may be the corrupt one
+                            unknown.compareAndSet(null, e); // continues, because the first object may be corrupt
                             return Mono.empty();
                         }),
                         0)
@@ -221,7 +220,7 @@ final class VerifyCommand implements Callable<Integer> {
         return found.format();
     }
 
-    /** Sums over all objects. */
+    /** The totals of all objects. */
     private static final class Totals {
 
         private long objects;

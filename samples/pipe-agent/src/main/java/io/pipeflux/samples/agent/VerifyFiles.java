@@ -6,17 +6,17 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/** Writes what was verified: a line of JSON for each object, and a manifest of the good ones. */
+/** Writes the files of {@code pipe-agent verify}: one line of JSON per object, and a manifest of the good ones. */
 final class VerifyFiles implements AutoCloseable {
 
     private final @Nullable ResultFile lines;
     private final @Nullable ResultFile manifest;
-    private @Nullable String bucket; // what the keys in the manifest begin with: s3://bucket/
+    private @Nullable String bucket; // s3://bucket/, the prefix of the keys in the manifest
     private long inManifest;
 
     /**
-     * @param lines where a line for each object goes, or null
-     * @param manifest where the manifest goes, in the format of SageMaker's ManifestFile, or null
+     * @param lines the file for one line per object, or null
+     * @param manifest the file for the manifest, in the format of SageMaker's ManifestFile, or null
      */
     VerifyFiles(@Nullable Path lines, @Nullable Path manifest) {
         this.lines = lines == null ? null : new ResultFile(lines);
@@ -34,7 +34,7 @@ final class VerifyFiles implements AutoCloseable {
         }
     }
 
-    /** The objects of a listing, and those of a manifest, are all in one bucket. */
+    /** Adds a key to the manifest. All objects of a listing or a manifest are in one bucket. */
     private void addTo(ResultFile to, String key) {
         String prefix = bucket == null ? "s3://" + S3Uri.parse(key).bucket() + "/" : bucket;
         if (bucket == null) {
@@ -66,7 +66,7 @@ final class VerifyFiles implements AutoCloseable {
         json.writeEndObject();
     }
 
-    /** Completes both files. Returns the number of objects in the manifest; if it is 0, there is none. */
+    /** Completes both files. Returns the number of objects in the manifest, which is not written if this is 0. */
     long finish() throws IOException {
         if (lines != null) {
             lines.finish();

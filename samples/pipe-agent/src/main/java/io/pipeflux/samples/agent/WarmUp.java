@@ -16,22 +16,22 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 
 /**
- * Does once what the program does when it starts: lists a prefix, reads an object, fills a pipe. Run with
- * {@code -XX:ArchiveClassesAtExit}, it leaves an archive of the classes that this takes, from which they are loaded
- * sooner. The store is in this process and has two objects with checksums: one of a single part, one of two.
+ * Does once what the program does when it starts: lists a prefix, reads objects, fills a pipe. With {@code
+ * -XX:ArchiveClassesAtExit} the JVM then writes an archive of the classes needed, from which the program loads them
+ * faster. The store is in this process and has two objects with checksums: one of a single part, one of two parts.
  */
 final class WarmUp {
 
     private static final String ETAG = "\"0\"";
     private static final byte[] SMALL = new byte[1];
-    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // a byte more than a part
+    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // one byte more than a part
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final long LOOK_NANOS = 1_000_000;
 
     private WarmUp() {}
 
-    /** Warms up, and ends with the exit code of the program. */
+    /** Runs the program once, and ends the process with its exit code. */
     public static void main(String[] args) throws IOException {
         System.setProperty("aws.accessKeyId", "warm-up");
         System.setProperty("aws.secretAccessKey", "warm-up");

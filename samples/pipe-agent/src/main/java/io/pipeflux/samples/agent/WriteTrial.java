@@ -11,7 +11,7 @@ import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/** Writes an object of a name of its own, begins an upload in parts, and takes both back. */
+/** Writes an object with a unique name and begins a multipart upload, then deletes the object and aborts the upload. */
 final class WriteTrial {
 
     private static final String PUT = "s3:PutObject";
@@ -37,7 +37,7 @@ final class WriteTrial {
         } catch (RequestFailedException e) {
             findings.failed(PUT, key + ": " + e.getMessage());
             findings.untried(ABORT, "no object can be written");
-            if (!e.isDenied()) { // its answer may have been lost
+            if (!e.isDenied()) { // the object may exist: the response may have been lost
                 delete();
             }
             return;
