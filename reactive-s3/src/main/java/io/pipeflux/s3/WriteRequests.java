@@ -24,7 +24,8 @@ import software.amazon.awssdk.services.s3.model.S3Request;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /**
- * The requests of an upload. The settings that a user adds to the first one are copied to those that have them, too.
+ * Creates the requests of an upload. Settings that a user adds to the first request are copied to the later requests
+ * that have the same settings.
  */
 final class WriteRequests {
 

@@ -38,9 +38,9 @@ final class Peers implements Callable<Integer> {
         SHAPES,
         /** A FIFO of 64 KiB, which is what a writer that raises nothing makes. */
         PIPE64,
-        /** A heap of 256 MiB, no joined operators, hooks. */
+        /** With a heap of 256 MiB, without joined operators, and with hooks. */
         SETTINGS,
-        /** 1 GiB and 4 GiB. */
+        /** With data of 1 GiB and of 4 GiB. */
         SIZES,
         /** A consumer that is busy. */
         BUSY,

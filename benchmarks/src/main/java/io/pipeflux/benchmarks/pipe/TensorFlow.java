@@ -17,8 +17,8 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
- * TensorFlow's own kernels, through TensorFlow-Java: a session that is kept from pass to pass makes every column of a
- * batch as a tensor. No tensor is copied into the heap but the label's, in passes that are timed.
+ * Runs TensorFlow's own kernels through TensorFlow-Java. A session, which is reused for all passes, produces each
+ * column of a batch as a tensor. In timed passes, only the tensor of the label is copied to the heap.
  */
 final class TensorFlow {
 

@@ -85,7 +85,7 @@ final class TrainingSteps implements Callable<Integer> {
         CONSTANT,
         /** TensorFlow's operations, from a file. */
         TENSORFLOW,
-        /** Ours, from a file. */
+        /** Pipeflux's operators, from a file. */
         FILE,
         /** Ours, from a FIFO of 1 MiB that cat fills. */
         FIFO,

@@ -75,7 +75,10 @@ final class SocketName implements Closeable {
         }
     }
 
-    /** Gives the right back. Its file is removed first: one that finds its lock on a removed file takes another. */
+    /**
+     * Releases the right to the name. The lock's file is removed first: a process that has locked a removed file tries
+     * again with a new file.
+     */
     @Override
     public void close() throws IOException {
         try {

@@ -14,7 +14,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 
-/** Says what is wrong with a request whose line or headers cannot be read; Reactor Netty's answer has no body. */
+/** Answers a request whose line or headers are illegal with the reason. Reactor Netty's own response has no body. */
 final class BadHeads extends ChannelInboundHandlerAdapter {
 
     @Override

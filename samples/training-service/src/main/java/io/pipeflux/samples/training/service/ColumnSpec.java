@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A column of the batches, and the feature of {@code tf.train.Example} that it is read from.
  *
- * @param type of raw bytes, the type of their numbers; else null
- * @param shape the shape of a row's values; empty for a single one
+ * @param type the type of numbers in raw bytes; null for other kinds
+ * @param shape the shape of a row's values; empty for a single value
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Integer> shape) {
 
-    /** How a feature holds its values, named as in JSON. */
+    /** The kinds of features, with their names in JSON. */
     public enum Kind {
         /** Bytes of little-endian numbers. */
         raw,
@@ -39,7 +39,7 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
     private static final Set<String> RAW_TYPES =
             new TreeSet<>(Set.of("float64", "float32", "int64", "int32", "int16", "uint8"));
 
-    /** Checks what JSON has. */
+    /** Creates a column from JSON, and checks it. */
     @JsonCreator
     static ColumnSpec of(
             @JsonProperty("name") @Nullable String name,

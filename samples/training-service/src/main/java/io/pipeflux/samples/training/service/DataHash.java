@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Describes the objects of a channel as they are now: how many, and a hash of their keys, sizes and ETags. */
+/** Describes the current objects of a channel: their number, and a hash of their keys, sizes and ETags. */
 final class DataHash {
 
     private static final int SHOWN_BYTES = 8;

@@ -3,11 +3,11 @@ package io.pipeflux.samples.training.service;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The figures of an epoch: of the batches that end in it.
+ * The figures of an epoch. They include the batches that end in it.
  *
  * @param step the last step of the epoch
- * @param accuracy of the evaluation after the epoch; without evaluation data, of the rows before the model learnt from
- *     them
+ * @param accuracy the accuracy of the evaluation after the epoch; without evaluation data, that of the rows before the
+ *     model was trained on them
  */
 public record EpochFigures(
         long epoch,

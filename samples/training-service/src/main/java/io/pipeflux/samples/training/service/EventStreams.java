@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Server-sent events with back-pressure: the next one is made when the last one was taken by the kernel. A browser that
- * does not read costs one event and its place among the streams, and loses the stream after a while.
+ * Sends server-sent events with back-pressure: the next event is created when the kernel has accepted the last one. For
+ * a browser that does not read, the service keeps one event and one stream, and closes the stream after two minutes.
  */
 final class EventStreams {
 
@@ -74,7 +74,7 @@ final class EventStreams {
         });
     }
 
-    /** An error before the first text becomes an answer, since no headers were sent yet. */
+    /** Sends the events. An error before the first event becomes a response, because no headers were sent before it. */
     private static Mono<Void> write(HttpServerResponse to, Flux<String> texts) {
         to.sse().header(HttpHeaderNames.CACHE_CONTROL, "no-store");
         return texts.concatMap(text -> chunk(to, text), 0).then();
@@ -85,7 +85,7 @@ final class EventStreams {
         return to.send(Flux.just(bytes), each -> true).then().timeout(MOST_UNREAD); // ends when the kernel has it
     }
 
-    /** The body of the list of jobs. */
+    /** Returns the JSON of the list of jobs. */
     static Map<String, Object> list(List<JobView> jobs, ServiceSettings settings) {
         return Map.of("jobs", jobs, "limits", Map.of("running", settings.running(), "kept", settings.kept()));
     }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Lets a training take its next batch, or makes it wait. */
+/** Permits a training to take its next batch, or makes it wait. */
 final class Gate {
 
     private Sinks.@Nullable Empty<Void> closed; // null while it is open
@@ -16,7 +16,7 @@ final class Gate {
         }
     }
 
-    /** Lets the batches go on. */
+    /** Releases the batch that waits, and later ones. */
     void open() {
         Sinks.Empty<Void> waiting;
         synchronized (this) {
@@ -24,7 +24,7 @@ final class Gate {
             closed = null;
         }
         if (waiting != null) {
-            waiting.tryEmitEmpty(); // outside of the lock: it calls those who wait
+            waiting.tryEmitEmpty(); // outside of the lock, because it calls subscribers
         }
     }
 
@@ -32,7 +32,7 @@ final class Gate {
         return closed == null;
     }
 
-    /** Completes as soon as the gate is open. */
+    /** Returns a Mono that completes when the gate is open. */
     Mono<Void> whenOpen() {
         return Mono.defer(this::opened);
     }

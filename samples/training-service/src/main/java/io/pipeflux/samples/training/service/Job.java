@@ -14,7 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Sinks;
 
-/** A job, running or not. Only the thread of {@link TrainingJobs} uses it, but for the log and the checkpoints. */
+/**
+ * A job, running or not. Only the thread of {@link TrainingJobs} uses it, except the log and the checkpoints, which may
+ * be used by any thread.
+ */
 final class Job {
 
     private static final int MOST_CHECKPOINTS = 20;
@@ -27,10 +30,10 @@ final class Job {
     final JobFigures figures = new JobFigures();
     final JobLog log;
 
-    /** Signals that something is new to be seen; what is new is looked up by who hears it. */
+    /** Signals that the job has changed. Subscribers then look up the changes. */
     final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
 
-    /** Completes when the job has ended and nothing of its run is left. */
+    /** Completes when the job has ended and its run has released all resources. */
     final Sinks.Empty<Void> ended = Sinks.empty();
 
     volatile JobRecord record; // read by the run's thread
@@ -65,7 +68,7 @@ final class Job {
             job.log.read();
             job.figures.read(directory, record);
             return job;
-        } catch (IOException | RuntimeException e) { // other jobs go on
+        } catch (IOException | RuntimeException e) { // other jobs continue
             String why = "expected a job in " + directory.id() + ", but it could not be read: " + e.getMessage();
             return new Job(
                     directory, request, new JobRecord(JobState.failed, "", null, "", Printable.line(why), 0, 0, 0));
@@ -84,7 +87,7 @@ final class Job {
                 : record.state().name();
     }
 
-    /** Returns how many seconds ago the job was started first. */
+    /** Returns the number of seconds since the first start of the job. */
     double seconds() {
         String at = record.startedAt();
         return at == null
@@ -119,7 +122,7 @@ final class Job {
         }
     }
 
-    /** Looks at the run, and keeps what is new of the figures. */
+    /** Updates the figures from the run, and saves new ones. */
     void look() throws IOException {
         JobRun running = run;
         PipelineView seen = view;
@@ -145,14 +148,14 @@ final class Job {
         changed();
     }
 
-    /** Lets the subscribers know that there is something new. */
+    /** Notifies the subscribers of a change. */
     void changed() {
         detail = null;
         version++;
         changes.tryEmitNext(true);
     }
 
-    /** Returns a number that changes with whatever is to be seen of the job. */
+    /** Returns a number that changes with each visible change of the job. */
     long version() {
         return version;
     }
@@ -193,7 +196,7 @@ final class Job {
                 record.state() == JobState.done && Files.exists(directory.model()) ? "/jobs/" + id + "/model" : null);
     }
 
-    /** Returns what a page shows; the same object until something is new. */
+    /** Returns the content of the job's page. It is the same object until the job changes. */
     JobDetail detail() {
         JobDetail current = detail;
         if (current == null) {

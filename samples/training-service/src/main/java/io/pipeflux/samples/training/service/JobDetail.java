@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job with all that a page shows of it.
+ * A job with the content of its page.
  *
  * @param series the points of the charts; null in an event, which has the newest {@code point} instead
  * @param log the last lines; null in an event

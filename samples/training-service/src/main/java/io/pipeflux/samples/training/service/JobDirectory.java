@@ -17,20 +17,20 @@ import java.util.stream.Stream;
  * The files of a job.
  *
  * <pre>
- *   request.json        what was asked for
- *   state.json          {@link JobRecord}, replaced as a whole
+ *   request.json        the request
+ *   state.json          {@link JobRecord}, replaced atomically
  *   figures             lines of JSON, only ever appended: points of the charts and ends of epochs
- *   log                 lines for people
- *   ml/                 the pipes or files, while it runs
+ *   log                 the log
+ *   ml/                 the pipes or files, while the job runs
  *   checkpoints/        the newest checkpoint
- *   model.json          what was learnt, when it is done
+ *   model.json          the model, when the job is done
  * </pre>
  *
  * All methods block.
  */
 final class JobDirectory {
 
-    /** The form of ids. No path is made of anything else. */
+    /** The form of IDs. Paths contain only IDs of this form. */
     private static final Pattern ID = Pattern.compile("[0-9]{8}-[0-9]{6}-[0-9a-f]{8}");
 
     private static final String NEW = ".new";
@@ -46,7 +46,7 @@ final class JobDirectory {
         return ID.matcher(text).matches();
     }
 
-    /** Makes a job's directory, which appears as a whole. */
+    /** Creates a job's directory with its files, atomically. */
     static JobDirectory create(Path parent, String id, JobRequest request, JobRecord record) throws IOException {
         JobDirectory draft = new JobDirectory(Files.createDirectory(parent.resolve("." + id + NEW)));
         Files.writeString(draft.path.resolve("request.json"), Json.text(request));
@@ -54,7 +54,7 @@ final class JobDirectory {
         return new JobDirectory(Files.move(draft.path, at(parent, id), StandardCopyOption.ATOMIC_MOVE));
     }
 
-    /** Returns the directories of jobs, and removes what was left of making and removing others. */
+    /** Returns the directories of jobs. Removes those that a killed process has not completely created or removed. */
     static List<JobDirectory> all(Path parent) throws IOException {
         try (Stream<Path> found = Files.list(parent)) {
             List<Path> paths = found.sorted().toList();
@@ -106,7 +106,7 @@ final class JobDirectory {
         Files.writeString(path.resolve(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Returns the lines of the figures. Those at which a process was killed may be cut off. */
+    /** Returns the lines of the figures. A line may be cut off if the process was killed. */
     List<String> figures() throws IOException {
         return lines("figures");
     }
@@ -154,7 +154,7 @@ final class JobDirectory {
         deleteAll(ml());
     }
 
-    /** Removes the directory, which disappears as a whole. */
+    /** Removes the directory. It disappears atomically. */
     void delete() throws IOException {
         Path old = path.resolveSibling("." + id() + OLD);
         deleteAll(Files.move(path, old, StandardCopyOption.ATOMIC_MOVE));

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a subscriber to a job is sent.
+ * An event for a subscriber to a job.
  *
  * @param job the job as it is now, or null if it has not changed since the subscriber's last event
  * @param lines the lines of the log since then

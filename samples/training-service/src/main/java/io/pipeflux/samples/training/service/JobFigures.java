@@ -13,13 +13,14 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a job has counted. The trainer adds steps, and the service looks several times a second, from another thread.
+ * The figures of a job. The trainer adds steps, and the service reads the figures several times a second on another
+ * thread.
  *
- * <p>What the figures of the epoch depend on is part of the checkpoint, so that those of a resumed job are the same.
+ * <p>A checkpoint contains the counts of the current epoch, so that the figures of a resumed job are the same.
  */
 final class JobFigures {
 
-    /** How many points of the charts are kept. */
+    /** The maximum number of points of the charts. */
     static final int MOST_POINTS = 600;
 
     private static final double LEAST_SECONDS = 0.25;
@@ -56,9 +57,9 @@ final class JobFigures {
     private @Nullable Rate byteRate;
 
     /**
-     * Takes a checkpoint's counts, and drops the points after it.
+     * Restores the counts of a checkpoint, and drops the points after it.
      *
-     * @param at the seconds since the job was started first
+     * @param at the seconds since the first start of the job
      * @return the learner's state
      */
     synchronized byte[] resume(long atStep, byte[] state, double at) {
@@ -86,7 +87,7 @@ final class JobFigures {
     }
 
     /**
-     * Begins anew.
+     * Resets all figures.
      *
      * @param at the seconds since the job was started first
      */
@@ -105,13 +106,15 @@ final class JobFigures {
         forgetRates();
     }
 
-    /** Takes the bytes of an epoch, which are the same in each: a run whose data have changed fails. */
+    /**
+     * Sets the number of bytes of an epoch. It is the same in all epochs, because a run fails if its data have changed.
+     */
     synchronized void size(long bytesOfAnEpoch, int count) {
         epochBytes = bytesOfAnEpoch;
         totalBytes = bytesOfAnEpoch * count;
     }
 
-    /** Returns what a checkpoint keeps: the counts, and the learner's state. */
+    /** Returns the bytes of a checkpoint: the counts, and the learner's state. */
     synchronized byte[] state(byte[] model) {
         return ByteBuffer.allocate(HEADER + model.length)
                 .putInt(VERSION)
@@ -144,7 +147,7 @@ final class JobFigures {
         stepsSincePoint++;
         scoreSincePoint = scoreSincePoint.plus(taken.score());
         if (points.isEmpty()) {
-            addPoint(); // how soon the first step came
+            addPoint(); // shows the time of the first step
         }
     }
 
@@ -174,10 +177,10 @@ final class JobFigures {
     }
 
     /**
-     * Looks at the rates, and adds a point if it is due.
+     * Updates the rates, and adds a point if it is due.
      *
      * @param at the seconds since the job was started first
-     * @param passed the seconds since the last look, 0 in a pause
+     * @param passed the seconds since the last call, 0 in a pause
      * @param bytesRead the bytes that were read in this run
      * @param readingEpoch the epoch that is being read
      * @param bytesInEpoch its bytes that were read, in this run or before
@@ -185,7 +188,7 @@ final class JobFigures {
     synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        // a resumed run begins a little before the place that the one before it has read to
+        // a resumed run begins a little before the position up to which the run before has read
         bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
@@ -220,7 +223,7 @@ final class JobFigures {
         unsaved.add(point);
     }
 
-    /** Forgets the rates, which mean nothing after a pause. */
+    /** Resets the rates, which are not valid after a pause. */
     synchronized void forgetRates() {
         recordRate = null;
         byteRate = null;

@@ -36,7 +36,7 @@ final class JobLog {
         keep(line);
         try {
             directory.appendLog(line);
-        } catch (IOException e) { // the training is worth more than a line
+        } catch (IOException e) { // the training continues without the line
             LOG.warn("{}: the log could not be written: {}", directory, e.toString());
         }
     }
@@ -50,13 +50,13 @@ final class JobLog {
     }
 
     /**
-     * Lines that a reader has not seen.
+     * Lines that a reader has not yet received.
      *
-     * @param count the number of lines that it has seen then
+     * @param count the number of lines that it has received, including these
      */
     record News(List<String> lines, long count) {}
 
-    /** Returns the lines after the first so many, as far as they are kept. */
+    /** Returns the lines after the first {@code seen} lines, as far as they are in memory. */
     synchronized News after(long seen) {
         long skipped = Math.max(0, last.size() - (count - seen));
         return new News(last.stream().skip(skipped).toList(), count);

@@ -3,10 +3,10 @@ package io.pipeflux.samples.training.service;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a job apart from its figures: the file {@code state.json}. Times are ISO-8601 in UTC.
+ * The state of a job without its figures: the file {@code state.json}. Times are ISO-8601 in UTC.
  *
  * @param records the number of records that the job was trained on when its state changed last
- * @param bytes how many bytes of all epochs it had read then
+ * @param bytes the number of bytes of all epochs that it had read then
  * @param totalBytes the bytes of all epochs, or 0 if the data were not listed then
  */
 record JobRecord(

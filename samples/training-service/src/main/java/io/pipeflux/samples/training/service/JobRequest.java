@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a job was asked to do.
+ * The request of a job.
  *
  * @param channels {@code train}, and {@code eval} if there is data to evaluate on
  * @param hyperParameters a value for each number that the trainer declares
@@ -40,15 +40,17 @@ public record JobRequest(
     private static final long MOST_BATCH_BYTES = 64 << 20;
     private static final int DEFAULT_BATCH = 64;
 
-    /** How the data come from the store to the trainer, named as in JSON. */
+    /** The ways of data from the store to the trainer, with their names in JSON. */
     public enum Mode {
-        /** Through named pipes, while they are trained on. */
+        /** Through named pipes, during the training. */
         pipe,
         /** As files, before the training begins. */
         file
     }
 
-    /** Checks what JSON has. What is missing or null gets its default; the trainer checks the rest. */
+    /**
+     * Creates a request from JSON, and checks it. Missing values get their defaults. The trainer checks its parameters.
+     */
     @JsonCreator
     static JobRequest of(
             @JsonProperty("name") @Nullable String name,

@@ -48,10 +48,10 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *
  * <pre>
  *   S3 --> agent --> pipes --> decode, repeat, prefetch, mapAndBatch --> gate --> fit --> checkpoint
- *                                                    a batch is asked for when the one before is done with
+ *                                                    requests a batch when the step of the one before is done
  * </pre>
  *
- * What blocks runs on the run's own thread, one thing at a time.
+ * Blocking work runs on the run's own thread, one task after the other.
  */
 final class JobRun {
 
@@ -83,7 +83,7 @@ final class JobRun {
     private final AtomicLong trainedNanos = new AtomicLong();
     private volatile boolean keep;
     private volatile @Nullable Long resumedFrom;
-    // the following belong to the run's own thread
+    // these fields are used only on the run's own thread
     private @Nullable Checkpoints checkpoints;
     private @Nullable Learner learner;
     private @Nullable InputChannels inputs;
@@ -114,7 +114,7 @@ final class JobRun {
         return observations;
     }
 
-    /** Returns the monitor of what reads the data. */
+    /** Returns the monitor of the pipeline that reads the data. */
     PipelineMonitor reader() {
         return reader;
     }
@@ -127,13 +127,13 @@ final class JobRun {
         return trainedNanos.get();
     }
 
-    /** Returns the step of the checkpoint from which this run goes on, or null. */
+    /** Returns the step of the checkpoint from which this run was resumed, or null. */
     @Nullable
     Long resumedFrom() {
         return resumedFrom;
     }
 
-    /** Asks for no further batch, and saves a checkpoint. */
+    /** Stops requesting batches, and saves a checkpoint. */
     void pause() {
         gate.close();
         onOwn(this::saveLast).subscribe(saved -> {}, e -> job.log.add("the checkpoint of the pause failed: " + e));
@@ -154,9 +154,10 @@ final class JobRun {
     }
 
     /**
-     * Runs the job; subscribed to once. It ends when nothing of it is left: no thread, pipe or connection.
+     * Runs the job when the result is subscribed to, which must happen once. The result is emitted when all threads,
+     * pipes and connections of the run are released.
      *
-     * @return true if the job has trained to its end, false if it was stopped
+     * @return true if the job was trained to its end, false if it was stopped
      */
     Mono<Boolean> run() {
         Mono<Void> early = Mono.firstWithSignal(stop.asMono(), agentFailed.asMono());
@@ -171,7 +172,9 @@ final class JobRun {
         return Mono.usingWhen(Mono.just(this), run -> body, JobRun::end).doFinally(signal -> thread.shutdown());
     }
 
-    /** An agent that has failed ends all its pipes, and a pipe's end may be heard of before the reason. */
+    /**
+     * Returns the agent's failure if there is one. The failure ends all pipes, so a pipe's error may arrive before it.
+     */
     private Mono<Boolean> cause(PipeException e) {
         return this.<Void>onOwn(this::stopAgent)
                 .then(agentEnded.asMono())
@@ -189,7 +192,7 @@ final class JobRun {
         return S3Channels.prefix(client, channel.uri(), options).objects();
     }
 
-    /** Lists the data, so that a wrong channel fails at once, and a resumed job does not go on in other data. */
+    /** Lists the data, so that a wrong channel fails immediately, and a job is not resumed with other data. */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
         Mono<DataHash> train = DataHash.of(objects(request.train()));

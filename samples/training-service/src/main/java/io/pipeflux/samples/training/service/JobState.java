@@ -1,18 +1,18 @@
 package io.pipeflux.samples.training.service;
 
-/** What a job does, named as in JSON. */
+/** The states of a job, with their names in JSON. */
 public enum JobState {
-    /** It waits until fewer jobs run. */
+    /** The job waits until fewer jobs run. */
     waiting,
-    /** It trains, or prepares to. */
+    /** The job is training, or prepares to. */
     running,
-    /** It asks for no data until it is resumed. */
+    /** The job requests no data until it is resumed. */
     paused,
-    /** It has trained to the end. */
+    /** The job was trained to its end. */
     done,
-    /** It has ended with an error. */
+    /** The job has ended with an error. */
     failed,
-    /** It was cancelled. */
+    /** The job was cancelled. */
     cancelled;
 
     boolean isEnded() {

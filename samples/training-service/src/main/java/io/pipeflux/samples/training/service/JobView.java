@@ -4,11 +4,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job, as JSON has it.
+ * The JSON of a job.
  *
- * @param resumedFromStep the step of the checkpoint from which it goes on in this process, or null
- * @param bytes how many bytes of all epochs were read; what a run reads again after a restart is not counted twice
- * @param loss the mean of the batches since the point of the charts before the newest, as is {@code accuracy}
+ * @param resumedFromStep the step of the checkpoint from which it was resumed in this process, or null
+ * @param bytes the number of bytes of all epochs that were read; bytes that a run reads again after a restart count
+ *     once
+ * @param loss the mean of the batches since the last but one point of the charts, as is {@code accuracy}
  * @param percent the share of all epochs' bytes that was read, or null before the data were listed
  * @param model the path of the model, once the job is done
  */

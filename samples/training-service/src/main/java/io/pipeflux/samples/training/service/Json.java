@@ -26,7 +26,7 @@ final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
             .build();
 
-    /** No field is ignored, and no value is made into another type's. */
+    /** Rejects unknown fields, and does not convert values to other types. */
     private static final JsonMapper STRICT = MAPPER.rebuild()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -41,7 +41,7 @@ final class Json {
 
     private Json() {}
 
-    /** @throws RefusedException if the bytes are not JSON in UTF-8; names the field that they break off at */
+    /** @throws RefusedException if the bytes are not JSON in UTF-8; names the field at which they are wrong */
     static JsonNode tree(byte[] json) {
         String text;
         try {

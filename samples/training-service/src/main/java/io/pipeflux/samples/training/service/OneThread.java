@@ -6,7 +6,7 @@ import java.util.concurrent.Executors;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A thread for work that may block, one thing after the other. A cancel does not interrupt what it does. */
+/** A thread that runs blocking tasks, one after the other. A cancel does not interrupt a task. */
 final class OneThread implements Executor {
 
     private final ExecutorService thread;
@@ -18,7 +18,7 @@ final class OneThread implements Executor {
             made.setDaemon(true);
             return made;
         });
-        scheduler = Schedulers.fromExecutor(this); // which would interrupt the work of an ExecutorService
+        scheduler = Schedulers.fromExecutor(this); // not of the ExecutorService: a cancel would interrupt its tasks
     }
 
     Scheduler scheduler() {
@@ -30,7 +30,7 @@ final class OneThread implements Executor {
         thread.execute(work);
     }
 
-    /** Ends the thread when it has done what it was given. */
+    /** Ends the thread after the tasks that were submitted. */
     void shutdown() {
         thread.shutdown();
     }

@@ -10,10 +10,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** The files of the page: those of the service, and those of the WebJars on the class path. */
+/** Serves the files of the page: those of the service, and those of the WebJars on the class path. */
 final class PageFiles {
 
-    /** No part begins with a dot, so no path leaves its folder. */
+    /** The paths that are accepted. No name begins with a dot, so a path cannot leave the folder. */
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
 
     private static final String WEBJARS = "/webjars/";

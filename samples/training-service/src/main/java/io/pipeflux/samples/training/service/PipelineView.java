@@ -12,12 +12,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a job's pipeline waits, and how full its steps are. It is looked at several times a second, by one thread, and
- * the shares of waiting are counted over these looks.
+ * Shows where a job's pipeline waits, and how full its steps are. It is updated several times a second by one thread.
+ * The shares of waiting are those of the updates at which a step was waiting.
  *
  * <pre>
- *   s3 -> window -> pipe      of the agent's monitor
- *   decode -> queue -> batches -> trainer      of the reader's
+ *   s3 -> window -> pipe                       from the agent's monitor
+ *   decode -> queue -> batches -> trainer      from the reader's monitor
  * </pre>
  */
 final class PipelineView {
@@ -50,9 +50,9 @@ final class PipelineView {
     }
 
     /**
-     * Looks at the monitors.
+     * Updates the view from the monitors.
      *
-     * @param seconds the time since the last look
+     * @param seconds the time since the last update
      * @param trainedNanos how long the trainer has computed, in total
      * @param paused whether the job is paused
      */
@@ -122,7 +122,7 @@ final class PipelineView {
         return steps;
     }
 
-    /** Returns how many records the queue and what {@code mapAndBatch} reads ahead can hold. */
+    /** Returns the capacity, in records, of the queue and of the look-ahead of {@code mapAndBatch}. */
     private double queueCapacity() {
         long count = reader.records();
         double size = count == 0 ? 1 : Math.max(1.0, (double) reader.bytes() / count);

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A point of a job's charts.
  *
- * @param t the seconds since the job was started first, pauses and restarts included
+ * @param t the seconds since the first start of the job, including pauses and restarts
  * @param loss the mean loss of the steps since the point before
- * @param accuracy the share of these steps' rows that were judged rightly before the model learnt from them
+ * @param accuracy the share of these steps' rows that were classified correctly before the model was trained on them
  */
 public record Point(
         double t,

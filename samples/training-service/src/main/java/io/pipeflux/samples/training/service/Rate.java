@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.service;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a counter gains in a second, averaged over the last seconds. Not safe for several threads. */
+/** The increase of a counter per second, averaged over the last seconds. For one thread. */
 final class Rate {
 
     private static final double OVER_SECONDS = 2;
@@ -24,7 +24,7 @@ final class Rate {
         rate = Double.isNaN(rate) ? now : rate + (1 - Math.exp(-seconds / OVER_SECONDS)) * (now - rate);
     }
 
-    /** Returns the rate, or null before the first look. */
+    /** Returns the rate, or null before the first update. */
     @Nullable
     Double value() {
         return Double.isNaN(rate) ? null : rate;
