@@ -29,8 +29,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Lines of JSON with ten values each, and two that nobody asks for, into columns, in batches of 64; against a loop over
- * Jackson's tokens that was written for these lines, and against the tokens alone.
+ * Parses lines of JSON into columns, in batches of 64. Each line has ten values of the schema and two others. The peers
+ * are a loop over Jackson's tokens that was written for these lines, and reading the tokens alone.
  *
  * <pre>
  *   {"id":1,"item":{"title":"...","price":12.5},"clicked":true,"tags":[1,2,3,4,5,6],"agent":"...","seen":[1,2]}

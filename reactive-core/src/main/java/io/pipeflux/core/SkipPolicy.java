@@ -61,8 +61,8 @@ public final class SkipPolicy {
      * Returns the same policy with one more limit: the share of bad records among those read so far.
      *
      * @param share the most that may be bad, greater than 0 and at most 1. Defaults to 1
-     * @param ofAtLeast the number of records that the share is taken of before so many were read: with 0.01 and 1000,
-     *     ten of the first 1000 may be bad, wherever they are; at least 1
+     * @param ofAtLeast the number of records that the share refers to while fewer were read, at least 1. With 0.01 and
+     *     1000, ten of the first 1000 records may be bad, wherever they are
      * @throws IllegalArgumentException also if the policy skips nothing
      */
     public SkipPolicy maxShare(double share, long ofAtLeast) {

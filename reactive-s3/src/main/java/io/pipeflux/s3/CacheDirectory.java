@@ -47,7 +47,9 @@ final class CacheDirectory {
     /** The most files that one search for room removes: they are held in memory. */
     private static final int MAX_REMOVED = 10_000;
 
-    /** A search for room looks at all files, so it makes room for further objects, too: this part of the whole. */
+    /**
+     * A search for room reads all files, so it frees more than is needed at the moment: this part of the whole cache.
+     */
     private static final int ROOM = 16;
 
     private static final Map<Path, CacheDirectory> KNOWN = new ConcurrentHashMap<>();

@@ -107,7 +107,7 @@ final class CacheWriter implements Closeable {
         block.reset();
     }
 
-    /** Completes the file. Until then, its header has no magic, so nobody takes it for complete. */
+    /** Completes the file. Until then, its header has no magic number, so it cannot be mistaken for complete. */
     void finish() throws IOException {
         if (written != key.size()) {
             throw new IOException("expected " + key.size() + " bytes, but got " + written);

@@ -14,10 +14,10 @@ import reactor.core.publisher.Mono;
  * Writes a stream of records or batches as a dataset: objects of about one size, and a manifest that lists them.
  *
  * <pre>
- *   s3://bucket/train/part-00000.tfrecord     the objects: nobody sees any before all records are in the store
+ *   s3://bucket/train/part-00000.tfrecord     the objects: not visible before all records are in the store
  *   s3://bucket/train/part-00001.tfrecord
- *   s3://bucket/train.index/part-00000.tfrecord.json    if there is to be an index
- *   s3://bucket/train.manifest                written last: who reads by it reads all of the dataset or nothing
+ *   s3://bucket/train.index/part-00000.tfrecord.json    if an index is written
+ *   s3://bucket/train.manifest                written last: a reader of it reads the whole dataset or nothing
  * </pre>
  *
  * <p>Both {@link S3Channels#prefix} of the folder and {@link S3Channels#manifest} read it, as SageMaker does (S3Prefix

@@ -27,7 +27,7 @@ final class Elsewhere {
 
     private Elsewhere() {}
 
-    /** Returns what to do, or null if the answer says of no other place. */
+    /** Returns what to do, or null if the response does not name another place. */
     static @Nullable String advice(AwsServiceException e) {
         boolean redirect = REDIRECTS.contains(e.statusCode());
         AwsErrorDetails details = e.awsErrorDetails();

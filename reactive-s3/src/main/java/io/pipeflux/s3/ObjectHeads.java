@@ -32,7 +32,7 @@ final class ObjectHeads {
 
     /**
      * Returns the items in order, with their sizes and ETags. Items before the pass's start point are not looked up,
-     * because nobody reads them. Sends up to 16 HEADs at a time, of which 15 are ahead of demand.
+     * because they are not read. Sends up to 16 HEADs at a time, of which 15 are ahead of demand.
      */
     Flux<ChannelItem> resolve(Flux<ChannelItem> items) {
         return Flux.deferContextual(context -> {

@@ -50,8 +50,8 @@ final class ObjectUpload {
     }
 
     /**
-     * Completes when the upload is done or aborted. After a cancel, nothing else tells it. Fails if the upload was
-     * cancelled, but could not be aborted.
+     * Returns a Mono that completes when the upload is done or aborted. After a cancel, it is the only signal of this.
+     * It fails if the upload was cancelled but could not be aborted.
      */
     Mono<Void> settled() {
         return settled.asMono();

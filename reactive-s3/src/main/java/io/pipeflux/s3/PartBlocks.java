@@ -74,7 +74,7 @@ final class PartBlocks {
         return ByteBuffer.allocate(BYTES);
     }
 
-    /** Takes blocks back that nobody reads or writes any more. */
+    /** Takes blocks back that are no longer read or written. */
     void give(List<ByteBuffer> blocks) {
         blocks.forEach(block -> free.add(new SoftReference<>(block)));
     }

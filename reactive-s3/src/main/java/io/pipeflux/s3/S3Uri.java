@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
  * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go
  * to the client's region or endpoint.
  *
- * <p>An access point is named by its ARN, also one of several regions or of an Outpost, or by its alias, as a bucket
- * is. Those of S3 Object Lambda are refused: a function changes the bytes that they return, so the sizes of a listing
- * and the ranges of parts do not fit them.
+ * <p>An access point is named by its ARN, or by its alias in place of a bucket. It may be one of several regions or of
+ * an Outpost. Access points of S3 Object Lambda are rejected: a function changes the bytes that they return, so the
+ * sizes of a listing and the ranges of parts would not fit.
  *
  * @param bucket the bucket's name, or the ARN of an access point
  * @param prefix what keys begin with, or one key; empty for the whole bucket

@@ -64,7 +64,7 @@ public final class S3Writer {
 
     /**
      * Writes an object, or replaces it, as by {@link #prepare} and {@link #commit}. An object that is shorter than one
-     * part is sent by one request. If the commit is cancelled, the object is there or not.
+     * part is sent by one request. If the commit is cancelled, the object may exist or not.
      *
      * @param uri {@code s3://bucket/key} of the object, without any escapes
      * @throws IllegalArgumentException if the URI has another form, or no key
@@ -79,7 +79,7 @@ public final class S3Writer {
     }
 
     /**
-     * Sends the bytes of an object to the store, where nobody can see them before {@link #commit}. The upload can be
+     * Sends the bytes of an object to the store, where they are not visible before {@link #commit}. The upload can be
      * serialized, and committed by another process.
      *
      * @param uri {@code s3://bucket/key} of the object, without any escapes
@@ -132,8 +132,8 @@ public final class S3Writer {
     }
 
     /**
-     * Removes uploads that are neither committed nor aborted, such as those of processes that were killed, whoever has
-     * begun them. They are listed page by page. It needs permission to list them
+     * Removes uploads that are neither committed nor aborted, such as those of processes that were killed. This
+     * includes uploads that other programs have begun. They are listed page by page. It needs permission to list them
      * ({@code s3:ListBucketMultipartUploads}).
      *
      * @param prefix {@code s3://bucket/prefix} of the objects, without any escapes; a string, not a folder

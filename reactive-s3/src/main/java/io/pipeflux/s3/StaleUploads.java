@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
-/** Aborts the uploads that processes have left behind. They are listed page by page. */
+/** Aborts the uploads that processes have left unfinished. They are listed page by page. */
 final class StaleUploads {
 
     private static final int ABORTS_IN_FLIGHT = 4;

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object whose bytes are all in the store, but which nobody can see before {@link S3Writer#commit}. It can be
+ * An object whose bytes are all in the store, but which is not visible before {@link S3Writer#commit}. It can be
  * serialized, and committed or aborted by another process. Immutable.
  *
  * <p>The store keeps the bytes, and charges for them, until the upload is committed or aborted.

@@ -187,7 +187,7 @@ final class WriteCalls {
         return new WrittenObject(upload.uri(), upload.size(), answer.eTag());
     }
 
-    /** Looks whether the object is there: the answer to an earlier commit may have been lost. */
+    /** Checks whether the object exists, because the response to an earlier commit may have been lost. */
     private Mono<WrittenObject> committedBefore(Upload upload, Throwable gone) {
         return call(() -> client.headObject(requests.head(upload.object())))
                 .onErrorMap(

@@ -47,8 +47,8 @@ final class WriteFailures {
     }
 
     /**
-     * Returns whether the store does not know requests that have bytes and their checksum. An answer 400 is none that
-     * says so: without the checksum, the store would take bytes that were altered on the way.
+     * Returns whether the store does not support requests that have bytes and their checksum. A response 400 does not
+     * mean this: the bytes may be wrong, and without the checksum the store would accept them.
      */
     static boolean isWithoutSums(Throwable error) {
         return S3Failures.isUnsupported(S3Failures.unwrap(error));

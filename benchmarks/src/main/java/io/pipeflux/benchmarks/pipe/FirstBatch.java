@@ -22,9 +22,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * How long after the first byte was given to the pipe's writer the first batch of 64 rows of the set {@code seed} is
- * there: 100 epochs in one JVM, each with a FIFO of its own, by the pipeline of the README. Also how long after the
- * JVM's start the first batch of all is there, which makes sense with a directory that has the data of an earlier run.
+ * Measures the time from the first byte that the pipe's writer gets to the first batch of 64 rows of the set {@code
+ * seed}, with the pipeline of the README: 100 epochs in one JVM, each with a new FIFO. Also measures the time from the
+ * JVM's start to the first batch of the first epoch; this needs a directory that has the data of an earlier run.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch [DIRECTORY]

@@ -40,7 +40,7 @@ final class Peers implements Callable<Integer> {
         PIPE64,
         /** With a heap of 256 MiB, without joined operators, and with hooks. */
         SETTINGS,
-        /** With data of 1 GiB and of 4 GiB. */
+        /** Sets of 1 GiB and of 4 GiB. */
         SIZES,
         /** A consumer that is busy. */
         BUSY,

@@ -25,7 +25,7 @@ final class PipelineSets {
 
     private PipelineSets() {}
 
-    /** Writes the set unless it is there. Returns the file, which is at least that long. */
+    /** Writes the set unless it exists. Returns the file, which has at least {@code bytes} bytes. */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = Files.createDirectories(directory.resolve(set)).resolve("data");
         // One of another length was left by a run that was stopped.

@@ -14,7 +14,7 @@ enum PipelineSide {
     HADOOP(true, PlainJava::readHadoop),
     /** Peer: TensorFlow's kernels, at their best of several settings. */
     TENSORFLOW(true, (from, set, tally) -> TensorFlow.read(from, set, tally)),
-    /** A loop over a {@code FileChannel} that looks at no byte. */
+    /** A loop over a {@code FileChannel} that does not read the content of its buffer. */
     READONLY(true, (from, set, tally) -> FifoReading.CHANNEL.read(from, set)),
     /** The pipeline of the README. */
     README(false, OurPipeline::readme),
@@ -82,7 +82,7 @@ enum PipelineSide {
         return options;
     }
 
-    /** Returns where standard error goes: TensorFlow says much. */
+    /** Returns the target of standard error, to which TensorFlow writes many messages. */
     ProcessBuilder.Redirect errors() {
         return this == TENSORFLOW ? ProcessBuilder.Redirect.appendTo(LOG.toFile()) : ProcessBuilder.Redirect.INHERIT;
     }

@@ -98,7 +98,7 @@ final class TensorFlowGraph {
         return columns;
     }
 
-    /** Which column has the labels. */
+    /** Returns the index of the column of labels. */
     int label() {
         return label;
     }

@@ -59,7 +59,7 @@ enum ObjectWriting {
                     PrefixReading.sdk(port, NettyNioAsyncHttpClient.builder()).build(), bytes);
         }
     },
-    /** The transfer manager's upload, its client with {@code multipartEnabled}, as its guide says. */
+    /** The transfer manager's upload. Its client has {@code multipartEnabled}, as its guide recommends. */
     TRANSFER_MANAGER {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {

@@ -118,7 +118,9 @@ enum PrefixReading {
             return getObject(sdk(port, ReactorNettyHttpClient.builder()).build(), objects);
         }
     },
-    /** The transfer manager's download to a publisher, its client with {@code multipartEnabled}, as its guide says. */
+    /**
+     * The transfer manager's download to a publisher. Its client has {@code multipartEnabled}, as its guide recommends.
+     */
     TRANSFER_MANAGER {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -162,7 +164,7 @@ enum PrefixReading {
                     .runWith(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), system));
         }
     },
-    /** GETs of one part after the other, each when the one before it is there. */
+    /** GETs of one part after the other, each sent when the one before has been read. */
     SEQUENTIAL_GETS {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {

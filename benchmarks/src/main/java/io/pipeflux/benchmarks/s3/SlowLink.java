@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * A link to a port with so many bytes a second in one direction, shared by all its connections or of each of them, as
- * object stores have it. Its latency is the store's delay of each answer.
+ * A link to a port with a limited number of bytes per second in one direction. The limit is for all connections
+ * together, or for each of them, as with object stores. The latency is the store's delay of each response.
  */
 final class SlowLink implements AutoCloseable {
 

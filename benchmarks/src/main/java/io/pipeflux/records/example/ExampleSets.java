@@ -95,7 +95,7 @@ public final class ExampleSets {
                 .toList();
     }
 
-    /** Returns how many values a row has, of ragged features on average. */
+    /** Returns the number of values per row; for ragged features it is an average. */
     public static double valuesPerRow(String set) {
         return specs(set).stream()
                 .mapToDouble(spec -> spec.ragged() ? MOST_RAGGED / 2.0 : spec.size())

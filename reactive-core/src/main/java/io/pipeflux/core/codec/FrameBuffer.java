@@ -69,7 +69,10 @@ public final class FrameBuffer {
         this.doubt = doubt;
     }
 
-    /** @param left is told about each chunk that the decoder has left, and brings memory for bytes that span chunks */
+    /**
+     * @param left is notified of each chunk that the decoder has left, and provides memory for bytes that span
+     *     chunks
+     */
     void tellLeft(LeftChunks left) {
         this.left = left;
     }

@@ -38,7 +38,7 @@ final class Frames<T> {
         buffer.inDoubt(doubt);
     }
 
-    /** @param left is told about each chunk whose frames have all been returned, unless the decoder may keep some */
+    /** @param left is notified of each chunk whose frames have all been returned, unless the decoder may keep some */
     void tellLeft(LeftChunks left) {
         if (decoder instanceof LeavesChunks) {
             buffer.tellLeft(left);

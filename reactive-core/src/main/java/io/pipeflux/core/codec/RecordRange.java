@@ -1,8 +1,8 @@
 package io.pipeflux.core.codec;
 
 /**
- * The bytes of an object from one border between records to another. Where a reader has to go on, it is the range from
- * the next record's {@link io.pipeflux.core.Position#byteOffset() byteOffset} to the same end.
+ * The bytes of an object from one border between records to another. To resume in a range, read the range from the next
+ * record's {@link io.pipeflux.core.Position#byteOffset() byteOffset} to the same end.
  *
  * @param begin the offset of the first byte
  * @param end the offset after the last byte

@@ -7,24 +7,24 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays for the chunks of a source, used again when nobody needs their bytes any more. An array that was used a moment
- * ago is still in the processor's cache; a new one is not, and must be zeroed, too.
+ * Arrays for the chunks of a source, which are reused when their bytes are no longer needed. An array that was used a
+ * moment ago is still in the processor's cache. A new one is not, and must be zeroed, too.
  *
  * <pre>
  *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
  *      ^                                        |
- *      +------- the chunk of records that have become batches, if nobody else can have seen them
+ *      +------- the chunk of records that have become batches, if no other code can have seen them
  * </pre>
  *
- * <p>A chunk is given back only along a way that has no user's code on it. The source must be {@link LendsChunks} and
- * the decoder's direct upstream, and the decoder's downstream must be a {@link RunSubscriber} that lets go. On any
- * other way, {@link #take} returns a new array each time. For any threads.
+ * <p>A chunk is given back only if there is no user's code between source and batch. The source must be {@link
+ * LendsChunks} and directly upstream of the decoder, and the decoder's subscriber must be a {@link RunSubscriber} whose
+ * {@link RunSubscriber#letsGo} returns true. Otherwise, {@link #take} returns a new array each time. Thread-safe.
  */
 public final class ChunkMemory {
 
     /**
-     * For tests: whether arrays of any length are used again, and overwritten as soon as they are given back, so that
-     * whoever reads them too late finds nonsense.
+     * For tests: whether arrays of any length are reused, and overwritten as soon as they are given back, so that code
+     * that reads them too late finds wrong bytes.
      */
     private static final boolean POISONED = Boolean.getBoolean("pipeflux.poisonChunks");
 
@@ -43,7 +43,7 @@ public final class ChunkMemory {
     private final AtomicLong kept = new AtomicLong();
     private volatile boolean seen; // by others: nothing is used again from now on
 
-    /** Returns an array of at least so many bytes, with any content. */
+    /** Returns an array of at least {@code bytes} bytes, with any content. */
     public byte[] take(int bytes) {
         if (bytes >= SMALLEST) {
             int log = log(bytes);
@@ -69,7 +69,7 @@ public final class ChunkMemory {
         return chunk == null || chunk.length < bytes || chunk.length > 2L * bytes ? null : chunk;
     }
 
-    /** Takes an array back, whoever made it. Nobody may read or write it from now on. */
+    /** Takes an array back, also one that was not created here. It must not be read or written any more. */
     public void giveBack(byte[] chunk) {
         if (seen) {
             return;

@@ -19,15 +19,15 @@ import reactor.util.context.Context;
  *   a list      --&gt; prefetch --&gt; ...                  the list still has it, and so may a mapper of a user's
  * </pre>
  *
- * <p>What is not released is left to the garbage collector. So all that is not known to keep no element counts as
- * somebody who may have kept it.
+ * <p>Elements that are not released are left to the garbage collector. So any operator that is not known to keep no
+ * elements is treated as one that may have kept them.
  */
 public final class Discards {
 
     /** A subscription that makes the elements it emits. */
     public interface Maker {
 
-        /** Returns whether nobody but its subscriber can have an element: no code of a user makes them. */
+        /** Returns whether only its subscriber can have an element, because no user's code makes them. */
         boolean makesForSubscriber();
     }
 
@@ -54,7 +54,7 @@ public final class Discards {
 
     private Discards() {}
 
-    /** Discards an element that the caller has made, so nobody else has it. */
+    /** Discards an element that the caller has made, so that no other code has it. */
     public static void discard(@Nullable Object element, Context context) {
         Operators.onDiscard(element, context);
         release(element, context);
@@ -75,7 +75,7 @@ public final class Discards {
         }
     }
 
-    /** Returns whether nobody but the subscriber can have the elements of a subscription. */
+    /** Returns whether only the subscriber can have the elements of a subscription. */
     public static boolean isMadeForIt(@Nullable Subscription upstream) {
         Object at = upstream;
         for (int i = 0; i < MOST_STEPS && at instanceof Scannable step; i++) {

@@ -22,9 +22,9 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may use files and directories that this process makes. They are made for their owner only; group and further
- * permissions are added before they get the name by which others look for them. So nobody can open one before it has
- * its final group and mode, whatever the umask is, and nobody who may use it finds it closed.
+ * The users who may use files and directories that this process creates. These are created for their owner only. Group
+ * and further permissions are set before they get the name by which other processes open them. So, whatever the umask
+ * is, no process can open a file before it has its final group and mode, and no permitted process is rejected.
  *
  * <pre>
  *   group may    files, FIFOs   directories, which keep their set-gid bit   sockets

@@ -14,8 +14,8 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognizes what the first bytes of an input are, for the message of a decoder that expected something else. Only
- * formats with a magic number, a checksum or a trial of their own are named, so random bytes are not.
+ * Recognizes the format of an input from its first bytes, for the message of a decoder that expected another format.
+ * Only formats with a magic number or a checksum, or whose header can be parsed, are named. Random bytes are not.
  */
 public final class FirstBytes {
 

@@ -20,8 +20,8 @@ import reactor.util.context.Context;
  *   result       -----1--2--3----------4--5-----X
  * </pre>
  *
- * <p>The first element is requested with the first demand, or earlier if {@link Sources#early} says so. Each later one
- * is requested when the source before it has ended. An error of the elements is signalled after everything that the
+ * <p>The first element is requested with the first demand, or earlier if {@link Sources#early} returns true. Each later
+ * one is requested when the source before it has ended. An error of the elements is signalled after everything that the
  * last source emits.
  */
 public final class FluxConcat<T, R> extends Flux<R> {

@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Passes on what becomes of each element, and keeps none. Whatever is thrown, the subscriber gets {@code onError} or
- * {@code onComplete} as {@link Throwables} defines it.
+ * Passes on the result of each element, and keeps no element. Whatever is thrown, the subscriber gets {@code onError}
+ * or {@code onComplete} as {@link Throwables} defines it.
  */
 public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -31,7 +31,7 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
         this.actual = actual;
     }
 
-    /** Returns what becomes of an element, or null if nothing does: then it is discarded, and another is requested. */
+    /** Returns the result of an element, or null if it has none: then it is discarded, and another is requested. */
     protected abstract @Nullable R result(T element);
 
     /** Subscribes to the source. */

@@ -1,7 +1,7 @@
 package io.pipeflux.core.internal;
 
 /**
- * A decoder of ours that returns each record at once and keeps none, so that nobody needs the bytes of a chunk which it
- * has left, and whose records are done with. A decoder of a user may keep what it returns.
+ * A decoder of Pipeflux that returns each record immediately and keeps none. So the bytes of a chunk are no longer
+ * needed when the decoder has left it and its records have been processed. A user's decoder may keep records.
  */
 public interface LeavesChunks {}

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The state of a mix of several sources before one of its records: where each source continues, and whose turn it is.
  *
- * @param <P> what says where a source continues: the type of resume points, which this package does not know
+ * @param <P> the type of resume points, on which this package does not depend
  * @param by the operator and its settings, such as {@code interleave(2, 4)}
  * @param turn numbers of the operator's own; none for one whose turns depend on the record's ordinal only
  * @param places the sources that are read; null is a source that has ended, or a place of no source

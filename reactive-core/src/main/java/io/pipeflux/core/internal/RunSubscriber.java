@@ -4,16 +4,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /**
- * A subscriber that hands elements over to another thread, and is told when more of them follow at once. It can then
- * hand over many together.
+ * A subscriber that hands elements over to another thread, and is notified when several elements follow immediately. It
+ * can then hand over many together.
  *
  * <pre>
  *   one chunk:   runBegins  onNext onNext ... onNext  runEnds
  * </pre>
  *
- * <p>Between the two, no code of users runs on that thread that could wait for what the elements become. An operator of
- * theirs is no such subscriber, so there are no runs downstream of it, and a decoder that tells a user of skipped
- * records signals none. All methods are called by the thread that signals the elements.
+ * <p>Between the two, no user's code runs on that thread that could wait for the results of the elements. A user's
+ * operator is not such a subscriber, so there are no runs downstream of it. A decoder that reports skipped records to a
+ * user's code signals no runs. All methods are called by the thread that signals the elements.
  */
 public interface RunSubscriber<T> extends CoreSubscriber<T> {
 
@@ -23,7 +23,7 @@ public interface RunSubscriber<T> extends CoreSubscriber<T> {
     /** Called after the last element of a run: it may be a while until the next element. */
     void runEnds();
 
-    /** Returns whether nobody needs an element's bytes when this subscriber has done its work with it. */
+    /** Returns whether an element's bytes are no longer needed when this subscriber has processed it. */
     default boolean letsGo() {
         return false;
     }

@@ -9,8 +9,8 @@ import java.util.Optional;
  * block the calling thread, and are called by one thread at a time.
  *
  * <p>They return values rather than a {@code Mono}. An empty {@code Mono} could be mistaken for "no checkpoint exists",
- * and a write that nobody subscribes to would be lost without an error. A store over an asynchronous client waits for
- * the client.
+ * and a write without a subscription would be lost without an error. A store over an asynchronous client waits for the
+ * client.
  *
  * <p>{@code toString()} returns the place of the checkpoint, which error messages and log lines contain.
  */

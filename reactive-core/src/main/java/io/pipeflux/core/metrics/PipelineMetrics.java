@@ -44,7 +44,7 @@ import java.util.function.ToDoubleFunction;
  *     the epoch has at least this number, and exactly this number if {@code pipeflux.progress} is a number</td></tr>
  * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>of the epoch that are known so far</td></tr>
  * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>until the epoch's end, at its rate so far; NaN where
- *     nobody knows</td></tr>
+ *     it is not known</td></tr>
  * </table>
  *
  * <p>A registry holds the monitor weakly: where it is collected, gauges become NaN and counters stay. Reading a meter

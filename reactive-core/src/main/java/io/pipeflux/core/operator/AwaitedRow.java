@@ -61,7 +61,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
         this.mono = context.isEmpty() ? context : Operators.enableOnDiscard(context, this::discardedByTheMono);
     }
 
-    /** Called if an operator of the Mono discards an element. The row is discarded once, whoever else has it. */
+    /** Called if an operator of the Mono discards an element. The row is discarded once, even if other code has it. */
     @SuppressWarnings("ReferenceEquality") // the very row
     private void discardedByTheMono(Object element) {
         if (element != row || (!OWNER.compareAndSet(this, OURS, OURS_DISCARDED) && owner == MAPPERS)) {

@@ -29,7 +29,7 @@ final class BadRows extends RuntimeException {
         return rows;
     }
 
-    /** Adds a row behind those that were found before. */
+    /** Adds a row after those that were found before. */
     static BadRows and(@Nullable BadRows before, int index, Exception reason) {
         return and(before, new BadRow(index, reason, true));
     }

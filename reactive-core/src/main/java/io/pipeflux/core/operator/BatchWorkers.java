@@ -18,9 +18,9 @@ import reactor.util.context.Context;
  * <p>A wake-up costs tens of microseconds, a batch of 64 small rows only one or two. The first group that waits wakes a
  * worker at once, and many more arrive while that worker wakes up. Another worker is woken if the groups that wait are
  * {@link #BACKLOG_NANOS} of work, if the workers that are awake take as long, or if no more groups will arrive for now:
- * a worker that the awake ones could do without takes the processor from the reader. Since workers may suddenly take
- * longer, somebody looks again while groups wait. For the same reason, batches are emitted when no group waits any
- * more, or {@link #BURST_NANOS} after the first batch was begun.
+ * an unnecessary worker would take the processor from the reader. Because workers may suddenly take longer, this is
+ * checked again while groups wait. For the same reason, batches are emitted when no group waits any more, or
+ * {@link #BURST_NANOS} after the first batch was begun.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, another worker makes batches in the meantime.
  */
@@ -66,7 +66,7 @@ final class BatchWorkers {
     private volatile boolean closed;
     private volatile int active;
 
-    /** 1 while a look is scheduled. */
+    /** 1 while a check is scheduled, otherwise 0. */
     @SuppressWarnings("UnusedVariable") // by WATCHED
     private volatile int watched;
 
@@ -93,7 +93,7 @@ final class BatchWorkers {
         }
     }
 
-    /** Looks again in a while: the workers may take longer than they did, and nobody else would notice. */
+    /** Schedules a check, because otherwise it would not be noticed if the workers take longer than before. */
     private void watch() {
         if (WATCHED.compareAndSet(this, 0, 1)) {
             try {

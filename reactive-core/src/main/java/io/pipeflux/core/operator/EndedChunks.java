@@ -5,8 +5,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The chunks that no later row is in, until the batches of their rows have been made. Then nobody needs their bytes any
- * more, and their source may use the memory again.
+ * Chunks whose last row has arrived, until the batches of their rows have been made. Then their bytes are no longer
+ * needed, and their source may reuse the memory.
  *
  * <pre>
  *   rows     | group 1 | group 2 | group 3 |

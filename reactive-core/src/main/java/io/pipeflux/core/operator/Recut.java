@@ -65,7 +65,9 @@ final class Recut {
         return count > 0;
     }
 
-    /** Returns whether a group of so many rows is a batch as it is. A smaller one may be the one that was asked for. */
+    /**
+     * Returns whether a group of this size is a whole batch. A smaller one may be the shorter group that was requested.
+     */
     boolean isBatch(int groupCount) {
         return count == 0 && groupCount == size;
     }

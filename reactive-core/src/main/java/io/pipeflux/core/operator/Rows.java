@@ -144,7 +144,7 @@ final class Rows {
         return row == null ? null : elementOf(row);
     }
 
-    /** Returns what is discarded in place of a row: the row, or what became of it. */
+    /** Returns the element to discard for a row: the row itself, or the element of its {@link Outcome}. */
     static Object elementOf(Object row) {
         return row instanceof Outcome outcome ? outcome.element() : row;
     }

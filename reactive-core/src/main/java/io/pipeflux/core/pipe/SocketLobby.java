@@ -13,8 +13,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits at a listening socket for the first client that says that it is a reader. All clients are listened to at once,
- * so one that connects and says nothing keeps no reader out.
+ * Waits at a listening socket for the first client that identifies itself as a reader. All clients are read at the same
+ * time, so one that connects and sends nothing does not block a reader.
  */
 final class SocketLobby implements Closeable {
 
@@ -99,7 +99,7 @@ final class SocketLobby implements Closeable {
         }
     }
 
-    /** Reads what a client says. Closes it if it is not a reader, such as a writer that looked for another one. */
+    /** Reads a client's greeting. Closes the client if it is not a reader, such as a writer that looks for a writer. */
     private boolean isReader(Client client) throws IOException {
         boolean more;
         try {

@@ -71,7 +71,7 @@ public final class UnixPipes {
      * Writes bytes as the other method does, to a reader that may run as another user.
      *
      * @param socket the path of the socket, at most 99 bytes
-     * @param access who may connect. Whoever connects has to write, so the socket of a group has mode 0660 in any case
+     * @param access who may connect. Connecting needs write permission, so the socket of a group always has mode 0660
      * @throws IllegalArgumentException if the path is longer
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes, PipeAccess access) {

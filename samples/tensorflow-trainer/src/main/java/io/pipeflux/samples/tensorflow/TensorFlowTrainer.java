@@ -51,7 +51,7 @@ public final class TensorFlowTrainer {
         System.exit(code);
     }
 
-    /** @param args {@code train}, as SageMaker starts containers, says nothing */
+    /** @param args {@code train} is accepted and ignored: SageMaker starts containers with this argument */
     static int run(PrintWriter out, Plan plan, String... args) throws Exception {
         List<String> given =
                 Arrays.stream(args).filter(arg -> !arg.equals("train")).toList();

@@ -38,7 +38,7 @@ final class Trainer implements AutoCloseable {
     private final LinearClassifier classifier;
     private final Schema schema;
 
-    /** @param failure fails when nobody fills the pipes any more, and does nothing else */
+    /** @param failure fails when the pipes are no longer filled; emits nothing and does not complete */
     Trainer(Plan plan, Path mlRoot, Publisher<?> failure, PrintWriter out) {
         this.plan = plan;
         this.channels = PipeChannels.create(PipeOptions.mlRoot(mlRoot));
