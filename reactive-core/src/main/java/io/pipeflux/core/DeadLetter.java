@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A corrupt record, or a row that could not be parsed or mapped, and was skipped.
  *
- * @param bytes a copy of its bytes, owned by the receiver: of a corrupt record those of its whole frame, of a row its
- *     payload. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
+ * @param bytes a copy of the bytes, owned by the receiver: the whole frame of a corrupt record, or the payload of a
+ *     row. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
  * @param cause states what is wrong. A mapper's exception is as it was thrown, without a wrapper of Reactor's
  * @param source the object or pipe that it was read from, or null if that is not known
- * @param position its position, or null if that is not known: of a row that is no record
+ * @param position its position, or null if it is not known because the row is not a record
  */
 public record DeadLetter(
         ByteBuffer bytes,

@@ -19,7 +19,10 @@ final class ClientSums {
 
     private ClientSums() {}
 
-    /** Keeps all other settings of the request. A client that is not the SDK's may ignore this one. */
+    /**
+     * Switches the client's own checksums off, and keeps all other settings of the request. A client that is not the
+     * SDK's may ignore this.
+     */
     static AwsRequestOverrideConfiguration off(AwsRequestOverrideConfiguration set) {
         return set.toBuilder().addPlugin(OFF).build();
     }

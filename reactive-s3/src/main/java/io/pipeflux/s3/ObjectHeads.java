@@ -89,7 +89,7 @@ final class ObjectHeads {
         };
     }
 
-    /** If the store does not answer such requests, the object has no checksum. */
+    /** Returns the checksum of an object, or none if the store does not support such requests. */
     private Mono<StatedChecksum> checksum(ObjectVersion version) {
         return head(version, null)
                 .map(this::stated)

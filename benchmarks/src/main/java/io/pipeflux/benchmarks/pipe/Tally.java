@@ -19,7 +19,7 @@ final class Tally {
     private long rows;
     private long labels;
 
-    /** @param checks whether columns are to be given to it, too */
+    /** @param checks whether values of columns are added, too, to compute their checksums */
     Tally(boolean checks) {
         this.checks = checks;
     }

@@ -37,7 +37,7 @@ public final class ChunkMemory {
     /** The most bytes that are kept for later. */
     private static final long MOST = 64L << 20;
 
-    // by the logarithm of their lengths; the last given back is the first taken, since it is in the cache
+    // by the logarithm of their lengths; the array that was given back last is taken first, because it is in the cache
     private final AtomicReferenceArray<@Nullable ConcurrentLinkedDeque<byte[]>> free =
             new AtomicReferenceArray<>(Integer.SIZE);
     private final AtomicLong kept = new AtomicLong();

@@ -3,7 +3,7 @@ package io.pipeflux.core.internal;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/** What is wrong with JSON, as users are told. */
+/** Creates messages for users about errors in JSON. */
 public final class JsonErrors {
 
     private static final Pattern MARKER = Pattern.compile(" \\(start marker at \\[Source: [^]]*]\\)");

@@ -40,19 +40,19 @@ public final class InputChannels {
     }
 
     /**
-     * The channels of a directory laid out as {@code /opt/ml}.
+     * Returns the channels of a directory with the layout of {@code /opt/ml}.
      *
-     * @param modes the channels there are
+     * @param modes the names of the channels and their modes
      */
     public static InputChannels of(Path mlRoot, Map<String, InputMode> modes) {
         return of(mlRoot, modes, Set.of());
     }
 
     /**
-     * The channels of a directory laid out as {@code /opt/ml}.
+     * Returns the channels of a directory with the layout of {@code /opt/ml}.
      *
-     * @param modes the channels there are
-     * @param shares those that several hosts share, so that this host's part may be empty
+     * @param modes the names of the channels and their modes
+     * @param shares the names of the channels that several hosts share, so that this host's share may be empty
      */
     public static InputChannels of(Path mlRoot, Map<String, InputMode> modes, Set<String> shares) {
         return new InputChannels(mlRoot, new TreeMap<>(modes), Set.copyOf(shares));
