@@ -8,9 +8,9 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 
 /**
- * The listing of a directory bucket (S3 Express One Zone), sorted. Such a bucket lists keys in no order, which may be
- * another one each time. Hosts that share a list, seeds and resume points need the same one, so it is read as a whole,
- * and held as packed objects.
+ * The sorted listing of a directory bucket (S3 Express One Zone). Such a bucket lists keys in any order, which may
+ * differ each time. Hosts that share a list, seeds and resume points all need the same order. So the listing is read as
+ * a whole, and kept in memory as packed objects.
  */
 final class DirectoryListing {
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares an object's bytes with its parts as they were uploaded, one after another. It is needed if the sums of parts
- * of usual sizes do not result in the checksum of the object: then the bytes are altered, or the sizes are others.
+ * of usual sizes do not result in the checksum of the object: the bytes were altered, or the parts have other sizes.
  */
 final class PartsCheck {
 

@@ -149,13 +149,13 @@ final class Timeline implements Callable<Integer> {
                 });
     }
 
-    /** Passes chunks on. */
+    /** Passes chunks on, and records how long each was waited for. */
     private static final class TimedChunks implements CoreSubscriber<ByteBuffer>, Subscription {
 
         private final CoreSubscriber<? super ByteBuffer> actual;
         private final Spans spans;
         private final AtomicLong requested = new AtomicLong();
-        private volatile long wanted; // since when a chunk is
+        private volatile long wanted; // the time since which a chunk is requested
         private @Nullable Subscription source;
 
         TimedChunks(CoreSubscriber<? super ByteBuffer> actual, Spans spans) {

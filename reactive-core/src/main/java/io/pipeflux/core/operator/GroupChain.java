@@ -96,14 +96,14 @@ final class GroupChain<B> {
         }
     }
 
-    /** Puts rows that were in the chain before everything that is in it. */
+    /** Puts rows that were in the chain back, as a group before all others. */
     void cutAgain(@Nullable Object[] rows) {
         RowGroup<B> group = RowGroup.again(head, rows);
         again = group;
         unmade = group;
     }
 
-    /** Returns the group that was cut anew and not taken, or null. */
+    /** Returns the group that {@link #cutAgain} has added, until it is taken; otherwise null. */
     @Nullable
     RowGroup<B> again() {
         return again;

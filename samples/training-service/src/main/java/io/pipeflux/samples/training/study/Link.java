@@ -29,9 +29,9 @@ import java.util.concurrent.locks.LockSupport;
 final class Link implements AutoCloseable {
 
     private static final int PIECE = 64 << 10;
-    /** Pieces on their way in one connection: enough for the delay not to limit the speed. */
+    /** The number of pieces in transit per connection. It is large enough that the delay does not limit the speed. */
     private static final int PIECES = 256;
-    /** What a thread that woke up late may catch up with. */
+    /** The maximum delay of a thread's wake-up that is made up for. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
@@ -49,10 +49,10 @@ final class Link implements AutoCloseable {
     }
 
     /**
-     * A link to a port of this machine.
+     * Starts a link to a port of this machine.
      *
-     * @param bytesPerSecond of all answers together, at least 1; requests are not limited
-     * @param latency from a request to the beginning of its answer, in addition to the server's
+     * @param bytesPerSecond the speed of all responses together, at least 1; requests are not limited
+     * @param latency the time from a request to the beginning of its response, in addition to the server's
      */
     static Link to(int serverPort, long bytesPerSecond, Duration latency) throws IOException {
         if (bytesPerSecond < 1) {
@@ -89,7 +89,7 @@ final class Link implements AutoCloseable {
         }
     }
 
-    /** What was read at once, and when it is to arrive; of no bytes: the end. */
+    /** Bytes that were read together, and the time at which they must arrive. No bytes mark the end. */
     private record Piece(ByteBuffer bytes, long due) {}
 
     private void forward(Socket client, Socket server) throws IOException {
@@ -126,11 +126,11 @@ final class Link implements AutoCloseable {
             close(server);
             open.remove(client);
             open.remove(server);
-            line.clear(); // who waits to put something on it goes on, and finds the socket closed
+            line.clear(); // releases a thread that waits for room; it finds the socket closed
         }
     }
 
-    /** The time at which so many bytes have crossed the link. */
+    /** Reserves the link for {@code bytes} bytes, and returns the time at which they have crossed it. */
     private synchronized long slotOf(int bytes) {
         free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
         return free;
@@ -146,7 +146,7 @@ final class Link implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // it is closed all the same
+            // closed anyway
         }
     }
 

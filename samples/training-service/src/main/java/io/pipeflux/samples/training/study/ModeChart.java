@@ -4,7 +4,7 @@ import io.pipeflux.samples.training.modes.ModeComparison;
 import io.pipeflux.samples.training.modes.ModeFigures;
 import java.util.Locale;
 
-/** Draws file mode beside pipe mode: two bars over the same seconds, each with its start-up before its training. */
+/** Draws file mode and pipe mode as two bars on one time axis, each with its start-up followed by its training. */
 final class ModeChart {
 
     private static final int WIDTH = 760;
@@ -15,9 +15,9 @@ final class ModeChart {
     private ModeChart() {}
 
     /**
-     * The chart as SVG.
+     * Returns the chart as SVG.
      *
-     * @param title says what was run, on one line
+     * @param title one line that describes the runs
      */
     static String svg(ModeComparison comparison, String title) {
         double longest =
@@ -93,7 +93,7 @@ final class ModeChart {
         return text.replace("&", "&amp;").replace("<", "&lt;");
     }
 
-    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library of its own
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need another library
     private static void add(StringBuilder svg, String format, Object... values) {
         svg.append(String.format(Locale.ROOT, format, values)).append('\n');
     }

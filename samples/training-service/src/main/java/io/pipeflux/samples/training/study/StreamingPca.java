@@ -14,7 +14,7 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 final class StreamingPca {
 
     private final double[] mean;
-    private final double[][] comoments; // of columns i and j, where j <= i
+    private final double[][] comoments; // [i][j] is that of columns i and j, with j <= i
     private long rows;
 
     private StreamingPca(int columns) {
@@ -22,7 +22,7 @@ final class StreamingPca {
         this.comoments = new double[columns][columns];
     }
 
-    /** One of so many columns that has seen nothing yet. */
+    /** Returns an instance for this number of columns, without rows. */
     static StreamingPca of(int columns) {
         return new StreamingPca(columns);
     }
@@ -32,9 +32,9 @@ final class StreamingPca {
     }
 
     /**
-     * Takes some rows in: their own moments, then put together with those so far (Chan, Golub and LeVeque).
+     * Adds rows: computes their moments, and combines them with those of earlier rows (Chan, Golub and LeVeque).
      *
-     * @param values column by column, at least one row; are changed
+     * @param values the values column by column, at least one row. The arrays are changed
      */
     void add(double[][] values) {
         int d = mean.length;
@@ -66,14 +66,14 @@ final class StreamingPca {
     }
 
     /**
-     * A direction in which the rows differ, the strongest first.
+     * A principal component.
      *
-     * @param share of the whole variance
-     * @param loadings one per column; the largest is positive
+     * @param share its share of the whole variance
+     * @param loadings one value per column; the largest is positive
      */
     record Component(double share, List<Double> loadings) {}
 
-    /** The components so far, as many as columns. */
+    /** Returns the components of the rows so far, as many as columns, by descending variance. */
     List<Component> components() {
         int d = mean.length;
         DMatrixRMaj correlations = new DMatrixRMaj(d, d);

@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** One pass of the analysis over the channel {@code trips}, in either mode: what comes before the batches differs. */
+/** Runs one pass of the analysis over the channel {@code trips}, in either mode. The source of the batches differs. */
 final class StudyRuns {
 
     private static final String CHANNEL = "trips";
@@ -34,7 +34,7 @@ final class StudyRuns {
     private final String uri;
     private int runs;
 
-    /** @param directory for pipes and files */
+    /** @param directory the directory of pipes and files */
     StudyRuns(Path directory, S3AsyncClient client, String uri) {
         this.directory = directory;
         this.client = client;
@@ -43,7 +43,7 @@ final class StudyRuns {
 
     record Result(ModeFigures figures, List<StreamingPca.Component> components) {}
 
-    /** Downloads first, then reads the files, which the operating system has in memory still. */
+    /** Downloads all files, then reads them. The operating system still has them in memory. */
     Result inFiles() throws IOException {
         long start = System.nanoTime();
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-files-")) {
@@ -56,7 +56,7 @@ final class StudyRuns {
         }
     }
 
-    /** An agent fills a pipe while it is read. */
+    /** Reads a pipe while an agent fills it. */
     Result inPipes() {
         long start = System.nanoTime();
         Path root = directory.resolve("ml-" + runs++);

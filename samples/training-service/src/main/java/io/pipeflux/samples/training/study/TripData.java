@@ -39,7 +39,9 @@ record TripData(long bytes, int objects, long seed) {
     private static final int HOURS = 24;
     private static final int HOUR_AT = "2021-07-01 ".length();
 
-    /** What is analysed: the amounts of a trip, and for every hour of the day whether it began in it, 1 or 0. */
+    /**
+     * The columns of the analysis: the amounts of a trip, and one for each hour, which is 1 if the trip began in it.
+     */
     static final List<String> COLUMNS = Stream.concat(
                     AMOUNTS.stream(), IntStream.range(0, HOURS).mapToObj(hour -> "hour_" + hour))
             .toList();
@@ -48,7 +50,7 @@ record TripData(long bytes, int objects, long seed) {
     private static final int LINE = 128;
     private static final LocalDateTime FIRST = LocalDateTime.of(2021, 7, 1, 0, 0);
 
-    /** The fields of a line that are analysed. */
+    /** Returns the schema of the fields that are analysed. */
     static CsvSchema schema() {
         // a tenth of a percent of the trips have no passenger count
         return CsvSchema.of(Stream.concat(
@@ -59,7 +61,7 @@ record TripData(long bytes, int objects, long seed) {
                 .select(PLACES);
     }
 
-    /** A batch's values of {@link #COLUMNS}, column by column. */
+    /** Returns a batch's values of {@link #COLUMNS}, column by column. */
     static double[][] values(ColumnBatch batch) {
         double[][] values = new double[COLUMNS.size()][batch.rows()];
         for (int i = 0; i < AMOUNTS.size(); i++) {
@@ -75,7 +77,7 @@ record TripData(long bytes, int objects, long seed) {
         return values;
     }
 
-    /** The lines of an object. */
+    /** Returns the lines of an object. */
     byte[] object(int index) {
         Random random = new Random(seed * 1_000_003 + index);
         long size = bytes * (index + 1) / objects - bytes * index / objects;

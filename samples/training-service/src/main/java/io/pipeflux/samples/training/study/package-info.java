@@ -1,4 +1,4 @@
-/** The study that made pipe mode known, to be repeated: file mode against pipe mode over a link of limited speed. */
+/** Repeats the study that made pipe mode known: file mode against pipe mode over a link of limited speed. */
 @NullMarked
 package io.pipeflux.samples.training.study;
 
