@@ -98,7 +98,7 @@ final class ObjectHeads {
                         refused -> Mono.just(StatedChecksum.none(refusal(refused))));
     }
 
-    /** If the store does not answer such requests, the part is unknown. */
+    /** Returns a part of an object, or an unknown one if the store does not support such requests. */
     private Mono<UploadedPart> part(ObjectVersion version, SumKind kind, int number) {
         return head(version, number)
                 .map(head -> UploadedPart.of(head, kind))

@@ -52,7 +52,7 @@ final class WriteCalls {
         return threads.call(request).retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), error -> false));
     }
 
-    /** Sends bytes again, also if others arrived. */
+    /** Repeats a request with bytes after a failure that may pass, or if the store has received altered bytes. */
     private <T> Mono<T> again(Mono<T> request) {
         return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }

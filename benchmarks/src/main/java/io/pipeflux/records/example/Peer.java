@@ -20,7 +20,7 @@ public final class Peer {
 
     private final List<Feature> features;
 
-    /** @param features what to parse */
+    /** @param features the features to parse */
     public Peer(List<Feature> features) {
         this.features = features;
     }

@@ -377,7 +377,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         return cut;
     }
 
-    /** Skips bad rows that are known. Returns what ends the stream. */
+    /** Skips the bad rows that were found. Returns the Throwable that ends the stream, or null. */
     private @Nullable Throwable skipKnown() {
         try {
             if (recut != null && !isOver()) {

@@ -51,7 +51,7 @@ internal class PurchaseNetwork : AbstractBlock(1) {
                 .build(),
         )
 
-    /** The arrays of [INPUTS]: a ragged column is two. */
+    /** Gets the arrays of the columns [INPUTS]. A ragged column has two arrays. */
     override fun forwardInternal(
         store: ParameterStore,
         inputs: NDList,
