@@ -47,7 +47,7 @@ final class DatasetObject {
         return records;
     }
 
-    /** Returns the sum of what the elements were to become. */
+    /** Returns the sum of the lengths that were expected for the encoded elements. */
     long expected() {
         return offset;
     }

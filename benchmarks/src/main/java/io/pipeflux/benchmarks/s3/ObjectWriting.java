@@ -114,7 +114,7 @@ enum ObjectWriting {
                         .slice());
     }
 
-    /** The same chunks, as the SDK takes them. */
+    /** The same chunks as a request body of the SDK. */
     private record Body(long bytes) implements AsyncRequestBody {
 
         @Override
