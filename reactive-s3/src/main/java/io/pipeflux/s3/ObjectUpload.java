@@ -133,7 +133,7 @@ final class ObjectUpload {
         return parts.stream().mapToLong(SentPart::length).sum();
     }
 
-    /** Returns the checksum of the object, or null if the store has not got those of the parts. */
+    /** Returns the checksum of the object, or null if the parts were sent without checksums. */
     private static @Nullable String sum(List<SentPart> parts) {
         byte[] all = null;
         for (SentPart part : parts) {

@@ -88,7 +88,7 @@ final class TensorFlowGraph {
         return graph;
     }
 
-    /** Opens the file from its begin. */
+    /** Returns the operation that begins reading the file at its beginning. */
     MakeIterator start() {
         return start;
     }

@@ -85,7 +85,7 @@ final class EventStreams {
         return to.send(Flux.just(bytes), each -> true).then().timeout(MOST_UNREAD); // ends when the kernel has it
     }
 
-    /** Returns the JSON of the list of jobs. */
+    /** Returns the list of jobs and the service's limits, as they are written to JSON. */
     static Map<String, Object> list(List<JobView> jobs, ServiceSettings settings) {
         return Map.of("jobs", jobs, "limits", Map.of("running", settings.running(), "kept", settings.kept()));
     }

@@ -51,7 +51,7 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Reason.INVALID, field, "expected " + expected + ", but got " + shown(got));
     }
 
-    /** Returns the same for a field that is inside another. */
+    /** Returns the same exception with {@code outer} before the path of the field. */
     RefusedException inside(String outer) {
         return outer.isEmpty() ? this : new RefusedException(reason, outer + "." + field, what);
     }

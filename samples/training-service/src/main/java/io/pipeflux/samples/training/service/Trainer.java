@@ -33,7 +33,7 @@ public interface Trainer {
     }
 
     /**
-     * Makes what learns. It is used by one thread at a time.
+     * Creates the learner of a job. It is used by one thread at a time.
      *
      * @param schema the columns, which were checked
      * @param hyperParameters a value for each of the declared ones
@@ -44,10 +44,10 @@ public interface Trainer {
     /** A model that is being trained. If its trainer has columns of its own, it releases each batch. */
     interface Learner extends AutoCloseable {
 
-        /** Takes a step. */
+        /** Trains on a batch. */
         Step fit(ColumnBatch batch);
 
-        /** Judges a batch without learning from it. */
+        /** Classifies a batch without training on it. */
         Score score(ColumnBatch batch);
 
         /** Returns everything that the next step depends on, to the last bit. */
