@@ -68,7 +68,7 @@ record CacheKey(byte[] digest, long size) {
         return HexFormat.of().formatHex(digest) + "." + onDisk() + PART;
     }
 
-    /** Returns whether it is the name of a file of a cache that is being written. */
+    /** Returns whether the name is that of an incomplete file in a cache, which is still being written. */
     static boolean isPart(String name) {
         return PART_NAME.matcher(name).matches();
     }

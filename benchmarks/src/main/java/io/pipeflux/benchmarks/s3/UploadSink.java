@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * As much of S3 as writing needs: PutObject, and an upload in parts. The bytes are counted and dropped as they arrive,
- * so that the server costs as little as one can. The ETag of an object is the number of its bytes.
+ * The part of S3 that writing needs: PutObject and multipart uploads. The bytes are counted and dropped as they arrive,
+ * so that the server needs as little time as possible. The ETag of an object is the number of its bytes.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its connection
 final class UploadSink extends ChannelInboundHandlerAdapter {

@@ -73,7 +73,7 @@ public class ExampleParseBenchmark {
         }
     }
 
-    /** Arrays, by protobuf-java. */
+    /** Parses records into arrays with protobuf-java. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void arraysByProtobufJava(Blackhole sink) throws InvalidProtocolBufferException {

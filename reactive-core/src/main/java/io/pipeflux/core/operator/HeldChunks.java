@@ -8,14 +8,15 @@ import org.jspecify.annotations.Nullable;
  * arrived. Downstream of a filter, a chunk of 256 KiB could be kept for one record of 100 bytes.
  *
  * <pre>
- *   | r r r r r r r r r r |    all records arrive: they pay for their chunk, and none is copied
- *   | r         r         |    a filter keeps some: in the next chunks, records are copied until this one is paid for
+ *   | r r r r r r r r r r |    all records arrive: their budget covers the chunk, and none is copied
+ *   | r         r         |    a filter has left few: records of later chunks are copied until their budget covers it
  * </pre>
  *
- * <p>A chunk costs its length. Each of its records pays twice its payload and {@value #PER_RECORD} bytes, which is more
- * than a record's share of its chunk in all formats. A record that is copied pays the rest of that, without its copy.
- * So the records of any stretch of the stream keep no more memory than they pay, and two chunks: the one that was not
- * paid for when the stretch began, and the last. For one thread at a time.
+ * <p>Each record has a budget of twice its payload plus {@value #PER_RECORD} bytes, which is more than its share of a
+ * chunk in all formats. A chunk costs its length, and a copy of a record costs the copy's length. A record is copied
+ * while the records so far have not covered the cost of an earlier chunk. So any sequence of records keeps no more
+ * memory than its budget and two chunks: the one that was not covered when the sequence began, and the last. For one
+ * thread at a time.
  */
 final class HeldChunks {
 
