@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each record has a budget of twice its payload plus {@value #PER_RECORD} bytes, which is more than its share of a
  * chunk in all formats. A chunk costs its length, and a copy of a record costs the copy's length. A record is copied
- * while the records so far have not covered the cost of an earlier chunk. So any sequence of records keeps no more
- * memory than its budget and two chunks: the one that was not covered when the sequence began, and the last. For one
- * thread at a time.
+ * while there is a {@code debt}: the part of an earlier chunk's cost that the records so far have not covered. So any
+ * sequence of records keeps no more memory than its budget and two chunks: the one that was not covered when the
+ * sequence began, and the last. For one thread at a time.
  */
 final class HeldChunks {
 
@@ -38,7 +38,7 @@ final class HeldChunks {
     private <T> T kept(T element, RawRecord record) {
         byte[] chunk = record.array();
         if (debt == 0 && chunk == last) {
-            return element; // most records: their chunk is paid for
+            return element; // most records: the cost of their chunk is covered
         }
         long pays = 2L * record.size() + PER_RECORD;
         if (chunk != last && chunk.length > pays) {
