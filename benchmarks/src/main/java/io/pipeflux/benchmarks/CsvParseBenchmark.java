@@ -48,7 +48,7 @@ public class CsvParseBenchmark {
                 .toList();
     }
 
-    /** Ours. */
+    /** Pipeflux. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void toColumns(Blackhole sink) {

@@ -39,8 +39,9 @@ import org.openjdk.jmh.infra.Blackhole;
 import reactor.core.publisher.Flux;
 
 /**
- * Records a second, from bytes in memory, one thread: {@code data}, float64 in bytes, and {@code labels}, an int64.
- * Ours against {@code DataInputStream} and protobuf-java, which checks no checksum.
+ * Measures records per second from bytes in memory, on one thread. A record has {@code data}, float64 values as bytes,
+ * and {@code labels}, an int64. The peer is {@code DataInputStream} with protobuf-java, which does not verify
+ * checksums.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)

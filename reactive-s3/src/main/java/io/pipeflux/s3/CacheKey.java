@@ -26,9 +26,10 @@ record CacheKey(byte[] digest, long size) {
     static final long MAGIC = 0x70_66_63_61_63_68_65_31L; // pfcache1
     static final int BLOCK = 256 << 10;
 
-    /** What is added to the end of a file's name: of an object that S3's checksum has verified, and of another one. */
+    /** The suffix of the file of an object that was verified by S3's checksum. */
     static final String VERIFIED = ".verified";
 
+    /** The suffix of the file of any other object. */
     static final String PLAIN = ".object";
 
     /** The end of the name of a file that is being written. */

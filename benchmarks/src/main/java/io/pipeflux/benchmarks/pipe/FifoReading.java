@@ -13,9 +13,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** What reads a FIFO to its end; each returns what it counted, so that nothing is left out unseen. */
+/** Ways to read a FIFO to its end. Each returns a count of what it has read, so that incomplete reads are noticed. */
 enum FifoReading {
-    /** The peer: one direct buffer, reused. */
+    /** Peer: one direct buffer, reused. */
     CHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {
@@ -43,7 +43,7 @@ enum FifoReading {
             }
         }
     },
-    /** Ours: chunks, handed over for good. */
+    /** Pipeflux: chunks, each in new memory. */
     CHUNKS {
         @Override
         long read(Path fifo, String set) {
@@ -53,7 +53,7 @@ enum FifoReading {
                     .orElse(0L);
         }
     },
-    /** Ours: TFRecords, both checksums verified. */
+    /** Pipeflux: TFRecords, with both checksums verified. */
     RECORDS {
         @Override
         long read(Path fifo, String set) {
@@ -64,7 +64,7 @@ enum FifoReading {
                     .orElse(0L);
         }
     },
-    /** Ours: columns, in batches of 64, on the reading thread. */
+    /** Pipeflux: columns, in batches of 64, on the reading thread. */
     BATCHES {
         @Override
         long read(Path fifo, String set) {

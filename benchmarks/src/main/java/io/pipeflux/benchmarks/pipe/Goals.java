@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** What the README's pipeline is to reach: ratios to the best peer that parses. */
+/** Goals of the README's pipeline, as ratios to the best peer that parses. */
 final class Goals {
 
-    /** To the best setting of ours chosen by hand. */
+    /** The ratio to Pipeflux's best setting, chosen by hand. */
     static final double OF_BEST_OF_OURS = 0.93;
     /** A heap of 256 MiB to one of 1 GiB. */
     static final double SMALL_HEAP = 0.95;

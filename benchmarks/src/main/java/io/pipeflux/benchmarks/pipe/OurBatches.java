@@ -5,7 +5,9 @@ import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.IntBuffer;
 import reactor.core.publisher.Flux;
 
-/** Counts batches of ours on the subscriber's thread, which is busy with each for a while if asked to. */
+/**
+ * Counts batches of Pipeflux on the subscriber's thread. Optionally, the thread is busy for a while with each batch.
+ */
 final class OurBatches {
 
     /** How many microseconds the consumer is busy with each batch. */

@@ -25,7 +25,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Operators;
 
-/** Pipelines of ours, from a file, a FIFO or an S3 store to batches of 64 rows. */
+/** Pipelines of Pipeflux, from a file, a FIFO or an S3 store to batches of 64 rows. */
 final class OurPipeline {
 
     private static final ColumnAllocator POOL = ColumnAllocator.pooled(256 << 20);

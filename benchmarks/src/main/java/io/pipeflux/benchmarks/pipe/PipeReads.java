@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads a file that {@code cat} writes into a FIFO of 1 MiB: ours against a {@code FileChannel} loop, in pairs that
- * take turns, each side in a process of its own on one CPU and {@code cat} on the other.
+ * Reads a file that {@code cat} writes into a FIFO of 1 MiB: Pipeflux against a {@code FileChannel} loop. The two run
+ * in alternating pairs, each in a separate process on one CPU, with {@code cat} on the other CPU.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.PipeReads --directory /dev/shm/pipeflux

@@ -18,8 +18,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads files, FIFOs and S3 to batches: pipelines of ours and peers, each in a process of its own that has read the set
- * before, one after the other in every round. Prints a table, and writes what each pass took as CSV.
+ * Reads files, FIFOs and S3 to batches, with pipelines of Pipeflux and with peers. Each runs in a separate process that
+ * has read the set before, one after the other in every round. Prints a table, and writes the figures of each pass as
+ * CSV.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=PipelinePeers -Dpeers.arguments="--sets=seed --sides=README,PLAIN"

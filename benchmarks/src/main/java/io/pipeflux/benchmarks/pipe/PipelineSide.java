@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads a set to batches of 64 rows: pipelines of ours, and peers. */
+/** Ways to read a set to batches of 64 rows: pipelines of Pipeflux, and peers. */
 @SuppressWarnings("ImmutableEnumChecker") // method references and unmodifiable lists
 enum PipelineSide {
     /** Peer: a loop over a {@code DataInputStream}, checksums verified, protobuf-java into arrays. */
@@ -20,7 +20,7 @@ enum PipelineSide {
     README(false, OurPipeline::readme),
     /** The same without {@code prefetch}. */
     NOPREFETCH(false, OurPipeline::withoutPrefetch),
-    /** Without a thread of its own. */
+    /** Without an additional thread. */
     INLINE(false, OurPipeline::inline),
     /** The README's with {@code ColumnAllocator.pooled}, each batch released. */
     POOLED(false, OurPipeline::pooled),
@@ -51,17 +51,17 @@ enum PipelineSide {
         this.jvmOptions = List.of(jvmOptions);
     }
 
-    /** Whether it is not ours. */
+    /** Returns whether this is a peer, and not a pipeline of Pipeflux. */
     boolean isPeer() {
         return peer;
     }
 
-    /** Whether it is a pipeline of ours that one could choose by hand instead of the README's. */
+    /** Returns whether this is a pipeline of Pipeflux that a user could choose instead of the README's. */
     boolean isChosenByHand() {
         return this == NOPREFETCH || this == INLINE;
     }
 
-    /** Whether it counts rows. */
+    /** Returns whether it counts rows. */
     boolean parses() {
         return this != READONLY;
     }

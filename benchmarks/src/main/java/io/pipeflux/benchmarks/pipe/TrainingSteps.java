@@ -38,8 +38,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * A linear classifier in TensorFlow that is fed by TensorFlow's own input, and by ours: how long a step waits, and what
- * the input costs. All sides take turns in one process.
+ * Trains a linear classifier in TensorFlow with TensorFlow's own input and with Pipeflux's. Measures how long a step
+ * waits, and the cost of the input. All sides take turns in one process.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=TrainingSteps
@@ -87,9 +87,9 @@ final class TrainingSteps implements Callable<Integer> {
         TENSORFLOW,
         /** Pipeflux's operators, from a file. */
         FILE,
-        /** Ours, from a FIFO of 1 MiB that cat fills. */
+        /** Pipeflux's operators, from a FIFO of 1 MiB that cat fills. */
         FIFO,
-        /** Ours, from an S3 store on this machine, in a process of its own. */
+        /** Pipeflux's operators, from an S3 store in a separate process on this machine. */
         S3
     }
 

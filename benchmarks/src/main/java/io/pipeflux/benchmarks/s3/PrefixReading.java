@@ -40,10 +40,10 @@ import software.amazon.awssdk.transfer.s3.S3TransferManager;
 import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
 
 /**
- * Ways to read all objects of a prefix, one after the other, as chunks on the heap; with one client for all readings.
+ * Ways to read all objects of a prefix, one after the other, as chunks on the heap. One client is used for all runs.
  */
 enum PrefixReading {
-    /** Ours: parts ahead in parallel, over our HTTP client. */
+    /** Pipeflux: parts ahead in parallel, over {@code ReactorNettyHttpClient}. */
     WINDOW {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -62,21 +62,21 @@ enum PrefixReading {
                     .bytes();
         }
     },
-    /** Ours with the client that the README shows: all settings of the SDK are its defaults. */
+    /** Pipeflux with the client of the README, which has the SDK's default settings. */
     WINDOW_README {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(readme(port), objects, partBytes);
         }
     },
-    /** Ours over the SDK's client on the AWS CRT. */
+    /** Pipeflux over the SDK's client on the AWS CRT. */
     WINDOW_CRT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(crt(port, partBytes), objects, partBytes);
         }
     },
-    /** Ours over the SDK's HTTP client. */
+    /** Pipeflux over the SDK's HTTP client. */
     WINDOW_NETTY_NIO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -104,14 +104,14 @@ enum PrefixReading {
                             1);
         }
     },
-    /** The SDK as it comes: {@code getObject} to a publisher. */
+    /** The SDK with its defaults: {@code getObject} to a publisher. */
     GET_OBJECT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects);
         }
     },
-    /** The SDK over our HTTP client. */
+    /** The SDK over {@code ReactorNettyHttpClient}. */
     GET_OBJECT_REACTOR_NETTY {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The object of a {@link Store} through the window, with one client for all readings. */
+/** Reads the object of a {@link Store} through Pipeflux's fetch window. One client is used for all runs. */
 public final class StoreObjects {
 
     private static final Map<Integer, S3AsyncClient> CLIENTS = new ConcurrentHashMap<>();

@@ -85,7 +85,7 @@ final class JoinedPrefetch {
         return "";
     }
 
-    /** Returns the name of a step that is between. The wrapper that a hook makes has the name of what it wraps. */
+    /** Returns the name of a step between the two operators. The wrapper of a hook has the name of the wrapped step. */
     private static String nameOf(Scannable step) {
         String lifter = step.scan(Attr.LIFTER);
         return lifter == null ? step.stepName() : "the hook or lifter " + lifter;

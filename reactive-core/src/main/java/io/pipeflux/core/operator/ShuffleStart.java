@@ -103,8 +103,8 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
     }
 
     /**
-     * Checks that the pass starts at the beginning of an epoch, since the rows are not records: a point counts records,
-     * and says nothing about blocks of other rows.
+     * Checks that the pass starts at the beginning of an epoch, because the rows are not records. A resume point counts
+     * records, so it does not apply to blocks of other rows.
      */
     void requireRecords() {
         if (CORE.startsInsideEpoch(pass)) {
