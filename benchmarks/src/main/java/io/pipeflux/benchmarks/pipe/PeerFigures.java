@@ -65,7 +65,7 @@ final class PeerFigures {
         return passes.getOrDefault(side, List.of()).stream().mapToDouble(of).toArray();
     }
 
-    /** Returns the spread over the rounds of a figure of each pass. */
+    /** Returns the spread of a pass's figure over all rounds. */
     Spread spread(PipelineSide side, ToDoubleFunction<PeerPass> of) {
         return Spread.of(values(side, of));
     }

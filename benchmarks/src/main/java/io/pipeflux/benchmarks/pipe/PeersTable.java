@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** Passes as a table of Markdown, and what the goals say of them. */
+/** Prints passes as a Markdown table, with a comparison with the {@link Goals}. */
 final class PeersTable {
 
     static final String HEADER = """
