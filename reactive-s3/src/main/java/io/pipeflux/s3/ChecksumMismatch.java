@@ -2,7 +2,7 @@ package io.pipeflux.s3;
 
 import java.io.IOException;
 
-/** The bytes of a part are not those whose checksum the store states. They were not handed on. */
+/** Signals that the bytes of a part do not have the checksum that the store states. They were not emitted. */
 final class ChecksumMismatch extends IOException {
 
     private static final long serialVersionUID = 1L;

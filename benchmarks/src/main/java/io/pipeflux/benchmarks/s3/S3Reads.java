@@ -38,7 +38,7 @@ final class S3Reads implements Callable<Integer> {
         WAN,
         /** The same with 4 GiB, which take long enough that the JVM's start does not count. */
         STEADY,
-        /** Small objects on bare loopback: GETs a second, CPU a GET. */
+        /** Small objects over loopback: GETs per second, and processor time per GET. */
         GETS,
         /** 4 GiB with a heap of the window and 64 MiB. */
         MEMORY
