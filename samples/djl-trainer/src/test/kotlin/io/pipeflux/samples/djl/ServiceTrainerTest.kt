@@ -48,7 +48,9 @@ import java.nio.file.Path
 import java.time.Duration
 import java.util.Base64
 
-/** Logistic regression in DJL as a trainer of the training service: the batches are PyTorch's arrays, without a copy. */
+/**
+ * Logistic regression in DJL as a trainer of the training service: the batches are PyTorch's arrays, without a copy.
+ */
 private class ServiceTrainer : Trainer {
     private val memory = ColumnAllocator.pooledDirect(1L shl 20)
 
