@@ -2,11 +2,16 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Rest;
+import io.pipeflux.core.internal.Rest.Lane;
+import io.pipeflux.core.internal.Rest.Restored;
 import io.pipeflux.core.internal.Share;
 import io.pipeflux.core.internal.Skips;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /** Gives the other packages of Pipeflux the members of this package that are hidden from users. */
@@ -40,6 +45,89 @@ final class CoreMembers extends CoreAccess {
     @Override
     public @Nullable Share shard(Pass pass) {
         return pass.shard();
+    }
+
+    @Override
+    public @Nullable Rest rest(Pass pass) {
+        return pass.rest();
+    }
+
+    @Override
+    public Pass shuffledRest(Pass pass, Blocks blocks) {
+        return pass.shuffledRest(blocks);
+    }
+
+    @Override
+    public ListOrigin inRest(ListOrigin origin, Rest rest, long at, @Nullable Lane lane, boolean follows) {
+        return origin.in(new ListOrigin.InRest(rest.id(), at, lane, follows));
+    }
+
+    @Override
+    public Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects) {
+        return Guarded.deferContextual(context -> {
+            Rest rest = Pass.current(context).rest();
+            if (rest != null) {
+                throw new IllegalArgumentException("expected decoded objects to read the rest of epoch " + rest.epoch()
+                        + " that other hosts have left, but got bytes, which state no records: decode objects()");
+            }
+            return objects;
+        });
+    }
+
+    @Override
+    public @Nullable Lane lane(@Nullable ListOrigin origin) {
+        ListOrigin.InRest in = origin == null ? null : origin.inRest();
+        return in == null ? null : in.lane();
+    }
+
+    @Override
+    public @Nullable Lane lane(ObjectBytes object) {
+        return lane(object.listOrigin());
+    }
+
+    @Override
+    public boolean follows(ObjectBytes object) {
+        ListOrigin.InRest in =
+                object.listOrigin() == null ? null : object.listOrigin().inRest();
+        return in != null && in.follows();
+    }
+
+    @Override
+    public void requireRest(ObjectBytes object, Rest rest, Pass pass) {
+        ListOrigin.InRest in =
+                object.listOrigin() == null ? null : object.listOrigin().inRest();
+        if (in == null || in.id() != rest.id()) {
+            throw new IllegalArgumentException("expected a source that can read the rest of an epoch that other hosts"
+                    + " have left, but got object " + object + " of another one: resume with as many hosts as before");
+        }
+        if (in.lane() != null) {
+            PointMerge.requireHead(object, in.lane(), pass);
+        }
+    }
+
+    @Override
+    public RecordOrigin restoring(RecordOrigin origin, long number, Lane lane, long firstRecord) {
+        return origin.restoring(number, lane, firstRecord);
+    }
+
+    @Override
+    public RecordOrigin restoring(RecordOrigin origin, RecordOrigin as) {
+        return origin.restoring(as);
+    }
+
+    @Override
+    public @Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin) {
+        return origin.restored();
+    }
+
+    @Override
+    public long objectsBetween(RecordOrigin from, RecordOrigin to) {
+        return to.objectsSince(from);
+    }
+
+    @Override
+    public void requireRestored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
+        ResumeCheck.restored(block, span, more, rows);
     }
 
     @Override
@@ -99,6 +187,14 @@ final class CoreMembers extends CoreAccess {
     }
 
     @Override
+    public @Nullable Long permutedAs(ResumePoint point) {
+        Identity identity = point.identity();
+        return identity == null || identity.blocks() == null
+                ? null
+                : identity.blocks().permutedAs();
+    }
+
+    @Override
     public ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop) {
         return point.in(blocks, drop);
     }
@@ -134,8 +230,8 @@ final class CoreMembers extends CoreAccess {
     }
 
     @Override
-    public ListOrigin listOrigin(@Nullable Long seed, Share share, long listed, long hash) {
-        return new ListOrigin(seed, share, seed == null ? ListOrigin.NOT_COUNTED : listed, hash);
+    public ListOrigin listOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash) {
+        return new ListOrigin(seed, share, byBytes, listed, hash, null);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Fnv1a;
+import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,18 +17,37 @@ public final class ListOrigin {
 
     private final @Nullable Long seed;
     private final Share share;
+    private final boolean byBytes;
     private final long listed;
     private final long hash;
+    private final @Nullable InRest inRest;
 
     /**
-     * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is not shuffled
-     * @param hash {@link Fnv1a} of the names of all elements or, if the list is not shuffled, of those up to this one
+     * The place in the rest of an epoch that another number of hosts has begun.
+     *
+     * @param id identifies the rest
+     * @param at the index in the list if that is read in its own order, otherwise -1
+     * @param lane where the object continues, or null if it is read from its beginning
+     * @param follows whether the object belongs to the block that the object before it begins
+     */
+    record InRest(long id, long at, Rest.@Nullable Lane lane, boolean follows) {}
+
+    /**
+     * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is read in its own order
+     *     and shared by count
+     * @param hash {@link Fnv1a} of the names of all elements or, if they are not counted, of those up to this one
      */
     ListOrigin(@Nullable Long seed, Share share, long listed, long hash) {
+        this(seed, share, false, listed, hash, null);
+    }
+
+    ListOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash, @Nullable InRest inRest) {
         this.seed = seed;
         this.share = share;
+        this.byBytes = byBytes;
         this.listed = listed;
         this.hash = hash;
+        this.inRest = inRest;
     }
 
     @Nullable
@@ -39,6 +59,11 @@ public final class ListOrigin {
         return share;
     }
 
+    /** Returns whether hosts share the list by the sizes of its elements. */
+    boolean byBytes() {
+        return byBytes;
+    }
+
     long listed() {
         return listed;
     }
@@ -47,13 +72,28 @@ public final class ListOrigin {
         return hash;
     }
 
+    @Nullable
+    InRest inRest() {
+        return inRest;
+    }
+
+    ListOrigin in(InRest rest) {
+        return new ListOrigin(seed, share, byBytes, listed, hash, rest);
+    }
+
+    private long rest() {
+        return inRest == null ? 0 : inRest.id;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof ListOrigin that
                 && Objects.equals(seed, that.seed)
                 && share.equals(that.share)
+                && byBytes == that.byBytes
                 && listed == that.listed
-                && hash == that.hash;
+                && hash == that.hash
+                && rest() == that.rest();
     }
 
     @Override
@@ -64,9 +104,13 @@ public final class ListOrigin {
     /** Returns a phrase that follows the word "channel" in a message. */
     @Override
     public String toString() {
-        String shared = share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count();
-        return seed == null
-                ? "in the order of its list" + shared + ", entries up to this one " + Fnv1a.hex(hash)
-                : "shuffled by seed " + seed + shared + ", " + listed + " entries " + Fnv1a.hex(hash);
+        String shared = (share.count() == 1 ? "" : ", share " + share.index() + " of " + share.count())
+                + (byBytes ? " by bytes" : "");
+        String left = inRest == null ? "" : ", the rest of an epoch by the token " + Fnv1a.hex(inRest.id);
+        return (seed == null ? "in the order of its list" : "shuffled by seed " + seed)
+                + shared
+                + (listed == NOT_COUNTED ? ", entries up to this one " : ", " + listed + " entries ")
+                + Fnv1a.hex(hash)
+                + left;
     }
 }

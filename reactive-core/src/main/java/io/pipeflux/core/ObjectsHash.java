@@ -31,6 +31,11 @@ record ObjectsHash(long count, long hash) {
         return hash - first.hash * power(count - first.count);
     }
 
+    /** Returns the number of objects in this hash after the first ones. */
+    long countSince(ObjectsHash first) {
+        return count - first.count;
+    }
+
     private static long power(long exponent) {
         long power = 1;
         long square = FACTOR;

@@ -1,6 +1,8 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Share;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ import reactor.util.context.ContextView;
  */
 public final class Pass {
 
-    private static final Pass FIRST = new Pass(0, 0, null, false, null);
+    private static final Pass FIRST = new Pass(0, 0, null, false, null, null, false);
 
     static {
         CoreAccess.fillIn(new CoreMembers());
@@ -35,13 +37,24 @@ public final class Pass {
     private final @Nullable ResumePoint start;
     private final boolean repeated;
     private final @Nullable Share shard; // the share that operators downstream keep
+    private final @Nullable ElasticResume elastic; // what is left of the first epochs
+    private final boolean shuffled; // whether a shuffle downstream restores the blocks of the rest
 
-    private Pass(long index, long firstEpoch, @Nullable ResumePoint start, boolean repeated, @Nullable Share shard) {
+    private Pass(
+            long index,
+            long firstEpoch,
+            @Nullable ResumePoint start,
+            boolean repeated,
+            @Nullable Share shard,
+            @Nullable ElasticResume elastic,
+            boolean shuffled) {
         this.index = index;
         this.firstEpoch = firstEpoch;
         this.start = start;
         this.repeated = repeated;
         this.shard = shard;
+        this.elastic = elastic;
+        this.shuffled = shuffled;
     }
 
     /** Returns the pass in a subscriber's Context, or pass 0 from its beginning if the Context contains none. */
@@ -58,7 +71,39 @@ public final class Pass {
      * before the point.
      */
     public static Function<Context, Context> resumeAt(ResumePoint point) {
-        Pass pass = new Pass(0, point.position().epoch(), point, false, null);
+        Pass pass = new Pass(0, point.position().epoch(), point, false, null, null, false);
+        return pass::in;
+    }
+
+    /**
+     * Starts the pipeline with what other hosts have left of an epoch. Otherwise as {@link #resumeAt(ResumePoint)}. The
+     * channel is shared among the new hosts by its {@code shard}, and everything else is as it was: objects, order,
+     * seeds, and the shuffle of records.
+     *
+     * <p>The subscription fails with a {@link ResumeMismatchException} if the token was taken from other data, another
+     * order or another shuffle, and with an {@code IllegalArgumentException} if the source cannot be resumed so: a
+     * pipe, a mix of several sources, an augmented manifest with several attributes, or bytes without records.
+     */
+    public static Function<Context, Context> resumeAt(ElasticResume rest) {
+        return resumeAt(rest, new ResumePoint(new Position(rest.epoch(), 0, 0, 0), 0));
+    }
+
+    /**
+     * Starts one host of a run that has begun with what other hosts had left, at the host's own point. If the point is
+     * in a later epoch than the rest, this is {@link #resumeAt(ResumePoint)}.
+     *
+     * @param rest the token at which the run has begun
+     * @param point the host's point; the number of hosts is the same as when it was taken
+     * @throws IllegalArgumentException if the point is in an earlier epoch than the rest
+     */
+    public static Function<Context, Context> resumeAt(ElasticResume rest, ResumePoint point) {
+        long epoch = point.position().epoch();
+        if (epoch < rest.epoch()) {
+            throw new IllegalArgumentException("expected a point in epoch " + rest.epoch()
+                    + ", of which the token is the rest, or in a later one, but got " + point.position()
+                    + ": start a host that has read nothing of the rest with Pass.resumeAt(rest)");
+        }
+        Pass pass = new Pass(0, epoch, point, false, null, rest, false);
         return pass::in;
     }
 
@@ -90,6 +135,10 @@ public final class Pass {
      * @throws ResumeMismatchException if the point was taken from a pipeline with another shuffle or shard
      */
     public @Nullable ResumePoint checkedStart() {
+        Rest rest = rest();
+        if (rest != null) {
+            ResumeCheck.rest(rest, shuffled, shard);
+        }
         if (start != null) {
             ResumeCheck.operators(start, shard);
         }
@@ -125,7 +174,7 @@ public final class Pass {
 
     /** Returns the n-th pass, counted from 0, of a repeat that begins with this pass. */
     Pass number(long n) {
-        return new Pass(index + n, firstEpoch, n == 0 ? start : null, true, shard);
+        return new Pass(index + n, firstEpoch, n == 0 ? start : null, true, shard, elastic, false);
     }
 
     /** Returns whether a repeat made this pass. */
@@ -135,17 +184,33 @@ public final class Pass {
 
     /** Returns whether this pass starts after the first record of its epoch. */
     boolean startsInsideEpoch() {
-        return start != null && start.nextRecord() > 0;
+        return (start != null && start.nextRecord() > 0) || (start != null && rest() != null);
+    }
+
+    /** Returns what other hosts have left of this pass's epoch, or null if it is read as a whole. */
+    @Nullable
+    Rest rest() {
+        return elastic == null ? null : elastic.rest(epoch());
+    }
+
+    /** Returns the same pass, recording that a shuffle downstream restores the blocks of the rest. */
+    Pass shuffledRest(Blocks blocks) {
+        Rest rest = rest();
+        if (rest == null) {
+            return this;
+        }
+        ResumeCheck.restShuffle(rest, blocks);
+        return new Pass(index, firstEpoch, start, repeated, shard, elastic, true);
     }
 
     /** Returns the same pass, starting at another point. For operators that have to read from an earlier point. */
     public Pass startingAt(ResumePoint point) {
-        return new Pass(index, firstEpoch, point, repeated, shard);
+        return new Pass(index, firstEpoch, point, repeated, shard, elastic, shuffled);
     }
 
     /** Returns the same pass, recording that operators downstream keep one share of the records. */
     Pass sharded(Share share) {
-        return new Pass(index, firstEpoch, start, repeated, share);
+        return new Pass(index, firstEpoch, start, repeated, share, elastic, shuffled);
     }
 
     /**
@@ -155,7 +220,7 @@ public final class Pass {
      */
     Pass ofSource(@Nullable ResumePoint point) {
         long first = point == null ? firstEpoch : point.position().epoch() - index; // it may count epochs of its own
-        return new Pass(index, first, point, repeated, null);
+        return new Pass(index, first, point, repeated, null, null, false);
     }
 
     /** Returns the share of the records that operators downstream keep, or null if they keep all. */

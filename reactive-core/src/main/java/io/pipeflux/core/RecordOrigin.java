@@ -1,5 +1,7 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.Rest.Lane;
+import io.pipeflux.core.internal.Rest.Restored;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ public final class RecordOrigin {
     private final ObjectsHash before; // the hash of the objects before this one
     private final @Nullable ResumePoint block; // the start of the shuffled block
     private final @Nullable MixedOrigin mixed; // of one record of a mix of several sources
+    private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block that another run has begun
 
     private RecordOrigin(
             Supplier<String> source,
@@ -32,7 +35,8 @@ public final class RecordOrigin {
             @Nullable RecordOrigin first,
             ObjectsHash before,
             @Nullable ResumePoint block,
-            @Nullable MixedOrigin mixed) {
+            @Nullable MixedOrigin mixed,
+            @Nullable Restored<ResumePoint, RecordOrigin> restored) {
         this.source = source;
         this.epoch = epoch;
         this.objectOrdinal = objectOrdinal;
@@ -43,6 +47,7 @@ public final class RecordOrigin {
         this.before = before;
         this.block = block;
         this.mixed = mixed;
+        this.restored = restored;
     }
 
     /**
@@ -53,7 +58,7 @@ public final class RecordOrigin {
      * @param objectOrdinal the object's place in the epoch, or {@link Position#NO_OBJECT}
      */
     public static RecordOrigin of(Supplier<String> source, long epoch, long objectOrdinal) {
-        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, ObjectsHash.NONE, null, null);
+        return new RecordOrigin(source, epoch, objectOrdinal, null, 0, true, null, ObjectsHash.NONE, null, null, null);
     }
 
     /**
@@ -72,6 +77,7 @@ public final class RecordOrigin {
                 true,
                 null,
                 ObjectsHash.NONE,
+                null,
                 null,
                 null);
     }
@@ -96,6 +102,7 @@ public final class RecordOrigin {
                 null,
                 ObjectsHash.NONE,
                 null,
+                null,
                 null);
     }
 
@@ -107,7 +114,7 @@ public final class RecordOrigin {
      */
     public RecordOrigin wholeFrom(long firstRecord) {
         return new RecordOrigin(
-                source, epoch, objectOrdinal, identity, firstRecord, false, first, before, block, mixed);
+                source, epoch, objectOrdinal, identity, firstRecord, false, first, before, block, mixed, restored);
     }
 
     /**
@@ -128,7 +135,8 @@ public final class RecordOrigin {
                 previous.firstOfEpoch(),
                 previous.objects(),
                 block,
-                mixed);
+                mixed,
+                restored);
     }
 
     /** Returns the stream's name, as error messages show it. */
@@ -173,13 +181,13 @@ public final class RecordOrigin {
     /** Returns the origin of the records of a shuffled block that starts at a point. */
     RecordOrigin inBlock(ResumePoint start) {
         return new RecordOrigin(
-                source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start, mixed);
+                source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start, mixed, restored);
     }
 
     /** Returns the origin of one record of a mix of several sources. Its block, if any, was that of its source. */
     RecordOrigin mixed(MixedOrigin in) {
         return new RecordOrigin(
-                source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, null, in);
+                source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, null, in, restored);
     }
 
     /** Returns the position of a record of this origin, in its source if it is one of a mix. */
@@ -210,6 +218,48 @@ public final class RecordOrigin {
         ObjectsHash to = objects();
         ObjectsHash from = start.objects();
         return to.equals(from) ? null : to.since(from);
+    }
+
+    /** Returns the number of the objects after another origin's object up to this one's. */
+    long objectsSince(RecordOrigin start) {
+        return objects().countSince(start.objects());
+    }
+
+    /**
+     * Returns the same origin, of the object in which a block begins that another run has begun.
+     *
+     * @param number the block's number in this pass
+     * @param lane the place where the other run has left it
+     * @param firstRecord the ordinal of the first record that is decoded
+     */
+    RecordOrigin restoring(long number, Lane lane, long firstRecord) {
+        return with(new Restored<>(number, lane, point(lane.offset(), firstRecord, lane.drop()), this));
+    }
+
+    /** Returns the same origin, of an object that belongs to the same block of another run. */
+    RecordOrigin restoring(RecordOrigin as) {
+        return with(as.restored);
+    }
+
+    private RecordOrigin with(@Nullable Restored<ResumePoint, RecordOrigin> block) {
+        return new RecordOrigin(
+                source,
+                epoch,
+                objectOrdinal,
+                identity,
+                firstRecord,
+                enterable,
+                first,
+                before,
+                this.block,
+                mixed,
+                block);
+    }
+
+    /** Returns the block of another run that begins in this stream or goes on in it, or null. */
+    @Nullable
+    Restored<ResumePoint, RecordOrigin> restored() {
+        return restored;
     }
 
     /** Returns the beginning of the epoch to which the stream belongs. */

@@ -5,6 +5,9 @@ import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.Mixed;
+import io.pipeflux.core.internal.Rest;
+import io.pipeflux.core.internal.Rest.Lane;
+import io.pipeflux.core.internal.Rest.Restored;
 import io.pipeflux.core.internal.Share;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,33 @@ final class ResumeCheck {
         operators(start, shard, start.identity());
     }
 
+    /** Called by the decoder before it reads the rest of an epoch. */
+    static void rest(Rest rest, boolean shuffled, @Nullable Share shard) {
+        if (rest.shuffle() != null && !shuffled) {
+            throw ofRest(rest, rest.shuffle().toString(), "no shuffle");
+        }
+        if (shard != null) {
+            throw ofRest(rest, "hosts that share objects, by the channel's shard", shard + " of records");
+        }
+    }
+
+    /** Called by the shuffle before it reads the rest of an epoch. */
+    static void restShuffle(Rest rest, Blocks blocks) {
+        if (rest.shuffle() == null || !rest.shuffle().isSameShuffle(blocks)) {
+            throw ofRest(
+                    rest, rest.shuffle() == null ? "no shuffle" : rest.shuffle().toString(), blocks.toString());
+        }
+    }
+
+    private static ResumeMismatchException ofRest(Rest rest, String expected, String found) {
+        return ResumeMismatchException.of(
+                "the token of the rest of epoch " + rest.epoch() + " was taken from another pipeline: expected "
+                        + expected + ", but got " + found + ": give the pipeline the same operators",
+                null,
+                null,
+                null);
+    }
+
     private static void operators(ResumePoint start, @Nullable Share shard, @Nullable Identity was) {
         if (was == null) {
             return;
@@ -49,6 +79,12 @@ final class ResumeCheck {
      * epoch.
      */
     static @Nullable Mixed<ResumePoint> mixed(Pass pass, String by) {
+        Rest rest = pass.rest();
+        if (rest != null) {
+            throw new IllegalArgumentException("expected one source to read the rest of epoch " + rest.epoch()
+                    + " that other hosts have left, but got " + by
+                    + ": a mix of several sources can be resumed with as many hosts as before only");
+        }
         ResumePoint start = pass.start();
         if (start == null || (start.mixed() == null && start.isBeginning())) {
             return null;
@@ -83,6 +119,26 @@ final class ResumeCheck {
                             + objects(blocks.span()) + ", but got " + objects(span)
                             + ": an object that the block spans was replaced, added or removed");
         }
+    }
+
+    /** Called by the shuffle when a block that another run has begun has arrived whole. */
+    static void restored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
+        Lane lane = block.lane();
+        if (more != lane.more() || (span == null ? 0 : span) != lane.span() || rows < lane.seen()) {
+            throw ResumeMismatchException.of(
+                    "a host has stopped after " + lane.seen()
+                            + " rows of a block of its shuffle: expected the block to be"
+                            + " in " + objects(lane.more(), lane.span()) + ", but got " + rows + " rows in "
+                            + objects(more, span == null ? 0 : span)
+                            + ": an object that the block spans was replaced, added or removed; start the epoch again",
+                    block.origin().source(),
+                    block.start().position(),
+                    null);
+        }
+    }
+
+    private static String objects(long more, long span) {
+        return more == 0 ? "one object" : 1 + more + " objects (id " + Fnv1a.hex(span) + ")";
     }
 
     private static String objects(@Nullable Long span) {

@@ -25,9 +25,14 @@ import tools.jackson.core.json.JsonWriteFeature;
  *    "list":"af63dc4c8601ec8c",                                          a hash of the keys up to the object, or of
  *                                                                        all keys if the channel is shuffled
  *    "count":10,"seed":42,                                               if the channel is shuffled
- *    "share":"2/0",                                                      count/index, if the channel is shared
- *    "shuffle":"4096/42","span":"cbf29ce484222325",                      block/seed; hash of the block's objects after
- *                                                                        this one
+ *    "share":"2/0",                                                      count/index, if the channel is shared; named
+ *                                                                        "bytes" if it is shared by bytes
+ *    "rest":"25aa1c7f0b62d11e","at":17,                                  the token of the rest of an epoch that other
+ *                                                                        hosts have begun; the index in the list if it
+ *                                                                        is not shuffled
+ *    "shuffle":"4096/42","span":"cbf29ce484222325","more":2,             block/seed; hash of the block's objects after
+ *                                                                        this one, and their number
+ *    "as":7,                                                             the block's number in that earlier run
  *    "shard":"3/1"}                                                      count/index; named "later" if the shard is
  *                                                                        downstream of the shuffle
  *
@@ -45,6 +50,9 @@ final class ResumeJson {
 
     private static final String SHARD = "shard"; // upstream of the shuffle, or without one
     private static final String LATER = "later"; // downstream of the shuffle; as long, so the token is as long, too
+
+    private static final String SHARE = "share";
+    private static final String BYTES = "bytes";
 
     private static final int MAX_BYTES = 399;
     private static final int KEY_FIELD_BYTES = ",\"key\":\"\"}".length();
@@ -114,6 +122,12 @@ final class ResumeJson {
         if (blocks != null) {
             json.writeStringProperty("shuffle", blocks.block() + "/" + blocks.seed());
             writeHash(json, "span", blocks.span());
+            if (blocks.span() != null && blocks.more() >= 0) {
+                json.writeNumberProperty("more", blocks.more());
+            }
+            if (blocks.permutedAs() != null) {
+                json.writeNumberProperty("as", blocks.permutedAs());
+            }
         }
         Share shard = identity.shard();
         if (shard != null) {
@@ -133,13 +147,23 @@ final class ResumeJson {
         }
         json.writeStringProperty("list", Fnv1a.hex(list.hash()));
         Long seed = list.seed();
-        if (seed != null) {
+        if (list.listed() != ListOrigin.NOT_COUNTED) {
             json.writeNumberProperty("count", list.listed());
+        }
+        if (seed != null) {
             json.writeNumberProperty("seed", seed);
         }
-        if (list.share().count() > 1) {
+        if (list.share().count() > 1 || list.byBytes()) {
             json.writeStringProperty(
-                    "share", list.share().count() + "/" + list.share().index());
+                    list.byBytes() ? BYTES : SHARE,
+                    list.share().count() + "/" + list.share().index());
+        }
+        ListOrigin.InRest in = list.inRest();
+        if (in != null) {
+            json.writeStringProperty("rest", Fnv1a.hex(in.id()));
+            if (in.at() >= 0) {
+                json.writeNumberProperty("at", in.at());
+            }
         }
     }
 
@@ -197,10 +221,21 @@ final class ResumeJson {
 
     private static ListOrigin list(ResumeFields fields) {
         long hash = fields.hash("list");
-        Share share = fields.has("share") ? share(fields, "share") : new Share(1, 0);
-        return fields.has("seed") || fields.has("count")
-                ? new ListOrigin(fields.number("seed", Long.MIN_VALUE), share, fields.number("count", 0), hash)
-                : new ListOrigin(null, share, ListOrigin.NOT_COUNTED, hash);
+        boolean bytes = fields.has(BYTES);
+        Share share = bytes || fields.has(SHARE) ? share(fields, bytes ? BYTES : SHARE) : new Share(1, 0);
+        if (bytes && fields.has(SHARE)) {
+            throw fields.illegal(BYTES, "a share by bytes, without a \"share\" by count,");
+        }
+        return new ListOrigin(
+                fields.has("seed") ? fields.number("seed", Long.MIN_VALUE) : null,
+                share,
+                bytes,
+                bytes || fields.has("seed") || fields.has("count") ? fields.number("count", 0) : ListOrigin.NOT_COUNTED,
+                hash,
+                fields.has("rest")
+                        ? new ListOrigin.InRest(
+                                fields.hash("rest"), fields.has("at") ? fields.number("at", 0) : -1, null, false)
+                        : null);
     }
 
     private static Blocks blocks(ResumeFields fields) {
@@ -208,7 +243,14 @@ final class ResumeJson {
         if (pair[0] < 1 || pair[0] > Integer.MAX_VALUE) {
             throw fields.illegal("shuffle", "block/seed with a block from 1 to 2147483647");
         }
-        return new Blocks((int) pair[0], pair[1], fields.has(LATER), fields.has("span") ? fields.hash("span") : null);
+        boolean spans = fields.has("span");
+        return new Blocks(
+                (int) pair[0],
+                pair[1],
+                fields.has(LATER),
+                spans ? fields.hash("span") : null,
+                !spans ? 0 : fields.has("more") ? fields.number("more", 1) : -1,
+                fields.has("as") ? fields.number("as", 0) : null);
     }
 
     private static Share share(ResumeFields fields, String name) {

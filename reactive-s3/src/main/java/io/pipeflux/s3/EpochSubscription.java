@@ -5,6 +5,8 @@ import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Throwables;
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -126,7 +128,8 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             return ObjectBytes.of(ref.name(), n, ref.size(), ref.etag(), offset -> from.read(cached, offset));
         }
         S3ObjectRef ref = (S3ObjectRef) item;
-        ObjectParts turn = window.add(ref);
+        Rest.Lane lane = CoreAccess.get().lane(ref.listOrigin());
+        ObjectParts turn = window.add(ref, lane == null ? 0 : lane.offset());
         return ObjectBytes.of(ref.name(), n, ref.size(), ref.etag(), from -> {
             Flux<ByteBuffer> bytes = ObjectBytesFlux.bytes(client, options, thread, window, turn, from);
             return cache == null || from > 0 ? bytes : cache.keep(ref, bytes);

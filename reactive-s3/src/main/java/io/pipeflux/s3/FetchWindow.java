@@ -105,7 +105,12 @@ final class FetchWindow {
     // == objects ==
 
     ObjectParts add(S3ObjectRef ref) {
-        ObjectParts object = new ObjectParts(ref, options);
+        return add(ref, 0);
+    }
+
+    /** @param from the offset from which the object will be read */
+    ObjectParts add(S3ObjectRef ref, long from) {
+        ObjectParts object = new ObjectParts(ref, options, from);
         synchronized (this) {
             if (closed) {
                 leave(object);

@@ -1,7 +1,9 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.EpochSize;
+import io.pipeflux.core.Pass;
 import io.pipeflux.core.channel.ChannelOrder;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +56,8 @@ final class Listing {
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options, ChannelOrder order) {
         return Guarded.deferContextual(context -> {
             boolean asListed = !order.isShuffled() && !ListingCheck.isDirectoryBucket(uri); // which is sorted
-            EpochSize size = asListed ? context.getOrDefault(EpochSize.class, null) : null;
+            boolean isRest = CoreAccess.get().rest(Pass.current(context)) != null;
+            EpochSize size = asListed && !isRest ? context.getOrDefault(EpochSize.class, null) : null;
             return new Listing(client, uri, options, order, size).objects();
         });
     }

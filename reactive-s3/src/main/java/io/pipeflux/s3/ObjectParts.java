@@ -38,15 +38,19 @@ final class ObjectParts {
     private final ObjectChecksum checksum;
     private final Queue<PartFetch> parts = new ConcurrentLinkedQueue<>();
     private State state = State.WAITING;
+    private final long from; // the offset from which it will be read
     private long size;
     private long next;
     private boolean touched;
     private volatile boolean complete;
 
-    ObjectParts(S3ObjectRef ref, S3ReadOptions options) {
+    ObjectParts(S3ObjectRef ref, S3ReadOptions options, long from) {
         this.version = new ObjectVersion(ref);
         this.checksum = new ObjectChecksum(options);
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // an empty one is verified, too
+        this.from = version.isListedEmpty() ? 0 : from;
+        this.next = this.from;
+        this.complete = isSized() && from > 0 && from >= size;
     }
 
     ObjectVersion version() {
@@ -79,7 +83,7 @@ final class ObjectParts {
 
     /** Called when a reader wants to begin at this offset. Returns whether that is still possible. */
     boolean readFrom(long from) {
-        if (state != State.WAITING || (touched && from > 0)) {
+        if (state != State.WAITING || (touched && from != this.from)) {
             return false;
         }
         state = State.READ;

@@ -3,11 +3,14 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.channel.ChannelOrder;
+import io.pipeflux.core.channel.ChannelSplit;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
@@ -80,6 +83,25 @@ public final class S3Channel {
      */
     public S3Channel shard(int count, int index) {
         return new S3Channel(client, options, name, list, order.shard(count, index), cache);
+    }
+
+    /**
+     * Returns a channel of one host's share, such that all hosts have about as many bytes, see
+     * {@link ChannelOrder#shardByBytes}. The whole list is read before the first object and held in memory, as if the
+     * channel were {@linkplain #shuffle shuffled}. The list must state sizes: the channel of a manifest fails.
+     *
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
+     */
+    public S3Channel shardByBytes(int count, int index) {
+        return new S3Channel(client, options, name, list, order.shardByBytes(count, index), cache);
+    }
+
+    /**
+     * Returns what each host reads in the first epoch. The channel is listed, or its manifest read, for that.
+     */
+    public Mono<ChannelSplit> split() {
+        return list.split(order);
     }
 
     /**
@@ -182,7 +204,7 @@ public final class S3Channel {
      */
     public Flux<ByteBuffer> bytes() {
         // an object is requested only after the previous one has ended
-        return Guarded.concatMap(objects(), ObjectBytes::bytes);
+        return Guarded.concatMap(CoreAccess.get().forBytes(objects()), ObjectBytes::bytes);
     }
 
     @Override

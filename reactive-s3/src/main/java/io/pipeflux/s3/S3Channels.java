@@ -1,8 +1,10 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.internal.Guarded;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -46,15 +48,20 @@ public final class S3Channels {
         if (directory) {
             DirectoryListing.requireDirectory(prefix);
         }
-        return S3Channel.of(client, options, prefix.toString(), order -> {
-            Flux<S3ObjectRef> listed = Listing.of(client, prefix, options, order)
+        Function<ChannelOrder, Flux<S3ObjectRef>> listed = order -> {
+            Flux<S3ObjectRef> all = Listing.of(client, prefix, options, order)
                     .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, prefix, uri)));
-            return order.apply(
-                            directory ? DirectoryListing.sorted(prefix, listed, packing) : listed,
-                            packing,
-                            S3ObjectRef::at)
-                    .cast(ChannelItem.class);
-        });
+            return directory ? DirectoryListing.sorted(prefix, all, packing) : all;
+        };
+        return S3Channel.of(
+                client,
+                options,
+                prefix.toString(),
+                ChannelList.of(
+                        listed,
+                        packing,
+                        order -> order.apply(listed.apply(order), packing, S3ObjectRef::at)
+                                .cast(ChannelItem.class)));
     }
 
     /**
@@ -95,10 +102,15 @@ public final class S3Channels {
                 client,
                 options,
                 "manifest " + manifest.uri(),
-                order -> new ObjectHeads(client, options)
-                        .resolve(order.apply(
-                                        manifest.read(ManifestDecoder.format(manifest.uri())), packing, S3ObjectRef::at)
-                                .cast(ChannelItem.class)));
+                ChannelList.of(
+                        order -> manifest.read(ManifestDecoder.format(manifest.uri())),
+                        packing,
+                        order -> new ObjectHeads(client, options)
+                                .resolve(order.apply(
+                                                manifest.read(ManifestDecoder.format(manifest.uri())),
+                                                packing,
+                                                S3ObjectRef::at)
+                                        .cast(ChannelItem.class))));
     }
 
     /**
@@ -147,12 +159,15 @@ public final class S3Channels {
                 client,
                 options,
                 "augmented manifest " + manifest.uri(),
-                order -> new ObjectHeads(client, options)
-                        .resolve(Guarded.concatMap(
-                                order.apply(
-                                        manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)),
-                                        packing,
-                                        (line, origin) -> line.items(manifest.uri(), names, origin)),
-                                Flux::fromIterable)));
+                ChannelList.of(
+                        order -> manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)),
+                        packing,
+                        order -> new ObjectHeads(client, options)
+                                .resolve(Guarded.concatMap(
+                                        order.apply(
+                                                manifest.read(AugmentedManifestDecoder.format(manifest.uri(), names)),
+                                                packing,
+                                                (line, origin) -> line.items(manifest.uri(), names, origin)),
+                                        Flux::fromIterable))));
     }
 }

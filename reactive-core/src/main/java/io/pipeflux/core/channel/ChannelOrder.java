@@ -1,17 +1,24 @@
 package io.pipeflux.core.channel;
 
+import io.pipeflux.core.ElasticResume;
 import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.SeededPermutation;
+import io.pipeflux.core.channel.RestItems.Piece;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Share;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
@@ -68,14 +75,16 @@ public final class ChannelOrder {
     }
 
     private static final CoreAccess CORE = CoreAccess.get();
-    private static final ChannelOrder LISTED = new ChannelOrder(null, 1, 0);
+    private static final ChannelOrder LISTED = new ChannelOrder(null, false, 1, 0);
 
     private final @Nullable Long seed;
+    private final boolean byBytes;
     private final int count;
     private final int index;
 
-    private ChannelOrder(@Nullable Long seed, int count, int index) {
+    private ChannelOrder(@Nullable Long seed, boolean byBytes, int count, int index) {
         this.seed = seed;
+        this.byBytes = byBytes;
         this.count = count;
         this.index = index;
     }
@@ -87,7 +96,7 @@ public final class ChannelOrder {
 
     /** Returns an order that shuffles all elements, differently in each epoch, before they are shared among hosts. */
     public ChannelOrder shuffle(long seed) {
-        return new ChannelOrder(seed, count, index);
+        return new ChannelOrder(seed, byBytes, count, index);
     }
 
     /**
@@ -98,18 +107,38 @@ public final class ChannelOrder {
      * @param index the number of this host, from 0 to count - 1
      */
     public ChannelOrder shard(int count, int index) {
+        return shared(false, count, index);
+    }
+
+    /**
+     * Returns an order that keeps one host's share of the elements, so that all hosts have about as many bytes. The
+     * largest element is given first, then the next one, each to the host that has the fewest bytes so far. A host reads
+     * its elements in the order of the list or of its shuffle. The list is read as a whole and held, as if it were
+     * shuffled, and must state all sizes.
+     *
+     * <p>If no element has more bytes than a host's share, no host has more than the average and the size of one small
+     * element. One large element more is the least that its host has.
+     *
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
+     */
+    public ChannelOrder shardByBytes(int count, int index) {
+        return shared(true, count, index);
+    }
+
+    private ChannelOrder shared(boolean byBytes, int count, int index) {
         if (count < 1) {
             throw new IllegalArgumentException("expected count >= 1, but got " + count);
         }
         if (index < 0 || index >= count) {
             throw new IllegalArgumentException("expected an index from 0 to " + (count - 1) + ", but got " + index);
         }
-        return new ChannelOrder(seed, count, index);
+        return new ChannelOrder(seed, byBytes, count, index);
     }
 
     /** Returns whether the list is read as a whole before its first element is emitted. */
     public boolean isShuffled() {
-        return seed != null;
+        return seed != null || byBytes;
     }
 
     /**
@@ -122,6 +151,9 @@ public final class ChannelOrder {
 
     /**
      * Brings an epoch's list into this order.
+     *
+     * <p>If the pass has the rest of an epoch that other hosts have begun ({@link Pass#resumeAt(ElasticResume)}), it is
+     * shared instead of the whole list.
      *
      * <p>Without a shuffle, elements pass one by one as they are requested, and none is held. With a shuffle, the whole
      * list is read at the first request and held until the end. Each element then takes its packed bytes, one to five
@@ -144,72 +176,247 @@ public final class ChannelOrder {
             Flux<T> listed, Packing<T> packing, BiFunction<? super T, ? super ListOrigin, ? extends R> placed) {
         Objects.requireNonNull(packing, "packing");
         Objects.requireNonNull(placed, "placed");
-        Share share = new Share(count, index);
-        return seed == null
-                ? Flux.defer(() -> inListOrder(listed, packing, placed, share))
-                : Flux.deferContextual(context -> shuffled(listed, packing, placed, share, seed, context));
+        return Flux.deferContextual(context -> {
+            Rest rest = CORE.rest(Pass.current(context));
+            if (rest != null) {
+                requireSuits(rest, packing);
+            }
+            return isShuffled()
+                    ? whole(listed, packing, placed, rest, context)
+                    : inListOrder(listed, packing, placed, rest);
+        });
     }
 
-    private static <T, R> Flux<R> inListOrder(
+    private <T, R> Flux<R> inListOrder(
             Flux<T> listed,
             Packing<T> packing,
             BiFunction<? super T, ? super ListOrigin, ? extends R> placed,
-            Share share) {
+            @Nullable Rest rest) {
+        Share share = new Share(count, index);
         ListHash hash = new ListHash();
+        if (rest != null) {
+            return restInListOrder(listed, packing, placed, rest, hash);
+        }
         return Guarded.of(listed).handle((element, sink) -> {
             long at = hash.add(packing.name(element));
             if (at % share.count() == share.index()) {
-                sink.next(placed.apply(element, CORE.listOrigin(null, share, 0, hash.value())));
+                sink.next(placed.apply(element, CORE.listOrigin(null, share, false, -1, hash.value())));
             }
         });
     }
 
-    private static <T, R> Flux<R> shuffled(
+    private <T, R> Flux<R> restInListOrder(
             Flux<T> listed,
             Packing<T> packing,
             BiFunction<? super T, ? super ListOrigin, ? extends R> placed,
-            Share share,
-            long seed,
+            Rest rest,
+            ListHash hash) {
+        Share share = new Share(count, index);
+        RestItems<At<T>> items = new RestItems<>(rest);
+        long[] left = {0};
+        Flux<List<R>> own = Guarded.of(listed)
+                .<List<R>>handle((element, sink) -> {
+                    long at = hash.add(packing.name(element));
+                    List<Piece<At<T>>> item = items.next(new At<>(element, at, hash.value()), hash.value());
+                    if (item != null && left[0]++ % share.count() == share.index()) {
+                        sink.next(item.stream()
+                                .<R>map(piece -> {
+                                    At<T> of = piece.element();
+                                    ListOrigin origin = CORE.listOrigin(null, share, false, -1, of.hash);
+                                    return placed.apply(
+                                            of.element,
+                                            CORE.inRest(origin, rest, of.at, piece.lane(), piece.follows()));
+                                })
+                                .toList());
+                    }
+                })
+                .concatWith(Mono.fromRunnable(items::end));
+        return Guarded.concatMap(own, Flux::fromIterable);
+    }
+
+    /** @param hash the hash of the list up to the element */
+    private record At<T>(T element, long at, long hash) {}
+
+    private void requireSuits(Rest rest, Packing<?> packing) {
+        if (packing.objects() > 1) {
+            throw new IllegalArgumentException(
+                    "expected a channel with one object per entry of its list to read the rest"
+                            + " of epoch " + rest.epoch() + " that other hosts have left, but got one with "
+                            + packing.objects()
+                            + " attributes per line: resume it with as many hosts as before");
+        }
+        if (!Objects.equals(seed, rest.list().seed()) || byBytes != rest.list().byBytes()) {
+            throw new RestItems<>(rest)
+                    .mismatch("expected "
+                            + new ChannelOrder(rest.list().seed(), rest.list().byBytes(), count, index) + ", but got "
+                            + this);
+        }
+    }
+
+    private <T, R> Flux<R> whole(
+            Flux<T> listed,
+            Packing<T> packing,
+            BiFunction<? super T, ? super ListOrigin, ? extends R> placed,
+            @Nullable Rest rest,
             ContextView context) {
         long epoch = Pass.current(context).epoch();
         Flux<Flux<T>> once = Flux.just(listed).hide(); // concatMap subscribes to a scalar source before any request
         Flux<Listed<T>> lists = Guarded.concatMap(once, all -> {
             ListHash hash = new ListHash();
-            Total total = new Total();
             return Guarded.of(all)
-                    .doOnNext(element -> {
-                        hash.add(packing.name(element));
-                        total.add(packing.size(element));
-                    })
+                    .doOnNext(element -> hash.add(packing.name(element)))
                     .collect(() -> new PackedList<>(packing), PackedList::add)
-                    .map(list -> new Listed<>(list, hash.value(), total.bytes));
+                    .map(list -> new Listed<>(list, hash.value()));
         });
         return Guarded.concatMap(lists, all -> {
             PackedList<T> list = all.list;
-            ListOrigin origin = CORE.listOrigin(seed, share, list.size(), all.hash);
-            int[] order = SeededPermutation.of(list.size(), seed, epoch);
-            int count = share.count();
-            int index = share.index();
-            int own = (int) ((list.size() - index + count - 1L) / count);
+            ListOrigin origin = CORE.listOrigin(seed, new Share(count, index), byBytes, list.size(), all.hash);
+            int[] order = order(list.size(), epoch);
             EpochSize size = context.getOrDefault(EpochSize.class, null);
-            if (size != null) {
-                size.allObjects((long) own * packing.objects());
-                long bytes = count == 1 ? all.bytes : bytes(list, order, count, index, own, packing);
-                if (bytes >= 0) {
-                    size.allBytes(bytes);
-                }
+            if (rest != null) {
+                List<Piece<Integer>> own = rest(rest, list, all.hash, order, packing);
+                report(size, list, own.stream().mapToInt(Piece::element).toArray(), packing);
+                return Guarded.map(
+                        Flux.fromIterable(own),
+                        piece -> placed.apply(
+                                list.get(piece.element()),
+                                CORE.inRest(origin, rest, -1, piece.lane(), piece.follows())));
             }
-            return Guarded.map(Flux.range(0, own), i -> placed.apply(list.get(order[i * count + index]), origin));
+            int[] own = own(list, order, packing);
+            report(size, list, own, packing);
+            return Guarded.map(Flux.range(0, own.length), i -> placed.apply(list.get(own[i]), origin));
         });
     }
 
-    /** Returns the bytes of this host's share of a shuffled list, or -1. */
-    private static <T> long bytes(PackedList<T> list, int[] order, int count, int index, int own, Packing<T> packing) {
-        Total total = new Total();
-        for (int i = 0; i < own && total.bytes >= 0; i++) {
-            total.add(packing.size(list.get(order[i * count + index])));
+    /** Returns the order of the elements of an epoch. */
+    private int[] order(int size, long epoch) {
+        if (seed != null) {
+            return SeededPermutation.of(size, seed, epoch);
         }
-        return total.bytes;
+        int[] order = new int[size];
+        Arrays.setAll(order, i -> i);
+        return order;
+    }
+
+    /** Returns the places in the list of this host's elements, in order. */
+    private <T> int[] own(PackedList<T> list, int[] order, Packing<T> packing) {
+        if (count == 1) {
+            return order;
+        }
+        if (byBytes) {
+            int[] shares = ByteShares.of(sizes(list, order, packing), count);
+            int[] own = new int[order.length];
+            int kept = 0;
+            for (int i = 0; i < order.length; i++) {
+                if (shares[i] == index) {
+                    own[kept++] = order[i];
+                }
+            }
+            return Arrays.copyOf(own, kept);
+        }
+        int[] own = new int[(int) Math.max(0, (order.length - index + count - 1L) / count)];
+        for (int i = 0; i < own.length; i++) {
+            own[i] = order[i * count + index];
+        }
+        return own;
+    }
+
+    private static <T> long[] sizes(PackedList<T> list, int[] order, Packing<T> packing) {
+        long[] sizes = new long[order.length];
+        for (int i = 0; i < order.length; i++) {
+            sizes[i] = sizeOf(list.get(order[i]), packing);
+        }
+        return sizes;
+    }
+
+    private static <T> long sizeOf(T element, Packing<T> packing) {
+        long size = packing.size(element);
+        if (size < 0) {
+            throw new IllegalArgumentException(
+                    "expected a list that states the size of each object, to share it by bytes," + " but got none for "
+                            + element + ": share it by count, or list its prefix");
+        }
+        return size;
+    }
+
+    /** Returns this host's share of what earlier runs have left. */
+    private <T> List<Piece<Integer>> rest(Rest rest, PackedList<T> list, long hash, int[] order, Packing<T> packing) {
+        RestItems<Integer> items = new RestItems<>(rest);
+        items.requireSame(list.size(), hash);
+        List<List<Piece<Integer>>> left = new ArrayList<>(order.length);
+        for (int element : order) {
+            left.add(RestItems.whole(element));
+        }
+        for (int run = 0; run < items.runs(); run++) {
+            left = items.through(run, left, hosts(left, items.hosts(run), list, packing));
+        }
+        items.ended();
+        int[] hosts = hosts(left, count, list, packing);
+        List<Piece<Integer>> own = new ArrayList<>();
+        for (int i = 0; i < hosts.length; i++) {
+            if (hosts[i] == index) {
+                own.addAll(left.get(i));
+            }
+        }
+        return own;
+    }
+
+    private <T> int[] hosts(List<List<Piece<Integer>>> items, int of, PackedList<T> list, Packing<T> packing) {
+        if (byBytes) {
+            return ByteShares.of(
+                    items.stream()
+                            .mapToLong(item -> item.stream()
+                                    .mapToLong(piece -> sizeOf(list.get(piece.element()), packing)
+                                            - (piece.lane() == null
+                                                    ? 0
+                                                    : piece.lane().offset()))
+                                    .sum())
+                            .toArray(),
+                    of);
+        }
+        int[] hosts = new int[items.size()];
+        Arrays.setAll(hosts, i -> i % of);
+        return hosts;
+    }
+
+    private static <T> void report(@Nullable EpochSize size, PackedList<T> list, int[] own, Packing<T> packing) {
+        if (size == null) {
+            return;
+        }
+        size.allObjects((long) own.length * packing.objects());
+        Total total = new Total();
+        for (int i = 0; i < own.length && total.bytes >= 0; i++) {
+            total.add(packing.size(list.get(own[i])));
+        }
+        if (total.bytes >= 0) {
+            size.allBytes(total.bytes);
+        }
+    }
+
+    /**
+     * Returns what each host reads in the first epoch.
+     *
+     * @param listed all elements
+     * @param packing states their sizes
+     */
+    public <T> Mono<ChannelSplit> split(Flux<T> listed, Packing<T> packing) {
+        return Guarded.of(listed)
+                .collect(() -> new PackedList<>(packing), PackedList::add)
+                .map(list -> {
+                    int[] order = order(list.size(), 0);
+                    int[] hosts = byBytes ? ByteShares.of(sizes(list, order, packing), count) : null;
+                    long[] objects = new long[count];
+                    long[] bytes = new long[count];
+                    boolean sized = true;
+                    for (int i = 0; i < order.length; i++) {
+                        int host = hosts == null ? i % count : hosts[i];
+                        long size = packing.size(list.get(order[i]));
+                        objects[host] += packing.objects();
+                        sized &= size >= 0;
+                        bytes[host] += size;
+                    }
+                    return new ChannelSplit(objects, sized ? bytes : null);
+                });
     }
 
     /** The sum of sizes, or -1 if one of them is not known. */
@@ -222,8 +429,7 @@ public final class ChannelOrder {
         }
     }
 
-    /** @param bytes of all elements, or -1 */
-    private record Listed<T>(PackedList<T> list, long hash, long bytes) {}
+    private record Listed<T>(PackedList<T> list, long hash) {}
 
     /** Hashes the names of a list up to the current element. Used by one thread at a time. */
     private static final class ListHash {
@@ -245,6 +451,6 @@ public final class ChannelOrder {
     @Override
     public String toString() {
         return "ChannelOrder[" + (seed == null ? "as listed" : "shuffled by " + seed) + ", share " + index + " of "
-                + count + "]";
+                + count + (byBytes ? " by bytes" : "") + "]";
     }
 }

@@ -8,6 +8,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
@@ -87,6 +88,28 @@ public final class DirectoryChannel {
     }
 
     /**
+     * Returns a channel of one host's share of the files, such that all hosts have about as many bytes, see
+     * {@link ChannelOrder#shardByBytes}. The whole list is held in memory while an epoch is read.
+     *
+     * @param count the number of hosts, at least 1
+     * @param index the number of this host, from 0 to count - 1
+     */
+    public DirectoryChannel shardByBytes(int count, int index) {
+        return new DirectoryChannel(path, order.shardByBytes(count, index), times, mayBeEmpty);
+    }
+
+    /** Returns what each host reads in the first epoch. It lists the directory, on a thread of its own. */
+    public Mono<ChannelSplit> split() {
+        return Mono.defer(() -> {
+            ChannelThread thread = new ChannelThread("split");
+            Flux<FileRef> files = FileThread.held(thread, FileWalk.of(path, thread));
+            return order.split(
+                    files.switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile)),
+                    FileRef.packing(path, times));
+        });
+    }
+
+    /**
      * Returns a channel whose resume points compare the path and size of the files, but not their time of modification.
      * Use it for a directory that is filled anew before each start, as in SageMaker's File mode. A resume point then
      * does not detect a file that was replaced by another one of equal size. By default, the time is compared.
@@ -157,7 +180,7 @@ public final class DirectoryChannel {
      */
     public Flux<ByteBuffer> bytes() {
         // an object is requested, and its file opened, only after the previous one has ended
-        return Guarded.concatMap(objects(), ObjectBytes::bytes);
+        return Guarded.concatMap(CoreAccess.get().forBytes(objects()), ObjectBytes::bytes);
     }
 
     private ObjectReadException noFile() {

@@ -10,8 +10,11 @@ import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.Rest;
+import io.pipeflux.core.internal.Rest.Lane;
 import io.pipeflux.core.internal.Skips;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -19,6 +22,8 @@ import reactor.core.publisher.Mono;
 
 /** Decodes the objects of one epoch in sequence. Record ordinals continue from object to object. */
 final class ObjectsDecoding<T> {
+
+    private static final CoreAccess CORE = CoreAccess.get();
 
     private final FrameFormat<T> format;
     private final Pass pass;
@@ -29,6 +34,7 @@ final class ObjectsDecoding<T> {
     private long nextRecord;
     private long toDrop;
     private boolean started;
+    private @Nullable RecordOrigin restored; // of an object of the block that other hosts have begun
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
         ResumePoint point = pass.checkedStart();
@@ -69,6 +75,10 @@ final class ObjectsDecoding<T> {
     }
 
     private Flux<T> decode(ObjectBytes object) {
+        Rest rest = CORE.rest(pass);
+        if (rest != null) {
+            CORE.requireRest(object, rest, pass);
+        }
         if (object.ordinal() < firstObject) {
             return Flux.empty();
         }
@@ -76,18 +86,47 @@ final class ObjectsDecoding<T> {
             return Flux.error(ended("expected object " + firstObject + ", that of the start point, but got object "
                     + object.ordinal() + ", " + object.key()));
         }
+        boolean atStart = start != null && object.ordinal() == firstObject;
         started = true;
-        StreamStart in = StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable());
+        boolean follows = CORE.follows(object);
+        Lane lane = atStart ? null : CORE.lane(object);
+        if (rest != null && !follows && toDrop > 0) {
+            return Flux.error(ended("an object ended " + toDrop + " records before the place at which it continues"));
+        }
+        boolean begins = lane != null && lane.seen() > 0 && !follows;
+        StreamStart in = lane == null
+                ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
+                : StreamStart.continuing(
+                        object,
+                        pass,
+                        lane,
+                        begins ? firstOfBlock(lane, Objects.requireNonNull(rest)) : nextRecord,
+                        Math.max(toDrop, lane.drop()),
+                        format.isObjectEnterable());
         Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(in.offset()), StreamPlan.of(object));
-        return FluxDecode.of(bytes, format, new ObjectPlan(in));
+        return FluxDecode.of(bytes, format, new ObjectPlan(in, begins ? lane : null, follows));
+    }
+
+    /** Returns an ordinal at which a block that other hosts have begun has the place of a block of this pass. */
+    private long firstOfBlock(Lane lane, Rest rest) {
+        long block = Objects.requireNonNull(rest.shuffle()).block();
+        return (nextRecord + lane.drop() + block - 1) / block * block - lane.drop();
     }
 
     private final class ObjectPlan implements StreamPlan {
 
         private final StreamStart start;
+        private final @Nullable Lane begins;
+        private final boolean follows;
 
-        ObjectPlan(StreamStart start) {
+        /**
+         * @param begins where the block was left that begins in the object and that other hosts have begun, or null
+         * @param follows whether the object belongs to the same block as the object before it
+         */
+        ObjectPlan(StreamStart start, @Nullable Lane begins, boolean follows) {
             this.start = start;
+            this.begins = begins;
+            this.follows = follows;
         }
 
         @Override
@@ -100,6 +139,18 @@ final class ObjectsDecoding<T> {
             RecordOrigin origin = same.origin(name, content);
             if (previous != null) {
                 origin = origin.following(previous);
+            }
+            if (begins != null) {
+                long first = start.firstRecord();
+                long block = Objects.requireNonNull(
+                                Objects.requireNonNull(CORE.rest(pass)).shuffle())
+                        .block();
+                origin = CORE.restoring(origin, (first + begins.drop()) / block, begins, first);
+                restored = origin;
+            } else if (!follows) {
+                restored = null;
+            } else if (restored != null) {
+                origin = CORE.restoring(origin, restored);
             }
             previous = origin;
             return origin;

@@ -5,6 +5,8 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Rest.Lane;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,11 @@ record StreamStart(
     /** Returns the start in a stream without objects. */
     static StreamStart ofStream(Pass pass, boolean enterable) {
         ResumePoint start = pass.checkedStart();
+        if (CoreAccess.get().rest(pass) != null) {
+            throw new IllegalArgumentException("expected a stream of objects to read the rest of epoch " + pass.epoch()
+                    + " that other hosts have left, but got a stream without objects, such as a pipe: resume it with as"
+                    + " many hosts as before");
+        }
         if (start == null) {
             return new StreamStart(pass, null, 0, 0, 0, 0, enterable);
         }
@@ -65,6 +72,18 @@ record StreamStart(
         Position at = start.position();
         return new StreamStart(
                 pass, object, at.byteOffset(), 0, at.recordOrdinal(), start.drop(), requireEnterable(at, enterable));
+    }
+
+    /**
+     * Returns the start in an object that other hosts have begun.
+     *
+     * @param firstRecord the ordinal of the first record at the place where it continues
+     * @param drop the number of records to drop from there
+     */
+    static StreamStart continuing(
+            ObjectBytes object, Pass pass, Lane lane, long firstRecord, long drop, boolean enterable) {
+        Position at = new Position(pass.epoch(), object.ordinal(), lane.offset(), firstRecord);
+        return new StreamStart(pass, object, lane.offset(), 0, firstRecord, drop, requireEnterable(at, enterable));
     }
 
     private static boolean requireEnterable(Position at, boolean enterable) {

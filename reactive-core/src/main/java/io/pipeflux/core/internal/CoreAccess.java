@@ -1,6 +1,7 @@
 package io.pipeflux.core.internal;
 
 import io.pipeflux.core.ListOrigin;
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineReporter;
@@ -11,6 +12,7 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SkipPolicy;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /**
@@ -62,6 +64,69 @@ public abstract class CoreAccess {
 
     /** Returns the share of the records that operators downstream keep, or null if they keep all. */
     public abstract @Nullable Share shard(Pass pass);
+
+    // == the rest of an epoch that another number of hosts has begun ==
+
+    /** Returns what other hosts have left of the pass's epoch, or null if it is read as a whole. */
+    public abstract @Nullable Rest rest(Pass pass);
+
+    /**
+     * Returns the same pass, recording that a shuffle downstream restores the blocks of the rest.
+     *
+     * @throws ResumeMismatchException if the rest was left by another shuffle
+     */
+    public abstract Pass shuffledRest(Pass pass, Blocks blocks);
+
+    /**
+     * Returns the origin of an object of a rest.
+     *
+     * @param at the index in the list if it is read in its own order, otherwise -1
+     * @param lane where the object continues, or null if it is read from its beginning
+     * @param follows whether the object belongs to the block that the object before it begins
+     */
+    public abstract ListOrigin inRest(ListOrigin origin, Rest rest, long at, Rest.@Nullable Lane lane, boolean follows);
+
+    /**
+     * Returns objects whose bytes are concatenated. The rest of an epoch is refused, since bytes state no records that
+     * could be dropped.
+     */
+    public abstract Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects);
+
+    /** Returns where an object of a rest continues, or null if it is read from its beginning. */
+    public abstract Rest.@Nullable Lane lane(@Nullable ListOrigin origin);
+
+    /** Returns where an object of a rest continues, or null if it is read from its beginning. */
+    public abstract Rest.@Nullable Lane lane(ObjectBytes object);
+
+    /** Returns whether the object belongs to the block that the object before it begins. */
+    public abstract boolean follows(ObjectBytes object);
+
+    /**
+     * Checks that an object is one of the rest, and the one in which another run has stopped.
+     *
+     * @throws ResumeMismatchException if it is not
+     */
+    public abstract void requireRest(ObjectBytes object, Rest rest, Pass pass);
+
+    /** Returns the same origin, of the object in which a block begins that another run has begun. */
+    public abstract RecordOrigin restoring(RecordOrigin origin, long number, Rest.Lane lane, long firstRecord);
+
+    /** Returns the same origin, of an object that belongs to the same block of another run. */
+    public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
+
+    /** Returns the block of another run that begins in the stream or goes on in it, or null. */
+    public abstract Rest.@Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin);
+
+    /** Returns the number of objects after one origin's up to another's. */
+    public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
+
+    /**
+     * Checks that a block that another run has begun spans the same objects.
+     *
+     * @throws ResumeMismatchException if it spans others
+     */
+    public abstract void requireRestored(
+            Rest.Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows);
 
     // == mixes of several sources ==
 
@@ -118,6 +183,9 @@ public abstract class CoreAccess {
 
     // == resume points ==
 
+    /** Returns the number by which the block is permuted that contains the point, or null if it is the block's own. */
+    public abstract @Nullable Long permutedAs(ResumePoint point);
+
     /**
      * Returns the same point with another drop count, in a block of a shuffle, or outside of a shuffle if
      * {@code blocks} is null.
@@ -160,8 +228,9 @@ public abstract class CoreAccess {
      *
      * @param seed the seed of the list's shuffle, or null if the list is read in its own order
      * @param share the host's share of the list
-     * @param listed the number of elements in the list if it is shuffled, otherwise ignored
-     * @param hash {@link Fnv1a} of the names of all elements or, if the list is not shuffled, of those up to this one
+     * @param byBytes whether hosts share the list by the sizes of its elements
+     * @param listed the number of elements in the list, or -1 if it is not known
+     * @param hash {@link Fnv1a} of the names of all elements or, if their number is not known, of those up to this one
      */
-    public abstract ListOrigin listOrigin(@Nullable Long seed, Share share, long listed, long hash);
+    public abstract ListOrigin listOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash);
 }

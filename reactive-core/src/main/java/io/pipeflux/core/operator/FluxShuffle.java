@@ -2,11 +2,13 @@ package io.pipeflux.core.operator;
 
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Discards;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.Rest.Restored;
 import io.pipeflux.core.internal.Throwables;
 import java.util.Objects;
 import java.util.Queue;
@@ -39,7 +41,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         ShuffleStart start;
         try {
             Pass pass = Pass.current(actual.currentContext());
-            start = ShuffleStart.of(pass, new Blocks(block, seed, CORE.shard(pass) != null, null));
+            Blocks blocks = new Blocks(block, seed, CORE.shard(pass) != null, null);
+            start = ShuffleStart.of(CORE.shuffledRest(pass, blocks), blocks);
         } catch (Throwable t) {
             Throwables.refuse(actual, t);
             return;
@@ -65,6 +68,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private long limit; // the ordinal of the first record after that block
         private ShuffleStart.@Nullable BlockStart blockStart;
         private @Nullable RawRecord last;
+        private @Nullable Restored<ResumePoint, RecordOrigin>
+                restored; // the block being filled, if others have begun it
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
 
@@ -126,7 +131,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
             number = first == null ? number + 1 : Math.max(number + 1, first.ordinal() / block);
             limit = (number + 1) * block;
-            blockStart = first == null ? null : start.blockStart(first, last, number * block);
+            restored = first == null ? null : restored(first);
+            blockStart = first == null ? null : start.blockStart(first, last, number * block, restored);
             Rows rows = new Rows(block);
             filling = rows;
             if (isOver()) {
@@ -135,13 +141,27 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             return rows;
         }
 
+        private @Nullable Restored<ResumePoint, RecordOrigin> restored(RawRecord first) {
+            Restored<ResumePoint, RecordOrigin> begun = CORE.restored(CORE.origin(first));
+            return begun == null || begun.number() != number ? null : begun;
+        }
+
         private void close(Rows rows) {
             RawRecord end = last;
             ResumePoint next = end != null && rows.isFull() && end.ordinal() + 1 == limit ? end.resumeAt() : null;
             ShuffleStart.BlockStart at = blockStart;
             Long span = at == null || end == null ? null : CORE.span(at.origin(), CORE.origin(end));
-            ResumePoint from = at == null ? null : inBlock(at.point(), span);
-            ShuffleBlock<T> whole = new ShuffleBlock<>(number, rows, from, inBlock(next, null), span);
+            long more =
+                    span == null || at == null || end == null ? 0 : CORE.objectsBetween(at.origin(), CORE.origin(end));
+            Restored<ResumePoint, RecordOrigin> begun = restored;
+            Long as = begun != null ? Long.valueOf(begun.lane().number()) : start.permutedAs(number);
+            int dropped = begun != null ? begun.lane().seen() : number == start.firstBlock() ? start.drop() : 0;
+            if (begun != null) {
+                CORE.requireRestored(begun, span, more, rows.count());
+            }
+            ResumePoint from = at == null ? null : inBlock(at.point(), span, more, as);
+            ShuffleBlock<T> whole = new ShuffleBlock<>(
+                    number, as == null ? number : as, dropped, rows, from, inBlock(next, null, 0, null), span);
             if (rows.seal()) {
                 filling = null;
                 try {
@@ -156,9 +176,12 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
         }
 
-        private @Nullable ResumePoint inBlock(@Nullable ResumePoint point, @Nullable Long span) {
+        private @Nullable ResumePoint inBlock(
+                @Nullable ResumePoint point, @Nullable Long span, long more, @Nullable Long as) {
             boolean sharded = CORE.shard(start.pass()) != null;
-            return point == null ? null : CORE.inBlocks(point, new Blocks(block, seed, sharded, span), point.drop());
+            return point == null
+                    ? null
+                    : CORE.inBlocks(point, new Blocks(block, seed, sharded, span, more, as), point.drop());
         }
 
         @Override
@@ -238,9 +261,9 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                     start.requireBlock(from.number, from.count, from.span);
                 }
                 from.permute(seed, start.pass().epoch());
-                if (from.number == start.firstBlock()) {
+                if (from.dropped > 0) {
                     int before = from.left();
-                    from.discard(start.drop(), upstream(), context);
+                    from.discard(from.dropped, upstream(), context);
                     owed += before - from.left();
                     askAgain();
                 }

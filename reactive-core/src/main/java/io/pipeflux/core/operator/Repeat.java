@@ -108,7 +108,8 @@ final class Repeat {
 
         @Override
         public void completed(Pass pass, long emitted) {
-            boolean restOfEpoch = made == 1 && CORE.startsInsideEpoch(first); // which may be empty
+            // which may be empty
+            boolean restOfEpoch = (made == 1 && CORE.startsInsideEpoch(first)) || CORE.rest(pass) != null;
             wasEmpty = emitted == 0 && !restOfEpoch;
         }
     }

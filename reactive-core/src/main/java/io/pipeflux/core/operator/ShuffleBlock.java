@@ -18,6 +18,8 @@ final class ShuffleBlock<T> {
 
     final long number;
     final int count;
+    final int dropped;
+    private final long permutedAs;
     final @Nullable Long span;
     private final @Nullable Object[] rows;
     private final @Nullable ResumePoint start;
@@ -28,12 +30,23 @@ final class ShuffleBlock<T> {
     private @Nullable RecordOrigin inBlock;
 
     /**
+     * @param permutedAs the number by which the block is permuted
+     * @param dropped the number of its rows, in permuted order, that were emitted before
      * @param start the point at which the block begins, or null if its rows are not records
      * @param end the point at which the next block begins, or null if it is not known
      * @param span the hash of the objects that the block spans, see {@link Blocks}
      */
-    ShuffleBlock(long number, Rows rows, @Nullable ResumePoint start, @Nullable ResumePoint end, @Nullable Long span) {
+    ShuffleBlock(
+            long number,
+            long permutedAs,
+            int dropped,
+            Rows rows,
+            @Nullable ResumePoint start,
+            @Nullable ResumePoint end,
+            @Nullable Long span) {
         this.number = number;
+        this.permutedAs = permutedAs;
+        this.dropped = dropped;
         this.span = span;
         this.count = rows.count();
         this.rows = slots(rows);
@@ -48,7 +61,7 @@ final class ShuffleBlock<T> {
     }
 
     void permute(long seed, long epoch) {
-        SeededPermutation.permute(rows, count, seed, epoch, number);
+        SeededPermutation.permute(rows, count, seed, epoch, permutedAs);
     }
 
     int left() {

@@ -8,6 +8,7 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.Rest.Restored;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,15 +26,21 @@ import org.jspecify.annotations.Nullable;
  * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
  * @param drop how many records of that block, in permuted order, were emitted before
+ * @param firstPermutedAs the number by which that block is permuted if it is another one, or null
  */
-record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int drop) {
+record ShuffleStart(
+        Pass pass,
+        @Nullable ResumePoint point,
+        long firstBlock,
+        int drop,
+        @Nullable Long firstPermutedAs) {
 
     private static final CoreAccess CORE = CoreAccess.get();
 
     static ShuffleStart of(Pass pass, Blocks blocks) {
         ResumePoint point = pass.start();
         if (point == null) {
-            return new ShuffleStart(pass, null, 0, 0);
+            return new ShuffleStart(pass, null, 0, 0, null);
         }
         CORE.requireShuffle(point, blocks);
         int block = blocks.block();
@@ -44,7 +51,14 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
                     + ", but was not made by such a shuffle: start with the shuffle that it was taken from");
         }
         ResumePoint upstream = CORE.inBlocks(point, null, point.drop() - seen);
-        return new ShuffleStart(pass.startingAt(upstream), point, point.nextRecord() / block, seen);
+        return new ShuffleStart(
+                pass.startingAt(upstream), point, point.nextRecord() / block, seen, CORE.permutedAs(point));
+    }
+
+    /** Returns the number by which a block is permuted if it is not its own, or null. */
+    @Nullable
+    Long permutedAs(long block) {
+        return block == firstBlock ? firstPermutedAs : null;
     }
 
     /**
@@ -61,8 +75,16 @@ record ShuffleStart(Pass pass, @Nullable ResumePoint point, long firstBlock, int
      * @param first the first record of the block that has arrived
      * @param last the last record before it, or null if none has arrived in this pass
      * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
+     * @param restored the block, if another run has begun it
      */
-    BlockStart blockStart(RawRecord first, @Nullable RawRecord last, long firstRecord) {
+    BlockStart blockStart(
+            RawRecord first,
+            @Nullable RawRecord last,
+            long firstRecord,
+            @Nullable Restored<ResumePoint, RecordOrigin> restored) {
+        if (restored != null) {
+            return new BlockStart(restored.start(), restored.origin());
+        }
         if (first.ordinal() == firstRecord) {
             return new BlockStart(first.resumeBefore(), CORE.origin(first));
         }
