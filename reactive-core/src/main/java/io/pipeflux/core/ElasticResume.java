@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The points must be of one moment of the job: of the step whose model is restored. Their hosts may be in one epoch,
  * or in two that follow each other, in which case the token has the rest of both. The hosts must share the channel by
- * its {@code shard}, and not the records by {@code PipeOperators.shard}.
+ * its {@code shard}, and not the records by {@code PipeOperators.shard}. Filters are downstream of a shuffle of records,
+ * not between it and the decoder.
  *
  * <p>A host of the new run that stops and is started again, while the number of hosts stays the same, needs the token
  * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number changes again,

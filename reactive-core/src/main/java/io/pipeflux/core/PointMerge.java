@@ -56,13 +56,19 @@ final class PointMerge {
         }
         long from = first(least, most);
         List<ElasticToken.Epoch> epochs = new ArrayList<>();
-        for (long epoch = from; epoch <= most; epoch++) {
+        for (long epoch = from; epoch <= most || runs(epoch) > 0; epoch++) {
             List<List<Lane>> runs = new ArrayList<>(before == null ? List.of() : before.runs(epoch));
             requireRun(epoch, runs);
-            runs.add(lanes(epoch, most));
+            if (epoch <= most) { // later ones were not begun by these hosts
+                runs.add(lanes(epoch, most));
+            }
             epochs.add(new ElasticToken.Epoch(epoch, runs));
         }
-        return new ElasticToken(list(epochs.stream().anyMatch(e -> e.runs().size() > 1)), shuffle(first), epochs);
+        return new ElasticToken(list(epochs.stream().anyMatch(e -> runs(e.epoch()) > 0)), shuffle(first), epochs);
+    }
+
+    private int runs(long epoch) {
+        return before == null ? 0 : before.runs(epoch).size();
     }
 
     /** Returns the first epoch of which something may be left: that of a host that has read nothing counts, too. */

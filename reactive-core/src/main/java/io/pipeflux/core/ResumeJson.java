@@ -30,7 +30,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  *    "rest":"25aa1c7f0b62d11e","at":17,                                  the token of the rest of an epoch that other
  *                                                                        hosts have begun; the index in the list if it
  *                                                                        is not shuffled
- *    "shuffle":"4096/42","span":"cbf29ce484222325","more":2,             block/seed; hash of the block's objects after
+ *    "shuffle":"4096/42","span":"cbf29ce484222325","n":2,                block/seed; hash of the block's objects after
  *                                                                        this one, and their number
  *    "as":7,                                                             the block's number in that earlier run
  *    "shard":"3/1"}                                                      count/index; named "later" if the shard is
@@ -123,7 +123,7 @@ final class ResumeJson {
             json.writeStringProperty("shuffle", blocks.block() + "/" + blocks.seed());
             writeHash(json, "span", blocks.span());
             if (blocks.span() != null && blocks.more() >= 0) {
-                json.writeNumberProperty("more", blocks.more());
+                json.writeNumberProperty("n", blocks.more());
             }
             if (blocks.permutedAs() != null) {
                 json.writeNumberProperty("as", blocks.permutedAs());
@@ -137,7 +137,7 @@ final class ResumeJson {
         if (source != null) { // last: it gets the bytes that are left
             json.flush();
             int left = MAX_BYTES - text.getBuffer().length() - KEY_FIELD_BYTES;
-            json.writeStringProperty("key", KeyText.cut(source.key(), left));
+            json.writeStringProperty("key", KeyText.cut(source.key(), Math.max(0, left)));
         }
     }
 
@@ -249,7 +249,7 @@ final class ResumeJson {
                 pair[1],
                 fields.has(LATER),
                 spans ? fields.hash("span") : null,
-                !spans ? 0 : fields.has("more") ? fields.number("more", 1) : -1,
+                !spans ? 0 : fields.has("n") ? fields.number("n", 1) : -1,
                 fields.has("as") ? fields.number("as", 0) : null);
     }
 

@@ -269,6 +269,11 @@ class ResumePointTest {
         for (String key : List.of("s3://b/k", "x".repeat(1024), "\u0001".repeat(1024), "語".repeat(341))) {
             assertSmall(new ResumePoint(
                     far, Long.MAX_VALUE, new Identity(Identity.Source.of(key, -1, null, place), blocks, share)));
+            ListOrigin rest = place.in(new ListOrigin.InRest(-1, -1, null, false));
+            Blocks restored =
+                    new Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, false, -1L, Integer.MAX_VALUE, 1L << 32);
+            assertSmall(new ResumePoint(
+                    far, Long.MAX_VALUE, new Identity(Identity.Source.of(key, -1, null, rest), restored, null)));
         }
     }
 

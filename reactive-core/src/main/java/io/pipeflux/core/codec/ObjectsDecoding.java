@@ -35,6 +35,7 @@ final class ObjectsDecoding<T> {
     private long toDrop;
     private boolean started;
     private @Nullable RecordOrigin restored; // of an object of the block that other hosts have begun
+    private long border; // the ordinal after the last one of that block, which may have fewer records
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
         ResumePoint point = pass.checkedStart();
@@ -86,31 +87,47 @@ final class ObjectsDecoding<T> {
             return Flux.error(ended("expected object " + firstObject + ", that of the start point, but got object "
                     + object.ordinal() + ", " + object.key()));
         }
-        boolean atStart = start != null && object.ordinal() == firstObject;
         started = true;
         boolean follows = CORE.follows(object);
-        Lane lane = atStart ? null : CORE.lane(object);
-        if (rest != null && !follows && toDrop > 0) {
-            return Flux.error(ended("an object ended " + toDrop + " records before the place at which it continues"));
+        if (!follows) {
+            if (rest != null && toDrop > 0) {
+                return Flux.error(
+                        ended("an object ended " + toDrop + " records before the place at which it continues"));
+            }
+            nextRecord = Math.max(nextRecord, border);
+            border = 0;
         }
-        boolean begins = lane != null && lane.seen() > 0 && !follows;
-        StreamStart in = lane == null
+        boolean atStart = start != null && object.ordinal() == firstObject;
+        Lane lane = CORE.lane(object);
+        // also where no row of its block was emitted: a block begins there, so that its point is the place itself
+        boolean hasBlock = lane != null && rest != null && rest.shuffle() != null && !follows;
+        StreamStart in = lane == null || atStart
                 ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
                 : StreamStart.continuing(
                         object,
                         pass,
                         lane,
-                        begins ? firstOfBlock(lane, Objects.requireNonNull(rest)) : nextRecord,
+                        hasBlock ? firstOfBlock(lane) : nextRecord,
                         Math.max(toDrop, lane.drop()),
                         format.isObjectEnterable());
+        if (lane != null && lane.seen() > 0 && hasBlock && in.offset() == lane.offset()) { // otherwise the pass starts after the block
+            border = ((in.firstRecord() + lane.drop()) / block() + 1) * block();
+        }
+        boolean begins = hasBlock && !atStart;
         Flux<ByteBuffer> bytes = format.compression().inflate(object.bytes(in.offset()), StreamPlan.of(object));
         return FluxDecode.of(bytes, format, new ObjectPlan(in, begins ? lane : null, follows));
     }
 
     /** Returns an ordinal at which a block that other hosts have begun has the place of a block of this pass. */
-    private long firstOfBlock(Lane lane, Rest rest) {
-        long block = Objects.requireNonNull(rest.shuffle()).block();
+    private long firstOfBlock(Lane lane) {
+        long block = block();
         return (nextRecord + lane.drop() + block - 1) / block * block - lane.drop();
+    }
+
+    /** Returns the number of records in a block of the shuffle that other hosts have begun. */
+    private long block() {
+        Rest rest = Objects.requireNonNull(CORE.rest(pass));
+        return Objects.requireNonNull(rest.shuffle()).block();
     }
 
     private final class ObjectPlan implements StreamPlan {
@@ -142,10 +159,14 @@ final class ObjectsDecoding<T> {
             }
             if (begins != null) {
                 long first = start.firstRecord();
+<<<<<<< HEAD
                 long block = Objects.requireNonNull(
                                 Objects.requireNonNull(CORE.rest(pass)).shuffle())
                         .block();
                 origin = CORE.restoring(origin, (first + begins.drop()) / block, begins, first);
+=======
+                origin = CORE.restoring(origin, (first + begins.drop()) / block(), begins, first);
+>>>>>>> 054fd4eb (The rest of two epochs, and short blocks in it)
                 restored = origin;
             } else if (!follows) {
                 restored = null;

@@ -154,9 +154,11 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             long more =
                     span == null || at == null || end == null ? 0 : CORE.objectsBetween(at.origin(), CORE.origin(end));
             Restored<ResumePoint, RecordOrigin> begun = restored;
-            Long as = begun != null ? Long.valueOf(begun.lane().number()) : start.permutedAs(number);
-            int dropped = begun != null ? begun.lane().seen() : number == start.firstBlock() ? start.drop() : 0;
-            if (begun != null) {
+            boolean seen = begun != null && begun.lane().seen() > 0;
+            Long as = begun != null && seen ? Long.valueOf(begun.lane().number()) : start.permutedAs(number);
+            int before = number == start.firstBlock() ? start.drop() : 0;
+            int dropped = Math.max(before, begun == null ? 0 : begun.lane().seen());
+            if (begun != null && seen) {
                 CORE.requireRestored(begun, span, more, rows.count());
             }
             ResumePoint from = at == null ? null : inBlock(at.point(), span, more, as);
