@@ -110,7 +110,8 @@ final class ObjectsDecoding<T> {
                         hasBlock ? firstOfBlock(lane) : nextRecord,
                         Math.max(toDrop, lane.drop()),
                         format.isObjectEnterable());
-        if (lane != null && lane.seen() > 0 && hasBlock && in.offset() == lane.offset()) { // otherwise the pass starts after the block
+        boolean before = lane != null && in.offset() == lane.offset(); // otherwise the pass starts after the block
+        if (lane != null && lane.seen() > 0 && hasBlock && before) {
             border = ((in.firstRecord() + lane.drop()) / block() + 1) * block();
         }
         boolean begins = hasBlock && !atStart;
@@ -159,14 +160,7 @@ final class ObjectsDecoding<T> {
             }
             if (begins != null) {
                 long first = start.firstRecord();
-<<<<<<< HEAD
-                long block = Objects.requireNonNull(
-                                Objects.requireNonNull(CORE.rest(pass)).shuffle())
-                        .block();
-                origin = CORE.restoring(origin, (first + begins.drop()) / block, begins, first);
-=======
                 origin = CORE.restoring(origin, (first + begins.drop()) / block(), begins, first);
->>>>>>> 054fd4eb (The rest of two epochs, and short blocks in it)
                 restored = origin;
             } else if (!follows) {
                 restored = null;
