@@ -43,31 +43,30 @@ final class LaneText {
     }
 
     static Lane read(String text, @Nullable Blocks shuffle) {
-        switch (text) {
-            case "-":
-                return Lane.DONE;
-            case "*":
-                return Lane.UNREAD;
-            case "!":
-                return Lane.NONE;
-            default:
-                break;
-        }
+        return switch (text) {
+            case "-" -> Lane.DONE;
+            case "*" -> Lane.UNREAD;
+            case "!" -> Lane.NONE;
+            default -> at(text, shuffle);
+        };
+    }
+
+    private static Lane at(String text, @Nullable Blocks shuffle) {
         String[] parts = text.split("\\.", -1);
-        boolean block = parts.length == 7;
-        if (parts.length != 4 && (!block || shuffle == null)) {
+        int block = parts.length == 7 && shuffle != null ? shuffle.block() : 0;
+        if (parts.length != 4 && block == 0) {
             throw wrong(text);
         }
-        long row = block ? natural(parts[4], text) : 0;
+        long row = block > 0 ? natural(parts[4], text) : 0;
         return new Lane(
                 State.AT,
                 natural(parts[0], text),
                 natural(parts[1], text),
                 natural(parts[2], text),
-                block ? row / shuffle.block() : 0,
-                block ? (int) (row % shuffle.block()) : 0,
-                block ? natural(parts[5], text) : 0,
-                block ? number(parts[6], text) : 0,
+                block > 0 ? row / block : 0,
+                block > 0 ? (int) (row % block) : 0,
+                block > 0 ? natural(parts[5], text) : 0,
+                block > 0 ? number(parts[6], text) : 0,
                 number(parts[3], text));
     }
 

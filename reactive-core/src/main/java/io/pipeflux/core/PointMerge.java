@@ -110,7 +110,7 @@ final class PointMerge {
         Blocks blocks = identity.blocks();
         long next = point.nextRecord();
         int seen = blocks == null ? 0 : (int) (next % blocks.block());
-        if (seen == 0) {
+        if (blocks == null || seen == 0) {
             return new Lane(State.AT, at.objectOrdinal(), at.byteOffset(), point.drop(), 0, 0, 0, 0, headId(source));
         }
         return new Lane(
@@ -256,14 +256,14 @@ final class PointMerge {
                     point);
         }
         long epoch = point.position().epoch();
-        boolean rest = before != null && !before.runs(epoch).isEmpty();
+        Rest rest = before == null ? null : before.rest(epoch);
         ListOrigin.InRest in = list.inRest();
-        if (in == null ? rest : !rest || in.id() != before.id()) {
+        if (in == null ? rest != null : rest == null || in.id() != rest.id()) {
             throw mismatch(
                     "the point of host " + host + ": expected one of "
-                            + (rest
-                                    ? "the rest of epoch " + epoch + " by the token " + Fnv1a.hex(before.id())
-                                    : "an epoch that was not resumed by a token")
+                            + (rest == null
+                                    ? "an epoch that was not resumed by a token"
+                                    : "the rest of epoch " + epoch + " by the token " + Fnv1a.hex(rest.id()))
                             + ", but got one of "
                             + (in == null
                                     ? "an epoch that was not resumed by a token"

@@ -270,8 +270,7 @@ class ResumePointTest {
             assertSmall(new ResumePoint(
                     far, Long.MAX_VALUE, new Identity(Identity.Source.of(key, -1, null, place), blocks, share)));
             ListOrigin rest = place.in(new ListOrigin.InRest(-1, -1, null, false));
-            Blocks restored =
-                    new Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, false, -1L, Integer.MAX_VALUE, 1L << 32);
+            Blocks restored = new Blocks(Integer.MAX_VALUE, Long.MIN_VALUE, false, -1L, Integer.MAX_VALUE, 1L << 32);
             assertSmall(new ResumePoint(
                     far, Long.MAX_VALUE, new Identity(Identity.Source.of(key, -1, null, rest), restored, null)));
         }
