@@ -3,6 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Fnv1a;
+import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Rest.Lane;
 import io.pipeflux.core.internal.Rest.ListIs;
 import io.pipeflux.core.internal.Rest.State;
