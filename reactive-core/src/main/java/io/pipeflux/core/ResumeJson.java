@@ -227,7 +227,7 @@ final class ResumeJson {
             throw fields.illegal(BYTES, "a share by bytes, without a \"share\" by count,");
         }
         return new ListOrigin(
-                fields.has("seed") ? fields.number("seed", Long.MIN_VALUE) : null,
+                fields.has("seed") || (fields.has("count") && !bytes) ? fields.number("seed", Long.MIN_VALUE) : null,
                 share,
                 bytes,
                 bytes || fields.has("seed") || fields.has("count") ? fields.number("count", 0) : ListOrigin.NOT_COUNTED,

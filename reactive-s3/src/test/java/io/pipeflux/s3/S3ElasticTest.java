@@ -29,7 +29,7 @@ class S3ElasticTest extends S3Test {
     private static final FrameFormat<RawRecord> FOURS =
             FrameFormat.of("fours", () -> in -> in.ensure(4) ? in.record(4, 0, 4) : null);
 
-    private static final int CASES = Integer.getInteger("pipeflux.cases", 300) / 20;
+    private static final int CASES = Integer.getInteger("pipeflux.cases", 300) / 50;
 
     private int put(String key, int first, int count) {
         byte[] bytes = IntStream.range(first, first + count)
