@@ -32,7 +32,8 @@ import reactor.util.context.Context;
 /** Jobs that are stopped and go on with other numbers of hosts, again and again, in random channels. */
 class ElasticPropertyTest {
 
-    private static final int CASES = Integer.getInteger("pipeflux.cases", 300) / 3; // each has four runs of up to five hosts
+    private static final int CASES =
+            Integer.getInteger("pipeflux.cases", 300) / 3; // each has four runs of up to five hosts
     private static final int EPOCHS = 3;
 
     @TempDir
