@@ -1,6 +1,5 @@
 package io.pipeflux.samples.training;
 
-import io.pipeflux.samples.training.input.ExampleInput;
 import io.pipeflux.samples.training.input.Hyperparameters;
 import io.pipeflux.samples.training.input.RecordFormat;
 import java.util.ArrayList;
