@@ -77,6 +77,7 @@ class RingsTest {
                         "benchmarks",
                         "benchmarks/jcstress",
                         "integrations/djl",
+                        "integrations/flink",
                         "integrations/tensorflow",
                         "reactive-core",
                         "reactive-kotlin",

@@ -161,6 +161,7 @@ class WallsTest {
                         "CorruptRecordException",
                         "ObjectBytes",
                         "ObjectReadException",
+                        "ObjectRef",
                         "ObjectWriteException",
                         "Pass",
                         "PipeException",

@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.channel.ChannelSplit;
+import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
@@ -195,6 +196,21 @@ public final class S3Channel {
      */
     public Flux<ObjectBytes> objects() {
         return EpochObjects.of(name, client, options, cache, list.inOrder(order));
+    }
+
+    /**
+     * Lists the objects without reading them, in the order of {@link #objects()}, which describes the listing.
+     * {@link S3Channels#read} reads them, also in another process. One page is held in memory, and no window. Fails
+     * with {@link IllegalStateException} if the channel is one of an augmented manifest, whose values are not objects.
+     */
+    public Flux<ObjectRef> list() {
+        return Guarded.map(list.inOrder(order), item -> {
+            if (item instanceof S3ObjectRef object) {
+                return new ObjectRef(object.name(), object.size(), object.etag());
+            }
+            throw new IllegalStateException(
+                    "expected a channel of objects, but got " + item.name() + " in " + name + ": read objects()");
+        });
     }
 
     /**

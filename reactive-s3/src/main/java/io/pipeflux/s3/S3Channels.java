@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.channel.ChannelOrder;
+import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.core.internal.Guarded;
 import java.util.List;
 import java.util.Objects;
@@ -169,5 +171,24 @@ public final class S3Channels {
                                                 packing,
                                                 (line, origin) -> line.items(manifest.uri(), names, origin)),
                                         Flux::fromIterable))));
+    }
+
+    /**
+     * Reads objects that {@link S3Channel#list} listed, in the given order. They have the properties that
+     * {@link S3Channel#objects()} describes: objects that are read one after another share a window, which requests
+     * further references as soon as it has room for their bytes. So references that arrive early are fetched early.
+     *
+     * @param client reads the objects; the caller closes it after the last use
+     * @param objects the objects; they may be of several buckets
+     */
+    public static Flux<ObjectBytes> read(S3AsyncClient client, Flux<ObjectRef> objects, S3ReadOptions options) {
+        Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(options, "options");
+        return EpochObjects.of("objects", client, options, objects.map(S3Channels::item));
+    }
+
+    private static ChannelItem item(ObjectRef object) {
+        S3Uri uri = S3Uri.parse(object.key());
+        return new S3ObjectRef(uri.bucket(), uri.prefix(), object.size(), object.version());
     }
 }

@@ -9,13 +9,16 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SeededPermutation;
+import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.s3.test.S3Server;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 class S3ShuffleTest extends S3Test {
 
@@ -61,6 +64,34 @@ class S3ShuffleTest extends S3Test {
         }
         assertThat(passes).isEqualTo(expected);
         assertThat(proxy.listings()).isEqualTo(3 * 3); // each pass lists anew
+    }
+
+    @Test
+    void objectsThatWereListedAreReadByAnotherClient() {
+        List<ObjectRef> listed = channel()
+                .shuffle(7)
+                .list()
+                .contextWrite(Pass.resumeAt(new ResumePoint(new Position(1, Position.NO_OBJECT, 0, 0), 0)))
+                .collectList()
+                .block();
+        assertThat(listed).extracting(ObjectRef::key).isEqualTo(expected(7, 1, 1, 0));
+
+        List<byte[]> bytes = S3Channels.read(server.client(), Flux.fromIterable(listed), S3ReadOptions.defaults())
+                .concatMap(
+                        object -> object.bytes()
+                                .reduce(new ByteArrayOutputStream(), (all, chunk) -> {
+                                    all.write(chunk.array(), chunk.arrayOffset(), chunk.remaining());
+                                    return all;
+                                })
+                                .map(ByteArrayOutputStream::toByteArray),
+                        0)
+                .collectList()
+                .block();
+
+        for (int i = 0; i < OBJECTS; i++) {
+            int seed = keys.indexOf(listed.get(i).key());
+            assertThat(bytes.get(i)).isEqualTo(S3Server.bytes(seed, seed));
+        }
     }
 
     @Test

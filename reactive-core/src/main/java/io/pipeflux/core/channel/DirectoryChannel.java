@@ -145,8 +145,7 @@ public final class DirectoryChannel {
         return Flux.deferContextual(context -> {
             Pass pass = Pass.current(context);
             EpochSize size = PipelineReporter.current(context).beginEpoch(pass.epoch(), pass.startPosition());
-            Path name = path.getFileName();
-            ChannelThread thread = new ChannelThread(name == null ? path.toString() : name.toString());
+            ChannelThread thread = new ChannelThread(threadName());
             ChunkMemory memory = new ChunkMemory();
             Flux<FileRef> files =
                     FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
@@ -163,13 +162,54 @@ public final class DirectoryChannel {
         });
     }
 
+    /**
+     * Lists the files without reading them, in the order of {@link #objects()}. {@link #read} reads them, also in
+     * another process that has the same directory.
+     */
+    public Flux<ObjectRef> list() {
+        return Flux.defer(() -> {
+            ChannelThread thread = new ChannelThread(threadName());
+            Flux<FileRef> files =
+                    FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
+            return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times)))
+                    .map(file -> file.ref(times)));
+        });
+    }
+
+    /**
+     * Reads files that {@link #list} listed, in the given order. Each is an object, with the properties that
+     * {@link #objects()} describes. The references are requested one at a time. The subscription's thread is named
+     * {@code pipeflux-files}.
+     *
+     * @param files the files, from any directories
+     */
+    public static Flux<ObjectBytes> read(Flux<ObjectRef> files) {
+        return Flux.defer(() -> {
+            ChannelThread thread = new ChannelThread("files");
+            ChunkMemory memory = new ChunkMemory();
+            return Guarded.of(FileThread.held(thread, files)
+                    .index((ordinal, file) -> ObjectBytes.of(
+                                    file.key(),
+                                    ordinal,
+                                    file.size(),
+                                    null,
+                                    from -> Flux.defer(() -> FileReading.bytes(FileRef.of(file), from, thread, memory)))
+                            .withVersion(file.version())));
+        });
+    }
+
+    private String threadName() {
+        Path name = path.getFileName();
+        return name == null ? path.toString() : name.toString();
+    }
+
     private record ListedFile(FileRef file, ListOrigin origin) {}
 
     private ObjectBytes object(long ordinal, ListedFile listed, ChannelThread thread, ChunkMemory memory) {
         FileRef file = listed.file;
         return ObjectBytes.of(
                         file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread, memory))
-                .withVersion(times ? "modified " + file.modifiedAt() : null)
+                .withVersion(times ? file.version() : null)
                 .withListOrigin(listed.origin);
     }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.pipeflux.core.ObjectReadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -18,6 +19,49 @@ import org.jspecify.annotations.Nullable;
  * @param modified its time of modification in nanoseconds since 1970
  */
 record FileRef(Path path, long size, long modified) {
+
+    private static final String SCHEME = "file://";
+    private static final String MODIFIED = "modified ";
+
+    /**
+     * Returns the file of a reference. Without a version, its time of modification is the present one.
+     *
+     * @throws IllegalArgumentException if it is not a reference of a file
+     */
+    static FileRef of(ObjectRef ref) {
+        String version = ref.version();
+        if (!ref.key().startsWith(SCHEME) || (version != null && !version.startsWith(MODIFIED))) {
+            throw new IllegalArgumentException(
+                    "expected a reference of a file, with its time of modification, but got " + ref);
+        }
+        Path path = Path.of(ref.key().substring(SCHEME.length()));
+        if (version != null) {
+            Instant modified = Instant.parse(version.substring(MODIFIED.length()));
+            return new FileRef(path, ref.size(), nanos(modified));
+        }
+        try {
+            return new FileRef(
+                    path,
+                    ref.size(),
+                    of(path, Files.readAttributes(path, BasicFileAttributes.class))
+                            .modified());
+        } catch (IOException e) {
+            throw failed(path, e);
+        }
+    }
+
+    private static long nanos(Instant time) {
+        return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
+    }
+
+    /** @param times whether the reference has the time of modification as its version */
+    ObjectRef ref(boolean times) {
+        return new ObjectRef(key(), size, times ? version() : null);
+    }
+
+    String version() {
+        return MODIFIED + modifiedAt();
+    }
 
     static FileRef of(Path path, BasicFileAttributes attributes) {
         return new FileRef(
@@ -33,7 +77,7 @@ record FileRef(Path path, long size, long modified) {
     }
 
     static String key(Path path) {
-        return "file://" + path;
+        return SCHEME + path;
     }
 
     static ObjectReadException failed(Path path, IOException cause) {

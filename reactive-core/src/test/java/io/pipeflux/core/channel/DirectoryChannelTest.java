@@ -78,6 +78,44 @@ class DirectoryChannelTest {
     }
 
     @Test
+    void readsTheFilesThatWereListedElsewhere() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            write("a" + i, CHUNK + i);
+        }
+        List<ObjectRef> listed =
+                DirectoryChannel.of(directory).shuffle(3).list().collectList().block();
+        List<ObjectBytes> expected = DirectoryChannel.of(directory)
+                .shuffle(3)
+                .objects()
+                .collectList()
+                .block();
+
+        List<ObjectBytes> read =
+                DirectoryChannel.read(Flux.fromIterable(listed)).collectList().block();
+
+        assertThat(read)
+                .extracting(ObjectBytes::key)
+                .isEqualTo(keys(DirectoryChannel.of(directory).shuffle(3)));
+        for (int i = 0; i < 5; i++) {
+            assertThat(read.get(i).ordinal()).isEqualTo(i);
+            assertThat(read.get(i).size()).isEqualTo(expected.get(i).size());
+            assertThat(read.get(i).version()).isEqualTo(expected.get(i).version());
+            assertThat(all(read.get(i).bytes(2))).isEqualTo(all(expected.get(i).bytes(2)));
+        }
+        write("a0", 1);
+        assertThatThrownBy(() -> DirectoryChannel.read(Flux.fromIterable(listed))
+                        .concatMap(ObjectBytes::bytes, 0)
+                        .blockLast())
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("a0");
+        assertThatThrownBy(() -> DirectoryChannel.read(Flux.just(new ObjectRef("s3://b/k", 1, null)))
+                        .concatMap(ObjectBytes::bytes, 0)
+                        .blockLast())
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new ObjectRef("k", -1, null)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void leavesOutHiddenNamesAndWhatIsNoFile() throws Exception {
         write("a", 1);
         write(".hidden", 1);

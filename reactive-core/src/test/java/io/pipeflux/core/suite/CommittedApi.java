@@ -13,9 +13,9 @@ import java.util.List;
  */
 public final class CommittedApi {
 
-    private static final String UPDATE =
-            "./mvnw -q -o test -pl reactive-kotlin,reactive-s3,reactive-test,integrations/djl,integrations/tensorflow -am"
-                    + " -Dtest=PublicApiTest -Dsurefire.failIfNoSpecifiedTests=false -Dapi.update";
+    private static final String UPDATE = "./mvnw -q -o test -pl"
+            + " reactive-kotlin,reactive-s3,reactive-test,integrations/djl,integrations/flink,integrations/tensorflow"
+            + " -am -Dtest=PublicApiTest -Dsurefire.failIfNoSpecifiedTests=false -Dapi.update";
 
     private CommittedApi() {}
 

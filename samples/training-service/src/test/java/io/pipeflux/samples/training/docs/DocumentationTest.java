@@ -85,7 +85,7 @@ class DocumentationTest {
             return;
         }
         StringBuilder tests = new StringBuilder();
-        for (String engine : List.of("djl", "tensorflow")) {
+        for (String engine : List.of("djl", "flink", "tensorflow")) {
             tests.append(sources(ROOT.resolve("integrations").resolve(engine).resolve("src/test/java")));
         }
         assertThat(unindented(tests.toString())).contains(unindented(text));

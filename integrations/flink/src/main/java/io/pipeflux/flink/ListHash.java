@@ -1,0 +1,31 @@
+package io.pipeflux.flink;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.channel.ObjectRef;
+
+/** Hashes a list of objects, so that a restored enumerator detects that the list has changed. FNV-1a, 64 bits. */
+final class ListHash {
+
+    static final long EMPTY = 0xcbf29ce484222325L;
+
+    private static final long PRIME = 0x100000001b3L;
+
+    private ListHash() {}
+
+    /** Returns the hash of a list with one more object. */
+    static long plus(long hash, ObjectRef object) {
+        long sum = part(hash, object.key());
+        sum = part(sum, Long.toString(object.size()));
+        String version = object.version();
+        return part(sum, version == null ? "" : version);
+    }
+
+    private static long part(long hash, String text) {
+        long sum = hash;
+        for (byte b : text.getBytes(UTF_8)) {
+            sum = (sum ^ (b & 0xff)) * PRIME;
+        }
+        return (sum ^ 0xff) * PRIME; // no byte of UTF-8, so it separates parts
+    }
+}

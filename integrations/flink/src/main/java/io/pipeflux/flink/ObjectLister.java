@@ -1,0 +1,170 @@
+package io.pipeflux.flink;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.Position;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.channel.ObjectRef;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lists the objects of all epochs, one by one, on demand. Blocks, so it runs on a worker thread of the job manager, one
+ * call at a time. {@link #close} may be called at any time.
+ */
+final class ObjectLister implements AutoCloseable {
+
+    /**
+     * What was found.
+     *
+     * @param split the next split, or null if there is none at present
+     * @param hash the hash of the epoch's objects up to this one
+     * @param late how many objects appeared whose keys sort before one that was listed already
+     */
+    record Found(@Nullable ObjectSplit split, long hash, long late) {}
+
+    private final SourceChannel channel;
+    private final long epochs;
+    private final boolean continuous;
+    private final ListingState from;
+    private long epoch;
+    private long next;
+    private long hash;
+    private @Nullable String last;
+    private long late;
+    private @Nullable OpenChannel open;
+    private boolean closed;
+    private volatile @Nullable Stream<ObjectRef> listing;
+    private @Nullable Iterator<ObjectRef> objects;
+
+    /** @param continuous whether the list has no end: only keys that sort after all before are new */
+    ObjectLister(SourceChannel channel, long epochs, boolean continuous, ListingState from) {
+        this.channel = channel;
+        this.epochs = epochs;
+        this.continuous = continuous;
+        this.from = from;
+        this.epoch = from.epoch();
+        this.next = from.next();
+        this.hash = from.hash();
+        this.last = from.last();
+    }
+
+    /**
+     * Returns the next split. Without one, a bounded list has ended, and a continuous one is listed anew by the next
+     * call.
+     */
+    Found next() {
+        while (epoch < epochs) {
+            Iterator<ObjectRef> in = objects == null ? begin() : objects;
+            Optional<ObjectRef> object = continuous ? nextNew(in) : next(in);
+            if (object.isPresent()) {
+                ObjectSplit split = ObjectSplit.whole(object.get(), epoch, next++);
+                hash = ListHash.plus(hash, object.get());
+                last = object.get().key();
+                return new Found(split, hash, late);
+            }
+            end();
+            if (continuous) {
+                break;
+            }
+            requireObjects();
+            epoch++;
+            next = 0;
+            hash = ListHash.EMPTY;
+        }
+        return new Found(null, hash, late);
+    }
+
+    private static Optional<ObjectRef> next(Iterator<ObjectRef> in) {
+        return in.hasNext() ? Optional.of(in.next()) : Optional.empty();
+    }
+
+    /** Returns the next object whose key sorts after the last one's. */
+    private Optional<ObjectRef> nextNew(Iterator<ObjectRef> in) {
+        byte[] before = last == null ? null : last.getBytes(UTF_8);
+        long known = 0;
+        Optional<ObjectRef> object = next(in);
+        while (object.isPresent()
+                && before != null
+                && Arrays.compareUnsigned(object.get().key().getBytes(UTF_8), before) <= 0) {
+            known++;
+            object = next(in);
+        }
+        late = Math.max(late, known - next);
+        return object;
+    }
+
+    private Iterator<ObjectRef> begin() {
+        Stream<ObjectRef> stream = open().list(channel.seed())
+                .contextWrite(Pass.resumeAt(new ResumePoint(new Position(epoch, Position.NO_OBJECT, 0, 0), 0)))
+                .toStream(1);
+        listing = stream;
+        Iterator<ObjectRef> in = stream.iterator();
+        objects = in;
+        if (!continuous) {
+            skipHandedOut(in);
+        }
+        return in;
+    }
+
+    private synchronized OpenChannel open() {
+        if (closed) {
+            throw new IllegalStateException("expected an open list of " + channel + ", but it was closed");
+        }
+        OpenChannel opened = open == null ? channel.open() : open;
+        open = opened;
+        return opened;
+    }
+
+    /** Skips the objects that were handed out before the checkpoint, and checks that they are the same. */
+    private void skipHandedOut(Iterator<ObjectRef> in) {
+        long sum = ListHash.EMPTY;
+        for (long i = 0; i < next; i++) {
+            if (!in.hasNext()) {
+                throw changed(i + " objects");
+            }
+            sum = ListHash.plus(sum, in.next());
+        }
+        if (sum != hash) {
+            throw changed("others");
+        }
+    }
+
+    private IllegalStateException changed(String found) {
+        return new IllegalStateException("the list of " + channel + " has changed since the checkpoint: expected the "
+                + next + " objects that were handed out in epoch " + epoch + ", up to " + from.last() + ", but got "
+                + found + ": restore the objects, and use the same seed, or start the job without its state");
+    }
+
+    private void requireObjects() {
+        if (next == 0) {
+            throw new IllegalStateException("expected at least one object in " + channel + ", but got none");
+        }
+    }
+
+    private void end() {
+        Stream<ObjectRef> ended = listing;
+        listing = null;
+        objects = null;
+        if (ended != null) {
+            ended.close();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        Stream<ObjectRef> current = listing;
+        if (current != null) {
+            current.close();
+        }
+        OpenChannel opened = open;
+        if (opened != null) {
+            opened.close();
+        }
+    }
+}

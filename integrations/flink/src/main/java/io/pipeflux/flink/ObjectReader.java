@@ -1,0 +1,164 @@
+package io.pipeflux.flink;
+
+import io.pipeflux.core.PipelineMonitor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.metrics.Counter;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the splits of one subtask, and asks for more while few bytes are left. */
+final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, ObjectSplit, ObjectReader.Progress<T>> {
+
+    /** How far a split was emitted. Used by the task's thread. */
+    static final class Progress<T> {
+
+        private final ObjectSplit split;
+        private final ElementKind<T> kind;
+        private @Nullable T last;
+
+        Progress(ObjectSplit split, ElementKind<T> kind) {
+            this.split = split;
+            this.kind = kind;
+        }
+
+        ObjectSplit split() {
+            T emitted = last;
+            return emitted == null ? split : split.continuingAt(kind.resumeAt(emitted));
+        }
+    }
+
+    /** The channel and the counters of one subtask, over all readers that Flink makes for it. */
+    private static final class Shared implements Supplier<OpenChannel> {
+
+        private final SourceChannel channel;
+        private final PipelineMonitor monitor;
+        private final Counter bytes;
+        private final Counter bad;
+        private long bytesCounted;
+        private long badCounted;
+        private @Nullable OpenChannel open;
+
+        Shared(SourceChannel channel, SourceReaderContext context) {
+            this.channel = channel;
+            this.monitor = PipelineMonitor.create("flink-" + context.getIndexOfSubtask());
+            this.bytes = context.metricGroup().getIOMetricGroup().getNumBytesInCounter();
+            this.bad = context.metricGroup().getNumRecordsInErrorsCounter();
+        }
+
+        @Override
+        public synchronized OpenChannel get() {
+            OpenChannel opened = open;
+            if (opened == null) {
+                opened = channel.open();
+                open = opened;
+            }
+            return opened;
+        }
+
+        synchronized void count() {
+            long read = monitor.bytes();
+            long skipped = monitor.badRecords();
+            bytes.inc(read - bytesCounted);
+            bad.inc(skipped - badCounted);
+            bytesCounted = read;
+            badCounted = skipped;
+        }
+
+        synchronized void close() {
+            OpenChannel opened = open;
+            open = null;
+            if (opened != null) {
+                opened.close();
+            }
+        }
+    }
+
+    private static final long BYTES_AHEAD = 16 << 20;
+    private static final int SPLITS_AHEAD = 8;
+
+    private final ElementKind<T> kind;
+    private final Shared shared;
+    private final Map<String, Long> unfinished = new HashMap<>(); // bytes of splits; used by the task's thread
+    private volatile long pending;
+    private boolean started;
+    private boolean asked;
+
+    private ObjectReader(
+            ElementKind<T> kind,
+            Shared shared,
+            Supplier<SplitReader<T, ObjectSplit>> splitReaders,
+            SourceReaderContext context) {
+        super(
+                splitReaders,
+                (element, output, progress) -> {
+                    output.collect(element);
+                    progress.last = element;
+                },
+                context.getConfiguration(),
+                context);
+        this.kind = kind;
+        this.shared = shared;
+    }
+
+    static <T> ObjectReader<T> of(SourceChannel channel, ElementKind<T> kind, SourceReaderContext context) {
+        Shared shared = new Shared(channel, context);
+        return new ObjectReader<>(
+                kind, shared, () -> new ObjectSplitReader<>(shared, kind, shared.monitor, shared::count), context);
+    }
+
+    @Override
+    public void start() {
+        context.metricGroup().setPendingBytesGauge(() -> pending);
+        started = true; // restored splits arrive before, when the enumerator does not know this reader
+        askForMore();
+    }
+
+    @Override
+    public void addSplits(List<ObjectSplit> splits) {
+        asked = false;
+        for (ObjectSplit split : splits) {
+            unfinished.put(split.splitId(), split.left());
+        }
+        super.addSplits(splits);
+        askForMore();
+    }
+
+    @Override
+    protected void onSplitFinished(Map<String, Progress<T>> finished) {
+        unfinished.keySet().removeAll(finished.keySet());
+        askForMore();
+    }
+
+    private void askForMore() {
+        long left = unfinished.values().stream().mapToLong(Long::longValue).sum();
+        pending = left;
+        if (started && !asked && left < BYTES_AHEAD && unfinished.size() < SPLITS_AHEAD) {
+            asked = true;
+            context.sendSplitRequest();
+        }
+    }
+
+    @Override
+    protected Progress<T> initializedState(ObjectSplit split) {
+        return new Progress<>(split, kind);
+    }
+
+    @Override
+    protected ObjectSplit toSplitType(String id, Progress<T> progress) {
+        return progress.split();
+    }
+
+    @Override
+    public void close() throws Exception {
+        try {
+            super.close();
+        } finally {
+            shared.close();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.pipeflux.flink;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.Pass;
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.channel.ObjectRef;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.function.Supplier;
+import org.apache.flink.connector.base.source.reader.RecordsBySplits;
+import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsAddition;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Reads splits one after another, on a thread of Flink's. The bytes of the splits that wait are fetched ahead, as far
+ * as the channel's window has room.
+ */
+final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
+
+    private final Supplier<OpenChannel> channel;
+    private final ElementKind<T> kind;
+    private final PipelineMonitor monitor;
+    private final Runnable onProgress;
+    private final Queue<ObjectSplit> waiting = new ArrayDeque<>();
+    private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
+    private @Nullable Portion<ObjectBytes> objects;
+    private @Nullable ObjectSplit split; // the one that is read
+    private volatile @Nullable Portion<?> awaited;
+    private volatile boolean woken;
+    private @Nullable Portion<T> elements;
+
+    /**
+     * @param channel opens the channel, if it is not open yet, for all readers of a subtask
+     * @param onProgress called after elements were read
+     */
+    ObjectSplitReader(
+            Supplier<OpenChannel> channel, ElementKind<T> kind, PipelineMonitor monitor, Runnable onProgress) {
+        this.channel = channel;
+        this.kind = kind;
+        this.monitor = monitor;
+        this.onProgress = onProgress;
+    }
+
+    @Override
+    public void handleSplitsChanges(SplitsChange<ObjectSplit> change) {
+        if (!(change instanceof SplitsAddition)) {
+            throw new IllegalArgumentException("expected added splits, but got " + change);
+        }
+        for (ObjectSplit added : change.splits()) {
+            waiting.add(added);
+            refs.emitNext(added.object(), Sinks.EmitFailureHandler.FAIL_FAST);
+        }
+    }
+
+    @Override
+    public RecordsWithSplitIds<T> fetch() throws IOException {
+        RecordsBySplits.Builder<T> fetched = new RecordsBySplits.Builder<>();
+        try {
+            if (elements == null && !begin()) {
+                return fetched.build();
+            }
+            Portion<T> from = Objects.requireNonNull(elements);
+            String id = Objects.requireNonNull(split).splitId();
+            List<T> taken = await(from);
+            if (!taken.isEmpty()) {
+                fetched.addAll(id, taken);
+            }
+            if (from.isEnded()) {
+                fetched.addFinishedSplit(id);
+                elements = null;
+                split = null;
+            }
+            onProgress.run();
+            return fetched.build();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while reading " + split, e);
+        } catch (IOException | RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Begins with the next split. Returns false if there is none, or the wait for its object was interrupted. */
+    private boolean begin() throws Throwable {
+        if (split == null) {
+            split = waiting.poll();
+        }
+        ObjectSplit next = split;
+        if (next == null) {
+            return false;
+        }
+        if (objects == null) {
+            objects = new Portion<>(object -> Portion.BYTES); // one by one
+            channel.get().read(refs.asFlux()).contextWrite(monitor.watch()).subscribe(objects);
+        }
+        List<ObjectBytes> object = await(objects);
+        if (object.isEmpty()) {
+            if (objects.isEnded()) {
+                throw new IOException("expected object " + next.object().key() + ", but got the end of the objects");
+            }
+            return false;
+        }
+        Portion<T> portion = new Portion<>(kind::bytes);
+        Flux.just(ofSplit(object.get(0), next))
+                .transform(kind.decoder())
+                .contextWrite(Pass.resumeAt(next.start()))
+                .contextWrite(monitor.watch())
+                .subscribe(portion);
+        elements = portion;
+        return true;
+    }
+
+    private <E> List<E> await(Portion<E> portion) throws Throwable {
+        awaited = portion;
+        try {
+            return woken ? List.of() : portion.take();
+        } finally {
+            awaited = null;
+            woken = false; // whoever woke this thread since has what it wanted: fetch() returns
+        }
+    }
+
+    /** Returns the object as its epoch numbers it, and as if it ended with the split. */
+    private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) {
+        ObjectBytes numbered = ObjectBytes.of(
+                        object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
+                .withVersion(object.version());
+        return split.to() == object.size()
+                ? numbered
+                : numbered.withBytes(split.to(), from -> ByteRange.limit(object.bytes(from), split.to() - from));
+    }
+
+    @Override
+    public void wakeUp() {
+        woken = true; // first, or a wait that begins now would miss it
+        Portion<?> waitsFor = awaited;
+        if (waitsFor != null) {
+            waitsFor.wakeUp();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (elements != null) {
+            elements.cancel();
+        }
+        if (objects != null) {
+            objects.cancel();
+        }
+    }
+}

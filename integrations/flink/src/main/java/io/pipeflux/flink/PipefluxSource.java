@@ -1,0 +1,176 @@
+package io.pipeflux.flink;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.example.Schema;
+import java.time.Duration;
+import java.util.Objects;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.util.function.SerializableSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source of Apache Flink that reads the objects of a channel, exactly once. Immutable: each setter returns a new
+ * source.
+ *
+ * <pre>{@code
+ * SourceChannel channel = SourceChannel.s3Prefix("s3://bucket/train/", () -> S3AsyncClient.create()).shuffle(42);
+ * DataStream<ColumnBatch> batches = env.fromSource(
+ *         PipefluxSource.of(channel, TfRecords::format).columns(() -> schema(), 64).epochs(2),
+ *         WatermarkStrategy.noWatermarks(), "train");
+ * }</pre>
+ *
+ * <p><b>Splits.</b> An object is a split. Ordinals of records, in positions, count from the beginning of the object.
+ * The job manager lists the objects when readers ask for them, and holds one page, or the packed list if the channel is
+ * shuffled. A reader asks for more objects while it has less than 16 MiB left to read, so their bytes are fetched
+ * ahead, across the borders of objects. A subtask that is slow gets fewer objects.
+ *
+ * <p><b>Exactly once.</b> A checkpoint has a resume point for each object in progress, and how far the list was handed
+ * out. A job that is restored, with any parallelism, reads every other record of the epoch once. The list is read again
+ * up to that place and compared: the job fails if an object before it was added, removed or replaced. A record whose
+ * stream cannot be read from inside, as one that is compressed, is found by reading its object from the beginning.
+ *
+ * <p><b>Epochs.</b> In each epoch all subtasks together read each object once. There is no barrier between two epochs:
+ * a subtask without work begins with the next one, so records of two epochs overlap by what the other subtasks still
+ * read. {@link RawRecord#position()} states the epoch. Each epoch lists the channel again.
+ *
+ * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Three portions of about 1 MiB wait at most,
+ * and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of each subtask; then no further GET is sent.
+ *
+ * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record. To skip
+ * corrupt records whose length is known, give the format a {@link io.pipeflux.core.SkipPolicy}, whose limits then apply
+ * to each split; the metric {@code numRecordsInErrors} counts them.
+ *
+ * @param <T> the type of the elements
+ */
+public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingState>, ResultTypeQueryable<T> {
+
+    private static final long serialVersionUID = 1;
+
+    private final SourceChannel channel;
+    private final ElementKind<T> kind;
+    private final long epochs;
+    private final @Nullable Duration period; // null: bounded
+
+    private PipefluxSource(SourceChannel channel, ElementKind<T> kind, long epochs, @Nullable Duration period) {
+        this.channel = Objects.requireNonNull(channel, "channel");
+        this.kind = kind;
+        this.epochs = epochs;
+        this.period = period;
+    }
+
+    /**
+     * Returns a bounded source that reads a channel once.
+     *
+     * @param channel what is read
+     * @param format creates the format, in each subtask, such as {@code TfRecords::format}
+     */
+    public static PipefluxSource<RawRecord> of(
+            SourceChannel channel, SerializableSupplier<FrameFormat<RawRecord>> format) {
+        return new PipefluxSource<>(
+                channel, new ElementKind.Records(Objects.requireNonNull(format, "format")), 1, null);
+    }
+
+    /**
+     * Returns a source of batches of the same records. A batch never has rows of two objects, so the last one of each
+     * object may be smaller. The memory of batches is left to the garbage collector: use a schema without an allocator.
+     *
+     * @param schema creates the schema, in each subtask
+     * @param rows the number of rows of a batch, at least 1
+     * @throws IllegalStateException if this is a source of batches already
+     */
+    public PipefluxSource<ColumnBatch> columns(SerializableSupplier<Schema> schema, int rows) {
+        Objects.requireNonNull(schema, "schema");
+        if (rows < 1) {
+            throw new IllegalArgumentException("expected at least 1 row in a batch, but got " + rows);
+        }
+        if (kind instanceof ElementKind.Records records) {
+            return new PipefluxSource<>(
+                    channel, new ElementKind.Batches(records.format(), schema, rows), epochs, period);
+        }
+        throw new IllegalStateException("expected a source of records, but got one of batches: call columns once");
+    }
+
+    /**
+     * Returns a source that reads the channel several times.
+     *
+     * @param count at least 1. Defaults to 1
+     */
+    public PipefluxSource<T> epochs(long count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("expected at least 1 epoch, but got " + count);
+        }
+        return new PipefluxSource<>(channel, kind, count, null);
+    }
+
+    /**
+     * Returns an unbounded source: when all objects are read, the channel is listed again and again, and objects whose
+     * keys sort after all keys before are read. So writers must name objects in ascending order, as by their time. An
+     * object whose key sorts before one that was read already is not read: it is logged, and counted by the metric
+     * {@code lateObjects}. Each look lists the whole channel, which must have an
+     * object at the start if it is one of S3.
+     *
+     * @param period the time between two looks at the channel, at least one millisecond
+     * @throws IllegalArgumentException if the channel is shuffled
+     */
+    public PipefluxSource<T> continuous(Duration period) {
+        if (period.toMillis() < 1) {
+            throw new IllegalArgumentException("expected a period of at least 1 ms, but got " + period);
+        }
+        if (channel.seed() != null) {
+            throw new IllegalArgumentException(
+                    "expected a channel in the order of its list, but got " + channel + ": new objects have no end");
+        }
+        return new PipefluxSource<>(channel, kind, 1, period);
+    }
+
+    @Override
+    public Boundedness getBoundedness() {
+        return period == null ? Boundedness.BOUNDED : Boundedness.CONTINUOUS_UNBOUNDED;
+    }
+
+    @Override
+    public SplitEnumerator<ObjectSplit, ListingState> createEnumerator(SplitEnumeratorContext<ObjectSplit> context) {
+        return restoreEnumerator(context, ListingState.START);
+    }
+
+    @Override
+    public SplitEnumerator<ObjectSplit, ListingState> restoreEnumerator(
+            SplitEnumeratorContext<ObjectSplit> context, ListingState state) {
+        return new ObjectEnumerator(context, new ObjectLister(channel, epochs, period != null, state), period, state);
+    }
+
+    @Override
+    public SourceReader<T, ObjectSplit> createReader(SourceReaderContext context) {
+        return ObjectReader.of(channel, kind, context);
+    }
+
+    @Override
+    public SimpleVersionedSerializer<ObjectSplit> getSplitSerializer() {
+        return new ObjectSplitSerializer();
+    }
+
+    @Override
+    public SimpleVersionedSerializer<ListingState> getEnumeratorCheckpointSerializer() {
+        return new ListingStateSerializer();
+    }
+
+    @Override
+    public TypeInformation<T> getProducedType() {
+        return kind.type();
+    }
+
+    @Override
+    public String toString() {
+        return "PipefluxSource[" + channel + "]";
+    }
+}

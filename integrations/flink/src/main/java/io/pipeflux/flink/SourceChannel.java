@@ -1,0 +1,180 @@
+package io.pipeflux.flink;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.channel.DirectoryChannel;
+import io.pipeflux.core.channel.ObjectRef;
+import io.pipeflux.s3.S3Channel;
+import io.pipeflux.s3.S3Channels;
+import io.pipeflux.s3.S3ReadOptions;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.apache.flink.util.function.SerializableSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * Describes the objects that a {@link PipefluxSource} reads. It is sent to the task managers, so it consists of names
+ * and of factories; the job manager opens it to list the objects, and each subtask opens it to read them. Immutable.
+ *
+ * <pre>{@code
+ * SourceChannel.s3Prefix("s3://bucket/train/", () -> S3AsyncClient.builder()
+ *         .httpClientBuilder(ReactorNettyHttpClient.builder()).build()).shuffle(42)
+ * }</pre>
+ */
+public final class SourceChannel implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    /** Opens the channel in this process. */
+    @FunctionalInterface
+    private interface Opener extends Serializable {
+        OpenChannel open();
+    }
+
+    private final String name;
+    private final Opener opener;
+    private final @Nullable Long seed;
+
+    private SourceChannel(String name, Opener opener, @Nullable Long seed) {
+        this.name = name;
+        this.opener = opener;
+        this.seed = seed;
+    }
+
+    /**
+     * Returns a channel of the files of a directory and its subdirectories, in the order that {@link DirectoryChannel}
+     * describes. All task managers and the job manager must see the same directory.
+     *
+     * @param path the directory's absolute path
+     */
+    public static SourceChannel directory(String path) {
+        Objects.requireNonNull(path, "path");
+        return new SourceChannel("file://" + path, () -> new Directory(path), null);
+    }
+
+    /**
+     * Returns a channel of all objects whose keys begin with a prefix, read with {@link S3ReadOptions#defaults()}.
+     *
+     * @see #s3Prefix(String, SerializableSupplier, SerializableSupplier)
+     */
+    public static SourceChannel s3Prefix(String uri, SerializableSupplier<S3AsyncClient> client) {
+        return s3Prefix(uri, client, S3ReadOptions::defaults);
+    }
+
+    /**
+     * Returns a channel of all objects whose keys begin with a prefix, as {@link S3Channels#prefix} does.
+     *
+     * @param uri {@code s3://bucket/prefix}
+     * @param client creates a client, in the job manager and in each subtask, which close it. Credentials are best left
+     *     to the client's provider, since the factory is sent with the job
+     * @param options creates the options. Each subtask has a window of its own
+     */
+    public static SourceChannel s3Prefix(
+            String uri, SerializableSupplier<S3AsyncClient> client, SerializableSupplier<S3ReadOptions> options) {
+        Objects.requireNonNull(uri, "uri");
+        Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(options, "options");
+        return new SourceChannel(
+                uri,
+                () -> {
+                    S3AsyncClient opened = client.get();
+                    S3ReadOptions how = options.get();
+                    return new InS3(opened, how, S3Channels.prefix(opened, uri, how));
+                },
+                null);
+    }
+
+    /**
+     * Returns a channel of the objects of a manifest, read with {@link S3ReadOptions#defaults()}.
+     *
+     * @see #s3Manifest(String, SerializableSupplier, SerializableSupplier)
+     */
+    public static SourceChannel s3Manifest(String uri, SerializableSupplier<S3AsyncClient> client) {
+        return s3Manifest(uri, client, S3ReadOptions::defaults);
+    }
+
+    /**
+     * Returns a channel of the objects that a manifest lists, as {@link S3Channels#manifest} does.
+     *
+     * @param uri {@code s3://bucket/key} of the manifest
+     * @param client creates a client, in the job manager and in each subtask, which close it
+     * @param options creates the options. Each subtask has a window of its own
+     */
+    public static SourceChannel s3Manifest(
+            String uri, SerializableSupplier<S3AsyncClient> client, SerializableSupplier<S3ReadOptions> options) {
+        Objects.requireNonNull(uri, "uri");
+        Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(options, "options");
+        return new SourceChannel(
+                "manifest " + uri,
+                () -> {
+                    S3AsyncClient opened = client.get();
+                    S3ReadOptions how = options.get();
+                    return new InS3(opened, how, S3Channels.manifest(opened, uri, how));
+                },
+                null);
+    }
+
+    /**
+     * Returns a channel that hands out its objects in another order in each epoch: one permutation over all subtasks,
+     * by {@link io.pipeflux.core.SeededPermutation}. The job manager then holds the packed list of an epoch: for each
+     * object its key without the prefix and about 36 bytes.
+     *
+     * @param seed any number
+     */
+    public SourceChannel shuffle(long seed) {
+        return new SourceChannel(name, opener, seed);
+    }
+
+    OpenChannel open() {
+        return opener.open();
+    }
+
+    @Nullable
+    Long seed() {
+        return seed;
+    }
+
+    /** Returns the channel's name, as messages show it. */
+    @Override
+    public String toString() {
+        return seed == null ? name : name + " shuffled by seed " + seed;
+    }
+
+    private record Directory(String path) implements OpenChannel {
+
+        @Override
+        public Flux<ObjectRef> list(@Nullable Long seed) {
+            DirectoryChannel files = DirectoryChannel.of(Path.of(path)).mayBeEmpty();
+            return (seed == null ? files : files.shuffle(seed)).list();
+        }
+
+        @Override
+        public Flux<ObjectBytes> read(Flux<ObjectRef> objects) {
+            return DirectoryChannel.read(objects);
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private record InS3(S3AsyncClient client, S3ReadOptions options, S3Channel channel) implements OpenChannel {
+
+        @Override
+        public Flux<ObjectRef> list(@Nullable Long seed) {
+            return (seed == null ? channel : channel.shuffle(seed)).list();
+        }
+
+        @Override
+        public Flux<ObjectBytes> read(Flux<ObjectRef> objects) {
+            return S3Channels.read(client, objects, options);
+        }
+
+        @Override
+        public void close() {
+            client.close();
+        }
+    }
+}

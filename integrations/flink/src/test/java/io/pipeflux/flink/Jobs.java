@@ -1,0 +1,111 @@
+package io.pipeflux.flink;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.records.text.TextLines;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.runtime.testutils.MiniClusterResourceConfiguration;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.CloseableIterator;
+
+/** Data, jobs and results of the tests. */
+final class Jobs {
+
+    private Jobs() {}
+
+    static MiniClusterResourceConfiguration twoTaskManagers() {
+        return new MiniClusterResourceConfiguration.Builder()
+                .setNumberTaskManagers(2)
+                .setNumberSlotsPerTaskManager(4)
+                .build();
+    }
+
+    /** Returns an environment without Kryo, in which a failed job is started again for ever, at once. */
+    static StreamExecutionEnvironment environment(int parallelism) {
+        Configuration configuration = new Configuration();
+        configuration.set(PipelineOptions.GENERIC_TYPES, false);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, Integer.MAX_VALUE);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, java.time.Duration.ofMillis(1));
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+        environment.setParallelism(parallelism);
+        return environment;
+    }
+
+    /** Returns the environment of a job that fails at its first error. */
+    static StreamExecutionEnvironment withoutRestarts(int parallelism) {
+        Configuration configuration = new Configuration();
+        configuration.set(PipelineOptions.GENERIC_TYPES, false);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+        environment.setParallelism(parallelism);
+        return environment;
+    }
+
+    /** Starts from a savepoint. */
+    static StreamExecutionEnvironment from(String savepoint, int parallelism) {
+        Configuration configuration = new Configuration();
+        configuration.set(PipelineOptions.GENERIC_TYPES, false);
+        configuration.set(org.apache.flink.configuration.StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
+        StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+        environment.setParallelism(parallelism);
+        return environment;
+    }
+
+    /** Writes files of different lengths, and returns their lines, each of which is there once. */
+    static List<String> writeLines(Path directory, int files, int lines) throws IOException {
+        List<String> all = new ArrayList<>();
+        for (int file = 0; file < files; file++) {
+            int f = file;
+            List<String> in = IntStream.range(0, lines * (file % 3 + 1))
+                    .mapToObj(line -> "f" + f + " line " + line)
+                    .toList();
+            Files.writeString(
+                    directory.resolve(String.format("part-%05d", file)),
+                    in.stream().collect(Collectors.joining("\n", "", "\n")),
+                    UTF_8);
+            all.addAll(in);
+        }
+        Collections.sort(all);
+        return all;
+    }
+
+    static List<String> repeated(List<String> lines, int times) {
+        return lines.stream()
+                .flatMap(line -> Collections.nCopies(times, line).stream())
+                .toList();
+    }
+
+    static PipefluxSource<RawRecord> lines(Path directory) {
+        return PipefluxSource.of(SourceChannel.directory(directory.toString()), TextLines::format);
+    }
+
+    static DataStream<RawRecord> stream(StreamExecutionEnvironment environment, PipefluxSource<RawRecord> source) {
+        return environment
+                .fromSource(source, WatermarkStrategy.noWatermarks(), "lines")
+                .uid("lines");
+    }
+
+    /** Runs the job and returns the lines that arrived, sorted. */
+    static List<String> run(DataStream<String> lines) throws Exception {
+        List<String> found = new ArrayList<>();
+        try (CloseableIterator<String> results = lines.executeAndCollect()) {
+            results.forEachRemaining(found::add);
+        }
+        Collections.sort(found);
+        return found;
+    }
+}

@@ -1,0 +1,26 @@
+package io.pipeflux.core.channel;
+
+import io.pipeflux.core.internal.KeyText;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refers to an object of a channel's list, so that one process can list the objects and others can read them. An engine
+ * that distributes objects sends it from the one to the others.
+ *
+ * @param key the object's name, which is {@link io.pipeflux.core.ObjectBytes#key()}
+ * @param size the object's length in bytes when it was listed
+ * @param version a text that changes whenever the object's bytes change, or null if the store states none, see
+ *     {@link io.pipeflux.core.ObjectBytes#version()}
+ */
+public record ObjectRef(String key, long size, @Nullable String version) {
+
+    /** @throws IllegalArgumentException if the size is negative */
+    public ObjectRef {
+        Objects.requireNonNull(key, "key");
+        if (size < 0) {
+            throw new IllegalArgumentException(
+                    "expected the size of " + KeyText.quoted(key) + " to be at least 0, but got " + size);
+        }
+    }
+}
