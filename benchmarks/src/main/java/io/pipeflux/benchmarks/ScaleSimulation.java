@@ -12,9 +12,9 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Shares 1,000,000 objects of lognormal size (sigma 1, none above a fifth of a share) among 1,000 hosts, and checks that
- * every object is read once in an epoch. Prints the imbalance, the time and the memory of it. The names are generated:
- * no store is asked.
+ * Shares 1,000,000 objects of lognormal size (sigma 1, none above a fifth of a share) among 1,000 hosts, and checks
+ * that every object is read once in an epoch. Prints the imbalance, the time and the memory of it. The names are
+ * generated: no store is asked.
  */
 public final class ScaleSimulation {
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new hosts. Immutable.
  *
  * <pre>{@code
- * ElasticResume rest = ElasticResume.merge(points);           // one resume point of each host that has stopped, in order
+ * ElasticResume rest = ElasticResume.merge(points);          // one resume point of each host that has stopped, in order
  * String token = rest.toJson();                               // the same for all new hosts
  *
  * batches = channel.shuffle(42).shard(m, i).objects()...;     // the same pipeline, with the new hosts
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The points must be of one moment of the job: of the step whose model is restored. Their hosts may be in one epoch,
  * or in two that follow each other, in which case the token has the rest of both. The hosts must share the channel by
- * its {@code shard}, and not the records by {@code PipeOperators.shard}. Filters are downstream of a shuffle of records,
- * not between it and the decoder.
+ * its {@code shard}, and not the records by {@code PipeOperators.shard}. Filters are downstream of a shuffle of
+ * records, not between it and the decoder.
  *
  * <p>A host of the new run that stops and is started again, while the number of hosts stays the same, needs the token
  * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number changes again,

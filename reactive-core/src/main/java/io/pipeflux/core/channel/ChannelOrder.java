@@ -112,9 +112,9 @@ public final class ChannelOrder {
 
     /**
      * Returns an order that keeps one host's share of the elements, so that all hosts have about as many bytes. The
-     * largest element is given first, then the next one, each to the host that has the fewest bytes so far. A host reads
-     * its elements in the order of the list or of its shuffle. The list is read as a whole and held, as if it were
-     * shuffled, and must state all sizes.
+     * largest element is given first, then the next one, each to the host that has the fewest bytes so far. A host
+     * reads its elements in the order of the list or of its shuffle. The list is read as a whole and held, as if it
+     * were shuffled, and must state all sizes.
      *
      * <p>If no element has more bytes than a host's share, no host has more than the average and the size of one small
      * element. One large element more is the least that its host has.
