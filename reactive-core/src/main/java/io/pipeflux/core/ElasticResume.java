@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new hosts. Immutable.
  *
  * <pre>{@code
- * ElasticResume rest = ElasticResume.merge(points);          // one resume point of each host that has stopped, in order
+ * ElasticResume rest = ElasticResume.merge(points);           // one resume point of each stopped host, in order
  * String token = rest.toJson();                               // the same for all new hosts
  *
  * batches = channel.shuffle(42).shard(m, i).objects()...;     // the same pipeline, with the new hosts
