@@ -1,6 +1,5 @@
 package io.pipeflux.core;
 
-import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,17 +10,13 @@ public final class ObjectReadException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    ObjectReadException(
-            ErrorKind kind,
-            String what,
-            @Nullable String source,
-            @Nullable Position position,
-            @Nullable Throwable cause) {
-        super(kind, what, source, position, cause);
+    private ObjectReadException(
+            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+        super(what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
      * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
@@ -30,6 +25,6 @@ public final class ObjectReadException extends PipefluxException {
      */
     public static ObjectReadException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new ObjectReadException(ErrorKind.CUSTOM, what, source, position, cause);
+        return new ObjectReadException(what, source, position, cause);
     }
 }

@@ -1,6 +1,5 @@
 package io.pipeflux.core;
 
-import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,17 +14,13 @@ public final class ResumeMismatchException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    ResumeMismatchException(
-            ErrorKind kind,
-            String what,
-            @Nullable String source,
-            @Nullable Position position,
-            @Nullable Throwable cause) {
-        super(kind, what, source, position, cause);
+    private ResumeMismatchException(
+            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
+        super(what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
+     * Returns an exception whose message is {@code what (source, position)}.
      *
      * @param what what was expected and what was found
      * @param source the object or pipe, or null
@@ -34,6 +29,6 @@ public final class ResumeMismatchException extends PipefluxException {
      */
     public static ResumeMismatchException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new ResumeMismatchException(ErrorKind.CUSTOM, what, source, position, cause);
+        return new ResumeMismatchException(what, source, position, cause);
     }
 }

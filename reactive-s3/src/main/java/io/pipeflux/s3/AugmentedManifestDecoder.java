@@ -4,8 +4,6 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -87,12 +85,6 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
     }
 
     private CorruptRecordException corrupt(long number, String what) {
-        return CoreAccess.exception(
-                CorruptRecordException.class,
-                ErrorKind.BAD_MANIFEST,
-                "AugmentedManifestFile: line " + number + ": " + what,
-                manifest,
-                null,
-                null);
+        return CorruptRecordException.of("AugmentedManifestFile: line " + number + ": " + what, manifest, null, null);
     }
 }

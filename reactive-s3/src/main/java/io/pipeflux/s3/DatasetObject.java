@@ -14,8 +14,8 @@ final class DatasetObject {
     private long records;
     private long offset;
 
-    DatasetObject(int ordinal, String suffix, int indexEvery) {
-        this.name = String.format(Locale.ROOT, "part-%05d%s", ordinal, suffix);
+    DatasetObject(String part, int ordinal, String suffix, int indexEvery) {
+        this.name = part + String.format(Locale.ROOT, "-%05d%s", ordinal, suffix);
         this.indexEvery = indexEvery;
     }
 

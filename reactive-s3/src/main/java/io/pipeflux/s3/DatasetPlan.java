@@ -19,4 +19,15 @@ record DatasetPlan<T>(
         long objectBytes,
         String suffix,
         int indexEvery,
-        ToLongFunction<? super T> encodedBytes) {}
+        ToLongFunction<? super T> encodedBytes) {
+
+    /** Returns the folder without its slash: how the names of what is written beside it begin. */
+    String beside() {
+        String name = folder.toString();
+        return name.substring(0, name.length() - 1);
+    }
+
+    String manifest() {
+        return beside() + ".manifest";
+    }
+}

@@ -1,8 +1,6 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectWriteException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +32,7 @@ final class DatasetRun<T> {
     private record Committed(DatasetObject object, WrittenObject written) {}
 
     private final DatasetPlan<T> dataset;
+    private final String part;
     private final S3Writer writer;
     private final List<Prepared> prepared = new ArrayList<>(); // by one thread at a time
     private final Queue<Mono<Void>> uploads = new ConcurrentLinkedQueue<>(); // each completes when it is settled
@@ -42,8 +41,10 @@ final class DatasetRun<T> {
     private long sum; // of the last object's elements
     private int count;
 
-    DatasetRun(DatasetPlan<T> dataset) {
+    /** @param part how the names of the objects begin */
+    DatasetRun(DatasetPlan<T> dataset, String part) {
         this.dataset = dataset;
+        this.part = part;
         this.writer = dataset.writer();
         this.last = begin();
     }
@@ -52,16 +53,26 @@ final class DatasetRun<T> {
         return Mono.usingWhen(
                 Mono.just(this),
                 run -> writer.requireEmpty(dataset.folder())
-                        .then(writer.requireAbsent(S3Uri.parse(beside() + ".manifest")))
-                        .thenMany(prepare(elements))
+                        .then(writer.requireAbsent(S3Uri.parse(dataset.manifest())))
+                        .thenMany(prepare(elements, nothing()))
                         .then(Mono.defer(this::commit)),
                 run -> Mono.empty(),
                 DatasetRun::abortAfter,
                 run -> run.abortAfter(null));
     }
 
+    /** Sends the elements as objects that others commit. */
+    Mono<List<Upload>> prepareOnly(Flux<T> elements) {
+        return Mono.usingWhen(
+                Mono.just(this),
+                run -> prepare(elements, Flux.empty()).map(Prepared::upload).collectList(),
+                run -> Mono.empty(),
+                DatasetRun::abortAfter,
+                run -> run.abortAfter(null));
+    }
+
     private DatasetObject begin() {
-        DatasetObject next = new DatasetObject(count, dataset.suffix(), dataset.indexEvery());
+        DatasetObject next = new DatasetObject(part, count, dataset.suffix(), dataset.indexEvery());
         count++;
         begun.add(next);
         return next;
@@ -69,8 +80,8 @@ final class DatasetRun<T> {
 
     // == objects ==
 
-    private Flux<Prepared> prepare(Flux<T> elements) {
-        return elements.switchOnFirst((first, all) -> first.hasValue() || first.isOnError() ? objects(all) : nothing());
+    private Flux<Prepared> prepare(Flux<T> elements, Flux<Prepared> ifNone) {
+        return elements.switchOnFirst((first, all) -> first.hasValue() || first.isOnError() ? objects(all) : ifNone);
     }
 
     private Flux<Prepared> objects(Flux<T> elements) {
@@ -78,12 +89,9 @@ final class DatasetRun<T> {
     }
 
     private Flux<Prepared> nothing() {
-        return Flux.error(() -> CoreAccess.exception(
-                ObjectWriteException.class,
-                ErrorKind.BAD_DATASET,
+        return Flux.error(() -> ObjectWriteException.of(
                 "expected at least one element to write, but got none: no dataset was written",
                 dataset.folder().toString(),
-                null,
                 null));
     }
 
@@ -108,13 +116,10 @@ final class DatasetRun<T> {
                     Prepared done = new Prepared(object, upload);
                     prepared.add(done); // also if nobody waits for it any more, so that it is aborted
                     if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
-                        throw CoreAccess.exception(
-                                ObjectWriteException.class,
-                                ErrorKind.BAD_DATASET,
+                        throw ObjectWriteException.of(
                                 "the index would be wrong: expected the elements to become " + object.expected()
                                         + " bytes, as the function given for the index says, but got " + upload.size(),
                                 upload.uri(),
-                                null,
                                 null);
                     }
                     return done;
@@ -134,10 +139,10 @@ final class DatasetRun<T> {
 
     private Mono<WrittenDataset> describe(List<Committed> objects) {
         String folder = dataset.folder().toString();
-        String manifest = beside() + ".manifest";
+        String manifest = dataset.manifest();
         List<WrittenObject> written = objects.stream().map(Committed::written).toList();
         long records = objects.stream().mapToLong(it -> it.object().records()).sum();
-        return indexes(objects, beside() + ".index/")
+        return indexes(objects, dataset.beside() + ".index/")
                 .then(writer.write(
                         manifest,
                         Mono.fromSupplier(() -> DatasetJson.manifest(
@@ -145,12 +150,6 @@ final class DatasetRun<T> {
                                 objects.stream().map(it -> it.object().name()).toList())),
                         uploads::add))
                 .map(done -> new WrittenDataset(manifest, written, records));
-    }
-
-    /** Returns the folder without its slash: how the names of what is written beside it begin. */
-    private String beside() {
-        String folder = dataset.folder().toString();
-        return folder.substring(0, folder.length() - 1);
     }
 
     private Mono<Void> indexes(List<Committed> objects, String folder) {

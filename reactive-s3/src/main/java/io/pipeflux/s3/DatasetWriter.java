@@ -2,6 +2,9 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.internal.OptionValues;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -141,7 +144,73 @@ public final class DatasetWriter<T> {
      */
     public Mono<WrittenDataset> write(Publisher<? extends T> elements) {
         Objects.requireNonNull(elements, "elements");
-        return Mono.defer(() -> new DatasetRun<>(plan()).write(Flux.from(elements)));
+        return Mono.defer(() -> new DatasetRun<>(plan(), "part").write(Flux.from(elements)));
+    }
+
+    // == several writers of one dataset ==
+
+    /**
+     * Sends the elements to the store as objects of a dataset that several processes write together. Nobody sees them
+     * before {@link S3Writer#commit}, which any process may call; after all commits one process writes the manifest.
+     *
+     * <pre>
+     *   process 0: prepare("part-0-7f3a", ...) --uploads--+
+     *   process 1: prepare("part-1-04cb", ...) --uploads--+--&gt; commit each --&gt; writeManifest()
+     * </pre>
+     *
+     * <p>After an error or a cancel nothing is left.
+     *
+     * @param part how the names of the objects begin; {@code -00000} and the suffix follow. Unique in the dataset: an
+     *     object of the same name would be replaced
+     * @return the objects in order, none if there are no elements
+     * @throws IllegalStateException if there is to be an index: it has the ETags, which a commit makes
+     */
+    public Mono<List<Upload>> prepare(String part, Publisher<? extends T> elements) {
+        Objects.requireNonNull(part, "part");
+        Objects.requireNonNull(elements, "elements");
+        if (values.indexEvery > 0) {
+            throw new IllegalStateException("expected a dataset without an index to be prepared, but got one with");
+        }
+        return Mono.defer(() -> new DatasetRun<>(plan(), part).prepareOnly(Flux.from(elements)));
+    }
+
+    /**
+     * Checks that the folder is new: before the first of several writers has committed an object. The result fails with
+     * {@link io.pipeflux.core.ObjectWriteException} if the folder begins with an object of another name, or if it has a
+     * manifest beside it. It needs permission to list the bucket.
+     *
+     * @param part how the names of the objects of these writers begin
+     */
+    public Mono<Void> requireNew(String part) {
+        Objects.requireNonNull(part, "part");
+        return writer.requireOnly(folder, part).then(writer.requireAbsent(S3Uri.parse(plan().manifest())));
+    }
+
+    /**
+     * Writes the manifest of all objects that are in the folder now, or replaces it. Idempotent. It needs permission to
+     * list the bucket.
+     */
+    public Mono<WrittenObject> writeManifest() {
+        return writer.list(folder).collectSortedList().flatMap(objects -> writeManifest(plan().manifest(), objects));
+    }
+
+    /**
+     * Writes a manifest of some objects of the folder, or replaces it. Idempotent.
+     *
+     * @param uri {@code s3://bucket/key} of the manifest, without any escapes
+     * @param objects {@code s3://bucket/key} of the objects
+     * @throws IllegalArgumentException if an object is not in the folder
+     */
+    public Mono<WrittenObject> writeManifest(String uri, Collection<String> objects) {
+        String prefix = folder.toString();
+        List<String> names = new ArrayList<>();
+        for (String object : objects) {
+            if (!object.startsWith(prefix)) {
+                throw new IllegalArgumentException("expected objects in " + prefix + ", but got '" + object + "'");
+            }
+            names.add(object.substring(prefix.length()));
+        }
+        return writer.write(uri, Mono.fromSupplier(() -> DatasetJson.manifest(prefix, names)));
     }
 
     private DatasetPlan<T> plan() {

@@ -1,8 +1,6 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +67,7 @@ final class LimitedBytes implements AsyncResponseTransformer<GetObjectResponse, 
     }
 
     private ObjectReadException tooLong(String found) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
-                ErrorKind.LARGE_OBJECT,
+        return ObjectReadException.of(
                 "expected at most " + limit + " bytes, but got " + found + ": check what wrote the object",
                 object,
                 null,

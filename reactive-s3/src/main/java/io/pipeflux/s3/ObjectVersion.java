@@ -2,8 +2,6 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -226,9 +224,7 @@ final class ObjectVersion {
 
     /** @param found the other version's ETag, or null if the store has not stated it */
     ObjectReadException changed(@Nullable String found, @Nullable Throwable cause) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
-                ErrorKind.CHANGED,
+        return ObjectReadException.of(
                 "the object changed while it was read: expected ETag " + known.etag() + ", " + origin() + ", but got "
                         + (found == null ? "another (412)" : found) + "; start the epoch again",
                 known.name(),
@@ -237,9 +233,7 @@ final class ObjectVersion {
     }
 
     private ObjectReadException wrongAnswer(String expected, String found) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
-                ErrorKind.WRONG_ANSWER,
+        return ObjectReadException.of(
                 "the answer does not fit the listing: expected " + expected + ", but got " + found,
                 known.name(),
                 null,

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -153,6 +154,16 @@ public final class S3Writer {
     /** Fails if a folder has an object. */
     Mono<Void> requireEmpty(S3Uri folder) {
         return calls.requireEmpty(folder);
+    }
+
+    /** Fails if a folder begins with an object of another name. */
+    Mono<Void> requireOnly(S3Uri folder, String part) {
+        return calls.requireOnly(folder, folder.prefix() + part);
+    }
+
+    /** Lists the objects of a folder. */
+    Flux<String> list(S3Uri folder) {
+        return calls.list(folder);
     }
 
     /** Fails if an object exists. */

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -219,11 +221,27 @@ final class WriteCalls {
 
     /** Fails if a folder has an object. */
     Mono<Void> requireEmpty(S3Uri folder) {
+        return requireFirst(folder, key -> false);
+    }
+
+    /** Fails if the first object of a folder has a key that begins otherwise. */
+    Mono<Void> requireOnly(S3Uri folder, String prefix) {
+        return requireFirst(folder, key -> key.startsWith(prefix));
+    }
+
+    private Mono<Void> requireFirst(S3Uri folder, Predicate<String> allowed) {
         return firstKey(folder)
                 .doOnNext(key -> {
-                    throw WriteFailures.notEmpty(folder, key);
+                    if (!allowed.test(key)) {
+                        throw WriteFailures.notEmpty(folder, key);
+                    }
                 })
                 .then();
+    }
+
+    /** Lists the objects of a folder, perhaps none, in the order of the store. */
+    Flux<String> list(S3Uri folder) {
+        return Listing.of(client, folder, S3ReadOptions.defaults()).map(S3ObjectRef::name);
     }
 
     /** Fails if an object exists. */

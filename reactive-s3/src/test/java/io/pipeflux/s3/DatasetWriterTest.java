@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectWriteException;
@@ -114,6 +115,69 @@ class DatasetWriterTest extends S3Test {
                         + "\"etag\":\"" + etag + "\",\"records\":4,\"every\":2,\"offsets\":[0,6]}");
     }
 
+    // == several writers of one dataset ==
+
+    @Test
+    void severalWritersPrepareOneDatasetThatOneOfThemCommits() {
+        DatasetWriter<String> writer = writer("shared", PLAIN).objectBytes(100).suffix(".l");
+        writer.requireNew("part-").block();
+        List<Upload> uploads = new ArrayList<>();
+        for (int host = 0; host < 2; host++) {
+            uploads.addAll(writer.prepare("part-" + host, Flux.fromIterable(lines(20, host)))
+                    .block());
+        }
+        assertThat(writer.prepare("part-2", Flux.empty()).block()).isEmpty();
+        assertNoObjects("shared");
+
+        S3Writer objects = S3Writer.of(server.client());
+        uploads.forEach(upload -> objects.commit(upload).block());
+        writer.requireNew("part-").block(); // as by a writer that starts late
+        String some = "s3://" + bucket + "/shared.manifests/0.manifest";
+        writer.writeManifest(some, List.of(uploads.get(1).uri(), uploads.get(0).uri()))
+                .block();
+        for (int time = 0; time < 2; time++) {
+            assertThat(writer.writeManifest().block().uri()).isEqualTo("s3://" + bucket + "/shared.manifest");
+        }
+
+        String all = String.join("\n", lines(20, 0)) + "\n" + String.join("\n", lines(20, 1)) + "\n";
+        assertThat(text(S3Channels.manifest(server.client(), "s3://" + bucket + "/shared.manifest")))
+                .isEqualTo(all);
+        assertThat(S3Channels.manifest(server.client(), some)
+                        .objects()
+                        .map(object -> object.key())
+                        .collectList()
+                        .block())
+                .containsExactly(uploads.get(1).uri(), uploads.get(0).uri());
+        assertThat(uploads.get(0).uri()).isEqualTo("s3://" + bucket + "/shared/part-0-00000.l");
+        StepVerifier.create(writer.requireNew("part-")).verifyError(ObjectWriteException.class); // it has a manifest
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> writer.writeManifest(some, List.of("s3://" + bucket + "/other/part-0")));
+    }
+
+    @Test
+    void aFolderWithObjectsOfOthersIsNotNew() {
+        server.put(bucket, "used/other", new byte[1]);
+        StepVerifier.create(writer("used", PLAIN).requireNew("part-")).verifyError(ObjectWriteException.class);
+    }
+
+    @Test
+    void whatWasPreparedBeforeAnErrorIsAborted() {
+        StepVerifier.create(writer("failed", PLAIN)
+                        .objectBytes(100)
+                        .prepare(
+                                "part",
+                                Flux.fromIterable(lines(20, 1))
+                                        .concatWith(Flux.error(new IllegalStateException("mine")))))
+                .verifyErrorMessage("mine");
+        assertNothing("failed");
+    }
+
+    @Test
+    void anIndexCannotBePrepared() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> writer("x", PLAIN).index(1, String::length).prepare("part", Flux.just("a")));
+    }
+
     @Test
     void anIndexThatWouldBeWrongIsAnErrorAndLeavesNothing() {
         StepVerifier.create(writer("wrong", PLAIN).index(1, String::length).write(Flux.just("a", "b")))
@@ -121,12 +185,16 @@ class DatasetWriterTest extends S3Test {
         assertNothing("wrong");
     }
 
-    private void assertNothing(String prefix) {
+    private void assertNoObjects(String prefix) {
         assertThat(server.client()
                         .listObjectsV2(list -> list.bucket(bucket).prefix(prefix))
                         .join()
                         .contents())
                 .isEmpty();
+    }
+
+    private void assertNothing(String prefix) {
+        assertNoObjects(prefix);
         assertThat(server.client()
                         .listMultipartUploads(list -> list.bucket(bucket))
                         .join()

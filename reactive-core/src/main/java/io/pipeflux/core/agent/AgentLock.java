@@ -1,8 +1,6 @@
 package io.pipeflux.core.agent;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.ProcessLock;
 import io.pipeflux.core.pipe.PipeAccess;
 import java.io.Closeable;
@@ -36,9 +34,7 @@ final class AgentLock implements Closeable {
         Path path = access.createDirectories(mlRoot.resolve("input")).resolve(FILE);
         ProcessLock lock = ProcessLock.tryTake(path);
         if (lock == null) {
-            throw CoreAccess.exception(
-                    PipeException.class,
-                    ErrorKind.SECOND_AGENT,
+            throw PipeException.of(
                     "another agent fills this directory: process " + ProcessLock.holder(path),
                     mlRoot.toString(),
                     null,
@@ -64,17 +60,9 @@ final class AgentLock implements Closeable {
                 return;
             }
         } catch (IOException e) {
-            throw CoreAccess.exception(
-                    PipeException.class,
-                    ErrorKind.AGENT_DIRECTORY,
-                    "could not look at the agent's lock file: " + e,
-                    path.toString(),
-                    null,
-                    e);
+            throw PipeException.of("could not look at the agent's lock file: " + e, path.toString(), null, e);
         }
-        throw CoreAccess.exception(
-                PipeException.class,
-                ErrorKind.AGENT_DIRECTORY,
+        throw PipeException.of(
                 "expected the file that this agent locked, but it was removed or replaced: a second agent may fill"
                         + " this directory. Leave the file alone, and start the agent again",
                 path.toString(),

@@ -6,8 +6,6 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.OptionValues;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
@@ -295,9 +293,7 @@ public final class PipeAgent {
     }
 
     private PipeException notPrepared(IOException e) {
-        return CoreAccess.exception(
-                PipeException.class,
-                ErrorKind.AGENT_DIRECTORY,
+        return PipeException.of(
                 "could not prepare the directories input/config and input/data: " + e,
                 values.mlRoot.toString(),
                 null,

@@ -2,8 +2,6 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
@@ -29,9 +27,7 @@ final class RangeBytes {
                 .takeUntil(chunk -> at == end)
                 .concatWith(Flux.defer(() -> at == end
                         ? Flux.empty()
-                        : Flux.error(CoreAccess.exception(
-                                ObjectReadException.class,
-                                ErrorKind.CHANGED,
+                        : Flux.error(ObjectReadException.of(
                                 "expected bytes up to " + end + ", but the object ended at byte " + at,
                                 object.key(),
                                 null,

@@ -2,8 +2,6 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.JsonTree;
 import java.io.ByteArrayOutputStream;
@@ -65,8 +63,7 @@ public final class RecordIndex {
         try {
             tree = JsonTree.read(json);
         } catch (IllegalArgumentException e) {
-            throw CoreAccess.exception(
-                    CorruptRecordException.class, ErrorKind.BAD_INDEX, "the index " + e.getMessage(), name, null, e);
+            throw CorruptRecordException.of("the index " + e.getMessage(), name, null, e);
         }
         if (!(tree instanceof Map<?, ?> fields)) {
             throw damaged(name, "a JSON object, but got another value");
@@ -164,13 +161,8 @@ public final class RecordIndex {
     }
 
     private static CorruptRecordException damaged(String name, String expected) {
-        return CoreAccess.exception(
-                CorruptRecordException.class,
-                ErrorKind.BAD_INDEX,
-                "the index is damaged: expected " + expected + "; write it anew",
-                name,
-                null,
-                null);
+        return CorruptRecordException.of(
+                "the index is damaged: expected " + expected + "; write it anew", name, null, null);
     }
 
     /** Fails if it is the index of another object, as far as size and ETag show it. */
@@ -184,9 +176,7 @@ public final class RecordIndex {
     }
 
     private CorruptRecordException foreign(ObjectBytes object, String expected, String found) {
-        return CoreAccess.exception(
-                CorruptRecordException.class,
-                ErrorKind.OTHER_INDEX,
+        return CorruptRecordException.of(
                 "the index is of another object, or of an earlier version of it: expected " + expected + ", but "
                         + object.key() + " has " + found + "; write the index anew",
                 name,

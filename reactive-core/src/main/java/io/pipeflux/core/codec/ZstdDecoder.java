@@ -2,7 +2,6 @@ package io.pipeflux.core.codec;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
-import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,7 @@ final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
             try {
                 ended = context.decompressDirectByteBufferStream(target, source);
             } catch (ZstdException e) {
-                throw in.corrupt(ErrorKind.BAD_COMPRESSION, "the data cannot be decompressed: " + e.getMessage());
+                throw in.corrupt("the data cannot be decompressed: " + e.getMessage());
             }
             in.skip(source.position());
             inFrame = !ended;
@@ -50,10 +49,8 @@ final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
         int count = target.position();
         decompressed += count;
         if (maxRatio > 0 && decompressed > UNLIMITED_BYTES && decompressed / maxRatio > in.offset()) {
-            throw in.corrupt(
-                    ErrorKind.HIGH_COMPRESSION,
-                    "the first " + in.offset() + " bytes decompress to " + decompressed + ", more than the maximum of "
-                            + maxRatio + " times as many");
+            throw in.corrupt("the first " + in.offset() + " bytes decompress to " + decompressed
+                    + ", more than the maximum of " + maxRatio + " times as many");
         }
         if (count == 0) {
             return null;

@@ -2,8 +2,6 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ResumePoint;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.job.CheckpointFormat.Decoded;
 import java.io.IOException;
@@ -203,13 +201,7 @@ public final class Checkpoints implements AutoCloseable {
             try {
                 store.close();
             } catch (IOException e) {
-                throw CoreAccess.exception(
-                        CheckpointException.class,
-                        ErrorKind.CHECKPOINT_LOCK,
-                        "could not release the lock: " + reason(e),
-                        store.toString(),
-                        null,
-                        e);
+                throw CheckpointException.of("could not release the lock: " + reason(e), store.toString(), e);
             }
         }
     }
@@ -224,14 +216,11 @@ public final class Checkpoints implements AutoCloseable {
         Decoded found = decode(bytes);
         String differences = fingerprint.differences(found.fingerprint());
         if (!differences.isEmpty() && !anyJob) {
-            throw CoreAccess.exception(
-                    CheckpointException.class,
-                    ErrorKind.OTHER_JOB,
+            throw CheckpointException.of(
                     "the checkpoint of step " + found.checkpoint().step() + " belongs to another job: " + differences
                             + "; use a directory of this job's own, or allow the mismatch explicitly if the data and"
                             + " the model are the same",
                     store.toString(),
-                    null,
                     null);
         }
         if (!differences.isEmpty()) {
@@ -269,13 +258,10 @@ public final class Checkpoints implements AutoCloseable {
         try {
             return store.read().orElse(null);
         } catch (IOException | RuntimeException e) {
-            throw CoreAccess.exception(
-                    CheckpointException.class,
-                    ErrorKind.CHECKPOINT_NOT_READ,
+            throw CheckpointException.of(
                     "could not read the checkpoint: " + reason(e)
                             + "; the training does not start from the beginning, because a checkpoint may exist",
                     store.toString(),
-                    null,
                     e);
         }
     }
@@ -284,13 +270,10 @@ public final class Checkpoints implements AutoCloseable {
         try {
             return CheckpointFormat.decode(bytes);
         } catch (IllegalArgumentException e) {
-            throw CoreAccess.exception(
-                    CheckpointException.class,
-                    ErrorKind.BAD_CHECKPOINT,
+            throw CheckpointException.of(
                     "the checkpoint (" + bytes.length + " bytes) " + e.getMessage()
                             + "; to start from the beginning, use another directory or remove the checkpoint",
                     store.toString(),
-                    null,
                     e);
         }
     }
@@ -376,14 +359,11 @@ public final class Checkpoints implements AutoCloseable {
         try {
             store.write(bytes);
         } catch (IOException | RuntimeException e) {
-            throw CoreAccess.exception(
-                    CheckpointException.class,
-                    ErrorKind.CHECKPOINT_NOT_WRITTEN,
+            throw CheckpointException.of(
                     "the checkpoint of step " + step + " (" + bytes.length + " bytes) could not be written: "
                             + reason(e) + "; "
                             + (kept ? "the checkpoint of step " + lastStep + " remains" : "no earlier one exists"),
                     store.toString(),
-                    null,
                     e);
         }
         kept = true;

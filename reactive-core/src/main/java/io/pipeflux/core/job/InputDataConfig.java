@@ -1,8 +1,6 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -169,7 +167,7 @@ public final class InputDataConfig {
     }
 
     private static PipeException failed(String what) {
-        return CoreAccess.exception(PipeException.class, ErrorKind.JOB_FILE, what, null, null, null);
+        return PipeException.of(what, null, null, null);
     }
 
     /**

@@ -8,7 +8,6 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Rest.Restored;
 import org.jspecify.annotations.Nullable;
 
@@ -141,9 +140,7 @@ record ShuffleStart(
      * Returns the error for data that end before the resume point: the first block is missing or has too few records.
      */
     TruncatedInputException missing(int found) {
-        return CoreAccess.exception(
-                TruncatedInputException.class,
-                ErrorKind.END_BEFORE_START,
+        return TruncatedInputException.of(
                 "the data end before the resume point: expected at least " + drop + " records in block " + firstBlock
                         + " of the shuffle, but got " + found,
                 null,

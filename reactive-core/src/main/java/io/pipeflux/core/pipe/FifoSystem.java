@@ -1,8 +1,6 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileAccess;
 import java.io.Closeable;
 import java.io.IOException;
@@ -55,13 +53,7 @@ abstract class FifoSystem {
     private static FifoSystem choose() {
         String system = System.getProperty("os.name", "unknown");
         if (!system.equals("Linux")) {
-            throw CoreAccess.exception(
-                    PipeException.class,
-                    ErrorKind.NO_LINUX,
-                    "expected Linux for named pipes, but got " + system,
-                    null,
-                    null,
-                    null);
+            throw PipeException.of("expected Linux for named pipes, but got " + system, null, null, null);
         }
         try {
             Class.forName("com.sun.jna.Native");

@@ -2,8 +2,6 @@ package io.pipeflux.records.arrow;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.pipeflux.core.SchemaMismatchException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,9 +52,7 @@ final class ArrowEncoder {
             schema = fields;
             chunks.add(schemaMessage(fields, batch.metadata()));
         } else if (!schema.equals(fields)) {
-            throw CoreAccess.exception(
-                    SchemaMismatchException.class,
-                    ErrorKind.WRONG_COLUMNS,
+            throw SchemaMismatchException.of(
                     "Arrow stream: all batches of a stream have the columns of the first, " + schema
                             + ", but there is one with " + fields,
                     null,

@@ -5,8 +5,6 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.LeavesChunks;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -293,13 +291,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         String wrong = columns.read(array, from, length);
         if (wrong != null) {
             CorruptRecordException here = in.corrupt(wrong);
-            throw CoreAccess.exception(
-                    SchemaMismatchException.class,
-                    ErrorKind.WRONG_HEADER,
-                    "CSV: " + wrong,
-                    here.source(),
-                    here.position(),
-                    null);
+            throw SchemaMismatchException.of("CSV: " + wrong, here.source(), here.position(), null);
         }
     }
 }

@@ -2,8 +2,6 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.example.Feature.Layout;
 import io.pipeflux.records.internal.BatchMemory;
@@ -504,12 +502,6 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     private static SchemaMismatchException mismatched(RawRecord record, String what) {
-        return CoreAccess.exception(
-                SchemaMismatchException.class,
-                ErrorKind.WRONG_VALUE,
-                "Name: <unknown>, " + what,
-                record.source(),
-                record.position(),
-                null);
+        return SchemaMismatchException.of("Name: <unknown>, " + what, record.source(), record.position(), null);
     }
 }

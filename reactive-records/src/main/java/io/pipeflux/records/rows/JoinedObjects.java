@@ -5,8 +5,6 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
-import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.records.recordio.RecordIo;
 import java.nio.ByteBuffer;
@@ -23,9 +21,7 @@ final class JoinedObjects {
         return Guarded.deferContextual(context -> {
             ResumePoint start = Pass.current(context).start();
             if (start != null && start.position().objectOrdinal() % count > 0) {
-                throw CoreAccess.exception(
-                        ResumeMismatchException.class,
-                        ErrorKind.INSIDE_ROW,
+                throw ResumeMismatchException.of(
                         "the resume point is not between two rows: expected the first of " + count
                                 + " objects of a row, but got object "
                                 + start.position().objectOrdinal()
@@ -41,9 +37,7 @@ final class JoinedObjects {
     private static ObjectBytes joined(List<ObjectBytes> group, int count) {
         ObjectBytes first = group.get(0);
         if (group.size() < count) {
-            throw CoreAccess.exception(
-                    TruncatedInputException.class,
-                    ErrorKind.TRUNCATED,
+            throw TruncatedInputException.of(
                     "truncated row: the objects ended in a row of " + count + " objects, of which " + group.size()
                             + " are there",
                     first.key(),

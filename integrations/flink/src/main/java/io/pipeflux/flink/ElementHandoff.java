@@ -1,0 +1,95 @@
+package io.pipeflux.flink;
+
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.Operators;
+
+/**
+ * Hands the elements of a task's thread to one subscriber, which gets them there. The thread waits for demand: that is
+ * how a slow store slows the task.
+ */
+final class ElementHandoff<T> implements Publisher<T>, Subscription {
+
+    private @Nullable Subscriber<? super T> subscriber; // guarded by this, as are all fields
+    private long requested;
+    private boolean cancelled;
+    private boolean ended;
+
+    @Override
+    public void subscribe(Subscriber<? super T> actual) {
+        synchronized (this) {
+            if (subscriber != null) {
+                throw new IllegalStateException("expected one subscriber, but got another one");
+            }
+            subscriber = actual;
+        }
+        actual.onSubscribe(this);
+    }
+
+    @Override
+    public synchronized void request(long n) {
+        requested = Operators.addCap(requested, n);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized void cancel() {
+        cancelled = true;
+        notifyAll();
+    }
+
+    /** Called by the subscriber's owner when no more demand will come. */
+    void stop() {
+        cancel();
+    }
+
+    /** Emits an element when it is requested. Returns false if the subscriber does not want any more. */
+    boolean next(T element) throws InterruptedException {
+        Subscriber<? super T> to;
+        synchronized (this) {
+            while (requested == 0 && !cancelled) {
+                wait();
+            }
+            if (cancelled) {
+                return false;
+            }
+            requested--;
+            to = subscriber();
+        }
+        to.onNext(element);
+        return true;
+    }
+
+    void complete() {
+        Subscriber<? super T> to = ending();
+        if (to != null) {
+            to.onComplete();
+        }
+    }
+
+    /** Emits an error, unless the stream has ended. Returns whether it did. */
+    boolean fail() {
+        Subscriber<? super T> to = ending();
+        if (to != null) {
+            to.onError(new CancellationException("the task ended before its checkpoint"));
+        }
+        return to != null;
+    }
+
+    private synchronized @Nullable Subscriber<? super T> ending() {
+        boolean over = cancelled || ended;
+        ended = true;
+        return over ? null : subscriber();
+    }
+
+    private Subscriber<? super T> subscriber() {
+        Subscriber<? super T> known = subscriber;
+        if (known == null) {
+            throw new IllegalStateException("expected a subscriber, but got none");
+        }
+        return known;
+    }
+}
