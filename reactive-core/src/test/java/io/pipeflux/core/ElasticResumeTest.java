@@ -228,6 +228,18 @@ class ElasticResumeTest {
     }
 
     @Test
+    void recordsLeftOutBeforeTheShuffleAreRefusedWhereTheyWouldMoveABlock() {
+        ElasticResume rest = ElasticResume.merge(shuffledPoints(7));
+        Flux<RawRecord> filtered = DirectoryChannel.of(directory)
+                .shuffle(1)
+                .objects()
+                .transform(ByteFrames.FORMAT.decodeObjects())
+                .filter(record -> record.ordinal() < 12 || record.ordinal() % 3 != 0)
+                .transform(shuffle(3, 2));
+        refused(() -> rest(filtered, rest), IllegalArgumentException.class, "after the shuffle");
+    }
+
+    @Test
     void otherDataIsRefusedByEveryHost() throws IOException {
         ElasticResume listed = ElasticResume.merge(points(9, 10)); // both in the third of their files: f4 and f5
         ElasticResume shuffled = ElasticResume.merge(shuffledPoints(7));

@@ -132,6 +132,9 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             number = first == null ? number + 1 : Math.max(number + 1, first.ordinal() / block);
             limit = (number + 1) * block;
             restored = first == null ? null : restored(first);
+            if (first != null && restored == null) {
+                start.requireFirst(first, number * block);
+            }
             blockStart = first == null ? null : start.blockStart(first, last, number * block, restored);
             Rows rows = new Rows(block);
             filling = rows;

@@ -55,6 +55,18 @@ record ShuffleStart(
                 pass.startingAt(upstream), point, point.nextRecord() / block, seen, CORE.permutedAs(point));
     }
 
+    /**
+     * Checks that no record is missing at the beginning of a block of the rest of an epoch. In a rest, ordinals have gaps
+     * before such a block, so that a point before the gap would not lead to it.
+     */
+    void requireFirst(RawRecord first, long firstRecord) {
+        if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
+            throw new IllegalArgumentException("expected record " + firstRecord + " as the first one of a block, in the rest"
+                    + " of epoch " + pass.epoch() + " that other hosts have left, but got record " + first.ordinal()
+                    + ": leave out records after the shuffle, and not before it, or resume with as many hosts as before");
+        }
+    }
+
     /** Returns the number by which a block is permuted if it is not its own, or null. */
     @Nullable
     Long permutedAs(long block) {
