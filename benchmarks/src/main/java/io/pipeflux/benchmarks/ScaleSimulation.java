@@ -22,6 +22,9 @@ public final class ScaleSimulation {
     private static final int OBJECTS = 1_000_000;
     private static final double MEDIAN_BYTES = 6e9; // 10 PB in all
 
+    private static final byte[] NAME = "train/part-0000000.tfrecord".getBytes(UTF_8);
+    private static final int DIGITS_END = "train/part-000000".length();
+
     private ScaleSimulation() {}
 
     private record Entry(int number, long size) {}
@@ -29,13 +32,16 @@ public final class ScaleSimulation {
     private static final ChannelOrder.Packing<Entry> PACKING = new ChannelOrder.Packing<>() {
         @Override
         public byte[] pack(Entry entry) {
-            byte[] name =
-                    String.format("train/part-%07d.tfrecord", entry.number).getBytes(UTF_8);
-            return ByteBuffer.allocate(Long.BYTES + Integer.BYTES + name.length)
+            ByteBuffer packed = ByteBuffer.allocate(Long.BYTES + Integer.BYTES + NAME.length)
                     .putLong(entry.size)
                     .putInt(entry.number)
-                    .put(name)
-                    .array();
+                    .put(NAME);
+            int left = entry.number;
+            for (int at = Long.BYTES + Integer.BYTES + DIGITS_END; left > 0; at--) {
+                packed.put(at, (byte) ('0' + left % 10));
+                left /= 10;
+            }
+            return packed.array();
         }
 
         @Override
@@ -85,7 +91,7 @@ public final class ScaleSimulation {
     private static void eachOnce(ChannelOrder order, long[] sizes) {
         BitSet seen = new BitSet(OBJECTS);
         long began = System.nanoTime();
-        int hosts = 20; // of 20: each is a whole epoch of its host
+        int hosts = 4; // of 4: each is a whole epoch of its host
         for (int host = 0; host < hosts; host++) {
             order.shardByBytes(hosts, host)
                     .apply(listed(sizes), PACKING)
@@ -114,7 +120,7 @@ public final class ScaleSimulation {
                 .mapToLong(pool -> pool.getPeakUsage().getUsed())
                 .sum();
         System.out.printf(
-                "heap at most %d MB, all memory pools at their peaks %d MB%n",
+                "heap at most %d MB; all memory pools of the JVM at their peaks %d MB%n",
                 Runtime.getRuntime().maxMemory() >> 20, peak >> 20);
     }
 }
