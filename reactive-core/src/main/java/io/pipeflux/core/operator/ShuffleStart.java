@@ -61,9 +61,11 @@ record ShuffleStart(
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
-            throw new IllegalArgumentException("expected record " + firstRecord + " as the first one of a block, in the rest"
-                    + " of epoch " + pass.epoch() + " that other hosts have left, but got record " + first.ordinal()
-                    + ": leave out records after the shuffle, and not before it, or resume with as many hosts as before");
+            throw new IllegalArgumentException(
+                    "expected record " + firstRecord + " as the first one of a block, in the rest"
+                            + " of epoch " + pass.epoch() + " that other hosts have left, but got record "
+                            + first.ordinal()
+                            + ": leave out records after the shuffle, and not before it, or resume with as many hosts as before");
         }
     }
 
