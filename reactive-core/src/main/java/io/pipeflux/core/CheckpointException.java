@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint could not be written or read, is damaged, or belongs to another job. */
@@ -7,18 +8,23 @@ public final class CheckpointException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    private CheckpointException(String what, @Nullable String source, @Nullable Throwable cause) {
-        super(what, source, null, cause);
+    CheckpointException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(kind, what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source)}.
+     * Returns an exception whose message is {@code what (source) [PF-CUSTOM]}.
      *
      * @param what what went wrong, what was expected, what was found and what to do
      * @param source where the checkpoint is kept, or null
      * @param cause the cause, or null
      */
     public static CheckpointException of(String what, @Nullable String source, @Nullable Throwable cause) {
-        return new CheckpointException(what, source, cause);
+        return new CheckpointException(ErrorKind.CUSTOM, what, source, null, cause);
     }
 }

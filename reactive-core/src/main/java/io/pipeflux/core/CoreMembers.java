@@ -3,12 +3,14 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Mixed;
 import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Rest.Lane;
 import io.pipeflux.core.internal.Rest.Restored;
 import io.pipeflux.core.internal.Share;
 import io.pipeflux.core.internal.Skips;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -16,6 +18,27 @@ import reactor.util.context.Context;
 
 /** Gives the other packages of Pipeflux the members of this package that are hidden from users. */
 final class CoreMembers extends CoreAccess {
+
+    private static final Map<Class<?>, Constructor> CONSTRUCTORS = Map.of(
+            CheckpointException.class, CheckpointException::new,
+            CorruptRecordException.class, CorruptRecordException::new,
+            ObjectReadException.class, ObjectReadException::new,
+            ObjectWriteException.class, ObjectWriteException::new,
+            PipeException.class, PipeException::new,
+            ResumeMismatchException.class, ResumeMismatchException::new,
+            SchemaMismatchException.class, SchemaMismatchException::new,
+            TruncatedInputException.class, TruncatedInputException::new);
+
+    /** The constructor of an exception. */
+    @FunctionalInterface
+    private interface Constructor {
+        PipefluxException create(
+                ErrorKind kind,
+                String what,
+                @Nullable String source,
+                @Nullable Position position,
+                @Nullable Throwable cause);
+    }
 
     @Override
     public Context in(Pass pass, Context context) {
@@ -230,6 +253,21 @@ final class CoreMembers extends CoreAccess {
     }
 
     @Override
+    protected PipefluxException newException(
+            Class<?> type,
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        Constructor constructor = CONSTRUCTORS.get(type);
+        if (constructor == null) {
+            throw new AssertionError("expected an exception of Pipeflux, but got " + type);
+        }
+        return constructor.create(kind, what, source, position, cause);
+    }
+
+    @Override
     public ListOrigin listOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash) {
         return new ListOrigin(seed, share, byBytes, listed, hash, null);
     }
@@ -241,7 +279,7 @@ final class CoreMembers extends CoreAccess {
         private static final long serialVersionUID = 1L;
 
         RecordFailure(RawRecord record) {
-            super("thrown for a record", record.source(), record.position(), null);
+            super(ErrorKind.THROWN_FOR, "thrown for a record", record.source(), record.position(), null);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of a record were read but are not valid: a checksum, a length, a tag or a value is wrong. */
@@ -7,13 +8,17 @@ public final class CorruptRecordException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    private CorruptRecordException(
-            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(what, source, position, cause);
+    CorruptRecordException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(kind, what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
      * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
@@ -22,6 +27,6 @@ public final class CorruptRecordException extends PipefluxException {
      */
     public static CorruptRecordException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new CorruptRecordException(what, source, position, cause);
+        return new CorruptRecordException(ErrorKind.CUSTOM, what, source, position, cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,13 +11,17 @@ public final class ObjectReadException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    private ObjectReadException(
-            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(what, source, position, cause);
+    ObjectReadException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(kind, what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
      * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
@@ -25,6 +30,6 @@ public final class ObjectReadException extends PipefluxException {
      */
     public static ObjectReadException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new ObjectReadException(what, source, position, cause);
+        return new ObjectReadException(ErrorKind.CUSTOM, what, source, position, cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /** A named pipe could not be found, opened, read or written, or its writer reported a failure. */
@@ -7,13 +8,17 @@ public final class PipeException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    private PipeException(
-            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(what, source, position, cause);
+    PipeException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(kind, what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
      * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
@@ -22,6 +27,6 @@ public final class PipeException extends PipefluxException {
      */
     public static PipeException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new PipeException(what, source, position, cause);
+        return new PipeException(ErrorKind.CUSTOM, what, source, position, cause);
     }
 }

@@ -1,11 +1,13 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The base class of the exceptions of Pipeflux. They are unchecked. The message states what went wrong and where, what
- * was expected and what was found. It is one line: control characters of a source, a field or a value are escaped.
+ * was expected and what was found. It is one line: control characters of a source, a field or a value are escaped. It
+ * ends with the id of its kind, such as {@code [PF-PIPE-03]}: {@code docs/errors.md} lists causes and cures by id.
  */
 public abstract class PipefluxException extends RuntimeException {
 
@@ -14,8 +16,16 @@ public abstract class PipefluxException extends RuntimeException {
     private final @Nullable String source;
     private final transient @Nullable Position position;
 
-    PipefluxException(String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(KeyText.printable(message(what, source, position)), cause);
+    PipefluxException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(KeyText.printable(message(what, source, position)) + " [" + kind.id() + "]", cause);
+        if (!kind.isOf(getClass().getSimpleName())) {
+            throw new AssertionError("expected a kind of " + getClass().getSimpleName() + ", but got " + kind);
+        }
         this.source = source;
         this.position = position;
     }

@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Rest.Lane;
@@ -299,14 +300,15 @@ final class PointMerge {
     }
 
     private static ResumeMismatchException mismatch(String what, @Nullable ResumePoint at) {
-        return ResumeMismatchException.of(what, null, at == null ? null : at.position(), null);
+        return new ResumeMismatchException(ErrorKind.OTHER_DATA, what, null, at == null ? null : at.position(), null);
     }
 
     /** Checks the object in which a rest continues. */
     static void requireHead(ObjectBytes object, Lane lane, Pass pass) {
         Source found = Source.of(object);
         if (headId(found) != lane.id()) {
-            throw ResumeMismatchException.of(
+            throw new ResumeMismatchException(
+                    ErrorKind.OTHER_DATA,
                     "the token was taken from other data: expected object " + lane.object()
                             + " of a host's share, in which it stopped, to be unchanged, as well as the list up to it,"
                             + " but got " + found + ", of " + object.size() + " bytes and version " + object.version()
@@ -316,7 +318,8 @@ final class PointMerge {
                     null);
         }
         if (object.size() != ObjectBytes.UNKNOWN_SIZE && lane.offset() > object.size()) {
-            throw ResumeMismatchException.of(
+            throw new ResumeMismatchException(
+                    ErrorKind.OTHER_DATA,
                     "the token continues beyond the end of its object: expected at least " + lane.offset()
                             + " bytes, but got " + object.size(),
                     object.key(),

@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.Identity.Source;
 import io.pipeflux.core.internal.Blocks;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.Mixed;
@@ -51,7 +52,8 @@ final class ResumeCheck {
     }
 
     private static ResumeMismatchException ofRest(Rest rest, String expected, String found) {
-        return ResumeMismatchException.of(
+        return new ResumeMismatchException(
+                ErrorKind.OTHER_PIPELINE,
                 "the token of the rest of epoch " + rest.epoch() + " was taken from another pipeline: expected "
                         + expected + ", but got " + found + ": give the pipeline the same operators",
                 null,
@@ -114,6 +116,7 @@ final class ResumeCheck {
         Blocks blocks = was == null ? null : was.blocks();
         if (blocks != null && !Objects.equals(blocks.span(), span)) {
             throw mismatch(
+                    ErrorKind.OTHER_DATA,
                     start,
                     "the resume point is inside a block of " + blocks + ": expected the block's records to be in "
                             + objects(blocks.span()) + ", but got " + objects(span)
@@ -125,7 +128,8 @@ final class ResumeCheck {
     static void restored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
         Lane lane = block.lane();
         if (more != lane.more() || (span == null ? 0 : span) != lane.span() || rows < lane.seen()) {
-            throw ResumeMismatchException.of(
+            throw new ResumeMismatchException(
+                    ErrorKind.OTHER_DATA,
                     "a host has stopped after " + lane.seen()
                             + " rows of a block of its shuffle: expected the block to be"
                             + " in " + objects(lane.more(), lane.span()) + ", but got " + rows + " rows in "
@@ -153,6 +157,7 @@ final class ResumeCheck {
             Source found = Source.of(object);
             if (!expected.equals(found)) {
                 throw mismatch(
+                        ErrorKind.OTHER_DATA,
                         start,
                         "the resume point was taken from other data: expected object " + object.ordinal() + " to be "
                                 + expected + ", but got " + found + ", of " + object.size() + " bytes and version "
@@ -162,7 +167,8 @@ final class ResumeCheck {
         }
         long from = start.position().byteOffset();
         if (object.size() != ObjectBytes.UNKNOWN_SIZE && from > object.size()) {
-            throw ResumeMismatchException.of(
+            throw new ResumeMismatchException(
+                    ErrorKind.OTHER_DATA,
                     "the resume point is beyond the end of its object: expected at least " + from + " bytes, but got "
                             + object.size()
                             + ": the object was replaced by a shorter one, or another was added before it",
@@ -179,7 +185,8 @@ final class ResumeCheck {
         if (expected != null) {
             Source found = Source.ofContent(content);
             if (!expected.equals(found)) {
-                throw ResumeMismatchException.of(
+                throw new ResumeMismatchException(
+                        ErrorKind.OTHER_DATA,
                         "the resume point was taken from other data: expected a pipe of " + expected
                                 + ", but got one of " + found + WAY_ON,
                         source,
@@ -191,12 +198,13 @@ final class ResumeCheck {
 
     private static ResumeMismatchException operator(ResumePoint start, Object expected, String found) {
         return mismatch(
+                ErrorKind.OTHER_PIPELINE,
                 start,
                 "the resume point was taken from another pipeline: expected " + expected + ", but got " + found
                         + ": give the pipeline the same operators");
     }
 
-    private static ResumeMismatchException mismatch(ResumePoint start, String what) {
-        return ResumeMismatchException.of(what + WAY_ON, null, start.position(), null);
+    private static ResumeMismatchException mismatch(ErrorKind kind, ResumePoint start, String what) {
+        return new ResumeMismatchException(kind, what + WAY_ON, null, start.position(), null);
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,13 +15,17 @@ public final class ResumeMismatchException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    private ResumeMismatchException(
-            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(what, source, position, cause);
+    ResumeMismatchException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(kind, what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
      * @param what what was expected and what was found
      * @param source the object or pipe, or null
@@ -29,6 +34,6 @@ public final class ResumeMismatchException extends PipefluxException {
      */
     public static ResumeMismatchException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new ResumeMismatchException(what, source, position, cause);
+        return new ResumeMismatchException(ErrorKind.CUSTOM, what, source, position, cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /** The input ended inside a record or before its announced length. */
@@ -7,13 +8,17 @@ public final class TruncatedInputException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
 
-    private TruncatedInputException(
-            String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        super(what, source, position, cause);
+    TruncatedInputException(
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        super(kind, what, source, position, cause);
     }
 
     /**
-     * Returns an exception whose message is {@code what (source, position)}.
+     * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
      * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
@@ -22,6 +27,6 @@ public final class TruncatedInputException extends PipefluxException {
      */
     public static TruncatedInputException of(
             String what, @Nullable String source, @Nullable Position position, @Nullable Throwable cause) {
-        return new TruncatedInputException(what, source, position, cause);
+        return new TruncatedInputException(ErrorKind.CUSTOM, what, source, position, cause);
     }
 }

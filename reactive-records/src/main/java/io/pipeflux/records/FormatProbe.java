@@ -5,6 +5,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FirstBytes;
 import io.pipeflux.records.DetectedFormat.Kind;
 import io.pipeflux.records.DetectedFormat.Payload;
@@ -146,11 +148,18 @@ final class FormatProbe {
 
     private CorruptRecordException unknown(byte[] head, boolean whole) {
         if (head.length == 0) {
-            return CorruptRecordException.of(
-                    "format unknown: the object is empty, as one of any format may be", key, null, null);
+            return CoreAccess.exception(
+                    CorruptRecordException.class,
+                    ErrorKind.UNKNOWN_FORMAT,
+                    "format unknown: the object is empty, as one of any format may be",
+                    key,
+                    null,
+                    null);
         }
         Compression compression = InflatedHead.compression(head);
-        return CorruptRecordException.of(
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.UNKNOWN_FORMAT,
                 "format unknown: looked for a TFRecord's length checksum, RecordIO's magic number 0xced7230a, UTF-8 text,"
                         + " and each of them inside GZIP, ZLIB and Zstandard; found"
                         + (compression == Compression.NONE ? "" : " a header of " + compression + " but none inside;")

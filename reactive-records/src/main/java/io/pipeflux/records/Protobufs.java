@@ -5,6 +5,8 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -31,8 +33,13 @@ public final class Protobufs {
         try {
             return messages.parseFrom(record.array(), record.arrayOffset(), record.size());
         } catch (InvalidProtocolBufferException e) {
-            throw CorruptRecordException.of(
-                    "Can't parse serialized message: " + e.getMessage(), record.source(), record.position(), e);
+            throw CoreAccess.exception(
+                    CorruptRecordException.class,
+                    ErrorKind.BAD_PAYLOAD,
+                    "Can't parse serialized message: " + e.getMessage(),
+                    record.source(),
+                    record.position(),
+                    e);
         }
     }
 }

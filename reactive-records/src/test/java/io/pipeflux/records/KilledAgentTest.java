@@ -14,6 +14,7 @@ import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
 import io.pipeflux.core.suite.AgentMain;
 import io.pipeflux.core.suite.AgentMain.Pace;
+import io.pipeflux.core.suite.ErrorIds;
 import io.pipeflux.core.suite.ForkedJvm;
 import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.records.recordio.RecordIo;
@@ -139,6 +140,7 @@ class KilledAgentTest {
                 assertThat(reading.records).containsExactlyElementsOf(expected);
             } else {
                 assertThat(error).isInstanceOfAny(PipeException.class, TruncatedInputException.class);
+                ErrorIds.assertHasId(error);
                 assertThat(reading.records).isEqualTo(expected.subList(0, reading.records.size()));
             }
         }

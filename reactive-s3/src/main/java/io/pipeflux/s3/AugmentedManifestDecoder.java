@@ -4,6 +4,8 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +87,12 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
     }
 
     private CorruptRecordException corrupt(long number, String what) {
-        return CorruptRecordException.of("AugmentedManifestFile: line " + number + ": " + what, manifest, null, null);
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.BAD_MANIFEST,
+                "AugmentedManifestFile: line " + number + ": " + what,
+                manifest,
+                null,
+                null);
     }
 }

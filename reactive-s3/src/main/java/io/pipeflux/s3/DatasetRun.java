@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectWriteException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,9 +91,12 @@ final class DatasetRun<T> {
     }
 
     private Flux<Prepared> nothing() {
-        return Flux.error(() -> ObjectWriteException.of(
+        return Flux.error(() -> CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.BAD_DATASET,
                 "expected at least one element to write, but got none: no dataset was written",
                 dataset.folder().toString(),
+                null,
                 null));
     }
 
@@ -116,10 +121,13 @@ final class DatasetRun<T> {
                     Prepared done = new Prepared(object, upload);
                     prepared.add(done); // also if nobody waits for it any more, so that it is aborted
                     if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
-                        throw ObjectWriteException.of(
+                        throw CoreAccess.exception(
+                                ObjectWriteException.class,
+                                ErrorKind.BAD_DATASET,
                                 "the index would be wrong: expected the elements to become " + object.expected()
                                         + " bytes, as the function given for the index says, but got " + upload.size(),
                                 upload.uri(),
+                                null,
                                 null);
                     }
                     return done;

@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.KeyText;
 import java.util.ArrayList;
@@ -52,7 +54,9 @@ final class DirectoryListing {
     }
 
     private static ObjectReadException listedTwice(S3Uri uri, S3ObjectRef object) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.WRONG_LISTING,
                 "the store's listing cannot be right: expected each key once, but got '"
                         + KeyText.printable(object.key()) + "' twice. Check the store's ListObjectsV2",
                 uri.toString(),

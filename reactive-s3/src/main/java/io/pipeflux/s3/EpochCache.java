@@ -4,6 +4,8 @@ import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.LendingFlux;
@@ -105,8 +107,13 @@ final class EpochCache {
             directory = opened;
             return opened;
         } catch (IOException | RuntimeException e) {
-            throw ObjectReadException.of(
-                    "could not use the cache's directory: " + e, "file://" + cache.directory(), null, e);
+            throw CoreAccess.exception(
+                    ObjectReadException.class,
+                    ErrorKind.CACHE,
+                    "could not use the cache's directory: " + e,
+                    "file://" + cache.directory(),
+                    null,
+                    e);
         }
     }
 

@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +69,9 @@ final class LimitedBytes implements AsyncResponseTransformer<GetObjectResponse, 
     }
 
     private ObjectReadException tooLong(String found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.LARGE_OBJECT,
                 "expected at most " + limit + " bytes, but got " + found + ": check what wrote the object",
                 object,
                 null,

@@ -14,6 +14,8 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -99,8 +101,13 @@ public final class LocalManifestChannel {
                     .flux()
                     .transform(format.decodeObjects())
                     .contextWrite(LocalManifestChannel::fromItsBeginning)
-                    .switchIfEmpty(Mono.error(() -> ObjectReadException.of(
-                            "the manifest lists nothing: a channel needs at least one object", name, null, null)));
+                    .switchIfEmpty(Mono.error(() -> CoreAccess.exception(
+                            ObjectReadException.class,
+                            ErrorKind.NO_OBJECTS,
+                            "the manifest lists nothing: a channel needs at least one object",
+                            name,
+                            null,
+                            null)));
             Flux<Attribute> all = Guarded.concatMap(
                     order.apply(lines, new AugmentedLine.LinePacking(attributes.size()), this::attributes),
                     Flux::fromIterable);
@@ -138,7 +145,13 @@ public final class LocalManifestChannel {
                 .next()
                 .map(file -> {
                     if (!file.key().equals(key)) {
-                        throw ObjectReadException.of("expected a file, but got a directory", key, null, null);
+                        throw CoreAccess.exception(
+                                ObjectReadException.class,
+                                ErrorKind.FILE_NOT_READ,
+                                "expected a file, but got a directory",
+                                key,
+                                null,
+                                null);
                     }
                     return file;
                 })

@@ -6,6 +6,8 @@ import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.JsonErrors;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -176,12 +178,23 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
     }
 
     private CorruptRecordException corrupt(String what) {
-        return CorruptRecordException.of("ManifestFile: " + where() + ": " + what, manifest.toString(), null, null);
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.BAD_MANIFEST,
+                "ManifestFile: " + where() + ": " + what,
+                manifest.toString(),
+                null,
+                null);
     }
 
     private TruncatedInputException truncated() {
-        return TruncatedInputException.of(
-                "ManifestFile: " + where() + ": the array has no end", manifest.toString(), null, null);
+        return CoreAccess.exception(
+                TruncatedInputException.class,
+                ErrorKind.TRUNCATED,
+                "ManifestFile: " + where() + ": the array has no end",
+                manifest.toString(),
+                null,
+                null);
     }
 
     private String where() {

@@ -2,6 +2,8 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -224,7 +226,9 @@ final class ObjectVersion {
 
     /** @param found the other version's ETag, or null if the store has not stated it */
     ObjectReadException changed(@Nullable String found, @Nullable Throwable cause) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.CHANGED,
                 "the object changed while it was read: expected ETag " + known.etag() + ", " + origin() + ", but got "
                         + (found == null ? "another (412)" : found) + "; start the epoch again",
                 known.name(),
@@ -233,7 +237,9 @@ final class ObjectVersion {
     }
 
     private ObjectReadException wrongAnswer(String expected, String found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.WRONG_ANSWER,
                 "the answer does not fit the listing: expected " + expected + ", but got " + found,
                 known.name(),
                 null,

@@ -2,6 +2,8 @@ package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.internal.ClientClosedException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -44,7 +46,9 @@ final class S3Failures {
     /** @param given what the user named the prefix by */
     static ObjectReadException noObject(S3AsyncClient client, S3Uri uri, String given) {
         boolean plus = S3Uri.isUrl(given) && uri.prefix().indexOf('+') >= 0 && given.indexOf('+') >= 0;
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.NO_OBJECTS,
                 "no object under " + uri + " at " + endpoint(client)
                         + ": check the prefix; a channel needs at least one object"
                         + (plus
@@ -57,8 +61,13 @@ final class S3Failures {
     }
 
     static ObjectReadException noEntry(S3Uri manifest) {
-        return ObjectReadException.of(
-                "the manifest lists nothing: a channel needs at least one object", manifest.toString(), null, null);
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.NO_OBJECTS,
+                "the manifest lists nothing: a channel needs at least one object",
+                manifest.toString(),
+                null,
+                null);
     }
 
     /** Returns the error if the listing of a prefix has failed. */
@@ -67,9 +76,13 @@ final class S3Failures {
         if (e instanceof ObjectReadException known) {
             return known;
         }
-        String what = common(client, uri.bucket(), e, "s3:ListBucket on the bucket");
-        return ObjectReadException.of(
-                what != null ? what : "listing at " + endpoint(client) + " failed: " + firstLine(e) + firstTry(e),
+        Failure known = common(client, uri.bucket(), e, "s3:ListBucket on the bucket");
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                known == null ? ErrorKind.NOT_LISTED : known.kind(),
+                known != null
+                        ? known.what()
+                        : "listing at " + endpoint(client) + " failed: " + firstLine(e) + firstTry(e),
                 uri.toString(),
                 null,
                 e);
@@ -77,7 +90,9 @@ final class S3Failures {
 
     /** Returns the error if a page of a listing cannot be correct. */
     static ObjectReadException listed(S3Uri uri, long page, String expected, String found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.WRONG_LISTING,
                 "page " + page + " of the store's listing cannot be right: expected " + expected + ", but got " + found
                         + "; read on, the epoch could lack objects or have some twice. Check the store's ListObjectsV2,"
                         + " and proxies before it",
@@ -96,17 +111,24 @@ final class S3Failures {
             return known;
         }
         int status = e instanceof AwsServiceException service ? service.statusCode() : 0;
-        String what = switch (status) {
-            case 404 -> "there is no such object, or no such bucket, at " + endpoint(client) + " (404)";
+        Failure what = switch (status) {
+            case 404 ->
+                new Failure(
+                        ErrorKind.NO_OBJECTS,
+                        "there is no such object, or no such bucket, at " + endpoint(client) + " (404)");
             case 401, 403 ->
-                "access was denied, or the credentials were refused, at " + endpoint(client) + " (" + status
-                        + "): the credentials need s3:GetObject on the object, and s3:ListBucket on the bucket"
-                        + " to be told that an object is missing";
+                new Failure(
+                        ErrorKind.DENIED,
+                        "access was denied, or the credentials were refused, at " + endpoint(client) + " (" + status
+                                + "): the credentials need s3:GetObject on the object, and s3:ListBucket on the bucket"
+                                + " to be told that an object is missing");
             default -> common(client, object.bucket(), e, "s3:GetObject on the object");
         };
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                what == null ? ErrorKind.NOT_READ : what.kind(),
                 what != null
-                        ? what
+                        ? what.what()
                         : "could not read the object's size and ETag from " + endpoint(client) + ": " + firstLine(e),
                 object.toString(),
                 null,
@@ -115,7 +137,9 @@ final class S3Failures {
 
     /** Returns the error if the answer to a HEAD does not have the object's length. */
     static ObjectReadException unsized(S3ObjectRef object, @Nullable Long found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.WRONG_ANSWER,
                 "the answer to a HEAD cannot be right: expected the object's Content-Length, but got "
                         + (found == null ? "none" : found) + "; check the store, and proxies before it",
                 object.toString(),
@@ -132,7 +156,9 @@ final class S3Failures {
         if (status(e) == 412) {
             return version.changed(null, e);
         }
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                status(e) == 404 ? ErrorKind.CHANGED : ErrorKind.NOT_READ,
                 status(e) == 404
                         ? "the object is gone: expected its checksum, but got none (404)"
                         : "expected the object's checksum, but the last HEAD got: " + firstLine(e)
@@ -144,7 +170,9 @@ final class S3Failures {
 
     /** Returns the error if the bytes of an object, which were handed on, are not those that were stored. */
     static ObjectReadException altered(ObjectVersion version, StatedChecksum expected, String found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.ALTERED,
                 "the object's " + version.ref().size() + " bytes are not those that were stored: expected " + expected
                         + ", but got " + found + "; its records were handed on, but cannot be trusted: go back to a"
                         + " resume point before this object, or at its byte 0",
@@ -155,7 +183,9 @@ final class S3Failures {
 
     /** Returns the error if an uploaded part of an object, which was handed on, is not what was stored. */
     static ObjectReadException alteredPart(ObjectVersion version, long from, long to, String expected, String found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.ALTERED,
                 "the object's bytes " + from + " to " + (to - 1) + " are not those that were stored: expected "
                         + expected + ", but got " + found + "; the records from there on were handed on, but cannot be"
                         + " trusted: go back to a resume point before this object, or at most at its byte " + from,
@@ -166,7 +196,9 @@ final class S3Failures {
 
     /** Returns the error if an object must be verified, but cannot be. */
     static ObjectReadException unverifiable(ObjectVersion version, String reason) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.NOT_VERIFIED,
                 "expected a checksum to verify the object by, as S3ReadOptions.checksums(REQUIRE) asks for, but got"
                         + " none: " + reason,
                 version.ref().name(),
@@ -176,7 +208,9 @@ final class S3Failures {
 
     /** Returns the error if an object must be verified, but is not read from its first byte. */
     static ObjectReadException enteredInside(S3ObjectRef object, long from) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.NOT_VERIFIED,
                 "expected a read from the object's first byte, but got one from byte " + from
                         + ": the checksum of an object does not verify a part of it. Resume with"
                         + " S3ReadOptions.checksums(WHEN_AVAILABLE), or at a point before the object",
@@ -225,7 +259,9 @@ final class S3Failures {
         }
         S3ObjectRef object = version.ref();
         if (e instanceof ChecksumMismatch) {
-            return ObjectReadException.of(
+            return CoreAccess.exception(
+                    ObjectReadException.class,
+                    ErrorKind.ALTERED,
                     "the bytes that arrive, try after try, are not those that were stored: " + firstLine(e),
                     object.name(),
                     null,
@@ -235,15 +271,21 @@ final class S3Failures {
         if (status == 412) {
             return version.changed(null, e);
         }
-        String what = status == 404 && !isMissingBucket(e)
-                ? "the object is gone: expected " + expected(version) + ", but got none (404 " + code(e) + ")"
+        Failure what = status == 404 && !isMissingBucket(e)
+                ? new Failure(
+                        ErrorKind.CHANGED,
+                        "the object is gone: expected " + expected(version) + ", but got none (404 " + code(e) + ")")
                 : isBeyondEnd(e)
-                        ? "the object is shorter than listed: expected " + object.size() + " bytes, but got fewer (416 "
-                                + code(e) + " for " + range + ")"
+                        ? new Failure(
+                                ErrorKind.CHANGED,
+                                "the object is shorter than listed: expected " + object.size()
+                                        + " bytes, but got fewer (416 " + code(e) + " for " + range + ")")
                         : common(client, object.bucket(), e, "s3:GetObject on the object");
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                what == null ? ErrorKind.NOT_READ : what.kind(),
                 what != null
-                        ? what
+                        ? what.what()
                         : "expected " + range + " of " + (object.size() < 0 ? "unknown size" : object.size()) + " from "
                                 + endpoint(client) + ", but the last try got: " + firstLine(e),
                 object.name(),
@@ -308,19 +350,26 @@ final class S3Failures {
         return false;
     }
 
-    /** Returns the message for a failure that can happen to both listings and reads, or null for any other failure. */
-    static @Nullable String common(S3AsyncClient client, String bucket, Throwable e, String permission) {
+    /** A failure that can happen to every request, and its message. */
+    record Failure(ErrorKind kind, String what) {}
+
+    /** Returns a failure that can happen to every request, or null for any other failure. */
+    static @Nullable Failure common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);
         }
         String answer = " (" + service.statusCode() + " " + code(e) + ")";
         if (isMissingBucket(e)) {
-            return "there is no bucket '" + bucket + "' at " + endpoint(client) + answer
-                    + ": check its name, and the client's endpoint and region";
+            return new Failure(
+                    ErrorKind.NO_BUCKET,
+                    "there is no bucket '" + bucket + "' at " + endpoint(client) + answer
+                            + ": check its name, and the client's endpoint and region");
         }
         String elsewhere = Elsewhere.advice(service);
         if (elsewhere != null) {
-            return "bucket '" + bucket + "' is not served by " + endpoint(client) + answer + ": " + elsewhere;
+            return new Failure(
+                    ErrorKind.OTHER_REGION,
+                    "bucket '" + bucket + "' is not served by " + endpoint(client) + answer + ": " + elsewhere);
         }
         if (refusesCredentials(e)) {
             return refused(client, bucket, answer);
@@ -328,36 +377,48 @@ final class S3Failures {
         return switch (service.statusCode()) {
             case 401, 403 ->
                 code(e).equals("AccessDenied")
-                        ? "access to bucket '" + bucket + "' at " + endpoint(client) + " was denied" + answer
-                                + ": the credentials need " + permission
+                        ? new Failure(
+                                ErrorKind.DENIED,
+                                "access to bucket '" + bucket + "' at " + endpoint(client) + " was denied" + answer
+                                        + ": the credentials need " + permission)
                         : refused(client, bucket, answer);
             default -> null;
         };
     }
 
-    private static String refused(S3AsyncClient client, String bucket, String answer) {
-        return "the credentials were refused for bucket '" + bucket + "' at " + endpoint(client) + answer
-                + ": check access key, secret key, session token and clock";
+    private static Failure refused(S3AsyncClient client, String bucket, String answer) {
+        return new Failure(
+                ErrorKind.REFUSED,
+                "the credentials were refused for bucket '" + bucket + "' at " + endpoint(client) + answer
+                        + ": check access key, secret key, session token and clock");
     }
 
-    private static @Nullable String beforeAnyAnswer(S3AsyncClient client, Throwable e) {
+    private static @Nullable Failure beforeAnyAnswer(S3AsyncClient client, Throwable e) {
         if (isClosed(e)) {
-            return "the client was closed, but its channel was still in use: close it after the channel's last use";
+            return new Failure(
+                    ErrorKind.CLOSED_CLIENT,
+                    "the client was closed, but its channel was still in use: close it after the channel's last use");
         }
         Throwable unconnected = cause(e, ConnectException.class, UnknownHostException.class);
         if (unconnected != null) {
-            return endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
-                    + firstLine(unconnected);
+            return new Failure(
+                    ErrorKind.NOT_REACHED,
+                    endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
+                            + firstLine(unconnected));
         }
         Throwable handshake = cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class);
         if (handshake != null) {
-            return "no TLS connection to " + endpoint(client)
-                    + ": check that its certificate is one of this host, and trusted"
-                    + " (ReactorNettyHttpClientBuilder.tls): " + firstLine(handshake);
+            return new Failure(
+                    ErrorKind.NOT_REACHED,
+                    "no TLS connection to " + endpoint(client)
+                            + ": check that its certificate is one of this host, and trusted"
+                            + " (ReactorNettyHttpClientBuilder.tls): " + firstLine(handshake));
         }
         return firstLine(e).contains("Unable to load credentials")
-                ? "there are no credentials for " + endpoint(client)
-                        + ": give the client a credentials provider, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                ? new Failure(
+                        ErrorKind.REFUSED,
+                        "there are no credentials for " + endpoint(client)
+                                + ": give the client a credentials provider, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
                 : null;
     }
 

@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ObjectWriteException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -26,18 +28,25 @@ final class WriteFailures {
         if (e instanceof ObjectWriteException known) {
             return known;
         }
-        String what = isNoSuchUpload(e)
-                ? "the upload is gone: it was aborted, or a lifecycle rule has removed it (404 NoSuchUpload)"
+        S3Failures.Failure what = isNoSuchUpload(e)
+                ? new S3Failures.Failure(
+                        ErrorKind.UPLOAD_GONE,
+                        "the upload is gone: it was aborted, or a lifecycle rule has removed it (404 NoSuchUpload)")
                 : isOtherBytes(e)
-                        ? "the bytes that arrive, try after try, are not those that were sent: "
-                                + S3Failures.firstLine(e)
+                        ? new S3Failures.Failure(
+                                ErrorKind.NOT_WRITTEN,
+                                "the bytes that arrive, try after try, are not those that were sent: "
+                                        + S3Failures.firstLine(e))
                         : S3Failures.common(client, object.bucket(), e, PERMISSION);
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                what == null ? ErrorKind.NOT_WRITTEN : what.kind(),
                 what != null
-                        ? what
+                        ? what.what()
                         : "expected " + S3Failures.endpoint(client) + " to " + expected + ", but the last try got: "
                                 + S3Failures.firstLine(e),
                 object.toString(),
+                null,
                 e);
     }
 
@@ -62,63 +71,84 @@ final class WriteFailures {
 
     /** Returns the error if the answer to a request lacks what it must have, or has something else. */
     static ObjectWriteException answer(S3Uri object, String expected, @Nullable String found) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.WRONG_WRITE_ANSWER,
                 "the store's answer cannot be right: expected " + expected + ", but got "
                         + (found == null ? "none" : found) + "; check the store, and proxies before it",
                 object.toString(),
+                null,
                 null);
     }
 
     /** Returns the error if checksums are required, but the store does not confirm them. */
     static ObjectWriteException unconfirmed(S3Uri object) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.WRONG_WRITE_ANSWER,
                 "expected the store to confirm the part's CRC32C, as S3WriteOptions.checksums(REQUIRE) asks for, but"
                         + " got an answer without",
                 object.toString(),
+                null,
                 null);
     }
 
     static ObjectWriteException tooManyParts(S3Uri object, int most, int partSize) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.MANY_PARTS,
                 "expected an object of at most " + most + " parts of " + partSize
                         + " bytes, but got more: set a larger S3WriteOptions.partSize",
                 object.toString(),
+                null,
                 null);
     }
 
     static ObjectWriteException notEmpty(S3Uri folder, String key) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.DATASET_EXISTS,
                 "expected an empty folder to write a dataset to, but got one with the object '" + key
                         + "': choose another folder, or delete its objects first",
                 folder.toString(),
+                null,
                 null);
     }
 
     static ObjectWriteException exists(S3Uri manifest) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.DATASET_EXISTS,
                 "expected no manifest beside the folder to write a dataset to, but got one: who reads by it would take"
                         + " some of the new objects for all of the earlier ones. Choose another folder, or delete it"
                         + " first",
                 manifest.toString(),
+                null,
                 null);
     }
 
     /** Returns the error if neither the upload nor its object exists. */
     static ObjectWriteException notCommitted(Upload upload, Throwable error) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.UPLOAD_GONE,
                 "the upload is gone, and so is its object: expected " + upload.size() + " bytes that were prepared, but"
                         + " the upload was aborted, a lifecycle rule has removed it, or its object was deleted."
                         + " Write the object again",
                 upload.uri(),
+                null,
                 error);
     }
 
     /** Returns the error if the upload does not exist, and the object is another one. */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
-        return ObjectWriteException.of(
+        return CoreAccess.exception(
+                ObjectWriteException.class,
+                ErrorKind.UPLOAD_GONE,
                 "the upload is gone, and the object is not its: the upload was aborted, or it was committed and the"
                         + " object was replaced since. It cannot be told which",
                 upload.uri(),
+                null,
                 error);
     }
 }

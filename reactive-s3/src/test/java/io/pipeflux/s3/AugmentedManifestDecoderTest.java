@@ -112,7 +112,7 @@ class AugmentedManifestDecoderTest {
     void whatIsWrongIsToldWithItsLine(String line, String message) {
         assertThatThrownBy(() -> lines("{\"label\":0}\n" + line + "\n", "label"))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage("AugmentedManifestFile: line 2: " + message + " (s3://lists/train.manifest)");
+                .hasMessage("AugmentedManifestFile: line 2: " + message + " (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test
@@ -136,7 +136,7 @@ class AugmentedManifestDecoderTest {
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith(
                         "AugmentedManifestFile: line 1: not legal JSON: Unexpected character (''' (code 39))")
-                .hasMessageEndingWith("; JSON has double quotes, not single ones (s3://lists/train.manifest)");
+                .hasMessageEndingWith("; JSON has double quotes, not single ones (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test
@@ -164,7 +164,7 @@ class AugmentedManifestDecoderTest {
                         .transform(format("v").decode())
                         .blockLast())
                 .hasMessage("AugmentedManifestFile: line 1: expected a line of at most 16777216 bytes, but got more"
-                        + " (s3://lists/train.manifest)");
+                        + " (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test

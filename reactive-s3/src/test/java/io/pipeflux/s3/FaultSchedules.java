@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.suite.ErrorIds;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.FaultProxy;
 import io.pipeflux.s3.test.FaultProxy.Fault;
@@ -192,6 +193,7 @@ abstract class FaultSchedules extends S3Test {
                         .as("a fatal answer was given and no error came")
                         .isFalse();
             } else {
+                ErrorIds.assertHasId(error);
                 assertThat(error)
                         .isInstanceOf(ObjectReadException.class)
                         .hasMessageContaining("s3://" + objects.get(0).bucket() + "/o");

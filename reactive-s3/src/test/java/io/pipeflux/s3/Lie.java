@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.suite.ErrorIds;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.Answer;
 import io.pipeflux.s3.test.MisbehavingStore;
@@ -172,6 +173,7 @@ record Lie(
                 assertThat(e).isInstanceOf(ObjectReadException.class).hasMessageContaining(field);
                 assertThat(((ObjectReadException) e).source()).isEqualTo(source);
                 assertThat(e).message().hasLineCount(1);
+                ErrorIds.assertHasId(e);
             });
         } else {
             outcome.assertWhole();
@@ -189,6 +191,7 @@ record Lie(
                 assertThat(e).isInstanceOf(ObjectReadException.class);
                 assertThat(((ObjectReadException) e).source()).startsWith(PREFIX);
                 assertThat(e).message().hasLineCount(1);
+                ErrorIds.assertHasId(e);
             });
         }
     }

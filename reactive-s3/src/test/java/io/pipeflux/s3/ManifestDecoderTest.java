@@ -81,7 +81,7 @@ class ManifestDecoderTest {
     void whatIsWrongIsToldWithLineAndElement(String manifest, String message) {
         assertThatThrownBy(() -> entries(manifest))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage("ManifestFile: " + message + " (s3://lists/train.manifest)");
+                .hasMessage("ManifestFile: " + message + " (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test
@@ -127,7 +127,7 @@ class ManifestDecoderTest {
                     .as(cut)
                     .isInstanceOf(TruncatedInputException.class)
                     .hasMessageStartingWith("ManifestFile: line 1")
-                    .hasMessageEndingWith(": the array has no end (s3://lists/train.manifest)");
+                    .hasMessageEndingWith(": the array has no end (s3://lists/train.manifest) [PF-END-01]");
         }
     }
 

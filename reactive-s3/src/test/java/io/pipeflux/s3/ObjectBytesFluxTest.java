@@ -170,7 +170,7 @@ class ObjectBytesFluxTest extends S3Test {
         assertThatThrownBy(() -> object.bytes().doOnNext(chunks::add).blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessageMatching("expected bytes \\d+ to 1048575 of 1048576 from http://127.0.0.1:" + proxy.port()
-                        + ", but the last try got: .* \\(s3://" + bucket + "/a\\)")
+                        + ", but the last try got: .* \\(s3://" + bucket + "/a\\) \\[PF-OBJECT-04\\]")
                 .message()
                 .hasLineCount(1);
         byte[] got = join(chunks);
@@ -226,7 +226,8 @@ class ObjectBytesFluxTest extends S3Test {
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(ObjectReadException.class)
                         .hasMessage("the object changed while it was read: expected ETag " + object.etag()
-                                + ", as listed, but got another (412); start the epoch again (s3://" + bucket + "/a)"));
+                                + ", as listed, but got another (412); start the epoch again (s3://" + bucket
+                                + "/a) [PF-OBJECT-05]"));
     }
 
     @Test
@@ -237,7 +238,7 @@ class ObjectBytesFluxTest extends S3Test {
 
         assertThatThrownBy(() -> object.bytes().blockLast())
                 .hasMessage("the object is gone: expected 100 bytes, as listed, but got none (404 NoSuchKey) (s3://"
-                        + bucket + "/a)");
+                        + bucket + "/a) [PF-OBJECT-05]");
     }
 
     @Test
@@ -249,12 +250,12 @@ class ObjectBytesFluxTest extends S3Test {
         StepVerifier.create(ObjectBytesFlux.bytes(client, options, wrong, 0))
                 .expectErrorMessage(
                         "the answer does not fit the listing: expected Content-Range 'bytes 0-99/400', but got"
-                                + " 'bytes 0-99/150' (s3://" + bucket + "/a)")
+                                + " 'bytes 0-99/150' (s3://" + bucket + "/a) [PF-OBJECT-06]")
                 .verify();
         StepVerifier.create(ObjectBytesFlux.bytes(client, options, wrong, 300))
                 .expectErrorMessage(
                         "the object is shorter than listed: expected 400 bytes, but got fewer (416 InvalidRange"
-                                + " for bytes 300 to 399) (s3://" + bucket + "/a)")
+                                + " for bytes 300 to 399) (s3://" + bucket + "/a) [PF-OBJECT-05]")
                 .verify();
     }
 

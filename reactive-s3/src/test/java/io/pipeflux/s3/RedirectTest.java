@@ -102,7 +102,7 @@ class RedirectTest {
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("bucket 'train' is not served by http://127.0.0.1:" + store.port()
                         + " (302 without a code): it redirects to https://login.example/?from=train: set the client's"
-                        + " endpoint to that one (s3://train/p/)");
+                        + " endpoint to that one (s3://train/p/) [PF-S3-04]");
     }
 
     /** The SDK asks where the bucket is, and sends the request again, with the same receiver of its answer. */
@@ -127,7 +127,7 @@ class RedirectTest {
         assertThatThrownBy(() -> read(channel))
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("bucket 'train' is not served by http://127.0.0.1:" + store.port() + " (" + answer + ")"
-                        + ADVICE + " (" + source + ")");
+                        + ADVICE + " (" + source + ") [PF-S3-04]");
     }
 
     private interface Change {

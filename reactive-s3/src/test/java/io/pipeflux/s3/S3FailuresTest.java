@@ -44,11 +44,11 @@ class S3FailuresTest {
         assertThat(S3Failures.listing(CLIENT, URI_OF_TRAIN, answer(403, "AccessDenied")))
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
-                                + " need s3:ListBucket on the bucket (s3://bucket/train/)");
+                                + " need s3:ListBucket on the bucket (s3://bucket/train/) [PF-S3-02]");
         assertThat(S3Failures.reading(CLIENT, VERSION, new PartRange(0, 10), answer(403, "AccessDenied")))
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
-                                + " need s3:GetObject on the object (s3://bucket/train/a)");
+                                + " need s3:GetObject on the object (s3://bucket/train/a) [PF-S3-02]");
     }
 
     @Test
@@ -66,7 +66,7 @@ class S3FailuresTest {
     void aBucketOfAnotherRegionIsTold() {
         assertThat(S3Failures.listing(AWS, URI_OF_TRAIN, answer(301, "PermanentRedirect")))
                 .hasMessage("bucket 'bucket' is not served by AWS eu-west-1 (301 PermanentRedirect): set the client's"
-                        + " region to the bucket's (s3://bucket/train/)");
+                        + " region to the bucket's (s3://bucket/train/) [PF-S3-04]");
     }
 
     @Test
@@ -76,7 +76,7 @@ class S3FailuresTest {
                         URI_OF_TRAIN,
                         SdkClientException.create("Unable to load credentials from any of the providers in the chain")))
                 .hasMessage("there are no credentials for AWS eu-west-1: give the client a credentials provider, or set"
-                        + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (s3://bucket/train/)");
+                        + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (s3://bucket/train/) [PF-S3-01]");
     }
 
     @Test
@@ -115,7 +115,7 @@ class S3FailuresTest {
                 .isSameAs(ours)
                 .hasMessage(
                         "the object changed while it was read: expected ETag \"abc\", as listed, but got \"def\"; start"
-                                + " the epoch again (s3://bucket/train/a)");
+                                + " the epoch again (s3://bucket/train/a) [PF-OBJECT-05]");
     }
 
     private static AwsServiceException answer(int status, String code) {

@@ -125,7 +125,7 @@ class S3ListingTest extends S3Test {
         assertThatThrownBy(() -> pages("train/", 1000).objects().blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("no object under s3://" + bucket + "/train/ at http://127.0.0.1:" + proxy.port()
-                        + ": check the prefix; a channel needs at least one object");
+                        + ": check the prefix; a channel needs at least one object [PF-OBJECT-01]");
     }
 
     @Test
@@ -136,7 +136,7 @@ class S3ListingTest extends S3Test {
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("there is no bucket 'no-such-bucket' at http://127.0.0.1:" + proxy.port()
                         + " (404 NoSuchBucket): check its name, and the client's endpoint and region"
-                        + " (s3://no-such-bucket/train/)")
+                        + " (s3://no-such-bucket/train/) [PF-S3-03]")
                 .hasCauseInstanceOf(NoSuchBucketException.class);
     }
 
@@ -152,7 +152,7 @@ class S3ListingTest extends S3Test {
                 .hasMessage(
                         "the credentials were refused for bucket '" + bucket + "' at http://127.0.0.1:" + proxy.port()
                                 + " (403 SignatureDoesNotMatch): check access key, secret key, session token and clock (s3://"
-                                + bucket + "/)");
+                                + bucket + "/) [PF-S3-01]");
         assertThatThrownBy(() -> S3Channels.prefix(unknownKey, "s3://" + bucket + "/")
                         .objects()
                         .blockLast())

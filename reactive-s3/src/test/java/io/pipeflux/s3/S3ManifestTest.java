@@ -69,7 +69,7 @@ class S3ManifestTest extends S3Test {
                 .consumeErrorWith(e -> assertThat(e)
                         .isInstanceOf(ObjectReadException.class)
                         .hasMessage("there is no such object, or no such bucket, at http://127.0.0.1:" + proxy.port()
-                                + " (404) (" + key("data/none") + ")"))
+                                + " (404) (" + key("data/none") + ") [PF-OBJECT-01]"))
                 .verify();
     }
 
@@ -84,7 +84,7 @@ class S3ManifestTest extends S3Test {
                         .isInstanceOf(CorruptRecordException.class)
                         .hasMessage(
                                 "ManifestFile: line 2, element 4: expected a string, which follows the prefix, but got"
-                                        + " the number 7 (" + key("train.manifest") + ")"))
+                                        + " the number 7 (" + key("train.manifest") + ") [PF-MANIFEST-01]"))
                 .verify();
     }
 
@@ -93,13 +93,13 @@ class S3ManifestTest extends S3Test {
         assertThatThrownBy(() -> channel().objects().blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessageStartingWith("there is no such object")
-                .hasMessageEndingWith("(" + key("train.manifest") + ")");
+                .hasMessageEndingWith("(" + key("train.manifest") + ") [PF-OBJECT-01]");
 
         manifest("");
         assertThatThrownBy(() -> channel().objects().blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("the manifest lists nothing: a channel needs at least one object (" + key("train.manifest")
-                        + ")");
+                        + ") [PF-OBJECT-01]");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.pipeflux.core.agent;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.ProcessLock;
 import io.pipeflux.core.pipe.PipeAccess;
 import java.io.Closeable;
@@ -34,7 +36,9 @@ final class AgentLock implements Closeable {
         Path path = access.createDirectories(mlRoot.resolve("input")).resolve(FILE);
         ProcessLock lock = ProcessLock.tryTake(path);
         if (lock == null) {
-            throw PipeException.of(
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.SECOND_AGENT,
                     "another agent fills this directory: process " + ProcessLock.holder(path),
                     mlRoot.toString(),
                     null,
@@ -60,9 +64,17 @@ final class AgentLock implements Closeable {
                 return;
             }
         } catch (IOException e) {
-            throw PipeException.of("could not look at the agent's lock file: " + e, path.toString(), null, e);
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.AGENT_DIRECTORY,
+                    "could not look at the agent's lock file: " + e,
+                    path.toString(),
+                    null,
+                    e);
         }
-        throw PipeException.of(
+        throw CoreAccess.exception(
+                PipeException.class,
+                ErrorKind.AGENT_DIRECTORY,
                 "expected the file that this agent locked, but it was removed or replaced: a second agent may fill"
                         + " this directory. Leave the file alone, and start the agent again",
                 path.toString(),

@@ -6,6 +6,8 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.OptionValues;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
@@ -293,7 +295,9 @@ public final class PipeAgent {
     }
 
     private PipeException notPrepared(IOException e) {
-        return PipeException.of(
+        return CoreAccess.exception(
+                PipeException.class,
+                ErrorKind.AGENT_DIRECTORY,
                 "could not prepare the directories input/config and input/data: " + e,
                 values.mlRoot.toString(),
                 null,

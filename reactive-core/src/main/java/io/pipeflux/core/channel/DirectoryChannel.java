@@ -9,6 +9,7 @@ import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
@@ -224,7 +225,9 @@ public final class DirectoryChannel {
     }
 
     private ObjectReadException noFile() {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.NO_OBJECTS,
                 "expected at least one file whose name does not begin with a dot, but the directory has none",
                 "file://" + path,
                 null,

@@ -3,6 +3,7 @@ package io.pipeflux.core.channel;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.LendingFlux;
 import java.io.IOException;
@@ -97,6 +98,7 @@ final class FileReading {
 
     private RuntimeException changed(String found) {
         return FileRef.failed(
+                ErrorKind.CHANGED,
                 file.path(),
                 "the file changed after it was listed: expected " + file.size() + " bytes, but got " + found
                         + "; start the epoch again",

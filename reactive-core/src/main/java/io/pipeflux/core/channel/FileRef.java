@@ -3,6 +3,8 @@ package io.pipeflux.core.channel;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -81,11 +83,11 @@ record FileRef(Path path, long size, long modified) {
     }
 
     static ObjectReadException failed(Path path, IOException cause) {
-        return failed(path, "could not read the file or directory: " + cause, cause);
+        return failed(ErrorKind.FILE_NOT_READ, path, "could not read the file or directory: " + cause, cause);
     }
 
-    static ObjectReadException failed(Path path, String what, @Nullable IOException cause) {
-        return ObjectReadException.of(what, key(path), null, cause);
+    static ObjectReadException failed(ErrorKind kind, Path path, String what, @Nullable IOException cause) {
+        return CoreAccess.exception(ObjectReadException.class, kind, what, key(path), null, cause);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.pipeflux.core.channel;
 
 import io.pipeflux.core.internal.ChannelThread;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileThread;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -90,6 +91,7 @@ final class FileWalk {
         for (Level parent : levels) {
             if (fileKey != null && fileKey.equals(parent.fileKey)) {
                 throw FileRef.failed(
+                        ErrorKind.FILE_NOT_READ,
                         directory,
                         "expected no loop of symbolic links, but a link points to a directory that contains it: "
                                 + parent.directory,

@@ -1,6 +1,8 @@
 package io.pipeflux.core.channel;
 
 import io.pipeflux.core.ResumeMismatchException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Fnv1a;
 import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Rest.Lane;
@@ -117,7 +119,9 @@ final class RestItems<E> {
     }
 
     ResumeMismatchException mismatch(String what) {
-        return ResumeMismatchException.of(
+        return CoreAccess.exception(
+                ResumeMismatchException.class,
+                ErrorKind.OTHER_DATA,
                 "the token of the rest of epoch " + rest.epoch() + " was taken from other data or another order: "
                         + what
                         + "; give the pipeline the list and order that it was taken from, or start the epoch again",

@@ -6,6 +6,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FirstBytes;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -266,8 +268,10 @@ public final class FrameBuffer {
      */
     public void checkLength(long recordBytes) {
         if (recordBytes < 0 || recordBytes > maxRecordBytes) {
-            throw corrupt("record length " + Long.toUnsignedString(recordBytes) + " is more than the maximum of "
-                    + maxRecordBytes + " bytes");
+            throw corrupt(
+                    ErrorKind.LONG_RECORD,
+                    "record length " + Long.toUnsignedString(recordBytes) + " is more than the maximum of "
+                            + maxRecordBytes + " bytes");
         }
     }
 
@@ -276,9 +280,18 @@ public final class FrameBuffer {
      * cannot continue after it.
      */
     public CorruptRecordException corrupt(String what) {
+        return corrupt(ErrorKind.BAD_RECORD, what);
+    }
+
+    CorruptRecordException corrupt(ErrorKind kind, String what) {
         corruptFrameBytes = 0;
-        return CorruptRecordException.of(
-                format + ": " + what + hint(), origin.source(), origin.position(frameOffset(), nextRecord), null);
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                kind,
+                format + ": " + what + hint(),
+                origin.source(),
+                origin.position(frameOffset(), nextRecord),
+                null);
     }
 
     /** Returns what the input seems to be if its first frame is the one that failed, or how its bytes may be wrong. */
@@ -312,7 +325,7 @@ public final class FrameBuffer {
      * @param frameBytes the frame's length in bytes, all of them ensured
      */
     public CorruptRecordException corruptFrame(int frameBytes, String what) {
-        CorruptRecordException corrupt = corrupt(what);
+        CorruptRecordException corrupt = corrupt(ErrorKind.DAMAGED_RECORD, what);
         corruptFrameBytes = frameBytes;
         return corrupt;
     }
@@ -322,8 +335,17 @@ public final class FrameBuffer {
      * own.
      */
     public TruncatedInputException truncated(String what) {
-        return TruncatedInputException.of(
-                format + ": " + what + hint(), origin.source(), origin.position(frameOffset(), nextRecord), null);
+        return truncated(ErrorKind.TRUNCATED, what);
+    }
+
+    TruncatedInputException truncated(ErrorKind kind, String what) {
+        return CoreAccess.exception(
+                TruncatedInputException.class,
+                kind,
+                format + ": " + what + hint(),
+                origin.source(),
+                origin.position(frameOffset(), nextRecord),
+                null);
     }
 
     /** Returns the length of the next frame if it is corrupt and can be skipped, otherwise 0. */
@@ -343,7 +365,7 @@ public final class FrameBuffer {
     @Nullable
     TruncatedInputException truncation() {
         if (toSkip > 0) {
-            return truncated("the input ended " + toSkip + " bytes before the start point");
+            return truncated(ErrorKind.END_BEFORE_START, "the input ended " + toSkip + " bytes before the start point");
         }
         long taken = offset - frameOffset();
         return available == 0 && begun == NOT_BEGUN

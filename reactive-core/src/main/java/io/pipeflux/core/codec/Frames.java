@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RecordOrigin;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.LeavesChunks;
 import io.pipeflux.core.internal.Skips;
 import java.nio.ByteBuffer;
@@ -85,7 +86,8 @@ final class Frames<T> {
     Throwable truncation() {
         Throwable truncated = buffer.truncation();
         return truncated == null && toDrop > 0 && dropsInStream
-                ? buffer.truncated("the input ended " + toDrop + " records before the start point")
+                ? buffer.truncated(
+                        ErrorKind.END_BEFORE_START, "the input ended " + toDrop + " records before the start point")
                 : truncated;
     }
 

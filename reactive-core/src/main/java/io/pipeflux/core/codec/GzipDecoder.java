@@ -1,5 +1,6 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.internal.ErrorKind;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -75,14 +76,16 @@ final class GzipDecoder extends InflateDecoder {
         int start = (int) INT.get(in.array(), in.position());
         int flags = start >>> 24;
         if ((start & 0xffffff) != MAGIC || (flags & RESERVED) != 0) {
-            throw in.corrupt("expected a GZIP member, which begins with 1f 8b 08 and flags below 20, but got "
-                    + String.format(
-                            Locale.ROOT,
-                            "%02x %02x %02x %02x",
-                            start & 0xff,
-                            start >>> 8 & 0xff,
-                            start >>> 16 & 0xff,
-                            flags));
+            throw in.corrupt(
+                    ErrorKind.BAD_COMPRESSION,
+                    "expected a GZIP member, which begins with 1f 8b 08 and flags below 20, but got "
+                            + String.format(
+                                    Locale.ROOT,
+                                    "%02x %02x %02x %02x",
+                                    start & 0xff,
+                                    start >>> 8 & 0xff,
+                                    start >>> 16 & 0xff,
+                                    flags));
         }
         in.skip(FIXED_BYTES);
         fields = flags | RESERVED; // marks the fixed fields as read
@@ -148,13 +151,15 @@ final class GzipDecoder extends InflateDecoder {
         int expectedCrc = (int) INT.get(in.array(), in.position());
         int expectedLength = (int) INT.get(in.array(), in.position() + Integer.BYTES);
         if (expectedCrc != (int) crc.getValue() || expectedLength != length) {
-            throw in.corrupt(String.format(
-                    Locale.ROOT,
-                    "expected data with crc32 0x%08x and %d bytes, as the trailer states, but got 0x%08x and %d",
-                    expectedCrc,
-                    Integer.toUnsignedLong(expectedLength),
-                    (int) crc.getValue(),
-                    Integer.toUnsignedLong(length)));
+            throw in.corrupt(
+                    ErrorKind.BAD_COMPRESSION,
+                    String.format(
+                            Locale.ROOT,
+                            "expected data with crc32 0x%08x and %d bytes, as the trailer states, but got 0x%08x and %d",
+                            expectedCrc,
+                            Integer.toUnsignedLong(expectedLength),
+                            (int) crc.getValue(),
+                            Integer.toUnsignedLong(length)));
         }
         in.skip(TRAILER_BYTES);
         return true;

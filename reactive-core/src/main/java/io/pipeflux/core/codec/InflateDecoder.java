@@ -1,5 +1,6 @@
 package io.pipeflux.core.codec;
 
+import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.DataFormatException;
@@ -101,10 +102,11 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
             try {
                 count += inflater.inflate(scratch, count, CHUNK_BYTES - count);
             } catch (DataFormatException e) {
-                throw in.corrupt("the data cannot be inflated: " + e.getMessage());
+                throw in.corrupt(ErrorKind.BAD_COMPRESSION, "the data cannot be inflated: " + e.getMessage());
             }
             if (inflater.needsDictionary()) {
-                throw in.corrupt("the data need a preset dictionary, which is not supported");
+                throw in.corrupt(
+                        ErrorKind.BAD_COMPRESSION, "the data need a preset dictionary, which is not supported");
             }
             in.skip(given - inflater.getRemaining());
         }
@@ -119,8 +121,10 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     private void checkRatio(FrameBuffer in, int count) {
         inflatedBytes += count;
         if (maxRatio > 0 && inflatedBytes > UNLIMITED_BYTES && inflatedBytes / maxRatio > in.offset()) {
-            throw in.corrupt("the first " + in.offset() + " bytes inflate to " + inflatedBytes
-                    + ", more than the maximum of " + maxRatio + " times as many");
+            throw in.corrupt(
+                    ErrorKind.HIGH_COMPRESSION,
+                    "the first " + in.offset() + " bytes inflate to " + inflatedBytes + ", more than the maximum of "
+                            + maxRatio + " times as many");
         }
     }
 

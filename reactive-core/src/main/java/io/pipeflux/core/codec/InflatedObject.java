@@ -2,6 +2,8 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +60,9 @@ final class InflatedObject {
     }
 
     private ObjectReadException changed(ObjectBytes object, String found) {
-        return ObjectReadException.of(
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.CHANGED,
                 "the object changed between two readings: expected " + size
                         + " inflated bytes, as in the first reading, but got " + found,
                 object.key(),

@@ -9,6 +9,7 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SkipPolicy;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Rest.Lane;
@@ -72,7 +73,8 @@ final class ObjectsDecoding<T> {
 
     private TruncatedInputException ended(String what) {
         Position at = start == null ? null : start.position();
-        return TruncatedInputException.of(format.name() + ": " + what, null, at, null);
+        return CoreAccess.exception(
+                TruncatedInputException.class, ErrorKind.END_BEFORE_START, format.name() + ": " + what, null, at, null);
     }
 
     private Flux<T> decode(ObjectBytes object) {

@@ -2,6 +2,8 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
@@ -27,7 +29,7 @@ final class RangeBytes {
                 .takeUntil(chunk -> at == end)
                 .concatWith(Flux.defer(() -> at == end
                         ? Flux.empty()
-                        : Flux.error(ObjectReadException.of(
+                        : Flux.error(CoreAccess.exception(ObjectReadException.class, ErrorKind.CHANGED, 
                                 "expected bytes up to " + end + ", but the object ended at byte " + at,
                                 object.key(),
                                 null,

@@ -6,6 +6,8 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -178,7 +180,7 @@ public final class RecordBorders {
         }
         return where == null
                 ? error
-                : CorruptRecordException.of(
+                : CoreAccess.exception(CorruptRecordException.class, ErrorKind.OTHER_INDEX, 
                         format + ": expected a border between records at the range's " + where + ", but got none: the"
                                 + " record is damaged, or the index (or the range) is of another object or of an"
                                 + " earlier version; write the index anew (" + error.getMessage() + ")",

@@ -2,6 +2,8 @@ package io.pipeflux.core.codec;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.JsonTree;
 import java.io.ByteArrayOutputStream;
@@ -63,7 +65,7 @@ public final class RecordIndex {
         try {
             tree = JsonTree.read(json);
         } catch (IllegalArgumentException e) {
-            throw CorruptRecordException.of("the index " + e.getMessage(), name, null, e);
+            throw CoreAccess.exception(CorruptRecordException.class, ErrorKind.BAD_INDEX, "the index " + e.getMessage(), name, null, e);
         }
         if (!(tree instanceof Map<?, ?> fields)) {
             throw damaged(name, "a JSON object, but got another value");
@@ -161,7 +163,7 @@ public final class RecordIndex {
     }
 
     private static CorruptRecordException damaged(String name, String expected) {
-        return CorruptRecordException.of(
+        return CoreAccess.exception(CorruptRecordException.class, ErrorKind.BAD_INDEX, 
                 "the index is damaged: expected " + expected + "; write it anew", name, null, null);
     }
 
@@ -176,7 +178,7 @@ public final class RecordIndex {
     }
 
     private CorruptRecordException foreign(ObjectBytes object, String expected, String found) {
-        return CorruptRecordException.of(
+        return CoreAccess.exception(CorruptRecordException.class, ErrorKind.OTHER_INDEX, 
                 "the index is of another object, or of an earlier version of it: expected " + expected + ", but "
                         + object.key() + " has " + found + "; write the index anew",
                 name,

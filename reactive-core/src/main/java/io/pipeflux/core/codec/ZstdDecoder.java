@@ -2,6 +2,7 @@ package io.pipeflux.core.codec;
 
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import io.pipeflux.core.internal.ErrorKind;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
             try {
                 ended = context.decompressDirectByteBufferStream(target, source);
             } catch (ZstdException e) {
-                throw in.corrupt("the data cannot be decompressed: " + e.getMessage());
+                throw in.corrupt(ErrorKind.BAD_COMPRESSION, "the data cannot be decompressed: " + e.getMessage());
             }
             in.skip(source.position());
             inFrame = !ended;
@@ -49,8 +50,10 @@ final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
         int count = target.position();
         decompressed += count;
         if (maxRatio > 0 && decompressed > UNLIMITED_BYTES && decompressed / maxRatio > in.offset()) {
-            throw in.corrupt("the first " + in.offset() + " bytes decompress to " + decompressed
-                    + ", more than the maximum of " + maxRatio + " times as many");
+            throw in.corrupt(
+                    ErrorKind.HIGH_COMPRESSION,
+                    "the first " + in.offset() + " bytes decompress to " + decompressed + ", more than the maximum of "
+                            + maxRatio + " times as many");
         }
         if (count == 0) {
             return null;

@@ -5,6 +5,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.Position;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.RecordOrigin;
 import io.pipeflux.core.ResumeMismatchException;
@@ -219,6 +220,33 @@ public abstract class CoreAccess {
     public abstract boolean hasReceiver(SkipPolicy policy);
 
     // == errors and channels ==
+
+    /**
+     * Returns an exception whose message is {@code what (source, position) [id of the kind]}.
+     *
+     * @param type the kind's exception
+     * @param what what went wrong, what was expected and what was found, and what to do
+     * @param source the object, pipe or file, or null
+     * @param position the position, or null
+     * @param cause the cause, or null
+     */
+    public static <E extends PipefluxException> E exception(
+            Class<E> type,
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause) {
+        return type.cast(get().newException(type, kind, what, source, position, cause));
+    }
+
+    protected abstract PipefluxException newException(
+            Class<?> type,
+            ErrorKind kind,
+            String what,
+            @Nullable String source,
+            @Nullable Position position,
+            @Nullable Throwable cause);
 
     /** Returns an exception that names the record for which another exception was thrown, to be suppressed by it. */
     public abstract PipefluxException thrownFor(RawRecord record);

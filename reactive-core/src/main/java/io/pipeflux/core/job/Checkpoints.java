@@ -2,6 +2,8 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.job.CheckpointFormat.Decoded;
 import java.io.IOException;
@@ -201,7 +203,13 @@ public final class Checkpoints implements AutoCloseable {
             try {
                 store.close();
             } catch (IOException e) {
-                throw CheckpointException.of("could not release the lock: " + reason(e), store.toString(), e);
+                throw CoreAccess.exception(
+                        CheckpointException.class,
+                        ErrorKind.CHECKPOINT_LOCK,
+                        "could not release the lock: " + reason(e),
+                        store.toString(),
+                        null,
+                        e);
             }
         }
     }
@@ -216,11 +224,14 @@ public final class Checkpoints implements AutoCloseable {
         Decoded found = decode(bytes);
         String differences = fingerprint.differences(found.fingerprint());
         if (!differences.isEmpty() && !anyJob) {
-            throw CheckpointException.of(
+            throw CoreAccess.exception(
+                    CheckpointException.class,
+                    ErrorKind.OTHER_JOB,
                     "the checkpoint of step " + found.checkpoint().step() + " belongs to another job: " + differences
                             + "; use a directory of this job's own, or allow the mismatch explicitly if the data and"
                             + " the model are the same",
                     store.toString(),
+                    null,
                     null);
         }
         if (!differences.isEmpty()) {
@@ -258,10 +269,13 @@ public final class Checkpoints implements AutoCloseable {
         try {
             return store.read().orElse(null);
         } catch (IOException | RuntimeException e) {
-            throw CheckpointException.of(
+            throw CoreAccess.exception(
+                    CheckpointException.class,
+                    ErrorKind.CHECKPOINT_NOT_READ,
                     "could not read the checkpoint: " + reason(e)
                             + "; the training does not start from the beginning, because a checkpoint may exist",
                     store.toString(),
+                    null,
                     e);
         }
     }
@@ -270,10 +284,13 @@ public final class Checkpoints implements AutoCloseable {
         try {
             return CheckpointFormat.decode(bytes);
         } catch (IllegalArgumentException e) {
-            throw CheckpointException.of(
+            throw CoreAccess.exception(
+                    CheckpointException.class,
+                    ErrorKind.BAD_CHECKPOINT,
                     "the checkpoint (" + bytes.length + " bytes) " + e.getMessage()
                             + "; to start from the beginning, use another directory or remove the checkpoint",
                     store.toString(),
+                    null,
                     e);
         }
     }
@@ -359,11 +376,14 @@ public final class Checkpoints implements AutoCloseable {
         try {
             store.write(bytes);
         } catch (IOException | RuntimeException e) {
-            throw CheckpointException.of(
+            throw CoreAccess.exception(
+                    CheckpointException.class,
+                    ErrorKind.CHECKPOINT_NOT_WRITTEN,
                     "the checkpoint of step " + step + " (" + bytes.length + " bytes) could not be written: "
                             + reason(e) + "; "
                             + (kept ? "the checkpoint of step " + lastStep + " remains" : "no earlier one exists"),
                     store.toString(),
+                    null,
                     e);
         }
         kept = true;

@@ -1,6 +1,8 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -167,7 +169,7 @@ public final class InputDataConfig {
     }
 
     private static PipeException failed(String what) {
-        return PipeException.of(what, null, null, null);
+        return CoreAccess.exception(PipeException.class, ErrorKind.JOB_FILE, what, null, null, null);
     }
 
     /**

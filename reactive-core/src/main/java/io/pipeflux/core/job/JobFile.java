@@ -1,7 +1,9 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Denied;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.Missing;
@@ -210,7 +212,7 @@ final class JobFile {
 
     /** Returns an exception whose message is the file's path and this predicate. */
     PipeException failed(String what, @Nullable Throwable cause) {
-        return PipeException.of(path + " " + what, null, null, cause);
+        return CoreAccess.exception(PipeException.class, ErrorKind.JOB_FILE, path + " " + what, null, null, cause);
     }
 
     @Override

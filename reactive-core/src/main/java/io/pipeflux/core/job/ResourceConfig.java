@@ -1,6 +1,8 @@
 package io.pipeflux.core.job;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -306,7 +308,13 @@ public final class ResourceConfig {
     }
 
     private PipeException missing(String what) {
-        return PipeException.of("expected " + what + " in " + source + ", but it has none", null, null, null);
+        return CoreAccess.exception(
+                PipeException.class,
+                ErrorKind.JOB_FILE,
+                "expected " + what + " in " + source + ", but it has none",
+                null,
+                null,
+                null);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.DrainingSubscriber;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Throwables;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -126,7 +128,9 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
         }
 
         private TruncatedInputException unequal(int ended, int longer) {
-            return TruncatedInputException.of(
+            return CoreAccess.exception(
+                    TruncatedInputException.class,
+                    ErrorKind.UNEQUAL_SOURCES,
                     start.by() + ": expected all sources to have the same number of elements, but source " + ended
                             + " ended after " + marks.ordinal() + ", and source " + longer
                             + " has more: give it the rest, or end with the shortest by zip(STOP)",

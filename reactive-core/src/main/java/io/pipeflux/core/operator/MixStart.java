@@ -5,6 +5,7 @@ import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Mixed;
 import io.pipeflux.core.internal.Mixed.Place;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,9 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
 
     /** Returns the error of sources that are fewer than those that were read before. */
     TruncatedInputException missing(long expected, long found) {
-        return TruncatedInputException.of(
+        return CoreAccess.exception(
+                TruncatedInputException.class,
+                ErrorKind.END_BEFORE_START,
                 by + ": the sources end before the resume point: expected at least " + expected + " sources, but got "
                         + found + ": give the pipeline the same sources in the same order",
                 null,
@@ -89,7 +92,9 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
 
     /** Returns the error of records that are fewer than those that were read before. */
     TruncatedInputException ended(long left) {
-        return TruncatedInputException.of(
+        return CoreAccess.exception(
+                TruncatedInputException.class,
+                ErrorKind.END_BEFORE_START,
                 by + ": the sources end " + left + " records before the resume point",
                 null,
                 pass.start() == null ? null : pass.start().position(),
@@ -97,7 +102,9 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     private ResumeMismatchException mismatch(String what) {
-        return ResumeMismatchException.of(
+        return CoreAccess.exception(
+                ResumeMismatchException.class,
+                ErrorKind.OTHER_PIPELINE,
                 "the resume point was taken from another pipeline: " + what + ": give the pipeline the same sources",
                 null,
                 pass.start() == null ? null : pass.start().position(),

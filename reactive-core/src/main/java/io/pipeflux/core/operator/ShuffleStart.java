@@ -9,6 +9,7 @@ import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Rest.Restored;
+import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,7 +155,9 @@ record ShuffleStart(
      * Returns the error for data that end before the resume point: the first block is missing or has too few records.
      */
     TruncatedInputException missing(int found) {
-        return TruncatedInputException.of(
+        return CoreAccess.exception(
+                TruncatedInputException.class,
+                ErrorKind.END_BEFORE_START,
                 "the data end before the resume point: expected at least " + drop + " records in block " + firstBlock
                         + " of the shuffle, but got " + found,
                 null,

@@ -2,7 +2,9 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Denied;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,7 +44,9 @@ final class ChannelCursor {
      */
     synchronized PipeSource begin() {
         if (current != null) {
-            throw PipeException.of(
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.SECOND_SUBSCRIBER,
                     "expected one subscriber of channel \"" + channel + "\" at a time, but another one is reading it",
                     current.name(),
                     null,
@@ -134,7 +138,9 @@ final class ChannelCursor {
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
             if (first.isPresent() && first.getAsLong() < index && (agentLost || isBegun(first.getAsLong()))) {
-                throw PipeException.of(
+                throw CoreAccess.exception(
+                        PipeException.class,
+                        ErrorKind.AGENT_RESTARTED,
                         "the agent was lost, and another one has started from the beginning: expected " + channel + "_"
                                 + index + " or a later pipe, but got " + channel + "_" + first.getAsLong()
                                 + "; start the reader again from its last checkpoint",

@@ -4,6 +4,8 @@ import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
@@ -151,7 +153,13 @@ public final class ChannelWriter {
                 WrittenPipe.removeHidden(hidden);
             }
         } catch (IOException e) {
-            throw PipeException.of("could not remove the pipes of an earlier writer: " + e, channel, null, e);
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.AGENT_DIRECTORY,
+                    "could not remove the pipes of an earlier writer: " + e,
+                    channel,
+                    null,
+                    e);
         }
     }
 

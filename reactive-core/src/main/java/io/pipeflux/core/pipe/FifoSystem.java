@@ -1,6 +1,8 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileAccess;
 import java.io.Closeable;
 import java.io.IOException;
@@ -53,7 +55,13 @@ abstract class FifoSystem {
     private static FifoSystem choose() {
         String system = System.getProperty("os.name", "unknown");
         if (!system.equals("Linux")) {
-            throw PipeException.of("expected Linux for named pipes, but got " + system, null, null, null);
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.NO_LINUX,
+                    "expected Linux for named pipes, but got " + system,
+                    null,
+                    null,
+                    null);
         }
         try {
             Class.forName("com.sun.jna.Native");

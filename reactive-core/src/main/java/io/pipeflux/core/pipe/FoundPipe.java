@@ -2,6 +2,8 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -161,7 +163,9 @@ final class FoundPipe implements Closeable {
     }
 
     private static PipeException unreadable(Object report, IOException e) {
-        return PipeException.of(
+        return CoreAccess.exception(
+                PipeException.class,
+                ErrorKind.BAD_REPORT,
                 "could not read the report of the pipe: " + e.getMessage()
                         + "; if no agent fills this pipe, remove the file",
                 report.toString(),
@@ -292,7 +296,9 @@ final class FoundPipe implements Closeable {
         }
         PipeReport.End end = now.end();
         if (end == null || !now.id().equals(before.id())) {
-            throw PipeException.of(
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.WRITER_LOST,
                     "the writer was lost after " + bytes + " bytes: its report " + held
                             + " has no end. The epoch is incomplete: when the agent runs again, start from the last"
                             + " checkpoint; if no agent fills this pipe, remove that old report",
@@ -305,11 +311,18 @@ final class FoundPipe implements Closeable {
 
     private static void verify(PipeReport.End end, long bytes, String name) {
         if (end.error() != null) {
-            throw PipeException.of(
-                    "the agent ended the pipe after " + end.bytes() + " bytes: " + end.error(), name, null, null);
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.WRITER_FAILED,
+                    "the agent ended the pipe after " + end.bytes() + " bytes: " + end.error(),
+                    name,
+                    null,
+                    null);
         }
         if (end.bytes() != bytes) {
-            throw PipeException.of(
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.BYTES_MISSING,
                     "expected the " + end.bytes() + " bytes that the agent wrote, but got " + bytes
                             + ": another reader of the pipe may have read the rest",
                     name,

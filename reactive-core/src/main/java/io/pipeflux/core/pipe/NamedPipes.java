@@ -1,6 +1,8 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -23,7 +25,13 @@ public final class NamedPipes {
         try {
             FifoSystem.ofThisMachine().create(fifo);
         } catch (IOException e) {
-            throw PipeException.of("could not create the pipe: " + e.getMessage(), fifo.toString(), null, e);
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.PIPE_IO,
+                    "could not create the pipe: " + e.getMessage(),
+                    fifo.toString(),
+                    null,
+                    e);
         }
     }
 

@@ -1,7 +1,9 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Denied;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -72,13 +74,14 @@ enum PathKind {
         String why = e.getMessage();
         if (e instanceof AccessDeniedException denied && denied.getReason() == null) {
             why = "permission denied: " + Denied.explain(denied.getFile()) + Denied.HELP;
-            return PipeException.of(what + ": " + why, source, null, e);
+            return CoreAccess.exception(PipeException.class, ErrorKind.PIPE_IO, what + ": " + why, source, null, e);
         }
         if (e instanceof NoSuchFileException) {
             why = why + " does not exist";
         } else if (e instanceof FileSystemException failed && failed.getReason() == null) {
             why = e.getClass().getSimpleName() + " " + why;
         }
-        return PipeException.of(what + ": " + why, source, null, e);
+        ErrorKind kind = e instanceof WriterLostException ? ErrorKind.WRITER_LOST : ErrorKind.PIPE_IO;
+        return CoreAccess.exception(PipeException.class, kind, what + ": " + why, source, null, e);
     }
 }

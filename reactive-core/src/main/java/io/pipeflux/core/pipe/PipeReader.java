@@ -8,6 +8,8 @@ import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.internal.ChunkMemory;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ShieldedThread;
 import io.pipeflux.core.internal.SourceAttr;
@@ -360,7 +362,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private PipefluxException explain(IOException e) {
         String name = name();
         if (e instanceof InterruptedIOException) {
-            return PipeException.of(
+            return CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.NO_PIPE,
                     "waited " + options.openTimeout().toMillis() + " ms in " + options.directory() + " and found "
                             + e.getMessage(),
                     name,

@@ -4,6 +4,8 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
@@ -368,7 +370,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     private static Exception failure(Signal<?> signal, Path fifo) {
         Throwable t = signal.getThrowable();
-        return t instanceof Exception e ? e : PipeException.of("the bytes failed", fifo.toString(), null, t);
+        return t instanceof Exception e
+                ? e
+                : CoreAccess.exception(
+                        PipeException.class, ErrorKind.PIPE_IO, "the bytes failed", fifo.toString(), null, t);
     }
 
     private static CancellationException stopped() {

@@ -1,6 +1,8 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.Missing;
 import io.pipeflux.core.internal.ProcessLock;
@@ -85,7 +87,9 @@ final class SharedEpochState implements EpochState {
     private void requireClaim() throws IOException {
         Path file = file("claim");
         if (claim != null && !claim.isAt(file)) {
-            throw PipeException.of(
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.EPOCH_STATE,
                     "expected the lock file " + file + " that this process locked, but it was removed or replaced:"
                             + " another process may read the same epoch. Leave the files of the state directory alone,"
                             + " and start again",
@@ -121,8 +125,13 @@ final class SharedEpochState implements EpochState {
             return 0;
         }
         if (!NUMBER.matcher(text).matches()) {
-            throw PipeException.of(
-                    "expected the index of the next pipe in " + state + ", but got \"" + text + "\"", null, null, null);
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.EPOCH_STATE,
+                    "expected the index of the next pipe in " + state + ", but got \"" + text + "\"",
+                    null,
+                    null,
+                    null);
         }
         return Long.parseLong(text);
     }

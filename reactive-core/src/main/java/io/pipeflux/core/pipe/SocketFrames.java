@@ -1,6 +1,8 @@
 package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -90,7 +92,9 @@ final class SocketFrames implements ByteChannel {
         } else if (length == FAILURE) {
             ByteBuffer message = ByteBuffer.allocate(Math.min(LONGEST_MESSAGE, Math.max(0, readInt())));
             readFully(message);
-            throw PipeException.of(
+            throw CoreAccess.exception(
+                    PipeException.class,
+                    ErrorKind.WRITER_FAILED,
                     "the writer ended the pipe after " + total + " bytes: " + StandardCharsets.UTF_8.decode(message),
                     name,
                     null,

@@ -46,7 +46,7 @@ class AgentLockTest {
 
     private static String refusal(Path root) {
         return "another agent fills this directory: process "
-                + ProcessHandle.current().pid() + " (" + root + ")";
+                + ProcessHandle.current().pid() + " (" + root + ") [PF-AGENT-01]";
     }
 
     @Test
@@ -113,7 +113,7 @@ class AgentLockTest {
             String pid = Files.readString(mlRoot.resolve("input/.agent.lock"));
             assertThatThrownBy(() -> AgentLock.take(mlRoot, PipeAccess.owner()))
                     .isInstanceOf(PipeException.class)
-                    .hasMessage("another agent fills this directory: process " + pid + " (" + mlRoot + ")");
+                    .hasMessage("another agent fills this directory: process " + pid + " (" + mlRoot + ") [PF-AGENT-01]");
         }
         AgentLock.take(mlRoot, PipeAccess.owner()).close();
     }

@@ -268,7 +268,7 @@ class PipeAgentTest {
         assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
                 .isInstanceOf(PipeException.class)
                 .hasMessage("another agent fills this directory: process "
-                        + ProcessHandle.current().pid() + " (" + root + ")");
+                        + ProcessHandle.current().pid() + " (" + root + ") [PF-AGENT-01]");
         assertThat(agents.pipes()).containsExactly("train_0");
 
         first.dispose();
@@ -399,7 +399,7 @@ class PipeAgentTest {
         assertThatThrownBy(() -> agent().channel("train", Flux.empty()).run().block())
                 .isInstanceOf(PipeException.class)
                 .hasMessageStartingWith("could not prepare the directories input/config and input/data: ")
-                .hasMessageEndingWith("(" + root + ")");
+                .hasMessageEndingWith("(" + root + ") [PF-AGENT-02]");
     }
 
     @Test

@@ -242,7 +242,7 @@ class DirectoryChannelTest {
                         .isInstanceOf(ObjectReadException.class)
                         .hasMessage("the file changed after it was listed: expected " + (CHUNK + 1)
                                 + " bytes, but got " + CHUNK + " bytes; start the epoch again (" + key("a")
-                                + ")"))
+                                + ") [PF-OBJECT-05]"))
                 .verify();
 
         write("a", CHUNK + 1);
@@ -264,7 +264,7 @@ class DirectoryChannelTest {
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage(
                         "expected at least one file whose name does not begin with a dot, but the directory has none"
-                                + " (file://" + directory + ")");
+                                + " (file://" + directory + ") [PF-OBJECT-01]");
         assertThatThrownBy(() ->
                         DirectoryChannel.of(directory.resolve("none")).objects().blockLast())
                 .isInstanceOf(ObjectReadException.class)

@@ -36,10 +36,10 @@ class ResourceConfigTest {
     void whatIsWrongIsTold() throws Exception {
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file() + " does not exist: expected the job's hosts");
+                .hasMessage(file() + " does not exist: expected the job's hosts [PF-CONFIG-01]");
 
         write("{\"hosts\":[\"algo-1\"],\"current_host\":\"algo-7\"}");
-        assertThatThrownBy(() -> ResourceConfig.read(directory)).hasMessageEndingWith("and current host algo-7");
+        assertThatThrownBy(() -> ResourceConfig.read(directory)).hasMessageEndingWith("and current host algo-7 [PF-CONFIG-01]");
 
         write("{\"hosts\":[\"algo-1\"");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
@@ -49,7 +49,7 @@ class ResourceConfigTest {
         write("[]");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file() + " is wrong: expected one JSON object, but got another value or more than one");
+                .hasMessage(file() + " is wrong: expected one JSON object, but got another value or more than one [PF-CONFIG-01]");
     }
 
     @Test
@@ -61,7 +61,7 @@ class ResourceConfigTest {
         assertThat(empty.currentGroup()).isNull();
         assertThatThrownBy(empty::currentHost)
                 .isInstanceOf(PipeException.class)
-                .hasMessage("expected a \"current_host\" in " + file() + ", but it has none");
+                .hasMessage("expected a \"current_host\" in " + file() + ", but it has none [PF-CONFIG-01]");
         assertThatThrownBy(empty::index).isInstanceOf(PipeException.class);
 
         write("{\"current_host\":\"algo-1\",\"hosts\":null}");

@@ -320,7 +320,7 @@ class PipeChannelsTest {
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
                         .hasMessage("expected one subscriber of channel \"train\" at a time, but another one is"
-                                + " reading it (train_0)"));
+                                + " reading it (train_0) [PF-PIPE-08]"));
         first.dispose();
     }
 
@@ -330,11 +330,11 @@ class PipeChannelsTest {
                 PipeChannels.create(PipeOptions.directory(directory).openTimeout(Duration.ofMillis(30)));
         hasty.channel("train")
                 .as(StepVerifier::create)
-                .verifyErrorMessage("waited 30 ms in " + directory + " and found no pipe (train_0)");
+                .verifyErrorMessage("waited 30 ms in " + directory + " and found no pipe (train_0) [PF-PIPE-01]");
         NamedPipes.create(directory.resolve("train_0"));
         hasty.channel("train")
                 .as(StepVerifier::create)
-                .verifyErrorMessage("waited 30 ms in " + directory + " and found no writer (train_0)");
+                .verifyErrorMessage("waited 30 ms in " + directory + " and found no writer (train_0) [PF-PIPE-01]");
     }
 
     @Test
@@ -361,7 +361,7 @@ class PipeChannelsTest {
                 .map(chunk -> UTF_8.decode(chunk).toString())
                 .as(StepVerifier::create)
                 .expectNext("begin ")
-                .verifyErrorMessage("the agent ended the pipe after 6 bytes: s3://b/k-2: access denied (train_0)");
+                .verifyErrorMessage("the agent ended the pipe after 6 bytes: s3://b/k-2: access denied (train_0) [PF-PIPE-04]");
     }
 
     @Test
@@ -372,7 +372,7 @@ class PipeChannelsTest {
         StepVerifier.create(channels.channel("train"))
                 .expectNextCount(1)
                 .then(agent::dispose)
-                .verifyErrorMessage("the agent ended the pipe after 5 bytes: the writer was stopped (train_0)");
+                .verifyErrorMessage("the agent ended the pipe after 5 bytes: the writer was stopped (train_0) [PF-PIPE-04]");
         await().until(() -> !Files.exists(directory.resolve("train_0")));
     }
 
@@ -431,12 +431,12 @@ class PipeChannelsTest {
         container
                 .channel("test")
                 .as(StepVerifier::create)
-                .verifyErrorMessage("expected channel \"test\" in " + file + ", but got [eval, train]");
+                .verifyErrorMessage("expected channel \"test\" in " + file + ", but got [eval, train] [PF-CONFIG-01]");
         container
                 .channel("train")
                 .as(StepVerifier::create)
                 .verifyErrorMessage("expected channel \"train\" in Pipe mode, but got TrainingInputMode File in " + file
-                        + ", whose channels are {eval=PIPE, train=File}");
+                        + ", whose channels are {eval=PIPE, train=File} [PF-CONFIG-01]");
         Files.writeString(file, "{\"train\":");
         container
                 .channel("train")

@@ -9,6 +9,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.pipe.PipeReport.End;
+import io.pipeflux.core.suite.ErrorIds;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -81,6 +82,7 @@ class ReportedEndTest {
         assertThatThrownBy(reading::get)
                 .cause()
                 .isInstanceOf(PipeException.class)
+                .satisfies(ErrorIds::assertHasId)
                 .satisfies(e -> assertThat(e.getMessage()).contains(parts).contains("train_0"));
     }
 

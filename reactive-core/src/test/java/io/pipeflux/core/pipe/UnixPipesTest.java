@@ -157,7 +157,7 @@ class UnixPipesTest {
                     assertThat(both.getT2()).hasSize(2);
                     assertThat(both.getT2().get(1).getThrowable())
                             .isInstanceOf(PipeException.class)
-                            .hasMessage("the writer ended the pipe after 5 bytes: s3: denied (" + socket + ")");
+                            .hasMessage("the writer ended the pipe after 5 bytes: s3: denied (" + socket + ") [PF-PIPE-04]");
                 })
                 .verifyComplete();
     }
@@ -171,7 +171,7 @@ class UnixPipesTest {
                     .verifyErrorSatisfies(e -> assertThat(e)
                             .isInstanceOf(PipeException.class)
                             .hasMessage("could not read the pipe: the writer was lost after 5 bytes,"
-                                    + " without an end or an error (" + socket + ")"));
+                                    + " without an end or an error (" + socket + ") [PF-PIPE-03]"));
         }
     }
 
@@ -288,7 +288,7 @@ class UnixPipesTest {
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
                         .hasMessage("could not write the pipe: another writer waits for a reader at " + socket
-                                + " (train_0)"));
+                                + " (train_0) [PF-PIPE-02]"));
         UnixPipes.read(socket)
                 .as(StepVerifier::create)
                 .expectNext(text("of the first"))

@@ -11,6 +11,8 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
@@ -171,7 +173,13 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
                     + " message required but there is one of kind " + name(kind));
         } catch (UnsupportedOperationException e) {
             CorruptRecordException where = in.corrupt("unsupported");
-            throw SchemaMismatchException.of("Arrow stream: " + e.getMessage(), where.source(), where.position(), null);
+            throw CoreAccess.exception(
+                    SchemaMismatchException.class,
+                    ErrorKind.WRONG_COLUMNS,
+                    "Arrow stream: " + e.getMessage(),
+                    where.source(),
+                    where.position(),
+                    null);
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw illegal(in, e);
         }

@@ -2,6 +2,8 @@ package io.pipeflux.records.arrow;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -52,7 +54,9 @@ final class ArrowEncoder {
             schema = fields;
             chunks.add(schemaMessage(fields, batch.metadata()));
         } else if (!schema.equals(fields)) {
-            throw SchemaMismatchException.of(
+            throw CoreAccess.exception(
+                    SchemaMismatchException.class,
+                    ErrorKind.WRONG_COLUMNS,
                     "Arrow stream: all batches of a stream have the columns of the first, " + schema
                             + ", but there is one with " + fields,
                     null,

@@ -5,6 +5,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.LeavesChunks;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -291,7 +293,13 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         String wrong = columns.read(array, from, length);
         if (wrong != null) {
             CorruptRecordException here = in.corrupt(wrong);
-            throw SchemaMismatchException.of("CSV: " + wrong, here.source(), here.position(), null);
+            throw CoreAccess.exception(
+                    SchemaMismatchException.class,
+                    ErrorKind.WRONG_HEADER,
+                    "CSV: " + wrong,
+                    here.source(),
+                    here.position(),
+                    null);
         }
     }
 }

@@ -3,6 +3,8 @@ package io.pipeflux.records.csv;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.charset.StandardCharsets;
@@ -209,10 +211,12 @@ final class CsvParser {
     }
 
     private static SchemaMismatchException mismatch(RawRecord record, String what) {
-        return SchemaMismatchException.of(what, record.source(), record.position(), null);
+        return CoreAccess.exception(
+                SchemaMismatchException.class, ErrorKind.WRONG_VALUE, what, record.source(), record.position(), null);
     }
 
     private static CorruptRecordException corrupt(RawRecord record, String what) {
-        return CorruptRecordException.of(what, record.source(), record.position(), null);
+        return CoreAccess.exception(
+                CorruptRecordException.class, ErrorKind.BAD_PAYLOAD, what, record.source(), record.position(), null);
     }
 }

@@ -2,6 +2,8 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.example.Feature.Layout;
 import io.pipeflux.records.internal.BatchMemory;
@@ -502,6 +504,12 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     private static SchemaMismatchException mismatched(RawRecord record, String what) {
-        return SchemaMismatchException.of("Name: <unknown>, " + what, record.source(), record.position(), null);
+        return CoreAccess.exception(
+                SchemaMismatchException.class,
+                ErrorKind.WRONG_VALUE,
+                "Name: <unknown>, " + what,
+                record.source(),
+                record.position(),
+                null);
     }
 }

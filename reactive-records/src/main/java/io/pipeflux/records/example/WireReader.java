@@ -2,6 +2,8 @@ package io.pipeflux.records.example;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -239,7 +241,9 @@ final class WireReader {
     CorruptRecordException corrupt(String what) {
         RawRecord at = Objects.requireNonNull(record);
         String where = feature == null ? "" : " in feature \"" + feature + "\"";
-        return CorruptRecordException.of(
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.BAD_PAYLOAD,
                 "Can't parse serialized " + message + ": " + what + ", before byte " + (position - at.arrayOffset())
                         + " of the record" + where,
                 at.source(),

@@ -2,6 +2,8 @@ package io.pipeflux.records.inspect;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.JsonUtf8;
 import io.pipeflux.records.batch.DType;
@@ -100,7 +102,13 @@ final class JsonSurvey extends Survey {
     }
 
     private static CorruptRecordException corrupt(RawRecord record, String what, @Nullable Throwable cause) {
-        return CorruptRecordException.of("JSON: " + what, record.source(), record.position(), cause);
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.BAD_PAYLOAD,
+                "JSON: " + what,
+                record.source(),
+                record.position(),
+                cause);
     }
 
     private void value(JsonParser json, JsonToken token, String path, String name, int lists) {

@@ -6,6 +6,8 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.records.DetectedFormat;
 import io.pipeflux.records.DetectedFormat.Kind;
 import io.pipeflux.records.Formats;
@@ -96,7 +98,9 @@ public final class Schemas {
             return Records.TENSORS;
         }
         RawRecord first = records.get(0);
-        throw CorruptRecordException.of(
+        throw CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.UNKNOWN_FORMAT,
                 "expected tf.train.Example, SequenceExample or aialgs.data.Record, but got other records: the first has "
                         + Shown.bytes(first.toByteArray()),
                 first.source(),

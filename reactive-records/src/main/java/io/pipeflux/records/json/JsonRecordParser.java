@@ -3,6 +3,8 @@ package io.pipeflux.records.json;
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.JsonUtf8;
 import io.pipeflux.records.batch.Column;
@@ -52,7 +54,13 @@ final class JsonRecordParser {
                 column.endRow();
             }
         } catch (ValueException e) {
-            throw SchemaMismatchException.of("JSON: " + e.getMessage(), record.source(), record.position(), null);
+            throw CoreAccess.exception(
+                    SchemaMismatchException.class,
+                    ErrorKind.WRONG_VALUE,
+                    "JSON: " + e.getMessage(),
+                    record.source(),
+                    record.position(),
+                    null);
         } catch (JacksonException e) {
             throw corrupt(record, JsonErrors.message(e) + at(record, e.getLocation()), e);
         }
@@ -68,7 +76,13 @@ final class JsonRecordParser {
     }
 
     private static CorruptRecordException corrupt(RawRecord record, String what, @Nullable Throwable cause) {
-        return CorruptRecordException.of("JSON: " + what, record.source(), record.position(), cause);
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.BAD_PAYLOAD,
+                "JSON: " + what,
+                record.source(),
+                record.position(),
+                cause);
     }
 
     /**

@@ -2,6 +2,8 @@ package io.pipeflux.records.recordio;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -93,7 +95,12 @@ final class Wrapping {
     }
 
     private ObjectReadException wrongSize(String found) {
-        return ObjectReadException.of(
-                "RecordIO: the object cannot be wrapped, since it had " + found + " bytes", object.key(), null, null);
+        return CoreAccess.exception(
+                ObjectReadException.class,
+                ErrorKind.CHANGED,
+                "RecordIO: the object cannot be wrapped, since it had " + found + " bytes",
+                object.key(),
+                null,
+                null);
     }
 }

@@ -3,6 +3,8 @@ package io.pipeflux.records.rows;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +87,9 @@ final class GroupStart {
     }
 
     private ResumeMismatchException mismatch(String what) {
-        return ResumeMismatchException.of(
+        return CoreAccess.exception(
+                ResumeMismatchException.class,
+                ErrorKind.INSIDE_ROW,
                 "the resume point is not between two rows: " + what
                         + ": start with a point that was taken from such rows",
                 null,

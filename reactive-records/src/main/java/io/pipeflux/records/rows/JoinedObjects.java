@@ -5,6 +5,8 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.ResumeMismatchException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.records.recordio.RecordIo;
 import java.nio.ByteBuffer;
@@ -21,7 +23,9 @@ final class JoinedObjects {
         return Guarded.deferContextual(context -> {
             ResumePoint start = Pass.current(context).start();
             if (start != null && start.position().objectOrdinal() % count > 0) {
-                throw ResumeMismatchException.of(
+                throw CoreAccess.exception(
+                        ResumeMismatchException.class,
+                        ErrorKind.INSIDE_ROW,
                         "the resume point is not between two rows: expected the first of " + count
                                 + " objects of a row, but got object "
                                 + start.position().objectOrdinal()
@@ -37,7 +41,9 @@ final class JoinedObjects {
     private static ObjectBytes joined(List<ObjectBytes> group, int count) {
         ObjectBytes first = group.get(0);
         if (group.size() < count) {
-            throw TruncatedInputException.of(
+            throw CoreAccess.exception(
+                    TruncatedInputException.class,
+                    ErrorKind.TRUNCATED,
                     "truncated row: the objects ended in a row of " + count + " objects, of which " + group.size()
                             + " are there",
                     first.key(),

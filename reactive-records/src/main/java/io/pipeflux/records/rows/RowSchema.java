@@ -5,6 +5,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.batch.ColumnAllocator;
@@ -181,7 +183,13 @@ public final class RowSchema {
         try {
             layout.find(record, into);
         } catch (IllegalArgumentException e) {
-            throw SchemaMismatchException.of(String.valueOf(e.getMessage()), record.source(), record.position(), null);
+            throw CoreAccess.exception(
+                    SchemaMismatchException.class,
+                    ErrorKind.WRONG_VALUE,
+                    String.valueOf(e.getMessage()),
+                    record.source(),
+                    record.position(),
+                    null);
         }
         for (int i = 0; i < fields.size(); i++) {
             if (!into.has(i) && !fields.get(i).hasDefault()) {
@@ -197,8 +205,13 @@ public final class RowSchema {
     }
 
     SchemaMismatchException mismatch(RawRecord record, int field, String what) {
-        return SchemaMismatchException.of(
-                layout.describe(field, record) + ": " + what, record.source(), record.position(), null);
+        return CoreAccess.exception(
+                SchemaMismatchException.class,
+                ErrorKind.WRONG_VALUE,
+                layout.describe(field, record) + ": " + what,
+                record.source(),
+                record.position(),
+                null);
     }
 
     Field field(int index) {

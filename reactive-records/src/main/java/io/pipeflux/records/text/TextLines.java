@@ -5,6 +5,8 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.codec.RecordBorders;
+import io.pipeflux.core.internal.CoreAccess;
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -116,8 +118,13 @@ public final class TextLines {
             try {
                 return charset.newDecoder().decode(record.bytes()).toString();
             } catch (CharacterCodingException e) {
-                throw CorruptRecordException.of(
-                        "text is not " + charset + ": " + e.getMessage(), record.source(), record.position(), e);
+                throw CoreAccess.exception(
+                        CorruptRecordException.class,
+                        ErrorKind.BAD_PAYLOAD,
+                        "text is not " + charset + ": " + e.getMessage(),
+                        record.source(),
+                        record.position(),
+                        e);
             }
         }
         return text;

@@ -158,7 +158,7 @@ class ArrowStreamsTest {
                         .isInstanceOf(SchemaMismatchException.class)
                         .hasMessage("Arrow stream: all batches of a stream have the columns of the first,"
                                 + " [data FLOAT64[rows, 3]], but there is one with [data FLOAT64[rows, 4]]"
-                                + " (epoch 0, byte 7, record 7)"));
+                                + " (epoch 0, byte 7, record 7) [PF-SCHEMA-03]"));
     }
 
     @Test
@@ -232,7 +232,7 @@ class ArrowStreamsTest {
                 .hasMessage(
                         "Arrow stream: a stream required but this is Arrow's file format (it begins with ARROW1); the"
                                 + " first bytes are those of Arrow file: write Arrow's stream format instead, which ArrowStreams"
-                                + " reads (unnamed stream, epoch 0, byte 0, record 0)");
+                                + " reads (unnamed stream, epoch 0, byte 0, record 0) [PF-RECORD-01]");
         assertThatThrownBy(() -> batches(new byte[12]))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageContaining("a message begins with 0xffffffff but this with 0x00000000");
@@ -361,7 +361,9 @@ class ArrowStreamsTest {
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(as)
                         .hasMessage(
-                                "Arrow stream: " + because + " (unnamed stream, epoch 0, byte " + end + ", record 1)"));
+                                "Arrow stream: " + because + " (unnamed stream, epoch 0, byte " + end + ", record 1) ["
+                                        + (as == SchemaMismatchException.class ? "PF-SCHEMA-03" : "PF-RECORD-01")
+                                        + "]"));
     }
 
     private static byte[] message(FlatBufferBuilder metadata, byte kind, int header) {

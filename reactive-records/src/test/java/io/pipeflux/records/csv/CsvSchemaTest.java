@@ -76,7 +76,7 @@ class CsvSchemaTest {
         assertThatThrownBy(() -> schema.parse(List.of(record("x,y"), record(text))))
                 .as(text)
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage(message + " (no stream, epoch 0, byte 0, record 0)");
+                .hasMessage(message + " (no stream, epoch 0, byte 0, record 0) [PF-RECORD-06]");
     }
 
     @Test
@@ -99,7 +99,7 @@ class CsvSchemaTest {
         assertThatThrownBy(() -> schema.parse(List.of(record("x,y"), record(text))))
                 .as(text)
                 .isInstanceOf(SchemaMismatchException.class)
-                .hasMessage(message + " (no stream, epoch 0, byte 0, record 0)");
+                .hasMessage(message + " (no stream, epoch 0, byte 0, record 0) [PF-SCHEMA-01]");
     }
 
     @Test
@@ -165,7 +165,7 @@ class CsvSchemaTest {
             assertThatThrownBy(() -> CsvSchema.of(field).parse(List.of(record(text))))
                     .isInstanceOf(SchemaMismatchException.class)
                     .hasMessage("Field 0 in record 0 is not a valid " + type + ": " + text
-                            + " (no stream, epoch 0, byte 0, record 0)");
+                            + " (no stream, epoch 0, byte 0, record 0) [PF-SCHEMA-01]");
         }
     }
 
@@ -275,7 +275,7 @@ class CsvSchemaTest {
         assertThat(string(batch.column("name"), 0)).isEqualTo("a");
         assertThat(batch.resumeAt().position().recordOrdinal()).isEqualTo(2);
         assertThatThrownBy(() -> lines.collect(schema.batches()).block())
-                .hasMessage("Field 0 in record 2 is not a valid int64: x (unnamed stream, epoch 0, byte 9, record 2)");
+                .hasMessage("Field 0 in record 2 is not a valid int64: x (unnamed stream, epoch 0, byte 9, record 2) [PF-SCHEMA-01]");
     }
 
     @Test

@@ -237,7 +237,7 @@ class SchemaErrorsTest {
         assertThatThrownBy(() -> Schema.of(feature).parse(List.of(first, found)))
                 .isInstanceOf(SchemaMismatchException.class)
                 .hasMessageContaining(message)
-                .hasMessageEndingWith(" (train_3, epoch 5, byte 1000, record 17)");
+                .hasMessageEndingWith(" (train_3, epoch 5, byte 1000, record 17) [PF-SCHEMA-01]");
     }
 
     private static void assertCorrupt(String message, int... bytes) {
@@ -249,7 +249,7 @@ class SchemaErrorsTest {
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith("Can't parse serialized Example: ")
                 .hasMessageContaining(message)
-                .hasMessageEndingWith(" (no stream, epoch 0, byte 0, record 0)");
+                .hasMessageEndingWith(" (no stream, epoch 0, byte 0, record 0) [PF-RECORD-06]");
     }
 
     private static void assertCorruptFeature(String message, Consumer<WireWriter> value) {

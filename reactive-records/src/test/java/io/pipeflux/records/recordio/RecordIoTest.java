@@ -347,7 +347,7 @@ class RecordIoTest {
                     .as(StepVerifier::create)
                     .verifyErrorSatisfies(error -> assertThat(error)
                             .isInstanceOf(CorruptRecordException.class)
-                            .hasMessage("RecordIO: corrupted record: " + message));
+                            .hasMessage("RecordIO: corrupted record: " + message + " [PF-RECORD-01]"));
         }
     }
 

@@ -82,7 +82,7 @@ class TfRecordsTest {
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(TruncatedInputException.class)
                         .hasMessage("TFRecord: truncated record: the input ended after 18 of 19 bytes"
-                                + " (object-1, epoch 0, object 1, byte 0, record 0)"));
+                                + " (object-1, epoch 0, object 1, byte 0, record 0) [PF-END-01]"));
     }
 
     @Test
@@ -114,10 +114,10 @@ class TfRecordsTest {
 
         StepVerifier.create(Flux.just(ByteBuffer.wrap(data)).transform(TfRecords.decode()))
                 .verifyErrorMessage("TFRecord: corrupted record: the checksum of its data is 0x" + checksum("goo")
-                        + " but the record says 0xfebe8a61 (unnamed stream, epoch 0, byte 0, record 0)");
+                        + " but the record says 0xfebe8a61 (unnamed stream, epoch 0, byte 0, record 0) [PF-RECORD-03]");
         StepVerifier.create(Flux.just(ByteBuffer.wrap(length)).transform(TfRecords.decode()))
                 .verifyErrorMessage("TFRecord: corrupted record: the checksum of its length is 0x0e4999b0"
-                        + " but the record says 0x0e4999b1 (unnamed stream, epoch 0, byte 0, record 0)");
+                        + " but the record says 0x0e4999b1 (unnamed stream, epoch 0, byte 0, record 0) [PF-RECORD-01]");
     }
 
     @ParameterizedTest
