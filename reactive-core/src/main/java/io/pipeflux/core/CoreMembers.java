@@ -2,8 +2,8 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.Mixed;
 import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Rest.Lane;

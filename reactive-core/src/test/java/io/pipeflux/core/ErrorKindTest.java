@@ -49,7 +49,9 @@ class ErrorKindTest {
 
     @Test
     void theExceptionForARecordIsSuppressedAndHasAnId() {
-        assertThat(ErrorIds.kind(CoreAccess.get().thrownFor(RawRecord.of(ByteBuffer.allocate(1))).getMessage()))
+        assertThat(ErrorIds.kind(CoreAccess.get()
+                        .thrownFor(RawRecord.of(ByteBuffer.allocate(1)))
+                        .getMessage()))
                 .contains(ErrorKind.THROWN_FOR);
     }
 

@@ -112,7 +112,8 @@ class AugmentedManifestDecoderTest {
     void whatIsWrongIsToldWithItsLine(String line, String message) {
         assertThatThrownBy(() -> lines("{\"label\":0}\n" + line + "\n", "label"))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage("AugmentedManifestFile: line 2: " + message + " (s3://lists/train.manifest) [PF-MANIFEST-01]");
+                .hasMessage(
+                        "AugmentedManifestFile: line 2: " + message + " (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test
@@ -136,7 +137,8 @@ class AugmentedManifestDecoderTest {
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith(
                         "AugmentedManifestFile: line 1: not legal JSON: Unexpected character (''' (code 39))")
-                .hasMessageEndingWith("; JSON has double quotes, not single ones (s3://lists/train.manifest) [PF-MANIFEST-01]");
+                .hasMessageEndingWith(
+                        "; JSON has double quotes, not single ones (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test

@@ -79,7 +79,8 @@ class CredentialsTest extends S3Test {
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("the credentials were refused for bucket '" + bucket + "' at http://127.0.0.1:"
                         + proxy.port() + " (" + status + " " + code
-                        + "): check access key, secret key, session token and clock (s3://" + bucket + "/a) [PF-S3-01]");
+                        + "): check access key, secret key, session token and clock (s3://" + bucket
+                        + "/a) [PF-S3-01]");
         assertThat(refused).hasValueLessThanOrEqualTo(10 * (1 + PartTries.REFUSALS));
     }
 

@@ -29,7 +29,9 @@ final class RangeBytes {
                 .takeUntil(chunk -> at == end)
                 .concatWith(Flux.defer(() -> at == end
                         ? Flux.empty()
-                        : Flux.error(CoreAccess.exception(ObjectReadException.class, ErrorKind.CHANGED, 
+                        : Flux.error(CoreAccess.exception(
+                                ObjectReadException.class,
+                                ErrorKind.CHANGED,
                                 "expected bytes up to " + end + ", but the object ended at byte " + at,
                                 object.key(),
                                 null,

@@ -180,7 +180,9 @@ public final class RecordBorders {
         }
         return where == null
                 ? error
-                : CoreAccess.exception(CorruptRecordException.class, ErrorKind.OTHER_INDEX, 
+                : CoreAccess.exception(
+                        CorruptRecordException.class,
+                        ErrorKind.OTHER_INDEX,
                         format + ": expected a border between records at the range's " + where + ", but got none: the"
                                 + " record is damaged, or the index (or the range) is of another object or of an"
                                 + " earlier version; write the index anew (" + error.getMessage() + ")",

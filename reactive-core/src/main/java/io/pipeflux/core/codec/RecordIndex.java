@@ -65,7 +65,8 @@ public final class RecordIndex {
         try {
             tree = JsonTree.read(json);
         } catch (IllegalArgumentException e) {
-            throw CoreAccess.exception(CorruptRecordException.class, ErrorKind.BAD_INDEX, "the index " + e.getMessage(), name, null, e);
+            throw CoreAccess.exception(
+                    CorruptRecordException.class, ErrorKind.BAD_INDEX, "the index " + e.getMessage(), name, null, e);
         }
         if (!(tree instanceof Map<?, ?> fields)) {
             throw damaged(name, "a JSON object, but got another value");
@@ -163,8 +164,13 @@ public final class RecordIndex {
     }
 
     private static CorruptRecordException damaged(String name, String expected) {
-        return CoreAccess.exception(CorruptRecordException.class, ErrorKind.BAD_INDEX, 
-                "the index is damaged: expected " + expected + "; write it anew", name, null, null);
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.BAD_INDEX,
+                "the index is damaged: expected " + expected + "; write it anew",
+                name,
+                null,
+                null);
     }
 
     /** Fails if it is the index of another object, as far as size and ETag show it. */
@@ -178,7 +184,9 @@ public final class RecordIndex {
     }
 
     private CorruptRecordException foreign(ObjectBytes object, String expected, String found) {
-        return CoreAccess.exception(CorruptRecordException.class, ErrorKind.OTHER_INDEX, 
+        return CoreAccess.exception(
+                CorruptRecordException.class,
+                ErrorKind.OTHER_INDEX,
                 "the index is of another object, or of an earlier version of it: expected " + expected + ", but "
                         + object.key() + " has " + found + "; write the index anew",
                 name,

@@ -8,8 +8,8 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
-import io.pipeflux.core.internal.Rest.Restored;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Rest.Restored;
 import org.jspecify.annotations.Nullable;
 
 /**

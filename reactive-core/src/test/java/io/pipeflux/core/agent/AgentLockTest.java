@@ -113,7 +113,8 @@ class AgentLockTest {
             String pid = Files.readString(mlRoot.resolve("input/.agent.lock"));
             assertThatThrownBy(() -> AgentLock.take(mlRoot, PipeAccess.owner()))
                     .isInstanceOf(PipeException.class)
-                    .hasMessage("another agent fills this directory: process " + pid + " (" + mlRoot + ") [PF-AGENT-01]");
+                    .hasMessage(
+                            "another agent fills this directory: process " + pid + " (" + mlRoot + ") [PF-AGENT-01]");
         }
         AgentLock.take(mlRoot, PipeAccess.owner()).close();
     }

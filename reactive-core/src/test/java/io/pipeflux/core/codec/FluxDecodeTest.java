@@ -80,7 +80,8 @@ class FluxDecodeTest {
         StepVerifier.create(chunks.flux().transform(FORMAT.decode()))
                 .then(() -> chunks.next(ByteBuffer.wrap(bytes)))
                 .expectNextCount(2)
-                .verifyErrorMessage("ByteFrames: length 255 (unnamed stream, epoch 0, byte 10, record 2)");
+                .verifyErrorMessage(
+                        "ByteFrames: length 255 (unnamed stream, epoch 0, byte 10, record 2) [PF-RECORD-01]");
         chunks.assertCancelled();
     }
 
@@ -125,12 +126,13 @@ class FluxDecodeTest {
                 .map(chunk -> chunk)
                 .transform(FORMAT.decode())
                 .as(StepVerifier::create)
-                .verifyErrorMessage("ByteFrames: length 255 (socket 7, epoch 0, byte 0, record 0)");
+                .verifyErrorMessage("ByteFrames: length 255 (socket 7, epoch 0, byte 0, record 0) [PF-RECORD-01]");
         ObjectBytes object = ObjectBytes.of("s3://b/k", 0, 1, null, from -> named);
         Flux.just(object)
                 .transform(FORMAT.decodeObjects())
                 .as(StepVerifier::create)
-                .verifyErrorMessage("ByteFrames: length 255 (s3://b/k, epoch 0, object 0, byte 0, record 0)");
+                .verifyErrorMessage(
+                        "ByteFrames: length 255 (s3://b/k, epoch 0, object 0, byte 0, record 0) [PF-RECORD-01]");
     }
 
     @Test
@@ -218,7 +220,7 @@ class FluxDecodeTest {
                 .contextWrite(Pass.resumeAt(new ResumePoint(new Position(0, 2, 0, 2), 0)))
                 .as(StepVerifier::create)
                 .verifyErrorMessage("ByteFrames: the objects ended before the object of the start point"
-                        + " (epoch 0, object 2, byte 0, record 2)");
+                        + " (epoch 0, object 2, byte 0, record 2) [PF-END-02]");
     }
 
     @Test

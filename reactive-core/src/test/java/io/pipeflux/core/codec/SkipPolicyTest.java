@@ -54,7 +54,7 @@ class SkipPolicyTest {
                 .map(ByteFrames::text)
                 .as(StepVerifier::create)
                 .expectNext("a")
-                .verifyErrorMessage("Marked: marked (unnamed stream, epoch 0, byte 2, record 1)");
+                .verifyErrorMessage("Marked: marked (unnamed stream, epoch 0, byte 2, record 1) [PF-RECORD-03]");
     }
 
     @ParameterizedTest

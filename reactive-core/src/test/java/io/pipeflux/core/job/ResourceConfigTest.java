@@ -39,7 +39,8 @@ class ResourceConfigTest {
                 .hasMessage(file() + " does not exist: expected the job's hosts [PF-CONFIG-01]");
 
         write("{\"hosts\":[\"algo-1\"],\"current_host\":\"algo-7\"}");
-        assertThatThrownBy(() -> ResourceConfig.read(directory)).hasMessageEndingWith("and current host algo-7 [PF-CONFIG-01]");
+        assertThatThrownBy(() -> ResourceConfig.read(directory))
+                .hasMessageEndingWith("and current host algo-7 [PF-CONFIG-01]");
 
         write("{\"hosts\":[\"algo-1\"");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
@@ -49,7 +50,8 @@ class ResourceConfigTest {
         write("[]");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file() + " is wrong: expected one JSON object, but got another value or more than one [PF-CONFIG-01]");
+                .hasMessage(file()
+                        + " is wrong: expected one JSON object, but got another value or more than one [PF-CONFIG-01]");
     }
 
     @Test

@@ -361,7 +361,8 @@ class PipeChannelsTest {
                 .map(chunk -> UTF_8.decode(chunk).toString())
                 .as(StepVerifier::create)
                 .expectNext("begin ")
-                .verifyErrorMessage("the agent ended the pipe after 6 bytes: s3://b/k-2: access denied (train_0) [PF-PIPE-04]");
+                .verifyErrorMessage(
+                        "the agent ended the pipe after 6 bytes: s3://b/k-2: access denied (train_0) [PF-PIPE-04]");
     }
 
     @Test
@@ -372,7 +373,8 @@ class PipeChannelsTest {
         StepVerifier.create(channels.channel("train"))
                 .expectNextCount(1)
                 .then(agent::dispose)
-                .verifyErrorMessage("the agent ended the pipe after 5 bytes: the writer was stopped (train_0) [PF-PIPE-04]");
+                .verifyErrorMessage(
+                        "the agent ended the pipe after 5 bytes: the writer was stopped (train_0) [PF-PIPE-04]");
         await().until(() -> !Files.exists(directory.resolve("train_0")));
     }
 

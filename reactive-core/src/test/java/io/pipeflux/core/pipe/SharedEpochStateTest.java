@@ -184,7 +184,8 @@ class SharedEpochStateTest {
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
-                        .hasMessage("expected the index of the next pipe in " + named + ", but got \"-1\" [PF-PIPE-09]"));
+                        .hasMessage(
+                                "expected the index of the next pipe in " + named + ", but got \"-1\" [PF-PIPE-09]"));
         Files.writeString(file("train", "state"), "0");
         assertThat(read("train")).isEqualTo("train 0");
     }

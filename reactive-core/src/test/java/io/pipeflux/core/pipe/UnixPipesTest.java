@@ -157,7 +157,8 @@ class UnixPipesTest {
                     assertThat(both.getT2()).hasSize(2);
                     assertThat(both.getT2().get(1).getThrowable())
                             .isInstanceOf(PipeException.class)
-                            .hasMessage("the writer ended the pipe after 5 bytes: s3: denied (" + socket + ") [PF-PIPE-04]");
+                            .hasMessage("the writer ended the pipe after 5 bytes: s3: denied (" + socket
+                                    + ") [PF-PIPE-04]");
                 })
                 .verifyComplete();
     }

@@ -13,7 +13,11 @@ public final class ErrorIds {
 
     /** Asserts that the error is of Pipeflux, and that its message ends with the id of a kind that is Pipeflux's own. */
     public static void assertHasId(Throwable error) {
-        assertThat(kind(error.getMessage())).as(error.toString()).isPresent().get().isNotEqualTo(ErrorKind.CUSTOM);
+        assertThat(kind(error.getMessage()))
+                .as(error.toString())
+                .isPresent()
+                .get()
+                .isNotEqualTo(ErrorKind.CUSTOM);
         assertThat(kind(error.getMessage()).orElseThrow().isOf(error.getClass().getSimpleName()))
                 .as(error.toString())
                 .isTrue();

@@ -227,8 +227,8 @@ class ArrowVectorTest {
 
         assertThatThrownBy(() -> TestBatches.batches(bytes))
                 .isInstanceOf(SchemaMismatchException.class)
-                .hasMessage(
-                        "Arrow stream: field \"odd\" has " + feature + " (unnamed stream, epoch 0, byte 0, record 0) [PF-SCHEMA-03]");
+                .hasMessage("Arrow stream: field \"odd\" has " + feature
+                        + " (unnamed stream, epoch 0, byte 0, record 0) [PF-SCHEMA-03]");
     }
 
     static Stream<Arguments> typesWithoutColumns() {

@@ -275,7 +275,8 @@ class CsvSchemaTest {
         assertThat(string(batch.column("name"), 0)).isEqualTo("a");
         assertThat(batch.resumeAt().position().recordOrdinal()).isEqualTo(2);
         assertThatThrownBy(() -> lines.collect(schema.batches()).block())
-                .hasMessage("Field 0 in record 2 is not a valid int64: x (unnamed stream, epoch 0, byte 9, record 2) [PF-SCHEMA-01]");
+                .hasMessage(
+                        "Field 0 in record 2 is not a valid int64: x (unnamed stream, epoch 0, byte 9, record 2) [PF-SCHEMA-01]");
     }
 
     @Test

@@ -261,7 +261,8 @@ class TextLinesTest {
 
         assertThatThrownBy(() -> TextLines.text(record))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage("text is not UTF-8: Input length = 1 (unnamed stream, epoch 0, byte 2, record 1) [PF-RECORD-06]");
+                .hasMessage(
+                        "text is not UTF-8: Input length = 1 (unnamed stream, epoch 0, byte 2, record 1) [PF-RECORD-06]");
         assertThatThrownBy(() -> TextLines.text(StandardCharsets.US_ASCII).apply(record))
                 .isInstanceOf(CorruptRecordException.class);
         assertThat(TextLines.text(StandardCharsets.ISO_8859_1).apply(record)).isEqualTo("b\u00c3");

@@ -141,7 +141,7 @@ class AgentProcessTest {
                 assertThat(second.exitCode()).isEqualTo(2);
                 assertThat(second.output().lines())
                         .containsExactly("error: another agent fills this directory: process " + first.pid() + " ("
-                                + root.resolve("ml") + ")");
+                                + root.resolve("ml") + ") [PF-AGENT-01]");
             }
             first.kill();
         }

@@ -34,7 +34,8 @@ class ErrorsTest {
                 .collect(Collectors.toMap(row -> row.group(1), row -> row.group(2)));
 
         assertThat(documented)
-                .isEqualTo(Arrays.stream(ErrorKind.values()).collect(Collectors.toMap(ErrorKind::id, this::exceptions)));
+                .isEqualTo(
+                        Arrays.stream(ErrorKind.values()).collect(Collectors.toMap(ErrorKind::id, this::exceptions)));
     }
 
     @Test
@@ -46,18 +47,25 @@ class ErrorsTest {
     void everyKindIsUsed() throws IOException {
         Set<String> used = new HashSet<>();
         for (Path source : sources()) {
-            USE.matcher(Files.readString(source)).results().map(use -> use.group(1)).forEach(used::add);
+            USE.matcher(Files.readString(source))
+                    .results()
+                    .map(use -> use.group(1))
+                    .forEach(used::add);
         }
 
-        assertThat(used).containsExactlyInAnyOrderElementsOf(
-                Arrays.stream(ErrorKind.values()).map(Enum::name).toList());
+        assertThat(used)
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(ErrorKind.values()).map(Enum::name).toList());
     }
 
     /** The public factories are for users: what they make has no cause and cure in the documentation. */
     @Test
     void noErrorOfTheLibraryIsWithoutAKind() throws IOException {
         for (Path source : sources()) {
-            assertThat(PUBLIC_FACTORY.matcher(Files.readString(source)).results().map(MatchResult::group))
+            assertThat(PUBLIC_FACTORY
+                            .matcher(Files.readString(source))
+                            .results()
+                            .map(MatchResult::group))
                     .as(source.toString())
                     .isEmpty();
         }
@@ -67,9 +75,10 @@ class ErrorsTest {
         return switch (kind) {
             case CUSTOM -> "any of them";
             case THROWN_FOR -> "suppressed";
-            default -> Stream.of(kind.exceptions().split(", "))
-                    .map(name -> "`" + name + "`")
-                    .collect(Collectors.joining(", "));
+            default ->
+                Stream.of(kind.exceptions().split(", "))
+                        .map(name -> "`" + name + "`")
+                        .collect(Collectors.joining(", "));
         };
     }
 
