@@ -9,6 +9,8 @@ import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.codec.RecordBorders;
+import io.pipeflux.core.codec.RecordIndex;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
 import io.pipeflux.core.pipe.NamedPipes;
@@ -27,6 +29,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -45,9 +48,11 @@ import reactor.core.scheduler.Schedulers;
 /** Whoever is given buffers leaves them as they are, so that their source may keep them and give them again. */
 class ByteConsumersTest {
 
-    /** They look at an object's name and size, and do not read its bytes. */
-    private static final Set<String> WITHOUT_READING =
-            Set.of("Pass.requireStartIn(ObjectBytes)", "RecordOrigin.of(ObjectBytes, Pass)");
+    /** They look at an object's name and size, and do not read its bytes; the mark is written by users. */
+    private static final Set<String> WITHOUT_READING = Set.of(
+            "Pass.requireStartIn(ObjectBytes)",
+            "RecordOrigin.of(ObjectBytes, Pass)",
+            "RecordMark.isBegin(ByteBuffer, int, long)");
 
     @TempDir
     Path directory;
@@ -77,8 +82,27 @@ class ByteConsumersTest {
         byte[] text = text();
         byte[] gzip = compressed(GZIPOutputStream::new);
         byte[] zlib = compressed(DeflaterOutputStream::new);
+        byte[] index = "{\"format\":1,\"size\":9,\"etag\":\"e\",\"records\":2,\"every\":1,\"offsets\":[0,5]}"
+                .getBytes(US_ASCII);
         FrameFormat<RawRecord> words = FrameFormat.of("words", Words::new);
+        RecordBorders lines = RecordBorders.marked(words, 1, 1, (bytes, at, offset) -> bytes.get(at - 1) == '\n');
         return List.of(
+                new Consumer(
+                        "RecordBorders.next(ObjectBytes, long)",
+                        text,
+                        bytes -> lines.next(sized(bytes, text.length), text.length / 2)),
+                new Consumer(
+                        "RecordBorders.ranges(ObjectBytes, long)",
+                        text,
+                        bytes -> lines.ranges(sized(bytes, text.length), 3000).collectList()),
+                new Consumer(
+                        "RecordBorders.decode(ObjectBytes, RecordRange, FrameFormat)",
+                        text,
+                        bytes -> decodedRanges(sized(bytes, text.length), lines, words)),
+                new Consumer(
+                        "RecordIndex.read(ObjectBytes)",
+                        index,
+                        bytes -> RecordIndex.read(object(bytes)).map(RecordIndex::toString)),
                 new Consumer("FrameFormat.decode()", text, bytes -> records(bytes.transform(words.decode()))),
                 new Consumer(
                         "FrameFormat.decode() of GZIP",
@@ -240,6 +264,29 @@ class ByteConsumersTest {
 
     private static ObjectBytes object(Flux<ByteBuffer> bytes) {
         return ObjectBytes.of("object", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> bytes);
+    }
+
+    private static Mono<?> decodedRanges(ObjectBytes object, RecordBorders borders, FrameFormat<RawRecord> format) {
+        return records(borders.ranges(object, 3000).concatMap(range -> borders.decode(object, range, format)));
+    }
+
+    /** An object that can be read several times, and entered at any byte. */
+    private static ObjectBytes sized(Flux<ByteBuffer> given, int size) {
+        Flux<ByteBuffer> bytes = given.cache();
+        return ObjectBytes.of("object", 0, size, null, from -> from == 0 ? bytes : without(bytes, from));
+    }
+
+    private static Flux<ByteBuffer> without(Flux<ByteBuffer> bytes, long first) {
+        return Flux.defer(() -> {
+            AtomicLong left = new AtomicLong(first);
+            return bytes.handle((chunk, sink) -> {
+                int skipped = (int) Math.min(left.get(), chunk.remaining());
+                left.addAndGet(-skipped);
+                if (skipped < chunk.remaining()) {
+                    sink.next(chunk.slice(chunk.position() + skipped, chunk.remaining() - skipped));
+                }
+            });
+        });
     }
 
     private static Flux<ObjectBytes> objects(Flux<ByteBuffer> bytes) {

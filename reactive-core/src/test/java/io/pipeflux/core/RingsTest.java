@@ -49,6 +49,7 @@ class RingsTest {
             types("records.inspect", "InferredSchema FieldPlan SchemaCode SchemaJson"),
             types("records.json", "JsonField JsonColumn FloatColumn IntegerColumn StringColumn"),
             types("records.rows", "RowSchema Row"),
+            types("samples.training.service", "Job JobRun"),
             types("s3", "ChannelItem CachedObject InlineBytes S3ObjectRef"),
             types("s3", "ObjectChecksum PartSums"),
             types("s3.http", "ReactorNettyHttpClient ReactorNettyHttpClientBuilder"),

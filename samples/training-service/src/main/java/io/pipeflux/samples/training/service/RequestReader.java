@@ -2,6 +2,9 @@ package io.pipeflux.samples.training.service;
 
 import static io.pipeflux.samples.training.service.RefusedException.require;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +12,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JacksonException.Reference;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.TokenStreamContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
@@ -28,13 +33,48 @@ final class RequestReader {
 
     /** @throws RefusedException if the bytes are not a legal request */
     JobRequest read(byte[] json) {
-        JobRequest request = bind(Json.tree(json));
+        JobRequest request = bind(tree(json));
         Trainer trainer = trainers.find(request.trainer());
         if (trainer == null) {
             throw RefusedException.invalid("trainer", "one of " + trainers, request.trainer());
         }
         trainer.check(request.schema());
         return request.with(hyperParameters(trainer, request.hyperParameters()));
+    }
+
+    /** @throws RefusedException if the bytes are not JSON in UTF-8; names the field at which they are wrong */
+    private static JsonNode tree(byte[] json) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(json))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw RefusedException.invalid(null, "JSON in UTF-8", "other bytes");
+        }
+        try (JsonParser parser = Json.parser(text)) {
+            try {
+                return Json.tree(parser);
+            } catch (JacksonException e) {
+                String field = path(parser.streamReadContext());
+                String place = " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
+                String got = !(e instanceof MismatchedInputException)
+                        ? "something that is not JSON"
+                        : field == null ? "more after it" : "a second one";
+                throw RefusedException.invalid(field, "one value of JSON", got + place);
+            }
+        }
+    }
+
+    private static @Nullable String path(TokenStreamContext at) {
+        TokenStreamContext parent = at.getParent();
+        String outer = parent == null ? null : path(parent);
+        if (at.inArray()) {
+            return (outer == null ? "" : outer) + "[" + at.getCurrentIndex() + "]";
+        }
+        return !at.hasCurrentName() ? outer : outer == null ? at.currentName() : outer + "." + at.currentName();
     }
 
     private static JobRequest bind(JsonNode json) {
