@@ -2,6 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.Rest;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +43,8 @@ public final class ElasticResume {
      * the same number of hosts.
      *
      * @param points the points of all hosts, in the order of their indices. A host that has not read any record, such
-     *     as one whose share is empty, has {@link ResumePoint#START} or the beginning of the epoch at which it was
-     *     started
+     *     as one whose share is empty, has the point at which it was started: {@link ResumePoint#START} only if that
+     *     was the beginning of epoch 0
      * @throws ResumeMismatchException if a host's point is missing or given twice, or if the points were not taken from
      *     one job: from the same list in the same order, the same shuffle, and at most two consecutive epochs
      * @throws IllegalArgumentException if there is no point, or if a point is of a kind that cannot be merged
@@ -57,7 +58,8 @@ public final class ElasticResume {
      *
      * @param before the token at which the run has begun, or null. It does not matter any more if all points are in a
      *     later epoch
-     * @param points as for {@link #merge(List)}
+     * @param points as for {@link #merge(List)}. A host that has not read any record since the token has {@link
+     *     ResumePoint#START}
      * @throws ResumeMismatchException as for {@link #merge(List)}, or if the run has begun at another token
      * @throws IllegalArgumentException as for {@link #merge(List)}
      */
@@ -92,6 +94,7 @@ public final class ElasticResume {
      * @throws IllegalArgumentException if the text is anything but one such token, or if it was changed
      */
     public static ElasticResume fromJson(String text) {
+        Objects.requireNonNull(text, "text");
         return new ElasticResume(ElasticToken.fromJson(text));
     }
 

@@ -4,6 +4,7 @@ import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Rest;
 import io.pipeflux.core.internal.Share;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
@@ -64,15 +65,15 @@ public final class Pass {
 
     /**
      * Starts the pipeline at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. It must be downstream
-     * of {@code repeat}. The point applies to the first pass only. Later passes start at their beginning.
+     * of {@code repeat}, else the subscription fails with an {@code IllegalStateException}. The point applies to the
+     * first pass only. Later passes start at their beginning.
      *
      * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from other data, from
      * another order of the data or from other operators, and with a {@link TruncatedInputException} if the data end
      * before the point.
      */
     public static Function<Context, Context> resumeAt(ResumePoint point) {
-        Pass pass = new Pass(0, point.position().epoch(), point, false, null, null, false);
-        return pass::in;
+        return new Pass(0, point.position().epoch(), point, false, null, null, false)::asFirst;
     }
 
     /**
@@ -85,6 +86,7 @@ public final class Pass {
      * pipe, a mix of several sources, an augmented manifest with several attributes, or bytes without records.
      */
     public static Function<Context, Context> resumeAt(ElasticResume rest) {
+        Objects.requireNonNull(rest, "rest");
         return resumeAt(rest, new ResumePoint(new Position(rest.epoch(), 0, 0, 0), 0));
     }
 
@@ -103,8 +105,17 @@ public final class Pass {
                     + ", of which the token is the rest, or in a later one, but got " + point.position()
                     + ": start a host that has read nothing of the rest with Pass.resumeAt(rest)");
         }
-        Pass pass = new Pass(0, epoch, point, false, null, rest, false);
-        return pass::in;
+        return new Pass(0, epoch, point, false, null, rest, false)::asFirst;
+    }
+
+    /** Adds this pass to a Context to which no repeat has added another one: it would begin each epoch here. */
+    private Context asFirst(Context context) {
+        if (current(context).isRepeated()) {
+            throw new IllegalStateException(
+                    "expected Pass.resumeAt downstream of repeat, but got it upstream, where each"
+                            + " epoch would begin at " + startPosition() + ": move it after repeat");
+        }
+        return in(context);
     }
 
     /** Returns the number of the pass within its subscription, counted from 0. */

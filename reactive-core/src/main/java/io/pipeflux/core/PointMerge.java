@@ -21,10 +21,18 @@ final class PointMerge {
 
     PointMerge(@Nullable ElasticToken before, List<ResumePoint> points) {
         this.before = before;
-        this.points = List.copyOf(points);
+        Objects.requireNonNull(points, "points").forEach(point -> Objects.requireNonNull(point, "a point"));
         if (points.isEmpty()) {
             throw new IllegalArgumentException("expected the resume points of all hosts, but got none");
         }
+        this.points = points.stream().map(this::sinceBefore).toList();
+    }
+
+    /** Returns the point of a host that has read nothing since the token as the beginning of what the token leaves. */
+    private ResumePoint sinceBefore(ResumePoint point) {
+        return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()
+                ? new ResumePoint(new Position(before.firstEpoch(), 0, 0, 0), 0)
+                : point;
     }
 
     ElasticToken merged() {
@@ -164,8 +172,10 @@ final class PointMerge {
             return before;
         }
         throw new IllegalArgumentException(
-                "expected the point of a host that has read a record, but got only beginnings"
-                        + " of epochs: start the epoch from its beginning, with any number of hosts");
+                "expected the point of a host that has read a record, but got only beginnings of epochs: "
+                        + (before == null
+                                ? "start the epoch from its beginning, with any number of hosts"
+                                : "if nothing was read since the token, use the token itself"));
     }
 
     private static boolean isUnread(ResumePoint point) {

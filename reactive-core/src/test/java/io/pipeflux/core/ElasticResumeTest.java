@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.internal.Blocks;
 import io.pipeflux.core.internal.Share;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.operator.WhenOneEnds;
 import io.pipeflux.core.suite.ByteFrames;
 import io.pipeflux.core.suite.Resuming;
@@ -22,11 +23,13 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
+import reactor.util.context.Context;
 
 /** What is refused when a job goes on with another number of hosts, and how long its token is. */
 class ElasticResumeTest {
@@ -381,6 +384,39 @@ class ElasticResumeTest {
             ElasticResume rest = ElasticResume.merge(points);
             assertThat(rest.toJson().getBytes(UTF_8)).hasSizeLessThanOrEqualTo(400 + 60 * hosts);
             assertThat(ElasticResume.fromJson(rest.toJson())).isEqualTo(rest);
+        }
+    }
+
+    private ResumePoint inEpochOne(int host, int records) {
+        Flux<RawRecord> second = host(2, host)
+                .transform(PipeOperators.repeat(2))
+                .filter(record -> record.position().epoch() == 1);
+        return Resuming.after(second, records - 1);
+    }
+
+    /** Its share of epoch 0, which an earlier run has read, is not left. */
+    @Test
+    void aHostThatHasReadNothingSinceTheTokenHasTheStart() {
+        ElasticResume rest = ElasticResume.merge(List.of(inEpochOne(0, 2), inEpochOne(1, 1)));
+        assertThat(rest.epoch()).isEqualTo(1);
+        ResumePoint begun = Resuming.after(host(2, 0).contextWrite(Pass.resumeAt(rest)), 0);
+        ResumePoint beginning = new ResumePoint(new Position(1, 0, 0, 0), 0);
+        ElasticResume merged = ElasticResume.merge(rest, List.of(begun, ResumePoint.START));
+        assertThat(merged).isEqualTo(ElasticResume.merge(rest, List.of(begun, beginning)));
+        assertThat(merged.epoch()).isEqualTo(1);
+        assertThat(ElasticResume.merge(rest, List.of(ResumePoint.START, ResumePoint.START)))
+                .isEqualTo(rest);
+    }
+
+    @Test
+    void upstreamOfRepeatIsAnError() {
+        ResumePoint point = inEpochOne(0, 2);
+        ElasticResume rest = ElasticResume.merge(List.of(point, inEpochOne(1, 1)));
+        for (Function<Context, Context> start : List.of(Pass.resumeAt(point), Pass.resumeAt(rest))) {
+            refused(
+                    () -> Resuming.texts(host(2, 0).contextWrite(start).transform(PipeOperators.repeat(2))),
+                    IllegalStateException.class,
+                    "downstream of repeat");
         }
     }
 }

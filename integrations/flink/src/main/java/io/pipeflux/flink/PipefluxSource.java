@@ -109,6 +109,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         if (count < 1) {
             throw new IllegalArgumentException("expected at least 1 epoch, but got " + count);
         }
+        requireOneKind(period == null);
         return new PipefluxSource<>(channel, kind, count, null);
     }
 
@@ -130,7 +131,15 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
             throw new IllegalArgumentException(
                     "expected a channel in the order of its list, but got " + channel + ": new objects have no end");
         }
+        requireOneKind(epochs == 1);
         return new PipefluxSource<>(channel, kind, 1, period);
+    }
+
+    private static void requireOneKind(boolean isOne) {
+        if (!isOne) {
+            throw new IllegalStateException(
+                    "expected either epochs or continuous, but got both: a channel that is read continuously has no epochs");
+        }
     }
 
     @Override

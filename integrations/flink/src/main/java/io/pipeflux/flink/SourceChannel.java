@@ -51,6 +51,10 @@ public final class SourceChannel implements Serializable {
      */
     public static SourceChannel directory(String path) {
         Objects.requireNonNull(path, "path");
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    "expected the absolute path of a directory, such as /data/train, but got \"" + path + "\"");
+        }
         return new SourceChannel("file://" + path, () -> new Directory(path), null);
     }
 

@@ -107,7 +107,8 @@ public record HostShare(int count, int index) {
         }
         int index = number(environment, KUBERNETES, 0);
         if (index >= count) {
-            throw contradiction(text(environment, KUBERNETES), "a count of " + count);
+            throw new IllegalStateException("expected " + KUBERNETES + " from 0 to " + (count - 1)
+                    + ", because the given count is " + count + ", but got " + text(environment, KUBERNETES));
         }
         if (found != null && found.index != index) {
             throw contradiction(by, text(environment, KUBERNETES) + " of a count of " + count);
@@ -129,7 +130,8 @@ public record HostShare(int count, int index) {
         int count = number(environment, size, 1);
         int index = number(environment, rank, 0);
         if (index >= count) {
-            throw contradiction(text(environment, rank), text(environment, size));
+            throw new IllegalStateException("expected " + rank + " from 0 to " + (count - 1) + ", because "
+                    + text(environment, size) + ", but got " + text(environment, rank));
         }
         return new HostShare(count, index);
     }
@@ -149,8 +151,8 @@ public record HostShare(int count, int index) {
     }
 
     private static IllegalStateException contradiction(String one, String other) {
-        return new IllegalStateException("expected one share in the environment, but " + one + " contradict " + other
-                + ": unset the variables of what has not started this process");
+        return new IllegalStateException("expected one share in the environment, but got two: " + one + " and " + other
+                + " contradict each other" + ": unset the variables of what has not started this process");
     }
 
     private static String text(Map<String, String> environment, String name) {

@@ -32,7 +32,7 @@ class HostShareTest {
         Map<String, String> pod = Map.of("JOB_COMPLETION_INDEX", "2");
         assertThat(HostShare.from(pod, 3)).isEqualTo(new HostShare(3, 2));
         refused(pod, null, "JOB_COMPLETION_INDEX", "fromEnvironment(count)");
-        refused(pod, 2, "JOB_COMPLETION_INDEX=\"2\"", "a count of 2");
+        refused(pod, 2, "JOB_COMPLETION_INDEX=\"2\"", "from 0 to 1");
         refused(Map.of("JOB_COMPLETION_INDEX", "two"), 3, "JOB_COMPLETION_INDEX=\"two\"");
     }
 
