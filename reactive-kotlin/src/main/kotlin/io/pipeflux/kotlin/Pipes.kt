@@ -15,8 +15,8 @@ import java.nio.file.Path
  * Waits for a reader, then collects the flow in the context of the caller. The flow suspends in `emit` while the pipe
  * is full. Two chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe
  * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its exception is
- * thrown, and the pipe is closed; an `Error` is the cause of the exception. A cancel of the coroutine cancels the flow and closes the pipe, also while it waits for a
- * reader. The flow has ended when this function returns or throws.
+ * thrown, and the pipe is closed; an `Error` is the cause of the exception. A cancel of the coroutine cancels the flow
+ * and closes the pipe, also while it waits for a reader. The flow has ended when this function returns or throws.
  *
  * @param fifo the pipe, as `NamedPipes.create` makes it
  */

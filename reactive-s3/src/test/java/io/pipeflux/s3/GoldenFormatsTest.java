@@ -115,12 +115,23 @@ class GoldenFormatsTest extends S3Test {
         assertGolden(
                 records(prefix().shuffle(42).shard(2, 0)).transform(PipeOperators.shuffle(5, 7)),
                 "{\"format\":1,\"epoch\":0,\"object\":1,\"byte\":4,\"record\":5,\"drop\":2,\"id\":\"bd0dfba3283ea9de\","
-                        + "\"list\":\"78037ca2c1d9d457\",\"count\":5,\"seed\":42,\"share\":\"2/0\",\"shuffle\":\"5/7\",\"span\":\"ec69c6a18481dca1\",\"key\":\"s3://golden/train/ü0\"}",
+                        + "\"list\":\"78037ca2c1d9d457\",\"count\":5,\"seed\":42,\"share\":\"2/0\",\"shuffle\":\"5/7\",\"span\":\"ec69c6a18481dca1\",\"n\":1,\"key\":\"s3://golden/train/ü0\"}",
                 "0013",
                 "0030",
                 "0010",
                 "0033",
                 "0023");
+    }
+
+    /** Without the number of further objects of the block, as the first builds wrote them. */
+    @Test
+    void anEarlierTokenOfAShuffledShare() {
+        String token =
+                "{\"format\":1,\"epoch\":0,\"object\":1,\"byte\":4,\"record\":5,\"drop\":2,\"id\":\"bd0dfba3283ea9de\","
+                        + "\"list\":\"78037ca2c1d9d457\",\"count\":5,\"seed\":42,\"share\":\"2/0\",\"shuffle\":\"5/7\","
+                        + "\"span\":\"ec69c6a18481dca1\",\"key\":\"s3://golden/train/ü0\"}";
+        Flux<RawRecord> records = records(prefix().shuffle(42).shard(2, 0)).transform(PipeOperators.shuffle(5, 7));
+        assertThat(rest(records, ResumePoint.fromJson(token))).containsExactly("0013", "0030", "0010", "0033", "0023");
     }
 
     @Test

@@ -2,8 +2,8 @@ package io.pipeflux.core.internal;
 
 /**
  * The kinds of errors. The message of each exception of Pipeflux ends with the id of its kind, such as
- * {@code [PF-PIPE-03]}, under which {@code docs/errors.md} has its cause and cure. An id is never used again for another
- * kind.
+ * {@code [PF-PIPE-03]}, under which {@code docs/errors.md} has its cause and cure. An id is never used again for
+ * another kind.
  */
 public enum ErrorKind {
     NO_PIPE("PF-PIPE-01", "PipeException"),

@@ -57,8 +57,8 @@ record ShuffleStart(
     }
 
     /**
-     * Checks that no record is missing at the beginning of a block of the rest of an epoch. In a rest, ordinals have gaps
-     * before such a block, so that a point before the gap would not lead to it.
+     * Checks that no record is missing at the beginning of a block of the rest of an epoch. In a rest, ordinals have
+     * gaps before such a block, so that a point before the gap would not lead to it.
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {

@@ -11,7 +11,7 @@ public final class ErrorIds {
 
     private ErrorIds() {}
 
-    /** Asserts that the error is of Pipeflux, and that its message ends with the id of a kind that is Pipeflux's own. */
+    /** Asserts that the error is of Pipeflux, and that its message ends with the id of a kind of Pipeflux. */
     public static void assertHasId(Throwable error) {
         assertThat(kind(error.getMessage()))
                 .as(error.toString())

@@ -188,7 +188,16 @@ class ServiceTrainerTest {
     ): T {
         val metrics = ServiceMetrics()
         val settings = ServiceSettings(2, 10, Duration.ofMillis(100))
-        val jobs = TrainingJobs.open(directory.resolve("jobs"), store.client(), Trainers.of(ServiceTrainer()), settings, metrics).block()!!
+        val jobs =
+            TrainingJobs
+                .open(
+                    directory.resolve("jobs"),
+                    store.client(),
+                    Trainers.of(ServiceTrainer()),
+                    settings,
+                    metrics,
+                ).block()
+                .let(::requireNotNull)
         val server = TrainingServer.start(jobs, InetSocketAddress(InetAddress.getLoopbackAddress(), 0), mapOf(), 10, metrics)
         try {
             return use(URI.create("http://127.0.0.1:${server.address().port}"))
@@ -210,7 +219,7 @@ class ServiceTrainerTest {
                 .build()
         val answer = http.send(post, BodyHandlers.ofString())
         assertThat(answer.statusCode()).`as`(answer.body()).isEqualTo(201)
-        return Regex("\"id\":\"([^\"]*)\"").find(answer.body())!!.groupValues[1]
+        return Regex("\"id\":\"([^\"]*)\"").find(answer.body()).let(::requireNotNull).groupValues[1]
     }
 
     private fun get(
