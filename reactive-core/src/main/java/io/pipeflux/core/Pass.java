@@ -113,7 +113,9 @@ public final class Pass {
         if (current(context).isRepeated()) {
             throw new IllegalStateException(
                     "expected Pass.resumeAt downstream of repeat, but got it upstream, where each"
-                            + " epoch would begin at " + startPosition() + ": move it after repeat");
+                            + " epoch would begin at " + startPosition()
+                            + ": move it after repeat; a pipeline of its own inside another one removes the outer"
+                            + " pass first, by .contextWrite(context -> context.delete(Pass.class)) after it");
         }
         return in(context);
     }

@@ -127,7 +127,8 @@ public final class LocalManifestChannel {
     /** Removes the pass's start point and the monitor, which apply to the files and not to the manifest. */
     private static Context fromItsBeginning(Context context) {
         Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
-        return Pass.resumeAt(new ResumePoint(beginning, 0)).apply(context.delete(PipelineMonitor.class));
+        return Pass.resumeAt(new ResumePoint(beginning, 0))
+                .apply(context.delete(PipelineMonitor.class).delete(Pass.class));
     }
 
     private List<Attribute> attributes(AugmentedLine line, ListOrigin origin) {

@@ -162,7 +162,7 @@ public final class RecordBorders {
         return Flux.just(limited)
                 .transform(format.decodeObjects())
                 .onErrorMap(error -> crossed(object, range, error))
-                .contextWrite(Pass.resumeAt(begin));
+                .contextWrite(context -> Pass.resumeAt(begin).apply(context.delete(Pass.class)));
     }
 
     private Throwable crossed(ObjectBytes object, RecordRange range, Throwable error) {

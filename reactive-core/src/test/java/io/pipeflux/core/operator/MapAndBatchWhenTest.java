@@ -277,7 +277,7 @@ class MapAndBatchWhenTest {
                 .as(StepVerifier::create)
                 .expectNext(List.of(0, 2, 3), List.of(4, 6, 7), List.of(8))
                 .verifyComplete();
-        assertThat(skipped).containsExactly("row 1", "row 5", "row 9");
+        assertThat(skipped).containsExactly("row 1 [PF-CUSTOM]", "row 5 [PF-CUSTOM]", "row 9 [PF-CUSTOM]");
     }
 
     @Test

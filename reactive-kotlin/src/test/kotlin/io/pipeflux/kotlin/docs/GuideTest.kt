@@ -48,7 +48,8 @@ class GuideTest {
             .map(::example)
             .transform(TfRecords.encode())
             .reduce(ByteBuffer.allocate(1 shl 20)) { all, frame -> all.put(frame) }
-            .block()!!
+            .block()
+            .let(::requireNotNull)
             .flip()
     private val objects =
         Flux.just(
@@ -103,7 +104,7 @@ class GuideTest {
 
     @Test
     fun `columns have the values of the records`() {
-        val batch = objects.decodeObjects(TfRecords.format()).mapAndBatch(64, 2, narrow.batches()).blockFirst()!!
+        val batch = requireNotNull(objects.decodeObjects(TfRecords.format()).mapAndBatch(64, 2, narrow.batches()).blockFirst())
         assertThat(describe(batch)).startsWith("label 0, first value 0.5, label 1, first value 1.5")
     }
 

@@ -172,7 +172,8 @@ class PipeFaultsTest {
         Files.createSymbolicLink(pipes.path("link_0"), pipes.path("target"));
         read("link", Duration.ofMillis(30))
                 .as(StepVerifier::create)
-                .verifyErrorMessage("waited 30 ms in " + pipes.directory() + " and found no pipe (link_0)");
+                .verifyErrorMessage(
+                        "waited 30 ms in " + pipes.directory() + " and found no pipe (link_0) [PF-PIPE-01]");
         StepVerifier.create(read("link", Duration.ZERO))
                 .expectSubscription()
                 .then(() -> pipes.feed("target", CHUNKS))
@@ -212,13 +213,14 @@ class PipeFaultsTest {
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
                         .hasMessage("could not write the pipe: expected a named pipe, but " + file
-                                + " is a regular file (file)"));
+                                + " is a regular file (file) [PF-PIPE-02]"));
         assertThat(file).hasContent("data");
         write(pipes.directory()).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("is a directory"));
         write(pipes.path("none"))
                 .verifyErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(PipeException.class)
-                        .hasMessage("could not write the pipe: " + pipes.path("none") + " does not exist (none)"));
+                        .hasMessage("could not write the pipe: " + pipes.path("none")
+                                + " does not exist (none) [PF-PIPE-02]"));
         Path link = Files.createSymbolicLink(pipes.path("link"), pipes.path("target"));
         write(link).verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("link does not exist"));
         assertThat(pipes.path("target")).doesNotExist();
