@@ -455,7 +455,7 @@ class VanishingRowsTest {
                         .transform(batches(options, maker))
                         .as(StepVerifier::create)
                         .expectNextCount(2)
-                        .verifyErrorMessage("8");
+                        .verifyErrorMessage("8 [PF-CUSTOM]");
                 Flux.range(0, 10)
                         .map(i -> new Row(i, false, false))
                         .transform(batches(options, maker))
