@@ -14,6 +14,7 @@ import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.codec.RecordBorders;
 import io.pipeflux.core.codec.RecordIndex;
 import io.pipeflux.core.codec.RecordRange;
+import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.records.csv.CsvRecords;
 import io.pipeflux.records.recordio.Dialect;
 import io.pipeflux.records.recordio.RecordIo;
@@ -151,6 +152,12 @@ class RecordBordersTest {
         List<String> shared = new ArrayList<>();
         ranges.forEach(range -> shared.addAll(shown(borders.decode(object, range, format))));
         assertThat(shared).isEqualTo(whole);
+        List<String> twice = new ArrayList<>(whole); // a range has a pass of its own inside each epoch of another one
+        twice.addAll(whole);
+        assertThat(shown(Flux.fromIterable(ranges)
+                        .concatMap(range -> borders.decode(object, range, format))
+                        .transform(PipeOperators.repeat(2))))
+                .isEqualTo(twice);
 
         List<String> agreed = new ArrayList<>(); // readers that find their borders themselves
         for (long at = 0; at < object.size(); at += bytes) {
@@ -352,5 +359,19 @@ class RecordBordersTest {
                         () -> shown(TextLines.borders().decode(shortened, new RecordRange(5, 20), TextLines.format())));
         assertThatExceptionOfType(ObjectReadException.class)
                 .isThrownBy(() -> TextLines.borders().next(shortened, 6).block());
+    }
+
+    @Test
+    void anIndexWithoutEndIsAnError() {
+        ByteBuffer blanks = ByteBuffer.wrap(new byte[1 << 20]);
+        ObjectBytes index = ObjectBytes.of(
+                "index",
+                0,
+                ObjectBytes.UNKNOWN_SIZE,
+                null,
+                from -> Flux.just(blanks).repeat());
+        assertThatExceptionOfType(CorruptRecordException.class)
+                .isThrownBy(() -> RecordIndex.read(index).block())
+                .withMessageContaining("expected at most 67108864 bytes, but got more");
     }
 }

@@ -9,7 +9,6 @@ import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.PipelineReporter;
-import io.pipeflux.core.Position;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.channel.DirectoryChannel;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
 
 /**
  * Reads an augmented manifest on the local disk, as {@link S3Channels#augmentedManifest} reads one in S3. References
@@ -100,7 +98,7 @@ public final class LocalManifestChannel {
             Flux<AugmentedLine> lines = file(manifest)
                     .flux()
                     .transform(format.decodeObjects())
-                    .contextWrite(LocalManifestChannel::fromItsBeginning)
+                    .contextWrite(Manifest::fromItsBeginning)
                     .switchIfEmpty(Mono.error(() -> CoreAccess.exception(
                             ObjectReadException.class,
                             ErrorKind.NO_OBJECTS,
@@ -122,13 +120,6 @@ public final class LocalManifestChannel {
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size));
         });
-    }
-
-    /** Removes the pass's start point and the monitor, which apply to the files and not to the manifest. */
-    private static Context fromItsBeginning(Context context) {
-        Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
-        return Pass.resumeAt(new ResumePoint(beginning, 0))
-                .apply(context.delete(PipelineMonitor.class).delete(Pass.class));
     }
 
     private List<Attribute> attributes(AugmentedLine line, ListOrigin origin) {

@@ -48,7 +48,7 @@ final class Manifest {
     }
 
     /** Removes the pass's start point and the monitor, which apply to the listed objects and not to the manifest. */
-    private static Context fromItsBeginning(Context context) {
+    static Context fromItsBeginning(Context context) {
         Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
         return Pass.resumeAt(new ResumePoint(beginning, 0))
                 .apply(context.delete(PipelineMonitor.class).delete(Pass.class));

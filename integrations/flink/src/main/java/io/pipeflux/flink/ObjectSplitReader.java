@@ -130,14 +130,15 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         }
     }
 
-    /** Returns the object as its epoch numbers it, and as if it ended with the split. */
-    private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) {
-        ObjectBytes numbered = ObjectBytes.of(
-                        object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
+    /** Returns the object as its epoch numbers it. */
+    private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) throws IOException {
+        if (split.from() != 0 || split.to() != object.size()) {
+            throw new IOException("expected a split of the whole object " + object.key() + " of " + object.size()
+                    + " bytes, but got bytes " + split.from() + " to " + split.to()
+                    + ": restore the state with the version that wrote it, or start without it");
+        }
+        return ObjectBytes.of(object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
                 .withVersion(object.version());
-        return split.to() == object.size()
-                ? numbered
-                : numbered.withBytes(split.to(), from -> ByteRange.limit(object.bytes(from), split.to() - from));
     }
 
     @Override

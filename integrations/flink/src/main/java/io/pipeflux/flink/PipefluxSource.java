@@ -138,7 +138,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     private static void requireOneKind(boolean isOne) {
         if (!isOne) {
             throw new IllegalStateException(
-                    "expected either epochs or continuous, but got both: a channel that is read continuously has no epochs");
+                    "expected either epochs or continuous, but got both: a channel that is read continuously has no"
+                            + " epochs");
         }
     }
 

@@ -155,7 +155,8 @@ final class GzipDecoder extends InflateDecoder {
                     ErrorKind.BAD_COMPRESSION,
                     String.format(
                             Locale.ROOT,
-                            "expected data with crc32 0x%08x and %d bytes, as the trailer states, but got 0x%08x and %d",
+                            "expected data with crc32 0x%08x and %d bytes, as the trailer states,"
+                                    + " but got 0x%08x and %d",
                             expectedCrc,
                             Integer.toUnsignedLong(expectedLength),
                             (int) crc.getValue(),

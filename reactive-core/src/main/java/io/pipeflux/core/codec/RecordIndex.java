@@ -25,6 +25,9 @@ public final class RecordIndex {
 
     private static final String WEAK = "W/";
 
+    /** Of an index as text: some five million offsets. A store that answers without end must not fill the memory. */
+    private static final int MOST_BYTES = 64 << 20;
+
     private final String name;
     private final long size;
     private final @Nullable String etag;
@@ -99,17 +102,21 @@ public final class RecordIndex {
     }
 
     /**
-     * Reads an index that {@code DatasetWriter.index} has written, as {@link #of} does.
+     * Reads an index that {@code DatasetWriter.index} has written, as {@link #of} does. An index of more than 64 MiB is
+     * a {@link CorruptRecordException}.
      *
      * @param index the object that is the index
      */
     public static Mono<RecordIndex> read(ObjectBytes index) {
         return Guarded.defer(index::bytes)
-                .collect(ByteArrayOutputStream::new, RecordIndex::add)
+                .collect(ByteArrayOutputStream::new, (bytes, chunk) -> add(bytes, chunk, index.key()))
                 .map(bytes -> of(bytes.toByteArray(), index.key()));
     }
 
-    private static void add(ByteArrayOutputStream to, ByteBuffer chunk) {
+    private static void add(ByteArrayOutputStream to, ByteBuffer chunk, String name) {
+        if (chunk.remaining() > MOST_BYTES - to.size()) {
+            throw damaged(name, "at most " + MOST_BYTES + " bytes, but got more");
+        }
         byte[] bytes = new byte[chunk.remaining()];
         chunk.duplicate().get(bytes);
         to.writeBytes(bytes);
