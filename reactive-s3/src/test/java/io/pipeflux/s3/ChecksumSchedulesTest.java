@@ -19,6 +19,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -26,6 +28,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * Random objects, options, demand, breaks and flipped bits, all of them from a seed. Every object has a checksum, so no
  * object ends without an error if one of its bytes is wrong, and none with an error if all are right.
  */
+@Execution(ExecutionMode.CONCURRENT) // most of them wait
 class ChecksumSchedulesTest extends S3Test {
 
     private static final int ROUNDS = Integer.getInteger("pipeflux.rounds", 40);

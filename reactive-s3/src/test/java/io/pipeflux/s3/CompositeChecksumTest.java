@@ -20,6 +20,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +29,7 @@ import reactor.core.Disposable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Objects whose checksum is the sum of the checksums of the parts in which they were uploaded. */
+@Execution(ExecutionMode.CONCURRENT) // most of them wait
 class CompositeChecksumTest extends S3Test {
 
     private static final int MIB = 1 << 20;

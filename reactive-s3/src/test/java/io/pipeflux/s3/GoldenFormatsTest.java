@@ -26,6 +26,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
@@ -42,8 +43,8 @@ class GoldenFormatsTest extends S3Test {
     Path temporary;
 
     @BeforeAll
-    static void createGoldenBucket() {
-        server.createBucket("golden");
+    static void createGoldenBucket(TestInfo test) {
+        server(test).createBucket("golden");
     }
 
     @BeforeEach

@@ -9,12 +9,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** GETs that end on event loops, and the looks at them, meet as often as they can, while BlockHound watches. */
 @Timeout(300)
+@Isolated("Reactor's hook for dropped errors is the JVM's")
 class LooksTest {
 
     private static final int OBJECTS = 100_000;

@@ -32,6 +32,7 @@ import reactor.test.StepVerifier;
 import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
+@Execution(ExecutionMode.CONCURRENT) // most of them wait
 class ObjectBytesFluxTest extends S3Test {
 
     /** So long that a busy machine does not exceed it. The tests that wait for it wait side by side. */
@@ -118,7 +119,6 @@ class ObjectBytesFluxTest extends S3Test {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT) // it waits
     void aSubscriberThatPausesLongerThanTheReadTimeoutGetsAllBytes() {
         int part = 4 << 20;
         server.put(bucket, "a", S3Server.bytes(3 * part, 1));
@@ -140,7 +140,6 @@ class ObjectBytesFluxTest extends S3Test {
 
     @ParameterizedTest
     @EnumSource(Kind.class)
-    @Execution(ExecutionMode.CONCURRENT) // it waits
     void recoversFromAConnectionThatBreaksInAPart(Kind kind) {
         int part = 1 << 20;
         byte[] content = S3Server.bytes(4 * part + 5, 1);
@@ -154,7 +153,6 @@ class ObjectBytesFluxTest extends S3Test {
 
     @ParameterizedTest
     @EnumSource(Kind.class)
-    @Execution(ExecutionMode.CONCURRENT) // it waits
     void failsWhenTryAfterTryBringsNothing(Kind kind) {
         byte[] content = S3Server.bytes(1 << 20, 1);
         server.put(bucket, "a", content);
@@ -260,7 +258,6 @@ class ObjectBytesFluxTest extends S3Test {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT) // it waits
     void cancelReleasesTheConnectionsOfPartsUnderWay() {
         int part = 400_000;
         byte[] content = S3Server.bytes(3 * part, 1);

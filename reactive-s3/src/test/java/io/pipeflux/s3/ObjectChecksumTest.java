@@ -34,6 +34,7 @@ import reactor.core.Disposable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Objects are compared with the checksums that their store states, or known not to be. */
+@Execution(ExecutionMode.CONCURRENT) // most of them wait
 class ObjectChecksumTest extends S3Test {
 
     private static final int PART = 100_000;
@@ -271,7 +272,6 @@ class ObjectChecksumTest extends S3Test {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT) // it waits
     void aHeadThatIsNotAnsweredIsSentAgainAndThenAnError() {
         S3ReadOptions impatient =
                 OPTIONS.noProgressTimeout(Duration.ofMillis(300)).retries(300);

@@ -6,6 +6,8 @@ import io.pipeflux.s3.test.S3Server;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -15,28 +17,39 @@ import org.junit.jupiter.api.TestInfo;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** A server per class, and a bucket, a proxy and a client through it per test. */
+/**
+ * A server per class, and a bucket, a proxy and a client through it per test. Nothing of a test is static, so classes that
+ * mostly wait may run beside others.
+ */
 abstract class S3Test {
 
-    static S3Server server;
+    private static final Map<Class<?>, S3Server> SERVERS = new ConcurrentHashMap<>();
     private static final AtomicInteger TESTS = new AtomicInteger();
+
+    /** The class's server. */
+    S3Server server;
 
     String bucket;
     FaultProxy proxy;
     S3AsyncClient client;
 
     @BeforeAll
-    static void startServer() throws Exception {
-        server = S3Server.start();
+    static void startServer(TestInfo test) throws Exception {
+        SERVERS.put(test.getTestClass().orElseThrow(), S3Server.start());
     }
 
     @AfterAll
-    static void stopServer() {
-        server.close();
+    static void stopServer(TestInfo test) {
+        SERVERS.remove(test.getTestClass().orElseThrow()).close();
+    }
+
+    static S3Server server(TestInfo test) {
+        return SERVERS.get(test.getTestClass().orElseThrow());
     }
 
     @BeforeEach
     void makeBucket(TestInfo test) throws Exception {
+        server = server(test);
         bucket = "bucket-" + TESTS.incrementAndGet();
         server.createBucket(bucket);
         proxy = FaultProxy.before(server);

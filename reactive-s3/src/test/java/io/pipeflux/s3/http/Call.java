@@ -22,6 +22,9 @@ import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
 /** One call of an HTTP client, as the SDK makes it, with all that its handler is told. */
 final class Call implements SdkAsyncHttpResponseHandler {
 
+    /** The thread that the head came on. */
+    final CompletableFuture<Thread> thread = new CompletableFuture<>();
+
     final CompletableFuture<SdkHttpResponse> head = new CompletableFuture<>();
     final CompletableFuture<Publisher<ByteBuffer>> raw = new CompletableFuture<>();
     final CompletableFuture<Flux<ByteBuffer>> body = new CompletableFuture<>();
@@ -65,6 +68,7 @@ final class Call implements SdkAsyncHttpResponseHandler {
 
     @Override
     public void onHeaders(SdkHttpResponse headers) {
+        thread.complete(Thread.currentThread());
         head.complete(headers);
     }
 
