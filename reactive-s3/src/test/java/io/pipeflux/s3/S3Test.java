@@ -18,8 +18,8 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A server per class, and a bucket, a proxy and a client through it per test. Nothing of a test is static, so classes that
- * mostly wait may run beside others.
+ * A server per class, and a bucket, a proxy and a client through it per test. Nothing of a test is static, so classes
+ * that mostly wait may run beside others.
  */
 abstract class S3Test {
 
