@@ -5,9 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.connector.base.source.reader.SingleThreadMultiplexSourceReaderBase;
 import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
+import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
         private final Counter bad;
         private long bytesCounted;
         private long badCounted;
+        private volatile @Nullable ObjectSplit reading; // from where its bytes are not read yet
         private @Nullable OpenChannel open;
 
         Shared(SourceChannel channel, SourceReaderContext context) {
@@ -60,7 +63,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
             return opened;
         }
 
-        synchronized void count() {
+        synchronized void count(ObjectSplit split) {
+            reading = split;
             long read = monitor.bytes();
             long skipped = monitor.badRecords();
             bytes.inc(read - bytesCounted);
@@ -83,7 +87,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
 
     private final ElementKind<T> kind;
     private final Shared shared;
-    private final Map<String, Long> unfinished = new HashMap<>(); // bytes of splits; used by the task's thread
+    private final Map<String, ObjectSplit> unfinished = new HashMap<>(); // used by the task's thread
+    private @Nullable ObjectSplit seen;
     private volatile long pending;
     private boolean started;
     private boolean asked;
@@ -122,10 +127,22 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     public void addSplits(List<ObjectSplit> splits) {
         asked = false;
         for (ObjectSplit split : splits) {
-            unfinished.put(split.splitId(), split.left());
+            unfinished.put(split.splitId(), split);
         }
         super.addSplits(splits);
         askForMore();
+    }
+
+    @Override
+    public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
+        InputStatus status = super.pollNext(output);
+        ObjectSplit reading = shared.reading;
+        if (reading != null && reading != seen) {
+            seen = reading;
+            unfinished.computeIfPresent(reading.splitId(), (id, before) -> reading);
+            askForMore();
+        }
+        return status;
     }
 
     @Override
@@ -134,8 +151,12 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
         askForMore();
     }
 
+    /** Asks early enough that the next object is being fetched before this one ends, and late enough to share well. */
     private void askForMore() {
-        long left = unfinished.values().stream().mapToLong(Long::longValue).sum();
+        long left = 0;
+        for (ObjectSplit split : unfinished.values()) {
+            left += split.left();
+        }
         pending = left;
         if (started && !asked && left < BYTES_AHEAD && unfinished.size() < SPLITS_AHEAD) {
             asked = true;

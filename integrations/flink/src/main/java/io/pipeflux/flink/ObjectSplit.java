@@ -38,9 +38,12 @@ record ObjectSplit(
         return at == null ? new ResumePoint(new Position(epoch, ordinal, from, 0), 0) : at;
     }
 
-    /** Returns how many bytes are left to read. */
+    /** Returns about how many bytes are left to read: 0 if its point drops records, which does not show it. */
     long left() {
-        return to - Math.max(from, at == null ? 0 : at.position().byteOffset());
+        if (at == null) {
+            return to - from;
+        }
+        return at.drop() > 0 ? 0 : to - Math.max(from, at.position().byteOffset());
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.flink.connector.base.source.reader.RecordsBySplits;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
@@ -28,21 +29,24 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Supplier<OpenChannel> channel;
     private final ElementKind<T> kind;
     private final PipelineMonitor monitor;
-    private final Runnable onProgress;
+    private final Consumer<ObjectSplit> onProgress;
     private final Queue<ObjectSplit> waiting = new ArrayDeque<>();
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
-    private @Nullable ObjectSplit split; // the one that is read
+    private @Nullable ObjectSplit split; // the one that is read, as it would continue
     private volatile @Nullable Portion<?> awaited;
     private volatile boolean woken;
     private @Nullable Portion<T> elements;
 
     /**
      * @param channel opens the channel, if it is not open yet, for all readers of a subtask
-     * @param onProgress called after elements were read
+     * @param onProgress gets the split, as it would continue, after elements were read
      */
     ObjectSplitReader(
-            Supplier<OpenChannel> channel, ElementKind<T> kind, PipelineMonitor monitor, Runnable onProgress) {
+            Supplier<OpenChannel> channel,
+            ElementKind<T> kind,
+            PipelineMonitor monitor,
+            Consumer<ObjectSplit> onProgress) {
         this.channel = channel;
         this.kind = kind;
         this.monitor = monitor;
@@ -68,17 +72,18 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
                 return fetched.build();
             }
             Portion<T> from = Objects.requireNonNull(elements);
-            String id = Objects.requireNonNull(split).splitId();
+            ObjectSplit reads = Objects.requireNonNull(split);
             List<T> taken = await(from);
             if (!taken.isEmpty()) {
-                fetched.addAll(id, taken);
+                fetched.addAll(reads.splitId(), taken);
+                split = reads.continuingAt(kind.resumeAt(taken.get(taken.size() - 1)));
             }
+            onProgress.accept(split);
             if (from.isEnded()) {
-                fetched.addFinishedSplit(id);
+                fetched.addFinishedSplit(reads.splitId());
                 elements = null;
                 split = null;
             }
-            onProgress.run();
             return fetched.build();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -100,7 +105,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             return false;
         }
         if (objects == null) {
-            objects = new Portion<>(object -> Portion.BYTES); // one by one
+            objects = Portion.ofOne();
             channel.get().read(refs.asFlux()).contextWrite(monitor.watch()).subscribe(objects);
         }
         List<ObjectBytes> object = await(objects);
@@ -110,7 +115,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             }
             return false;
         }
-        Portion<T> portion = new Portion<>(kind::bytes);
+        Portion<T> portion = Portion.ahead(kind::bytes);
         Flux.just(ofSplit(object.get(0), next))
                 .transform(kind.decoder())
                 .contextWrite(Pass.resumeAt(next.start()))

@@ -14,21 +14,24 @@ import reactor.core.publisher.BaseSubscriber;
 
 /**
  * Takes a stream's elements in portions of about 1 MiB, for a thread that may block. It requests as many elements as
- * such a portion had until now, first one, and nothing ahead.
+ * such a portion had until now, first one.
  */
 final class Portion<T> extends BaseSubscriber<T> {
 
     /** The size of a portion. */
-    static final long BYTES = 1 << 20;
+    private static final long BYTES = 1 << 20;
 
     private static final int MAX_ELEMENTS = 1024;
     private static final long PATIENCE_NANOS = Duration.ofMillis(20).toNanos();
 
+    private final int portions;
     private final ToLongFunction<T> bytesOf;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<T> arrived = new ArrayDeque<>();
     private long outstanding;
+    private int portion = 1; // elements
+    private boolean impatient; // one element is enough
     private boolean ended;
     private boolean woken;
     private @Nullable Throwable error;
@@ -37,8 +40,19 @@ final class Portion<T> extends BaseSubscriber<T> {
     private long elements;
     private long bytes;
 
-    Portion(ToLongFunction<T> bytesOf) {
+    private Portion(int portions, ToLongFunction<T> bytesOf) {
+        this.portions = portions;
         this.bytesOf = bytesOf;
+    }
+
+    /** Returns one that takes element by element, and requests nothing ahead. */
+    static <T> Portion<T> ofOne() {
+        return new Portion<>(1, element -> BYTES);
+    }
+
+    /** Returns one that requests a portion ahead. */
+    static <T> Portion<T> ahead(ToLongFunction<T> bytesOf) {
+        return new Portion<>(2, bytesOf);
     }
 
     @Override
@@ -50,7 +64,7 @@ final class Portion<T> extends BaseSubscriber<T> {
         try {
             arrived.add(element);
             outstanding--;
-            if (outstanding == 0 || arrived.size() == 1) {
+            if (arrived.size() == portion || impatient) {
                 changed.signal();
             }
         } finally {
@@ -106,11 +120,25 @@ final class Portion<T> extends BaseSubscriber<T> {
      * @throws Throwable the stream's error, after the elements before it
      */
     List<T> take() throws Throwable {
-        long wanted = Math.max(1, Math.min(MAX_ELEMENTS, elements == 0 ? 1 : BYTES * elements / Math.max(1, bytes)));
+        request();
+        List<T> taken = await();
+        for (T element : taken) {
+            elements++;
+            bytes += bytesOf.applyAsLong(element);
+        }
+        if (portions > 1) {
+            request(); // the elements are made while this thread hands the taken ones on
+        }
+        return taken;
+    }
+
+    private void request() {
+        long size = elements == 0 ? 1 : BYTES * elements / Math.max(1, bytes);
         long more;
         lock.lock();
         try {
-            more = ended ? 0 : Math.max(0, wanted - outstanding - arrived.size());
+            portion = (int) Math.max(1, Math.min(MAX_ELEMENTS, size));
+            more = ended ? 0 : Math.max(0, (long) portions * portion - outstanding - arrived.size());
             outstanding += more;
         } finally {
             lock.unlock();
@@ -118,27 +146,25 @@ final class Portion<T> extends BaseSubscriber<T> {
         if (more > 0) {
             request(more); // elements that are available are emitted by this call
         }
-        List<T> taken = await();
-        for (T element : taken) {
-            elements++;
-            bytes += bytesOf.applyAsLong(element);
-        }
-        return taken;
     }
 
     private List<T> await() throws Throwable {
         lock.lock();
         try {
+            long left = PATIENCE_NANOS;
+            while (arrived.size() < portion && !ended && !woken && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            impatient = true;
             while (arrived.isEmpty() && !ended && !woken) {
                 changed.await();
             }
-            long left = PATIENCE_NANOS;
-            while (outstanding > 0 && !ended && !woken && left > 0) {
-                left = changed.awaitNanos(left);
-            }
+            impatient = false;
             woken = false;
-            List<T> taken = new ArrayList<>(arrived);
-            arrived.clear();
+            List<T> taken = new ArrayList<>();
+            while (taken.size() < portion && !arrived.isEmpty()) {
+                taken.add(arrived.remove());
+            }
             if (taken.isEmpty() && error != null) {
                 throw error;
             }

@@ -194,7 +194,7 @@ public final class DirectoryChannel {
                                     ordinal,
                                     file.size(),
                                     null,
-                                    from -> Flux.defer(() -> FileReading.bytes(FileRef.of(file), from, thread, memory)))
+                                    from -> FileReading.bytes(() -> FileRef.of(file), from, thread, memory))
                             .withVersion(file.version())));
         });
     }
@@ -209,7 +209,7 @@ public final class DirectoryChannel {
     private ObjectBytes object(long ordinal, ListedFile listed, ChannelThread thread, ChunkMemory memory) {
         FileRef file = listed.file;
         return ObjectBytes.of(
-                        file.key(), ordinal, file.size(), null, from -> FileReading.bytes(file, from, thread, memory))
+                        file.key(), ordinal, file.size(), null, from -> FileReading.bytes(() -> file, from, thread, memory))
                 .withVersion(times ? file.version() : null)
                 .withListOrigin(listed.origin);
     }

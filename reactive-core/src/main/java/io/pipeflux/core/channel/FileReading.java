@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
@@ -37,13 +38,13 @@ final class FileReading {
         this.left = file.size() - from;
     }
 
-    /** Returns the file's bytes. Opens and reads the file on this thread, and emits the chunks on it. */
-    static Flux<ByteBuffer> bytes(FileRef file, long from, ChannelThread thread, ChunkMemory memory) {
+    /** Returns the file's bytes. Finds, opens and reads the file on this thread, and emits the chunks on it. */
+    static Flux<ByteBuffer> bytes(Supplier<FileRef> file, long from, ChannelThread thread, ChunkMemory memory) {
         Flux<ByteBuffer> chunks = Flux.deferContextual(context -> {
             PipelineReporter reporter = PipelineReporter.current(context);
             return FileThread.generate(
                     thread,
-                    () -> new FileReading(file, from, memory, reporter),
+                    () -> new FileReading(file.get(), from, memory, reporter),
                     FileReading::next,
                     FileReading::close,
                     memory::isSeen);
