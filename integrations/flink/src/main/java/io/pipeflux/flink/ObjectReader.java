@@ -4,6 +4,7 @@ import io.pipeflux.core.PipelineMonitor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReaderContext;
@@ -137,7 +138,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
         InputStatus status = super.pollNext(output);
         ObjectSplit reading = shared.reading;
-        if (reading != null && reading != seen) {
+        if (reading != null && !Objects.equals(reading, seen)) { // mostly the same object
             seen = reading;
             unfinished.computeIfPresent(reading.splitId(), (id, before) -> reading);
             askForMore();

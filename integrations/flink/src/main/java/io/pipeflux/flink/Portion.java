@@ -14,8 +14,8 @@ import reactor.core.publisher.BaseSubscriber;
 
 /**
  * Takes a stream's elements in portions of about 1 MiB, for a thread that may block. It requests as many elements as
- * such a portion had until now, first one. With {@link #ahead} the
- * next portion is made meanwhile.
+ * such a portion had until now, first one. With {@link #ahead} the next
+ * portion is made meanwhile.
  */
 final class Portion<T> extends BaseSubscriber<T> {
 

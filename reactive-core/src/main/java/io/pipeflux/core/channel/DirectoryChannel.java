@@ -209,7 +209,11 @@ public final class DirectoryChannel {
     private ObjectBytes object(long ordinal, ListedFile listed, ChannelThread thread, ChunkMemory memory) {
         FileRef file = listed.file;
         return ObjectBytes.of(
-                        file.key(), ordinal, file.size(), null, from -> FileReading.bytes(() -> file, from, thread, memory))
+                        file.key(),
+                        ordinal,
+                        file.size(),
+                        null,
+                        from -> FileReading.bytes(() -> file, from, thread, memory))
                 .withVersion(times ? file.version() : null)
                 .withListOrigin(listed.origin);
     }
