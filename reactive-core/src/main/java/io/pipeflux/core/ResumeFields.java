@@ -70,7 +70,8 @@ final class ResumeFields {
             String name = json.currentName();
             JsonToken kind = json.nextToken();
             if (kinds.put(name, kind) != null) {
-                throw wrong("expected each field once, but got " + KeyText.quoted(name) + " twice", null);
+                throw wrong(
+                        "expected each field once, but got " + KeyText.quoted(KeyText.cut(name, 60)) + " twice", null);
             }
             if (kind.isScalarValue()) {
                 values.put(name, json.getString());

@@ -265,7 +265,18 @@ class RecordBordersTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"0 21\n22 21\n", "0 21\n21\n", "0 x\n", "0 0\n", "1 5\n", "0 21\n\n21 2\n", "0 -1\n", "0  5\n"})
+            strings = {
+                "0 21\n22 21\n",
+                "0 21\n21\n",
+                "0 x\n",
+                "0 0\n",
+                "1 5\n",
+                "0 21\n\n21 2\n",
+                "0 -1\n",
+                "0  5\n",
+                "+0 21\n",
+                "0 +21\n"
+            })
     void damagedLinesAreAnError(String lines) {
         assertThatExceptionOfType(CorruptRecordException.class)
                 .isThrownBy(() -> RecordIndex.ofLines(lines.getBytes(UTF_8), "s3://b/index"))

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * a subtask without work begins with the next one, so records of two epochs overlap by what the other subtasks still
  * read. {@link RawRecord#position()} states the epoch. Each epoch lists the channel again.
  *
- * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Three portions of about 1 MiB wait at most,
+ * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Five portions of about 1 MiB wait at most,
  * and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of each subtask; then no further GET is sent.
  *
  * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record. To skip
@@ -55,6 +55,8 @@ import org.jspecify.annotations.Nullable;
 public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingState>, ResultTypeQueryable<T> {
 
     private static final long serialVersionUID = 1;
+    private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
+    private static final Duration LONGEST_PERIOD = Duration.ofDays(365);
 
     private final SourceChannel channel;
     private final ElementKind<T> kind;
@@ -120,12 +122,14 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * {@code lateObjects}. Each look lists the whole channel, which must have an
      * object at the start if it is one of S3.
      *
-     * @param period the time between two looks at the channel, at least one millisecond
-     * @throws IllegalArgumentException if the channel is shuffled
+     * @param period the time between two looks at the channel, from 1 ms to 365 days
+     * @throws IllegalArgumentException if the channel is shuffled, or the period is shorter or longer
      */
     public PipefluxSource<T> continuous(Duration period) {
-        if (period.toMillis() < 1) {
-            throw new IllegalArgumentException("expected a period of at least 1 ms, but got " + period);
+        Objects.requireNonNull(period, "period");
+        if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST_PERIOD) > 0) {
+            throw new IllegalArgumentException(
+                    "expected a period from 1 ms to " + LONGEST_PERIOD.toDays() + " days, but got " + period);
         }
         if (channel.seed() != null) {
             throw new IllegalArgumentException(

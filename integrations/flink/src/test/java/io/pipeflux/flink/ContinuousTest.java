@@ -1,6 +1,7 @@
 package io.pipeflux.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.records.text.TextLines;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.apache.flink.core.execution.JobClient;
@@ -73,5 +75,15 @@ class ContinuousTest {
         next.cancel().get();
 
         assertThat(SEEN).containsExactly("one", "two", "three", "four", "five");
+    }
+
+    @Test
+    void aPeriodThatNoTimerTakesIsRefused() {
+        for (Duration period :
+                List.of(Duration.ZERO, Duration.ofNanos(1), Duration.ofDays(-1), Duration.ofSeconds(Long.MAX_VALUE))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Jobs.lines(directory).continuous(period))
+                    .withMessageContaining("expected a period from 1 ms to 365 days, but got " + period);
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -23,6 +24,7 @@ import reactor.core.publisher.Mono;
  */
 public final class RecordIndex {
 
+    private static final Pattern LINE = Pattern.compile("[0-9]+ [0-9]+");
     private static final String WEAK = "W/";
 
     /** Of an index as text: some five million offsets. A store that answers without end must not fill the memory. */
@@ -141,7 +143,7 @@ public final class RecordIndex {
             String[] numbers = lines[i].split(" ", -1);
             long length;
             try {
-                if (numbers.length != 2) {
+                if (!LINE.matcher(lines[i]).matches()) { // parseLong also takes signs
                     throw new NumberFormatException(lines[i]);
                 }
                 offsets[i] = Long.parseLong(numbers[0]);

@@ -2,6 +2,7 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.internal.KeyText;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record HostShare(int count, int index) {
 
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final String KUBERNETES = "JOB_COMPLETION_INDEX";
 
     /** The variables of what starts processes: the index, and the count. */
@@ -138,16 +140,20 @@ public record HostShare(int count, int index) {
 
     private static int number(Map<String, String> environment, String name, int least) {
         String value = environment.getOrDefault(name, "");
-        try {
-            int number = Integer.parseInt(value);
-            if (number >= least) {
-                return number;
+        NumberFormatException tooLarge = null;
+        if (DIGITS.matcher(value).matches()) { // parseInt also takes signs and digits of other scripts
+            try {
+                int number = Integer.parseInt(value);
+                if (number >= least) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                tooLarge = e;
             }
-        } catch (NumberFormatException e) {
-            throw new IllegalStateException(
-                    "expected a number >= " + least + ", but got " + text(environment, name), e);
         }
-        throw new IllegalStateException("expected a number >= " + least + ", but got " + text(environment, name));
+        throw new IllegalStateException(
+                "expected a number >= " + least + " of the digits 0 to 9, but got " + text(environment, name),
+                tooLarge);
     }
 
     private static IllegalStateException contradiction(String one, String other) {

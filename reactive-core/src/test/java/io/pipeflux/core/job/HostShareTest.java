@@ -22,6 +22,9 @@ class HostShareTest {
         refused(Map.of(rank, "8", size, "8"), null, rank, size);
         refused(Map.of(rank, "-1", size, "8"), null, rank + "=\"-1\"");
         refused(Map.of(rank, "", size, "8"), null, rank + "=\"\"");
+        refused(Map.of(rank, "+1", size, "8"), null, rank + "=\"+1\"", "digits 0 to 9");
+        refused(Map.of(rank, " 1", size, "8"), null, rank + "=\" 1\"", "digits 0 to 9");
+        refused(Map.of(rank, "\uFF11", size, "8"), null, rank + "=\"\uFF11\"", "digits 0 to 9");
         refused(Map.of(rank, "0", size, "0"), null, size + "=\"0\"");
         refused(Map.of(rank, "0", size, "99999999999"), null, size + "=\"99999999999\"");
         refused(Map.of(rank, "3", size, "8"), 9, rank, size, "a count of 9");
