@@ -114,7 +114,11 @@ final class AgentOptions {
             description = "an entry of hyperparameters.json; may be repeated")
     Map<String, String> hyperparameters = Map.of();
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "the URL of an S3-compatible store")
     @Nullable
     URI endpoint;
 

@@ -45,7 +45,11 @@ final class DoctorCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private String uri;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(

@@ -51,7 +51,11 @@ final class InspectCommand implements Callable<Integer> {
             description = "print only one of these: ${COMPLETION-CANDIDATES}; for example --only json > schema.json")
     private @Nullable Part only;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(

@@ -85,7 +85,11 @@ final class PackCommand implements Callable<Integer> {
             description = "write an index of every n-th record of a TFRecord object, beside the folder")
     private @Nullable Integer index;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(

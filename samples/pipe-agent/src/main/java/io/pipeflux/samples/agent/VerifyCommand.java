@@ -96,7 +96,11 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "FILE", description = "write one line of JSON per object")
     private @Nullable Path report;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "the URL of an S3-compatible store")
     private @Nullable URI endpoint;
 
     @Option(

@@ -594,6 +594,26 @@ class AgentCommandTest {
         assertWrong("no.json is not there", "--input-data-config", "no.json");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "localhost:9000", "localhost", "http://", "s3://bucket", "http://[::1"})
+    void anEndpointThatIsNoUrlIsOneLineOfEveryCommand(String endpoint) {
+        String place = TestStore.uri("x");
+        String files = "file:" + root.resolve("data");
+        for (List<String> command : List.of(
+                List.of("--directory", root.toString(), "--channel", "train=" + files),
+                List.of("doctor", place),
+                List.of("inspect", place),
+                List.of("verify", place),
+                List.of("pack", files, files))) {
+            String[] args = Stream.concat(command.stream(), Stream.of("--endpoint", endpoint))
+                    .toArray(String[]::new);
+            assertThat(AgentCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), args))
+                    .isEqualTo(2);
+            assertThat(err.toString()).doesNotContain("java.", "software.", "Exception");
+            assertOneLine("expected a URL such as https://HOST:PORT, but got '" + endpoint + "'");
+        }
+    }
+
     @Test
     void debugShowsTheStackTrace() throws Exception {
         assertThat(run("--channel", "train", "--debug")).isEqualTo(2);

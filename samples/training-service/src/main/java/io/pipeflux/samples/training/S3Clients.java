@@ -17,9 +17,6 @@ public final class S3Clients {
 
     /** Returns a client with the SDK's default credentials. */
     public static S3AsyncClient create(@Nullable URI endpoint, @Nullable String region) {
-        if (endpoint != null && (endpoint.getHost() == null || endpoint.getScheme() == null)) {
-            throw new IllegalArgumentException("expected an endpoint such as http://HOST:PORT, but got " + endpoint);
-        }
         try {
             return builder(endpoint, region).build();
         } catch (SdkClientException e) {

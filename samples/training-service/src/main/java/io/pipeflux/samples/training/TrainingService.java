@@ -74,7 +74,11 @@ public final class TrainingService implements Callable<Integer> {
             description = "where the model is written, as model.json; without it, it is not kept")
     private @Nullable String output;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "an S3-compatible store's address")
     private @Nullable URI endpoint;
 
     @Option(names = "--region", description = "the bucket's region; by default as the AWS SDK finds it")

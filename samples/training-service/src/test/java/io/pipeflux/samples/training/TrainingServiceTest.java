@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -192,6 +193,11 @@ class TrainingServiceTest {
         err.getBuffer().setLength(0);
         assertThat(run("--demo", "--steps", "0")).isEqualTo(2);
         assertOneLine("expected --steps of at least 1, but got 0");
+        for (String endpoint : List.of("a b", "localhost:9000", "http://")) {
+            err.getBuffer().setLength(0);
+            assertThat(run("--demo", "--endpoint", endpoint)).isEqualTo(2);
+            assertOneLine("expected a URL such as https://HOST:PORT, but got '" + endpoint + "'");
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.pipeflux.samples.training.DemoData;
 import io.pipeflux.samples.training.DemoStore;
 import io.pipeflux.samples.training.ErrorLine;
 import io.pipeflux.samples.training.S3Clients;
+import io.pipeflux.samples.training.StoreUrl;
 import io.pipeflux.samples.training.TemporaryDirectory;
 import io.pipeflux.samples.training.input.RecordFormat;
 import java.io.PrintWriter;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,7 +57,11 @@ public final class ServiceMain implements Callable<Integer> {
                     + " nobody who he is")
     private @Nullable String host;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "an S3-compatible store's address")
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "an S3-compatible store's address")
     private @Nullable URI endpoint;
 
     @Option(names = "--region", description = "the bucket's region; by default as the AWS SDK finds it")
@@ -112,8 +116,11 @@ public final class ServiceMain implements Callable<Integer> {
         return new CommandLine(new ServiceMain(out))
                 .setOut(out)
                 .setErr(err)
-                .registerConverter(Duration.class, text -> convert(text, Duration::parse, "a duration such as PT2S"))
-                .registerConverter(URI.class, text -> convert(text, URI::create, "a URL such as http://HOST:PORT"))
+                .registerConverter(Duration.class, ServiceMain::duration)
+                .setParameterExceptionHandler((e, arguments) -> {
+                    err.println("error: " + ErrorLine.of(e) + " (--help lists the options)");
+                    return INPUT_ERROR;
+                })
                 .setExecutionExceptionHandler((e, command, result) -> {
                     err.println("error: " + ErrorLine.of(e));
                     return INPUT_ERROR;
@@ -121,11 +128,11 @@ public final class ServiceMain implements Callable<Integer> {
                 .execute(args);
     }
 
-    private static <T> T convert(String text, Function<String, T> convert, String expected) {
+    private static Duration duration(String text) {
         try {
-            return convert.apply(text);
-        } catch (DateTimeParseException | IllegalArgumentException e) {
-            throw new TypeConversionException("expected " + expected + ", but got '" + text + "'");
+            return Duration.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new TypeConversionException("expected a duration such as PT2S, but got '" + text + "'");
         }
     }
 

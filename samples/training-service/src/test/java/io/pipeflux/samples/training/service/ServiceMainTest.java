@@ -75,14 +75,17 @@ class ServiceMainTest {
     @CsvSource({
         "--host=no such host, error: --host: expected an address",
         "--port=99999, error: --port: could not listen",
-        "--endpoint=localhost, error: expected an endpoint such as http://HOST:PORT",
+        "--endpoint=localhost, error: Invalid value for option '--endpoint': expected a URL such as https://HOST:PORT",
         "--running=0, error: expected --running >= 1",
         "--checkpoint-every=PT0S, error: expected --checkpoint-every above 0",
-        "--checkpoint-every=2s, Invalid value for option '--checkpoint-every': expected a duration such as PT2S",
-        "--endpoint=a b, Invalid value for option '--endpoint': expected a URL such as http://HOST:PORT",
-        "--nothing, Unknown option: '--nothing'",
+        "--checkpoint-every=2s, error: Invalid value for option '--checkpoint-every': expected a duration such as PT2S",
+        "--endpoint=a b, error: Invalid value for option '--endpoint': expected a URL such as https://HOST:PORT",
+        "--nothing, error: Unknown option: '--nothing'",
     })
     void anOtherArgument(String argument, String line) {
-        assertThat(refused("--directory=" + directory, argument)).startsWith(line);
+        assertThat(refused("--directory=" + directory, argument).lines())
+                .singleElement()
+                .asString()
+                .startsWith(line);
     }
 }
