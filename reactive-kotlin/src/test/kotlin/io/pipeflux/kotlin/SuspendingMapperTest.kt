@@ -40,6 +40,7 @@ import java.util.concurrent.CancellationException
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.Executors
+import java.util.concurrent.RejectedExecutionException
 import java.util.concurrent.atomic.AtomicInteger
 
 /** mapAndBatch with a mapper that suspends. */
@@ -185,6 +186,21 @@ class SuspendingMapperTest {
             }
         assertThat(runBlocking { batches.toFlow().toList() }).containsExactly(listOf(0, 2, 3), listOf(4, 6, 7))
         assertThat(letters).hasSize(2).allSatisfy { assertThat(it).isInstanceOf(TimeoutCancellationException::class.java) }
+    }
+
+    @Test
+    fun `a dispatcher that is closed ends the Flux, whatever the policy, and the error names it`() {
+        val skipped = CopyOnWriteArrayList<Any>()
+        val options = BatchOptions.of(2, 1).onBadRow(SkipPolicy.skip(3, 100).deadLetters { skipped += it })
+        val one = Executors.newSingleThreadExecutor().asCoroutineDispatcher()
+        val batches =
+            Flux.range(0, 10).mapAndBatch(options, one) { row ->
+                if (row == 3) one.close()
+                row
+            }
+        val error = assertThrows<CancelledDataException> { runBlocking { batches.toFlow().collect() } }
+        assertThat(error).hasRootCauseInstanceOf(RejectedExecutionException::class.java).hasMessageContaining("dispatcher")
+        assertThat(skipped).isEmpty()
     }
 
     @Test

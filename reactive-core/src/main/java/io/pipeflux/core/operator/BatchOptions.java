@@ -128,8 +128,10 @@ public final class BatchOptions {
      * are known to be good or have been skipped. Batches stay full: the next rows take its place. A resume point stays
      * exact: after the last row of its batch.
      *
-     * <p>Any other failure, such as an {@link Error} or a mapper that returns null, is never skipped. It ends the
-     * stream in the order of the rows: after the batches of the rows before it, and after those that were skipped.
+     * <p>Any other failure, such as an {@link Error}, a mapper that returns null, or a {@link
+     * java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts work, is never skipped. It
+     * ends the stream in the order of the rows: after the batches of the rows before it, and after those that were
+     * skipped.
      *
      * <p>A mapper is called once for each row. A schema parses the rows of a batch with a bad row again. Chunks are not
      * given back to their source before the batch is emitted, so reading costs more memory bandwidth than without a

@@ -1,5 +1,6 @@
 package io.pipeflux.core.operator;
 
+import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatchWhen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -278,6 +281,32 @@ class MapAndBatchWhenTest {
                 .expectNext(List.of(0, 2, 3), List.of(4, 6, 7), List.of(8))
                 .verifyComplete();
         assertThat(skipped).containsExactly("row 1 [PF-CUSTOM]", "row 5 [PF-CUSTOM]", "row 9 [PF-CUSTOM]");
+    }
+
+    @Test
+    void aRowThatAnExecutorRejectsEndsTheStreamWhateverThePolicy() {
+        Scheduler disposed = Schedulers.newSingle("disposed");
+        disposed.dispose();
+        List<Object> skipped = new ArrayList<>();
+        SkipPolicy policy = SkipPolicy.skip(3, 100).deadLetters(skipped::add);
+        Flux.range(0, 10)
+                .transform(mapAndBatchWhen(
+                        BatchOptions.of(2, 1).onBadRow(policy),
+                        (Integer row) -> row == 5 ? Mono.just(row).subscribeOn(disposed) : Mono.just(row)))
+                .as(StepVerifier::create)
+                .expectNext(List.of(0, 1), List.of(2, 3))
+                .verifyError(RejectedExecutionException.class);
+        Flux.range(0, 10)
+                .transform(mapAndBatch(BatchOptions.of(2, 1).onBadRow(policy), (Integer row) -> {
+                    if (row == 5) {
+                        throw new CompletionException(new RejectedExecutionException("the pool is shut down"));
+                    }
+                    return row;
+                }))
+                .as(StepVerifier::create)
+                .expectNext(List.of(0, 1), List.of(2, 3))
+                .verifyError(CompletionException.class);
+        assertThat(skipped).isEmpty();
     }
 
     @Test
