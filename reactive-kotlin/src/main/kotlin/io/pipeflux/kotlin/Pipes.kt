@@ -4,7 +4,9 @@ import io.pipeflux.core.ObjectBytes
 import io.pipeflux.core.pipe.ChannelWriter
 import io.pipeflux.core.pipe.NamedPipes
 import io.pipeflux.core.pipe.PipeWrite
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.withContext
 import reactor.core.publisher.Flux
 import java.nio.ByteBuffer
 import java.nio.file.Path
@@ -14,9 +16,10 @@ import java.nio.file.Path
  *
  * Waits for a reader, then collects the flow in the context of the caller. The flow suspends in `emit` while the pipe
  * is full. Two chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe
- * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its exception is
- * thrown, and the pipe is closed; an `Error` is the cause of the exception. A cancel of the coroutine cancels the flow
- * and closes the pipe, also while it waits for a reader. The flow has ended when this function returns or throws.
+ * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its exception or
+ * `Error` is thrown, and the pipe is closed. A cancel of the coroutine cancels the flow and closes the pipe, also while
+ * it waits for a reader. What the flow throws after it was cancelled, for example in a `finally`, is passed to Reactor's
+ * hook `onErrorDropped`, which logs it by default. The flow has ended when this function returns or throws.
  *
  * @param fifo the pipe, as `NamedPipes.create` makes it
  */
@@ -27,8 +30,8 @@ public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten
  * removes the pipe. Otherwise the same as [toPipe] with an existing pipe.
  *
  * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, because
- * the writer was stopped. The pipe is then removed shortly after this function has thrown: await [ChannelWriter.idle]
- * before the same epoch is written again.
+ * the writer was stopped. The pipe is removed when this function returns or throws, also after a cancel. So the same
+ * epoch can then be written again.
  *
  * @param writer the directory of the pipes
  * @param channel 1 to 64 of the characters `A-Z a-z 0-9 . _ -`
@@ -39,7 +42,11 @@ public suspend fun Flow<ByteBuffer>.toPipe(
     channel: String,
     epoch: Long,
 ): PipeWrite =
-    awaitWritten { bytes ->
-        val epochBytes = ObjectBytes.of(channel, 0, ObjectBytes.UNKNOWN_SIZE, null) { bytes }
-        writer.write(channel, epoch, Flux.just(epochBytes), ObjectBytes::bytes)
+    try {
+        awaitWritten { bytes ->
+            val epochBytes = ObjectBytes.of(channel, 0, ObjectBytes.UNKNOWN_SIZE, null) { bytes }
+            writer.write(channel, epoch, Flux.just(epochBytes), ObjectBytes::bytes)
+        }
+    } finally {
+        withContext(NonCancellable) { writer.idle(channel, epoch).awaitEnd() }
     }

@@ -3,6 +3,7 @@ package io.pipeflux.kotlin
 import io.pipeflux.core.PipeException
 import io.pipeflux.core.pipe.ChannelWriter
 import io.pipeflux.core.pipe.NamedPipes
+import io.pipeflux.core.pipe.PipeWrite
 import io.pipeflux.core.suite.OpenResources
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineName
@@ -20,12 +21,16 @@ import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.reactor.asCoroutineContext
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import org.assertj.core.api.Assertions.assertThat
 import org.awaitility.Awaitility.await
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import org.junit.jupiter.params.ParameterizedTest
+import org.junit.jupiter.params.provider.ValueSource
+import reactor.util.context.Context
 import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.file.Files
@@ -33,6 +38,7 @@ import java.nio.file.Path
 import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicInteger
+import java.util.function.Consumer
 
 /** A Flow as the source of a pipe, beside readers that are fast, slow, gone, or not there. */
 class FlowToPipeTest : Pipes() {
@@ -151,6 +157,72 @@ class FlowToPipeTest : Pipes() {
                 .hasMessageContaining("the disk is gone")
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(booleans = [false, true])
+    fun `an Error of the flow is thrown as it is, and the reader of a channel learns the reason`(outOfMemory: Boolean) {
+        val thrown = if (outOfMemory) OutOfMemoryError("Java heap space") else AssertionError("no such label")
+        val failing =
+            flow {
+                emit(bytes("a"))
+                throw thrown
+            }
+        val writer = ChannelWriter.into(directory)
+        runBlocking {
+            val read = async(Dispatchers.Default) { runCatching { channel("train").toFlow().collect() } }
+            val error = runCatching { failing.toPipe(writer, "train", 0) }.exceptionOrNull()
+            assertThat(error).hasSameClassAs(thrown).hasMessage(thrown.message)
+            assertThat(read.await().exceptionOrNull())
+                .isInstanceOf(PipeException::class.java)
+                .hasMessageContaining(thrown.toString())
+        }
+    }
+
+    @Test
+    fun `after a cancel the pipe is removed, whatever other pipes are written, and can be written again`() =
+        runBlocking<Unit> {
+            val writer = ChannelWriter.into(directory)
+            val other = launch(Dispatchers.Default) { endless.toPipe(writer, "other", 0) }
+            await().until { Files.exists(directory.resolve("other_0")) }
+            repeat(5) {
+                val write = launch(Dispatchers.Default) { endless.toPipe(writer, "train", 0) }
+                await().until { Files.exists(directory.resolve("train_0")) }
+                write.cancelAndJoin()
+                val left = Files.list(directory).use { files -> files.map { "${it.fileName}" }.filter { "train_0" in it }.toList() }
+                assertThat(left).isEqualTo(listOf(".train_0.end"))
+            }
+            assertThat(other.isActive).isTrue()
+            other.cancelAndJoin()
+        }
+
+    @Test
+    fun `what a flow throws after its reader has left is dropped to the hook`() =
+        runBlocking<Unit> {
+            val late = IOException("the file could not be closed")
+            val failing =
+                flow {
+                    try {
+                        endless.collect { emit(it) }
+                    } finally {
+                        throw late
+                    }
+                }
+            val writer = ChannelWriter.into(directory)
+            val writes: List<Pair<Path, suspend () -> PipeWrite>> =
+                listOf(
+                    fifo().let { it to { failing.toPipe(it) } },
+                    directory.resolve("train_0") to { failing.toPipe(writer, "train", 0) },
+                )
+            for ((pipe, write) in writes) {
+                val dropped = CompletableDeferred<Throwable>()
+                val hook = Context.of("reactor.onErrorDropped.local", Consumer<Throwable> { dropped.complete(it) })
+                val writing = async(Dispatchers.Default + hook.asCoroutineContext()) { write() }
+                await().until { Files.exists(pipe) }
+                withContext(Dispatchers.IO) { Files.newInputStream(pipe).use { it.readNBytes(1000) } }
+                assertThat(writing.await().complete()).isFalse()
+                assertThat(dropped.await()).isInstanceOf(IOException::class.java).hasMessage(late.message)
+            }
+        }
 
     @Test
     fun `a CancellationException of the flow is an error`() {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -34,7 +35,7 @@ public final class ChannelWriter {
 
     private final Path directory;
     private final PipeAccess access;
-    private final Set<Sinks.Empty<Void>> open = ConcurrentHashMap.newKeySet();
+    private final Set<Writing> open = ConcurrentHashMap.newKeySet();
 
     private ChannelWriter(Path directory, PipeAccess access) {
         this.directory = directory;
@@ -121,7 +122,7 @@ public final class ChannelWriter {
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
             PipelineMonitor monitor =
                     context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
-            return PipeWriter.write(new Writing(pipe, monitor), bytes);
+            return PipeWriter.write(new Writing(channel, index, pipe, monitor), bytes);
         });
     }
 
@@ -130,7 +131,25 @@ public final class ChannelWriter {
      * cancelled write ends shortly after the cancel.
      */
     public Mono<Void> idle() {
-        return Mono.defer(() -> Mono.when(open.stream().map(Sinks.Empty::asMono).toList()));
+        return idle(writing -> true);
+    }
+
+    /**
+     * Completes when the writes of one pipe that are in progress have ended, as {@link #idle()} does for all pipes.
+     * Await it after a cancel, before the same epoch is written again.
+     *
+     * @param channel the name of the channel
+     * @param index the index of the pipe
+     */
+    public Mono<Void> idle(String channel, long index) {
+        return idle(writing -> writing.index == index && writing.channel.equals(channel));
+    }
+
+    private Mono<Void> idle(Predicate<Writing> awaited) {
+        return Mono.defer(() -> Mono.when(open.stream()
+                .filter(awaited)
+                .map(writing -> writing.gone.asMono())
+                .toList()));
     }
 
     /**
@@ -166,20 +185,24 @@ public final class ChannelWriter {
     /** A write for which {@link #idle} waits. */
     private final class Writing implements PipeTarget {
 
+        private final String channel;
+        private final long index;
         private final WrittenPipe pipe;
         private final @Nullable PipelineMonitor monitor;
         private final Sinks.Empty<Void> gone = Sinks.empty();
         private @Nullable EpochProgress reported;
         private long reportedAt;
 
-        Writing(WrittenPipe pipe, @Nullable PipelineMonitor monitor) {
+        Writing(String channel, long index, WrittenPipe pipe, @Nullable PipelineMonitor monitor) {
+            this.channel = channel;
+            this.index = index;
             this.pipe = pipe;
             this.monitor = monitor;
         }
 
         @Override
         public void begin() {
-            open.add(gone);
+            open.add(this);
         }
 
         @Override
@@ -218,8 +241,7 @@ public final class ChannelWriter {
 
         @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
-            String message = error == null ? null : error.getMessage() == null ? error.toString() : error.getMessage();
-            pipe.report(bytes, progress(), message == null ? null : KeyText.printable(message));
+            pipe.report(bytes, progress(), error == null ? null : KeyText.printable(PipeReport.reason(error)));
         }
 
         @Override
@@ -227,7 +249,7 @@ public final class ChannelWriter {
             try {
                 pipe.remove();
             } finally {
-                open.remove(gone);
+                open.remove(this);
                 gone.tryEmitEmpty();
             }
         }

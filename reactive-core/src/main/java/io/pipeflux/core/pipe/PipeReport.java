@@ -80,6 +80,12 @@ record PipeReport(
      */
     record End(long bytes, long objects, @Nullable String error) {}
 
+    /** Returns the text in which a reader learns the failure. The message of an {@code Error} says too little alone. */
+    static String reason(Throwable failure) {
+        String message = failure.getMessage();
+        return message == null || failure instanceof Error ? failure.toString() : message;
+    }
+
     static PipeReport begun(String id, PipeIdentity pipe, @Nullable String content) {
         return new PipeReport(FORMAT, id, pipe, content, null, null);
     }

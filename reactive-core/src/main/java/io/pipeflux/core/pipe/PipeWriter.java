@@ -240,10 +240,11 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    /** Discards chunks that will not be written. Called on the pipe's thread, or on upstream's after that has ended. */
+    /** Discards chunks that will not be written, and drops an error that comes too late. Called on the pipe's thread, or on upstream's after that has ended. */
     private void discard() {
         for (Signal<ByteBuffer> signal = signals.poll(); signal != null; signal = signals.poll()) {
             Operators.onDiscard(signal.get(), currentContext());
+            drop(signal.getThrowable());
         }
     }
 
@@ -300,8 +301,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             } else if (signal.isOnComplete()) {
                 return true;
             } else {
-                upstreamFailure = failure(signal, fifo);
-                throw upstreamFailure;
+                throw upstreamFailure(signal.getThrowable(), fifo);
             }
         }
     }
@@ -368,12 +368,22 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return upstream == null ? Operators.cancelledSubscription() : upstream;
     }
 
-    private static Exception failure(Signal<?> signal, Path fifo) {
-        Throwable t = signal.getThrowable();
-        return t instanceof Exception e
+    /** Remembers and returns the failure of the bytes. An {@code Error} is thrown as it is. */
+    private Exception upstreamFailure(@Nullable Throwable thrown, Path fifo) {
+        if (thrown instanceof Error e) {
+            throw e;
+        }
+        Exception failure = thrown instanceof Exception e
                 ? e
                 : CoreAccess.exception(
-                        PipeException.class, ErrorKind.PIPE_IO, "the bytes failed", fifo.toString(), null, t);
+                        PipeException.class,
+                        ErrorKind.PIPE_IO,
+                        "the bytes failed: " + thrown,
+                        fifo.toString(),
+                        null,
+                        thrown);
+        upstreamFailure = failure;
+        return failure;
     }
 
     private static CancellationException stopped() {

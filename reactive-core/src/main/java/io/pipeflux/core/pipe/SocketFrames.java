@@ -143,8 +143,7 @@ final class SocketFrames implements ByteChannel {
             writeToReader(header.clear().putInt(END).flip());
             return;
         }
-        String said = error.getMessage() == null ? error.toString() : error.getMessage();
-        byte[] message = said.getBytes(StandardCharsets.UTF_8);
+        byte[] message = PipeReport.reason(error).getBytes(StandardCharsets.UTF_8);
         int length = Math.min(LONGEST_MESSAGE, message.length);
         writeToReader(ByteBuffer.allocate(2 * Integer.BYTES + length)
                 .putInt(FAILURE)

@@ -3,14 +3,19 @@ package io.pipeflux.core.pipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.suite.OpenResources;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
+import reactor.util.context.Context;
 
 /** A source that throws, wherever it does: the writer signals, its reader fails, and nothing is left. */
 class PipeWriterThrowablesTest {
@@ -66,6 +73,64 @@ class PipeWriterThrowablesTest {
         assertThatThrownBy(writing::get).isNotNull();
         assertThatThrownBy(reading::get).isNotNull();
         assertThat(directory.resolve("train_0")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anErrorOfTheBytesKeepsItsTypeAndItsReaderLearnsTheReason(boolean outOfMemory) {
+        Error thrown = outOfMemory ? new OutOfMemoryError("Java heap space") : new AssertionError("no such label");
+        Publisher<ByteBuffer> failing = subscriber -> subscribe(subscriber, Where.ON_ERROR, thrown);
+        CompletableFuture<PipeWrite> writing = ChannelWriter.into(directory)
+                .write(
+                        "train",
+                        0,
+                        Flux.just(ObjectBytes.of("a", 0, ObjectBytes.UNKNOWN_SIZE, null, at -> Flux.from(failing))),
+                        ObjectBytes::bytes)
+                .toFuture();
+        CompletableFuture<ByteBuffer> reading = PipeChannels.create(PipeOptions.directory(directory))
+                .channel("train")
+                .last(ByteBuffer.allocate(0))
+                .toFuture();
+        assertThatThrownBy(writing::get).hasCause(thrown);
+        assertThatThrownBy(reading::get)
+                .hasCauseInstanceOf(PipeException.class)
+                .hasMessageContaining(thrown.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anErrorOfTheBytesAfterTheReaderHasLeftIsDropped(boolean afterTheEnd) throws Exception {
+        Path fifo = directory.resolve("fifo");
+        NamedPipes.create(fifo);
+        CompletableFuture<Throwable> dropped = new CompletableFuture<>();
+        IllegalStateException late = new IllegalStateException("the file could not be closed");
+        CompletableFuture<Subscriber<? super ByteBuffer>> subscribed = new CompletableFuture<>();
+        CompletableFuture<PipeWrite> writing = NamedPipes.write(fifo, subscriber -> {
+                    subscribed.complete(subscriber);
+                    subscriber.onSubscribe(new Subscription() {
+                        @Override
+                        public void request(long n) {
+                            subscriber.onNext(ByteBuffer.wrap(new byte[1]));
+                        }
+
+                        @Override
+                        public void cancel() {
+                            if (!afterTheEnd) {
+                                subscriber.onError(late);
+                            }
+                        }
+                    });
+                })
+                .contextWrite(Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) dropped::complete))
+                .toFuture();
+        try (InputStream reader = Files.newInputStream(fifo)) {
+            assertThat(reader.read()).isZero();
+        }
+        assertThat(writing.get().complete()).isFalse();
+        if (afterTheEnd) {
+            subscribed.get().onError(late);
+        }
+        assertThat(dropped.get()).isSameAs(late);
     }
 
     @Test
