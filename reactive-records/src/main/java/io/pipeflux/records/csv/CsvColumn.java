@@ -1,9 +1,10 @@
 package io.pipeflux.records.csv;
 
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.records.batch.Column;
+import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
-import java.util.Locale;
 
 /** A column that is being written, row by row, for one batch. For one thread. */
 abstract class CsvColumn {
@@ -77,14 +78,14 @@ abstract class CsvColumn {
     /** Returns the column. Called once, after all rows have been written. */
     abstract Column finish();
 
-    /** Returns TensorFlow's name of the type, for messages. */
-    final String type() {
-        return switch (field.dtype()) {
-            case FLOAT32 -> "float";
-            case FLOAT64 -> "double";
-            case BYTES -> "string";
-            default -> field.dtype().name().toLowerCase(Locale.ROOT);
-        };
+    /** Returns the column's name, for messages. */
+    @Override
+    public final String toString() {
+        return "column " + KeyText.quoted(field.name());
+    }
+
+    final DType type() {
+        return field.dtype();
     }
 
     /** Allocates the values of a column of numbers. */

@@ -5,6 +5,7 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SchemaMismatchException;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,6 @@ final class CsvParser {
     private byte[] array = {};
     private int at;
     private int end;
-    private int row;
     private byte[] text = {}; // contains the current field's text: from textFrom ...
     private int textFrom;
     private int textTo; // ... to textTo
@@ -83,12 +83,12 @@ final class CsvParser {
             }
         }
         if (found != columns.length) {
-            throw mismatch(record, "Expect " + columns.length + " fields but have " + found + " in record " + row);
+            String fields = columns.length == 1 ? " field" : " fields";
+            throw mismatch(record, "expected " + columns.length + fields + ", but got " + found);
         }
         if (wrong != null) {
             throw mismatch(record, wrong);
         }
-        row++;
     }
 
     /**
@@ -130,7 +130,7 @@ final class CsvParser {
         while (at < end && array[at] != delimiter) {
             byte b = array[at];
             if (b <= '"' && (b == '\n' || b == '\r' || (b == '"' && quotes))) {
-                throw corrupt(record, "Unquoted fields cannot have quotes/CRLFs inside");
+                throw corrupt(record, "expected no quote and no line break in a field without quotes, but got one");
             }
             at++;
         }
@@ -146,7 +146,7 @@ final class CsvParser {
             int taken = 1;
             if (array[at] == '"') {
                 if (array[at + 1] != '"') {
-                    throw corrupt(record, "Quote inside a string has to be escaped by another quote");
+                    throw corrupt(record, "expected a delimiter or another quote after a quote in a field, but got something else");
                 }
                 if (length < 0) {
                     length = at - textFrom;
@@ -160,7 +160,7 @@ final class CsvParser {
             at += taken;
         }
         if (at >= end || array[at] != '"') {
-            throw corrupt(record, "Quoted field has to end with quote followed by delim or end");
+            throw corrupt(record, "expected a quote at the end of a field that begins with one, but got none");
         }
         textTo = at;
         at += 2;
@@ -185,11 +185,11 @@ final class CsvParser {
         boolean missing = textFrom == textTo || Arrays.equals(text, textFrom, textTo, naValue, 0, naValue.length);
         if (missing) {
             boolean filled = column.putDefault();
-            return filled ? null : "Field " + field + " is required but missing in record " + row + "!";
+            return filled ? null : "expected a value in " + column + ", which has no default, but got none";
         }
         return column.put(text, textFrom, textTo)
                 ? null
-                : "Field " + field + " in record " + row + " is not a valid " + column.type() + ": " + shown();
+                : "expected " + column.type() + " in " + column + ", but got " + KeyText.quoted(shown());
     }
 
     private String shown() {

@@ -28,9 +28,9 @@ class CsvSchemaTest {
     private static final CsvSchema TWO =
             CsvSchema.of(CsvField.bytes("a"), CsvField.bytes("b").withDefault("?"));
 
-    private static final String BARE = "Unquoted fields cannot have quotes/CRLFs inside";
-    private static final String UNCLOSED = "Quoted field has to end with quote followed by delim or end";
-    private static final String UNESCAPED = "Quote inside a string has to be escaped by another quote";
+    private static final String BARE = "expected no quote and no line break in a field without quotes, but got one";
+    private static final String UNCLOSED = "expected a quote at the end of a field that begins with one, but got none";
+    private static final String UNESCAPED = "expected a delimiter or another quote after a quote in a field, but got something else";
 
     private static RawRecord record(String text) {
         return RawRecord.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
@@ -81,18 +81,18 @@ class CsvSchemaTest {
 
     @Test
     void anotherNumberOfFieldsIsRefused() {
-        assertMismatch(TWO, "x", "Expect 2 fields but have 1 in record 1");
-        assertMismatch(TWO, "", "Expect 2 fields but have 0 in record 1");
-        assertMismatch(TWO, ",,", "Expect 2 fields but have 3 in record 1");
-        assertMismatch(TWO, "x,y,", "Expect 2 fields but have 3 in record 1");
-        assertMismatch(TWO, ",y,z", "Expect 2 fields but have 3 in record 1");
+        assertMismatch(TWO, "x", "expected 2 fields, but got 1");
+        assertMismatch(TWO, "", "expected 2 fields, but got 0");
+        assertMismatch(TWO, ",,", "expected 2 fields, but got 3");
+        assertMismatch(TWO, "x,y,", "expected 2 fields, but got 3");
+        assertMismatch(TWO, ",y,z", "expected 2 fields, but got 3");
     }
 
     @Test
     void requiredFieldsMustBeThere() {
-        assertMismatch(TWO, ",y", "Field 0 is required but missing in record 1!");
-        assertMismatch(TWO, "\"\",y", "Field 0 is required but missing in record 1!");
-        assertMismatch(TWO.naValue("NA"), "\"NA\",y", "Field 0 is required but missing in record 1!");
+        assertMismatch(TWO, ",y", "expected a value in column \"a\", which has no default, but got none");
+        assertMismatch(TWO, "\"\",y", "expected a value in column \"a\", which has no default, but got none");
+        assertMismatch(TWO.naValue("NA"), "\"NA\",y", "expected a value in column \"a\", which has no default, but got none");
     }
 
     private static void assertMismatch(CsvSchema schema, String text, String message) {
@@ -123,7 +123,7 @@ class CsvSchemaTest {
         CsvSchema some = TWO.select(1, 3);
         assertThat(row(some, "0,1,2,3,\"")).containsExactly("1", "3");
         assertThat(row(some, "\"0\",1,\"2,\"\"\",")).containsExactly("1", "?");
-        assertThatThrownBy(() -> row(some, "0,1,2")).hasMessageContaining("Expect 2 fields but have 1 in record 0");
+        assertThatThrownBy(() -> row(some, "0,1,2")).hasMessageContaining("expected 2 fields, but got 1");
         assertThatThrownBy(() -> TWO.select(1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TWO.select(3, 1)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -154,18 +154,18 @@ class CsvSchemaTest {
     void integersThatDoNotFitAreRefused() {
         assertThat(integers(CsvField.int64("i"), "-9223372036854775808")).isEqualTo(Long.MIN_VALUE);
         assertThat(integers(CsvField.int64("i"), "9223372036854775807")).isEqualTo(Long.MAX_VALUE);
-        assertInvalid(CsvField.int32("i"), "int32", "2147483648", "-2147483649", "9999999999999999999999");
+        assertInvalid(CsvField.int32("i"), "INT32", "2147483648", "-2147483649", "9999999999999999999999");
         assertInvalid(
-                CsvField.int64("i"), "int64", "9223372036854775808", "-9223372036854775809", "99999999999999999999");
-        assertInvalid(CsvField.int64("i"), "int64", "-", "+", " ", "1 2", "--1", "1.0", "0x1", "1e3", "NA");
+                CsvField.int64("i"), "INT64", "9223372036854775808", "-9223372036854775809", "99999999999999999999");
+        assertInvalid(CsvField.int64("i"), "INT64", "-", "+", " ", "1 2", "--1", "1.0", "0x1", "1e3", "NA");
     }
 
     private static void assertInvalid(CsvField field, String type, String... texts) {
         for (String text : texts) {
             assertThatThrownBy(() -> CsvSchema.of(field).parse(List.of(record(text))))
                     .isInstanceOf(SchemaMismatchException.class)
-                    .hasMessage("Field 0 in record 0 is not a valid " + type + ": " + text
-                            + " (no stream, epoch 0, byte 0, record 0) [PF-SCHEMA-01]");
+                    .hasMessage("expected " + type + " in column \"" + field.name() + "\", but got \"" + text
+                            + "\" (no stream, epoch 0, byte 0, record 0) [PF-SCHEMA-01]");
         }
     }
 
@@ -221,8 +221,8 @@ class CsvSchemaTest {
         assertThat(floats("inf")).isEqualTo(Float.POSITIVE_INFINITY);
         assertThat(doubles("-Infinity")).isEqualTo(Double.NEGATIVE_INFINITY);
         assertThat(floats("NaN")).isNaN();
-        assertInvalid(CsvField.float32("f"), "float", ".", "-", "1.2.3", "1f", "1d", "0x1p3", "e5", "1e", "-+1", " ");
-        assertInvalid(CsvField.float64("f"), "double", "abc", "1,5".replace(',', ';'), "infinit", "1 2");
+        assertInvalid(CsvField.float32("f"), "FLOAT32", ".", "-", "1.2.3", "1f", "1d", "0x1p3", "e5", "1e", "-+1", " ");
+        assertInvalid(CsvField.float64("f"), "FLOAT64", "abc", "1,5".replace(',', ';'), "infinit", "1 2");
     }
 
     @Test
@@ -276,7 +276,7 @@ class CsvSchemaTest {
         assertThat(batch.resumeAt().position().recordOrdinal()).isEqualTo(2);
         assertThatThrownBy(() -> lines.collect(schema.batches()).block())
                 .hasMessage(
-                        "Field 0 in record 2 is not a valid int64: x (unnamed stream, epoch 0, byte 9, record 2) [PF-SCHEMA-01]");
+                        "expected INT64 in column \"id\", but got \"x\" (unnamed stream, epoch 0, byte 9, record 2) [PF-SCHEMA-01]");
     }
 
     @Test
@@ -320,7 +320,7 @@ class CsvSchemaTest {
                 refused++;
                 String message = expected.get(0).startsWith("error: ")
                         ? expected.get(0).substring("error: ".length())
-                        : "Expect " + fields + " fields but have "
+                        : "expected " + fields + (fields == 1 ? " field" : " fields") + ", but got "
                                 + (expected.get(0).equals("none") ? 0 : expected.size());
                 assertThat(e).as(what).hasMessageStartingWith(message);
             }

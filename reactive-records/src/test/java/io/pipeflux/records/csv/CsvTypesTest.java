@@ -43,7 +43,8 @@ class CsvTypesTest {
         assertThatThrownBy(() -> column(field, text))
                 .as("%s: %s", field, text)
                 .isInstanceOf(SchemaMismatchException.class)
-                .hasMessageStartingWith("Field 0 in record 0 is not a valid ");
+                .hasMessageStartingWith("expected ")
+                .hasMessageContaining(" in column \"");
     }
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ final class TensorFlowCsv {
                         at++;
                     } else {
                         if (input.charAt(at + 1) != '"') {
-                            return List.of("error: Quote inside a string has to be escaped by another quote");
+                            return List.of("error: expected a delimiter or another quote after a quote in a field, but got something else");
                         }
                         field.append('"');
                         at += 2;
@@ -37,14 +37,14 @@ final class TensorFlowCsv {
                 if (!(at < input.length()
                         && input.charAt(at) == '"'
                         && (at == input.length() - 1 || input.charAt(at + 1) == ','))) {
-                    return List.of("error: Quoted field has to end with quote followed by delim or end");
+                    return List.of("error: expected a quote at the end of a field that begins with one, but got none");
                 }
                 at += 2;
             } else {
                 while (at < input.length() && input.charAt(at) != ',') {
                     char c = input.charAt(at);
                     if (c == '\n' || c == '\r' || (quotes && c == '"')) {
-                        return List.of("error: Unquoted fields cannot have quotes/CRLFs inside");
+                        return List.of("error: expected no quote and no line break in a field without quotes, but got one");
                     }
                     field.append(c);
                     at++;
