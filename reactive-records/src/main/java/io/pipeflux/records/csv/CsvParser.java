@@ -146,7 +146,9 @@ final class CsvParser {
             int taken = 1;
             if (array[at] == '"') {
                 if (array[at + 1] != '"') {
-                    throw corrupt(record, "expected a delimiter or another quote after a quote in a field, but got something else");
+                    throw corrupt(
+                            record,
+                            "expected a delimiter or another quote after a quote in a field, but got something else");
                 }
                 if (length < 0) {
                     length = at - textFrom;

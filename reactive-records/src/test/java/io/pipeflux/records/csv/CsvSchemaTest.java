@@ -30,7 +30,8 @@ class CsvSchemaTest {
 
     private static final String BARE = "expected no quote and no line break in a field without quotes, but got one";
     private static final String UNCLOSED = "expected a quote at the end of a field that begins with one, but got none";
-    private static final String UNESCAPED = "expected a delimiter or another quote after a quote in a field, but got something else";
+    private static final String UNESCAPED =
+            "expected a delimiter or another quote after a quote in a field, but got something else";
 
     private static RawRecord record(String text) {
         return RawRecord.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
@@ -92,7 +93,8 @@ class CsvSchemaTest {
     void requiredFieldsMustBeThere() {
         assertMismatch(TWO, ",y", "expected a value in column \"a\", which has no default, but got none");
         assertMismatch(TWO, "\"\",y", "expected a value in column \"a\", which has no default, but got none");
-        assertMismatch(TWO.naValue("NA"), "\"NA\",y", "expected a value in column \"a\", which has no default, but got none");
+        assertMismatch(
+                TWO.naValue("NA"), "\"NA\",y", "expected a value in column \"a\", which has no default, but got none");
     }
 
     private static void assertMismatch(CsvSchema schema, String text, String message) {

@@ -28,7 +28,8 @@ final class TensorFlowCsv {
                         at++;
                     } else {
                         if (input.charAt(at + 1) != '"') {
-                            return List.of("error: expected a delimiter or another quote after a quote in a field, but got something else");
+                            return List.of(
+                                    "error: expected a delimiter or another quote after a quote in a field, but got something else");
                         }
                         field.append('"');
                         at += 2;
@@ -44,7 +45,8 @@ final class TensorFlowCsv {
                 while (at < input.length() && input.charAt(at) != ',') {
                     char c = input.charAt(at);
                     if (c == '\n' || c == '\r' || (quotes && c == '"')) {
-                        return List.of("error: expected no quote and no line break in a field without quotes, but got one");
+                        return List.of(
+                                "error: expected no quote and no line break in a field without quotes, but got one");
                     }
                     field.append(c);
                     at++;

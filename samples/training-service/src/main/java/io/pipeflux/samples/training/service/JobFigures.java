@@ -55,6 +55,9 @@ final class JobFigures {
 
     private @Nullable Rate recordRate;
     private @Nullable Rate byteRate;
+    private long firstBytes; // of those that the rates are of
+    private long ratedBytes;
+    private double ratedSeconds;
 
     /**
      * Restores the counts of a checkpoint, and drops the points after it.
@@ -193,8 +196,13 @@ final class JobFigures {
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
             byteRate = new Rate(bytesRead);
+            firstBytes = bytesRead;
+            ratedBytes = 0;
+            ratedSeconds = 0;
             return;
         }
+        ratedBytes = bytesRead - firstBytes;
+        ratedSeconds += passed;
         recordRate.look(records, passed);
         byteRate.look(bytesRead, passed);
         Point last = newest();
@@ -227,6 +235,7 @@ final class JobFigures {
     synchronized void forgetRates() {
         recordRate = null;
         byteRate = null;
+        ratedBytes = 0;
     }
 
     private void keep(Point point) {
@@ -312,9 +321,11 @@ final class JobFigures {
         return totalBytes == 0 ? null : PERCENT * bytes / totalBytes;
     }
 
+    /** Returns the time left at the rate since the start or the last pause: a short wait does not change it much. */
     synchronized @Nullable Long secondsLeft() {
-        Double rate = megabytesPerSecond();
-        return totalBytes == 0 || rate == null || rate <= 0 ? null : Math.round((totalBytes - bytes) / (rate * MEGA));
+        return totalBytes == 0 || ratedBytes <= 0 || ratedSeconds <= 0
+                ? null
+                : Math.round((totalBytes - bytes) * (ratedSeconds / ratedBytes));
     }
 
     synchronized long epoch() {

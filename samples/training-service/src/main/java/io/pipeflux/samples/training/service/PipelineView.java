@@ -64,7 +64,7 @@ final class PipelineView {
         Map<String, Cause> waits = new LinkedHashMap<>();
         agent.waits()
                 .forEach(wait -> waits.putIfAbsent(wait.where().startsWith("s3:") ? "window" : "pipe", wait.cause()));
-        reader.waits().forEach(wait -> waits.putIfAbsent(step(wait), wait.cause()));
+        reader.waits().forEach(wait -> steps(wait).forEach(step -> waits.putIfAbsent(step, wait.cause())));
         double busy = seconds <= 0 ? 0 : (trainedNanos - busyNanos) / (seconds * TimeUnit.SECONDS.toNanos(1));
         busyNanos = trainedNanos;
 
@@ -129,9 +129,12 @@ final class PipelineView {
         return queueRecords + Math.max(2.0 * request.batchSize(), Math.min(AHEAD_ROWS, AHEAD_BYTES / size));
     }
 
-    private static String step(Wait wait) {
+    private static List<String> steps(Wait wait) {
         String where = wait.where();
-        return where.startsWith("prefetch") ? "queue" : where.startsWith("mapAndBatch") ? "batches" : "decode";
+        if (where.startsWith("prefetch")) { // joined with what makes the batches, if that is named, too
+            return where.contains("mapAndBatch") ? List.of("queue", "batches") : List.of("queue");
+        }
+        return List.of(where.startsWith("mapAndBatch") ? "batches" : "decode");
     }
 
     private static @Nullable String text(@Nullable Cause cause) {

@@ -73,4 +73,18 @@ class JobFiguresTest {
         assertThatThrownBy(() -> figures.resume(1, new byte[10], 0))
                 .hasMessage("expected the state of a job, version 1, in the checkpoint, but got 10 bytes of version 0");
     }
+
+    @Test
+    void aStoreThatIsSilentDoesNotMakeTheTimeLeftEndless() {
+        figures.size(10_000, 1);
+        assertThat(figures.secondsLeft()).isNull();
+        for (int second = 0; second <= 10; second++) {
+            figures.look(second, 1, second * 100L, 0, second * 100L);
+        }
+        assertThat(figures.secondsLeft()).isEqualTo(90);
+        for (int second = 11; second <= 100; second++) {
+            figures.look(second, 1, 1000, 0, 1000);
+        }
+        assertThat(figures.secondsLeft()).isEqualTo(900);
+    }
 }
