@@ -18,8 +18,8 @@ import java.nio.file.Path
  * is full. Two chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe
  * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its exception or
  * `Error` is thrown, and the pipe is closed. A cancel of the coroutine cancels the flow and closes the pipe, also while
- * it waits for a reader. What the flow throws after it was cancelled, for example in a `finally`, is passed to Reactor's
- * hook `onErrorDropped`, which logs it by default. The flow has ended when this function returns or throws.
+ * it waits for a reader. What the flow throws after it was cancelled, for example in a `finally`, is passed to the hook
+ * `onErrorDropped` of Reactor, which logs it by default. The flow has ended when this function returns or throws.
  *
  * @param fifo the pipe, as `NamedPipes.create` makes it
  */

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObjects> {
 
     /** The elements since the last checkpoint, and what becomes of them. */
-    private record Stream<T>(ElementHandoff<T> elements, CompletableFuture<List<Upload>> uploads) {}
+    private record Stream<T>(ElementHandoff<T> elements, CompletableFuture<@Nullable List<Upload>> uploads) {}
 
     private final S3AsyncClient client;
     private final DatasetWriter<T> writer;
@@ -86,7 +86,7 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
 
     private Stream<T> begin() {
         ElementHandoff<T> elements = new ElementHandoff<>();
-        CompletableFuture<List<Upload>> uploads = writer.prepare(name(), elements)
+        CompletableFuture<@Nullable List<Upload>> uploads = writer.prepare(name(), elements)
                 .doFinally(signal -> elements.stop())
                 .toFuture();
         return new Stream<>(elements, uploads);

@@ -3,6 +3,7 @@ package io.pipeflux.flink;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** Waits on a task's thread, until the task is cancelled. */
@@ -11,7 +12,7 @@ final class Waiting {
     private Waiting() {}
 
     static <T> T get(Mono<T> result) throws IOException, InterruptedException {
-        CompletableFuture<T> future = result.toFuture();
+        CompletableFuture<@Nullable T> future = result.toFuture();
         try {
             return get(future);
         } catch (InterruptedException e) {
@@ -20,9 +21,13 @@ final class Waiting {
         }
     }
 
-    static <T> T get(CompletableFuture<T> future) throws IOException, InterruptedException {
+    static <T> T get(CompletableFuture<@Nullable T> future) throws IOException, InterruptedException {
         try {
-            return future.get();
+            T result = future.get();
+            if (result == null) {
+                throw new IOException("expected a result, but got none");
+            }
+            return result;
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IOException(cause.getMessage(), cause);

@@ -240,7 +240,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    /** Discards chunks that will not be written, and drops an error that comes too late. Called on the pipe's thread, or on upstream's after that has ended. */
+    /**
+     * Discards chunks that will not be written, and drops an error that comes too late. Called on the pipe's thread, or
+     * on upstream's after that has ended.
+     */
     private void discard() {
         for (Signal<ByteBuffer> signal = signals.poll(); signal != null; signal = signals.poll()) {
             Operators.onDiscard(signal.get(), currentContext());

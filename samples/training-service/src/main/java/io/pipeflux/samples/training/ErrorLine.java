@@ -30,7 +30,7 @@ public final class ErrorLine {
     /** Returns the message of an error that explains itself, and otherwise the name of its class, too. */
     public static String of(Throwable e) {
         Throwable inner = e instanceof CompletionException ? e.getCause() : Exceptions.unwrap(e); // as block() wraps it
-        if (inner != null && inner != e) {
+        if (inner != null && !inner.equals(e)) {
             return of(inner);
         }
         if (e instanceof FileSystemException file) {
