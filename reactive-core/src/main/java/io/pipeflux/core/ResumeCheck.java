@@ -178,7 +178,10 @@ final class ResumeCheck {
         }
     }
 
-    /** Called by the decoder when the stream's first bytes have arrived. */
+    /**
+     * Checks that the resume point was taken from this content. Called by the decoder when the stream's first bytes
+     * have arrived.
+     */
     static void content(ResumePoint start, String content, String source) {
         Identity was = start.identity();
         Source expected = was == null ? null : was.source();

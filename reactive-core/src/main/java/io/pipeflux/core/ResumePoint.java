@@ -87,7 +87,7 @@ public final class ResumePoint {
         return position;
     }
 
-    /** Returns the number of records to drop from there. */
+    /** Returns the number of records to drop after {@link #position}. */
     public long drop() {
         return drop;
     }

@@ -42,7 +42,7 @@ public final class SeededPermutation {
      *
      * @param n how many numbers, not negative; the result takes 4 n bytes
      * @param seed any number
-     * @param epoch the logical epoch; each epoch has another order
+     * @param epoch the logical epoch; each epoch has a different order
      * @param block the ordinal of the block in its epoch
      */
     public static int[] of(int n, long seed, long epoch, long block) {

@@ -22,7 +22,7 @@ import kotlin.coroutines.CoroutineContext
  * Decodes one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.
  *
  * Requests one chunk at a time, only if a frame is requested that has not arrived completely. Frames are emitted on the
- * thread that brings their last byte, or on the thread that requests them. Input that ends inside a frame causes a
+ * thread that emits their last byte, or on the thread that requests them. Input that ends inside a frame causes a
  * [io.pipeflux.core.TruncatedInputException]. An error is signalled after the frames before it. A cancel cancels the
  * source.
  *
@@ -165,7 +165,7 @@ public fun <T : Any> Flux<T>.shard(
  * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2) { record -> parse(record) }`.
  *
  * @param size the number of rows of a list, at least 1
- * @param parallelism the most lists that are made at the same time. With 0 they are made on the thread that brings the
+ * @param parallelism the most lists that are made at the same time. With 0 they are made on the thread that emits the
  *     rows
  * @param mapper maps a row; called on [Schedulers.parallel], whose threads must not block
  */
@@ -181,7 +181,7 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2, schema.batches())`.
  *
  * @param size the number of rows of a batch, at least 1
- * @param parallelism the most batches that are made at the same time. With 0 they are made on the thread that brings
+ * @param parallelism the most batches that are made at the same time. With 0 they are made on the thread that emits
  *     the rows
  * @param collector makes a batch from its rows; called on [Schedulers.parallel], whose threads must not block
  */

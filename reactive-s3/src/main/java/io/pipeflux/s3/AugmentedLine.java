@@ -35,7 +35,7 @@ record AugmentedLine(long number, List<byte[]> values) {
         return attribute.endsWith("-ref");
     }
 
-    /** Returns the items of the line: one for each attribute, all with the line's place. */
+    /** Returns the items of the line: one for each attribute, all with the line's position in the list. */
     List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin listOrigin) {
         List<ChannelItem> items = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {

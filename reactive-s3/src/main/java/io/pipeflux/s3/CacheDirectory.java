@@ -44,7 +44,7 @@ final class CacheDirectory {
     private static final long DAY = Duration.ofDays(1).toMillis();
     private static final int OTHERS_WRITE = 0002;
 
-    /** The most files that one search for room removes: they are held in memory. */
+    /** The maximum number of files that one eviction removes: the candidates are held in memory. */
     private static final int MAX_REMOVED = 10_000;
 
     /**

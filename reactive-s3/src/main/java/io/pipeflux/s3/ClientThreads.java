@@ -29,10 +29,10 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * there, to get credentials. No subscriber is ever called there, so no subscriber can delay another.
  *
  * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}. They are created on demand, and end after 10 s without
- * a task. So a client that blocks in 8 calls at a time only stops its own channels.
+ * a task. If a client blocks in 8 calls at a time, only its own channels stop.
  *
- * <p>No method blocks, or takes a lock that is held for longer than a few instructions. So event loops may call all of
- * them.
+ * <p>No method of this class blocks, or takes a lock that is held for longer than a few instructions. So event loops
+ * may call all of them.
  */
 final class ClientThreads implements Executor {
 

@@ -353,7 +353,7 @@ final class S3Failures {
     /** A failure that can happen to every request, and its message. */
     record Failure(ErrorKind kind, String what) {}
 
-    /** Returns a failure that can happen to every request, or null for any other failure. */
+    /** Classifies an exception. Returns null unless it is a failure that any request can have. */
     static @Nullable Failure common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);

@@ -65,7 +65,7 @@ class TwoChannelsTest extends S3Test {
         eval.takesAll();
     }
 
-    /** One that takes chunks as it is let, and blocks the thread that brings the next. */
+    /** One that takes chunks as it is let, and blocks the thread that emits the next. */
     private final class Loop extends BaseSubscriber<ByteBuffer> {
 
         private final String name;

@@ -123,7 +123,7 @@ final class FormatTests {
         }
     }
 
-    /** Tests that the second of three objects is truncated by one byte. */
+    /** Tests the decoding of three objects, the second of which lacks its last byte. */
     private void cutObject(int chunk) {
         List<byte[]> objects = List.of(all, Arrays.copyOf(all, all.length - 1), all);
         Recorder<RawRecord> read = Recorder.read(objects(chunk, objects).transform(format.decodeObjects()));

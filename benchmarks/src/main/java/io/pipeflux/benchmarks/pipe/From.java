@@ -5,7 +5,7 @@ import io.pipeflux.core.ObjectBytes;
 import java.nio.file.Path;
 import reactor.core.publisher.Flux;
 
-/** From where a set is read. */
+/** The source that a data set is read from. */
 enum From {
     /** A file that is in memory. */
     FILE,

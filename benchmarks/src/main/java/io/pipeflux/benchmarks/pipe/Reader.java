@@ -91,12 +91,12 @@ final class Reader implements AutoCloseable {
         return reader;
     }
 
-    /** Feeds a file into a FIFO by {@code cat} on another CPU, and reads it. */
+    /** Feeds a file into a FIFO with {@code cat} on another CPU, and reads it. */
     PassResult pass(Path file, String set, BigFifo fifo, int feederCpu) throws IOException, InterruptedException {
         return fed(List.of("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString()), file, set, fifo, false);
     }
 
-    /** Feeds a file into a FIFO by {@code cat}, and reads it. */
+    /** Feeds a file into a FIFO with {@code cat}, and reads it. */
     PassResult pass(Path file, String set, BigFifo fifo, boolean checks) throws IOException, InterruptedException {
         return fed(List.of("cat", file.toString()), file, set, fifo, checks);
     }

@@ -53,7 +53,7 @@ final class TimelinePicture {
         Picture.write(svg, WIDTH, TOP + LANE * picture.lanes.size() + 2 * LANE, png, picture::paint);
     }
 
-    /** Returns the begin of the window that is in the middle, by how often the consumer is busy. */
+    /** Returns the beginning of the window that is in the middle, by how often the consumer is busy. */
     private long ordinary(List<Span> spans) {
         long first = spans.stream().mapToLong(Span::begin).min().orElse(0);
         Map<Long, Integer> windows = new TreeMap<>();

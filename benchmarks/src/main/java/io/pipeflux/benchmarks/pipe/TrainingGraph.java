@@ -91,7 +91,7 @@ final class TrainingGraph {
         return graph;
     }
 
-    /** Opens the file from its begin; null if it is fed. */
+    /** Returns the operation that opens the file at its beginning, or null if batches are fed into the graph. */
     @Nullable
     Op start() {
         return start;

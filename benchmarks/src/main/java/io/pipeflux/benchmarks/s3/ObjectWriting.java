@@ -18,8 +18,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 
 /**
- * Ways to write one object from a publisher of heap buffers, in parts of 8 MiB, each with its CRC32C; with one client
- * for all objects. The result is the object's ETag.
+ * Ways to write one object from a publisher of heap buffers, in parts of 8 MiB, each with its CRC32C. One client writes
+ * all objects. The result is the object's ETag.
  */
 enum ObjectWriting {
     /** {@link S3Writer} with the client that the README shows. */

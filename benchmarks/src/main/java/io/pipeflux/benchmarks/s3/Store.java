@@ -19,7 +19,7 @@ public final class Store implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts a store, each of whose objects is that file from its begin. */
+    /** Starts a store, each of whose objects is that file from its beginning. */
     public static Store start(Path data, long delayMillis) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -20,12 +20,14 @@ public final class ChannelSplit {
         return objects.length;
     }
 
-    /** Returns the number of objects of a host, counted from 0. */
+    /** Returns the number of objects that a host reads. Hosts are counted from 0. */
     public long objects(int host) {
         return objects[host];
     }
 
-    /** Returns the number of bytes of a host, or -1 if the channel's list does not state sizes, as a manifest. */
+    /**
+     * Returns the number of bytes that a host reads, or -1 if the channel's list states no sizes, such as a manifest.
+     */
     public long bytes(int host) {
         return bytes == null ? -1 : bytes[host];
     }

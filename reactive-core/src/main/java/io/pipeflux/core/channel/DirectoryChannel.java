@@ -56,7 +56,7 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns the channel of a directory. It does not access the directory.
+     * Returns the channel of a directory. This method does not access the directory.
      *
      * @param path the directory; or a file, which is then the channel's only object, even if its name begins with a dot
      */

@@ -19,8 +19,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * Walks through a directory tree, one file at a time. Each directory is sorted by its names, where a subdirectory's
- * name ends with {@code /}. This results in the order of the whole paths.
+ * Walks through a directory tree, one file at a time. The entries of each directory are sorted by name; to sort, a
+ * subdirectory's name gets a trailing {@code /}. As a result, files come in the order of their full paths.
  */
 final class FileWalk {
 

@@ -42,7 +42,7 @@ public enum Compression {
      *
      * <p>It requests one chunk from upstream when downstream has requested more than the chunks that have arrived
      * contain. Only as much is inflated as was requested, even if a few bytes inflate to very many. Chunks are emitted
-     * on the thread that brings bytes or requests. Empty input gives empty output.
+     * on the thread that emits bytes or requests. Empty input gives empty output.
      *
      * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in
      * another format, and input that inflates to more than the limit (a decompression bomb), fails with a

@@ -104,7 +104,7 @@ public final class FrameFormat<T> {
      * Decodes one stream, such as an epoch read from a pipe.
      *
      * <p>Chunks are requested from upstream one at a time, and only while a frame that downstream has requested has not
-     * arrived completely. Frames are emitted on the thread that brings their last byte or requests them.
+     * arrived completely. Frames are emitted on the thread that emits their last byte or requests them.
      *
      * <p>The stream must end after a complete frame. Otherwise it fails with a
      * {@link io.pipeflux.core.TruncatedInputException}. Invalid bytes fail with a

@@ -27,7 +27,10 @@ public final class RecordIndex {
     private static final Pattern LINE = Pattern.compile("[0-9]+ [0-9]+");
     private static final String WEAK = "W/";
 
-    /** Of an index as text: some five million offsets. A store that answers without end must not fill the memory. */
+    /**
+     * The maximum size of an index in bytes, for about five million offsets. It keeps an endless answer from filling
+     * the memory.
+     */
     private static final int MOST_BYTES = 64 << 20;
 
     private final String name;

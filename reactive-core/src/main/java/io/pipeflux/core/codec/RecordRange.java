@@ -9,7 +9,7 @@ package io.pipeflux.core.codec;
  */
 public record RecordRange(long begin, long end) {
 
-    /** @throws IllegalArgumentException if the begin is negative or after the end */
+    /** @throws IllegalArgumentException if the beginning is negative or after the end */
     public RecordRange {
         if (begin < 0 || begin > end) {
             throw new IllegalArgumentException(

@@ -93,7 +93,10 @@ public abstract class CoreAccess {
      */
     public abstract Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects);
 
-    /** Returns where an object of a rest continues, or null if it is read from its beginning. */
+    /**
+     * Returns where the reading of an object continues when a {@link Rest} is read, or null if it is read from its
+     * beginning.
+     */
     public abstract Rest.@Nullable Lane lane(@Nullable ListOrigin origin);
 
     /** Returns where an object of a rest continues, or null if it is read from its beginning. */

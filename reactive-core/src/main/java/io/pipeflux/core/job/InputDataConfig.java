@@ -173,7 +173,7 @@ public final class InputDataConfig {
     }
 
     /**
-     * Writes {@code inputdataconfig.json}, and replaces an existing file as a whole.
+     * Writes {@code inputdataconfig.json}, and replaces an existing file atomically.
      *
      * @param configDirectory the directory of the file; created if it does not exist
      * @throws IOException if the file could not be written

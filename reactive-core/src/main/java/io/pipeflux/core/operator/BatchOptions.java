@@ -55,7 +55,7 @@ public final class BatchOptions {
      * @param size the number of rows of a batch, at least 1
      * @param parallelism the most batches that are made at the same time, each on another worker, at least 0. The
      *     look-ahead bounds how many batches wait before and after the workers. With 0, each batch is made on the
-     *     thread that brings its last row, without hand-over to another thread and without look-ahead
+     *     thread that emits its last row, without hand-over to another thread and without look-ahead
      */
     public static BatchOptions of(int size, int parallelism) {
         if (size < 1) {

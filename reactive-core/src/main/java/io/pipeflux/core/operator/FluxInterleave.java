@@ -76,7 +76,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private final MixStart start;
         private final MixMarks marks;
 
-        // used by the thread that brings the sources only, after the constructor
+        // used by the thread that emits the sources only, after the constructor
         private final long resumed; // how many sources had been given a slot before the resume point
         private final Map<Long, InterleaveSource<T>> expected = new HashMap<>(); // those of them that are in a slot
         private long arrived; // how many sources have arrived

@@ -96,7 +96,7 @@ final class GroupChain<B> {
         }
     }
 
-    /** Puts rows that were in the chain back, as a group before all others. */
+    /** Makes a new group of rows that have already left the chain. It is returned before all groups in the chain. */
     void cutAgain(@Nullable Object[] rows) {
         RowGroup<B> group = RowGroup.again(head, rows);
         again = group;

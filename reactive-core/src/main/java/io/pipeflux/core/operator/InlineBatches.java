@@ -11,7 +11,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * Makes each batch on the thread that brings its last row. Requests only rows of batches that downstream has requested.
+ * Makes each batch on the thread that emits its last row. Requests only rows of batches that downstream has requested.
  */
 final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunSubscriber<T>, Discards.Maker {
 

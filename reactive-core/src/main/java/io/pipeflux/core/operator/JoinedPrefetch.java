@@ -130,7 +130,7 @@ final class JoinedPrefetch {
         return name.isEmpty() || upstream == null ? upstream : new Step(name, upstream, actual);
     }
 
-    /** The prefetch as a step of its own, which hands nothing over: the thread that brings the rows goes on. */
+    /** The prefetch as a step of its own, which hands nothing over: the thread that emits the rows continues. */
     private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 
         @Override

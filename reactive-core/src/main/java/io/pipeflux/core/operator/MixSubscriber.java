@@ -160,7 +160,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         }
     }
 
-    /** Ends downstream, with an error if the sources end before the resume point. */
+    /** Completes the subscriber, or signals an error if the sources have ended before the resume point. */
     protected final void complete() {
         tellEnd(toDrop == 0 ? null : start.ended(toDrop));
     }

@@ -107,7 +107,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    /** Returns whether a row is known to be bad. Its group is not filled: the row may end the stream. */
+    /**
+     * Returns whether a row is known to be bad. Such a row closes its group, even if that is not full, because the row
+     * may end the stream.
+     */
     private boolean isKnownBad(T row) {
         return recut != null && row instanceof Outcome outcome && !(outcome instanceof Outcome.Mapped);
     }

@@ -45,7 +45,7 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>Each pass is a new subscription with another {@link Pass} in its Context. It is made when the pass before it
-     * has completed, on the thread that brings that end or that requests, and requests what downstream has requested.
+     * has completed, on the thread that signals that end or that requests, and requests what downstream has requested.
      * Elements are emitted on the thread of the source. If the subscriber starts at a {@linkplain Pass#resumeAt resume
      * point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error in any pass ends the result. A
      * cancel cancels the pass. Use it downstream of the decoder. A repeat upstream of another repeat fails at
@@ -81,7 +81,7 @@ public final class PipeOperators {
      * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
      * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
      * emitted. From a source that emits on the thread that requests, it requests again when three quarters have been
-     * emitted. It requests on the thread that subscribes, on the thread that brings elements, or on the one that emits.
+     * emitted. It requests on the thread that subscribes, on the thread of upstream, or on the one that emits.
      * An error is signalled after the elements before it, on the same thread as these. When the subscriber cancels,
      * every queued element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice
      * its payload and 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
@@ -157,8 +157,8 @@ public final class PipeOperators {
 
     /**
      * Permutes consecutive blocks of elements, each by the seed, the epoch and the block's ordinal. The same elements
-     * and seed give the same order on any machine, and each epoch has another order. {@link SeededPermutation} defines
-     * it.
+     * and seed give the same order on any machine, and each epoch has a different order. {@link SeededPermutation}
+     * defines it.
      *
      * <pre>
      *   source         --0--1--2--3--4--5--6--7--8--9-|
@@ -170,15 +170,16 @@ public final class PipeOperators {
      * <p>One block is filled while the one before it is emitted. At most nine eighths of {@code block} elements are
      * held. That many are requested when downstream first requests, and then an eighth of a block whenever that many
      * elements have been emitted. {@link RawRecord}s that share a chunk are copied, so that each is released when it
-     * has been emitted. Elements are emitted on the thread that brings the last one of a block, or on the
+     * has been emitted. Elements are emitted on the thread that emits the last one of a block, or on the
      * thread that requests. An error is signalled instead of the block in which it occurs, whose elements are
      * discarded. When the subscriber cancels, elements that were not emitted are discarded.
      *
      * <p>A block of {@link RawRecord}s contains the records whose ordinals, divided by {@code block} and rounded down,
-     * are equal. A {@link #shard} or filter upstream therefore does not move the borders of blocks. A subscription can
-     * be resumed inside a block: from {@link RawRecord#resumeAt} of an emitted record on, the block is read again, and
-     * the records of its permuted order up to that record are dropped. This needs the same shuffle, and only one in the
-     * pipeline. Use it upstream of {@link #repeat(int)}, so that no block spans two epochs.
+     * are equal. A {@link #shard} or filter upstream therefore does not move the boundaries of blocks. A subscription
+     * can be resumed inside a block, at {@link RawRecord#resumeAt} of an emitted record: it reads the block again,
+     * permutes it in the same way, and drops the records up to that one. It must have the same block size and seed, and
+     * a pipeline may contain only one shuffle. Use it upstream of {@link #repeat(int)}, so that no block spans two
+     * epochs.
      *
      * @param block the number of elements that are permuted with each other, at least 1. It is not a reservoir: no
      *     element moves out of its block
@@ -205,7 +206,7 @@ public final class PipeOperators {
      * <p>The order depends only on the sources' elements, never on timing. {@code cycle} sources are requested when
      * downstream first requests, and one more whenever one has ended. From each source, {@code block} elements are
      * requested when it arrives, and again whenever {@code block} of its elements have been emitted. At most {@code
-     * cycle * block} elements are queued. Elements are emitted on the thread that brings the one whose turn it is, or
+     * cycle * block} elements are queued. Elements are emitted on the thread that emits the one whose turn it is, or
      * on the thread that requests. An error of a source is signalled at the source's turn, and ends the result. When
      * the subscriber cancels, queued elements are discarded.
      *
@@ -229,7 +230,7 @@ public final class PipeOperators {
 
     /**
      * Draws each element from one of several sources, by their weights, as tf.data's {@code sample_from_datasets} does.
-     * The same sources, weights and seed give the same order on any machine, and each epoch has another order.
+     * The same sources, weights and seed give the same order on any machine, and each epoch has a different order.
      *
      * <pre>{@code
      * Flux.just(clicks, views)                                   // both Flux<RawRecord>
@@ -250,7 +251,7 @@ public final class PipeOperators {
      *
      * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of
      * each are requested, and again when these have been emitted: no more are queued. Elements are emitted on the
-     * thread that brings the one that was drawn, or on the thread that requests. An error of a source is signalled when
+     * thread that emits the one that was drawn, or on the thread that requests. An error of a source is signalled when
      * the source is drawn, and ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>{@link RawRecord}s have the ordinals of the result, so {@link #shuffle} and {@link #shard} may be upstream or
@@ -283,7 +284,7 @@ public final class PipeOperators {
      *
      * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of
      * each are requested, and again when these have been emitted: no more are queued. Rows are emitted on the thread
-     * that brings the last element of a row, or on the thread that requests. An error of a source is signalled instead
+     * that emits the last element of a row, or on the thread that requests. An error of a source is signalled instead
      * of the row that it falls in. When the subscriber cancels, and when one source ends before the others, queued
      * elements are discarded. With {@link #repeat(int)} downstream, each epoch begins all sources again, also those of
      * which {@code STOP} has left a rest.
@@ -363,7 +364,7 @@ public final class PipeOperators {
      *   result                --------[f1,f2]--[f3,f4]--X
      * </pre>
      *
-     * <p>With parallelism 0, lists are made and emitted on the thread that brings the rows, even if that is an event
+     * <p>With parallelism 0, lists are made and emitted on the thread that emits the rows, even if that is an event
      * loop, and only the rows of requested batches are requested.
      *
      * <p>With a greater parallelism, reading begins when downstream first requests. The rows of one batch are requested
@@ -372,7 +373,7 @@ public final class PipeOperators {
      * worker makes all batches whose rows have arrived, one after the other. At most {@link BatchOptions#of
      * parallelism} workers make batches at the same time. Many small batches are therefore handed over together, and
      * each batch of a slow source is handed over at once. Batches are emitted on a worker, on the thread that requests
-     * them, or, the last ones, on the thread that brings the end.
+     * them, or, the last ones, on the thread that signals the end.
      *
      * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
      * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
@@ -424,9 +425,9 @@ public final class PipeOperators {
      * row is, the Monos that are in progress are cancelled, and the error does not wait until its batch would be
      * complete.
      *
-     * <p>The mapper is called on the thread that brings a row or that requests it, and must not block. Its Mono is
+     * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. Its Mono is
      * subscribed to there, with the Context of the subscriber. Batches are emitted on the scheduler of the options, on
-     * the thread that requests them, or, the last ones, on the thread that brings the end. A cancel cancels the Monos
+     * the thread that requests them, or, the last ones, on the thread that signals the end. A cancel cancels the Monos
      * that are in progress, without waiting for them or for a mapper that blocks, and discards their rows: each once,
      * even if an operator of its Mono discards it, too.
      *

@@ -5,7 +5,10 @@ import io.pipeflux.core.internal.Throwables;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
-/** A {@link Recut} whose batches are made by workers. Its methods are for the draining thread, except the first two. */
+/**
+ * A {@link Recut} whose batches are made by workers. Only the draining thread calls its methods, except {@link
+ * #nextSize} and {@link #begin}.
+ */
 final class RecutChain<B> {
 
     private static final @Nullable Object[] NO_ROWS = {}; // became a batch, or were discarded
@@ -52,7 +55,10 @@ final class RecutChain<B> {
         return recut.isFull() && chain.again() == null && cut();
     }
 
-    /** Skips bad rows that are known, once the batch before them was emitted. Throws what ends the stream. */
+    /**
+     * Skips rows that are known to be bad. Called after the batch before them has been emitted. Throws the error that
+     * ends the stream, if any.
+     */
     void skipKnown() {
         if (chain.again() == null) { // otherwise a worker has the rows
             recut.skipKnown();

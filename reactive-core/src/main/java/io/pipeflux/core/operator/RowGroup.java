@@ -17,7 +17,7 @@ final class RowGroup<B> {
     /** Whether it has no rows: it is the error of the source, after the last row. */
     boolean rowsEnded;
 
-    /** Whether its rows were in the chain before, and are cut anew. */
+    /** Whether this group contains rows of earlier groups, which are divided into batches again. */
     final boolean isAgain;
 
     /** Null once the batch has been made, or the rows have been discarded. */

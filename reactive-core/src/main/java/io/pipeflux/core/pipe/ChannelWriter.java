@@ -52,7 +52,8 @@ public final class ChannelWriter {
     }
 
     /**
-     * Returns a writer of pipes in a directory, for readers of another user, too.
+     * Returns a writer of pipes in a directory, which readers that run as another user may open if {@code access} says
+     * so.
      *
      * @param directory an existing directory that readers may enter
      * @param access who may use the pipes and their reports

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the pipe that a reader has found, and holds its writer's report. The report is opened before the FIFO and
- * held open. So it has no effect if another file takes its name later, for example one of a restarted agent.
+ * held open. So it has no effect if another file takes its name later, for example the report of a restarted agent.
  *
  * <pre>
  *   found: FIFO identified, report held --opened: the same FIFO--&gt; read --end of the bytes--&gt; verified

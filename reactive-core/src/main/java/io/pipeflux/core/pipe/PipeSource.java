@@ -42,7 +42,7 @@ interface PipeSource extends PipeSide.OnPeer {
     }
 
     /**
-     * Returns how much of its source the pipe's writer has read at present, or null if the writer does not report it.
+     * Returns how much of its source the writer of this pipe has read so far, or null if the writer does not report it.
      */
     default @Nullable EpochProgress progress() {
         return null;

@@ -12,9 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right to make or remove the file of a socket, which one writer has at a time. Without it, of two writers that
- * find the socket of a killed one, the second would remove the first one's: it cannot know that the file at the path is
- * no longer the one that it looked at. Held for a moment only.
+ * An exclusive right to create or remove a socket's file, held for a moment only. Without it, if two writers find the
+ * socket of a writer that was killed, the second could delete the socket that the first has just created: it cannot
+ * know that the file was replaced.
  *
  * <pre>
  *   train_0          the socket

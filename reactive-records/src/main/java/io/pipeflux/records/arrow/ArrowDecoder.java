@@ -208,7 +208,10 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return schemaMetadata.isEmpty() ? placed : placed.withMetadata(schemaMetadata);
     }
 
-    /** Returns a resume point at the beginning of this stream, because its schema is needed to read a batch. */
+    /**
+     * Returns the point from which reading continues after a record: the beginning of this stream, whose schema is
+     * needed, and the number of batches to drop there.
+     */
     private ResumePoint resumeAfter(RawRecord record) {
         return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);
     }

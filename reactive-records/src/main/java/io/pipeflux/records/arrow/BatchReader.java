@@ -35,7 +35,7 @@ final class BatchReader {
      * Returns the columns.
      *
      * @param nulls the values that replace nulls; null if nulls are an error
-     * @param check throws an exception if a batch must not have the given number of bytes
+     * @param check throws an exception if the given number of bytes exceeds the limit
      * @throws UnsupportedOperationException if the batch has data for which there is no column
      */
     static List<Column> read(

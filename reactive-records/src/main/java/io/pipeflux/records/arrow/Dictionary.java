@@ -26,7 +26,7 @@ final class Dictionary {
     /**
      * Appends values.
      *
-     * @param check throws an exception if the values must not have the given number of bytes
+     * @param check throws an exception if the given number of bytes exceeds the limit
      */
     void add(Values more, LongConsumer check) {
         int[] all = new int[more.size()];

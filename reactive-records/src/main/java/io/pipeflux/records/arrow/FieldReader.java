@@ -145,8 +145,8 @@ final class FieldReader {
     }
 
     /**
-     * Reads a field of byte strings of one length. Length 0 is rejected: an empty message could have any number of
-     * them.
+     * Reads a field of byte strings of one length. Length 0 is rejected, because an empty message could then declare
+     * any number of values.
      */
     private StoredField fixedBinary(Field field) {
         int width = ((FixedSizeBinary) present(field.type(new FixedSizeBinary()), "type")).byteWidth();

@@ -95,8 +95,8 @@ public final class Column {
      *
      * @param shape the number of rows, then the dimensions of a row's values
      * @param values the values, from position to limit; not copied
-     * @throws IllegalArgumentException if the values do not have exactly the bytes of the shape, or a value of
-     *     {@code BOOL} is neither 0 nor 1
+     * @throws IllegalArgumentException if the number of bytes does not match the shape and type, or a value of {@code
+     *     BOOL} is neither 0 nor 1
      */
     public static Column of(String name, DType dtype, int[] shape, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -410,9 +410,9 @@ public final class Column {
     }
 
     /**
-     * Returns the text of value {@code i}, counted over all rows, in a column of {@code UTF8}.
+     * Returns the text of the value with index {@code i} among the values of all rows, in a column of {@code UTF8}.
      *
-     * @throws IllegalStateException if the column is not one of {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
+     * @throws IllegalStateException if the column's type is not {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
      *     first
      */
     public String string(int i) {

@@ -52,7 +52,7 @@ public final class ColumnBatch implements Releasable {
      * Returns a batch.
      *
      * @param columns at least one, all with the same number of rows and with different names
-     * @param resumeAt the point from which the record after the batch's last is read next
+     * @param resumeAt the point from which reading continues after the batch's last record
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt) {
         return of(columns, resumeAt, 0);
@@ -62,7 +62,7 @@ public final class ColumnBatch implements Releasable {
      * Returns a batch whose last rows are padding, so that it is as large as the other batches.
      *
      * @param columns at least one, all with the same number of rows and with different names
-     * @param resumeAt the point from which the record after the batch's last is read next
+     * @param resumeAt the point from which reading continues after the batch's last record
      * @param paddedRows how many rows at the end are padding, may be 0
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
@@ -74,7 +74,7 @@ public final class ColumnBatch implements Releasable {
      *
      * @param columns at least one, all with the same number of rows and with different names. Their values are
      *     available until the batch is released
-     * @param resumeAt the point from which the record after the batch's last is read next
+     * @param resumeAt the point from which reading continues after the batch's last record
      * @param paddedRows how many rows at the end are padding, may be 0
      * @param release returns the memory. Called once, by the first call of {@link #release} and on its thread
      */
@@ -206,7 +206,7 @@ public final class ColumnBatch implements Releasable {
         return Column.of(sparse + ".coordinates", DType.INT64, shape, values.flip());
     }
 
-    /** Returns the point from which the record after this batch's last is read next. */
+    /** Returns the point from which reading continues after the last record of this batch. */
     public ResumePoint resumeAt() {
         return resumeAt;
     }

@@ -599,7 +599,7 @@ public final class Feature {
         return new Conversion(source(), dtype(), parts.scale, isSwapped());
     }
 
-    /** Returns whether the numbers are the bytes of a single value. */
+    /** Returns whether the numbers are decoded from one byte string, see {@link #decodeRaw}. */
     boolean isRaw() {
         return parts.raw != null;
     }

@@ -61,9 +61,9 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns the delimiter that divides the most records into the same number of fields, at least two. If two
-     * delimiters are equal in this, returns the one that gives more fields. Records with another number of fields are
-     * reported later, when they are parsed.
+     * Returns the delimiter for which the most records have as many fields as the first one, at least two. In a tie,
+     * returns the one that gives more fields. If no more than half of the records agree, returns a comma. Records with
+     * a different number of fields are reported when they are parsed.
      */
     private static char delimiter(String text) {
         char chosen = ',';

@@ -93,8 +93,8 @@ final class FieldSurvey {
     }
 
     /**
-     * Returns how many times the field could occur: once per record, or once per object of the array that contains it
-     * and once per record without that array.
+     * Returns how many times the field could occur: once per record. A field of the objects in an array: once per
+     * object, and once for each record without the array.
      *
      * @param rows the number of records
      */

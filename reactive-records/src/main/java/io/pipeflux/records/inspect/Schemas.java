@@ -86,7 +86,7 @@ public final class Schemas {
                 .filter(all -> all.rows() > 0);
     }
 
-    /** Returns the type of message that all records are, so that no record has unknown fields. */
+    /** Returns the first type of message as which all records parse without unknown fields. */
     private static Records kind(List<RawRecord> records) {
         if (records.stream().allMatch(record -> isWhole(record, Schemas::example))) {
             return Records.EXAMPLE;

@@ -48,9 +48,10 @@ final class TarEntry {
     /**
      * Reads the headers of the next entry.
      *
-     * @return the length of the headers in bytes. If more bytes are needed, their total number, negated
-     * @throws IllegalArgumentException if the headers are not legal, or the entry is of a type that is not supported;
-     *     the message states what is wrong
+     * @return the length of the headers in bytes. If more bytes are needed: the number of bytes needed in total,
+     *     negated
+     * @throws IllegalArgumentException if the headers are invalid, or the entry is of a type that is not supported; the
+     *     message states what is wrong
      */
     int read(byte[] array, int from, int available) {
         longName = null;

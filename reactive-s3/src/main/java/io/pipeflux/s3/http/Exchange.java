@@ -120,7 +120,7 @@ final class Exchange implements ResponseBody.Owner {
                 : outbound.send(RequestBody.of(content, length));
     }
 
-    /** Receives the response, on the event loop. It must not throw: the request would not end. */
+    /** Receives the response, on the event loop. It must not throw, because the request would then never end. */
     private Publisher<Void> respond(HttpClientResponse response, Connection connection) {
         try {
             receive(response, connection);

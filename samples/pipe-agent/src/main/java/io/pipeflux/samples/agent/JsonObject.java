@@ -168,8 +168,8 @@ final class JsonObject {
     }
 
     /**
-     * Returns the numbers of an array, or a single one, for a floating-point type. Fractions are rounded to the
-     * nearest. Integers must be exact.
+     * Returns the numbers of an array, or a single one, for a floating-point type. Fractions, and integers with an
+     * exponent, are rounded to the nearest value of the type. Integers that are written in full must be exact.
      *
      * @param isFloat whether the type is float, and not double
      */

@@ -65,7 +65,7 @@ final class TrainingJob {
         this.model = LogisticModel.untrained(options.features);
     }
 
-    /** Sets the agent to run during the training. Defaults to none: another process fills the pipes, if any. */
+    /** Sets the agent to run during the training. By default there is none, and another process must fill any pipes. */
     TrainingJob agent(PipeAgent agent) {
         this.agent = agent;
         return this;

@@ -18,7 +18,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** The formats of records that the program reads. Their names are the values of the option. */
+/**
+ * The formats of records that the program reads. The names of the constants are the values of the option {@code
+ * --format}.
+ */
 public enum RecordFormat {
     /** Detected from the first object; the default format for a pipe, in which nothing can be detected. */
     auto,

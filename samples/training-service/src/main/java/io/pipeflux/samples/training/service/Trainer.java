@@ -27,7 +27,7 @@ public interface Trainer {
      */
     void check(List<ColumnSpec> schema);
 
-    /** Returns where the columns of the batches are made: on the heap, or in the memory of an engine. */
+    /** Returns the allocator of the batches' columns. Defaults to arrays on the heap. */
     default ColumnAllocator columns() {
         return ColumnAllocator.heap();
     }
@@ -56,7 +56,7 @@ public interface Trainer {
         /** Returns the model as a text of JSON. */
         String model();
 
-        /** Releases what the garbage collector does not; nothing is called after it. */
+        /** Releases resources that the garbage collector does not free. No other method is called afterwards. */
         @Override
         default void close() {}
     }
