@@ -109,7 +109,10 @@ public interface FrameFormatContract {
         new FormatTests(this).resumed();
     }
 
-    /** A record of {@code maxRecordBytes} is accepted. A longer one is refused at its position. */
+    /**
+     * A record of {@code maxRecordBytes} is accepted. A longer one is refused at its position, before its last byte has
+     * arrived.
+     */
     @Test
     default void aRecordBeyondTheMaximumIsRefused() {
         new FormatTests(this).maximum();

@@ -33,6 +33,9 @@ class BrokenFormatsTest {
     /** A fault, and the tests that must fail because of it. */
     enum Fault {
         NO_LIMIT(() -> in -> frame(in, length(in)), "aRecordBeyondTheMaximumIsRefused"),
+        CHECKS_THE_LIMIT_OF_WHAT_HAS_ARRIVED(
+                () -> in -> in.ensure(1) && in.ensure(1 + length(in)) ? checked(in) : null,
+                "aRecordBeyondTheMaximumIsRefused"),
         READS_WHAT_HAS_NOT_ARRIVED(
                 () -> in -> in.ensure(1) ? in.record(FRAME, 1, 2) : null, "recordsAreTheSameHoweverTheBytesAreCut"),
         TAKES_A_CUT_FRAME_FOR_A_RECORD(
