@@ -6,6 +6,7 @@ import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.channel.ChannelSplit;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Objects;
 import java.util.Random;
@@ -14,7 +15,7 @@ import reactor.core.publisher.Flux;
 /**
  * Shares 1,000,000 objects of lognormal size (sigma 1, none above a fifth of a share) among 1,000 hosts, and checks
  * that every object is read once in an epoch. Prints the imbalance, the time and the memory of it. The names are
- * generated: no store is asked.
+ * generated: no store is asked. With the argument {@code all}, each of the 1,000 hosts reads its share.
  */
 public final class ScaleSimulation {
 
@@ -23,21 +24,22 @@ public final class ScaleSimulation {
     private static final double MEDIAN_BYTES = 6e9; // 10 PB in all
 
     private static final byte[] NAME = "train/part-0000000.tfrecord".getBytes(UTF_8);
-    private static final int DIGITS_END = "train/part-000000".length();
+    private static final int DIGITS_START = "train/part-".length();
+    private static final int DIGITS_END = DIGITS_START + 7;
 
     private ScaleSimulation() {}
 
     private record Entry(int number, long size) {}
 
+    /** Packs size and name. The number is read from the name. */
     private static final ChannelOrder.Packing<Entry> PACKING = new ChannelOrder.Packing<>() {
         @Override
         public byte[] pack(Entry entry) {
-            ByteBuffer packed = ByteBuffer.allocate(Long.BYTES + Integer.BYTES + NAME.length)
+            ByteBuffer packed = ByteBuffer.allocate(Long.BYTES + NAME.length)
                     .putLong(entry.size)
-                    .putInt(entry.number)
                     .put(NAME);
             int left = entry.number;
-            for (int at = Long.BYTES + Integer.BYTES + DIGITS_END; left > 0; at--) {
+            for (int at = Long.BYTES + DIGITS_END - 1; left > 0; at--) {
                 packed.put(at, (byte) ('0' + left % 10));
                 left /= 10;
             }
@@ -51,9 +53,11 @@ public final class ScaleSimulation {
 
         @Override
         public Entry unpack(byte[] bytes) {
-            ByteBuffer in = ByteBuffer.wrap(bytes);
-            long size = in.getLong();
-            return new Entry(in.getInt(), size);
+            int number = 0;
+            for (int at = Long.BYTES + DIGITS_START; at < Long.BYTES + DIGITS_END; at++) {
+                number = 10 * number + bytes[at] - '0';
+            }
+            return new Entry(number, ByteBuffer.wrap(bytes).getLong());
         }
     };
 
@@ -61,8 +65,20 @@ public final class ScaleSimulation {
         long[] sizes = sizes();
         ChannelOrder order = ChannelOrder.listed().shuffle(42);
         split("by count", order.shard(HOSTS, 0), sizes);
-        split("by bytes", order.shardByBytes(HOSTS, 0), sizes);
-        eachOnce(order, sizes);
+        for (int round = 0; round < 3; round++) {
+            split("by bytes", order.shardByBytes(HOSTS, 0), sizes);
+        }
+        if (args.length > 0 && args[0].equals("all")) {
+            eachOnce(order, sizes, HOSTS);
+        } else {
+            eachOnce(order, sizes, 4);
+        }
+        long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
+                .mapToLong(pool -> pool.getPeakUsage().getUsed())
+                .sum();
+        System.out.printf(
+                "heap at most %d MB; all memory pools of the JVM at their peaks %d MB%n",
+                Runtime.getRuntime().maxMemory() >> 20, peak >> 20);
     }
 
     private static long[] sizes() {
@@ -87,40 +103,31 @@ public final class ScaleSimulation {
         System.out.printf("shared %s: imbalance %.3f %%, in %.2f s%n", name, 100 * split.imbalance(), seconds);
     }
 
-    /** Lets some hosts read their share as a channel does. All of them together would list a thousand times. */
-    private static void eachOnce(ChannelOrder order, long[] sizes) {
+    /** Lets each host read its share of an epoch as a channel does: it lists, shuffles and shares by itself. */
+    private static void eachOnce(ChannelOrder order, long[] sizes, int hosts) {
         BitSet seen = new BitSet(OBJECTS);
+        long[] bytes = new long[hosts];
         long began = System.nanoTime();
-        int hosts = 4; // of 4: each is a whole epoch of its host
         for (int host = 0; host < hosts; host++) {
+            int of = host;
             order.shardByBytes(hosts, host)
                     .apply(listed(sizes), PACKING)
-                    .toStream(1)
-                    .forEach(entry -> {
-                        if (seen.get(entry.number)) {
-                            throw new AssertionError("object " + entry.number + " twice");
+                    .doOnNext(entry -> {
+                        if (seen.get(entry.number) || entry.size != sizes[entry.number]) {
+                            throw new AssertionError("object " + entry.number + " twice, or of another size");
                         }
                         seen.set(entry.number);
-                    });
+                        bytes[of] += entry.size;
+                    })
+                    .blockLast();
         }
         double seconds = (System.nanoTime() - began) / 1e9 / hosts;
         if (seen.cardinality() != OBJECTS) {
             throw new AssertionError("expected " + OBJECTS + " objects, but got " + seen.cardinality());
         }
-        long host = System.nanoTime();
-        long count = order.shardByBytes(HOSTS, 7)
-                .apply(listed(sizes), PACKING)
-                .count()
-                .blockOptional()
-                .orElseThrow();
+        double average = Arrays.stream(bytes).sum() / (double) hosts;
         System.out.printf(
-                "one host of %d: %d objects, in %.2f s; each object once over %d hosts, %.2f s for each%n",
-                HOSTS, count, (System.nanoTime() - host) / 1e9, hosts, seconds);
-        long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
-                .mapToLong(pool -> pool.getPeakUsage().getUsed())
-                .sum();
-        System.out.printf(
-                "heap at most %d MB; all memory pools of the JVM at their peaks %d MB%n",
-                Runtime.getRuntime().maxMemory() >> 20, peak >> 20);
+                "each of %d objects once over %d hosts, imbalance %.4f %%, %.2f s for each host%n",
+                OBJECTS, hosts, 100 * (Arrays.stream(bytes).max().orElse(0) / average - 1), seconds);
     }
 }
