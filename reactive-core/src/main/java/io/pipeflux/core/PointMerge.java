@@ -254,7 +254,7 @@ final class PointMerge {
             throw mismatch(
                     "expected all hosts to read one list in one order, but host "
                             + of.share().index() + " has read a channel " + of + ", and host " + host + " a channel "
-                            + list,
+                            + list + Rest.OWN_COPIES,
                     point);
         }
         Blocks blocks = Objects.requireNonNull(point.identity()).blocks();
@@ -319,10 +319,11 @@ final class PointMerge {
         if (headId(found) != lane.id()) {
             throw new ResumeMismatchException(
                     ErrorKind.OTHER_DATA,
-                    "the token was taken from other data: expected object " + lane.object()
-                            + " of a host's share, in which it stopped, to be unchanged, as well as the list up to it,"
-                            + " but got " + found + ", of " + object.size() + " bytes and version " + object.version()
-                            + ": give the pipeline the objects that the token was taken from, or start the epoch again",
+                    "the token was taken from other data: expected the object in which a host has stopped to be unchanged,"
+                            + " as well as the list up to it, but got " + found + ", of " + object.size()
+                            + " bytes and version " + object.version()
+                            + ": give the pipeline the objects that the token was taken from, or start the epoch again"
+                            + Rest.OWN_COPIES,
                     object.key(),
                     new Position(pass.epoch(), object.ordinal(), lane.offset(), 0),
                     null);

@@ -19,12 +19,16 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -293,6 +297,71 @@ class ElasticResumeTest {
                 ResumeMismatchException.class,
                 "seed 1",
                 "seed 5");
+    }
+
+    @Test
+    void hostsWithCopiesOfTheirOwnLearnHowToReadThem() throws IOException {
+        String[] hint = {"each host has copies of its own", "ignoreModificationTimes()", "same absolute path"};
+        ResumePoint one = Resuming.after(shuffled(2, 0, 1, 3, 2), 4);
+        ElasticResume listed = ElasticResume.merge(points(5, 2));
+        ElasticResume shuffled = ElasticResume.merge(shuffledPoints(7));
+        for (int i = 0; i < 10; i++) {
+            Files.setLastModifiedTime(directory.resolve("f" + i), FileTime.from(WRITTEN.plusSeconds(1)));
+        }
+        ResumePoint other = Resuming.after(shuffled(2, 1, 1, 3, 2), 4);
+        refused(() -> ElasticResume.merge(List.of(one, other)), ResumeMismatchException.class, hint);
+        refused(() -> rest(shuffled(1, 0, 1, 3, 2), shuffled), ResumeMismatchException.class, hint);
+        refused(() -> rest(host(1, 0), listed), ResumeMismatchException.class, hint);
+    }
+
+    @Test
+    void copiesAtAnotherPathAreRefusedWithTheReason(@TempDir Path copies) throws IOException {
+        ElasticResume rest = ElasticResume.merge(points(5, 2));
+        for (int i = 0; i < 10; i++) {
+            Files.copy(directory.resolve("f" + i), copies.resolve("f" + i), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        Flux<RawRecord> elsewhere =
+                DirectoryChannel.of(copies).objects().transform(ByteFrames.FORMAT.decodeObjects());
+        refused(() -> rest(elsewhere, rest), ResumeMismatchException.class, "same absolute path");
+    }
+
+    @Test
+    void aMessageCountsObjectsInOneWay() throws IOException {
+        ElasticResume rest = ElasticResume.merge(points(5, 6)); // each in its second object, f2 and f3
+        Files.setLastModifiedTime(directory.resolve("f2"), FileTime.from(WRITTEN.plusSeconds(1)));
+        assertThatThrownBy(() -> rest(host(1, 0), rest))
+                .isInstanceOf(ResumeMismatchException.class)
+                .satisfies(e -> assertThat(Pattern.compile("\\bobject \\d+")
+                                .matcher(String.valueOf(e.getMessage()))
+                                .results()
+                                .map(MatchResult::group)
+                                .distinct())
+                        .hasSizeLessThan(2))
+                .hasMessageNotContaining("of a host's share");
+    }
+
+    @Test
+    void aLongTokenIsShortenedInMessages() {
+        String million = "7".repeat(1_000_000);
+        for (String text : List.of(
+                million,
+                '"' + million + '"',
+                "x".repeat(1_000_000),
+                "{\"elastic\":" + million + "}",
+                "{\"elastic\":\"" + million + "\"}",
+                "{\"elastic\":1,\"list\":\"" + million + "\"}",
+                "{\"" + million + "\":1,\"" + million + "\":2}",
+                "{\"epoch\":" + million + "}",
+                "{\"epoch\":\"" + million + "\"}",
+                "{\"elastic\":1,\"" + million,
+                "[1e" + million + "]")) {
+            for (ThrowingCallable read : List.<ThrowingCallable>of(
+                    () -> ElasticResume.fromJson(text), () -> ResumePoint.fromJson(text))) {
+                assertThatThrownBy(read)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1_500));
+            }
+        }
     }
 
     @Test

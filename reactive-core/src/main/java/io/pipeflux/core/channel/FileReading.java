@@ -71,7 +71,7 @@ final class FileReading {
                 sink.complete();
             }
         } catch (IOException e) {
-            throw FileRef.failed(file.path(), e);
+            throw FileRef.notRead(file.path(), e);
         }
     }
 

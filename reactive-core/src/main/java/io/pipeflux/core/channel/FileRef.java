@@ -8,6 +8,7 @@ import io.pipeflux.core.internal.ErrorKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -48,7 +49,7 @@ record FileRef(Path path, long size, long modified) {
                     of(path, Files.readAttributes(path, BasicFileAttributes.class))
                             .modified());
         } catch (IOException e) {
-            throw failed(path, e);
+            throw notRead(path, e);
         }
     }
 
@@ -80,6 +81,18 @@ record FileRef(Path path, long size, long modified) {
 
     static String key(Path path) {
         return SCHEME + path;
+    }
+
+    /** Returns the error of a file that was listed and could not be read. */
+    static ObjectReadException notRead(Path path, IOException cause) {
+        return cause instanceof NoSuchFileException
+                ? failed(
+                        ErrorKind.CHANGED,
+                        path,
+                        "the file was removed after it was listed: expected it to remain until the end of the epoch;"
+                                + " start the epoch again",
+                        cause)
+                : failed(path, cause);
     }
 
     static ObjectReadException failed(Path path, IOException cause) {

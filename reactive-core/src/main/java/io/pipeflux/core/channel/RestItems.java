@@ -113,7 +113,7 @@ final class RestItems<E> {
             throw mismatch("expected " + (was.whole() ? "a list of " : "a list that begins with the same ")
                     + was.count()
                     + " objects (id " + Fnv1a.hex(was.hash()) + "), but got " + count + " (id " + Fnv1a.hex(hash)
-                    + "): objects were added, removed or replaced");
+                    + "): objects were added, removed or replaced" + Rest.OWN_COPIES);
         }
         checked = true;
     }

@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
 
+    /** What helps if the lists of hosts differ, although their files are equal. */
+    public static final String OWN_COPIES = "; if each host has copies of its own of the files, they must have the same"
+            + " absolute path on all hosts, and DirectoryChannel.ignoreModificationTimes() does not compare when they"
+            + " were copied";
+
     /**
      * Identifies a list.
      *

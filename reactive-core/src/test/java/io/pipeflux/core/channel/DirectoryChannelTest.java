@@ -254,7 +254,19 @@ class DirectoryChannelTest {
         Files.delete(directory.resolve("a"));
         assertThatThrownBy(() -> object.bytes().blockLast())
                 .isInstanceOf(ObjectReadException.class)
-                .hasMessageContaining("could not read the file or directory: java.nio.file.NoSuchFileException");
+                .hasMessageContainingAll("the file was removed after it was listed", "start the epoch again", "[PF-OBJECT-05]");
+        Files.writeString(directory.resolve("a"), "x");
+        List<ObjectRef> refs = DirectoryChannel.of(directory)
+                .ignoreModificationTimes()
+                .list()
+                .collectList()
+                .block();
+        Files.delete(directory.resolve("a"));
+        assertThatThrownBy(() -> DirectoryChannel.read(Flux.fromIterable(refs))
+                        .concatMap(ObjectBytes::bytes)
+                        .blockLast())
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContainingAll("the file was removed after it was listed", "[PF-OBJECT-05]");
         await().until(() -> OpenResources.descriptorsBelow(directory).isEmpty());
     }
 
