@@ -34,6 +34,7 @@ import reactor.core.publisher.Hooks;
             "pipe-agent verify URI reads all objects, and verifies every checksum: see verify --help.",
             "pipe-agent pack FROM TO writes records as objects of about the same size, with a manifest: see pack"
                     + " --help.",
+            "pipe-agent split URI shows how the objects are shared among hosts: see split --help.",
             "",
             "Exit codes: 0 all epochs written; 1 the data failed; 2 wrong options, files or channels, or another agent"
                     + " uses the directory; 143 (130) ended by SIGTERM (SIGINT)."
@@ -94,6 +95,9 @@ public final class AgentCommand implements Callable<Integer> {
         }
         if (args.length > 0 && args[0].equals(PackCommand.NAME)) {
             return PackCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
+        }
+        if (args.length > 0 && args[0].equals(SplitCommand.NAME)) {
+            return SplitCommand.run(out, err, Arrays.copyOfRange(args, 1, args.length));
         }
         AgentCommand agent = new AgentCommand();
         return new CommandLine(agent)

@@ -1,6 +1,7 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.channel.ChannelSplit;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.records.recordio.RecordIo;
@@ -15,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** The objects of a channel, and the form in which they are written to its pipes. */
@@ -61,6 +63,17 @@ final class ChannelSource {
         return spec.isFile()
                 ? directory().objects()
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
+    }
+
+    /** Returns what each of some hosts reads in the first epoch. */
+    Mono<ChannelSplit> split(int hosts, boolean byBytes) {
+        if (spec.isFile()) {
+            DirectoryChannel all = directory();
+            return (byBytes ? all.shardByBytes(hosts, 0) : all.shard(hosts, 0)).split();
+        }
+        return client.get()
+                .map(this::channel)
+                .flatMap(all -> (byBytes ? all.shardByBytes(hosts, 0) : all.shard(hosts, 0)).split());
     }
 
     /** Returns whether this host reads only a share of the channel's objects. */
