@@ -7,6 +7,7 @@ import io.pipeflux.core.Pass;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.records.tfrecord.TfRecords;
+import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.io.IOException;
@@ -42,6 +43,18 @@ public final class ElasticRestart {
 
     private ElasticRestart() {}
 
+    private enum Kind {
+        PLAIN("as listed"),
+        SHUFFLED("objects shuffled, and records in blocks of " + BLOCK),
+        BY_BYTES("shared by bytes");
+
+        private final String text;
+
+        Kind(String text) {
+            this.text = text;
+        }
+    }
+
     /** Counts the requests of one client. */
     private static final class Requests implements ExecutionInterceptor {
 
@@ -67,15 +80,15 @@ public final class ElasticRestart {
             System.out.printf(
                     "%d objects of %d bytes, %.2f GiB; %d hosts, then %d%n%n",
                     OBJECTS, size, OBJECTS * size / (double) (1 << 30), HOSTS, NEW_HOSTS);
-            System.out.println("| shuffled | read before | LISTs | GETs to the first record | ms to the first record |"
+            System.out.println("| channel | read before | LISTs | GETs to the first record | ms to the first record |"
                     + " token, bytes |");
             System.out.println("| --- | --- | --- | --- | --- | --- |");
             try (Store store = Store.start(data, 0)) {
                 String prefix = "s3://bench/" + new io.pipeflux.benchmarks.s3.Objects(size, OBJECTS).prefix();
-                for (boolean shuffled : new boolean[] {false, true}) {
-                    restart(store.port(), prefix, shuffled, 50); // warms up
+                for (Kind kind : Kind.values()) {
+                    restart(store.port(), prefix, kind, 1); // warms up
                     for (int percent : new int[] {1, 50, 99}) {
-                        System.out.println(restart(store.port(), prefix, shuffled, percent));
+                        System.out.println(restart(store.port(), prefix, kind, percent));
                     }
                 }
             }
@@ -105,12 +118,12 @@ public final class ElasticRestart {
         return Files.size(file);
     }
 
-    private static String restart(int port, String prefix, boolean shuffled, int percent) {
+    private static String restart(int port, String prefix, Kind kind, int percent) {
         List<ResumePoint> points = new ArrayList<>();
         int read = OBJECTS / HOSTS * RECORDS * percent / 100;
         S3AsyncClient before = client(port, new Requests());
         for (int host = 0; host < HOSTS; host++) {
-            RawRecord last = records(before, prefix, shuffled, HOSTS, host, context -> context)
+            RawRecord last = records(before, prefix, kind, HOSTS, host, context -> context)
                     .elementAt(read - 1)
                     .block();
             points.add(Objects.requireNonNull(last).resumeAt());
@@ -124,7 +137,7 @@ public final class ElasticRestart {
             Requests requests = new Requests();
             S3AsyncClient client = client(port, requests);
             long from = System.nanoTime();
-            records(client, prefix, shuffled, NEW_HOSTS, host, Pass.resumeAt(rest))
+            records(client, prefix, kind, NEW_HOSTS, host, Pass.resumeAt(rest))
                     .blockFirst();
             millis += (System.nanoTime() - from) / 1e6;
             lists += requests.lists.get();
@@ -133,7 +146,7 @@ public final class ElasticRestart {
         }
         return String.format(
                 "| %s | %d %% | %.1f | %.1f | %.0f | %d |",
-                shuffled ? "objects, and records by blocks of " + BLOCK : "no",
+                kind.text,
                 percent,
                 (double) lists / NEW_HOSTS,
                 (double) gets / NEW_HOSTS,
@@ -144,14 +157,16 @@ public final class ElasticRestart {
     private static Flux<RawRecord> records(
             S3AsyncClient client,
             String prefix,
-            boolean shuffled,
+            Kind kind,
             int hosts,
             int host,
             Function<Context, Context> start) {
-        var channel = S3Channels.prefix(client, prefix).shard(hosts, host);
-        Flux<RawRecord> records =
-                (shuffled ? channel.shuffle(1) : channel).objects().transform(TfRecords.decodeObjects());
-        return (shuffled ? records.transform(shuffle(BLOCK, 1)) : records).contextWrite(start);
+        S3Channel all = S3Channels.prefix(client, prefix);
+        S3Channel channel = kind == Kind.BY_BYTES ? all.shardByBytes(hosts, host) : all.shard(hosts, host);
+        Flux<RawRecord> records = (kind == Kind.SHUFFLED ? channel.shuffle(1) : channel)
+                .objects()
+                .transform(TfRecords.decodeObjects());
+        return (kind == Kind.SHUFFLED ? records.transform(shuffle(BLOCK, 1)) : records).contextWrite(start);
     }
 
     private static S3AsyncClient client(int port, Requests requests) {
