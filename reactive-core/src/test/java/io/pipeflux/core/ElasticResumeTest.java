@@ -320,8 +320,7 @@ class ElasticResumeTest {
         for (int i = 0; i < 10; i++) {
             Files.copy(directory.resolve("f" + i), copies.resolve("f" + i), StandardCopyOption.COPY_ATTRIBUTES);
         }
-        Flux<RawRecord> elsewhere =
-                DirectoryChannel.of(copies).objects().transform(ByteFrames.FORMAT.decodeObjects());
+        Flux<RawRecord> elsewhere = DirectoryChannel.of(copies).objects().transform(ByteFrames.FORMAT.decodeObjects());
         refused(() -> rest(elsewhere, rest), ResumeMismatchException.class, "same absolute path");
     }
 
@@ -355,8 +354,8 @@ class ElasticResumeTest {
                 "{\"epoch\":\"" + million + "\"}",
                 "{\"elastic\":1,\"" + million,
                 "[1e" + million + "]")) {
-            for (ThrowingCallable read : List.<ThrowingCallable>of(
-                    () -> ElasticResume.fromJson(text), () -> ResumePoint.fromJson(text))) {
+            for (ThrowingCallable read :
+                    List.<ThrowingCallable>of(() -> ElasticResume.fromJson(text), () -> ResumePoint.fromJson(text))) {
                 assertThatThrownBy(read)
                         .isInstanceOf(IllegalArgumentException.class)
                         .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1_500));

@@ -137,8 +137,7 @@ public final class ElasticRestart {
             Requests requests = new Requests();
             S3AsyncClient client = client(port, requests);
             long from = System.nanoTime();
-            records(client, prefix, kind, NEW_HOSTS, host, Pass.resumeAt(rest))
-                    .blockFirst();
+            records(client, prefix, kind, NEW_HOSTS, host, Pass.resumeAt(rest)).blockFirst();
             millis += (System.nanoTime() - from) / 1e6;
             lists += requests.lists.get();
             gets += requests.gets.get();
@@ -155,17 +154,11 @@ public final class ElasticRestart {
     }
 
     private static Flux<RawRecord> records(
-            S3AsyncClient client,
-            String prefix,
-            Kind kind,
-            int hosts,
-            int host,
-            Function<Context, Context> start) {
+            S3AsyncClient client, String prefix, Kind kind, int hosts, int host, Function<Context, Context> start) {
         S3Channel all = S3Channels.prefix(client, prefix);
         S3Channel channel = kind == Kind.BY_BYTES ? all.shardByBytes(hosts, host) : all.shard(hosts, host);
-        Flux<RawRecord> records = (kind == Kind.SHUFFLED ? channel.shuffle(1) : channel)
-                .objects()
-                .transform(TfRecords.decodeObjects());
+        Flux<RawRecord> records =
+                (kind == Kind.SHUFFLED ? channel.shuffle(1) : channel).objects().transform(TfRecords.decodeObjects());
         return (kind == Kind.SHUFFLED ? records.transform(shuffle(BLOCK, 1)) : records).contextWrite(start);
     }
 

@@ -73,7 +73,8 @@ public final class ManifestFigures {
             channel.list()
                     .doOnNext(object -> {
                         try { // names of digits need no escapes
-                            out.write(",\"" + object.key().substring(object.key().lastIndexOf('/') + 1) + "\"");
+                            out.write(
+                                    ",\"" + object.key().substring(object.key().lastIndexOf('/') + 1) + "\"");
                         } catch (IOException e) {
                             throw new UncheckedIOException(e);
                         }

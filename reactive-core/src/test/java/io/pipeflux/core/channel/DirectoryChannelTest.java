@@ -254,7 +254,8 @@ class DirectoryChannelTest {
         Files.delete(directory.resolve("a"));
         assertThatThrownBy(() -> object.bytes().blockLast())
                 .isInstanceOf(ObjectReadException.class)
-                .hasMessageContainingAll("the file was removed after it was listed", "start the epoch again", "[PF-OBJECT-05]");
+                .hasMessageContainingAll(
+                        "the file was removed after it was listed", "start the epoch again", "[PF-OBJECT-05]");
         Files.writeString(directory.resolve("a"), "x");
         List<ObjectRef> refs = DirectoryChannel.of(directory)
                 .ignoreModificationTimes()

@@ -27,8 +27,9 @@ import tools.jackson.core.json.JsonFactory;
 /** {@code pipe-agent split}: shows how the objects of a channel are shared among hosts. */
 @Command(
         name = "pipe-agent split",
-        description = "Lists a channel, and prints what each host reads of it in the first epoch: objects and bytes, and"
-                + " the imbalance. It reads no object.",
+        description =
+                "Lists a channel, and prints what each host reads of it in the first epoch: objects and bytes, and"
+                        + " the imbalance. It reads no object.",
         footer = {
             "",
             "Hosts are counted from 0, as RANK, OMPI_COMM_WORLD_RANK, PMI_RANK, JOB_COMPLETION_INDEX and --shard i/n do."
@@ -98,14 +99,19 @@ final class SplitCommand implements Callable<Integer> {
     /** The number of hosts, or where it is found. */
     static final class HostsOption {
 
-        @Option(names = "--hosts", paramLabel = "N", required = true, description = "the number of hosts, such as WORLD_SIZE")
+        @Option(
+                names = "--hosts",
+                paramLabel = "N",
+                required = true,
+                description = "the number of hosts, such as WORLD_SIZE")
         private @Nullable Integer count;
 
         @Option(
                 names = "--directory",
                 paramLabel = "DIR",
                 required = true,
-                description = "the directory with input/config/resourceconfig.json, such as /opt/ml, which names the hosts")
+                description =
+                        "the directory with input/config/resourceconfig.json, such as /opt/ml, which names the hosts")
         private @Nullable Path directory;
     }
 
@@ -128,8 +134,8 @@ final class SplitCommand implements Callable<Integer> {
         if (count < 1 || count > MAX_HOSTS) {
             throw new InputException("expected --hosts from 1 to " + MAX_HOSTS + ", but got " + count);
         }
-        ChannelSpec channel =
-                new ChannelSpec(NAME, kind, uri, List.of(), List.of(), false, false, Compression.NONE, shuffleSeed, null);
+        ChannelSpec channel = new ChannelSpec(
+                NAME, kind, uri, List.of(), List.of(), false, false, Compression.NONE, shuffleSeed, null);
         ChannelSplit split = new ChannelSource(
                         channel, null, S3Client.lazily(endpoint, region), S3ReadOptions.defaults())
                 .split(count, by == By.bytes)
@@ -154,7 +160,8 @@ final class SplitCommand implements Callable<Integer> {
             throw new InputException(String.valueOf(e.getMessage()));
         }
         if (names.isEmpty()) {
-            throw new InputException("expected hosts in resourceconfig.json of " + config + ", but got none: give --hosts N");
+            throw new InputException(
+                    "expected hosts in resourceconfig.json of " + config + ", but got none: give --hosts N");
         }
         return names;
     }
