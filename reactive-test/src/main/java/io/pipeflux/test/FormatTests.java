@@ -198,10 +198,10 @@ final class FormatTests {
         // by a byte, a line may be too long only because of a carriage return that is not part of it
         if (maximum >= 0 && payloads.get(refused).remaining() >= maximum + 2) {
             String name = "all bytes of the record but the last, maximum " + maximum;
-            Recorder<RawRecord> read = Recorder.read(
-                    Flux.just(ByteBuffer.wrap(all, 0, starts[refused + 1] - 1).slice())
-                            .concatWith(Flux.never())
-                            .transform(format.maxRecordBytes(maximum).decode()));
+            Recorder<RawRecord> read = Recorder.read(Flux.just(
+                            ByteBuffer.wrap(all, 0, starts[refused + 1] - 1).slice())
+                    .concatWith(Flux.never())
+                    .transform(format.maxRecordBytes(maximum).decode()));
             assertRecordsBefore(refused, read.elements, name);
             assertFailure(CorruptRecordException.class, position(refused), read.error, name);
         }
