@@ -210,7 +210,8 @@ class ObjectChecksumTest extends S3Test {
 
     @Test
     void anAlteredByteOfAnyTryOfAnyPartIsAnError() {
-        store.flip(PART + 60_000, 1).spoil(cuttingEach(50_000, store.flips()));
+        // each time: whether the first answer with the byte is cut before it depends on the order of the GETs
+        store.flip(PART + 60_000, Integer.MAX_VALUE).spoil(cuttingEach(50_000, store.flips()));
         failsWith("p/many", OPTIONS, "cannot be trusted");
     }
 
