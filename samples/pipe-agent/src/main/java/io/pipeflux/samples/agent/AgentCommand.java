@@ -148,7 +148,7 @@ public final class AgentCommand implements Callable<Integer> {
     private PipeAgent assemble(@Nullable InputDataConfigFile file) {
         Hosts hosts =
                 Hosts.of(options.shard, options.hosts, options.currentHost, options.directory.resolve("input/config"));
-        S3Client client = S3Client.lazily(options.endpoint, options.region);
+        S3Client client = options.store.client();
         List<ChannelSpec> channels = options.specs(file);
         if (!channels.stream().allMatch(ChannelSpec::isFile)) {
             client.load();

@@ -7,7 +7,6 @@ import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The program's options, their checks, and the settings that follow from several of them. */
@@ -114,20 +114,8 @@ final class AgentOptions {
             description = "an entry of hyperparameters.json; may be repeated")
     Map<String, String> hyperparameters = Map.of();
 
-    @Option(
-            names = "--endpoint",
-            paramLabel = "URL",
-            converter = StoreUrl.class,
-            description = "the URL of an S3-compatible store")
-    @Nullable
-    URI endpoint;
-
-    @Option(
-            names = "--region",
-            paramLabel = "R",
-            description = "the buckets' region; by default the one that the AWS SDK finds")
-    @Nullable
-    String region;
+    @Mixin
+    final StoreOptions store = new StoreOptions();
 
     @Option(
             names = "--cache-directory",

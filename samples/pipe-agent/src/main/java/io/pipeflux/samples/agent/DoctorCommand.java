@@ -2,15 +2,14 @@ package io.pipeflux.samples.agent;
 
 import io.pipeflux.s3.S3Uri;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,18 +44,8 @@ final class DoctorCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // by picocli
     private String uri;
 
-    @Option(
-            names = "--endpoint",
-            paramLabel = "URL",
-            converter = StoreUrl.class,
-            description = "the URL of an S3-compatible store")
-    private @Nullable URI endpoint;
-
-    @Option(
-            names = "--region",
-            paramLabel = "R",
-            description = "the bucket's region; by default the one that the AWS SDK finds")
-    private @Nullable String region;
+    @Mixin
+    private final StoreOptions store = new StoreOptions();
 
     @Option(
             names = "--seconds",
@@ -98,8 +87,9 @@ final class DoctorCommand implements Callable<Integer> {
         Findings findings = new Findings(out);
         SortedSet<String> keys = new TreeSet<>();
         String found = BucketTrial.ANY_REGION;
-        Optional<S3AsyncClient> connected =
-                new BucketTrial(place, endpoint, region, in -> S3Client.build(endpoint, in), findings).run();
+        Optional<S3AsyncClient> connected = new BucketTrial(
+                        place, store.endpoint, store.region, in -> S3Client.build(store.endpoint, in), findings)
+                .run();
         if (connected.isPresent()) {
             try (S3AsyncClient client = connected.get()) {
                 found = client.serviceClientConfiguration().region().id();

@@ -8,11 +8,11 @@ import io.pipeflux.records.inspect.Schemas;
 import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -51,18 +51,8 @@ final class InspectCommand implements Callable<Integer> {
             description = "print only one of these: ${COMPLETION-CANDIDATES}; for example --only json > schema.json")
     private @Nullable Part only;
 
-    @Option(
-            names = "--endpoint",
-            paramLabel = "URL",
-            converter = StoreUrl.class,
-            description = "the URL of an S3-compatible store")
-    private @Nullable URI endpoint;
-
-    @Option(
-            names = "--region",
-            paramLabel = "R",
-            description = "the bucket's region; by default the one that the AWS SDK finds")
-    private @Nullable String region;
+    @Mixin
+    private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
@@ -88,8 +78,7 @@ final class InspectCommand implements Callable<Integer> {
         }
         ChannelSpec channel = new ChannelSpec(
                 NAME, Kind.S3Prefix, uri, List.of(), List.of(), false, false, Compression.NONE, null, null);
-        ChannelSource source =
-                new ChannelSource(channel, null, S3Client.lazily(endpoint, region), S3ReadOptions.defaults());
+        ChannelSource source = new ChannelSource(channel, null, store.client(), S3ReadOptions.defaults());
         Flux<ObjectBytes> objects = source.objects().transform(Formats.dataObjects(source.prefix()));
         InferredSchema found = Schemas.infer(objects, records).block();
         if (found == null) {

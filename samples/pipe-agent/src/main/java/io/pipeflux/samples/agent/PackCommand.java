@@ -14,7 +14,6 @@ import io.pipeflux.s3.S3Writer;
 import io.pipeflux.s3.WrittenDataset;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -85,18 +85,8 @@ final class PackCommand implements Callable<Integer> {
             description = "write an index of every n-th record of a TFRecord object, beside the folder")
     private @Nullable Integer index;
 
-    @Option(
-            names = "--endpoint",
-            paramLabel = "URL",
-            converter = StoreUrl.class,
-            description = "the URL of an S3-compatible store")
-    private @Nullable URI endpoint;
-
-    @Option(
-            names = "--region",
-            paramLabel = "R",
-            description = "the buckets' region; by default the one that the AWS SDK finds")
-    private @Nullable String region;
+    @Mixin
+    private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
@@ -133,7 +123,7 @@ final class PackCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         check();
-        S3Client client = S3Client.lazily(endpoint, region);
+        S3Client client = store.client();
         ChannelSpec channel = new ChannelSpec(
                 NAME, Kind.S3Prefix, from, List.of(), List.of(), false, false, Compression.NONE, shuffle, null);
         ChannelSource source = new ChannelSource(channel, null, client, S3ReadOptions.defaults());

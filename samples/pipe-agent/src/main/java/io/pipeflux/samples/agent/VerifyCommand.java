@@ -16,7 +16,6 @@ import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +23,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -96,18 +96,8 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--report", paramLabel = "FILE", description = "write one line of JSON per object")
     private @Nullable Path report;
 
-    @Option(
-            names = "--endpoint",
-            paramLabel = "URL",
-            converter = StoreUrl.class,
-            description = "the URL of an S3-compatible store")
-    private @Nullable URI endpoint;
-
-    @Option(
-            names = "--region",
-            paramLabel = "R",
-            description = "the bucket's region; by default the one that the AWS SDK finds")
-    private @Nullable String region;
+    @Mixin
+    private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
@@ -154,7 +144,7 @@ final class VerifyCommand implements Callable<Integer> {
         S3ReadOptions options = S3ReadOptions.defaults()
                 .retries(retries)
                 .checksums(requireChecksums ? Checksums.REQUIRE : Checksums.ALL);
-        ChannelSource source = new ChannelSource(channel, null, S3Client.lazily(endpoint, region), options);
+        ChannelSource source = new ChannelSource(channel, null, store.client(), options);
         Flux<ObjectBytes> objects = source.objects();
         PrintWriter out = spec.commandLine().getOut();
         try (VerifyFiles files = new VerifyFiles(report, manifest)) {

@@ -1,0 +1,29 @@
+package io.pipeflux.samples.agent;
+
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options of every command that name the store of S3. */
+final class StoreOptions {
+
+    @Option(
+            names = "--endpoint",
+            paramLabel = "URL",
+            converter = StoreUrl.class,
+            description = "the URL of an S3-compatible store")
+    @Nullable
+    URI endpoint;
+
+    @Option(
+            names = "--region",
+            paramLabel = "R",
+            description = "the region of the buckets; by default the one that the AWS SDK finds")
+    @Nullable
+    String region;
+
+    /** Returns a client of the store, which is created when it is first needed. */
+    S3Client client() {
+        return S3Client.lazily(endpoint, region);
+    }
+}
