@@ -8,7 +8,6 @@ import io.pipeflux.s3.S3ReadOptions;
 import io.pipeflux.samples.agent.ChannelSpec.Kind;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,8 +32,8 @@ import tools.jackson.core.json.JsonFactory;
                         + " the imbalance. It reads no object.",
         footer = {
             "",
-            "Hosts are counted from 0, as RANK, OMPI_COMM_WORLD_RANK, PMI_RANK, JOB_COMPLETION_INDEX and --shard i/n do."
-                    + " The hosts of resourceconfig.json are counted in the order of their names.",
+            "Hosts are counted from 0, as RANK, OMPI_COMM_WORLD_RANK, PMI_RANK, JOB_COMPLETION_INDEX and --shard i/n"
+                    + " do. The hosts of resourceconfig.json are counted in the order of their names.",
             "Exit codes: 0 done; 1 the channel could not be listed; 2 wrong options."
         },
         sortOptions = false)
@@ -78,14 +78,8 @@ final class SplitCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print one line of JSON")
     private boolean json;
 
-    @Option(names = "--endpoint", paramLabel = "URL", description = "the URL of an S3-compatible store")
-    private @Nullable URI endpoint;
-
-    @Option(
-            names = "--region",
-            paramLabel = "R",
-            description = "the bucket's region; by default the one that the AWS SDK finds")
-    private @Nullable String region;
+    @Mixin
+    private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
@@ -136,8 +130,7 @@ final class SplitCommand implements Callable<Integer> {
         }
         ChannelSpec channel = new ChannelSpec(
                 NAME, kind, uri, List.of(), List.of(), false, false, Compression.NONE, shuffleSeed, null);
-        ChannelSplit split = new ChannelSource(
-                        channel, null, S3Client.lazily(endpoint, region), S3ReadOptions.defaults())
+        ChannelSplit split = new ChannelSource(channel, null, store.client(), S3ReadOptions.defaults())
                 .split(count, by == By.bytes)
                 .blockOptional()
                 .orElseThrow();

@@ -604,7 +604,8 @@ class AgentCommandTest {
                 List.of("doctor", place),
                 List.of("inspect", place),
                 List.of("verify", place),
-                List.of("pack", files, files))) {
+                List.of("pack", files, files),
+                List.of("split", place, "--hosts", "2"))) {
             String[] args = Stream.concat(command.stream(), Stream.of("--endpoint", endpoint))
                     .toArray(String[]::new);
             assertThat(AgentCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), args))
