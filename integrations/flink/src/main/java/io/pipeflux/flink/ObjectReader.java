@@ -155,11 +155,13 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     /** Asks early enough that the next object is being fetched before this one ends, and late enough to share well. */
     private void askForMore() {
         long left = 0;
+        long known = 0;
         for (ObjectSplit split : unfinished.values()) {
             left += split.left();
+            known += split.knownLeft();
         }
         pending = left;
-        if (started && !asked && left < BYTES_AHEAD && unfinished.size() < SPLITS_AHEAD) {
+        if (started && !asked && known < BYTES_AHEAD && unfinished.size() < SPLITS_AHEAD) {
             asked = true;
             context.sendSplitRequest();
         }

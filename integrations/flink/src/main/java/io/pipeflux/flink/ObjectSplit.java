@@ -38,12 +38,14 @@ record ObjectSplit(
         return at == null ? new ResumePoint(new Position(epoch, ordinal, from, 0), 0) : at;
     }
 
-    /** Returns about how many bytes are left to read: 0 if its point drops records, which does not show it. */
+    /** Returns how many bytes are left to read. */
     long left() {
-        if (at == null) {
-            return to - from;
-        }
-        return at.drop() > 0 ? 0 : to - Math.max(from, at.position().byteOffset());
+        return to - Math.max(from, at == null ? 0 : at.position().byteOffset());
+    }
+
+    /** Returns the most bytes that are known to be left: 0 if the point drops records, which hides how far it is. */
+    long knownLeft() {
+        return at != null && at.drop() > 0 ? 0 : left();
     }
 
     @Override
