@@ -319,8 +319,8 @@ final class PointMerge {
         if (headId(found) != lane.id()) {
             throw new ResumeMismatchException(
                     ErrorKind.OTHER_DATA,
-                    "the token was taken from other data: expected the object in which a host has stopped to be unchanged,"
-                            + " as well as the list up to it, but got " + found + ", of " + object.size()
+                    "the token was taken from other data: expected the object in which a host has stopped to be"
+                            + " unchanged, as well as the list up to it, but got " + found + ", of " + object.size()
                             + " bytes and version " + object.version()
                             + ": give the pipeline the objects that the token was taken from, or start the epoch again"
                             + Rest.OWN_COPIES,

@@ -5,7 +5,9 @@ import io.pipeflux.core.pipe.ChannelWriter
 import io.pipeflux.core.pipe.NamedPipes
 import io.pipeflux.core.pipe.PipeWrite
 import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.isActive
 import kotlinx.coroutines.withContext
 import reactor.core.publisher.Flux
 import java.nio.ByteBuffer
@@ -48,5 +50,8 @@ public suspend fun Flow<ByteBuffer>.toPipe(
             writer.write(channel, epoch, Flux.just(epochBytes), ObjectBytes::bytes)
         }
     } finally {
-        withContext(NonCancellable) { writer.idle(channel, epoch).awaitEnd() }
+        // only a cancelled write returns before its pipe is removed
+        if (!currentCoroutineContext().isActive) {
+            withContext(NonCancellable) { writer.idle(channel, epoch).awaitEnd() }
+        }
     }

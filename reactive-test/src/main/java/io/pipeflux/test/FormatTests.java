@@ -189,7 +189,7 @@ final class FormatTests {
         early(longest - 2);
     }
 
-    /** A length that is damaged must be refused before memory is taken for so many bytes. */
+    /** Tests that a record that is too long is refused before its last byte has arrived. */
     private void early(int maximum) {
         int refused = IntStream.range(0, payloads.size())
                 .filter(i -> payloads.get(i).remaining() > maximum)

@@ -161,8 +161,8 @@ final class RestItems<E> {
                 case NONE ->
                     throw mismatch("the point of host " + host
                             + " was the beginning of an earlier epoch, so expected it to have no object, but it has"
-                            + " one: give the point after the last record that it has read or, if its objects have no record, the"
-                            + " beginning of the epoch in which the others are");
+                            + " one: give the point after the last record that it has read or, if its objects have no"
+                            + " record, the beginning of the epoch in which the others are");
                 case AT -> at(lane, item, first, host);
             };
         }
