@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.channel.ChannelSplit;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -73,12 +72,7 @@ public final class ScaleSimulation {
         } else {
             eachOnce(order, sizes, 4);
         }
-        long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
-                .mapToLong(pool -> pool.getPeakUsage().getUsed())
-                .sum();
-        System.out.printf(
-                "heap at most %d MB; all memory pools of the JVM at their peaks %d MB%n",
-                Runtime.getRuntime().maxMemory() >> 20, peak >> 20);
+        PeakMemory.print();
     }
 
     private static long[] sizes() {

@@ -2,6 +2,7 @@ package io.pipeflux.benchmarks.s3;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pipeflux.benchmarks.PeakMemory;
 import io.pipeflux.core.channel.ChannelSplit;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
@@ -9,7 +10,6 @@ import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -48,12 +48,7 @@ public final class ManifestFigures {
         } finally {
             Files.deleteIfExists(file);
         }
-        long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
-                .mapToLong(pool -> pool.getPeakUsage().getUsed())
-                .sum();
-        System.out.printf(
-                "heap at most %d MB; all memory pools of the JVM at their peaks %d MB%n",
-                Runtime.getRuntime().maxMemory() >> 20, peak >> 20);
+        PeakMemory.print();
         System.exit(0);
     }
 
