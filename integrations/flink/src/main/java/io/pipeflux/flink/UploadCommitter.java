@@ -57,9 +57,13 @@ final class UploadCommitter implements Committer<PreparedObjects> {
     }
 
     private void commit(PreparedObjects prepared) throws IOException, InterruptedException {
-        Waiting.get(Flux.fromIterable(prepared.uploads())
+        int uploads = prepared.uploads().size();
+        long committed = Waiting.get(Flux.fromIterable(prepared.uploads())
                 .flatMap(objects::commit, COMMITS_IN_FLIGHT)
-                .then());
+                .count());
+        if (committed != uploads) {
+            throw new IllegalStateException("expected " + uploads + " commits, but got " + committed);
+        }
         if (!prepared.uploads().isEmpty()) {
             Waiting.get(writer.writeManifest(
                     dataset.folder() + ".manifests/" + prepared.part() + ".manifest",
