@@ -54,7 +54,7 @@ final class ResumeCheck {
     private static ResumeMismatchException ofRest(Rest rest, String expected, String found) {
         return new ResumeMismatchException(
                 ErrorKind.OTHER_PIPELINE,
-                "the token of the rest of epoch " + rest.epoch() + " was taken from another pipeline: expected "
+                "the token of the rest of epoch " + rest.epoch() + " was taken from a different pipeline: expected "
                         + expected + ", but got " + found + ": give the pipeline the same operators",
                 null,
                 null,
@@ -203,7 +203,7 @@ final class ResumeCheck {
         return mismatch(
                 ErrorKind.OTHER_PIPELINE,
                 start,
-                "the resume point was taken from another pipeline: expected " + expected + ", but got " + found
+                "the resume point was taken from a different pipeline: expected " + expected + ", but got " + found
                         + ": give the pipeline the same operators");
     }
 

@@ -305,7 +305,7 @@ class ResumeIdentityTest {
                                         .toList()
                                         .subList(all.indexOf(record) + 1, all.size()));
                     } else {
-                        assertRefused(source.transform(to), point, "another pipeline");
+                        assertRefused(source.transform(to), point, "a different pipeline");
                     }
                 }
             }

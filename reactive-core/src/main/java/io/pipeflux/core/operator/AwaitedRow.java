@@ -12,12 +12,12 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A row that a {@link Mono} maps.
+ * A row that is being mapped by a {@link Mono}.
  *
  * <pre>
  *   WAITING -- the mapper's signal --&gt; an outcome -- take ----&gt; TAKEN    the outcome goes downstream
  *      |                                   |
- *      +-- discard ------------------------+-- discard -&gt; TAKEN    what the row has become goes to onDiscard, once
+ *      +-- discard ------------------------+-- discard -&gt; TAKEN    the row or its outcome goes to onDiscard, once
  * </pre>
  */
 final class AwaitedRow implements CoreSubscriber<Object> {
@@ -32,9 +32,9 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     private static final AtomicIntegerFieldUpdater<AwaitedRow> OWNER =
             AtomicIntegerFieldUpdater.newUpdater(AwaitedRow.class, "owner");
 
-    private static final int OURS = 0; // discarded here, or downstream
-    private static final int OURS_DISCARDED = 1; // also by an operator of the Mono, which does not count
-    private static final int MAPPERS = 2; // mapped to something else
+    private static final int OURS = 0; // this class or downstream discards the row
+    private static final int OURS_DISCARDED = 1; // the same, but an operator of the Mono has tried to discard the row
+    private static final int MAPPERS = 2; // the row was mapped to something else, so the Mono discards it
 
     private static final Object WAITING = "waiting";
     private static final Object TAKEN = "taken";
@@ -43,17 +43,21 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     private final Context context;
     private final Runnable settled;
 
-    @SuppressWarnings("UnusedVariable") // by MAPPING
+    @SuppressWarnings("UnusedVariable") // accessed through MAPPING
     private volatile @Nullable Subscription mapping;
 
     private volatile Object state = WAITING; // or an Outcome
 
-    @SuppressWarnings("UnusedVariable") // by OWNER
+    @SuppressWarnings("UnusedVariable") // accessed through OWNER
     private volatile int owner = OURS;
 
-    private final Context mono; // of the mapper's Mono
+    private final Context mono; // the Context for the mapper's Mono
 
-    /** @param settled is called when the outcome is known */
+    /**
+     * Creates a row.
+     *
+     * @param settled runs when the outcome is known
+     */
     AwaitedRow(Object row, Context context, Runnable settled) {
         this.row = row;
         this.context = context;
@@ -61,15 +65,18 @@ final class AwaitedRow implements CoreSubscriber<Object> {
         this.mono = context.isEmpty() ? context : Operators.enableOnDiscard(context, this::discardedByTheMono);
     }
 
-    /** Called if an operator of the Mono discards an element. The row is discarded once, even if other code has it. */
-    @SuppressWarnings("ReferenceEquality") // the very row
+    /**
+     * Handles an element that an operator of the Mono discards. If the element is the row, it is discarded only once,
+     * even if this class or downstream discards it as well.
+     */
+    @SuppressWarnings("ReferenceEquality") // exactly this row, not an equal one
     private void discardedByTheMono(Object element) {
         if (element != row || (!OWNER.compareAndSet(this, OURS, OURS_DISCARDED) && owner == MAPPERS)) {
             Operators.onDiscard(element, context);
         }
     }
 
-    /** Begins to map the row. Whatever the mapper throws is the row's outcome. */
+    /** Starts to map the row. If the mapper throws, the exception is the row's outcome. */
     void begin(Supplier<? extends @Nullable Mono<?>> mapper) {
         Mono<?> result;
         try {
@@ -84,19 +91,19 @@ final class AwaitedRow implements CoreSubscriber<Object> {
         }
         try {
             result.subscribe(this);
-        } catch (Throwable t) { // Reactor does not signal fatal errors
+        } catch (Throwable t) { // Reactor throws fatal errors instead of signalling them
             onError(t);
         }
     }
 
-    /** Returns the outcome once, or null if it is not known yet. */
+    /** Returns the outcome if it is known and has not been taken before, otherwise null. */
     @Nullable
     Outcome take() {
         Object known = state;
         return known instanceof Outcome outcome && STATE.compareAndSet(this, known, TAKEN) ? outcome : null;
     }
 
-    /** Discards what the row has become. Cancels the mapper if it has not become anything yet. */
+    /** Discards the outcome of the row. If there is none yet, cancels the mapper and discards the row. */
     void discard() {
         Object last = STATE.getAndSet(this, TAKEN);
         if (WAITING.equals(last)) {
@@ -120,7 +127,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     }
 
     @Override
-    @SuppressWarnings("ReferenceEquality") // the very row, which was discarded
+    @SuppressWarnings("ReferenceEquality") // exactly this row, not an equal one
     public void onNext(Object value) {
         boolean first = STATE.compareAndSet(this, WAITING, new Outcome.Mapped(value));
         if (value != row) {

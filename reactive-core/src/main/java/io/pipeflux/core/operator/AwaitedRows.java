@@ -11,17 +11,18 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * Rows whose mappers are in progress, and those that wait for a row before them.
+ * Maps rows with Monos. It holds the rows whose mappers are in progress, and the mapped rows that wait for a row before
+ * them.
  *
  * <pre>
  *   upstream --&gt; [in progress] [settled] [in progress] [settled] --&gt; downstream
  *                                                       the first: emitted when it is settled and requested
  * </pre>
  *
- * <p>From the first request on, as many rows are here as mappers may be in progress. A row is requested for each that
- * is emitted, so a row that takes long stops the reading. It is requested outside the drain: a source may emit it at
- * once, and a mapper that blocks must not hold up a cancel of the others. The first row that ends the stream is the
- * last.
+ * <p>The first request from downstream requests the number of rows whose mappers may be in progress. One more row is
+ * requested for each row that is emitted, so a mapper that takes long stops the reading. Rows are requested outside the
+ * drain for two reasons. A source may emit a row during the request, and a mapper that blocks on that row must not
+ * delay the cancellation of other mappers. The first row that ends the stream is the last row that is emitted.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 
@@ -34,10 +35,14 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     private final Function<? super T, ? extends Mono<?>> mapper;
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final Queue<AwaitedRow> rows;
-    private volatile long due; // rows to be requested in place of those that were emitted
+    private volatile long due; // the number of rows to request in place of those that were emitted
     private volatile @Nullable Thread emitting; // the thread in the drain
 
-    /** @param skips whether rows that fail may be skipped, so that the stream continues */
+    /**
+     * Creates the subscriber.
+     *
+     * @param skips whether rows that fail may be skipped, so that the stream continues
+     */
     AwaitedRows(
             CoreSubscriber<? super Outcome> actual,
             int parallelism,
@@ -69,7 +74,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             AwaitedRow awaited = new AwaitedRow(row, context, this::advance);
             kept = rows.offer(awaited);
             if (isOver()) {
-                drain(); // possibly no other thread discards it
+                drain(); // the row may have arrived too late for the thread that discards the others
             } else {
                 awaited.begin(() -> mapper.apply(row));
             }
@@ -91,7 +96,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         advance();
     }
 
-    /** Emits what can be emitted, and requests rows in its place. */
+    /** Emits the rows that can be emitted, and requests new rows in their place. */
     private void advance() {
         drain();
         if (due > 0 && emitting != Thread.currentThread()) {
@@ -123,7 +128,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     private void emitSettled() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = isDone(); // read before the queue, so that rows before the end are not missed
+            boolean end = isDone(); // read before the queue is peeked, so that rows before the end are not missed
             AwaitedRow first = rows.peek();
             if (first == null) {
                 if (end) {
@@ -160,7 +165,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PREFETCH) {
             return parallelism;

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown by a {@link BatchMaker} if rows cannot be part of a batch. The batch is to be made again without them. */
+/**
+ * Thrown by a {@link BatchMaker} if some rows cannot be part of a batch. The batch must be made again without these
+ * rows.
+ */
 final class BadRows extends RuntimeException {
 
     private static final long serialVersionUID = 1;
@@ -12,8 +15,9 @@ final class BadRows extends RuntimeException {
     /**
      * A row that cannot be part of a batch.
      *
-     * @param index which of the rows it is, counted from 0
-     * @param reason an Exception that a policy may skip; or, if no policy may, whatever was thrown
+     * @param index the index of the row in its group
+     * @param reason why the row is bad: an Exception if the row is skippable, otherwise any Throwable
+     * @param skippable whether a policy may skip the row
      */
     record BadRow(int index, Throwable reason, boolean skippable) {}
 
@@ -24,17 +28,20 @@ final class BadRows extends RuntimeException {
         this.rows = rows;
     }
 
-    /** Returns the rows, ascending; at least one. */
+    /** Returns the bad rows in ascending order of their indexes. There is at least one. */
     List<BadRow> rows() {
         return rows;
     }
 
-    /** Adds a row after those that were found before. */
+    /** Returns the rows found before and one more, which a policy may skip. */
     static BadRows and(@Nullable BadRows before, int index, Exception reason) {
         return and(before, new BadRow(index, reason, true));
     }
 
-    /** Adds the last row: it ends the stream once those before it were skipped. */
+    /**
+     * Returns the rows found before and a last one, which no policy may skip. It ends the stream after the rows before
+     * it have been skipped.
+     */
     static BadRows andBroken(@Nullable BadRows before, int index, Throwable reason) {
         return and(before, new BadRow(index, reason, false));
     }

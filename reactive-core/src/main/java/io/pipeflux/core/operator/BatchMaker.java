@@ -16,17 +16,17 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** Makes batches of rows. */
+/** Makes a batch from each group of rows. */
 @FunctionalInterface
 interface BatchMaker<B> {
 
     /**
-     * Makes a batch of the first {@code count} rows. If the mapper or collector throws, the rows are discarded before
-     * the exception is thrown on. If it throws {@link BadRows}, they remain.
+     * Makes a batch of the first {@code count} rows. If the mapper or collector throws, the rows are discarded and the
+     * exception is thrown again. If this method throws {@link BadRows}, the rows are not discarded.
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
-    /** Returns whether neither the batch nor the maker keeps a row, and the maker keeps no batch. */
+    /** Returns whether the maker keeps neither rows nor batches, and its batches keep no rows. */
     default boolean letsGo() {
         return false;
     }
@@ -90,8 +90,8 @@ interface BatchMaker<B> {
     }
 
     /**
-     * Discards a batch that was made and will not be emitted; of a list, what is in it. It is released unless a user's
-     * code has made it, which may have kept it.
+     * Discards a batch that will not be emitted. If the batch is a collection, its elements are discarded instead. The
+     * batch is released only if no user's code has made it, because such code may have kept the batch.
      */
     default void discard(@Nullable Object batch, Context context) {
         if (batch instanceof Collection<?> rows) {
@@ -103,13 +103,13 @@ interface BatchMaker<B> {
         }
     }
 
-    /** Adds the position of a record to an exception of a user's code. */
+    /** Adds the position of a record to an exception that a user's code has thrown. */
     static void tell(@Nullable Object row, Throwable thrown) {
-        Throwable t = Exceptions.unwrap(thrown); // as the subscriber gets it
+        Throwable t = Exceptions.unwrap(thrown); // the subscriber receives the unwrapped exception
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
             try {
                 t.addSuppressed(CoreAccess.get().thrownFor(record));
-            } catch (Throwable noMemoryForThat) { // the rows must still be discarded, and t be thrown
+            } catch (Throwable noMemoryForThat) { // the rows must still be discarded, and t must still be thrown
             }
         }
     }

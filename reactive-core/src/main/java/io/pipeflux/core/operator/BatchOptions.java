@@ -12,7 +12,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-/** Options for making batches of rows. Immutable: each setter returns new options. */
+/** Options for making batches of rows. Instances are immutable: each setter returns new options. */
 public final class BatchOptions {
 
     /** The default of {@link #lookAheadBytes}: 8 MiB. */
@@ -53,9 +53,9 @@ public final class BatchOptions {
      * Returns options for batches of {@code size} rows.
      *
      * @param size the number of rows of a batch, at least 1
-     * @param parallelism the most batches that are made at the same time, each on another worker, at least 0. The
-     *     look-ahead bounds how many batches wait before and after the workers. With 0, each batch is made on the
-     *     thread that emits its last row, without hand-over to another thread and without look-ahead
+     * @param parallelism the largest number of batches that are made at the same time, each on its own worker; at least
+     *     0. The look-ahead limits how many batches wait before and after the workers. With 0, each batch is made on
+     *     the thread that emits its last row, without hand-over to another thread and without look-ahead
      */
     public static BatchOptions of(int size, int parallelism) {
         if (size < 1) {
@@ -68,8 +68,9 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets whether a last, smaller batch is emitted. Its rows are mapped in any case: one that fails is skipped or ends
-     * the stream, as elsewhere. Defaults to {@link Remainder#KEEP}.
+     * Sets what happens to the last rows if there are too few of them for a whole batch. These rows are mapped in
+     * either case. A row among them that fails is skipped or ends the stream, like any other row. Defaults to {@link
+     * Remainder#KEEP}.
      */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");
@@ -77,10 +78,10 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets the scheduler on which batches are made. It is not used if parallelism is 0. Defaults to
-     * {@link Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use
-     * {@link Schedulers#boundedElastic()}. A subscription takes at most one worker more than the parallelism, and
-     * disposes them at its end.
+     * Sets the scheduler on which batches are made. It is not used if parallelism is 0. Defaults to {@link
+     * Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use {@link
+     * Schedulers#boundedElastic()}. A subscription creates at most one more worker than the parallelism, and disposes
+     * its workers when it ends.
      */
     public BatchOptions scheduler(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
@@ -88,16 +89,17 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets the bound, in bytes, for the rows that have been read and whose batches have not been emitted yet. When it
-     * is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a time,
-     * so the rows of one batch may exceed the bound. However large batches are, the next one is read while one is made.
+     * Sets the bound, in bytes, for the rows that have been read and whose batches have not been emitted yet. When the
+     * bound is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a
+     * time, so the rows of one batch may exceed the bound. However large batches are, one batch is read while another
+     * is being made.
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps
-     * its whole chunk in memory. Records are copied if a filter has left too few of them in their chunks: each takes at
-     * most twice its payload and 128 bytes, and all together two chunks more.
+     * its whole chunk in memory. If a filter has left only a few records of a chunk, records are copied. Each record
+     * then takes at most twice its payload and 128 bytes, and all records together take at most two chunks more.
      *
-     * @param bytes at least 1. Defaults to 8 MiB
+     * @param bytes the bound, at least 1. Defaults to 8 MiB
      */
     public BatchOptions lookAheadBytes(long bytes) {
         if (bytes < 1) {
@@ -107,12 +109,12 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets the bound for the number of rows that have been read and whose batches have not been emitted yet. It is
-     * rounded up to whole batches, and is at least {@code parallelism} batches. The batch that is being read counts. If
-     * batches are small, many must be allowed to wait, since a hand-over to another thread costs as much as a thousand
-     * small rows.
+     * Sets the bound for the number of rows that have been read and whose batches have not been emitted yet. The bound
+     * is rounded up to whole batches, and is at least {@code parallelism} batches. It includes the batch that is being
+     * read. If batches are small, many of them should be allowed to wait, because a hand-over to another thread costs
+     * as much as processing a thousand small rows.
      *
-     * @param rows the bound, at least 0; 0 for {@code parallelism} batches. Defaults to 8192
+     * @param rows the bound, at least 0; with 0 the bound is {@code parallelism} batches. Defaults to 8192
      */
     public BatchOptions lookAheadRows(int rows) {
         if (rows < 0) {
@@ -122,23 +124,23 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets what happens to a row that does not parse: for which a mapper throws an {@link Exception}, or the collector
-     * of a schema a {@link io.pipeflux.core.PipefluxException}. A row that is skipped is counted by the monitor,
-     * logged, handed to {@link SkipPolicy#deadLetters} and discarded, in the order of the rows, when all rows before it
-     * are known to be good or have been skipped. Batches stay full: the next rows take its place. A resume point stays
-     * exact: after the last row of its batch.
+     * Sets what happens to a row that cannot be parsed. This is a row for which a mapper throws an {@link Exception},
+     * or for which the collector of a schema throws a {@link io.pipeflux.core.PipefluxException}. A skipped row is
+     * counted by the monitor, logged, handed to {@link SkipPolicy#deadLetters}, and discarded. Rows are skipped in
+     * order: each row is skipped when all rows before it are known to be good or have been skipped. Batches stay full,
+     * because the next rows take the places of skipped ones. Resume points stay exact: the resume point of a batch is
+     * after the last row of the batch.
      *
      * <p>Any other failure, such as an {@link Error}, a mapper that returns null, or a {@link
-     * java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts work, is never skipped. It
-     * ends the stream in the order of the rows: after the batches of the rows before it, and after those that were
-     * skipped.
+     * java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts tasks, is never skipped.
+     * It ends the stream in the order of the rows: after the batches of the rows before it have been emitted, and after
+     * the bad rows before it have been skipped.
      *
-     * <p>A mapper is called once for each row. A schema parses the rows of a batch with a bad row again. Chunks are not
-     * given back to their source before the batch is emitted, so reading costs more memory bandwidth than without a
-     * policy.
+     * <p>A mapper is called once for each row. A schema parses the rows of a batch again if one of them is bad. If rows
+     * may be skipped, chunks are not given back to their source for reuse, so reading costs more memory bandwidth.
      *
-     * @param policy the policy. Defaults to {@link SkipPolicy#fail}. With another, a collector must be a schema's:
-     *     {@code mapAndBatch} refuses others
+     * @param policy the policy. Defaults to {@link SkipPolicy#fail}. With any other policy, {@code mapAndBatch}
+     *     refuses a collector unless it comes from a schema
      */
     public BatchOptions onBadRow(SkipPolicy policy) {
         Objects.requireNonNull(policy, "policy");
@@ -149,7 +151,7 @@ public final class BatchOptions {
         return CoreAccess.get().skips(values.onBadRow);
     }
 
-    /** Returns what cuts batches anew after bad rows, for one subscription, or null if the first ends the stream. */
+    /** Returns a new {@link Recut} for one subscription, or null if the first bad row ends the stream. */
     @Nullable
     Recut newRecut(Context context) {
         return skipsBadRows()
@@ -185,10 +187,13 @@ public final class BatchOptions {
         return values.step;
     }
 
-    /** Returns options for batches of rows that were mapped before. They need no work, so one worker makes them. */
+    /**
+     * Returns options for batches of rows that are already mapped. One worker is enough, because these batches take
+     * little work.
+     */
     BatchOptions ofMappedRows() {
         if (values.parallelism == 0) {
-            throw new IllegalArgumentException("expected parallelism >= 1 for a mapper that is awaited, but got 0");
+            throw new IllegalArgumentException("expected parallelism >= 1 for mapAndBatchWhen, but got 0");
         }
         return with(to -> {
             to.step = "mapAndBatchWhen(" + to.size + ", " + to.parallelism + ")";

@@ -12,21 +12,23 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.Context;
 
 /**
- * Up to {@code parallelism} workers. A worker that is awake makes batch after batch until no group of rows waits.
- * Another worker is woken only if that is worth its cost.
+ * Makes batches on up to {@code parallelism} workers. A worker that is awake makes one batch after the other until no
+ * group of rows waits. An additional worker is woken only if that is worth its cost.
  *
- * <p>A wake-up costs tens of microseconds, a batch of 64 small rows only one or two. The first group that waits wakes a
- * worker at once, and many more arrive while that worker wakes up. Another worker is woken if the groups that wait are
- * {@link #BACKLOG_NANOS} of work, if the workers that are awake take as long, or if no more groups will arrive for now:
- * an unnecessary worker would take the processor from the reader. Because workers may suddenly take longer, this is
- * checked again while groups wait. For the same reason, batches are emitted when no group waits any more, or
- * {@link #BURST_NANOS} after the first batch was begun.
+ * <p>Waking a worker takes tens of microseconds, but making a batch of 64 small rows takes only one or two. The first
+ * group that waits wakes a worker immediately, and many more groups arrive while this worker wakes up. An additional
+ * worker is woken in three cases: the groups that wait need {@link #BACKLOG_NANOS} of work, no batch has been begun for
+ * that long, or no more groups will arrive for now. In all other cases, the additional worker would only take the
+ * processor from the reader. Because the workers may suddenly become slower, these conditions are checked again while
+ * groups wait. For the same reason, a worker emits the finished batches when no group waits any more, or {@link
+ * #BURST_NANOS} after it began the first of them.
  *
- * <p>A worker that emits does not count as active. If downstream is slow, another worker makes batches in the meantime.
+ * <p>A worker that emits does not count as active. If downstream is slow, a different worker makes batches in the
+ * meantime.
  */
 final class BatchWorkers {
 
-    /** The work that the workers do. */
+    /** The operations of the operator that the workers call. */
     interface Work {
         /** Returns the approximate number of groups that wait for a worker. */
         long waiting();
@@ -37,10 +39,10 @@ final class BatchWorkers {
         /** Emits the batches that can be emitted. */
         void drain();
 
-        /** Called if the scheduler has rejected a worker's task. */
+        /** Handles the rejection of a worker's task by the scheduler. */
         void rejected(Throwable t);
 
-        /** Called with a Throwable that does not belong to one batch. */
+        /** Handles a Throwable that does not belong to a particular batch. */
         void failed(Throwable t);
     }
 
@@ -67,11 +69,11 @@ final class BatchWorkers {
     private volatile int active;
 
     /** 1 while a check is scheduled, otherwise 0. */
-    @SuppressWarnings("UnusedVariable") // by WATCHED
+    @SuppressWarnings("UnusedVariable") // accessed through WATCHED
     private volatile int watched;
 
     private volatile long nanosPerBatch = UNKNOWN_NANOS;
-    private volatile long lastBegan; // when a batch was last begun, in nanoseconds
+    private volatile long lastBegan; // the value of System.nanoTime() when a batch was last begun
     private volatile boolean slowDownstream;
 
     BatchWorkers(Scheduler scheduler, int parallelism, Work work, Context context) {
@@ -82,7 +84,8 @@ final class BatchWorkers {
     }
 
     /**
-     * Called when a group has arrived. Wakes a worker if none is awake, or if those that are awake cannot keep up.
+     * Wakes a worker if none is awake, or if the workers that are awake cannot keep up. Called when a group has
+     * arrived.
      */
     void arrived() {
         int now = active;
@@ -93,12 +96,12 @@ final class BatchWorkers {
         }
     }
 
-    /** Schedules a check, because otherwise it would not be noticed if the workers take longer than before. */
+    /** Schedules a check. Without this, nobody would notice that the workers have become slower. */
     private void watch() {
         if (WATCHED.compareAndSet(this, 0, 1)) {
             try {
                 TimerThread.shared().schedule(this::look, WATCH_NANOS);
-            } catch (Throwable t) { // no thread for the timer: the next group that arrives tries again
+            } catch (Throwable t) { // the timer could not start its thread: the next group that arrives tries again
                 watched = 0;
             }
         }
@@ -115,7 +118,10 @@ final class BatchWorkers {
         }
     }
 
-    /** Called when a group has arrived, and {@link #arrived} will be called in a moment in any case. */
+    /**
+     * Wakes a worker if that is worth its cost. Called when a group has arrived and {@link #arrived} will soon be
+     * called in any case.
+     */
     void arrivedAmongOthers() {
         if (active == 0) {
             if (isWorthAWakeUp()) {
@@ -134,7 +140,10 @@ final class BatchWorkers {
         return work.waiting() * nanosPerBatch >= WAKE_UP_NANOS;
     }
 
-    /** Called when no more groups will arrive for now. Wakes as many workers as groups wait, up to the parallelism. */
+    /**
+     * Wakes one worker for each group that waits, up to the parallelism. Called when no more groups will arrive for
+     * now.
+     */
     void pausing() {
         long idleWorkers = Math.min(work.waiting(), (long) parallelism - active);
         for (long i = 0; i < idleWorkers; i++) {
@@ -156,12 +165,12 @@ final class BatchWorkers {
                 ACTIVE.decrementAndGet(this);
                 work.rejected(t);
             } else {
-                work.failed(t); // the task runs nevertheless
+                work.failed(t); // the task runs in spite of the exception
             }
         }
     }
 
-    /** The task that wakes a worker. It runs once, or the scheduler rejects it. */
+    /** The task that wakes a worker. It runs once, unless the scheduler rejects it. */
     private final class WakeUp implements Runnable {
 
         private final Scheduler.Worker worker;
@@ -187,7 +196,7 @@ final class BatchWorkers {
         Scheduler.Worker worker = scheduler.createWorker();
         all.add(worker);
         if (closed) {
-            close(); // again: the first close may have missed this worker
+            close(); // again, because the first close may have missed this worker
         }
         return worker;
     }
@@ -241,7 +250,7 @@ final class BatchWorkers {
         }
     }
 
-    /** Disposes all workers. A worker that blocks is interrupted. */
+    /** Disposes all workers. This interrupts a worker that blocks. */
     void close() {
         closed = true;
         for (Scheduler.Worker worker = all.poll(); worker != null; worker = all.poll()) {

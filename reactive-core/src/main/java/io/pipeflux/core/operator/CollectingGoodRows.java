@@ -9,7 +9,7 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
-/** Collects the rows. After a failure, each row is parsed alone to find those that are bad. */
+/** Collects rows into a batch. If this fails, each row is checked separately to find the bad ones. */
 final class CollectingGoodRows<T, B> implements BatchMaker<B> {
 
     private final LettingGoCollector<T, B> collector;
@@ -18,7 +18,7 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
         this.collector = collector;
     }
 
-    /** Returns a maker that collects the rows, and throws {@link BadRows} for those that can be in no batch. */
+    /** Returns a maker that collects the rows, and throws {@link BadRows} for rows that cannot be part of any batch. */
     static <T, B> BatchMaker<B> of(Collector<? super T, ?, ? extends B> collector) {
         if (collector instanceof LettingGoCollector) {
             @SuppressWarnings("unchecked")
@@ -26,7 +26,7 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
             return new CollectingGoodRows<>(known);
         }
         throw new IllegalArgumentException("expected a mapper or the collector of a schema for options with onBadRow,"
-                + " but got " + collector + ": of a collector of your own it is not known which row has failed");
+                + " but got " + collector + ": a custom collector does not report which row has failed");
     }
 
     @Override
@@ -56,7 +56,7 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
                 collector.check((T) Objects.requireNonNull(rows[i]));
             } catch (PipefluxException e) {
                 bad = BadRows.and(bad, i, e);
-            } catch (Throwable t) { // of a column of the user's own
+            } catch (Throwable t) { // thrown by a column that a user has defined
                 return BadRows.andBroken(bad, i, t);
             }
         }

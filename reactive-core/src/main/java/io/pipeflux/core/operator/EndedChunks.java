@@ -5,25 +5,25 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Chunks whose last row has arrived, until the batches of their rows have been made. Then their bytes are no longer
- * needed, and their source may reuse the memory.
+ * Holds chunks whose last row has arrived, until the batches of all their rows have been made. The bytes of such a
+ * chunk are then no longer needed, and the chunk's source may reuse the memory.
  *
  * <pre>
  *   rows     | group 1 | group 2 | group 3 |
  *   chunks   | a   | b   | c   | d            a ends in group 1, b and c in group 2: b and c can be given back
- *                                             when groups 1 and 2 are batches
+ *                                             after the batches of groups 1 and 2 have been made
  * </pre>
  */
 final class EndedChunks {
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
+    @SuppressWarnings("ArrayRecordComponent") // instances are never compared
     private record Ended(byte[] chunk, ChunkMemory memory, long group) {}
 
     private final Queue<Ended> queue = new ConcurrentLinkedQueue<>();
     private volatile long made;
 
     /**
-     * Adds a chunk.
+     * Adds a chunk, or gives it back immediately if all its batches have been made.
      *
      * @param group the number of the last group that has a row of the chunk
      */
@@ -35,7 +35,10 @@ final class EndedChunks {
         }
     }
 
-    /** Called when the batches of all groups up to this one have been made. For one thread at a time. */
+    /**
+     * Gives back the chunks that are no longer needed, because the batches of all groups up to the given one have been
+     * made. Called by one thread at a time.
+     */
     void made(long group) {
         if (group == made) {
             return;

@@ -8,7 +8,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Mono;
 
-/** Maps each row by a {@link Mono}, several rows at a time, and emits the {@linkplain Outcome outcomes} in order. */
+/**
+ * Maps each row with a {@link Mono}, several rows at a time. Emits the {@linkplain Outcome outcomes} in the order of
+ * the rows.
+ */
 final class FluxAwaitedRows<T> extends FluxOperator<T, Outcome> {
 
     private final int parallelism;

@@ -52,6 +52,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
     }
 
     /**
+     * Subscribes to the sources and emits their elements.
+     *
      * <pre>
      *   sources that wait     s5 s4          requested one by one, as slots become free
      *   slots                 [s0] [s1] [s2] [s3]      each has requested at most a block from its source
@@ -67,19 +69,21 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
         // used by the draining thread only
         private final List<@Nullable InterleaveSource<T>> slots = new ArrayList<>();
-        private final List<InterleaveSource<T>> neverOpened = new ArrayList<>(); // sources that still waited at the end
+        // sources that were still waiting at the end
+        private final List<InterleaveSource<T>> neverOpened = new ArrayList<>();
         private int at;
         private int open;
-        private int left; // how many elements of the block have not been emitted
-        private long used; // how many sources have been given a slot
-        private long toDrop; // how many elements are taken and not emitted, since they precede the resume point
+        private int left; // the number of elements of the current block that have not been emitted
+        private long used; // the number of sources that have been given a slot
+        private long toDrop; // the number of elements to take but not emit, because they precede the resume point
         private final MixStart start;
         private final MixMarks marks;
 
-        // used by the thread that emits the sources only, after the constructor
-        private final long resumed; // how many sources had been given a slot before the resume point
-        private final Map<Long, InterleaveSource<T>> expected = new HashMap<>(); // those of them that are in a slot
-        private long arrived; // how many sources have arrived
+        // used only by the thread that emits the sources, after the constructor
+        private final long resumed; // the number of sources that had been given a slot before the resume point
+        // the resumed sources that are in a slot, by their ordinals
+        private final Map<Long, InterleaveSource<T>> expected = new HashMap<>();
+        private long arrived; // the number of sources that have arrived
 
         InterleaveSubscriber(CoreSubscriber<? super T> actual, int cycle, int block, MixStart start) {
             super(actual, start.inSources(actual.currentContext()), start.by());
@@ -138,8 +142,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 failAfterKept(t);
                 return;
             }
-            if (next != null && !isOver()) { // the others were read to their ends before the resume point
-                next.subscribeTo(source); // reads its first block before its turn
+            if (next != null && !isOver()) { // null for a source that had ended before the resume point
+                next.subscribeTo(source); // reads the source's first block before its turn
             }
             drain();
         }
@@ -172,7 +176,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     }
                     continue;
                 }
-                boolean end = from.isDone(); // read before the queue, so that elements before the end are not missed
+                // read before the queue is polled, so that elements before the end are not missed
+                boolean end = from.isDone();
                 boolean drops = toDrop > 0;
                 T element = emitted == limit && !drops ? from.peek() : from.poll();
                 if (element == null) {
@@ -221,9 +226,12 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             }
         }
 
-        /** Puts the next source into the empty slot, or skips the slot. Returns false if neither is possible now. */
+        /**
+         * Puts the next source into the empty slot. If there are no more sources, skips the slot, or ends the result if
+         * all sources have ended. Returns false if the next source has not arrived yet.
+         */
         private boolean fill() {
-            boolean end = isDone(); // read before the queue
+            boolean end = isDone(); // read before the queue is polled
             InterleaveSource<T> next = waiting.poll();
             if (next != null) {
                 if (at < slots.size()) {
@@ -249,7 +257,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         private void advance() {
-            boolean last = at == slots.size() || at + 1 == cycle; // a slot that was never used is the last one
+            boolean last = at == slots.size() || at + 1 == cycle; // there are no slots after one that was never used
             at = last ? 0 : at + 1;
             left = block;
         }
@@ -259,7 +267,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            neverOpened.forEach(InterleaveSource::cancelAndDiscard); // again, if more elements have arrived
+            // may be called again, if more elements have arrived
+            neverOpened.forEach(InterleaveSource::cancelAndDiscard);
             for (InterleaveSource<T> source : slots) {
                 if (source != null) {
                     source.cancelAndDiscard();
@@ -268,7 +277,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PREFETCH) {
                 return cycle;

@@ -6,7 +6,9 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Splits rows into groups and makes a batch of each, in order, on the thread that emits the rows or on workers. */
+/**
+ * Splits rows into groups and makes a batch of each group, in order, on the thread that emits the rows or on workers.
+ */
 final class FluxMapAndBatch<T, B> extends FluxOperator<T, B> {
 
     private final BatchOptions options;

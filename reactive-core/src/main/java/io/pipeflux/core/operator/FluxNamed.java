@@ -7,8 +7,8 @@ import reactor.core.publisher.FluxOperator;
 
 /**
  * Names an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code Scannable}
- * show it as one. {@link Guarded} ensures that its subscriber gets {@code onError} or {@code onComplete}, whatever is
- * thrown.
+ * show it as one operator. {@link Guarded} ensures that the subscriber receives {@code onError} or {@code onComplete}
+ * even if something is thrown.
  */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 
@@ -23,7 +23,7 @@ final class FluxNamed<T> extends FluxOperator<T, T> {
         return onAssembly(new FluxNamed<>(Guarded.of(source), name));
     }
 
-    /** Names a source that signals every Throwable by itself. */
+    /** Names a source that already signals every Throwable to its subscriber. */
     static <T> Flux<T> ofGuarded(String name, Flux<T> source) {
         return onAssembly(new FluxNamed<>(source, name));
     }

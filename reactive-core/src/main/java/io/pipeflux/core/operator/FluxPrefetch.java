@@ -16,7 +16,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
-/** Reads ahead, bounded in bytes and elements, and emits on a scheduler. */
+/** Reads ahead within bounds in bytes and elements, and emits on a scheduler. */
 final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
     private final long bytes;
@@ -42,7 +42,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         return scheduler;
     }
 
-    /** Returns the bound in bytes, or {@link Long#MAX_VALUE} for none. */
+    /** Returns the bound in bytes, or {@link Long#MAX_VALUE} if there is none. */
     long bytes() {
         return bytes;
     }
@@ -92,25 +92,27 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         private static final int MOST_TAKEN = 256;
 
-        private final int quarter; // this many taken elements, or bytes, make room for the next request
-        private final int threeQuarters; // the same, if the source emits on the thread that requests: it gains no time
+        private final int quarter; // after this number of elements has been taken, there is room for the next request
+        // used in place of `quarter` if the source emits on the requesting thread, where requesting early gains no time
+        private final int threeQuarters;
         private final long tellBytes;
         private final Scheduler.Worker worker;
         private final QueueWatch watch;
         private final Queue<T> queue;
-        private final boolean weighs; // a bound or a monitor counts bytes
+        private final boolean weighs; // whether bytes are counted, for the bound or for a monitor
 
         // used by upstream's thread only
         private boolean inRun;
-        private int untold; // elements of a run that the worker may not have seen
+        private int untold; // the number of elements of a run for which the worker has not been woken
 
-        /** 1 if the worker's task is scheduled and has not begun. */
-        @SuppressWarnings("UnusedVariable") // by WAKING
+        /** 1 if the worker's task is scheduled and has not begun, otherwise 0. */
+        @SuppressWarnings("UnusedVariable") // accessed through WAKING
         private volatile int waking;
 
         /**
-         * The thread that requests inside the drain, if any does. Written without a fence: a thread that reads its own
-         * name here has written it, and elements that it brings meanwhile need no wake-up.
+         * The thread that is making a request inside the drain, or null. No fence is needed, because a thread that
+         * finds itself in this field has written the field itself. Elements that arrive on this thread during the
+         * request need no wake-up.
          */
         private @Nullable Thread asking;
 
@@ -135,7 +137,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             this.queue = (elements <= MOST_IN_ARRAY ? Queues.<T>get(elements) : Queues.<T>unbounded(256)).get();
         }
 
-        // == upstream, by the reader ==
+        // == upstream, on the reading thread ==
 
         @Override
         protected void subscribed() {
@@ -245,7 +247,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 if (untouched) {
                     drainEntered();
                 } else {
-                    drain(); // the task has run nevertheless
+                    drain(); // the task has run in spite of the exception
                 }
             }
         }
@@ -264,7 +266,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             long limit = requested();
             long emitted = 0;
             while (!isOver()) {
-                boolean end = isDone(); // read before the queue, so that elements before the end are not missed
+                // read before the queue is polled, so that elements before the end are not missed
+                boolean end = isDone();
                 if (emitted == limit) {
                     if (end && queue.isEmpty()) {
                         tellEnd(error());
@@ -327,7 +330,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 long elements = readAhead.heldElements();
                 long bytes = readAhead.heldBytes();
                 readAhead.gone(elements, bytes);
-                watch.queued(-elements, -bytes); // elements that were reported as queued and not as taken
+                watch.queued(-elements, -bytes); // elements that were reported as queued but not as taken
                 watch.close();
             } finally {
                 worker.dispose();
@@ -335,7 +338,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.BUFFERED) {
                 return queue.size();

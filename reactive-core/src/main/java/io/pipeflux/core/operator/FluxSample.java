@@ -74,7 +74,8 @@ final class FluxSample<T> extends FluxOperator<Flux<T>, T> {
                 }
                 InterleaveSource<T> from = Objects.requireNonNull(source(drawn));
                 boolean drops = drops();
-                boolean done = from.isDone(); // read before the queue, so that elements before the end are not missed
+                // read before the queue is polled, so that elements before the end are not missed
+                boolean done = from.isDone();
                 T element = emitted == limit && !drops ? from.peek() : from.poll();
                 if (element == null) {
                     if (!done || !endOf(drawn, from)) {
@@ -96,7 +97,7 @@ final class FluxSample<T> extends FluxOperator<Flux<T>, T> {
             produced(emitted);
         }
 
-        /** Ends a source. Returns whether another one can be drawn instead. */
+        /** Handles the end of a source. Returns whether another source can be drawn instead. */
         private boolean endOf(int drawn, InterleaveSource<T> from) {
             @Nullable Throwable t = from.takeError();
             if (t != null) {

@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.util.concurrent.Queues;
 
-/** Permutes consecutive blocks of elements. A block is filled while the one before it is emitted. */
+/** Permutes consecutive blocks of elements. While one block is emitted, the next one is filled. */
 final class FluxShuffle<T> extends FluxOperator<T, T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -58,7 +58,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> implements Discards.PassesElements {
 
         private final int block;
-        private final int stride; // how many rows are requested at a time, and read beyond a block
+        // the number of rows that are requested at a time, and of those that are read beyond a block
+        private final int stride;
         private final long seed;
         private final ShuffleStart start;
 
@@ -75,8 +76,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
 
         // used by the draining thread only
         private @Nullable ShuffleBlock<T> emitting;
-        private int owed; // how many rows were emitted and not yet replaced by a request
-        private boolean entered; // the first block has arrived
+        private int owed; // the number of emitted rows that have not been replaced by a request
+        private boolean entered; // whether the first block has arrived
 
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
             super(actual, CORE.in(start.pass(), actual.currentContext()), name);
@@ -87,7 +88,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             this.number = start.firstBlock() - 1;
         }
 
-        // == upstream, by the reader ==
+        // == upstream, on the reading thread ==
 
         @Override
         public void onNext(T row) {
@@ -97,7 +98,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
             boolean kept = false;
             try {
-                // rows leave a block in any order: they would keep all of its chunks until the last one has left
+                // rows leave a block in any order, so without a copy they would keep all of its chunks until the last
+                // row has left
                 T held = HeldChunks.alone(row);
                 RawRecord record = held instanceof RawRecord r ? r : null;
                 Rows rows = filling;
@@ -243,13 +245,13 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         /**
-         * Returns the block to emit from, or null if none is available. In that case the end is signalled if it has
-         * arrived.
+         * Returns the block to emit from, or null if none is available. If none is available and upstream has ended,
+         * signals the end.
          */
         private @Nullable ShuffleBlock<T> current() {
             ShuffleBlock<T> from = emitting;
             while (from == null || from.left() == 0) {
-                boolean end = isDone(); // read before the queue, so that blocks before the end are not missed
+                boolean end = isDone(); // read before the queue is polled, so that blocks before the end are not missed
                 from = filled.poll();
                 emitting = from;
                 if (from == null) {
@@ -289,7 +291,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PREFETCH) {
                 return block + stride;

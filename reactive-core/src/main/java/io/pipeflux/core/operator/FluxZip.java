@@ -14,7 +14,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Makes a row of the next elements of all sources. */
+/** Combines the next element of each source into a row. */
 final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
 
     private final WhenOneEnds end;
@@ -56,7 +56,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
 
         @Override
         protected void ended(int source) {
-            start.require(false); // it would have ended the rows
+            start.require(false); // a zip ends with its first source that ends, so this state is not from a zip
         }
 
         @Override
@@ -88,14 +88,15 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
         }
 
         /**
-         * Returns whether all sources have an element. Ends the rows if one has ended. The sources are looked at in
-         * their order, so that the same one decides whatever the timing.
+         * Returns whether every source has an element. Ends the result if a source has ended. The sources are checked
+         * in their order, so that the timing does not matter when several have ended.
          */
         private boolean isRow() {
             int endedFirst = -1;
             int longer = -1;
             for (int i = 0; i < count(); i++) {
-                boolean done = from(i).isDone(); // read before the queue: otherwise its last elements could be missed
+                // read before the queue is peeked, so that elements before the end are not missed
+                boolean done = from(i).isDone();
                 if (from(i).peek() != null) {
                     longer = longer < 0 ? i : longer;
                 } else if (!done) {
@@ -133,14 +134,14 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
                     ErrorKind.UNEQUAL_SOURCES,
                     start.by() + ": expected all sources to have the same number of elements, but source " + ended
                             + " ended after " + marks.ordinal() + ", and source " + longer
-                            + " has more: give it the rest, or end with the shortest by zip(STOP)",
+                            + " has more: make the sources equally long, or end with the shortest by zip(STOP)",
                     null,
                     null,
                     null);
         }
 
-        /** Takes an element from each source. */
-        @SuppressWarnings("unchecked") // elements of the sources, or records for records
+        /** Takes an element from each source and combines them into a row. */
+        @SuppressWarnings("unchecked") // each element is from a source, or a record in place of one
         private List<T> row() {
             Object[] row = new Object[count()];
             for (int i = 0; i < row.length; i++) {

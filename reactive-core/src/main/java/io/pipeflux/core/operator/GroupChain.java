@@ -4,15 +4,16 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The groups of rows of one subscription, in their order: one chain with three cursors and no locks.
+ * The groups of rows of one subscription, in the order of the rows. They form one linked list with three cursors and no
+ * locks.
  *
  * <pre>
  *   [batch] -&gt; [batch] -&gt; [rows, being made] -&gt; [rows] -&gt; [rows]
  *      |                          |                          |
- *     head: the drain        claimed: the workers       tail: who collects rows
+ *     head: the drain        claimed: the workers       tail: the thread that collects rows
  * </pre>
  *
- * <p>A group whose rows were in the chain before, and that was cut anew, is not in it. It comes before the rest.
+ * <p>A group of regrouped rows is not part of the list. It is kept separately, and comes before all groups of the list.
  */
 final class GroupChain<B> {
 
@@ -26,16 +27,16 @@ final class GroupChain<B> {
 
     // used by the thread that collects rows
     private RowGroup<B> tail = RowGroup.root();
-    private volatile long appended; // the number of the last group
+    private volatile long appended; // the number of the last group that was appended
 
     // used by the workers
     private volatile RowGroup<B> claimed = tail;
-    private volatile @Nullable RowGroup<B> unmade; // was cut anew, and waits for a worker
+    private volatile @Nullable RowGroup<B> unmade; // a regrouped group that waits for a worker
 
     // used by the draining thread
     private RowGroup<B> head = tail;
     private RowGroup<B> made = tail;
-    private @Nullable RowGroup<B> again; // was cut anew: its batch is the next
+    private @Nullable RowGroup<B> again; // a regrouped group, whose batch is emitted next
 
     // == the thread that collects rows ==
 
@@ -49,14 +50,14 @@ final class GroupChain<B> {
         appended = group.number;
     }
 
-    // == the workers, and who discards ==
+    // == the workers, and the thread that discards ==
 
-    /** Returns the approximate number of groups that nobody has claimed. */
+    /** Returns the approximate number of groups that no thread has claimed. */
     long waiting() {
         return appended - claimed.number + (unmade == null ? 0 : 1);
     }
 
-    /** Returns the next group, for the caller alone, or null if there is none. */
+    /** Claims the next group, so that no other thread gets it. Returns null if no group waits. */
     @Nullable
     RowGroup<B> claim() {
         RowGroup<B> cut = claimAgain();
@@ -72,7 +73,7 @@ final class GroupChain<B> {
         }
     }
 
-    /** Returns the group that was cut anew, for the caller alone, or null if there is none. */
+    /** Claims the regrouped group, so that no other thread gets it. Returns null if there is none. */
     @Nullable
     RowGroup<B> claimAgain() {
         RowGroup<B> group = unmade;
@@ -81,13 +82,13 @@ final class GroupChain<B> {
 
     // == the draining thread ==
 
-    /** Returns the group whose batch comes next, or null if there is none. */
+    /** Returns the group whose batch is emitted next, or null if there is none. */
     @Nullable
     RowGroup<B> next() {
         return again == null ? head.next : again;
     }
 
-    /** Removes the {@link #next} group. */
+    /** Removes the group that {@link #next} has returned. */
     void take(RowGroup<B> group) {
         if (group.isAgain) {
             again = null;
@@ -96,20 +97,26 @@ final class GroupChain<B> {
         }
     }
 
-    /** Makes a new group of rows that have already left the chain. It is returned before all groups in the chain. */
+    /**
+     * Adds a group of rows that have already left the list. {@link #next} returns this group before all groups in the
+     * list.
+     */
     void cutAgain(@Nullable Object[] rows) {
         RowGroup<B> group = RowGroup.again(head, rows);
         again = group;
         unmade = group;
     }
 
-    /** Returns the group that {@link #cutAgain} has added, until it is taken; otherwise null. */
+    /** Returns the group that {@link #cutAgain} has added, or null if there is none or it has been taken. */
     @Nullable
     RowGroup<B> again() {
         return again;
     }
 
-    /** Returns the number of the last group up to which all have become batches, as far as this was seen. */
+    /**
+     * Returns the number of the last group up to which all groups have become batches. The search stops at a group
+     * without a batch, so this method must be called before a batch is taken out of its group.
+     */
     long made() {
         for (RowGroup<B> next; (next = made.next) != null && next.settled && next.batch != null; ) {
             made = next;

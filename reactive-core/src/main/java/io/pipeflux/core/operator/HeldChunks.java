@@ -4,41 +4,43 @@ import io.pipeflux.core.RawRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which records an operator copies before it queues them. A record keeps the whole chunk in memory in which it
- * arrived. Downstream of a filter, a chunk of 256 KiB could be kept for one record of 100 bytes.
+ * Decides which records an operator copies before it queues them. A record refers to the chunk in which it arrived, and
+ * so keeps the whole chunk in memory. Downstream of a filter, one record of 100 bytes could keep a chunk of 256 KiB.
  *
  * <pre>
- *   | r r r r r r r r r r |    all records arrive: their budget covers the chunk, and none is copied
- *   | r         r         |    a filter has left few: records of later chunks are copied until their budget covers it
+ *   | r r r r r r r r r r |    all records arrive: their budgets cover the chunk, and none is copied
+ *   | r         r         |    a filter left only a few: records of later chunks are copied until their budgets
+ *                              cover this chunk
  * </pre>
  *
- * <p>Each record has a budget of twice its payload plus {@value #PER_RECORD} bytes, which is more than its share of a
- * chunk in all formats. A chunk costs its length, and a copy of a record costs the copy's length. A record is copied
- * while there is a {@code debt}: the part of an earlier chunk's cost that the records so far have not covered. So any
- * sequence of records keeps no more memory than its budget and two chunks: the one that was not covered when the
- * sequence began, and the last. For one thread at a time.
+ * <p>Each record has a budget of twice its payload plus {@value #PER_RECORD} bytes. This is more than the record's
+ * share of a chunk in every format. A chunk costs its length, and a copy of a record costs the length of the copy. The
+ * {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
+ * there is a debt, a record of a different chunk is copied, unless its budget alone covers its chunk. Any sequence of
+ * records therefore keeps no more memory than its budget and two chunks: the chunk that was not covered when the
+ * sequence began, and the last chunk. Used by one thread at a time.
  */
 final class HeldChunks {
 
     private static final int PER_RECORD = 64;
 
-    /** The header and the padding of an array. */
+    /** The number of bytes of an array's header and padding. */
     private static final int COPY = 24;
 
-    private byte @Nullable [] last; // the chunk that was counted last
+    private byte @Nullable [] last; // the chunk that was counted most recently
     private long debt;
 
-    /** Returns what to queue: the element, or a copy of it. */
+    /** Returns the element to queue: the given element or a copy of it. */
     <T> T keep(T element) {
         return element instanceof RawRecord record ? kept(element, record) : element;
     }
 
-    // a copy of a T that is a RawRecord, whose class is final; the very chunk
+    // RawRecord is final, so a copy of it is a T; chunks are compared by identity
     @SuppressWarnings({"unchecked", "ReferenceEquality"})
     private <T> T kept(T element, RawRecord record) {
         byte[] chunk = record.array();
         if (debt == 0 && chunk == last) {
-            return element; // most records: the cost of their chunk is covered
+            return element; // the usual case: the cost of the record's chunk is covered
         }
         long pays = 2L * record.size() + PER_RECORD;
         if (chunk != last && chunk.length > pays) {
@@ -50,14 +52,17 @@ final class HeldChunks {
             debt = chunk.length;
             last = chunk;
         } else if (chunk != last) {
-            pays -= chunk.length; // its array is its own, or almost
+            pays -= chunk.length; // the record has an array of its own, or nearly so
         }
         debt = Math.max(0, debt - pays);
         return element;
     }
 
-    /** Returns a copy of a record that shares its array with others, so that each can be released by itself. */
-    @SuppressWarnings("unchecked") // a copy of a T that is a RawRecord, whose class is final
+    /**
+     * Returns the element. If it is a record that shares its array with other records, returns a copy, so that the
+     * memory of each record can be freed separately.
+     */
+    @SuppressWarnings("unchecked") // RawRecord is final, so a copy of it is a T
     static <T> T alone(T element) {
         return element instanceof RawRecord record && record.array().length > record.size() + record.size() / 8 + COPY
                 ? (T) record.copy()

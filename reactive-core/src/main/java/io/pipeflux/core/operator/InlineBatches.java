@@ -11,21 +11,22 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * Makes each batch on the thread that emits its last row. Requests only rows of batches that downstream has requested.
+ * Makes each batch on the thread that emits its last row. Requests only the rows of batches that downstream has
+ * requested.
  */
 final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunSubscriber<T>, Discards.Maker {
 
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final QueueWatch watch;
-    private final @Nullable Recut recut; // null: no row vanishes
+    private final @Nullable Recut recut; // null if no row may be skipped
 
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final EndedChunks ended = new EndedChunks();
-    private long closed; // groups; used by upstream's thread only
-    private long made; // used by the draining thread only
-    private long taken; // rows; used by the draining thread only
-    private boolean isRest; // whether the last batch was made of too few rows; used by the draining thread only
+    private long closed; // the number of closed groups; used by upstream's thread only
+    private long made; // the number of batches that were made; used by the draining thread only
+    private long taken; // the number of rows that were taken from the queue; used by the draining thread only
+    private boolean isRest; // whether the last batch has too few rows; used by the draining thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 
@@ -77,7 +78,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
 
     @Override
     public boolean letsGo() {
-        return recut == null && maker.letsGo(); // rows that are cut anew are needed for longer
+        return recut == null && maker.letsGo(); // rows that may be regrouped are needed for longer
     }
 
     @Override
@@ -87,7 +88,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
 
     @Override
     public void chunkEnds(byte[] chunk, ChunkMemory memory) {
-        if (isOver()) { // a hook may have kept a discarded row of it
+        if (isOver()) { // a user's hook may have kept a discarded row of the chunk
             return;
         }
         Rows rows = filling;
@@ -127,7 +128,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     protected void emit() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = isDone(); // read before the queue, so that groups before the end are not missed
+            boolean end = isDone(); // read before the queue is polled, so that groups before the end are not missed
             skipKnown();
             Rows rows = full.poll();
             if (rows == null && !(end && hasRest())) {
@@ -138,14 +139,14 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             }
             B batch = make(rows);
             if (batch == null) {
-                continue; // rows have vanished, and their places were requested
+                continue; // rows were skipped, and other rows were requested in their place
             }
             if (isOver()) {
                 maker.discard(batch, context);
                 break;
             }
             if (isRest && (error() != null || options.remainder() == Remainder.DROP)) {
-                maker.discard(batch, context); // it was made since its rows may have failed
+                maker.discard(batch, context); // the batch was made only to find rows that fail
                 continue;
             }
             watch.emitsBatch();
@@ -167,7 +168,11 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         }
     }
 
-    /** @param rows the next group, or null for the rows that are left at the end */
+    /**
+     * Makes the batch of a group. Returns null if rows were skipped and too few are left for a batch.
+     *
+     * @param rows the group, or null to make a batch of the rows that are left at the end
+     */
     private @Nullable B make(@Nullable Rows rows) {
         if (recut == null) {
             isRest = rows != null && rows.count() < options.size();
@@ -232,7 +237,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.CAPACITY) {
             return options.size();

@@ -17,7 +17,7 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * One source of a mix of several. It requests a block of elements, and the next block when the whole block has been
+ * One of the sources of a mix. It requests a block of elements, and the next block after the whole block has been
  * taken.
  */
 final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
@@ -26,17 +26,17 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private static final AtomicReferenceFieldUpdater<InterleaveSource, @Nullable Subscription> S =
             AtomicReferenceFieldUpdater.newUpdater(InterleaveSource.class, Subscription.class, "s");
 
-    /** Queues of more elements grow with the elements that arrive, instead of being allocated at once. */
+    /** If blocks are larger than this, the queue grows as elements arrive, instead of being allocated in full. */
     private static final int LINKED_FROM = 1024;
 
     private final DrainingSubscriber<?, ?> parent;
-    private final Context context; // with the pass of this source
+    private final Context context; // contains the pass of this source
     private final int block;
     private final Queue<T> queue;
     private final HeldChunks chunks = new HeldChunks();
 
     private volatile @Nullable Subscription s;
-    private @Nullable Subscription upstream; // the same, also after it was cancelled
+    private @Nullable Subscription upstream; // the same subscription, which is kept even after a cancel
     private volatile boolean done;
     private @Nullable Throwable error;
     private int taken;
@@ -128,7 +128,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         return done;
     }
 
-    /** Returns the source's error, once, for the caller to signal or drop. */
+    /** Returns the source's error the first time, and null afterwards. The caller must signal or drop the error. */
     @Nullable
     Throwable takeError() {
         Throwable t = error;
@@ -136,7 +136,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         return t;
     }
 
-    /** Called when an element was taken and emitted. */
+    /** Counts an element that was taken and emitted. After the last element of a block, requests the next block. */
     void taken() {
         if (++taken == block) {
             taken = 0;
@@ -147,7 +147,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         }
     }
 
-    /** Subscribes to the source. Whatever that throws is signalled at the source's turn. */
+    /** Subscribes to the source. If that throws, the Throwable is signalled at the source's turn. */
     void subscribeTo(Flux<? extends T> source) {
         try {
             source.subscribe(this);
@@ -184,7 +184,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.ERROR) {
             return error;

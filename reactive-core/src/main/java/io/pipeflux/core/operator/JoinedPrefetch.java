@@ -14,16 +14,16 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A {@code prefetch} that {@code mapAndBatch} has made part of its own look-ahead, because it is directly upstream and
- * on the default scheduler. The rows are the same, in the same order, as many are read ahead, and they are requested as
- * early; but no row is handed over to a thread only to be handed over to a worker there.
+ * A {@code prefetch} that {@code mapAndBatch} has made part of its own look-ahead, because the prefetch is directly
+ * upstream and uses the default scheduler. The same rows are read ahead, in the same order, and they are requested as
+ * early as before. However, rows are no longer handed over to one thread which then only hands them over to a worker.
  *
  * <pre>
  *   decode --&gt; prefetch(10) --&gt; mapAndBatch(64, 2)      two hand-overs: one for every few rows, one for batches
- *   decode --&gt; [prefetch(10), mapAndBatch(64, 2)]       one
+ *   decode --&gt; [prefetch(10), mapAndBatch(64, 2)]       one hand-over
  * </pre>
  *
- * <p>The system property {@value #PROPERTY} set to {@code false} keeps the two apart.
+ * <p>If the system property {@value #PROPERTY} is {@code false}, the two operators are not joined.
  */
 final class JoinedPrefetch {
 
@@ -31,10 +31,12 @@ final class JoinedPrefetch {
 
     private static final int MOST_STEPS = 100; // a foreign operator could name itself as its parent
 
-    private final String name; // empty if there is none: nothing is requested before the first batch is
+    // empty if no prefetch is joined; then no rows are requested before downstream requests a batch
+    private final String name;
     private final long elements;
     private final long bytes; // Long.MAX_VALUE: elements only
-    private final Supplier<String> apart; // why a prefetch upstream is not joined, or empty if there is none
+    // returns why a prefetch upstream is not joined, or an empty text if there is none
+    private final Supplier<String> apart;
 
     private JoinedPrefetch(String name, long elements, long bytes, Supplier<String> apart) {
         this.name = name;
@@ -50,14 +52,18 @@ final class JoinedPrefetch {
                 : null;
     }
 
-    /** @param joined what {@link #find} has found */
+    /**
+     * Creates the joined prefetch, or one without a name if no prefetch can be joined.
+     *
+     * @param joined the prefetch that {@link #find} has returned
+     */
     static JoinedPrefetch of(@Nullable FluxPrefetch<?> joined, Flux<?> source, int parallelism) {
         return joined == null
                 ? new JoinedPrefetch("", 0, 0, () -> apart(source, parallelism))
                 : new JoinedPrefetch(joined.stepName(), joined.elements(), joined.bytes(), () -> "");
     }
 
-    @SuppressWarnings("ReferenceEquality") // the very scheduler
+    @SuppressWarnings("ReferenceEquality") // exactly this scheduler, not an equal one
     private static @Nullable String reasonAgainst(FluxPrefetch<?> prefetch, int parallelism) {
         if (parallelism == 0) {
             return "parallelism 0 reads nothing ahead";
@@ -85,56 +91,68 @@ final class JoinedPrefetch {
         return "";
     }
 
-    /** Returns the name of a step between the two operators. The wrapper of a hook has the name of the wrapped step. */
+    /**
+     * Returns the name of a step between the two operators. If a hook has wrapped the step, returns the name of the
+     * hook, because the wrapper only repeats the step's name.
+     */
     private static String nameOf(Scannable step) {
         String lifter = step.scan(Attr.LIFTER);
         return lifter == null ? step.stepName() : "the hook or lifter " + lifter;
     }
 
-    /** Returns a text for the monitor: what is joined, or why not, and how the rows arrive. */
+    /** Returns a text for the monitor: whether a prefetch is joined, or why not, and how the rows arrive. */
     String describe(String operator, @Nullable Object upstream) {
         String joined = name.isEmpty() ? apart.get() : "joined; ";
         return withName(operator) + ": " + joined + RowArrival.of(upstream);
     }
 
     /**
-     * Returns the bounds of a look-ahead to which this prefetch's are added.
+     * Returns a look-ahead whose bounds are the given ones plus those of this prefetch.
      *
-     * @param size the rows of a batch: only whole batches are counted
+     * @param size the number of rows in a batch; the prefetch adds only whole batches
      */
     ReadAhead readAhead(long batches, int size, long maxBytes) {
         long maxElements = batches * size + elements / size * size;
-        // one is read while another is made, however large they are
+        // one batch can be read while another is being made, however large they are
         long anyElements = Math.min(2L * size, maxElements);
         return bytes == Long.MAX_VALUE
                 ? new ReadAhead(maxElements, maxBytes, Math.max(anyElements, elements / size * size))
                 : new ReadAhead(maxElements, Operators.addCap(maxBytes, bytes), anyElements);
     }
 
-    /** Returns how many rows may be requested before downstream requests, if so many are held. */
+    /**
+     * Returns the number of rows that may be requested before downstream requests a batch.
+     *
+     * @param heldElements the number of rows that are held now
+     * @param heldBytes the number of bytes of the rows that are held now
+     */
     long early(long heldElements, long heldBytes) {
         if (bytes == Long.MAX_VALUE) {
             return elements - heldElements;
         }
-        return heldElements < elements && heldBytes < bytes ? 1 : 0; // the size of the next is not known
+        // one at a time, because the size of the next row is not known
+        return heldElements < elements && heldBytes < bytes ? 1 : 0;
     }
 
-    /** Returns the name of both, which tells a reader of the monitor that they are one. */
+    /** Returns the names of the prefetch and the operator. In the monitor, this shows that the two are joined. */
     String withName(String operator) {
         return name.isEmpty() ? operator : name + ", " + operator;
     }
 
-    /** Returns what is upstream for {@link Scannable}: the prefetch, and upstream of it the subscription. */
+    /**
+     * Returns the parent that {@link Scannable} reports. If a prefetch is joined, this is a step for the prefetch,
+     * whose own parent is the upstream subscription.
+     */
     @Nullable
     Object parent(@Nullable Subscription upstream, Scannable actual) {
         return name.isEmpty() || upstream == null ? upstream : new Step(name, upstream, actual);
     }
 
-    /** The prefetch as a step of its own, which hands nothing over: the thread that emits the rows continues. */
+    /** Shows the prefetch as a separate step. It hands nothing over to another thread. */
     private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 
         @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares it
+        @SuppressWarnings("rawtypes") // as Reactor declares the method
         public @Nullable Object scanUnsafe(Attr key) {
             return Scans.synchronous(key, upstream, actual, Boolean.TRUE.equals(actual.scan(Attr.TERMINATED)));
         }

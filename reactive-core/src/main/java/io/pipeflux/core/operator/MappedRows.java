@@ -1,12 +1,15 @@
 package io.pipeflux.core.operator;
 
-/** Reads rows that were mapped before a batch is made of them. */
+/** Unwraps the outcomes of rows that were mapped before their batch is made. */
 final class MappedRows {
 
     private MappedRows() {}
 
-    /** Returns what a row was mapped to. Throws what the mapper has thrown, with the row's position. */
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the mapper's value
+    /**
+     * Returns the value to which a row was mapped. If the mapper failed, throws its exception with the row's position
+     * added.
+     */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the value was returned by the mapper
     static <R> R valueOf(Outcome row) {
         if (row instanceof Outcome.Failed failed) {
             raise(failed.element(), failed.reason());
@@ -22,7 +25,7 @@ final class MappedRows {
         MappedRows.<RuntimeException>raise(reason);
     }
 
-    /** Throws an exception as it is: a mapper in Kotlin may have thrown a checked one. */
+    /** Throws an exception unchanged, even a checked one, because a mapper that is written in Kotlin may throw it. */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void raise(Throwable reason) throws E {
         throw (E) reason;

@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Maps each row once, and collects the results in a list. Rows for which the mapper throws are {@link BadRows}; the
- * rows after one that cannot be skipped are not mapped. Rows may have been mapped before they arrive.
+ * Maps each row once, and collects the results in a list. If the mapper throws for some rows, {@link #make} throws
+ * {@link BadRows} that contain these rows. The rows after one that cannot be skipped are not mapped. A row may arrive
+ * already mapped, as an {@link Outcome}.
  *
- * <p>A batch is made again without its bad rows, so what became of each row is remembered in its place.
+ * <p>A batch that has bad rows is made again without them. Each row in the array is therefore replaced by its outcome,
+ * so that no row is mapped twice.
  */
 final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
 
@@ -34,7 +36,7 @@ final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
                     bad = BadRows.and(bad, i, failed.reason());
                 } else if (outcome instanceof Outcome.Broken broken) {
                     bad = BadRows.andBroken(bad, i, broken.reason());
-                    break; // no later row is needed
+                    break; // the later rows will not be needed
                 } else {
                     batch.add((R) outcome.element());
                 }

@@ -12,16 +12,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the records of a mix their ordinals there and their resume points. A mark is the state of the mix before one of
- * its records. The records after it are resumed at the mark, and drop the records between.
+ * Assigns the records of a mix their ordinals in the mix and their resume points. A mark is the state of the mix before
+ * one of its records. To resume after a later record, the mix starts at the mark and drops the records in between.
  *
  * <pre>
- *   records of the mix    0  1  2  3  4  5  6        three sources
- *   marks                 M        M        M        one for as many records as there are sources: a record costs
- *   resume before 5                M + 2             the same however many sources there are
+ *   records of the mix    0  1  2  3  4  5  6        with three sources
+ *   marks                 M        M        M        one for every three records, because a mark costs more
+ *                                                    the more sources there are
+ *   resume before 5                M + 2
  * </pre>
  *
- * For one thread at a time. The points are made when they are asked for, by any thread.
+ * <p>Used by one thread at a time. A resume point is made when it is first requested, by any thread.
  */
 final class MixMarks {
 
@@ -38,7 +39,7 @@ final class MixMarks {
         this.ordinal = start.record();
     }
 
-    /** Where a source continues: at its beginning if there is no point. */
+    /** The place at which a source continues: its resume point, or its beginning if there is no point. */
     private record At(long source, @Nullable Supplier<ResumePoint> point) {
 
         Place<ResumePoint> place() {
@@ -53,7 +54,7 @@ final class MixMarks {
         private final long ordinal;
         private final List<Long> turn;
         private final @Nullable At[] places;
-        private @Nullable ResumePoint made; // immutable: racing threads make equal ones
+        private @Nullable ResumePoint made; // immutable: threads that race to set it make equal points
 
         Mark(MixStart start, long ordinal, List<Long> turn, @Nullable At[] places) {
             this.pass = start.pass();
@@ -83,12 +84,12 @@ final class MixMarks {
         return ordinal;
     }
 
-    /** Opens a source in a place: the next one, or one whose source has ended. */
+    /** Puts a source into a place. The place is a new one, or one whose source has ended. */
     void open(int place, long source, @Nullable ResumePoint point) {
         set(place, new At(source, point == null ? null : () -> point));
     }
 
-    /** Records that the source in a place has ended, or that the place has none. */
+    /** Records that the source in a place has ended, or that the place has no source. */
     void end(int place) {
         set(place, null);
     }
@@ -101,19 +102,26 @@ final class MixMarks {
         }
     }
 
-    /** Returns whether the next record needs a mark, so that {@link #mark} has to be called. */
+    /** Returns whether the next record needs a new mark. If so, {@link #mark} must be called first. */
     boolean isDue() {
         return mark == null || ordinal - mark.ordinal >= places.size();
     }
 
-    /** Marks the state before the next record. */
+    /**
+     * Marks the state before the next record.
+     *
+     * @param turn the operator's own part of the state
+     */
     void mark(List<Long> turn) {
         mark = new Mark(start, ordinal, turn, places.toArray(new @Nullable At[0]));
         first = first == null ? mark : first;
     }
 
-    /** Returns a source's element as the next one of the mix: a record with the ordinal and points of the mix. */
-    @SuppressWarnings("unchecked") // a T that is a RawRecord, whose class is final
+    /**
+     * Returns a source's element as the next element of the mix. A record gets its ordinal and resume points in the
+     * mix.
+     */
+    @SuppressWarnings("unchecked") // RawRecord is final, so the result is a T
     <T> T mixed(int place, T element) {
         if (element instanceof RawRecord record) {
             T mixed = (T) record(record);
@@ -126,7 +134,10 @@ final class MixMarks {
         return element;
     }
 
-    /** Returns the elements of a row as one row of the mix: each record in it has the row's ordinal and points. */
+    /**
+     * Makes the next row of the mix from elements of its sources. Each record in the array is replaced by one that has
+     * the row's ordinal and resume points.
+     */
     void row(Object[] row) {
         for (int i = 0; i < row.length; i++) {
             if (row[i] instanceof RawRecord record) {

@@ -13,54 +13,57 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * Where a mix of several sources starts.
+ * The point at which a mix of several sources starts.
  *
  * <pre>
  *   the point         record 12, drop 2           of the mix
  *                     source 0 at its record 7
  *                     source 1 at its record 5
- *   the sources       start at 7 and 5            each has a pass of its own
+ *   the sources       start at 7 and 5            each has its own pass
  *   the mix           draws its records 12, 13    and drops them
  *                     emits  its record  14
  * </pre>
  *
  * @param pass the pass of the mix
- * @param by the operator with its settings
+ * @param by the name of the operator, with its settings
  * @param state the state at the start point, or null at the beginning of an epoch
  */
 record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
 
     private static final CoreAccess CORE = CoreAccess.get();
 
-    /** Returns the start for a subscriber, whose Context has the pass. */
+    /** Returns the start for a subscriber whose Context contains the pass. */
     static MixStart of(ContextView subscriber, String by) {
         Pass pass = Pass.current(subscriber);
         return new MixStart(pass, by, CORE.mixedStart(pass, by));
     }
 
-    /** Returns the ordinal of the first record that is drawn. */
+    /** Returns the ordinal of the first record that is drawn, which may be one of those that are dropped. */
     long record() {
         ResumePoint point = pass.start();
         return state == null || point == null ? 0 : point.position().recordOrdinal();
     }
 
-    /** Returns how many records are drawn and not emitted. */
+    /** Returns the number of records that are drawn but not emitted, because they precede the resume point. */
     long drop() {
         ResumePoint point = pass.start();
         return state == null || point == null ? 0 : point.drop();
     }
 
-    /** Returns the Context of the sources that begin, and of what brings the sources. */
+    /** Returns the Context for sources that are read from their beginning, and for the Flux that emits the sources. */
     Context inSources(Context subscriber) {
         return CORE.in(CORE.ofSource(pass, null), subscriber);
     }
 
-    /** Returns the Context of a source that was being read. */
+    /** Returns the Context for a source that was being read at the resume point. */
     Context inSource(Context subscriber, Place<ResumePoint> place) {
         return CORE.in(CORE.ofSource(pass, place.point()), subscriber);
     }
 
-    /** Checks that a start point with a state was made by such a mix: a caller may have made its token. */
+    /**
+     * Throws an exception unless the state of the start point can have been made by this mix. The state may come from a
+     * token that a caller has written.
+     */
     void require(boolean right) {
         if (!right) {
             throw mismatch("expected the state of " + by + ", but got " + state);
@@ -68,7 +71,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     /**
-     * Checks an element that is the first one: rows that are not records cannot be resumed, since no point counts them.
+     * Throws an exception if the pass starts inside an epoch. Called for an element that is not a record: resume points
+     * count only records, so such elements cannot be resumed.
      */
     void requireBeginning() {
         if (state != null) {
@@ -78,7 +82,7 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
         }
     }
 
-    /** Returns the error of sources that are fewer than those that were read before. */
+    /** Returns the error for a resumed mix that has fewer sources than had been read before the resume point. */
     TruncatedInputException missing(long expected, long found) {
         return CoreAccess.exception(
                 TruncatedInputException.class,
@@ -90,7 +94,11 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
                 null);
     }
 
-    /** Returns the error of records that are fewer than those that were read before. */
+    /**
+     * Returns the error for sources that have ended before the resume point.
+     *
+     * @param left the number of records that are missing
+     */
     TruncatedInputException ended(long left) {
         return CoreAccess.exception(
                 TruncatedInputException.class,
@@ -105,7 +113,7 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
         return CoreAccess.exception(
                 ResumeMismatchException.class,
                 ErrorKind.OTHER_PIPELINE,
-                "the resume point was taken from another pipeline: " + what + ": give the pipeline the same sources",
+                "the resume point was taken from a different pipeline: " + what + ": give the pipeline the same sources",
                 null,
                 pass.start() == null ? null : pass.start().position(),
                 null);

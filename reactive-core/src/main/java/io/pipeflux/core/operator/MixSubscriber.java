@@ -12,22 +12,22 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The base of an operator that reads all of its sources at the same time: it waits until all have arrived, and then
- * subscribes to each of them that has not ended before the resume point.
+ * The base class of operators that read all of their sources at the same time. It waits until all sources have arrived.
+ * Then it subscribes to each source that had not ended before the resume point.
  *
  * <pre>
  *   the sources    a b c |           requested when downstream first requests
- *   opened               a b c       each has requested {@value #AHEAD} elements, and again when these have been taken
+ *   opened               a b c       {@value #AHEAD} elements of each are requested, and again when these are taken
  * </pre>
  */
 abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 
-    /** How many elements of each source are requested at a time, and queued. */
+    /** The number of elements that are requested from each source at a time, and the size of its queue. */
     static final int AHEAD = 8;
 
     protected final MixStart start;
     protected final MixMarks marks;
-    private final int most; // how many sources there may be
+    private final int most; // the largest number of sources
 
     private final List<Flux<T>> arrived = new ArrayList<>(); // used by upstream's thread, then by the draining one
 
@@ -75,7 +75,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         drain();
     }
 
-    // == by the draining thread ==
+    // == the draining thread ==
 
     @Override
     protected void emit() {
@@ -123,10 +123,10 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         arrived.clear();
     }
 
-    /** Called when a source has ended before the resume point. */
+    /** Handles a source that had ended before the resume point. */
     protected abstract void ended(int source);
 
-    /** Emits elements that are available and requested. */
+    /** Emits the elements that are available and requested. */
     protected abstract void emitFrom();
 
     /** Returns a source, or null if it has ended. */
@@ -153,7 +153,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         toDrop--;
     }
 
-    /** Marks the state before the next element, if that is due. */
+    /** Marks the state before the next element if a new mark is due. */
     protected final void mark() {
         if (marks.isDue()) {
             marks.mark(List.of());
@@ -175,7 +175,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PREFETCH) {
             return AHEAD;

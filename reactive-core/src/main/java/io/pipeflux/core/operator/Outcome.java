@@ -5,13 +5,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import reactor.core.Exceptions;
 
-/** What became of a row that was mapped, in the place of the row. */
+/** The result of mapping a row. It takes the place of the row in queues and arrays. */
 sealed interface Outcome {
 
-    /** Returns the element that is discarded if no batch is made of it. */
+    /** Returns the element to discard if it does not become part of a batch. */
     Object element();
 
-    /** Returns why the row is in no batch. Throws if it may be in one. */
+    /** Returns why the row cannot be part of a batch. Throws an exception if the row was mapped. */
     default Throwable reason() {
         throw new IllegalStateException("expected a row that has failed, but got " + this);
     }
@@ -25,18 +25,22 @@ sealed interface Outcome {
         return this instanceof Broken || (this instanceof Failed && !skips);
     }
 
-    /** The row is mapped. */
+    /** The row was mapped to an element. */
     record Mapped(Object element) implements Outcome {}
 
-    /** The mapper has thrown an exception for it. */
+    /** The mapper has thrown an exception for the row, so a policy may skip the row. */
     record Failed(Object element, Exception reason) implements Outcome {}
 
-    /** The mapper has broken its contract, was rejected, or has failed with an error. No policy skips the row. */
+    /**
+     * The mapper has broken its contract, was rejected by an executor, or has failed with an error. No policy may skip
+     * the row.
+     */
     record Broken(Object element, Throwable reason) implements Outcome {}
 
     /**
-     * Returns the outcome of a row for which the mapper has thrown. A wrapper of Reactor's is removed. A row that an
-     * executor has rejected was not mapped at all, so nothing is known of the row.
+     * Returns the outcome of a row for which the mapper has thrown. If Reactor has wrapped the exception, it is
+     * unwrapped. A row that an executor has rejected was not mapped at all, so it is not known whether the row is bad,
+     * and no policy may skip it.
      */
     static Outcome failed(Object row, Throwable thrown) {
         Throwable reason = Exceptions.unwrap(thrown);
@@ -45,7 +49,10 @@ sealed interface Outcome {
                 : new Broken(row, reason);
     }
 
-    /** Detects a rejection. Coroutines and futures wrap it: a coroutine is cancelled if its dispatcher rejects it. */
+    /**
+     * Returns whether an exception was caused by a rejected task. Coroutines and futures wrap such an exception: a
+     * coroutine is cancelled if its dispatcher rejects it.
+     */
     private static boolean isRejection(Throwable reason) {
         Throwable first = reason;
         while ((first instanceof CancellationException || first instanceof CompletionException)
@@ -55,7 +62,7 @@ sealed interface Outcome {
         return first instanceof RejectedExecutionException;
     }
 
-    /** Returns the outcome of a row for which the mapper has returned nothing. */
+    /** Returns the outcome of a row for which the mapper has returned no value. */
     static Outcome broken(Object row, String what) {
         return new Broken(row, new NullPointerException(what));
     }

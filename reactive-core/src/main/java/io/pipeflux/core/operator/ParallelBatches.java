@@ -19,9 +19,9 @@ import reactor.core.publisher.Operators;
  *                                    +---- being made -----+             while downstream has demand
  * </pre>
  *
- * <p>The groups of rows are one {@linkplain GroupChain chain}. Upstream's thread appends groups. A {@linkplain
- * BatchWorkers worker} claims the first unclaimed group, and then the next, until none waits. The drain takes settled
- * groups off the head.
+ * <p>The groups of rows form one {@linkplain GroupChain list}. Upstream's thread appends groups. A {@linkplain
+ * BatchWorkers worker} claims the first unclaimed group and then the next one, until no group waits. The drain takes
+ * settled groups off the head.
  */
 final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         implements BatchWorkers.Work, RunSubscriber<T>, Discards.Maker {
@@ -33,21 +33,21 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private final BatchWorkers workers;
     private final GroupChain<B> chain = new GroupChain<>();
     private final QueueWatch watch;
-    private final @Nullable RecutChain<B> recut; // null: no row vanishes
+    private final @Nullable RecutChain<B> recut; // null if no row may be skipped
 
     // used by upstream's thread only
     private final HeldChunks chunks = new HeldChunks();
     private long fillingBytes;
     private boolean inRun;
     private final EndedChunks ended = new EndedChunks();
-    private long owed; // requested rows that have not arrived; set by whoever requests
+    private long owed; // the number of requested rows that have not arrived; set by the thread that requests
     private volatile @Nullable Rows filling;
 
     // used by the workers
     private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
 
-    // used by the draining thread only
-    private volatile boolean asked; // downstream has requested a batch, so batches are made
+    // set by downstream's first request, read by any thread
+    private volatile boolean asked; // whether downstream has requested a batch, so that batches are made
 
     ParallelBatches(
             CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
@@ -63,7 +63,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
-    // == upstream, by the reader ==
+    // == upstream, on the reading thread ==
 
     @Override
     protected void subscribed() {
@@ -108,8 +108,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Returns whether a row is known to be bad. Such a row closes its group, even if that is not full, because the row
-     * may end the stream.
+     * Returns whether a row is known to be bad. Such a row closes its group even if the group is not full, because the
+     * row may end the stream.
      */
     private boolean isKnownBad(T row) {
         return recut != null && row instanceof Outcome outcome && !(outcome instanceof Outcome.Mapped);
@@ -130,7 +130,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     @Override
     public boolean letsGo() {
-        return recut == null && maker.letsGo(); // rows that are cut anew are needed for longer
+        return recut == null && maker.letsGo(); // rows that may be regrouped are needed for longer
     }
 
     @Override
@@ -140,12 +140,13 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     @Override
     public void chunkEnds(byte[] chunk, ChunkMemory memory) {
-        if (!isOver() && failedAt == Long.MAX_VALUE) { // otherwise a hook may have kept a discarded row of it
+        // otherwise a user's hook may have kept a discarded row of the chunk
+        if (!isOver() && failedAt == Long.MAX_VALUE) {
             ended.add(chunk, memory, chain.last().number + (collected() == 0 ? 0 : 1));
         }
     }
 
-    /** Called when all requested rows have arrived. */
+    /** Requests more rows or wakes the workers. Called when all requested rows have arrived. */
     private void allCame() {
         if (asked) {
             if (readAhead.askAgain()) {
@@ -155,7 +156,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             }
         } else {
             readAhead.pause();
-            ask(); // also if downstream has requested a moment ago
+            ask(); // downstream may have made its first request a moment ago
         }
     }
 
@@ -165,7 +166,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    /** Requests the rest of a batch. Called by who has the turn to request. */
+    /**
+     * Requests the missing rows of a batch. Called only by the thread that {@link ReadAhead} has allowed to request.
+     */
     private void request() {
         long rows = asked ? missing() : Math.min(missing(), Math.max(1, early()));
         owed = rows;
@@ -217,7 +220,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             return false;
         }
         if (recut != null && group.count < options.size()) {
-            group.leaveUnmade(); // no batch by itself, but perhaps with rows that wait to be cut anew
+            group.leaveUnmade(); // too small for a batch of its own, but its rows may be regrouped with others
         }
         try {
             readAhead.read(options.size(), group.bytes);
@@ -236,7 +239,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private void link(RowGroup<B> group) {
         chain.append(group);
         if (isOver()) {
-            drain(); // possibly no other thread discards it
+            drain(); // the group may have arrived too late for the thread that discards the others
         }
     }
 
@@ -253,7 +256,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     protected void demanded(long n) {
         if (!asked) {
             asked = true;
-            workers.pausing(); // for the batches whose rows came before
+            workers.pausing(); // for the groups that arrived before this request
         }
         drain();
         ask();
@@ -262,7 +265,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     @Override
     public void cancel() {
         super.cancel();
-        workers.close(); // now, even if the drain is busy: a worker that blocks is interrupted
+        workers.close(); // immediately, even if the drain is busy, so that a worker that blocks is interrupted
     }
 
     // == making batches, by up to `parallelism` threads at a time ==
@@ -285,7 +288,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private void make(RowGroup<B> group) {
         @Nullable Object[] rows = group.rows;
         if (rows == null) {
-            return; // upstream's error: no batch to make
+            return; // the group is upstream's error, so there is no batch to make
         }
         group.rows = null;
         try {
@@ -312,7 +315,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     private void failed(RowGroup<B> group, Throwable signal) {
         group.error = signal;
-        failedAt = group.number; // of several failures any may remain: it only stops the reading
+        // if several batches fail, any of their numbers may remain: it only stops the reading and later batches
+        failedAt = group.number;
         cancelUpstream();
         discardFilling();
     }
@@ -324,7 +328,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         long emitted = 0;
         lookForMade();
         while (!isOver()) {
-            boolean end = isDone(); // read before the chain, so that groups before the end are not missed
+            boolean end = isDone(); // read before the list, so that groups before the end are not missed
             RowGroup<B> next = chain.next();
             if (next == null) {
                 if (!end) {
@@ -347,8 +351,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             lookForMade();
             Throwable failure = takeNext(next);
             if (failure == null && isDropped(next)) {
-                maker.discard(next.takeBatch(), context); // it was made since its rows may have failed
-            } else if (failure == null && (next.batch != null || recut == null)) { // otherwise its rows are cut anew
+                maker.discard(next.takeBatch(), context); // the batch was made only to find rows that fail
+            } else if (failure == null && (next.batch != null || recut == null)) { // otherwise its rows are regrouped
                 emitted++;
                 watch.emitsBatch();
                 actual.onNext(next.takeBatch());
@@ -364,14 +368,17 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         produced(emitted);
     }
 
-    /** Returns whether a batch is not emitted: it has too few rows, or they are those before an error of the source. */
+    /**
+     * Returns whether a group's batch is discarded instead of emitted. This is a batch with too few rows, if an error
+     * of the source follows or {@link Remainder#DROP} is set.
+     */
     private boolean isDropped(RowGroup<B> group) {
         return group.batch != null
                 && group.count < options.size()
                 && (error() != null || options.remainder() == Remainder.DROP);
     }
 
-    /** Called at the end. Returns whether a batch is made of the rows that are left. */
+    /** Passes the rows that are left at the end to a worker, which makes a batch of them. Returns whether it did so. */
     private boolean cutRest() {
         boolean cut = recut != null && recut.cutRest();
         if (cut) {
@@ -380,7 +387,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         return cut;
     }
 
-    /** Skips the bad rows that were found. Returns the Throwable that ends the stream, or null. */
+    /** Skips the bad rows that have been found. Returns the Throwable that ends the stream, or null. */
     private @Nullable Throwable skipKnown() {
         try {
             if (recut != null && !isOver()) {
@@ -392,7 +399,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    /** Takes a settled group. It has no batch afterwards if its rows are cut anew. Returns what ends the stream. */
+    /**
+     * Takes a settled group. If its rows are regrouped, it has no batch afterwards. Returns the Throwable that ends the
+     * stream, or null.
+     */
     private @Nullable Throwable takeNext(RowGroup<B> next) {
         Throwable failure = next.error;
         next.error = null;
@@ -410,26 +420,29 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    /** Discarded rows may have been kept by a user's hook: behind them, no chunk is given back. */
+    /**
+     * Gives back the chunks whose batches have been made. No chunk is given back after a group that was discarded,
+     * because a user's hook may have kept its rows.
+     */
     private void lookForMade() {
         ended.made(chain.made());
     }
 
     private void take(RowGroup<B> group) {
         chain.take(group);
-        if (!group.isAgain) { // otherwise they have been counted
+        if (!group.isAgain) { // the rows of a regrouped group have already been counted
             readAhead.gone(options.size(), group.bytes);
             watch.queued(-group.count, -group.bytes);
         }
     }
 
-    /** Discards all groups except those being made. This method is called again when they are settled. */
+    /** Discards all groups except those that are being made. When they are settled, this method is called again. */
     @Override
     protected void release() {
         try {
             discardFilling();
             if (recut != null && !recut.discard()) {
-                return; // this method is called again when a worker has done its work
+                return; // this method is called again when the worker has settled the group
             }
             RowGroup<B> group;
             while ((group = chain.claim()) != null) {
@@ -446,7 +459,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // the same error, not one like it
+    @SuppressWarnings("ReferenceEquality") // exactly this error, not an equal one
     private void discardBatch(RowGroup<B> group) {
         if (recut != null) {
             RecutChain.discardKept(group, context);
@@ -466,7 +479,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         RowGroup<B> group = chain.claim();
         if (group != null) {
             boolean over = isOver();
-            boolean unmade = group.rows != null; // otherwise it is upstream's error
+            boolean unmade = group.rows != null; // otherwise the group is upstream's error
             group.discardRows(context);
             if (unmade && !over) {
                 failed(group, Throwables.ofScheduler(t, context));
@@ -482,7 +495,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return prefetch.parent(upstream(), this);

@@ -24,18 +24,18 @@ import reactor.core.scheduler.Schedulers;
  *         .transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>To keep an operator in a variable, declare its type: {@code Function<Flux<RawRecord>, Flux<RawRecord>> ahead =
- * prefetch(10)}. All operators are stateless: state is created when the result is subscribed to. All pass the
- * subscriber's Context on.
+ * <p>To keep an operator in a variable, declare the variable's type: {@code Function<Flux<RawRecord>, Flux<RawRecord>>
+ * ahead = prefetch(10)}. All operators are stateless: they create their state when the result is subscribed to. All
+ * operators pass the subscriber's Context on to upstream.
  */
 public final class PipeOperators {
 
     private PipeOperators() {}
 
     /**
-     * Subscribes to the source once per epoch, for {@code epochs} passes <em>in total</em>, as tf.data's
-     * {@code repeat(count)} does. ({@link Flux#repeat(long) Flux.repeat(n)} makes n <em>additional</em> passes, all
-     * with the same Context.)
+     * Subscribes to the source once per epoch, for {@code epochs} passes <em>in total</em>, as tf.data's {@code
+     * repeat(count)} does. ({@link Flux#repeat(long) Flux.repeat(n)} makes n <em>additional</em> passes, all with the
+     * same Context.)
      *
      * <pre>
      *   source   --a--b-|      --a--b-|
@@ -44,12 +44,13 @@ public final class PipeOperators {
      *             pass 0       pass 1
      * </pre>
      *
-     * <p>Each pass is a new subscription with another {@link Pass} in its Context. It is made when the pass before it
-     * has completed, on the thread that signals that end or that requests, and requests what downstream has requested.
-     * Elements are emitted on the thread of the source. If the subscriber starts at a {@linkplain Pass#resumeAt resume
-     * point} of epoch e, the epochs from e to {@code epochs - 1} are read. An error in any pass ends the result. A
-     * cancel cancels the pass. Use it downstream of the decoder. A repeat upstream of another repeat fails at
-     * subscription with an {@link IllegalStateException}.
+     * <p>Each pass is a new subscription with its own {@link Pass} in its Context. The operator subscribes when the
+     * previous pass has completed, on the thread that signals its completion or on the thread that requests. It then
+     * requests the elements that downstream has requested. Elements are emitted on the thread of the source. If the
+     * subscriber starts at a {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to {@code epochs -
+     * 1} are read. An error in any pass ends the result. If the subscriber cancels, the current pass is cancelled. Use
+     * this operator downstream of the decoder. If one repeat is upstream of another repeat, subscribing fails with an
+     * {@link IllegalStateException}.
      *
      * @param epochs the total number of passes, at least 0; with 0 the result is empty
      */
@@ -62,7 +63,7 @@ public final class PipeOperators {
 
     /**
      * Subscribes to the source repeatedly, as {@link #repeat(int)} does, until a pass emits nothing. A first pass that
-     * starts inside an epoch, at a resume point, does not count: if it emits nothing, the next epoch follows.
+     * starts inside an epoch, at a resume point, is an exception: if it emits nothing, the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
         return source -> FluxNamed.ofGuarded("repeat()", Repeat.untilEmpty(source));
@@ -78,19 +79,21 @@ public final class PipeOperators {
      *   result        ---------------a-b--c-d-e-|
      * </pre>
      *
-     * <p>It begins to request on subscription, before downstream requests. It requests a quarter of {@code elements} at
-     * a time, or 64 if that is more, until {@code elements} are queued, and again when a quarter of them has been
-     * emitted. From a source that emits on the thread that requests, it requests again when three quarters have been
-     * emitted. It requests on the thread that subscribes, on the thread of upstream, or on the one that emits.
-     * An error is signalled after the elements before it, on the same thread as these. When the subscriber cancels,
-     * every queued element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice
-     * its payload and 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
+     * <p>The operator starts to request on subscription, before downstream requests. Each request is for a quarter of
+     * {@code elements}, or for 64 if that is more, and it requests until {@code elements} elements are queued. It
+     * requests again when a quarter of them has been emitted. If the source emits on the thread that requests, it
+     * requests again when three quarters have been emitted. Requests are made on the thread that subscribes, on the
+     * thread of upstream, or on the thread that emits. An error is signalled after the elements before it, on the same
+     * thread as these elements. When the subscriber cancels, every queued element is discarded ({@link Flux#publishOn}
+     * may lose some). A {@link RawRecord} takes at most twice its payload and 128 bytes, as in {@link
+     * #prefetchBytes(long, int, Scheduler)}.
      *
-     * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, it becomes part of that operator's
-     * look-ahead, so that elements are not handed over twice. {@code mapAndBatch} then requests {@code elements}
-     * elements on subscription, and holds that many more, rounded down to whole batches.
+     * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, this operator becomes part of the
+     * look-ahead of {@code mapAndBatch}, so that elements are not handed over twice. {@code mapAndBatch} then requests
+     * {@code elements} elements on subscription, and its look-ahead grows by {@code elements}, rounded down to whole
+     * batches.
      *
-     * @param elements the most elements that are queued, at least 1
+     * @param elements the largest number of elements that are queued, at least 1
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetch(int elements) {
         return prefetch(elements, Schedulers.parallel());
@@ -99,8 +102,8 @@ public final class PipeOperators {
     /**
      * Reads ahead as {@link #prefetch(int)} does, and emits on a given scheduler.
      *
-     * @param scheduler the scheduler whose worker emits to downstream; its threads must be allowed to block if
-     *     downstream blocks
+     * @param scheduler the scheduler whose worker emits to downstream. If downstream blocks, the threads of the
+     *     scheduler must be allowed to block
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetch(int elements, Scheduler scheduler) {
         if (elements < 1) {
@@ -111,15 +114,15 @@ public final class PipeOperators {
     }
 
     /**
-     * Reads ahead as {@link #prefetchBytes(long, int, Scheduler)} does, up to 8192 elements, and emits on
-     * {@link Schedulers#parallel()}.
+     * Reads up to 8192 elements ahead, as {@link #prefetchBytes(long, int, Scheduler)} does, and emits on {@link
+     * Schedulers#parallel()}.
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetchBytes(long bytes) {
         return prefetchBytes(bytes, BatchOptions.DEFAULT_LOOK_AHEAD_ROWS, Schedulers.parallel());
     }
 
     /**
-     * Reads ahead of downstream as {@link #prefetch(int)} does, bounded in bytes as well as in elements.
+     * Reads ahead of downstream as {@link #prefetch(int)} does, with a bound in bytes as well as in elements.
      *
      * <pre>
      *   source             --[10 B]--[400 B]--[9 B]------[500 B]--
@@ -130,17 +133,18 @@ public final class PipeOperators {
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other element counts as 0 bytes. Each record
-     * keeps its whole chunk in memory. Records are copied if a filter has left too few of them in their chunks: each
-     * takes at most twice its payload and 128 bytes, and all together two chunks more.
+     * keeps its whole chunk in memory. If a filter has left only a few records of a chunk, records are copied. Each
+     * record then takes at most twice its payload and 128 bytes, and all records together take at most two chunks more.
      *
-     * <p>It requests one element on subscription. Each later request is for as many elements as fit if they are as
-     * large as the largest recent one, at most 64. When a bound is reached, the next request is made when a quarter of
-     * it has been emitted. The bound in bytes can therefore be exceeded only by elements that are larger than those
-     * before them. An element that is larger than the bound is read alone. An error is signalled after the elements
-     * before it. When the subscriber cancels, queued elements are discarded.
+     * <p>The operator requests one element on subscription. For each later request, it assumes that the elements are as
+     * large as the largest recent one, and requests the number of elements that fit, at most 64. When a bound is
+     * reached, the next request is made after a quarter of the bound has been emitted. The bound in bytes can therefore
+     * be exceeded only by elements that are larger than those before them. An element that is larger than the bound is
+     * read alone. An error is signalled after the elements before it. When the subscriber cancels, queued elements are
+     * discarded.
      *
-     * @param bytes the most bytes that are queued, at least 1
-     * @param elements the most elements that are queued, at least 1
+     * @param bytes the largest number of bytes that are queued, at least 1
+     * @param elements the largest number of elements that are queued, at least 1
      * @param scheduler the scheduler whose worker emits to downstream; not {@link Schedulers#parallel()} if downstream
      *     blocks
      */
@@ -156,9 +160,9 @@ public final class PipeOperators {
     }
 
     /**
-     * Permutes consecutive blocks of elements, each by the seed, the epoch and the block's ordinal. The same elements
-     * and seed give the same order on any machine, and each epoch has a different order. {@link SeededPermutation}
-     * defines it.
+     * Permutes consecutive blocks of elements. The order within a block depends on the seed, the epoch and the block's
+     * ordinal. The same elements and seed give the same order on any machine, and each epoch has a different order.
+     * {@link SeededPermutation} defines the order.
      *
      * <pre>
      *   source         --0--1--2--3--4--5--6--7--8--9-|
@@ -167,22 +171,23 @@ public final class PipeOperators {
      *                            block 0     block 1 2
      * </pre>
      *
-     * <p>One block is filled while the one before it is emitted. At most nine eighths of {@code block} elements are
-     * held. That many are requested when downstream first requests, and then an eighth of a block whenever that many
-     * elements have been emitted. {@link RawRecord}s that share a chunk are copied, so that each is released when it
-     * has been emitted. Elements are emitted on the thread that emits the last one of a block, or on the
-     * thread that requests. An error is signalled instead of the block in which it occurs, whose elements are
-     * discarded. When the subscriber cancels, elements that were not emitted are discarded.
+     * <p>While one block is emitted, the next one is filled. At most nine eighths of {@code block} elements are held.
+     * That number is requested when downstream first requests. After that, an eighth of {@code block} elements is
+     * requested whenever that number of elements has been emitted. {@link RawRecord}s that share a chunk are copied, so
+     * that the memory of each record is released when the record has been emitted. Elements are emitted on the thread
+     * that emits the last one of a block, or on the thread that requests. An error is signalled instead of the block in
+     * which it occurs, and the elements of that block are discarded. When the subscriber cancels, elements that were
+     * not emitted are discarded.
      *
      * <p>A block of {@link RawRecord}s contains the records whose ordinals, divided by {@code block} and rounded down,
      * are equal. A {@link #shard} or filter upstream therefore does not move the boundaries of blocks. A subscription
-     * can be resumed inside a block, at {@link RawRecord#resumeAt} of an emitted record: it reads the block again,
-     * permutes it in the same way, and drops the records up to that one. It must have the same block size and seed, and
-     * a pipeline may contain only one shuffle. Use it upstream of {@link #repeat(int)}, so that no block spans two
-     * epochs.
+     * can be resumed inside a block, at {@link RawRecord#resumeAt} of an emitted record. It reads the block again,
+     * permutes it in the same way, and drops the records up to and including that record. It must have the same block
+     * size and seed, and a pipeline may contain only one shuffle. Use this operator upstream of {@link #repeat(int)},
+     * so that no block spans two epochs.
      *
-     * @param block the number of elements that are permuted with each other, at least 1. It is not a reservoir: no
-     *     element moves out of its block
+     * @param block the number of elements that are permuted with each other, at least 1. The operator does not use a
+     *     reservoir: no element leaves its block
      * @param seed any number
      */
     public static <T> Function<Flux<T>, Flux<T>> shuffle(int block, long seed) {
@@ -203,17 +208,17 @@ public final class PipeOperators {
      *                a    b    a  b    c
      * </pre>
      *
-     * <p>The order depends only on the sources' elements, never on timing. {@code cycle} sources are requested when
-     * downstream first requests, and one more whenever one has ended. From each source, {@code block} elements are
-     * requested when it arrives, and again whenever {@code block} of its elements have been emitted. At most {@code
-     * cycle * block} elements are queued. Elements are emitted on the thread that emits the one whose turn it is, or
-     * on the thread that requests. An error of a source is signalled at the source's turn, and ends the result. When
-     * the subscriber cancels, queued elements are discarded.
+     * <p>The order depends only on the sources' elements, never on timing. When downstream first requests, {@code
+     * cycle} sources are requested, and one more whenever one of them has ended. From each source, {@code block}
+     * elements are requested when the source arrives, and again whenever {@code block} of its elements have been
+     * emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread that emits the
+     * element whose turn it is, or on the thread that requests. An error of a source is signalled at the source's turn,
+     * and ends the result. When the subscriber cancels, queued elements are discarded.
      *
-     * <p>The ordinals of {@link RawRecord}s are those in the result, and their resume points name a point of each
-     * source that is being read. A resumed subscription requests all sources again, which must be the same in the same
-     * order. It subscribes to those that had not ended, each with a {@link Pass} of its own in its Context, and drops
-     * fewer than {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
+     * <p>The ordinal of a {@link RawRecord} is its ordinal in the result. Its resume point contains a point for each
+     * source that is being read. A resumed subscription requests all sources again, so they must be the same sources in
+     * the same order. It subscribes to the sources that had not ended, each with its own {@link Pass} in its Context,
+     * and drops fewer than {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -243,25 +248,27 @@ public final class PipeOperators {
      *   sample     --4--5--1--6--2--7--3-|
      * </pre>
      *
-     * <p>With {@link WhenOneEnds#STOP} the result ends when an element is to be drawn from a source that has ended, so
-     * that the weights hold to the end: tf.data's {@code stop_on_empty_dataset}. With {@link WhenOneEnds#CONTINUE} the
-     * other sources are drawn, by their weights, until all have ended. {@link #repeat(int)} downstream makes each epoch
-     * begin all sources again. To read a short source more often than a long one, put a {@code repeat} into the sources
-     * instead, which then makes the result one epoch; not both.
+     * <p>With {@link WhenOneEnds#STOP}, the result ends when the next element would be drawn from a source that has
+     * ended. The weights therefore apply until the end, as with tf.data's {@code stop_on_empty_dataset}. With {@link
+     * WhenOneEnds#CONTINUE}, elements are drawn from the other sources, by their weights, until all sources have ended.
+     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning. To read a short source
+     * more often than a long one, put a {@code repeat} into the sources instead, which makes the whole result one
+     * epoch. Do not use both.
      *
-     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of
-     * each are requested, and again when these have been emitted: no more are queued. Elements are emitted on the
-     * thread that emits the one that was drawn, or on the thread that requests. An error of a source is signalled when
-     * the source is drawn, and ends the result. When the subscriber cancels, queued elements are discarded.
+     * <p>The sources are requested when downstream first requests, and read when all of them have arrived. Eight
+     * elements are requested from each source, and eight more when these have been emitted, so no more than eight per
+     * source are queued. Elements are emitted on the thread that emits the element that was drawn, or on the thread
+     * that requests. An error of a source is signalled when the source is drawn, and ends the result. When the
+     * subscriber cancels, queued elements are discarded.
      *
-     * <p>{@link RawRecord}s have the ordinals of the result, so {@link #shuffle} and {@link #shard} may be upstream or
-     * downstream, and their resume points name a point of each source. A resumed subscription drops fewer records than
-     * there are sources. Elements that are not records cannot be resumed inside an epoch.
+     * <p>The ordinal of a {@link RawRecord} is its ordinal in the result, so {@link #shuffle} and {@link #shard} may be
+     * upstream or downstream. Its resume point contains a point for each source. A resumed subscription drops fewer
+     * records than there are sources. Elements that are not records cannot be resumed inside an epoch.
      *
      * @param end what happens when a source has ended: {@code STOP} or {@code CONTINUE}
      * @param seed any number
-     * @param weights one for each source, above 0 and finite; they need not sum to 1. Another number of sources is an
-     *     {@link IllegalArgumentException}
+     * @param weights one weight for each source, above 0 and finite; they need not sum to 1. If the number of sources
+     *     differs, the result fails with an {@link IllegalArgumentException}
      */
     public static <T> Function<Flux<Flux<T>>, Flux<T>> sample(WhenOneEnds end, long seed, double... weights) {
         if (end == WhenOneEnds.FAIL) {
@@ -274,7 +281,7 @@ public final class PipeOperators {
     }
 
     /**
-     * Makes rows of the next elements of all sources, as tf.data's {@code zip} does.
+     * Combines the next element of each source into a row, as tf.data's {@code zip} does.
      *
      * <pre>
      *   sources    a: 1-2-3-|   b: 4-5-6-7-|
@@ -282,19 +289,19 @@ public final class PipeOperators {
      *   zip(FAIL)  --[1,4]--[2,5]--[3,6]--X(error)
      * </pre>
      *
-     * <p>The sources are requested when downstream first requests, and read when all have arrived. Eight elements of
-     * each are requested, and again when these have been emitted: no more are queued. Rows are emitted on the thread
-     * that emits the last element of a row, or on the thread that requests. An error of a source is signalled instead
-     * of the row that it falls in. When the subscriber cancels, and when one source ends before the others, queued
-     * elements are discarded. With {@link #repeat(int)} downstream, each epoch begins all sources again, also those of
-     * which {@code STOP} has left a rest.
+     * <p>The sources are requested when downstream first requests, and read when all of them have arrived. Eight
+     * elements are requested from each source, and eight more when these have been emitted, so no more than eight per
+     * source are queued. Rows are emitted on the thread that emits the last element of a row, or on the thread that
+     * requests. An error of a source is signalled instead of the row in which it occurs. Queued elements are discarded
+     * when the subscriber cancels, and when one source ends before the others. With {@link #repeat(int)} downstream,
+     * each epoch reads all sources from their beginning, even sources that {@code STOP} has not read to their end.
      *
-     * <p>Each {@link RawRecord} in a row has the row's ordinal and its resume point, so any of them resumes after the
-     * row. {@link #shuffle} and {@link #shard} take records, not rows: use them in each source, with the same block and
-     * seed or the same shard, so that the elements of a row stay together.
+     * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so a pipeline can resume
+     * after the row from any of them. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each
+     * source, with the same block and seed or the same shard, so that the elements of a row stay together.
      *
-     * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a
-     *     {@link io.pipeflux.core.TruncatedInputException}
+     * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a {@link
+     *     io.pipeflux.core.TruncatedInputException}
      */
     public static <T> Function<Flux<Flux<T>>, Flux<List<T>>> zip(WhenOneEnds end) {
         if (end == WhenOneEnds.CONTINUE) {
@@ -305,8 +312,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard} does. Each of
-     * {@code count} hosts can thus read one share.
+     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard} does. Each of {@code
+     * count} hosts can thus read its own share.
      *
      * <pre>
      *   source        --0--1--2--3--4--5--6--7-|
@@ -315,13 +322,14 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>{@link RawRecord}s are selected by their ordinals, so a subscription that starts at a resume point keeps the
-     * same ones. Other elements are counted from the beginning of the pass. If the pass starts inside an epoch, they
-     * fail with an {@link IllegalArgumentException}: shard the records before they are mapped or batched.
+     * same records. Other elements are counted from the beginning of the pass. If the pass starts inside an epoch, such
+     * elements fail with an {@link IllegalArgumentException}: shard the records before they are mapped or batched.
      *
-     * <p>It requests as many elements as downstream, and one more for each element that is not kept. That element is
-     * discarded. Elements and errors are signalled on the thread of the source, and a cancel goes to it at once. All
-     * elements are read and most are discarded, so if the channel has enough objects, give each host its own objects
-     * instead. Use it upstream of {@link #shuffle} and {@link #repeat(int)}.
+     * <p>The operator requests the number of elements that downstream requests, and one more for each element that is
+     * not kept. Elements that are not kept are discarded. Elements and errors are signalled on the thread of the
+     * source, and a cancel is passed to the source immediately. All elements are read and most of them are discarded,
+     * so if the channel has enough objects, give each host its own objects instead. Use this operator upstream of
+     * {@link #shuffle} and {@link #repeat(int)}.
      *
      * @param count the number of shards, at least 1
      * @param index the shard to keep, from 0 to {@code count - 1}
@@ -337,8 +345,9 @@ public final class PipeOperators {
     }
 
     /**
-     * Maps every row and collects the results in lists of {@code size}, in order. A last, shorter list is emitted, too.
-     * The same as {@link #mapAndBatch(BatchOptions, Function)} with {@link BatchOptions#of}.
+     * Maps every row and collects the results in lists of {@code size} elements, in order. A last, shorter list is also
+     * emitted. This method is a short form of {@link #mapAndBatch(BatchOptions, Function)} with {@link
+     * BatchOptions#of}.
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             int size, int parallelism, Function<? super T, ? extends R> mapper) {
@@ -346,8 +355,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Collects every {@code size} rows into a batch, in order. A last, smaller batch is emitted, too. The same as
-     * {@link #mapAndBatch(BatchOptions, Collector)} with {@link BatchOptions#of}.
+     * Collects every {@code size} rows into a batch, in order. A last, smaller batch is also emitted. This method is a
+     * short form of {@link #mapAndBatch(BatchOptions, Collector)} with {@link BatchOptions#of}.
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             int size, int parallelism, Collector<? super T, ?, ? extends B> collector) {
@@ -364,27 +373,27 @@ public final class PipeOperators {
      *   result                --------[f1,f2]--[f3,f4]--X
      * </pre>
      *
-     * <p>With parallelism 0, lists are made and emitted on the thread that emits the rows, even if that is an event
-     * loop, and only the rows of requested batches are requested.
+     * <p>With a parallelism of 0, lists are made and emitted on the thread that emits the rows, even if that is an
+     * event loop. Only the rows of requested batches are requested.
      *
      * <p>With a greater parallelism, reading begins when downstream first requests. The rows of one batch are requested
-     * at a time, and those of the next when they have arrived, until the look-ahead is full ({@link
-     * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}), and again when a quarter of it is free. A
-     * worker makes all batches whose rows have arrived, one after the other. At most {@link BatchOptions#of
-     * parallelism} workers make batches at the same time. Many small batches are therefore handed over together, and
-     * each batch of a slow source is handed over at once. Batches are emitted on a worker, on the thread that requests
-     * them, or, the last ones, on the thread that signals the end.
+     * at a time, and those of the next batch when they have arrived, until the look-ahead is full ({@link
+     * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}). Requesting continues when a quarter of the
+     * look-ahead is free. A worker makes all batches whose rows have arrived, one after the other. At most {@link
+     * BatchOptions#of parallelism} workers make batches at the same time. Many small batches are therefore handed over
+     * together, and each batch of a slow source is handed over immediately. Batches are emitted on a worker or on the
+     * thread that requests them. The last batches may also be emitted on the thread that signals the end.
      *
      * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
      * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
      * exception of the mapper keeps its type; a wrapper of {@link reactor.core.Exceptions#propagate} is removed. If the
      * row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are mapped even if they
-     * are too few for a batch and {@link Remainder#DROP} discards them, or if an error of the source follows: a row
-     * that fails is never passed over. On cancel, rows and batches that were not emitted are discarded, and a mapper
-     * that blocks is interrupted.
+     * are too few for a batch and {@link Remainder#DROP} discards them, or if an error of the source follows. A row
+     * that fails is therefore never ignored. On cancel, rows and batches that were not emitted are discarded, and a
+     * mapper that blocks is interrupted.
      *
      * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
-     *     not return null, and must not block unless the threads of that scheduler may
+     *     not return null. It must not block unless the threads of that scheduler may block
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             BatchOptions options, Function<? super T, ? extends R> mapper) {
@@ -393,11 +402,12 @@ public final class PipeOperators {
     }
 
     /**
-     * Collects rows into batches with a collector, otherwise as {@link #mapAndBatch(BatchOptions, Function)}. An
-     * example of a collector is {@code schema.batches()} of the records module, whose batches consist of columns.
+     * Collects rows into batches with a collector. In all other respects it is the same as {@link
+     * #mapAndBatch(BatchOptions, Function)}. An example of a collector is {@code schema.batches()} of the records
+     * module, whose batches consist of columns.
      *
      * @param collector makes a batch; called on {@link BatchOptions#scheduler} by several threads at the same time,
-     *     each with a new accumulation for each batch
+     *     with a new accumulation for each batch
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             BatchOptions options, Collector<? super T, ?, ? extends B> collector) {
@@ -407,8 +417,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Maps every row asynchronously, such as by a request to a service, and collects the results in lists, in the order
-     * of the rows. Lists, errors and skipped rows are those of {@link #mapAndBatch(BatchOptions, Function)}.
+     * Maps every row asynchronously, for example by a request to a service, and collects the results in lists, in the
+     * order of the rows. Lists, errors and skipped rows are those of {@link #mapAndBatch(BatchOptions, Function)}.
      *
      * <pre>
      *   source                    --1--2--3--4---|
@@ -418,28 +428,28 @@ public final class PipeOperators {
      *   result                    -----------[f1,f2]-----[f3,f4]-|
      * </pre>
      *
-     * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time,
-     * at least 1, whatever the size of a batch. From the first request on, that number of rows is requested, and one
-     * more for each that is passed on in order. So a row that takes long stops the reading, and that number of rows is
-     * kept in addition to the look-ahead. When all rows before a row that ends the stream have been mapped, no further
-     * row is, the Monos that are in progress are cancelled, and the error does not wait until its batch would be
-     * complete.
+     * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time.
+     * It must be at least 1, and does not depend on the size of a batch. The first request from downstream requests
+     * this number of rows. One more row is requested for each row that is passed on in order. A row that takes long to
+     * map therefore stops the reading, and this number of rows is kept in addition to the look-ahead. When all rows
+     * before a row that ends the stream have been mapped, no further row is mapped, and the Monos in progress are
+     * cancelled. The error does not wait for the rest of its batch.
      *
      * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. Its Mono is
-     * subscribed to there, with the Context of the subscriber. Batches are emitted on the scheduler of the options, on
-     * the thread that requests them, or, the last ones, on the thread that signals the end. A cancel cancels the Monos
-     * that are in progress, without waiting for them or for a mapper that blocks, and discards their rows: each once,
-     * even if an operator of its Mono discards it, too.
+     * subscribed to on the same thread, with the Context of the subscriber. Batches are emitted on the scheduler of the
+     * options or on the thread that requests them. The last batches may also be emitted on the thread that signals the
+     * end. A cancel cancels the Monos in progress, without waiting for them or for a mapper that blocks. It discards
+     * their rows, each row only once, even if an operator of the row's Mono discards the row as well.
      *
-     * <p>A fatal error ({@link VirtualMachineError}, {@link LinkageError}) that an operator of the Mono throws on a
-     * thread of its own ends the result only if the Mono has a time limit, such as {@link
-     * Mono#timeout(java.time.Duration)}. Reactor signals such an error to nobody ({@link
-     * reactor.core.Exceptions#throwIfFatal}); the thread's handler of uncaught exceptions receives it, as in {@link
-     * Flux#flatMap}. An error that is thrown on the thread that calls the mapper, or that the Mono signals, ends the
-     * result.
+     * <p>A fatal error ({@link VirtualMachineError}, {@link LinkageError}) that an operator of the Mono throws on its
+     * own thread ends the result only if the Mono has a time limit, such as {@link Mono#timeout(java.time.Duration)}.
+     * Reactor does not signal such an error to any subscriber ({@link reactor.core.Exceptions#throwIfFatal}). The
+     * thread's handler of uncaught exceptions receives it, as in {@link Flux#flatMap}. An error that is thrown on the
+     * thread that calls the mapper, or that the Mono signals, ends the result.
      *
-     * @param options parallelism and size, at least 1; remainder, look-ahead, scheduler and bad rows
-     * @param mapper returns a Mono with one value. A Mono without a value is an error, as a null is
+     * @param options the parallelism and the size, both at least 1, and also remainder, look-ahead, scheduler and bad
+     *     rows
+     * @param mapper returns a Mono with one value. A Mono without a value is an error, and so is null
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatchWhen(
             BatchOptions options, Function<? super T, ? extends Mono<? extends R>> mapper) {

@@ -1,10 +1,14 @@
 package io.pipeflux.core.operator;
 
 /**
- * Computes how many elements to request at a time, when their sizes are not known in advance. The first request is for
- * one element. Each later one is for as many as fit if they are as large as the largest recent element, at most
- * {@value #MOST}. Without a bound in bytes, it is a quarter of the bound in elements, but at least {@value #MOST}, as
- * far as they fit.
+ * Computes the number of elements to request at a time.
+ *
+ * <p>With a bound in bytes, the sizes of the elements are not known in advance. The first request is therefore for one
+ * element. For each later request, the elements are assumed to be as large as the largest recent element. The request
+ * is for the number of elements that would fit, but for at most {@value #MOST}.
+ *
+ * <p>Without a bound in bytes, each request is for a quarter of the bound in elements, or for {@value #MOST} elements
+ * if that is more, but never for more elements than fit.
  */
 final class PrefetchWindow {
 
@@ -15,7 +19,7 @@ final class PrefetchWindow {
     private final long most;
 
     private long size;
-    private long elements; // arrived and not reported yet
+    private long elements; // the number of elements that have arrived and have not been reported
     private long bytes;
     private long largest;
     private long expected;
@@ -35,28 +39,28 @@ final class PrefetchWindow {
         return add();
     }
 
-    /** Counts an element whose bytes nobody counts. */
+    /** Counts an element whose bytes do not have to be counted. Returns true if it was the last one of the request. */
     boolean add() {
         return ++elements == size;
     }
 
-    /** Returns the number of elements that have arrived and were not reported yet. */
+    /** Returns the number of elements that have arrived and have not been reported yet. */
     long elements() {
         return elements;
     }
 
-    /** Returns the number of bytes of these elements. */
+    /** Returns the total number of bytes of the elements that have arrived and have not been reported yet. */
     long bytes() {
         return bytes;
     }
 
-    /** Called when the elements that have arrived were reported. */
+    /** Resets the counts after the elements that have arrived were reported. */
     void reported() {
         elements = 0;
         bytes = 0;
     }
 
-    /** Begins the next window, and returns how many elements to request. */
+    /** Begins the next request, and returns the number of elements to request. */
     long next(long heldElements, long heldBytes) {
         expected = Math.max(largest, expected / 2);
         long fit = expected == 0 ? most : (maxBytes - heldBytes) / expected;

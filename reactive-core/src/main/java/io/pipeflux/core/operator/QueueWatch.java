@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
-/** Reports the state of an operator's queue to the {@link PipelineMonitor} of its subscription, if it has one. */
+/** Reports the state of an operator's queue to the subscription's {@link PipelineMonitor}, if there is one. */
 final class QueueWatch {
 
     private static final QueueWatch NONE = new QueueWatch(null, null);
@@ -20,18 +20,22 @@ final class QueueWatch {
         this.waitPoint = waitPoint;
     }
 
-    /** @param how returns how the operator works with its neighbours, for {@link PipelineMonitor#steps} */
+    /**
+     * Returns the watch for an operator. It does nothing if the subscription has no monitor.
+     *
+     * @param how describes how the operator works with its neighbours, for {@link PipelineMonitor#steps}
+     */
     static QueueWatch of(ContextView context, String name, Supplier<String> how) {
         PipelineReporter reporter = PipelineReporter.find(context);
         return reporter == null ? NONE : new QueueWatch(reporter, reporter.waitPoint(() -> name, how));
     }
 
-    /** Returns whether a monitor watches. */
+    /** Returns whether a monitor receives the reports. */
     boolean isOn() {
         return reporter != null;
     }
 
-    /** Reports by how much the queue has grown. Negative numbers report that it has shrunk. */
+    /** Reports that the queue has grown by the given numbers, or has shrunk if they are negative. */
     void queued(long elements, long bytes) {
         if (reporter != null) {
             reporter.queued(elements, bytes);
@@ -45,7 +49,7 @@ final class QueueWatch {
         waitsFor(null);
     }
 
-    /** Reports what the emitting side of the queue waits for, or null if it does not wait. */
+    /** Reports what the thread that emits from the queue waits for; null if it does not wait. */
     void waitsFor(@Nullable Cause cause) {
         if (waitPoint != null) {
             if (cause == null) {

@@ -4,18 +4,18 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * Decides when to request more from upstream. It counts the elements and bytes that have been read and have not left
- * the operator.
+ * Decides when to request more elements from upstream. It counts the elements and bytes that have been read and have
+ * not left the operator yet.
  *
  * <pre>
  *   0 ------------ 3/4 ----------- bound
  *                   |                |
- *                   |                +-- the reader requests no more
- *                   +-- the consumer requests again: many elements at a time
+ *                   |                +-- the reader stops requesting
+ *                   +-- the consumer requests again, many elements at a time
  * </pre>
  *
- * <p>One request is outstanding at a time. {@link #read} and {@link #askAgain} are for one reading thread at a time,
- * {@link #gone} is for one consuming thread at a time, and {@link #ask} is for any thread.
+ * <p>At most one request is outstanding at a time. {@link #read} and {@link #askAgain} may be called by one reading
+ * thread at a time, {@link #gone} by one consuming thread at a time, and {@link #ask} by any thread.
  */
 final class ReadAhead {
 
@@ -47,7 +47,11 @@ final class ReadAhead {
         this(maxElements, maxBytes, 0);
     }
 
-    /** @param anyElements how many elements may be held whatever their size */
+    /**
+     * Creates a look-ahead.
+     *
+     * @param anyElements the number of elements that may be held whatever their size
+     */
     ReadAhead(long maxElements, long maxBytes, long anyElements) {
         this.maxElements = maxElements;
         this.maxBytes = maxBytes;
@@ -63,34 +67,41 @@ final class ReadAhead {
 
     /** Counts elements and bytes that were read. */
     void read(long elements, long bytes) {
-        READ_ELEMENTS.lazySet(this, readElements + elements); // without a fence: `asked` has one
+        READ_ELEMENTS.lazySet(this, readElements + elements); // needs no fence, because a write to `asked` follows
         READ_BYTES.lazySet(this, readBytes + bytes);
     }
 
     /** Counts elements and bytes that have left the operator. */
     void gone(long elements, long bytes) {
         GONE_ELEMENTS.lazySet(this, goneElements + elements);
-        long hadBytes = goneBytes; // the last store has the fence, so that the reader or ask() sees the other's
+        // the volatile store has a fence: either the reader sees these counts, or ask() sees that the reader has
+        // stopped
+        long hadBytes = goneBytes;
         goneBytes = hadBytes + bytes;
     }
 
     /**
-     * Called when the reader has received all elements of its request. Returns true if the caller must request again.
+     * Returns true if the caller must request again. Called when the reader has received all elements of its request.
      */
     boolean askAgain() {
         if (hasRoom()) {
-            return true; // the turn stays with the reader: a source that waits must not be run by a worker that emits
+            return true; // the reader requests again itself: a worker that emits must not run a source that waits
         }
         asked = 0;
         return hasRoom() && ASKED.compareAndSet(this, 0, 1);
     }
 
-    /** Called when the reader has received all elements of its request and must not request again by itself. */
+    /**
+     * Ends the reader's request. Called when all its elements have been received and the reader must not request again
+     * itself.
+     */
     void pause() {
         asked = 0;
     }
 
-    /** Returns true if the caller must request: no request is outstanding, and a quarter of the bound is free. */
+    /**
+     * Returns true if the caller must request: no request is outstanding, and at least a quarter of the bound is free.
+     */
     boolean ask() {
         return asked == 0 && isLow() && hasRoom() && ASKED.compareAndSet(this, 0, 1);
     }

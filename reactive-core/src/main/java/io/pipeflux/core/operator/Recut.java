@@ -11,18 +11,21 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Cuts rows into batches anew after a row that has vanished, so that batches stay full.
+ * Regroups rows into batches after a bad row has been skipped, so that batches stay full. A group is a number of rows
+ * that were collected for one batch.
  *
  * <pre>
- *   groups    | a b c d | e X g h | i j k l |  m  | n o p q |      X vanishes, and m is a shorter group
+ *   groups    | a b c d | e X g h | i j k l |  m  | n o p q |      X is skipped, and m is a shorter group
  *   batches   | a b c d | e g h i | j k l m |     | n o p q |      i j k l is made again, n o p q is not
  * </pre>
  *
- * <p>Groups that were cut before are put together anew, and their batches made again. For the groups after them, one
- * shorter group is {@linkplain #nextSize asked for}, after which groups are batches again. A bad row is skipped when
- * all rows before it are known to be good or have been skipped, and is discarded then. A row that cannot be skipped
- * ends the stream at that moment. So a whole batch before it is emitted first. For the draining thread, except {@link
- * #nextSize} and {@link #begin}.
+ * <p>Groups that were already collected are regrouped, and their batches are made again. Then one shorter group is
+ * {@linkplain #nextSize collected}, so that the groups after it are whole batches again.
+ *
+ * <p>A bad row is skipped and discarded when all rows before it are known to be good or have been skipped. A row that
+ * cannot be skipped ends the stream at that moment, so whole batches before it are emitted first.
+ *
+ * <p>All methods except {@link #nextSize} and {@link #begin} are called by the draining thread.
  */
 final class Recut {
 
@@ -33,9 +36,9 @@ final class Recut {
     private @Nullable Object[] rows = {};
     private long[] numbers = {};
     private int count;
-    private long told; // how many rows were told of, or precede one that was
-    private boolean asked; // for a shorter group that has not come
-    private volatile int shorter; // the size of the next group to begin; 0: whole
+    private long told; // the number of the first row that has not been reported to `skips`
+    private boolean asked; // whether a shorter group is to be collected and has not arrived
+    private volatile int shorter; // the size of the next group, or 0 for a whole batch
 
     Recut(int size, Skips skips, Context context) {
         this.size = size;
@@ -45,13 +48,13 @@ final class Recut {
 
     // == the thread that collects rows ==
 
-    /** Returns the size of the group that begins next. */
+    /** Returns the size of the next group. */
     int nextSize() {
         int next = shorter;
         return next == 0 ? size : next;
     }
 
-    /** Returns the size of the group that begins now. */
+    /** Begins a group, and returns its size. */
     int begin() {
         int next = nextSize();
         shorter = 0;
@@ -60,27 +63,28 @@ final class Recut {
 
     // == the draining thread ==
 
-    /** Returns whether rows wait, so that the rows after them are to be added, too. */
+    /** Returns whether rows wait to be regrouped. If so, the rows after them must be added, too. */
     boolean isActive() {
         return count > 0;
     }
 
     /**
-     * Returns whether a group of this size is a whole batch. A smaller one may be the shorter group that was requested.
+     * Returns whether a group becomes a batch without regrouping: no rows wait, and the group is full.
      */
     boolean isBatch(int groupCount) {
         return count == 0 && groupCount == size;
     }
 
-    /** Returns whether there are rows for a whole batch. */
+    /** Returns whether enough rows wait for a whole batch. */
     boolean isFull() {
         return count >= size;
     }
 
     /**
-     * Adds the rows of a group. Throws what ends the stream.
+     * Adds the rows of a group. Throws the error that ends the stream, if there is one.
      *
-     * @param bad which of them vanish, as far as this is known
+     * @param first the number of the first row, counted from the beginning of the subscription
+     * @param bad the rows of the group that are known to be bad, or null
      */
     void add(@Nullable Object[] group, int groupCount, long first, @Nullable BadRows bad) {
         boolean alone = count == 0;
@@ -105,8 +109,8 @@ final class Recut {
     }
 
     /**
-     * Skips bad rows that were mapped before, up to the end of the next batch or the first row that was not mapped.
-     * Called when the batch before them was emitted. Throws what ends the stream.
+     * Skips bad rows that are already mapped, up to the end of the next batch or the first row that is not mapped.
+     * Called after the batch before these rows was emitted. Throws the error that ends the stream, if there is one.
      *
      * @return the number of skipped rows
      */
@@ -130,17 +134,20 @@ final class Recut {
         return skipped;
     }
 
-    /** Returns a copy of the rows of the next batch: as many as it has, or fewer at the end. */
+    /**
+     * Returns a copy of the rows of the next batch. At the end of the source, they may be too few for a whole batch.
+     */
     @Nullable
     Object[] next() {
         return Arrays.copyOf(rows, Math.min(size, count));
     }
 
     /**
-     * Called when a batch of the {@link #next} rows was made, or could not be made. Throws what ends the stream.
+     * Handles the result of making a batch from the {@link #next} rows. Throws the error that ends the stream, if there
+     * is one.
      *
-     * @param made the rows, with what became of them
-     * @param bad which of them vanish; null if they became a batch or were discarded
+     * @param made the rows, each of them replaced by its outcome if it was mapped
+     * @param bad the bad rows, or null if the rows became a batch or were discarded
      */
     void settled(@Nullable Object[] made, @Nullable BadRows bad) {
         letGoOf(made, bad);
@@ -150,7 +157,7 @@ final class Recut {
         }
     }
 
-    /** Does what {@link #settled} does, but skips no row: those that vanish remain. */
+    /** Does what {@link #settled} does, but does not skip the bad rows. */
     void letGoOf(@Nullable Object[] made, @Nullable BadRows bad) {
         if (bad == null) {
             removeFirst(Math.min(size, count));
@@ -184,7 +191,7 @@ final class Recut {
         Operators.onDiscard(element, context);
     }
 
-    /** Closes the gaps of the rows that have vanished. */
+    /** Closes the gaps that skipped rows have left. */
     private void compact() {
         int left = 0;
         for (int i = 0; i < count; i++) {
@@ -209,7 +216,7 @@ final class Recut {
         return ByteBuffer.wrap(element instanceof byte[] bytes ? bytes.clone() : new byte[0]);
     }
 
-    /** Throws an exception as it is: a mapper in Kotlin may have thrown a checked one. */
+    /** Throws an exception unchanged, even a checked one, because a mapper that is written in Kotlin may throw it. */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void raise(Throwable reason) throws E {
         throw (E) reason;
@@ -229,7 +236,7 @@ final class Recut {
         }
     }
 
-    /** Discards the rows that wait. */
+    /** Discards the rows that wait to be regrouped. */
     void discard() {
         int discarded = count;
         count = 0;

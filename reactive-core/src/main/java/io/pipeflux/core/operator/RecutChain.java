@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * A {@link Recut} whose batches are made by workers. Only the draining thread calls its methods, except {@link
- * #nextSize} and {@link #begin}.
+ * Connects a {@link Recut} to the {@link GroupChain} from which workers make batches. All methods except {@link
+ * #nextSize} and {@link #begin} are called by the draining thread.
  */
 final class RecutChain<B> {
 
-    private static final @Nullable Object[] NO_ROWS = {}; // became a batch, or were discarded
+    private static final @Nullable Object[] NO_ROWS = {}; // stands for rows that became a batch or were discarded
 
     private final Recut recut;
     private final GroupChain<B> chain;
@@ -34,10 +34,10 @@ final class RecutChain<B> {
     }
 
     /**
-     * Called for each group that was taken from the chain. Afterwards it has no batch if its rows are cut anew. Throws
-     * what ends the stream.
+     * Handles a group that was taken from the chain. If the rows of the group must be regrouped, the group has no batch
+     * afterwards. Throws the error that ends the stream, if there is one.
      *
-     * @return true if rows were cut anew: a worker must then be woken
+     * @return true if rows were regrouped, so that a worker must be woken
      */
     boolean take(RowGroup<B> group) {
         @Nullable Object[] kept = group.kept;
@@ -49,15 +49,15 @@ final class RecutChain<B> {
             B early = group.batch;
             group.batch = null;
             if (early instanceof Releasable releasable) {
-                releasable.release(); // not discarded: its rows will be in another batch
+                releasable.release(); // not discarded: its rows will become part of a different batch
             }
         }
         return recut.isFull() && chain.again() == null && cut();
     }
 
     /**
-     * Skips rows that are known to be bad. Called after the batch before them has been emitted. Throws the error that
-     * ends the stream, if any.
+     * Skips rows that are already known to be bad. Called after the batch before these rows has been emitted. Throws
+     * the error that ends the stream, if there is one.
      */
     void skipKnown() {
         if (chain.again() == null) { // otherwise a worker has the rows
@@ -65,7 +65,10 @@ final class RecutChain<B> {
         }
     }
 
-    /** Called at the end. Returns true if the last rows were cut anew: a worker must then be woken. */
+    /**
+     * Regroups the last rows after the source has ended. Returns true if there were any, so that a worker must be
+     * woken.
+     */
     boolean cutRest() {
         return recut.isActive() && chain.again() == null && cut();
     }
@@ -75,7 +78,7 @@ final class RecutChain<B> {
         return true;
     }
 
-    /** Discards the rows that wait. Returns false if a worker is at them. */
+    /** Discards the rows that wait to be regrouped. Returns false if a worker is using them. */
     boolean discard() {
         RowGroup<B> group = chain.again();
         if (group != null) {
@@ -96,7 +99,10 @@ final class RecutChain<B> {
         return true;
     }
 
-    /** Discards the rows of a group that has no batch: some of them vanish, or they are the last. */
+    /**
+     * Discards the rows of a group that has no batch, because some of the rows are bad or because there are too few of
+     * them.
+     */
     static void discardKept(RowGroup<?> group, Context context) {
         @Nullable Object[] kept = group.kept;
         group.kept = null;

@@ -1,9 +1,9 @@
 package io.pipeflux.core.operator;
 
-/** The treatment of the last rows of a source if they are too few for a whole batch. */
+/** What happens to the last rows of a source if there are too few of them for a whole batch. */
 public enum Remainder {
-    /** They are emitted as a smaller batch. */
+    /** The rows are emitted as a smaller batch. */
     KEEP,
-    /** They are mapped, and what became of them is discarded. */
+    /** The rows are mapped, and the results are discarded. */
     DROP
 }

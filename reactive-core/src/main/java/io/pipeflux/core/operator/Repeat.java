@@ -13,7 +13,7 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
-/** Subscribes to a source once per pass, each time with a Context of its own. */
+/** Subscribes to a source once per pass, each time with its own Context. */
 final class Repeat {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -45,8 +45,8 @@ final class Repeat {
     }
 
     /**
-     * Returns the first pass. A repeat inside another repeat is refused: both would count the same epochs, and rows
-     * would be lost.
+     * Returns the first pass. Throws an exception if this repeat is nested in another repeat, because both would count
+     * the same epochs, and rows would be lost.
      */
     private static Pass first(ContextView context, String name) {
         Pass first = Pass.current(context);
@@ -64,7 +64,12 @@ final class Repeat {
         private final Flux<T> source;
         private final boolean single;
 
-        /** @param single whether there is one pass, which is then subscribed to as early as without the repeat */
+        /**
+         * Creates the passes.
+         *
+         * @param single whether there is only one pass, which is then subscribed to as early as it would be without the
+         *     repeat
+         */
         Passes(Flux<T> source, boolean single) {
             this.source = source;
             this.single = single;
@@ -108,7 +113,7 @@ final class Repeat {
 
         @Override
         public void completed(Pass pass, long emitted) {
-            // which may be empty
+            // the rest of an epoch may be empty, and does not end the repetition
             boolean restOfEpoch = (made == 1 && CORE.startsInsideEpoch(first)) || CORE.rest(pass) != null;
             wasEmpty = emitted == 0 && !restOfEpoch;
         }

@@ -4,31 +4,31 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * A link of a chain in the order of the rows. It contains the rows of one batch on their way to a worker, then the
- * batch, or the error that takes its place.
+ * A group of rows that become one batch: a link of a {@link GroupChain}. It contains the rows until a worker takes
+ * them, and then the batch, or the error that takes the place of the batch.
  */
 final class RowGroup<B> {
 
     final long number;
-    final long first; // the number of its first row in the subscription
+    final long first; // the number of the group's first row, counted from the beginning of the subscription
     final int count;
     final long bytes;
 
-    /** Whether it has no rows: it is the error of the source, after the last row. */
+    /** Whether this group has no rows, but contains the error that the source has signalled after its last row. */
     boolean rowsEnded;
 
-    /** Whether this group contains rows of earlier groups, which are divided into batches again. */
+    /** Whether this group contains regrouped rows, which were in earlier groups before. */
     final boolean isAgain;
 
-    /** Null once the batch has been made, or the rows have been discarded. */
+    /** The rows, or null after a worker has taken them or they have been discarded. */
     @Nullable
     Object @Nullable [] rows;
 
-    /** The rows of a batch that was made, or of which some vanish, if they may be needed again; otherwise null. */
+    /** The rows, if they may have to be regrouped after the group has been settled; otherwise null. */
     @Nullable
     Object @Nullable [] kept;
 
-    /** Which rows vanish, so that there is no batch; otherwise null. */
+    /** The bad rows because of which this group has no batch; otherwise null. */
     @Nullable
     BadRows bad;
 
@@ -39,8 +39,8 @@ final class RowGroup<B> {
     Throwable error;
 
     /**
-     * No worker will change the group any more. It has a batch, an error, rows that vanish, or none of them if it
-     * was discarded.
+     * Whether no worker will change this group any more. A settled group has a batch, an error, or rows to be
+     * regrouped. It has none of these if its rows were discarded.
      */
     volatile boolean settled;
 
@@ -56,7 +56,7 @@ final class RowGroup<B> {
         this.isAgain = isAgain;
     }
 
-    /** Returns the link before the first one. */
+    /** Returns a placeholder that precedes the first group. */
     static <B> RowGroup<B> root() {
         RowGroup<B> root = new RowGroup<>(0, 0, null, 0, 0, false);
         root.settled = true;
@@ -67,7 +67,10 @@ final class RowGroup<B> {
         return new RowGroup<>(last.number + 1, last.first + last.count, rows.slots(), rows.count(), bytes, false);
     }
 
-    /** Returns a group outside the chain, whose batch comes after those of another group. */
+    /**
+     * Returns a group of regrouped rows. It is not in the chain, and its batch comes after those of the groups up to
+     * the given one.
+     */
     static <B> RowGroup<B> again(RowGroup<B> last, @Nullable Object[] rows) {
         return new RowGroup<>(last.number, last.first, rows, rows.length, 0, true);
     }
@@ -80,19 +83,25 @@ final class RowGroup<B> {
         return group;
     }
 
-    /** Returns whether this settled group must not be taken without demand. Rows that are cut anew may. */
+    /**
+     * Returns whether this settled group must not be taken before downstream requests a batch. A batch always waits for
+     * a request. An error waits only if downstream has requested a batch before. Rows to be regrouped wait only for the
+     * first request.
+     *
+     * @param asked whether downstream has requested a batch before
+     */
     boolean waitsForDemand(boolean asked) {
         return error != null ? asked : batch != null || !asked;
     }
 
-    /** Settles the group without a batch: its rows are to be cut anew. */
+    /** Settles the group without making a batch, because its rows will be regrouped. */
     void leaveUnmade() {
         kept = rows;
         rows = null;
         settled = true;
     }
 
-    /** Discards the rows, if no worker has taken them. */
+    /** Discards the rows unless a worker has taken them. */
     void discardRows(Context context) {
         @Nullable Object[] unmade = rows;
         if (unmade != null) {

@@ -12,18 +12,18 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Rows that one thread collects, and that another thread may discard at any moment, on cancel.
+ * Collects rows on one thread. Another thread may discard the rows at any moment, when downstream cancels.
  *
  * <pre>
- *   FILLING -- seal, by the gathering thread ---&gt; SEALED    the rows are a batch
+ *   FILLING -- seal, by the collecting thread --&gt; SEALED    the rows are a batch
  *      |
  *      +------ discard, by the cancelling thread -&gt; TAKEN   each row goes to onDiscard, once
  * </pre>
  *
- * <p>A row that is added while the others are discarded is discarded by exactly one of the two threads. It is put into
- * its slot before the state is read, and both threads take it out by an atomic exchange. The slots grow with the rows
- * that have arrived, whatever the capacity. Growing and discarding exclude each other, so no row is moved while it is
- * discarded.
+ * <p>If a row is added while the other rows are being discarded, exactly one of the two threads discards it. The row is
+ * put into its slot before the state is read, and both threads take it out by an atomic exchange. The array of slots
+ * grows with the number of rows that have arrived, whatever the capacity. Growing and discarding exclude each other, so
+ * no row is moved while it is being discarded.
  */
 final class Rows {
 
@@ -35,11 +35,14 @@ final class Rows {
     private static final int SEALED = 1;
     private static final int TAKEN = 2;
 
-    /** The most slots that are allocated at the beginning. For fewer, growing would cost more than it saves. */
+    /**
+     * The largest number of slots that are allocated at the beginning. For smaller capacities, growing would cost more
+     * than it saves.
+     */
     private static final int ALLOCATED_AT_ONCE = 8192;
 
     private final int capacity;
-    private @Nullable Object[] slots; // written by the collecting thread, in grow() only
+    private @Nullable Object[] slots; // written by the collecting thread, only in grow()
     private int count;
     private volatile int state;
 
@@ -48,7 +51,7 @@ final class Rows {
         this.slots = new @Nullable Object[Math.min(capacity, ALLOCATED_AT_ONCE)];
     }
 
-    /** Adds a row. Returns false if the others have been discarded; the caller must then discard this one. */
+    /** Adds a row. Returns false if the rows have been discarded; the caller must then discard the given row. */
     boolean add(Object row) {
         if (state == TAKEN) {
             return false;
@@ -74,7 +77,7 @@ final class Rows {
         return count;
     }
 
-    /** Returns how many rows may still be added. */
+    /** Returns the number of rows that can still be added. */
     int missing() {
         return capacity - count;
     }
@@ -83,26 +86,29 @@ final class Rows {
         return count == capacity;
     }
 
-    /** Ends the collecting. Returns false if the rows have been discarded. */
+    /** Ends the collection of rows. Returns false if the rows have been discarded. */
     boolean seal() {
         return STATE.compareAndSet(this, FILLING, SEALED);
     }
 
-    /** Returns the array whose first {@link #count} slots are the sealed rows. */
+    /** Returns the array whose first {@link #count} slots contain the sealed rows. */
     @Nullable
     Object[] slots() {
         return slots;
     }
 
     /**
-     * Discards the rows collected so far and those that are added later, unless they are sealed. They are not released:
-     * a mapper may have kept others that share their memory.
+     * Discards the rows collected so far and those that are added later, unless the rows are sealed. The rows are not
+     * released, because a mapper may have kept other rows that share their memory.
      */
     void discard(Context context) {
         discard(row -> Operators.onDiscard(elementOf(row), context));
     }
 
-    /** Does what {@link #discard(Context)} does, and releases rows of batches that nobody else has. */
+    /**
+     * Discards rows as {@link #discard(Context)} does. A row that is itself a batch is also released, if no other code
+     * can have it.
+     */
     void discard(Subscription upstream, Context context) {
         discard(row -> Discards.discard(row, upstream, context));
     }
@@ -119,7 +125,7 @@ final class Rows {
         }
     }
 
-    /** Returns the slots, which do not grow any more. */
+    /** Returns the final slots. The array no longer grows, because the rows have been taken. */
     private synchronized @Nullable Object[] lastSlots() {
         return slots;
     }
@@ -131,7 +137,10 @@ final class Rows {
         }
     }
 
-    /** Discards the sealed rows from index {@code from} to {@code count - 1}, and releases those nobody else has. */
+    /**
+     * Discards the sealed rows from index {@code from} to {@code count - 1}. Releases those that no other code can
+     * have.
+     */
     static void discard(@Nullable Object[] slots, int from, int count, Subscription upstream, Context context) {
         for (int i = from; i < count; i++) {
             Discards.discard(taken(slots, i), upstream, context);

@@ -16,8 +16,9 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /**
- * Keeps every count-th element: records by their ordinal, other elements by their place in the pass. Passes runs on,
- * but no chunk: a user's hook may have kept a record of it that was discarded.
+ * Keeps every {@code count}-th element. Records are selected by their ordinals, and other elements by their position in
+ * the pass. The beginning and the end of a run are passed on to downstream. Chunks are not passed on, because a user's
+ * hook may have kept a discarded record of the chunk.
  */
 final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T> {
 
@@ -27,7 +28,7 @@ final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T>
     private final Context context;
     private final Share share;
     private final boolean nested;
-    private final @Nullable ResumePoint inside; // the start point if it is inside an epoch
+    private final @Nullable ResumePoint inside; // the start point, or null if the pass begins with an epoch
     private long ordinal;
 
     private Shard(CoreSubscriber<? super T> actual, Share share) {
@@ -98,7 +99,7 @@ final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T>
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
     public @Nullable Object scanUnsafe(Attr key) {
         return key == SourceAttr.ROWS ? RowArrival.of(upstream()) : super.scanUnsafe(key);
     }

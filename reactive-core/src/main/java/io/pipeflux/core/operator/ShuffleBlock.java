@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.util.context.Context;
 
-/** A whole block of a shuffle. */
+/** A complete block of a shuffle. Its rows are permuted, and then emitted one by one. */
 final class ShuffleBlock<T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -26,14 +26,16 @@ final class ShuffleBlock<T> {
     private final @Nullable ResumePoint end;
 
     private int next;
-    private @Nullable RecordOrigin origin; // the origin of the previous record
+    private @Nullable RecordOrigin origin; // the origin of the previous record in this block
     private @Nullable RecordOrigin inBlock;
 
     /**
+     * Creates a block.
+     *
      * @param permutedAs the number by which the block is permuted
-     * @param dropped the number of its rows, in permuted order, that were emitted before
-     * @param start the point at which the block begins, or null if its rows are not records
-     * @param end the point at which the next block begins, or null if it is not known
+     * @param dropped the number of rows, in permuted order, that were emitted before the resume point
+     * @param start the resume point at the beginning of the block, or null if its rows are not records
+     * @param end the resume point at the beginning of the next block, or null if it is not known
      * @param span the hash of the objects that the block spans, see {@link Blocks}
      */
     ShuffleBlock(
@@ -54,7 +56,9 @@ final class ShuffleBlock<T> {
         this.end = end;
     }
 
-    /** Returns the slots: not many more than rows, of which a filter may have left few. */
+    /**
+     * Returns the slots of the rows. If a filter has left fewer than half of the slots in use, returns a shorter copy.
+     */
     private static @Nullable Object[] slots(Rows rows) {
         @Nullable Object[] slots = rows.slots();
         return rows.count() < slots.length / 2 ? Arrays.copyOf(slots, rows.count()) : slots;

@@ -13,21 +13,21 @@ import io.pipeflux.core.internal.Rest.Restored;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The start of a shuffle. It is always the beginning of a block, even if the resume point is inside one.
+ * The start of a shuffle. It is always the beginning of a block, even if the resume point is inside a block.
  *
  * <pre>
  *   records    0 ......... n ......... 2n ........ 3n
  *                          |------ block 1 -------|
- *   the point              P, drop d + k                 P's record + d = n: this shuffle made the point
- *   upstream starts at     P, drop d                     so the whole block is read again
+ *   the point              P, drop d + k                 this shuffle made the point if P's record + d = n
+ *   upstream starts at     P, drop d                     so that the whole block is read again
  *   the shuffle drops              k                     records of the permuted block
  * </pre>
  *
  * @param pass the pass for upstream
  * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
- * @param drop how many records of that block, in permuted order, were emitted before
- * @param firstPermutedAs the number by which that block is permuted if it is another one, or null
+ * @param drop the number of records of that block, in permuted order, that were emitted before the resume point
+ * @param firstPermutedAs the number by which that block is permuted, or null if it is the block's own ordinal
  */
 record ShuffleStart(
         Pass pass,
@@ -57,20 +57,20 @@ record ShuffleStart(
     }
 
     /**
-     * Checks that no record is missing at the beginning of a block of the rest of an epoch. In a rest, ordinals have
-     * gaps before such a block, so that a point before the gap would not lead to it.
+     * Throws an exception if records are missing at the beginning of a block while the rest of an epoch is read. The
+     * ordinals in such a rest have gaps before some blocks, and a resume point before a gap would not lead to the block
+     * after it.
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
-            throw new IllegalArgumentException(
-                    "expected record " + firstRecord + " as the first one of a block, in the rest"
-                            + " of epoch " + pass.epoch() + " that other hosts have left, but got record "
-                            + first.ordinal()
-                            + ": leave out records after the shuffle, and not before it, or resume with as many hosts as before");
+            throw new IllegalArgumentException("expected record " + firstRecord
+                    + " as the first one of a block, in the rest of epoch " + pass.epoch()
+                    + " that other hosts have left, but got record " + first.ordinal()
+                    + ": filter records after the shuffle, and not before it, or resume with the same number of hosts");
         }
     }
 
-    /** Returns the number by which a block is permuted if it is not its own, or null. */
+    /** Returns the number by which a block is permuted, or null if that is the block's own ordinal. */
     @Nullable
     Long permutedAs(long block) {
         return block == firstBlock ? firstPermutedAs : null;
@@ -79,8 +79,8 @@ record ShuffleStart(
     /**
      * The start of a block.
      *
-     * @param point the resume point
-     * @param origin the origin of its object, which may differ from that of the first record
+     * @param point the resume point at the beginning of the block
+     * @param origin the origin of the object that the point is in, which may differ from that of the first record
      */
     record BlockStart(ResumePoint point, RecordOrigin origin) {}
 
@@ -88,9 +88,9 @@ record ShuffleStart(
      * Returns the start of a block.
      *
      * @param first the first record of the block that has arrived
-     * @param last the last record before it, or null if none has arrived in this pass
+     * @param last the record that arrived before it, or null if none has arrived in this pass
      * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
-     * @param restored the block, if another run has begun it
+     * @param restored the state of the block if an earlier run has begun it, otherwise null
      */
     BlockStart blockStart(
             RawRecord first,
@@ -119,13 +119,13 @@ record ShuffleStart(
     }
 
     /**
-     * Checks the first block that has arrived: it must contain the records that were emitted before.
+     * Checks that the first block that has arrived contains the records that were emitted before the resume point.
      *
      * @param number the block's ordinal
-     * @param count the number of its records
-     * @param span the hash of the objects that it spans, see {@link Blocks}
-     * @throws ResumeMismatchException if it spans other objects than the block that the point was taken from
-     * @throws TruncatedInputException if it is another block, or contains fewer records than were emitted before
+     * @param count the number of records in the block
+     * @param span the hash of the objects that the block spans, see {@link Blocks}
+     * @throws ResumeMismatchException if the block spans different objects than the block that the point was taken from
+     * @throws TruncatedInputException if it is a different block, or contains fewer records than were emitted before
      */
     void requireBlock(long number, int count, @Nullable Long span) {
         if (drop == 0 || point == null) {
@@ -140,8 +140,8 @@ record ShuffleStart(
     }
 
     /**
-     * Checks that the pass starts at the beginning of an epoch, because the rows are not records. A resume point counts
-     * records, so it does not apply to blocks of other rows.
+     * Throws an exception if the pass starts inside an epoch. Called when the rows are not records: a resume point
+     * counts records, so it does not apply to blocks of other rows.
      */
     void requireRecords() {
         if (CORE.startsInsideEpoch(pass)) {
@@ -153,6 +153,8 @@ record ShuffleStart(
 
     /**
      * Returns the error for data that end before the resume point: the first block is missing or has too few records.
+     *
+     * @param found the number of records in the first block
      */
     TruncatedInputException missing(int found) {
         return CoreAccess.exception(

@@ -3,14 +3,14 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.RawRecord;
 import java.nio.ByteBuffer;
 
-/** The number of bytes with which an element counts in a bound. */
+/** Returns the number of bytes that an element adds to a byte bound. */
 final class Weight {
 
     private Weight() {}
 
     /**
      * Returns the payload size of a record, the remaining bytes of a buffer, the length of a byte array, or 0 for any
-     * other element, whose size is not known. A row that was mapped counts as what it became.
+     * other element, whose size is unknown. For a row that was already mapped, the size is that of the mapper's result.
      */
     static long of(Object row) {
         Object element = Rows.elementOf(row);

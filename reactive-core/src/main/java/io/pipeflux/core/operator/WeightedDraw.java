@@ -5,18 +5,18 @@ import io.pipeflux.core.internal.SplitMix;
 import java.util.Arrays;
 
 /**
- * Draws sources by their weights. A draw depends on the seed, the epoch, the ordinal of the element and the sources
- * that have ended, and on nothing that was drawn before. So it can be resumed at any element.
+ * Draws sources by their weights. Each draw depends only on the seed, the epoch, the ordinal of the element, and the
+ * sources that have ended. It does not depend on earlier draws, so a mix can be resumed at any element.
  *
  * <pre>
  *   mix(z)   as in SeededPermutation
- *   x        mix(mix(mix(mix(seed) ^ epoch) ^ ordinal) ^ ~ended)         ended: how many sources have ended
- *   u        (x &gt;&gt;&gt; 11) * 2^-53 * the sum of the weights that are left
- *   source   the first that is left whose weight, and those of the ones before it, sum to more than u
+ *   x        mix(mix(mix(mix(seed) ^ epoch) ^ ordinal) ^ ~ended)         ended: the number of sources that have ended
+ *   u        (x &gt;&gt;&gt; 11) * 2^-53 * the sum of the weights of the remaining sources
+ *   source   the first remaining source for which its weight and the weights before it sum to more than u
  * </pre>
  *
- * <p>It must never change, since stored resume points rely on it. All sums are of doubles, from the first source to the
- * last, so they are the same on any machine.
+ * <p>This computation must never change, because stored resume points rely on it. The weights are added as doubles,
+ * from the first source to the last, so the sums are the same on any machine.
  */
 final class WeightedDraw {
 
@@ -25,7 +25,7 @@ final class WeightedDraw {
     private final double[] left; // 0 for a source that has ended
     private final long state;
     private double sum;
-    private int last; // the last source that is left, or -1 if none is
+    private int last; // the last remaining source, or -1 if all have ended
     private int ended;
 
     WeightedDraw(double[] weights, long seed, long epoch) {
@@ -45,14 +45,14 @@ final class WeightedDraw {
         }
     }
 
-    /** Takes a source out. */
+    /** Removes a source that has ended. */
     void end(int source) {
         left[source] = 0;
         ended++;
         count();
     }
 
-    /** Returns the source of the element with an ordinal, or -1 if all have ended. */
+    /** Returns the source from which the element with the given ordinal is drawn, or -1 if all sources have ended. */
     int source(long ordinal) {
         long x = SplitMix.mix(SplitMix.mix(state ^ ordinal) ^ ~(long) ended);
         double u = (x >>> 11) * 0x1p-53 * sum;
@@ -80,7 +80,7 @@ final class WeightedDraw {
         }
     }
 
-    /** Returns the weights as a text of at most about a hundred characters. */
+    /** Returns the weights as text of at most about 100 characters. Long lists are shown as a length and a hash. */
     static String text(double... weights) {
         String all = Arrays.toString(weights);
         return all.length() <= MOST_SHOWN

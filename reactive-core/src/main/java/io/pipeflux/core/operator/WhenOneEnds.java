@@ -1,11 +1,11 @@
 package io.pipeflux.core.operator;
 
-/** What a mix of several sources does when one of them has ended and the others may have more elements. */
+/** What a mix of several sources does when one source has ended and the others may have more elements. */
 public enum WhenOneEnds {
-    /** The mix ends, too. The other sources are cancelled, so the rest of them is not read in this epoch. */
+    /** The mix ends. The other sources are cancelled, so their remaining elements are not read in this epoch. */
     STOP,
-    /** The mix continues with the other sources until all have ended, as only {@code sample} can. */
+    /** The mix continues with the other sources until all have ended. Only {@code sample} supports this. */
     CONTINUE,
-    /** The mix fails unless all sources end after the same number of elements, as only {@code zip} can. */
+    /** The mix fails unless all sources have the same number of elements. Only {@code zip} supports this. */
     FAIL
 }

@@ -487,6 +487,6 @@ class MapAndBatchWhenTest {
     void refusesParallelismZero() {
         assertThatThrownBy(() -> mapAndBatchWhen(BatchOptions.of(3, 0), (Integer i) -> Mono.just(i)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("expected parallelism >= 1 for a mapper that is awaited, but got 0");
+                .hasMessage("expected parallelism >= 1 for mapAndBatchWhen, but got 0");
     }
 }
