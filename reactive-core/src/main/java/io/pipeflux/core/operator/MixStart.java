@@ -113,7 +113,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
         return CoreAccess.exception(
                 ResumeMismatchException.class,
                 ErrorKind.OTHER_PIPELINE,
-                "the resume point was taken from a different pipeline: " + what + ": give the pipeline the same sources",
+                "the resume point was taken from a different pipeline: " + what
+                        + ": give the pipeline the same sources",
                 null,
                 pass.start() == null ? null : pass.start().position(),
                 null);

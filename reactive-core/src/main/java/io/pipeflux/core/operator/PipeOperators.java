@@ -218,7 +218,7 @@ public final class PipeOperators {
      * <p>The ordinal of a {@link RawRecord} is its ordinal in the result. Its resume point contains a point for each
      * source that is being read. A resumed subscription requests all sources again, so they must be the same sources in
      * the same order. It subscribes to the sources that had not ended, each with its own {@link Pass} in its Context,
-     * and drops fewer than {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
+     * and drops at most {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -262,8 +262,8 @@ public final class PipeOperators {
      * subscriber cancels, queued elements are discarded.
      *
      * <p>The ordinal of a {@link RawRecord} is its ordinal in the result, so {@link #shuffle} and {@link #shard} may be
-     * upstream or downstream. Its resume point contains a point for each source. A resumed subscription drops fewer
-     * records than there are sources. Elements that are not records cannot be resumed inside an epoch.
+     * upstream or downstream. Its resume point contains a point for each source. The number of records that a
+     * resumed subscription drops is at most the number of sources. Elements that are not records cannot be resumed inside an epoch.
      *
      * @param end what happens when a source has ended: {@code STOP} or {@code CONTINUE}
      * @param seed any number
