@@ -129,7 +129,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         }
         S3ObjectRef ref = (S3ObjectRef) item;
         Rest.Lane lane = CoreAccess.get().lane(ref.listOrigin());
-        ObjectParts turn = window.add(ref, lane == null ? 0 : lane.offset());
+        ObjectParts turn = window.add(ref, lane == null ? 0 : lane.offset(), Long.MAX_VALUE);
         return ObjectBytes.of(ref.name(), n, ref.size(), ref.etag(), from -> {
             Flux<ByteBuffer> bytes = ObjectBytesFlux.bytes(client, options, thread, window, turn, from);
             return cache == null || from > 0 ? bytes : cache.keep(ref, bytes);

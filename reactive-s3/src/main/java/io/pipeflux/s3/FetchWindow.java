@@ -105,12 +105,15 @@ final class FetchWindow {
     // == objects ==
 
     ObjectParts add(S3ObjectRef ref) {
-        return add(ref, 0);
+        return add(ref, 0, Long.MAX_VALUE);
     }
 
-    /** @param from the offset from which the object will be read */
-    ObjectParts add(S3ObjectRef ref, long from) {
-        ObjectParts object = new ObjectParts(ref, options, from);
+    /**
+     * @param from the offset from which the object will be read
+     * @param to the offset up to which it will be read, or {@link Long#MAX_VALUE} for the object's end
+     */
+    ObjectParts add(S3ObjectRef ref, long from, long to) {
+        ObjectParts object = new ObjectParts(ref, options, from, to);
         synchronized (this) {
             if (closed) {
                 leave(object);

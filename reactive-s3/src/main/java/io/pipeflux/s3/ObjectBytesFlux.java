@@ -24,6 +24,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
     private final @Nullable ObjectParts turn;
     private final S3ObjectRef object;
     private final long from;
+    private final long to;
     private final ChannelThread thread;
 
     private ObjectBytesFlux(
@@ -31,6 +32,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
             S3ReadOptions options,
             S3ObjectRef object,
             long from,
+            long to,
             ChannelThread thread,
             @Nullable FetchWindow shared,
             @Nullable ObjectParts turn) {
@@ -38,6 +40,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
         this.options = options;
         this.object = object;
         this.from = from;
+        this.to = to;
         this.thread = thread;
         this.shared = shared;
         this.turn = turn;
@@ -50,7 +53,12 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
     /** Returns the bytes of an object that is in no window of a channel. */
     static Flux<ByteBuffer> bytes(
             S3AsyncClient client, S3ReadOptions options, ChannelThread thread, S3ObjectRef object, long from) {
-        return new ObjectBytesFlux(client, options, object, from, thread, null, null);
+        return new ObjectBytesFlux(client, options, object, from, Long.MAX_VALUE, thread, null, null);
+    }
+
+    /** Returns the bytes of an object up to an offset that is less than its size. No byte after it is requested. */
+    static Flux<ByteBuffer> range(S3AsyncClient client, S3ReadOptions options, S3ObjectRef object, long from, long to) {
+        return new ObjectBytesFlux(client, options, object, from, to, new ChannelThread(object.name()), null, null);
     }
 
     static Flux<ByteBuffer> bytes(
@@ -60,13 +68,13 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
             FetchWindow shared,
             ObjectParts turn,
             long from) {
-        return new ObjectBytesFlux(client, options, turn.version().ref(), from, thread, shared, turn);
+        return new ObjectBytesFlux(client, options, turn.version().ref(), from, Long.MAX_VALUE, thread, shared, turn);
     }
 
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-        if (options.checksums() == Checksums.REQUIRE && from > 0 && !isEnd(from)) {
-            Operators.error(actual, S3Failures.enteredInside(object, from));
+        if (options.checksums() == Checksums.REQUIRE && isInside()) {
+            Operators.error(actual, S3Failures.notWhole(object, from, to));
             return;
         }
         ObjectSubscription reader =
@@ -75,15 +83,17 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
             S3ObjectRef version = turn == null ? object : turn.version().ref();
             FetchWindow own = new FetchWindow(
                     client, options, thread, PipelineReporter.current(actual.currentContext()), () -> {});
-            ObjectParts only = own.add(version);
+            ObjectParts only = own.add(version, 0, to);
             own.noMore();
             reader = Objects.requireNonNull(ObjectSubscription.of(own, only, from, actual));
         }
         reader.begin();
     }
 
-    private boolean isEnd(long offset) {
-        return object.size() != ObjectBytes.UNKNOWN_SIZE && offset >= object.size();
+    /** Returns whether some bytes of the object are read, but not all. */
+    private boolean isInside() {
+        boolean isEnd = object.size() != ObjectBytes.UNKNOWN_SIZE && from >= object.size();
+        return !isEnd && (from > 0 || to < object.size());
     }
 
     @Override

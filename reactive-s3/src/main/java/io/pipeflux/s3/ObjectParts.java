@@ -39,18 +39,24 @@ final class ObjectParts {
     private final Queue<PartFetch> parts = new ConcurrentLinkedQueue<>();
     private State state = State.WAITING;
     private final long from; // the offset from which it will be read
+    private final long to; // the offset up to which it is read, or Long.MAX_VALUE: up to its end
     private long size;
     private long next;
     private boolean touched;
     private volatile boolean complete;
 
-    ObjectParts(S3ObjectRef ref, S3ReadOptions options, long from) {
+    /**
+     * @param from the offset from which the object will be read
+     * @param to the offset up to which it will be read, or {@link Long#MAX_VALUE} for the object's end
+     */
+    ObjectParts(S3ObjectRef ref, S3ReadOptions options, long from, long to) {
         this.version = new ObjectVersion(ref);
         this.checksum = new ObjectChecksum(options);
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // an empty one is verified, too
         this.from = version.isListedEmpty() ? 0 : from;
+        this.to = to;
         this.next = this.from;
-        this.complete = isSized() && from > 0 && from >= size;
+        this.complete = isSized() && from > 0 && from >= end();
     }
 
     ObjectVersion version() {
@@ -89,7 +95,7 @@ final class ObjectParts {
         state = State.READ;
         if (!touched) {
             next = version.isListedEmpty() ? 0 : from;
-            complete = isSized() && from >= size;
+            complete = isSized() && from >= end();
         }
         return true;
     }
@@ -110,6 +116,11 @@ final class ObjectParts {
 
     private boolean isSized() {
         return size != ObjectBytes.UNKNOWN_SIZE;
+    }
+
+    /** Returns the offset at which the last part ends. The size must be known. */
+    private long end() {
+        return Math.min(size, to);
     }
 
     /** Returns whether no further part can be requested until the first answer has stated the size. */
@@ -133,7 +144,8 @@ final class ObjectParts {
      * @param gets whether the answer to a GET may state the checksum of the object
      */
     void begin(S3ReadOptions options, StoreLimits store, boolean gets) {
-        if (!touched && next == 0 && !version.isListedEmpty()) { // sums of the rest of an object verify nothing
+        boolean isWhole = next == 0 && to >= size; // sums of a range of an object verify nothing
+        if (!touched && isWhole && !version.isListedEmpty()) {
             checksum.begin(
                     gets && isSized() && options.partSize(0, size) == size,
                     version.ref().checksum(),
@@ -146,7 +158,7 @@ final class ObjectParts {
      */
     int nextLength(S3ReadOptions options, int most) {
         if (isSized()) {
-            int length = options.partSize(next, size);
+            int length = options.partSize(next, end());
             return length == size ? length : Math.min(length, most);
         }
         return version.isListedEmpty() ? 1 : options.firstPartSize();
@@ -156,7 +168,7 @@ final class ObjectParts {
         touched = true;
         next += length;
         parts.add(fetch);
-        complete = isSized() && next >= size;
+        complete = isSized() && next >= end();
     }
 
     /**

@@ -4,6 +4,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.channel.ChannelOrder;
 import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.core.internal.Guarded;
+import io.pipeflux.core.internal.KeyText;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -187,7 +188,35 @@ public final class S3Channels {
         return EpochObjects.of("objects", client, options, objects.map(S3Channels::item));
     }
 
-    private static ChannelItem item(ObjectRef object) {
+    /**
+     * Returns an object that {@link S3Channel#list} listed, up to an offset, for example one at which a record ends. No
+     * byte from that offset on is requested. A range verifies no checksum, so {@link Checksums#REQUIRE} refuses it
+     * unless it is the whole object. Each subscription to its bytes has a window of its own.
+     *
+     * @param client reads the object; the caller closes it after the last use
+     * @param end the offset after the last byte, from 0 to the object's size. It is the result's size
+     * @throws IllegalArgumentException if the offset is negative or greater than the object's size
+     */
+    public static ObjectBytes range(S3AsyncClient client, ObjectRef object, long end, S3ReadOptions options) {
+        Objects.requireNonNull(client, "client");
+        Objects.requireNonNull(options, "options");
+        if (end < 0 || end > object.size()) {
+            throw new IllegalArgumentException("expected a range that ends in the " + object.size() + " bytes of "
+                    + KeyText.quoted(object.key()) + ", but got one that ends at byte " + end);
+        }
+        S3ObjectRef ref = item(object);
+        long to = end == object.size() ? Long.MAX_VALUE : end;
+        return ObjectBytes.of(
+                object.key(),
+                0,
+                end,
+                object.version(),
+                from -> to == Long.MAX_VALUE || from < end
+                        ? ObjectBytesFlux.range(client, options, ref, from, to)
+                        : Flux.empty());
+    }
+
+    private static S3ObjectRef item(ObjectRef object) {
         S3Uri uri = S3Uri.parse(object.key());
         return new S3ObjectRef(uri.bucket(), uri.prefix(), object.size(), object.version());
     }

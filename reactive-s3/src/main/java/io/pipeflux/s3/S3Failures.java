@@ -207,11 +207,12 @@ final class S3Failures {
     }
 
     /** Returns the error if an object must be verified, but is not read from its first byte. */
-    static ObjectReadException enteredInside(S3ObjectRef object, long from) {
+    static ObjectReadException notWhole(S3ObjectRef object, long from, long to) {
         return CoreAccess.exception(
                 ObjectReadException.class,
                 ErrorKind.NOT_VERIFIED,
-                "expected a read from the object's first byte, but got one from byte " + from
+                "expected a read of the whole object, but got one from byte " + from
+                        + (to < object.size() ? " to byte " + to : "")
                         + ": the checksum of an object does not verify a part of it. Resume with"
                         + " S3ReadOptions.checksums(WHEN_AVAILABLE), or at a point before the object",
                 object.name(),

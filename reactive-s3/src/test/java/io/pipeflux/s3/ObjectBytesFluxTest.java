@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.s3.test.FaultProxy.Fault;
 import io.pipeflux.s3.test.FaultProxy.Kind;
 import io.pipeflux.s3.test.MemoryClient;
@@ -67,6 +68,64 @@ class ObjectBytesFluxTest extends S3Test {
                     int gets = size == 0 ? 1 : (left + PART - 1) / PART; // an empty object is looked at
                     assertThat(proxy.ranges().size() - before).isEqualTo(gets);
                 });
+    }
+
+    @Test
+    void aRangeRequestsNoByteAfterItsEnd() {
+        int size = 3 * PART + 7;
+        byte[] content = S3Server.bytes(size, 1);
+        server.put(bucket, "a", content);
+        S3Channel channel = S3Channels.prefix(client, "s3://" + bucket + "/a");
+        ObjectRef ref = channel.list().blockFirst();
+        S3ReadOptions options = S3ReadOptions.defaults().partSize(PART);
+        for (int end : new int[] {0, 1, PART - 1, PART, PART + 1, 2 * PART, size - 1, size}) {
+            ObjectBytes range = S3Channels.range(client, ref, end, options);
+            assertThat(range.size()).isEqualTo(end);
+            for (int from : new int[] {0, 1, PART, end - 1, end}) {
+                if (from < 0 || from > end) {
+                    continue;
+                }
+                int before = proxy.ranges().size();
+
+                byte[] read = all(range.bytes(from));
+
+                assertThat(Arrays.equals(read, Arrays.copyOfRange(content, from, end)))
+                        .as("bytes %d to %d", from, end)
+                        .isTrue();
+                List<String> ranges =
+                        proxy.ranges().subList(before, proxy.ranges().size());
+                assertThat(ranges).hasSize((end - from + PART - 1) / PART);
+                if (from < end) {
+                    assertThat(ranges)
+                            .allMatch(sent -> Long.parseLong(sent.substring(sent.lastIndexOf('-') + 1)) < end);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRangeIsWithinItsObject() {
+        ObjectRef ref = new ObjectRef("s3://" + bucket + "/a", 10, null);
+        for (long end : new long[] {-1, 11, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            assertThatThrownBy(() -> S3Channels.range(client, ref, end, S3ReadOptions.defaults()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("expected a range that ends in the 10 bytes of ")
+                    .hasMessageContaining("but got one that ends at byte " + end);
+        }
+    }
+
+    @Test
+    void aRangeCannotBeVerified() {
+        server.put(bucket, "a", S3Server.bytes(100, 1));
+        ObjectRef ref =
+                S3Channels.prefix(client, "s3://" + bucket + "/a").list().blockFirst();
+        S3ReadOptions options = S3ReadOptions.defaults().checksums(Checksums.REQUIRE);
+
+        StepVerifier.create(S3Channels.range(client, ref, 50, options).bytes())
+                .verifyErrorSatisfies(error -> assertThat(error)
+                        .isInstanceOf(ObjectReadException.class)
+                        .hasMessageContaining(
+                                "expected a read of the whole object, but got one from byte 0 to byte 50"));
     }
 
     @Test

@@ -16,6 +16,8 @@ import reactor.core.publisher.Flux;
 /** What a source emits, and how it is made of objects. Sent to the task managers. */
 interface ElementKind<T> extends Serializable {
 
+    SerializableSupplier<FrameFormat<RawRecord>> format();
+
     /** Returns what decodes the objects of one split. */
     Function<Flux<ObjectBytes>, Flux<T>> decoder();
 

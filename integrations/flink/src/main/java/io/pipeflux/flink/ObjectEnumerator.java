@@ -32,6 +32,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
     private boolean listing;
     private boolean exhausted;
     private final AtomicLong listed = new AtomicLong();
+    private final AtomicLong divided = new AtomicLong();
     private volatile long late;
 
     /** @param period the time between two listings of a channel without end, or null if it is listed once */
@@ -51,6 +52,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
     public void start() {
         context.metricGroup().setUnassignedSplitsGauge(() -> (long) returned.size());
         context.metricGroup().gauge("listedObjects", listed::get);
+        context.metricGroup().gauge("dividedObjects", divided::get);
         if (period != null) {
             context.metricGroup().gauge("lateObjects", () -> late);
             context.callAsync(() -> true, (tick, error) -> lookAgain(), period.toMillis(), period.toMillis());
@@ -104,12 +106,14 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
             throw new FlinkRuntimeException("could not list the objects of the source", error);
         }
         reportLate(found.late());
-        ObjectSplit split = found.split();
-        if (split == null) {
+        List<ObjectSplit> splits = found.splits();
+        if (splits.isEmpty()) {
             exhausted = true;
         } else {
             listed.incrementAndGet();
-            returned.add(split); // no reader may be waiting any more
+            divided.addAndGet(splits.size() > 1 ? 1 : 0);
+            returned.addAll(splits); // no reader may be waiting any more
+            ObjectSplit split = splits.get(0);
             state = new ListingState(
                     split.epoch(),
                     split.ordinal() + 1,

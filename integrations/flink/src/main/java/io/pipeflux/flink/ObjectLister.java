@@ -8,6 +8,7 @@ import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.channel.ObjectRef;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,15 +22,16 @@ final class ObjectLister implements AutoCloseable {
     /**
      * What was found.
      *
-     * @param split the next split, or null if there is none at present
+     * @param splits the splits of the next object; none if there is no object at present
      * @param hash the hash of the epoch's objects up to this one
      * @param late how many objects appeared whose keys sort before one that was listed already
      */
-    record Found(@Nullable ObjectSplit split, long hash, long late) {}
+    record Found(List<ObjectSplit> splits, long hash, long late) {}
 
     private final SourceChannel channel;
     private final long epochs;
     private final boolean continuous;
+    private final ObjectDivider divider;
     private final ListingState from;
     private long epoch;
     private long next;
@@ -42,10 +44,11 @@ final class ObjectLister implements AutoCloseable {
     private @Nullable Iterator<ObjectRef> objects;
 
     /** @param continuous whether the list has no end: only keys that sort after all before are new */
-    ObjectLister(SourceChannel channel, long epochs, boolean continuous, ListingState from) {
+    ObjectLister(SourceChannel channel, long epochs, boolean continuous, ObjectDivider divider, ListingState from) {
         this.channel = channel;
         this.epochs = epochs;
         this.continuous = continuous;
+        this.divider = divider;
         this.from = from;
         this.epoch = from.epoch();
         this.next = from.next();
@@ -54,7 +57,7 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the next split. Without one, a bounded list has ended, and a continuous one is listed anew by the next
+     * Returns the splits of the next object. Without one, a bounded list has ended, and a continuous one is listed anew by the next
      * call.
      */
     Found next() {
@@ -62,10 +65,10 @@ final class ObjectLister implements AutoCloseable {
             Iterator<ObjectRef> in = objects == null ? begin() : objects;
             Optional<ObjectRef> object = continuous ? nextNew(in) : next(in);
             if (object.isPresent()) {
-                ObjectSplit split = ObjectSplit.whole(object.get(), epoch, next++);
+                List<ObjectSplit> splits = divider.splits(open(), object.get(), epoch, next++);
                 hash = ListHash.plus(hash, object.get());
                 last = object.get().key();
-                return new Found(split, hash, late);
+                return new Found(splits, hash, late);
             }
             end();
             if (continuous) {
@@ -76,7 +79,7 @@ final class ObjectLister implements AutoCloseable {
             next = 0;
             hash = ListHash.EMPTY;
         }
-        return new Found(null, hash, late);
+        return new Found(List.of(), hash, late);
     }
 
     private static Optional<ObjectRef> next(Iterator<ObjectRef> in) {

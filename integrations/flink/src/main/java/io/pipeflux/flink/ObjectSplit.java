@@ -29,6 +29,11 @@ record ObjectSplit(
         return new ObjectSplit(object, epoch, ordinal, 0, object.size(), null);
     }
 
+    /** Returns whether the split is a whole object. */
+    boolean isWhole() {
+        return from == 0 && to == object.size();
+    }
+
     ObjectSplit continuingAt(ResumePoint point) {
         return new ObjectSplit(object, epoch, ordinal, from, to, point);
     }

@@ -1,8 +1,10 @@
 package io.pipeflux.flink;
 
+import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.TruncatedInputException;
 import io.pipeflux.core.channel.ObjectRef;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -34,6 +36,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
     private @Nullable ObjectSplit split; // the one that is read, as it would continue
+    private @Nullable Portion<ObjectBytes> alone; // of the split that begins, if it is read alone
     private volatile @Nullable Portion<?> awaited;
     private volatile boolean woken;
     private @Nullable Portion<T> elements;
@@ -60,7 +63,9 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         }
         for (ObjectSplit added : change.splits()) {
             waiting.add(added);
-            refs.emitNext(added.object(), Sinks.EmitFailureHandler.FAIL_FAST);
+            if (isReadInOrder(added)) {
+                refs.emitNext(added.object(), Sinks.EmitFailureHandler.FAIL_FAST);
+            }
         }
     }
 
@@ -89,6 +94,10 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while reading " + split, e);
         } catch (IOException | RuntimeException | Error e) {
+            IOException explained = wrongBorder(e);
+            if (explained != null) {
+                throw explained;
+            }
             throw e;
         } catch (Throwable e) {
             throw new IOException(e);
@@ -104,17 +113,15 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         if (next == null) {
             return false;
         }
-        if (objects == null) {
-            objects = Portion.ofOne();
-            channel.get().read(refs.asFlux()).contextWrite(monitor.watch()).subscribe(objects);
-        }
-        List<ObjectBytes> object = await(objects);
+        Portion<ObjectBytes> from = isReadInOrder(next) ? inOrder() : alone(next);
+        List<ObjectBytes> object = await(from);
         if (object.isEmpty()) {
-            if (objects.isEnded()) {
+            if (from.isEnded()) {
                 throw new IOException("expected object " + next.object().key() + ", but got the end of the objects");
             }
             return false;
         }
+        alone = null; // its object is read from here on
         Portion<T> portion = Portion.ahead(kind::bytes);
         Flux.just(ofSplit(object.get(0), next))
                 .transform(kind.decoder())
@@ -123,6 +130,30 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
                 .subscribe(portion);
         elements = portion;
         return true;
+    }
+
+    /** Returns whether the split shares the window of others, which fetches whole objects ahead. */
+    private static boolean isReadInOrder(ObjectSplit split) {
+        return split.isWhole() && split.at() == null;
+    }
+
+    private Portion<ObjectBytes> inOrder() {
+        Portion<ObjectBytes> shared = objects == null ? open(channel.get().read(refs.asFlux())) : objects;
+        objects = shared;
+        return shared;
+    }
+
+    /** Returns the object in a window of its own, which fetches the bytes of the split and no others. */
+    private Portion<ObjectBytes> alone(ObjectSplit next) {
+        Portion<ObjectBytes> own = alone == null ? open(channel.get().read(next.object(), next.to())) : alone;
+        alone = own;
+        return own;
+    }
+
+    private Portion<ObjectBytes> open(Flux<ObjectBytes> read) {
+        Portion<ObjectBytes> opened = Portion.ofOne();
+        read.contextWrite(monitor.watch()).subscribe(opened);
+        return opened;
     }
 
     private <E> List<E> await(Portion<E> portion) throws Throwable {
@@ -135,15 +166,34 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         }
     }
 
-    /** Returns the object as its epoch numbers it. */
+    /** Returns the object as its epoch numbers it, and as if it ended with the split. */
     private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) throws IOException {
-        if (split.from() != 0 || split.to() != object.size()) {
-            throw new IOException("expected a split of the whole object " + object.key() + " of " + object.size()
-                    + " bytes, but got bytes " + split.from() + " to " + split.to()
-                    + ": restore the state with the version that wrote it, or start without it");
+        if (split.to() > object.size()) {
+            throw new IOException("expected a split that ends in the " + object.size() + " bytes of " + object.key()
+                    + ", but got bytes " + split.from() + " to " + split.to()
+                    + ": the object was replaced; start without the state");
         }
-        return ObjectBytes.of(object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
+        ObjectBytes numbered = ObjectBytes.of(
+                        object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
                 .withVersion(object.version());
+        return split.to() == object.size()
+                ? numbered
+                : numbered.withBytes(split.to(), from -> SplitBytes.of(object, from, split.to()));
+    }
+
+    /** Explains an error of a range whose border is none. */
+    private @Nullable IOException wrongBorder(Throwable error) {
+        ObjectSplit reads = split;
+        return reads == null
+                        || reads.isWhole()
+                        || !(error instanceof CorruptRecordException || error instanceof TruncatedInputException)
+                ? null
+                : new IOException(
+                        "expected records in " + reads.object().key() + " that begin at byte " + reads.from()
+                                + " and end at byte " + reads.to() + ", but got none there or a damaged one: if the"
+                                + " object has an index, it may be of another object; write it anew ("
+                                + error.getMessage() + ")",
+                        error);
     }
 
     @Override
@@ -159,6 +209,9 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     public void close() {
         if (elements != null) {
             elements.cancel();
+        }
+        if (alone != null) {
+            alone.cancel();
         }
         if (objects != null) {
             objects.cancel();

@@ -1,7 +1,11 @@
 package io.pipeflux.flink;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.codec.RecordBorders;
+import io.pipeflux.core.codec.RecordIndex;
+import io.pipeflux.core.codec.RecordRange;
 import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.example.Schema;
 import java.time.Duration;
@@ -15,8 +19,10 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.util.function.SerializableFunction;
 import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 
 /**
  * A source of Apache Flink that reads the objects of a channel, exactly once. Immutable: each setter returns a new
@@ -29,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *         WatermarkStrategy.noWatermarks(), "train");
  * }</pre>
  *
- * <p><b>Splits.</b> An object is a split. Ordinals of records, in positions, count from the beginning of the object.
+ * <p><b>Splits.</b> An object is a split, unless {@link #ranges} or {@link #indexedRanges} divide it. Ordinals of
+ * records, in positions, count from the beginning of the split.
  * The job manager lists the objects when readers ask for them, and holds one page, or the packed list if the channel is
  * shuffled. A reader asks for more objects while it has less than 16 MiB left to read, so their bytes are fetched
  * ahead, across the borders of objects. A subtask that is slow gets fewer objects.
@@ -62,12 +69,19 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     private final ElementKind<T> kind;
     private final long epochs;
     private final @Nullable Duration period; // null: bounded
+    private final @Nullable Ranges ranges; // null: objects are not divided
 
-    private PipefluxSource(SourceChannel channel, ElementKind<T> kind, long epochs, @Nullable Duration period) {
+    private PipefluxSource(
+            SourceChannel channel,
+            ElementKind<T> kind,
+            long epochs,
+            @Nullable Duration period,
+            @Nullable Ranges ranges) {
         this.channel = Objects.requireNonNull(channel, "channel");
         this.kind = kind;
         this.epochs = epochs;
         this.period = period;
+        this.ranges = ranges;
     }
 
     /**
@@ -79,7 +93,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     public static PipefluxSource<RawRecord> of(
             SourceChannel channel, SerializableSupplier<FrameFormat<RawRecord>> format) {
         return new PipefluxSource<>(
-                channel, new ElementKind.Records(Objects.requireNonNull(format, "format")), 1, null);
+                channel, new ElementKind.Records(Objects.requireNonNull(format, "format")), 1, null, null);
     }
 
     /**
@@ -97,7 +111,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         }
         if (kind instanceof ElementKind.Records records) {
             return new PipefluxSource<>(
-                    channel, new ElementKind.Batches(records.format(), schema, rows), epochs, period);
+                    channel, new ElementKind.Batches(records.format(), schema, rows), epochs, period, ranges);
         }
         throw new IllegalStateException("expected a source of records, but got one of batches: call columns once");
     }
@@ -112,7 +126,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
             throw new IllegalArgumentException("expected at least 1 epoch, but got " + count);
         }
         requireOneKind(period == null);
-        return new PipefluxSource<>(channel, kind, count, null);
+        return new PipefluxSource<>(channel, kind, count, null, ranges);
     }
 
     /**
@@ -136,7 +150,38 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
                     "expected a channel in the order of its list, but got " + channel + ": new objects have no end");
         }
         requireOneKind(epochs == 1);
-        return new PipefluxSource<>(channel, kind, 1, period);
+        return new PipefluxSource<>(channel, kind, 1, period, ranges);
+    }
+
+    /**
+     * Returns a source that divides large objects, so that several subtasks share one. A split begins and ends between
+     * two records, which marks in the bytes show. The job manager finds them, with a GET for each border.
+     *
+     * @param bytes the least size of a split, at least 1, such as 128 MiB. An object that is not larger is one split
+     * @param borders creates what finds the borders, such as {@code TextLines::borders}. CSV has none: a quoted field
+     *     may have line feeds
+     * @throws IllegalArgumentException if the borders are of another format than the source's, or the format is read
+     *     from an object's beginning only
+     */
+    public PipefluxSource<T> ranges(long bytes, SerializableSupplier<RecordBorders> borders) {
+        Ranges how = new Ranges(bytes, Objects.requireNonNull(borders, "borders"), null);
+        ObjectBytes any = ObjectBytes.of("any", 0, 2, null, from -> Flux.empty());
+        Objects.requireNonNull(
+                borders.get().decode(any, new RecordRange(1, 2), kind.format().get())); // checks without a subscription
+        return new PipefluxSource<>(channel, kind, epochs, period, how);
+    }
+
+    /**
+     * Returns a source that divides large objects by the indexes that {@code DatasetWriter.index} writes: that of
+     * {@code train/part-0} is {@code train.index/part-0.json}. An object without an index is one split. An index of
+     * another object fails the job.
+     *
+     * @param bytes the least size of a split, at least 1, such as 128 MiB. An object that is not larger is one split
+     * @param borders makes borders of an index, such as {@code TfRecords::borders}
+     */
+    public PipefluxSource<T> indexedRanges(long bytes, SerializableFunction<RecordIndex, RecordBorders> borders) {
+        Ranges how = new Ranges(bytes, null, Objects.requireNonNull(borders, "borders"));
+        return new PipefluxSource<>(channel, kind, epochs, period, how);
     }
 
     private static void requireOneKind(boolean isOne) {
@@ -160,7 +205,9 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     @Override
     public SplitEnumerator<ObjectSplit, ListingState> restoreEnumerator(
             SplitEnumeratorContext<ObjectSplit> context, ListingState state) {
-        return new ObjectEnumerator(context, new ObjectLister(channel, epochs, period != null, state), period, state);
+        ObjectDivider divider = new ObjectDivider(ranges, kind.format().get());
+        return new ObjectEnumerator(
+                context, new ObjectLister(channel, epochs, period != null, divider, state), period, state);
     }
 
     @Override

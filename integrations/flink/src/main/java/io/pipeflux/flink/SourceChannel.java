@@ -6,13 +6,19 @@ import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.s3.S3Channel;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3ReadOptions;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
  * Describes the objects that a {@link PipefluxSource} reads. It is sent to the task managers, so it consists of names
@@ -141,6 +147,19 @@ public final class SourceChannel implements Serializable {
         return seed;
     }
 
+    /**
+     * Returns the name of the index that {@code DatasetWriter} writes for an object, or null for an object in no folder,
+     * which it does not write.
+     *
+     * @param root how the names of the store's objects begin, such as {@code s3://bucket}
+     */
+    private static @Nullable String indexName(ObjectRef object, String root) {
+        int slash = object.key().lastIndexOf('/');
+        return slash <= root.length()
+                ? null
+                : object.key().substring(0, slash) + ".index" + object.key().substring(slash) + ".json";
+    }
+
     /** Returns the channel's name, as messages show it. */
     @Override
     public String toString() {
@@ -161,6 +180,30 @@ public final class SourceChannel implements Serializable {
         }
 
         @Override
+        public Flux<ObjectBytes> read(ObjectRef object, long end) {
+            return read(Flux.just(object));
+        }
+
+        @Override
+        public Mono<ObjectBytes> index(ObjectRef object) {
+            String key = indexName(object, "file://");
+            if (key == null) {
+                return Mono.empty();
+            }
+            Path file = Path.of(key.substring("file://".length()));
+            return Flux.defer(() -> {
+                        try {
+                            return Files.exists(file)
+                                    ? DirectoryChannel.read(Flux.just(new ObjectRef(key, Files.size(file), null)))
+                                    : Flux.empty();
+                        } catch (IOException e) {
+                            return Flux.error(e);
+                        }
+                    })
+                    .singleOrEmpty();
+        }
+
+        @Override
         public void close() {}
     }
 
@@ -174,6 +217,27 @@ public final class SourceChannel implements Serializable {
         @Override
         public Flux<ObjectBytes> read(Flux<ObjectRef> objects) {
             return S3Channels.read(client, objects, options);
+        }
+
+        @Override
+        public Flux<ObjectBytes> read(ObjectRef object, long end) {
+            return Flux.just(S3Channels.range(client, object, end, options));
+        }
+
+        @Override
+        public Mono<ObjectBytes> index(ObjectRef object) {
+            String bucket = object.key().substring(0, object.key().indexOf('/', "s3://".length()));
+            String key = indexName(object, bucket);
+            if (key == null) {
+                return Mono.empty();
+            }
+            String[] parts = key.substring("s3://".length()).split("/", 2);
+            return Mono.fromFuture(() -> client.getObject(
+                            request -> request.bucket(parts[0]).key(parts[1]),
+                            AsyncResponseTransformer.<GetObjectResponse>toPublisher()))
+                    .map(bytes -> ObjectBytes.of(
+                            key, 0, ObjectBytes.UNKNOWN_SIZE, null, from -> Flux.from(bytes))) // read once, from 0
+                    .onErrorResume(S3Exception.class, e -> e.statusCode() == 404 ? Mono.empty() : Mono.error(e));
         }
 
         @Override

@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +31,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** An S3 server over HTTP whose bucket {@code b} has the files of a directory; it counts listings and GETs. */
+/** An S3 server over HTTP whose bucket {@code b} has the files of a directory; it counts listings and GETs, also of names in directories. */
 final class DirectoryStore implements AutoCloseable {
 
     private static final int PAGE = 1000;
@@ -40,6 +42,7 @@ final class DirectoryStore implements AutoCloseable {
     final AtomicLong listings = new AtomicLong();
     final AtomicLong gets = new AtomicLong();
     final AtomicLong bytes = new AtomicLong();
+    final Queue<Long> froms = new ConcurrentLinkedQueue<>(); // where each GET begins
 
     private DirectoryStore(Path directory, HttpServer server) {
         this.directory = directory;
@@ -108,8 +111,9 @@ final class DirectoryStore implements AutoCloseable {
         String after = query.getOrDefault("continuation-token", query.getOrDefault("start-after", ""));
         String prefix = query.getOrDefault("prefix", "");
         List<String> keys = new ArrayList<>();
-        try (Stream<Path> files = Files.list(directory)) {
-            files.map(file -> file.getFileName().toString())
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.filter(Files::isRegularFile)
+                    .map(file -> directory.relativize(file).toString())
                     .filter(key -> key.startsWith(prefix) && key.compareTo(after) > 0)
                     .sorted()
                     .limit(PAGE + 1L)
@@ -138,7 +142,7 @@ final class DirectoryStore implements AutoCloseable {
         return xml.append("</ListBucketResult>").toString();
     }
 
-    private static String etag(Path file) throws IOException {
+    static String etag(Path file) throws IOException {
         return "\"" + Files.size(file) + "-" + Files.getLastModifiedTime(file).toMillis() + "\"";
     }
 
@@ -160,6 +164,7 @@ final class DirectoryStore implements AutoCloseable {
             return;
         }
         gets.incrementAndGet();
+        froms.add(from);
         exchange.sendResponseHeaders(range == null ? 200 : 206, to == from ? -1 : to - from);
         try (FileChannel in = FileChannel.open(file)) {
             ByteBuffer piece = ByteBuffer.allocate(1 << 16);

@@ -9,15 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.CheckpointException;
@@ -29,6 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tasks fail, and jobs are stopped and started with other parallelism: each record arrives once. */
 @Tag("flink")
@@ -39,9 +38,6 @@ class ExactlyOnceTest {
     @RegisterExtension
     static final MiniClusterExtension CLUSTER = new MiniClusterExtension(Jobs.twoTaskManagers());
 
-    /** The tasks run in this process. */
-    private static final AtomicInteger FAILURES_LEFT = new AtomicInteger();
-
     private static final Semaphore PERMITS = new Semaphore(0);
     private static final Queue<String> SEEN = new ConcurrentLinkedQueue<>();
 
@@ -51,43 +47,20 @@ class ExactlyOnceTest {
     @TempDir
     Path savepoints;
 
-    /** Fails after a random number of records, as often as is left. */
-    private static final class Failing implements MapFunction<RawRecord, String> {
-
-        private static final long serialVersionUID = 1;
-
-        private transient int left;
-
-        @Override
-        public String map(RawRecord record) {
-            if (left == 0) {
-                left = new SplittableRandom().nextInt(1, 4000);
-            }
-            if (--left == 0 && FAILURES_LEFT.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
-                throw new IllegalStateException("a failure of the test");
-            }
-            return TextLines.text(record);
-        }
-    }
-
     @Test
     void randomFailuresOfTasksLoseAndRepeatNothing() throws Exception {
         List<String> lines = Jobs.writeLines(directory, 40, 500);
-        FAILURES_LEFT.set(FAILURES);
+        Failures.LEFT.set(FAILURES);
         StreamExecutionEnvironment environment = Jobs.environment(3);
         environment.enableCheckpointing(20);
 
-        DataStream<String> read = Jobs.stream(
-                        environment,
-                        PipefluxSource.of(
-                                        SourceChannel.directory(directory.toString())
-                                                .shuffle(3),
-                                        TextLines::format)
-                                .epochs(2))
-                .map(new Failing());
+        DataStream<String> read = Failures.of(Jobs.stream(
+                environment,
+                PipefluxSource.of(SourceChannel.directory(directory.toString()).shuffle(3), TextLines::format)
+                        .epochs(2)));
 
         assertThat(Jobs.run(read)).isEqualTo(Jobs.repeated(lines, 2));
-        assertThat(FAILURES_LEFT).hasValue(0);
+        assertThat(Failures.LEFT).hasValue(0);
     }
 
     /** Keeps a line when it has a permit. */
@@ -98,8 +71,8 @@ class ExactlyOnceTest {
         return line;
     }
 
-    private JobClient start(StreamExecutionEnvironment environment) throws Exception {
-        Jobs.stream(environment, Jobs.lines(directory))
+    private JobClient start(StreamExecutionEnvironment environment, long rangeBytes) throws Exception {
+        Jobs.stream(environment, Jobs.lines(directory).ranges(rangeBytes, TextLines::borders))
                 .map(ExactlyOnceTest::see)
                 .sinkTo(new DiscardingSink<>());
         return environment.executeAsync();
@@ -124,20 +97,21 @@ class ExactlyOnceTest {
         }
     }
 
-    @Test
-    void aJobIsRescaledFromTwoToFourToOne() throws Exception {
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 5000}) // whole objects, and divided ones
+    void aJobIsRescaledFromTwoToFourToOne(long rangeBytes) throws Exception {
         List<String> lines = Jobs.writeLines(directory, 30, 2000);
         SEEN.clear();
         PERMITS.drainPermits();
 
-        String first = stop(start(Jobs.environment(2)), 2, lines.size() / 5);
+        String first = stop(start(Jobs.environment(2), rangeBytes), 2, lines.size() / 5);
         PERMITS.drainPermits();
         int seenByTwo = SEEN.size();
-        String second = stop(start(Jobs.from(first, 4)), 4, lines.size() / 5);
+        String second = stop(start(Jobs.from(first, 4), rangeBytes), 4, lines.size() / 5);
         int seenByFour = SEEN.size();
         PERMITS.drainPermits();
         PERMITS.release(lines.size());
-        start(Jobs.from(second, 1)).getJobExecutionResult().get();
+        start(Jobs.from(second, 1), rangeBytes).getJobExecutionResult().get();
 
         List<String> seen = new ArrayList<>(SEEN);
         seen.sort(null);

@@ -11,18 +11,24 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import reactor.core.publisher.Flux;
 
-/** Files of TFRecords, each an Example with a number. */
+/** Files of records, TFRecords unless another encoder is given, each an Example with a number. */
 final class Examples {
 
     private Examples() {}
 
     /** Writes a record for each number, whose feature {@code id} it is. */
     static void write(Path file, long from, long to) throws IOException {
+        write(file, from, to, TfRecords.encode());
+    }
+
+    static void write(Path file, long from, long to, Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode)
+            throws IOException {
         List<ByteBuffer> frames = Flux.fromStream(LongStream.range(from, to).mapToObj(Examples::example))
-                .transform(TfRecords.encode())
+                .transform(encode)
                 .collectList()
                 .block();
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

@@ -1,0 +1,64 @@
+package io.pipeflux.flink;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.channel.ObjectRef;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.codec.RecordBorders;
+import io.pipeflux.core.codec.RecordIndex;
+import io.pipeflux.core.codec.RecordRange;
+import java.util.List;
+import java.util.Objects;
+import org.apache.flink.util.function.SerializableFunction;
+import org.apache.flink.util.function.SerializableSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Divides large objects into splits that begin and end between two records. It finds the borders once, in the job
+ * manager, so that readers need neither the index nor a search. Blocks.
+ */
+final class ObjectDivider {
+
+    private final @Nullable Ranges ranges; // null: no object is divided
+    private final FrameFormat<RawRecord> format;
+
+    ObjectDivider(@Nullable Ranges ranges, FrameFormat<RawRecord> format) {
+        this.ranges = ranges;
+        this.format = format;
+    }
+
+    /** Returns the splits of an object, at least one. */
+    List<ObjectSplit> splits(OpenChannel channel, ObjectRef object, long epoch, long ordinal) {
+        ObjectSplit whole = ObjectSplit.whole(object, epoch, ordinal);
+        if (ranges == null || object.size() <= ranges.bytes()) {
+            return List.of(whole);
+        }
+        long bytes = ranges.bytes();
+        List<ObjectSplit> splits = borders(channel, object, ranges)
+                .flatMapMany(borders -> channel.read(Flux.just(object))
+                        .concatMap(
+                                read -> borders.ranges(read, bytes)
+                                        .doOnNext(range -> requireDecodable(borders, read, range)),
+                                0))
+                .map(range -> new ObjectSplit(object, epoch, ordinal, range.begin(), range.end(), null))
+                .collectList()
+                .block();
+        return splits == null || splits.isEmpty() ? List.of(whole) : splits; // without an index
+    }
+
+    private static Mono<RecordBorders> borders(OpenChannel channel, ObjectRef object, Ranges ranges) {
+        SerializableFunction<RecordIndex, RecordBorders> indexed = ranges.indexed();
+        SerializableSupplier<RecordBorders> marked = ranges.marked();
+        if (indexed != null) {
+            return channel.index(object).flatMap(RecordIndex::read).map(indexed);
+        }
+        return marked == null ? Mono.empty() : Mono.just(marked.get());
+    }
+
+    /** Fails if the borders are of another format, or if the format is read from an object's beginning only. */
+    private void requireDecodable(RecordBorders borders, ObjectBytes object, RecordRange range) {
+        Objects.requireNonNull(borders.decode(object, range, format)); // it checks before a subscription
+    }
+}
