@@ -57,8 +57,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the splits of the next object. Without one, a bounded list has ended, and a continuous one is listed anew by the next
-     * call.
+     * Returns the splits of the next object. If there is no further object, the result is empty: a bounded list has
+     * ended, and a continuous channel is listed again by the next call.
      */
     Found next() {
         while (epoch < epochs) {

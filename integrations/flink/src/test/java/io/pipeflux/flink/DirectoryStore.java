@@ -31,7 +31,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** An S3 server over HTTP whose bucket {@code b} has the files of a directory; it counts listings and GETs, also of names in directories. */
+/** An S3 server over HTTP whose bucket {@code b} has the files of a directory tree. It counts listings and GETs. */
 final class DirectoryStore implements AutoCloseable {
 
     private static final int PAGE = 1000;

@@ -10,9 +10,9 @@ import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
 /**
- * Random failures of tasks. They wait until the sink that collects is open: Flink 2.3 ends the whole task manager with a
- * NullPointerException ({@code CollectSinkFunction.accumulateFinalResults}) if that sink is cancelled before, and a
- * MiniCluster starts no other one, so the job would wait for ever.
+ * Lets tasks fail at random, once the sink that collects is open. If that sink is cancelled before, Flink 2.3 ends the
+ * whole task manager with a NullPointerException ({@code CollectSinkFunction.accumulateFinalResults}). A MiniCluster
+ * does not replace it, so the job would wait forever.
  */
 final class Failures {
 
