@@ -2,6 +2,7 @@ package io.pipeflux.s3.http;
 
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.resolver.AddressResolverGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.time.Duration;
 import java.util.Set;
@@ -43,6 +44,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
 
     private final HttpClient client;
     private final ConnectionProvider connections;
+    private final AddressResolverGroup<?> names;
     private final LoopResources loops;
     private final int maxConnections;
     private final Duration readTimeout;
@@ -60,12 +62,14 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     ReactorNettyHttpClient(
             HttpClient client,
             ConnectionProvider connections,
+            AddressResolverGroup<?> names,
             LoopResources loops,
             int maxConnections,
             Duration readTimeout,
             Duration subscribeTimeout) {
         this.client = client.doOnChannelInit((observer, channel, remote) -> open.add(channel));
         this.connections = connections;
+        this.names = names;
         this.loops = loops;
         this.maxConnections = maxConnections;
         this.readTimeout = readTimeout;
@@ -134,6 +138,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             connections
                     .disposeLater()
                     .onErrorComplete()
+                    .then(Mono.fromRunnable(names::close).onErrorComplete())
                     .then(Mono.defer(() -> loops.disposeLater(Duration.ZERO, Duration.ofSeconds(2))))
                     .subscribe();
         }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.handler.timeout.WriteTimeoutHandler;
+import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.NoopAddressResolverGroup;
 import java.time.Duration;
 import java.util.Objects;
@@ -16,6 +17,7 @@ import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.transport.NameResolverProvider;
 import reactor.netty.transport.ProxyProvider;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
@@ -169,10 +171,15 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 .lifo()
                 .build();
         LoopResources loops = LoopResources.create("pipeflux-s3-http");
+        // one of its own, which can be closed: Reactor Netty keeps the one that it makes for these event loops for ever
+        AddressResolverGroup<?> names =
+                NameResolverProvider.builder().build().newNameResolverGroup(loops, LoopResources.DEFAULT_NATIVE);
         boolean trustAll = Boolean.TRUE.equals(serviceDefaults.get(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES));
         return new ReactorNettyHttpClient(
-                mapper.apply(client(HttpClient.create(connections).runOn(loops), trustAll)),
+                mapper.apply(
+                        client(HttpClient.create(connections).resolver(names).runOn(loops), trustAll)),
                 connections,
+                names,
                 loops,
                 maxConnections,
                 readTimeout,

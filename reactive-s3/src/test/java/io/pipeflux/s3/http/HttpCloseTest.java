@@ -3,9 +3,11 @@ package io.pipeflux.s3.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.channel.EventLoopGroup;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.test.RawServer;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.netty.resources.LoopResources;
 import reactor.test.StepVerifier;
+import software.amazon.awssdk.http.SdkHttpFullRequest;
+import software.amazon.awssdk.http.SdkHttpMethod;
 
 /** Closing a client ends all that is under way, at whatever moment, and nothing that has arrived whole. */
 class HttpCloseTest {
@@ -210,6 +214,30 @@ class HttpCloseTest {
         return server((header, connection) -> {
             connection.ok(1000).send(new byte[600]);
             connection.awaitClose();
+        });
+    }
+
+    /** Reactor Netty keeps a resolver per event loops for ever, unless the client has one of its own. */
+    @Test
+    void nothingOfAClosedClientStaysInMemory() throws Exception {
+        RawServer server = halfABody();
+        List<WeakReference<EventLoopGroup>> used = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            ReactorNettyHttpClient ownLoops = ReactorNettyHttpClient.builder()
+                    .httpClient(http -> {
+                        LoopResources own = http.configuration().loopResources();
+                        used.add(new WeakReference<>(own.onClient(LoopResources.DEFAULT_NATIVE)));
+                        return http;
+                    })
+                    .build();
+            SdkHttpFullRequest get = Call.request(SdkHttpMethod.GET, "http://localhost:" + server.port() + "/object");
+            Call.of(ownLoops, get, Call.content(Flux.empty(), 0L)).awaitBody();
+            ownLoops.close();
+        }
+        assertThat(used).hasSize(3);
+        await().atMost(DEADLINE).until(() -> {
+            System.gc();
+            return used.stream().allMatch(loopsOfAClient -> loopsOfAClient.refersTo(null));
         });
     }
 
