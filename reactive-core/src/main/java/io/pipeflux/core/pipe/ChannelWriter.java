@@ -11,6 +11,7 @@ import io.pipeflux.core.internal.KeyText;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class ChannelWriter {
     private final Path directory;
     private final PipeAccess access;
     private final Set<Writing> open = ConcurrentHashMap.newKeySet();
+    private final Map<String, Writing> owners = new ConcurrentHashMap<>(); // the write of each pipe, by its name
 
     private ChannelWriter(Path directory, PipeAccess access) {
         this.directory = directory;
@@ -71,6 +73,9 @@ public final class ChannelWriter {
      * without a time limit, and subscribes to the objects after a reader has opened the pipe. Objects are requested one
      * by one, and their chunks two ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of
      * bytes}.
+     *
+     * <p>A pipe is written once at a time: a second write of the same channel and index waits until a cancelled one has
+     * removed the pipe, and fails with a {@link PipeException} if the first one is still in progress.
      *
      * <p>If the reader closes the pipe early, the epoch ends, and the result has {@link PipeWrite#complete} false.
      * Without JNA on the class path, that is an error instead, because it cannot be distinguished from other failures
@@ -191,6 +196,8 @@ public final class ChannelWriter {
         private final WrittenPipe pipe;
         private final @Nullable PipelineMonitor monitor;
         private final Sinks.Empty<Void> gone = Sinks.empty();
+        private volatile boolean cancelled;
+        private boolean owner;
         private @Nullable EpochProgress reported;
         private long reportedAt;
 
@@ -213,7 +220,25 @@ public final class ChannelWriter {
 
         @Override
         public Path prepare() throws IOException {
+            for (Writing other = own(); other != null; other = own()) {
+                if (!other.cancelled) {
+                    throw new IOException("expected one write of the pipe at a time, but another one is in progress:"
+                            + " wait until it has ended, or cancel it");
+                }
+                other.gone.asMono().block();
+            }
+            owner = true;
             return pipe.make();
+        }
+
+        /** Becomes the pipe's write. Returns the write that is in progress, if there is one. */
+        private @Nullable Writing own() {
+            return owners.putIfAbsent(pipe.name(), this);
+        }
+
+        @Override
+        public void cancelled() {
+            cancelled = true;
         }
 
         @Override
@@ -242,14 +267,19 @@ public final class ChannelWriter {
 
         @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
-            pipe.report(bytes, progress(), error == null ? null : KeyText.printable(PipeReport.reason(error)));
+            if (owner) {
+                pipe.report(bytes, progress(), error == null ? null : KeyText.printable(PipeReport.reason(error)));
+            }
         }
 
         @Override
         public void closed() throws IOException {
             try {
-                pipe.remove();
+                if (owner) {
+                    pipe.remove();
+                }
             } finally {
+                owners.remove(pipe.name(), this);
                 open.remove(this);
                 gone.tryEmitEmpty();
             }

@@ -32,6 +32,9 @@ interface PipeTarget {
      */
     default void look() throws IOException {}
 
+    /** Called when the write is cancelled, on the thread that cancels. */
+    default void cancelled() {}
+
     /**
      * Called before the pipe is closed, or before the wait for a reader is given up.
      *

@@ -179,6 +179,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private void cancel() {
         cancelled = true;
         AllSteps steps = new AllSteps(null);
+        steps.run(target::cancelled);
         steps.run(this::cancelUpstream);
         steps.run(this::close);
         LockSupport.unpark(thread);

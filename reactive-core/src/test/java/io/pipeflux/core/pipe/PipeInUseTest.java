@@ -18,12 +18,14 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * A pipe has one reader: a second one never reads on where the first one stopped; and what is no agent's is left alone.
@@ -162,5 +164,49 @@ class PipeInUseTest extends PipeDirectoryTest {
         state.use(0);
         assertThat(state.claim()).isEqualTo(1);
         state.release();
+    }
+
+    private Mono<PipeWrite> write(ChannelWriter writer, Flux<ByteBuffer> bytes) {
+        ObjectBytes object = ObjectBytes.of("a", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> bytes);
+        return writer.write("train", 0, Flux.just(object), ObjectBytes::bytes);
+    }
+
+    @Test
+    void aSecondWriteOfAPipeIsRefusedAndTheFirstIsNotDisturbed() throws Exception {
+        ChannelWriter writer = ChannelWriter.into(directory);
+        CompletableFuture<PipeWrite> first =
+                write(writer, Flux.just(bytes("first"))).toFuture();
+        await().until(() -> Files.exists(pipe));
+
+        assertThatThrownBy(() -> write(writer, Flux.just(bytes("second"))).block())
+                .isInstanceOf(PipeException.class)
+                .hasMessageContaining("train_0")
+                .hasMessageContaining("expected one write of the pipe at a time, but another one is in progress");
+        assertThat(pipe).exists();
+        assertThat(Files.readString(pipe)).isEqualTo("first");
+        assertThat(first.join()).isEqualTo(new PipeWrite(5, true));
+        assertThat(pipe).doesNotExist();
+    }
+
+    @Test
+    void aWriteWaitsForACancelledOneOfTheSamePipe() throws Exception {
+        ChannelWriter writer = ChannelWriter.into(directory);
+        for (int i = 0; i < 50; i++) {
+            String text = "write " + i;
+            Disposable cancelled = write(writer, Flux.just(bytes("cancelled"))).subscribe();
+            if (i % 2 == 0) {
+                await().until(() -> Files.exists(pipe));
+            }
+            cancelled.dispose();
+            CompletableFuture<PipeWrite> next =
+                    write(writer, Flux.just(bytes(text))).toFuture();
+
+            String read = channel(Duration.ofSeconds(60))
+                    .map(chunk -> UTF_8.decode(chunk).toString())
+                    .collect(Collectors.joining())
+                    .block();
+            assertThat(read).isEqualTo(text);
+            assertThat(next.join()).isEqualTo(new PipeWrite(text.length(), true));
+        }
     }
 }
