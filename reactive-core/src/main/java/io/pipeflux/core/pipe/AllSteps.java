@@ -4,12 +4,12 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs every step of a clean-up, even if an earlier step threw an exception or an {@code Error}. The first failure is
- * the result. Later ones are added to it as suppressed.
+ * Runs every step of a clean-up, even if an earlier step throws an exception or an {@code Error}. The first failure is
+ * kept. Later failures are added to the first one as suppressed exceptions.
  */
 final class AllSteps {
 
-    /** A step, which may fail. */
+    /** A step of the clean-up, which may throw. */
     interface Step {
         void run() throws Exception;
     }

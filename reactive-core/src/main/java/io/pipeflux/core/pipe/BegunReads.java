@@ -5,7 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.NonWritableChannelException;
 
-/** A channel for reading whose first bytes have been read already. */
+/**
+ * A channel for reading. It returns the bytes of {@code first}, which were read in advance, before those of {@code
+ * channel}.
+ */
 record BegunReads(ByteChannel channel, ByteBuffer first) implements ByteChannel {
 
     @Override

@@ -4,10 +4,13 @@ import io.pipeflux.core.job.InputDataConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Checks once that the configuration has the channel, and that it is in Pipe mode. */
+/** Checks, once per channel, that the configuration contains the channel and that the channel is in Pipe mode. */
 final class ChannelConfig {
 
-    /** How long the configuration may be missing. It is short, so that a wrong directory is reported soon. */
+    /**
+     * The longest time for which the configuration may be missing. It is short, so that a wrong directory is reported
+     * soon.
+     */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final PipeOptions options;
@@ -20,8 +23,8 @@ final class ChannelConfig {
     }
 
     /**
-     * Returns how long to wait for the configuration. It is shorter than the wait for the pipe, so that the error names
-     * the configuration if that is missing.
+     * Returns the deadline for the configuration to appear. It is earlier than the deadline for the pipe. So if the
+     * configuration is missing, the error names the configuration instead of the pipe.
      */
     Deadline grace() {
         Duration timeout = options.openTimeout();
@@ -30,9 +33,9 @@ final class ChannelConfig {
     }
 
     /**
-     * Fails unless the configuration has the channel in Pipe mode.
+     * Fails unless the configuration contains the channel in Pipe mode.
      *
-     * @return false if the configuration does not exist yet: an agent that was started together with the reader may
+     * @return false if the configuration does not exist yet. An agent that starts at the same time as the reader may
      *     still write it
      */
     boolean verify(Deadline grace) {

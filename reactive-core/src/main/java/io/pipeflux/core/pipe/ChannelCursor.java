@@ -14,8 +14,8 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Decides which pipe of a channel is read next, and allows one reading at a time. The index of the next pipe is kept by
- * an {@link EpochState}. It is raised when a writer has opened the pipe.
+ * Decides which pipe of a channel is read next, and allows only one subscription at a time. An {@link EpochState} holds
+ * the index of the next pipe. The index is raised as soon as a writer has opened the pipe.
  */
 final class ChannelCursor {
 
@@ -27,7 +27,7 @@ final class ChannelCursor {
     private final ChannelConfig config;
     private final EpochState state;
     private @Nullable Reading current;
-    private volatile @Nullable String lastRead; // the id of its report
+    private volatile @Nullable String lastRead; // the id of the report of the pipe that was read last
 
     ChannelCursor(PipeOptions options, String channel) {
         this.options = options;
@@ -38,9 +38,9 @@ final class ChannelCursor {
     }
 
     /**
-     * Begins a reading of the next pipe.
+     * Returns the source of the next pipe, for one subscription.
      *
-     * @throws PipeException if another reading of the channel is in progress
+     * @throws PipeException if another subscription is reading the channel
      */
     synchronized PipeSource begin() {
         if (current != null) {
@@ -60,7 +60,10 @@ final class ChannelCursor {
         return current == reading;
     }
 
-    /** Returns the index of the next pipe, or {@link EpochState#HELD} if it is claimed or this reading has ended. */
+    /**
+     * Returns the index of the next pipe, or {@link EpochState#HELD} if another process has claimed it or the
+     * subscription has ended.
+     */
     private synchronized long claim(Reading reading) throws IOException {
         return current == reading ? state.claim() : EpochState.HELD;
     }
@@ -86,10 +89,12 @@ final class ChannelCursor {
 
         private final Deadline grace = config.grace();
         private volatile long index = EpochState.HELD;
-        private long inUse = EpochState.HELD; // the pipe for which this was logged
+        private long inUse = EpochState.HELD; // the index of the pipe for which the warning was logged
         private boolean moved;
-        private long movedFrom = EpochState.HELD; // the index that was next before this reading skipped to a later one
-        private boolean agentLost; // while this reading waited for bytes in the agent's pipe
+        // the index of the pipe that was next before this subscription skipped to a later pipe
+        private long movedFrom = EpochState.HELD;
+        // whether the agent was lost while this subscription waited for bytes in its pipe
+        private boolean agentLost;
         private @Nullable FoundPipe found;
 
         @Override
@@ -115,7 +120,7 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                // a lost agent had left the later pipe, and the next agent has removed it
+                // A lost agent had left the later pipe, and the next agent has removed it.
                 if (movedFrom != EpochState.HELD) {
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
@@ -125,7 +130,7 @@ final class ChannelCursor {
                 return null;
             }
             if (!moved) {
-                moved = true; // look once more: the writer may have made both pipes between the two checks
+                moved = true; // check once more: the writer may have created both pipes between the two checks
                 return null;
             }
             log.warn("{} was removed and {}_{} exists: continuing with that pipe", name(), channel, later.getAsLong());
@@ -134,7 +139,10 @@ final class ChannelCursor {
             return PipeNames.pipe(options.directory(), channel, index);
         }
 
-        /** Fails if a new agent has replaced a lost one: it begins with pipe 0, so the awaited pipe may never exist. */
+        /**
+         * Fails if a new agent has replaced a lost one. The new agent begins with pipe 0, so the awaited pipe may never
+         * exist.
+         */
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
             if (first.isPresent() && first.getAsLong() < index && (agentLost || isBegun(first.getAsLong()))) {
@@ -151,9 +159,11 @@ final class ChannelCursor {
         }
 
         /**
-         * Returns whether a pipe with an index lower than the awaited one waits for its first reader. That excludes a
-         * pipe that this process has left early, which exists until its writer notices. If several processes share the
-         * epochs, it also excludes the previous pipe, which another process may have left early.
+         * Returns whether the given pipe, which is earlier than the awaited one, still waits for its first reader.
+         *
+         * <p>Returns false for the pipe that this process read last. If this process stopped reading early, that pipe
+         * exists until its writer notices. If several processes share the epochs, returns false for the previous pipe,
+         * too, because another process may have stopped reading it early.
          */
         private boolean isBegun(long earlier) {
             if (options.stateDirectory() != null && earlier == index - 1) {
@@ -165,7 +175,8 @@ final class ChannelCursor {
                 PipeIdentity pipe = PipeIdentity.of(PipeNames.pipe(options.directory(), channel, earlier));
                 return of.end() == null && pipe.equals(of.pipe()) && !of.id().equals(lastRead);
             } catch (IOException e) {
-                log.debug("could not determine whether {}_{} has begun", channel, earlier, e); // removed or incomplete
+                // the report was removed or is incomplete
+                log.debug("could not determine whether {}_{} has begun", channel, earlier, e);
                 return false;
             }
         }
@@ -236,7 +247,10 @@ final class ChannelCursor {
             }
         }
 
-        /** Returns the name that the writer of the open pipe has given to the channel's content, or null if unknown. */
+        /**
+         * Returns the name that the writer of the open pipe has given to the channel's content, or null if the name is
+         * unknown.
+         */
         @Override
         public @Nullable String content() {
             FoundPipe pipe = found();
@@ -260,7 +274,7 @@ final class ChannelCursor {
                 try {
                     found.close();
                 } catch (IOException e) {
-                    log.debug("could not close the report of {}", name(), e); // harmless: it was only read
+                    log.debug("could not close the report of {}", name(), e); // harmless: the report was only read
                 }
                 found = null;
             }

@@ -26,10 +26,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Writes the pipes of channels: the counterpart of {@link PipeChannels}. Each call writes one epoch of a channel. */
+/**
+ * Writes the pipes that {@link PipeChannels} reads. Each write creates and fills one pipe, which is one epoch of a
+ * channel.
+ */
 public final class ChannelWriter {
 
-    /** How often the progress is reported to the reader. */
+    /** The minimum time between two progress reports to the reader. */
     private static final long REPORT_NANOS = 1_000_000_000;
 
     private static final Pattern CONTENT = Pattern.compile("[ -~]{1,128}");
@@ -45,7 +48,7 @@ public final class ChannelWriter {
     }
 
     /**
-     * Returns a writer of pipes in a directory. Only readers of the same user can open the pipes.
+     * Returns a writer of the pipes in a directory. Only readers that run as the same user can open the pipes.
      *
      * @param directory an existing directory; {@code /opt/ml/input/data} in a training container
      */
@@ -54,10 +57,10 @@ public final class ChannelWriter {
     }
 
     /**
-     * Returns a writer of pipes in a directory, which readers that run as another user may open if {@code access} says
-     * so.
+     * Returns a writer of the pipes in a directory. If {@code access} permits it, readers that run as a different user
+     * can open the pipes.
      *
-     * @param directory an existing directory that readers may enter
+     * @param directory an existing directory that the readers can enter
      * @param access who may use the pipes and their reports
      */
     public static ChannelWriter into(Path directory, PipeAccess access) {
@@ -65,24 +68,24 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch. It creates the pipe {@code <channel>_<index>} and its report {@code .<channel>_<index>.end},
-     * waits for a reader, writes the bytes of the objects in order, reports the end, closes the pipe and removes it.
-     * The report of epoch n is removed when the pipe of epoch n + 2 is created.
+     * Writes one epoch. The write creates the pipe {@code <channel>_<index>} and its report {@code
+     * .<channel>_<index>.end}. Then it waits for a reader, writes the bytes of the objects in order, reports the end,
+     * closes the pipe and removes it. The report of epoch n is removed when the pipe of epoch n + 2 is created.
      *
-     * <p>Each subscription writes a pipe of its own, on a daemon thread for its blocking calls. It waits for a reader
-     * without a time limit, and subscribes to the objects after a reader has opened the pipe. Objects are requested one
-     * by one, and their chunks two ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of
-     * bytes}.
+     * <p>Each subscription writes its own pipe, on its own daemon thread, which makes the blocking calls. It waits for
+     * a reader without a time limit, and subscribes to the objects after a reader has opened the pipe. It requests
+     * objects one at a time. Of an object's chunks, at most two are requested ahead. The buffers are not changed, see
+     * the {@linkplain io.pipeflux.core contract of bytes}.
      *
      * <p>A pipe is written once at a time: a second write of the same channel and index waits until a cancelled one has
      * removed the pipe, and fails with a {@link PipeException} if the first one is still in progress.
      *
      * <p>If the reader closes the pipe early, the epoch ends, and the result has {@link PipeWrite#complete} false.
-     * Without JNA on the class path, that is an error instead, because it cannot be distinguished from other failures
-     * of a write. If the objects fail, the result fails with their error, which is also reported to the reader. A
+     * Without JNA on the class path, this case cannot be distinguished from other failures of a write, so the result
+     * fails instead. If the objects fail, the result fails with their error, which is also reported to the reader. A
      * cancel releases a waiting reader, reports to it that the writer was stopped, and removes the pipe. If the process
-     * is killed, the report has no end, so the reader fails. The result fails with a {@link PipeException} if the pipe
-     * or its report could not be written, for example because the disk is full. The reader then fails, too.
+     * is killed, the report has no end, so the reader fails. If the pipe or its report cannot be written, for example
+     * because the disk is full, the result fails with a {@link PipeException}, and the reader fails, too.
      *
      * @param channel 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      * @param index the index of the pipe, counted from 0
@@ -97,11 +100,11 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch as the other method does, and names its content in the report, so that a reader that resumes can
-     * verify that the channel still streams the same.
+     * Writes one epoch, as {@link #write(String, long, Flux, Function)} does, and stores a name of its content in the
+     * report. With this name, a reader that resumes can verify that the channel still streams the same content.
      *
-     * @param content a name that is equal for equal bytes, after a restart too, and different for other bytes; 1 to 128
-     *     printable ASCII characters, or null for no name
+     * @param content a name that is the same for equal bytes, even after a restart, and differs for different bytes; 1
+     *     to 128 printable ASCII characters, or null for no name
      */
     public Mono<PipeWrite> write(
             String channel,
@@ -124,7 +127,8 @@ public final class ChannelWriter {
             Flux<ByteBuffer> bytes = Guarded.concatMap(objects, object -> {
                 count.incrementAndGet();
                 return form.apply(object);
-            }); // an object is requested after the previous one is written
+                // the next object is requested after the previous one was written
+            });
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
             PipelineMonitor monitor =
                     context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
@@ -133,16 +137,16 @@ public final class ChannelWriter {
     }
 
     /**
-     * Completes when all writes in progress have ended: their readers are released and their pipes are removed. A
-     * cancelled write ends shortly after the cancel.
+     * Completes when all writes in progress have ended. At that time, their readers have been released and their pipes
+     * have been removed. A write that was cancelled ends shortly after the cancel.
      */
     public Mono<Void> idle() {
         return idle(writing -> true);
     }
 
     /**
-     * Completes when the writes of one pipe that are in progress have ended, as {@link #idle()} does for all pipes.
-     * Await it after a cancel, before the same epoch is written again.
+     * Completes when the writes to one pipe that are in progress have ended. It works as {@link #idle()} does for all
+     * pipes. After a cancel, wait for this signal before you write the same epoch again.
      *
      * @param channel the name of the channel
      * @param index the index of the pipe
@@ -159,10 +163,12 @@ public final class ChannelWriter {
     }
 
     /**
-     * Removes the pipes and reports that a killed writer of this channel left. Otherwise, a reader that does not find
-     * {@code train_1} but an old {@code train_7} would continue with the old one. A reader that has read bytes from
-     * such a pipe fails, since its writer was lost. A reader that has opened one but has not received a byte waits for
-     * the next pipe. Makes a few short blocking file calls on the caller's thread.
+     * Removes the pipes and reports that a killed writer of this channel has left. If they remained, a reader that
+     * finds no {@code train_1}, but an old {@code train_7}, would continue with the old pipe.
+     *
+     * <p>A reader that has already read bytes from such a pipe fails, because its writer was lost. A reader that has
+     * opened such a pipe, but has not received a byte, waits for the next pipe. This method makes a few short blocking
+     * file calls on the caller's thread.
      *
      * @throws PipeException if a pipe or a report could not be removed
      */
@@ -174,7 +180,8 @@ public final class ChannelWriter {
                     next = PipeNames.nextAfter(directory, channel, next.getAsLong())) {
                 WrittenPipe.removeLeftOver(directory, channel, next.getAsLong());
             }
-            for (Path hidden : PipeNames.hidden(directory, channel)) { // after the pipes, whose readers look for them
+            // hidden files are removed after the pipes, because the readers of these pipes look for the reports
+            for (Path hidden : PipeNames.hidden(directory, channel)) {
                 WrittenPipe.removeHidden(hidden);
             }
         } catch (IOException e) {
@@ -188,7 +195,7 @@ public final class ChannelWriter {
         }
     }
 
-    /** A write for which {@link #idle} waits. */
+    /** A write that {@link #idle} waits for. */
     private final class Writing implements PipeTarget {
 
         private final String channel;
@@ -258,7 +265,7 @@ public final class ChannelWriter {
             }
         }
 
-        /** Returns what is known of the source's progress, without the time left, which changes all the time. */
+        /** Returns the known progress of the source. It omits the remaining time, because that changes constantly. */
         private @Nullable EpochProgress progress() {
             EpochProgress now = monitor == null ? null : monitor.epochProgress();
             boolean unknown = now == null || (now.knownObjects() == 0 && !now.allBytesKnown());

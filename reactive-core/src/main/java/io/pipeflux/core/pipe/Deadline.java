@@ -16,9 +16,9 @@ final class Deadline {
     }
 
     /**
-     * Returns the deadline after a limit that begins now.
+     * Returns a deadline that passes after the given time, counted from now.
      *
-     * @param limit zero for no deadline
+     * @param limit the time; zero for a deadline that never passes
      */
     static Deadline after(Duration limit) {
         return limit.isZero() ? NEVER : new Deadline(limit);
@@ -28,10 +28,13 @@ final class Deadline {
         return remainingNanos() <= 0;
     }
 
-    /** Returns the remaining time in milliseconds, rounded up: at most one hour, and 0 if the deadline has passed. */
+    /**
+     * Returns the remaining time in milliseconds, rounded up. The result is at most one hour, and 0 if the deadline has
+     * passed.
+     */
     int remainingMillis() {
         long nanos = remainingNanos();
-        // never less than 0, at which poll(2) would wait forever
+        // The result is never negative, because poll(2) would then wait forever.
         return nanos <= 0 ? 0 : (int) Math.min(3_600_000, nanos / 1_000_000 + 1);
     }
 

@@ -3,29 +3,35 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 
 /**
- * Keeps the index of a channel's next pipe.
+ * Holds the index of a channel's next pipe.
  *
  * <pre>
- *   free --claim--&gt; claimed by one reading --use--&gt; free, with the next index
+ *   free --claim--&gt; claimed by one subscription --use--&gt; free, with the next index
  *    ^                        |
  *    +--------release---------+
  * </pre>
  */
 interface EpochState {
 
-    /** The result of {@link #claim} while another process waits for the next pipe. */
+    /** The result of {@link #claim} if another process has claimed the next pipe. */
     long HELD = -1;
 
-    /** Claims the next pipe for one reading. Returns its index, or {@link #HELD}. */
+    /**
+     * Claims the next pipe for one subscription. Returns the pipe's index, or {@link #HELD} if the pipe could not be
+     * claimed.
+     */
     long claim() throws IOException;
 
-    /** Called when a writer has opened the claimed pipe. The pipe after it becomes the next one, which is free. */
+    /**
+     * Makes the pipe after the claimed one the next pipe, which is free. Called when a writer has opened the claimed
+     * pipe.
+     */
     void use(long index) throws IOException;
 
-    /** Releases the claim. Does nothing without a claim. */
+    /** Releases the claim. Does nothing if there is no claim. */
     void release();
 
-    /** Returns a state in memory, for one channel. */
+    /** Returns a state that is kept in memory, for one channel. */
     static EpochState inMemory() {
         return new EpochState() {
             private volatile long next;

@@ -12,21 +12,21 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** Creates and opens FIFOs by the means that this machine offers. */
+/** Creates and opens FIFOs, with JNA if it is available, otherwise with the JDK only. */
 abstract class FifoSystem {
 
     /**
-     * The size to which a pipe's buffer is enlarged, if the kernel allows it. It is the default limit of an
-     * unprivileged process.
+     * The size to which a pipe's buffer is enlarged, if the kernel allows it. It is the kernel's default limit for a
+     * process without privileges.
      */
     static final int PIPE_BYTES = 1 << 20;
 
     private static final Logger log = Loggers.getLogger(FifoSystem.class);
 
-    /** Creates a FIFO that only its owner may open. Fails if the path exists. */
+    /** Creates a FIFO that only its owner may open. Fails if the path already exists. */
     abstract void create(Path fifo) throws IOException;
 
-    /** Gives this access to a file of this process. */
+    /** Applies the access to a file that this process has created. */
     void grant(Path file, FileAccess access) throws IOException {
         access.grant(file);
     }
@@ -36,7 +36,7 @@ abstract class FifoSystem {
     abstract PipeSide writeSide(Path fifo);
 
     /**
-     * Locks a file until the result is closed. Creates the file if it does not exist.
+     * Locks a file until the returned {@code Closeable} is closed. Creates the file if it does not exist.
      *
      * @return null if another process has locked the file
      */

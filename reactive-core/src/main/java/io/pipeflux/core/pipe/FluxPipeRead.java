@@ -9,7 +9,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Scannable;
 import reactor.core.publisher.Flux;
 
-/** Reads one pipe per subscription, on demand. */
+/** A {@code Flux} that reads one pipe per subscription, on demand. */
 final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable, LendsChunks {
 
     private final String name;
@@ -24,10 +24,10 @@ final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable, LendsChu
     }
 
     /**
-     * Returns the bytes of a pipe.
+     * Returns a {@code Flux} of the bytes of a pipe.
      *
      * @param name the name of the channel or the pipe
-     * @param sources returns the pipe of one subscription; called at the first request
+     * @param sources returns the source of one subscription's pipe; called at the first request
      */
     static Flux<ByteBuffer> of(String name, Supplier<PipeSource> sources, PipeOptions options) {
         return onAssembly(new FluxPipeRead(name, sources, options));

@@ -15,14 +15,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the pipe that a reader has found, and holds its writer's report. The report is opened before the FIFO and
- * held open. So it has no effect if another file takes its name later, for example the report of a restarted agent.
+ * Identifies the pipe that a reader has found, and holds the report of the pipe's writer. The report is opened before
+ * the FIFO, and stays open. So if a different file takes the report's name later, for example because the agent has
+ * restarted, this has no effect.
  *
  * <pre>
  *   found: FIFO identified, report held --opened: the same FIFO--&gt; read --end of the bytes--&gt; verified
  * </pre>
  *
- * <p>If no report belongs to this FIFO, another program fills it, and the end of its bytes is the end of the epoch.
+ * <p>If no report belongs to this FIFO, a program other than an agent fills it. The end of its bytes is then the end of
+ * the epoch.
  */
 final class FoundPipe implements Closeable {
 
@@ -30,12 +32,13 @@ final class FoundPipe implements Closeable {
     private static final long LOOK_NANOS = 1_000_000;
 
     private final Path path;
-    private PipeIdentity.Seen seen; // of the pipe's thread
+    private PipeIdentity.Seen seen; // written by the pipe's thread only
     private final @Nullable Path reportPath;
     private final @Nullable PipeIdentity reportBefore;
 
     private @Nullable ReportFile file;
-    private @Nullable PipeReport report; // as it was when the pipe was opened
+    // the content of the report when the pipe was opened
+    private @Nullable PipeReport report;
     private boolean closed;
 
     private FoundPipe(
@@ -49,14 +52,14 @@ final class FoundPipe implements Closeable {
     /**
      * Identifies a pipe that is about to be opened.
      *
-     * @param report the path of its report, which need not exist, or null if the pipe has no report
+     * @param report the path of the pipe's report, which need not exist, or null if the pipe has no report
      * @throws NoSuchFileException if the pipe was removed
      */
     static FoundPipe at(Path pipe, @Nullable Path report) throws IOException {
         return at(pipe, PipeIdentity.see(pipe), report);
     }
 
-    /** As {@link #at(Path, Path)}, for a pipe whose identity was read before. */
+    /** Does the same as {@link #at(Path, Path)}, for a pipe whose identity has already been read. */
     static FoundPipe at(Path pipe, PipeIdentity.Seen seen, @Nullable Path report) throws IOException {
         FoundPipe found = new FoundPipe(pipe, seen, report, report == null ? null : identity(report));
         AllSteps steps = new AllSteps(null);
@@ -80,8 +83,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Called when the pipe is open. If the held report belongs to another pipe, this pipe's own report may have been
-     * written under the same name since, and is opened instead.
+     * Checks the identity again after the pipe was opened. If the held report belongs to a different pipe, this pipe's
+     * own report may have been written under the same name in the meantime. In that case, opens that report instead.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -97,9 +100,9 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Takes the identity of the opened pipe if it is not the one that was found, because it was replaced in between.
-     * While the pipe is open, no other file can get its inode. So a report with this inode and without an end belongs
-     * to this pipe, unless this pipe is known to have been created at another time.
+     * Reads the identity again if the opened pipe is not the one that was found, because the pipe was replaced in
+     * between. While the pipe is open, no other file can get its inode. So a report with this inode and without an end
+     * belongs to this pipe, unless this pipe is known to have been created at a different time.
      */
     private synchronized void seeAgainUnless(boolean isSame, Path opened) throws IOException {
         if (!isSame) {
@@ -107,7 +110,7 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns whether this process has the pipe open, or true if that is unknown. */
+    /** Returns whether this process has the pipe open. Returns true if that cannot be determined. */
     private boolean isOpenHere() throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -133,7 +136,7 @@ final class FoundPipe implements Closeable {
             return;
         } catch (IOException e) {
             if (Files.notExists(reportPath)) {
-                return; // removed meanwhile
+                return; // the file was removed after the attempt to open it
             }
             if (e instanceof AccessDeniedException) {
                 throw PathKind.explain("could not read the report of the pipe", e, path.toString());
@@ -143,12 +146,12 @@ final class FoundPipe implements Closeable {
         if (file != null) {
             file.close();
         }
-        file = found; // closed with this pipe
+        file = found; // closed together with this object
         report = null;
         report = readWhole(found);
     }
 
-    /** Reads the report. Repeats this if the report is incomplete, because it is being updated at the same moment. */
+    /** Reads the report. If it is incomplete, because the writer is updating it at the same moment, reads it again. */
     private static PipeReport readWhole(ReportFile file) throws IOException {
         for (int looks = 1; ; looks++) {
             try {
@@ -173,14 +176,17 @@ final class FoundPipe implements Closeable {
                 e);
     }
 
-    /** Returns whether the held report belongs to this FIFO, by the identity that the FIFO had before any byte. */
+    /**
+     * Returns whether the held report belongs to this FIFO. Compares the identity that the FIFO had before any bytes
+     * were written.
+     */
     synchronized boolean isReported() {
         return report != null && seen.identity().equals(report.pipe());
     }
 
     /**
-     * Returns whether bytes were written into the FIFO before it was found. It is false if the FIFO only has the same
-     * inode as a lost one.
+     * Returns whether bytes were written into the FIFO before it was found. Returns false if the FIFO merely reuses the
+     * inode of a lost one.
      */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
@@ -191,8 +197,9 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Called before the pipe is opened. A writer writes only while a reader has the pipe open. So if bytes were written
-     * before, another reader got them, and the next bytes are from the middle of an epoch.
+     * Fails if another reader has read from the pipe. Called before the pipe is opened. A writer writes only while a
+     * reader has the pipe open. So if bytes have been written already, another reader got them, and the next bytes are
+     * from the middle of an epoch.
      *
      * @throws PipeInUseException if another reader has or had the pipe open
      */
@@ -214,7 +221,9 @@ final class FoundPipe implements Closeable {
         return report != null && (isReported() || isInUse()) ? report.content() : null;
     }
 
-    /** Returns how much of its source the writer has read, as it reports at present, or null if that is unknown. */
+    /**
+     * Returns how much of its source the writer has read, according to its latest report, or null if that is unknown.
+     */
     synchronized @Nullable EpochProgress progress() {
         if (closed || file == null || !isReported()) {
             return null;
@@ -222,14 +231,14 @@ final class FoundPipe implements Closeable {
         try {
             return file.read().progress();
         } catch (IOException e) {
-            return null; // while it is being updated: the next look finds it
+            return null; // the writer is updating the report: the next call reads it
         }
     }
 
     /**
-     * Checks the pipe's name while the reader waits for a writer.
+     * Fails if the pipe was replaced. Called while the reader waits for a writer.
      *
-     * @throws PipeRemovedException if another pipe has this name now
+     * @throws PipeRemovedException if the name now belongs to a different pipe
      */
     void failIfReplaced() throws IOException {
         if (isReplaced()) {
@@ -238,7 +247,7 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Checks the pipe's name when the pipe has neither bytes nor a writer.
+     * Fails if the pipe was removed unused. Called when the pipe has neither bytes nor a writer.
      *
      * @throws PipeRemovedException if the pipe was removed before anybody wrote into it
      */
@@ -253,7 +262,7 @@ final class FoundPipe implements Closeable {
         return now != null && !now.isSameFile(seen.identity());
     }
 
-    /** Returns whether the pipe was removed without a reported end. A writer of an empty epoch does report an end. */
+    /** Returns whether the pipe was removed without a reported end. The writer of an empty epoch does report an end. */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
         if (now != null && now.isSameFile(seen.identity())) {
@@ -266,14 +275,14 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Called when the bytes have ended. Fails unless that is the end of the epoch.
+     * Fails unless the end of the bytes is the end of the epoch. Called when the bytes have ended.
      *
      * @param bytes the number of bytes that have arrived
      * @param name the name of the pipe in messages
      */
     synchronized void verifyEnd(long bytes, String name) throws IOException {
         if (closed) {
-            return; // cancelled: nobody receives the result
+            return; // the subscription was cancelled, so nobody receives the result
         }
         ReportFile held = file;
         PipeReport before = report;
@@ -292,7 +301,7 @@ final class FoundPipe implements Closeable {
             throw unreadable(held, e);
         }
         if (!isReported() && now.equals(before) && (before.end() != null || seen.isKnownToBeAnotherThan(of))) {
-            return; // left by another pipe that had the same inode
+            return; // the report belongs to an earlier pipe that had the same inode
         }
         PipeReport.End end = now.end();
         if (end == null || !now.id().equals(before.id())) {
@@ -332,8 +341,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns the report that an agent of an earlier version has written since the pipe was found, or null. Such an
-     * agent writes the report only at the end.
+     * Returns the report that an agent of an earlier version has written since the pipe was found, or null if there is
+     * none. Such an agent writes the report only at the end of the pipe.
      */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {
         Path path = reportPath;

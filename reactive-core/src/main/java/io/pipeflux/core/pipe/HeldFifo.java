@@ -6,19 +6,20 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 
 /**
- * Reads or writes a non-blocking descriptor by poll(2). It is used by a process that has permission only to read the
- * FIFO, or only to write it: opening a blocking channel might then wait forever. A read or write costs one system call
- * if it can proceed immediately, and three if it has to wait.
+ * Reads or writes a non-blocking descriptor with poll(2). It is used by a process that has permission only to read the
+ * FIFO, or only to write it. For such a process, opening a blocking channel might wait forever. A read or write makes
+ * one system call if it can proceed immediately, and three if it has to wait.
  *
- * <p>One thread reads or writes, and any thread may close: {@link #close} raises an event that is polled as well. The
- * descriptors are closed only after the last call that uses them, since the kernel would reuse their numbers.
+ * <p>One thread reads or writes, and any thread may close the channel. {@link #close} raises an event that the reading
+ * or writing thread polls, too. The descriptors are closed only after the last call that uses them has returned,
+ * because the kernel reuses the numbers of closed descriptors.
  */
 final class HeldFifo implements ByteChannel {
 
     private static final int WITHOUT_LIMIT = -1;
 
     private final int fifo;
-    private final int closing; // an event
+    private final int closing; // the descriptor of the event that close() raises
     private final boolean ownsFifo;
     private boolean busy;
     private boolean closed;
@@ -30,7 +31,7 @@ final class HeldFifo implements ByteChannel {
     }
 
     /**
-     * Returns a channel that reads a FIFO that has had a writer. Closing the channel closes both descriptors.
+     * Returns a channel that reads a FIFO that a writer has opened. Closing the channel closes both descriptors.
      *
      * @param closing an event that has not been raised
      */
@@ -39,10 +40,10 @@ final class HeldFifo implements ByteChannel {
     }
 
     /**
-     * Returns a channel that writes into a FIFO. The caller closes the FIFO's descriptor after this channel is closed
-     * and none of its calls is running.
+     * Returns a channel that writes into a FIFO. Closing the channel closes the event, but not the FIFO's descriptor.
+     * The caller closes that descriptor after this channel is closed and none of its calls is running.
      *
-     * @param closing an event that has not been raised; closing the channel closes it
+     * @param closing an event that has not been raised
      */
     static HeldFifo writing(int fifo, int closing) {
         return new HeldFifo(fifo, closing, false);

@@ -10,16 +10,16 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Creates, reads and writes a single named pipe by its path. */
+/** Creates, reads and writes a single named pipe, which is given by its path. */
 public final class NamedPipes {
 
     private NamedPipes() {}
 
     /**
-     * Creates a FIFO that only its owner may open (mode 0600), by a short blocking call on the caller's thread. To give
-     * others access, call {@link PipeAccess#grant}.
+     * Creates a FIFO that only its owner may open (mode 0600). This is a short blocking call on the caller's thread. To
+     * give other users access, call {@link PipeAccess#grant} afterwards.
      *
-     * @throws PipeException if it could not be created, for example because the path already exists
+     * @throws PipeException if the FIFO could not be created, for example because the path already exists
      */
     public static void create(Path fifo) {
         try {
@@ -36,9 +36,9 @@ public final class NamedPipes {
     }
 
     /**
-     * Reads a pipe to its end. Each subscription opens the pipe anew. Demand, threads, cancel and errors are those of
-     * {@link PipeChannels#channel}, with the default {@link PipeOptions}. The report of an agent is not read, so a
-     * killed writer cannot be distinguished from the end of the bytes.
+     * Reads a pipe to its end. Each subscription opens the pipe again. Demand, threads, cancel and errors are those of
+     * {@link PipeChannels#channel} with the default {@link PipeOptions}. An agent's report is not read, so a killed
+     * writer cannot be distinguished from the end of the bytes.
      */
     public static Flux<ByteBuffer> read(Path fifo) {
         Path parent = fifo.toAbsolutePath().getParent();
@@ -47,16 +47,17 @@ public final class NamedPipes {
     }
 
     /**
-     * Writes bytes into an existing pipe. It waits for a reader without a time limit, then subscribes to the bytes,
-     * writes them, and closes the pipe. Each subscription does this once, on a daemon thread of its own. Two chunks are
-     * requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * Writes bytes into an existing pipe. The write waits for a reader without a time limit. Then it subscribes to the
+     * bytes, writes them, and closes the pipe. Each subscription does this once, on its own daemon thread. Two chunks
+     * are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>If the reader closes the pipe early, the bytes are cancelled, and the result has {@link PipeWrite#complete}
-     * false. Without JNA on the class path, that is an error instead, because it cannot be distinguished from other
-     * failures of a write. If the bytes fail, the result fails with their error. The pipe is closed, so the reader sees
-     * a normal end. A cancel closes the pipe and releases the thread, even while it waits.
+     * <p>If the reader closes the pipe early, the subscription to the bytes is cancelled, and the result has {@link
+     * PipeWrite#complete} false. Without JNA on the class path, this case cannot be distinguished from other failures
+     * of a write, so the result fails instead. If the bytes fail, the result fails with their error. The pipe is
+     * closed, and its reader sees a normal end. A cancel closes the pipe and releases the thread, even while the thread
+     * waits.
      *
-     * @return the number of written bytes; fails with {@link PipeException} if the pipe could not be opened or written
+     * @return the number of bytes written; fails with {@link PipeException} if the pipe could not be opened or written
      */
     public static Mono<PipeWrite> write(Path fifo, Publisher<ByteBuffer> bytes) {
         return PipeWriter.write(new PipeTarget.Existing(fifo), bytes);

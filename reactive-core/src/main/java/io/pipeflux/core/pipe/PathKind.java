@@ -42,23 +42,26 @@ enum PathKind {
     }
 
     /**
-     * Returns whether the file is of this kind. Links are followed. Fails with NoSuchFileException if it is missing.
+     * Returns whether the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the file is
+     * missing.
      */
     boolean isAt(Path path) throws IOException {
         return of(path) == this;
     }
 
-    /** As {@link #isAt}, but does not follow a link. */
+    /** Does the same as {@link #isAt}, but does not follow a link. */
     boolean isItselfAt(Path path) throws IOException {
         return of(path, LinkOption.NOFOLLOW_LINKS) == this;
     }
 
-    /** Fails unless the file is of this kind. Links are followed. Fails with NoSuchFileException if it is missing. */
+    /**
+     * Fails unless the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the file is missing.
+     */
     void require(Path path) throws IOException {
         require(path, of(path));
     }
 
-    /** As {@link #require}, but does not follow a link. Used for a file that is to be removed. */
+    /** Does the same as {@link #require}, but does not follow a link. Used for a file that is about to be removed. */
     void requireItself(Path path) throws IOException {
         require(path, of(path, LinkOption.NOFOLLOW_LINKS));
     }
@@ -69,7 +72,7 @@ enum PathKind {
         }
     }
 
-    /** Returns an error that states which operation failed, and why. */
+    /** Returns an exception whose message states which operation failed, and why. */
     static PipeException explain(String what, IOException e, String source) {
         String why = e.getMessage();
         if (e instanceof AccessDeniedException denied && denied.getReason() == null) {

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Who may use pipes, their reports, and the directories that a writer makes for them: their owner, and one group if a
- * reader runs as another user. Immutable. In a set-gid directory, files get the directory's group, so none has to be
- * named.
+ * Defines who may use pipes, their reports, and the directories that a writer creates for them. The owner always may.
+ * If a reader runs as a different user, one group may, too. Immutable.
  *
- * <p>A file has its group and mode before it gets its name. So at no moment can others open it.
+ * <p>In a set-gid directory, new files get the directory's group, so no group has to be named. A file gets its group
+ * and mode before it gets its name, so no other user can open it in between.
  */
 public final class PipeAccess {
 
@@ -24,29 +24,32 @@ public final class PipeAccess {
         this.writes = writes;
     }
 
-    /** Returns the default: only the owner may use them. Files have mode 0600, directories 0700. */
+    /**
+     * Returns the default access: only the owner may use the files. Files have mode 0600, and directories have mode
+     * 0700.
+     */
     public static PipeAccess owner() {
         return OWNER;
     }
 
-    /** Returns an access by which the group may read pipes and reports (0640), and enter directories (0750). */
+    /** Returns an access that lets the group read pipes and reports (0640), and enter directories (0750). */
     public static PipeAccess groupReads() {
         return new PipeAccess(FileAccess.ofGroup(false, null), false);
     }
 
     /**
-     * Returns an access by which the group may also write into pipes (0660). With it, a reader of the group reads
-     * without polling.
+     * Returns an access that lets the group read and write pipes (0660). With write permission, a reader in the group
+     * can use blocking reads instead of polling.
      */
     public static PipeAccess groupReadsAndWrites() {
         return new PipeAccess(FileAccess.ofGroup(true, null), true);
     }
 
     /**
-     * Sets the group. Defaults to the one that the system gives to new files: that of a set-gid directory, or else that
-     * of the process. A writer that is not root must belong to the group.
+     * Sets the group. By default, new files get the group that the system chooses: the group of a set-gid directory, or
+     * else the group of the process. A writer that is not root must be a member of the group.
      *
-     * @param group the name of a group of this host, or its number
+     * @param group the name or number of a group of this host
      * @throws IllegalStateException if this is the {@linkplain #owner owner's} access
      */
     public PipeAccess group(String group) {
@@ -59,8 +62,9 @@ public final class PipeAccess {
     }
 
     /**
-     * Gives this access to a file or directory of this process: first its group, then its mode. Call it before another
-     * process uses the file: without JNA, a FIFO is opened and closed for this, which would end a reader's epoch.
+     * Applies this access to a file or directory that this process has created: sets the group first, then the mode.
+     * Call this method before another process uses the file. Without JNA, it briefly opens and closes a FIFO, which
+     * would end the epoch of a reader that waits in it.
      *
      * @throws IOException if the file does not exist, is a symbolic link, or could not be given to the group
      */
@@ -69,11 +73,10 @@ public final class PipeAccess {
     }
 
     /**
-     * Creates a directory with this access, and those of its parents that do not exist. Leaves existing directories as
-     * they are.
+     * Creates a directory and its missing parents with this access. Leaves existing directories as they are.
      *
      * @return the directory
-     * @throws IOException if it could not be created, or if the group does not exist
+     * @throws IOException if the directory could not be created, or if the group does not exist
      */
     public Path createDirectories(Path directory) throws IOException {
         files.requireGroup(directory);

@@ -10,9 +10,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies a pipe's file. The inode's number alone is not enough: ext4 gives the number of a removed FIFO to the next
- * one. The time of the last modification distinguishes them. A rename does not change it, but the first bytes written
- * into the pipe do, so both sides read it before those.
+ * Identifies a pipe's file. The inode number alone is not enough, because ext4 gives the number of a removed FIFO to
+ * the next new FIFO. The time of the last modification distinguishes the two. A rename does not change this time, but
+ * the first bytes written into the pipe do. So the writer and the reader both read the identity before any bytes are
+ * written.
  *
  * @param device {@code st_dev}
  * @param inode {@code st_ino}
@@ -22,24 +23,24 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
 
     private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime";
 
-    /** The current identity of a file, and the time of its creation, or null if that is unknown. */
+    /** The current identity of a file, and the time at which it was created, or null if that time is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
 
         /**
-         * Returns whether both are the same file. If they were created at different times, they are not: one of them
-         * has reused the inode number of the other.
+         * Returns whether {@code other} is the same file. If the creation times differ, it is a different file that has
+         * the same inode number.
          */
         boolean isSameFile(Seen other) {
             return identity.isSameFile(other.identity) && Objects.equals(bornNanos, other.bornNanos);
         }
 
-        /** Returns whether the file is known to be another one than that whose identity was read at its creation. */
+        /** Returns whether this is certainly not the file that had the identity {@code made} when it was created. */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);
         }
     }
 
-    /** Returns the identity of the file at a path. Links are followed. */
+    /** Returns the identity of the file at a path. Follows links. */
     static PipeIdentity of(Path path) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, ATTRIBUTES);
         return new PipeIdentity(
@@ -56,7 +57,9 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
         return Objects.requireNonNull(attributes.get(name), name);
     }
 
-    /** Returns whether both are the same file, even if bytes were written into it in between. */
+    /**
+     * Returns whether {@code other} is the same file, even if bytes were written into it after one identity was read.
+     */
     boolean isSameFile(PipeIdentity other) {
         return device == other.device && inode == other.inode;
     }

@@ -1,6 +1,8 @@
 package io.pipeflux.core.pipe;
 
-/** Signals that another reader has read from the pipe that was found. The reader then waits for the next pipe. */
+/**
+ * Signals that another reader has already read from the pipe that was found. The reader then waits for the next pipe.
+ */
 final class PipeInUseException extends PipeRemovedException {
 
     private static final long serialVersionUID = 1L;

@@ -13,9 +13,9 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * The names of a channel's files: the pipe {@code train_3} and, hidden in the same directory, the report
- * {@code .train_3.end}, the report while it is written ({@code .train_3.end.tmp}), the pipe while it is created
- * ({@code .train_3.new}), and the pipe while it is removed ({@code .train_3.old}).
+ * Names the files of a channel. A pipe has a name such as {@code train_3}. The other files are hidden in the same
+ * directory: the report {@code .train_3.end}, the report while it is being written ({@code .train_3.end.tmp}), the pipe
+ * while it is being created ({@code .train_3.new}), and the pipe while it is being removed ({@code .train_3.old}).
  */
 final class PipeNames {
 
@@ -25,9 +25,9 @@ final class PipeNames {
     private PipeNames() {}
 
     /**
-     * Returns the name if SageMaker allows it for a channel. Such a name cannot lead out of the directory.
+     * Returns the channel's name if SageMaker allows it. An allowed name cannot lead out of the directory.
      *
-     * @throws IllegalArgumentException if SageMaker does not allow it
+     * @throws IllegalArgumentException if SageMaker does not allow the name
      */
     static String checkChannel(String channel) {
         if (!CHANNEL.matcher(channel).matches() || channel.equals(".") || channel.equals("..")) {
@@ -46,7 +46,7 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".end");
     }
 
-    /** Returns the file into which a report is written before it is renamed to its final name. */
+    /** Returns the path to which a report is written before it is renamed to its final name. */
     static Path temporary(Path report) {
         return report.resolveSibling(report.getFileName() + ".tmp");
     }
@@ -59,7 +59,10 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".old");
     }
 
-    /** Returns the hidden files of all pipes of a channel, including those that earlier versions of Pipeflux make. */
+    /**
+     * Returns the hidden files of all pipes of a channel, including files that only earlier versions of Pipeflux
+     * create.
+     */
     static List<Path> hidden(Path directory, String channel) throws IOException {
         Pattern hidden =
                 Pattern.compile(Pattern.quote("." + channel + "_") + "[0-9]{1,18}\\.(new|old|end(\\.tmp|\\.pipe)?)");
@@ -78,7 +81,7 @@ final class PipeNames {
         return found;
     }
 
-    /** Returns the index of the first pipe after the one with the given index, or empty if none exists. */
+    /** Returns the lowest index of an existing pipe that is greater than the given index, or empty if there is none. */
     static OptionalLong nextAfter(Path directory, String channel, long index) throws IOException {
         String prefix = channel + "_";
         long lowest = Long.MAX_VALUE;

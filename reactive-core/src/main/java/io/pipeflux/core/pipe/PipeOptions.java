@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The location of pipes, and options for reading them. Immutable: each setter returns new options. */
+/** Defines where pipes are, and how they are read. Immutable: each setter returns new options. */
 public final class PipeOptions {
 
     private static final int SMALLEST_CHUNK = 4096;
@@ -39,8 +39,8 @@ public final class PipeOptions {
     }
 
     /**
-     * Returns options for the layout of a SageMaker training container. The pipes are in {@code <root>/input/data}. The
-     * file {@code <root>/input/config/inputdataconfig.json} lists the channels and their modes.
+     * Returns options for the directory layout of a SageMaker training container. The pipes are in {@code
+     * <root>/input/data}. The file {@code <root>/input/config/inputdataconfig.json} lists the channels and their modes.
      *
      * @param root {@code /opt/ml} in a training container
      */
@@ -49,14 +49,17 @@ public final class PipeOptions {
         return new PipeOptions(new Values(input.resolve("data"), input.resolve("config")));
     }
 
-    /** Returns options for pipes in a directory without a configuration. A channel's name and mode are not checked. */
+    /**
+     * Returns options for pipes in a directory without a configuration. A channel's name and mode are not looked up.
+     */
     public static PipeOptions directory(Path directory) {
         return new PipeOptions(new Values(Objects.requireNonNull(directory, "directory"), null));
     }
 
     /**
-     * Sets how long a reader waits for the next pipe to appear and for a writer to open it, before it fails. The time
-     * begins with the first request. After a writer has opened the pipe, its bytes are awaited without a time limit.
+     * Sets how long a reader waits for the next pipe to appear and for a writer to open it, before the reader fails.
+     * The time starts at the first request. After a writer has opened the pipe, the reader waits for bytes without a
+     * time limit.
      *
      * @param timeout not negative; zero for no time limit. Defaults to 5 minutes
      */
@@ -68,12 +71,12 @@ public final class PipeOptions {
     }
 
     /**
-     * Keeps the index of each channel's next pipe in a directory, so that several processes share it, and a restarted
-     * process continues with the next pipe. The files are those of SageMaker's PipeModeDataset, which uses the
-     * directory {@code /opt/ml/pipe_state}.
+     * Keeps the index of each channel's next pipe in a directory. So several processes can share the index, and a
+     * restarted process continues with the next pipe. The files are those of SageMaker's PipeModeDataset, which uses
+     * the directory {@code /opt/ml/pipe_state}.
      *
-     * <p>One process at a time waits for the next pipe of a channel. Another process waits until the first one has
-     * found a writer or was killed. The index is raised when a writer has opened the pipe.
+     * <p>Only one process at a time waits for the next pipe of a channel. The other processes wait until that process
+     * has found a writer or was killed. The index is raised when a writer has opened the pipe.
      *
      * @param state a directory on a local disk, because it contains lock files; created if it does not exist. By
      *     default, the index is kept in memory
@@ -86,7 +89,7 @@ public final class PipeOptions {
     /**
      * Sets the maximum size of a chunk in bytes. A chunk holds the bytes of one read of the pipe.
      *
-     * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB). Larger chunks cost more processor time, because
+     * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB). Larger chunks take more processor time, because
      *     newly allocated memory does not fit into the cache
      */
     public PipeOptions chunkBytes(int bytes) {

@@ -32,7 +32,7 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
 /**
- * Reads one pipe once, on a thread that reads a chunk whenever one is requested.
+ * Reads one pipe once, on its own thread, which reads a chunk each time one is requested.
  *
  * <pre>
  *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;-&gt; waiting for demand
@@ -42,12 +42,13 @@ import reactor.core.publisher.Operators;
  *                                                                           +--EOF, verified--&gt; closed, complete
  * </pre>
  *
- * <p>If anything throws, even an {@code Error}, the pipe is closed, and then the subscriber gets its terminal signal.
+ * <p>If anything throws, even an {@code Error}, the pipe is closed before the subscriber gets its terminal signal.
  */
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    private static final long LAST_LOOK_NANOS = 100_000_000; // rarely, since each look lists the directory
+    // long, because each look lists the directory
+    private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // about a second
     private static final String NO_PIPE = "no pipe";
     private static final String SHARED =
@@ -62,9 +63,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     private volatile boolean cancelled;
     private volatile boolean terminated;
-    private volatile @Nullable Throwable thrown; // by the subscriber, in onSubscribe
+    private volatile @Nullable Throwable thrown; // the error that the subscriber threw in onSubscribe
     private volatile @Nullable PipeSource source;
-    private volatile @Nullable String content; // kept after the end, when it may still be asked for
+    // kept after the end, because it may be queried later
+    private volatile @Nullable String content;
     private volatile @Nullable PipeSide side;
 
     PipeReader(
@@ -99,7 +101,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Ends the reading if the thread cannot be started, for example for lack of memory. */
+    /** Starts the thread. If that fails, for example for lack of memory, ends the subscription with the error. */
     private void start(Thread first) {
         try {
             first.start();
@@ -110,7 +112,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     @Override
     public void cancel() {
-        synchronized (this) { // afterwards, no reading begins
+        synchronized (this) { // after this block, begin() returns no new source
             cancelled = true;
         }
         AllSteps steps = new AllSteps(null);
@@ -119,9 +121,13 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         drop(steps.failure());
     }
 
-    /** Called if the subscriber has thrown in {@code onSubscribe}, perhaps after a request. It gets this error. */
+    /**
+     * Fails the subscription with an error that the subscriber has thrown in {@code onSubscribe}, perhaps after a
+     * request.
+     */
     void fail(Throwable t) {
-        if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) { // now no request starts a thread
+        // from now on, no request starts a thread
+        if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) {
             end(t);
         } else if (isThrown(t)) {
             AllSteps steps = new AllSteps(null);
@@ -133,7 +139,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Records what the subscriber has thrown. Returns false if the reading has ended already. */
+    /** Records the error that the subscriber has thrown. Returns false if the subscription has already ended. */
     private synchronized boolean isThrown(Throwable t) {
         if (!terminated) {
             thrown = t;
@@ -152,7 +158,9 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return source;
     }
 
-    /** Releases the FIFO, the thread that waits in it, and the channel for the next reading. */
+    /**
+     * Closes the FIFO, releases the thread that waits in it, and makes the channel available to the next subscription.
+     */
     private void close() throws IOException {
         AllSteps steps = new AllSteps(null);
         PipeSource reading = source;
@@ -175,14 +183,15 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         end(reading.failure());
     }
 
-    /** Ends the reading: cleans up, then signals. */
+    /** Ends the subscription: cleans up first, then emits the terminal signal. */
     private void end(@Nullable Throwable failure) {
         AllSteps closing = new AllSteps(null);
         closing.run(this::close);
         closing.run(memory::clear);
         Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
-        if (cancelled || ofSubscriber != null) { // this has closed the pipe, which causes an IOException
+        // each of these two has closed the pipe, which causes an IOException
+        if (cancelled || ofSubscriber != null) {
             drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
             drop(unclosed);
             if (cancelled) {
@@ -217,7 +226,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         return failure instanceof PipefluxException ? failure : Throwables.toSignal(failure, actual.currentContext());
     }
 
-    /** Drops a failure that can no longer be signalled. */
+    /** Drops a failure that can no longer be emitted. */
     private void drop(@Nullable Throwable failure) {
         if (failure != null) {
             ShieldedThread.callUnshielded(() -> Throwables.drop(failure, actual.currentContext()));
@@ -248,7 +257,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     /**
      * Waits for the pipe and for a writer. If the pipe is removed before a writer has opened it, waits for the next
-     * one. Returns null if cancelled.
+     * pipe. Returns null if the subscription is cancelled.
      */
     private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         while (true) {
@@ -288,10 +297,11 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Waits for the pipe to appear. Returns null if cancelled. */
+    /** Waits for the pipe to appear. Returns null if the subscription is cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
-            boolean last = deadline.hasPassed(); // before the look, which may fail with a more precise error
+            // read before find(), which may fail with a more precise error
+            boolean last = deadline.hasPassed();
             Path fifo = reading.find();
             if (fifo != null) {
                 return fifo;
@@ -339,12 +349,15 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
             ByteBuffer next = count > size / 2 ? chunk.flip() : copied(chunk.array(), count);
             ShieldedThread.callUnshielded(() -> actual.onNext(next));
-            // the next chunk gets about the size that the pipe's content had at this read
+            // The next chunk is about as large as the content that the pipe had at this read.
             size = count == size ? Math.min(options.chunkBytes(), 2 * size) : Math.max(4096, Math.min(size, 2 * count));
         }
     }
 
-    /** Copies a chunk that is at most half full, so that the unused rest of its array is not kept in memory. */
+    /**
+     * Copies the bytes of a chunk that is at most half full, so that the unused part of its array does not stay in
+     * memory.
+     */
     private ByteBuffer copied(byte[] array, int count) {
         ByteBuffer copy = ByteBuffer.wrap(Arrays.copyOf(array, count));
         memory.giveBack(array);

@@ -2,7 +2,9 @@ package io.pipeflux.core.pipe;
 
 import java.io.IOException;
 
-/** Signals that the pipe was removed or replaced before anybody wrote into it. The reader then looks for it again. */
+/**
+ * Signals that the pipe was removed or replaced before anybody wrote into it. The reader then looks for the pipe again.
+ */
 class PipeRemovedException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -20,33 +20,33 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The report of a writer about its pipe. A FIFO alone cannot carry an error, and its end looks the same if the writer
- * was killed. The report is written before the pipe can be opened, and updated in place before the pipe is closed. It
- * is one JSON object in a file of 4096 bytes, padded with blanks:
+ * The report of a writer about its pipe. A report is needed because a FIFO cannot carry an error, and looks the same at
+ * its end if the writer was killed. The report is written before the pipe can be opened, and updated in place before
+ * the pipe is closed. It is one JSON object in a file of 4096 bytes, padded with blanks:
  *
  * <pre>
- *   format       1; a reader refuses a newer one and ignores members that it does not know
+ *   format       1; a reader refuses a newer format and ignores members that it does not know
  *   id           random, different for each pipe that is written
  *   device, inode, mtimeNanos
- *                the identity of the FIFO, taken when the FIFO was made
+ *                the identity of the FIFO, read when the FIFO was created
  *   content      the name of the channel's content, equal for equal bytes, even after a restart; missing if not named
  *   state        "not ended" or "ended"
  *   bytes        the number of bytes that were written into the pipe
- *   objects      the number of objects to which they belong
+ *   objects      the number of objects to which these bytes belong
  *   ok, error    true if the pipe was written to its end; otherwise false, with the reason
  *   readBytes, knownBytes, allBytes, knownObjects, allObjects
  *                how much of its source the writer has read, and what it knows of the source's size; updated about
- *                once a second while the pipe is written; missing if it is not known
- *   crc32        of all bytes before this member, eight hexadecimal digits
+ *                once a second while the pipe is written; missing if unknown
+ *   crc32        the checksum of all bytes before this member, as eight hexadecimal digits
  * </pre>
  *
- * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and
- * {@code error}, at the end of the pipe. Such a report has format 0 and no pipe. A reader of that version reads these
- * four members, so it understands the present format, too.
+ * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and {@code
+ * error}, at the end of the pipe. Such a report has format 0 and does not identify its pipe. A reader of that earlier
+ * version can read a report of the present format, because the report still contains these four members.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
- * @param progress how much of its source the writer has read, or null if it is not known
- * @param end the end of the pipe, or null if it has not ended
+ * @param progress how much of its source the writer has read, or null if that is unknown
+ * @param end the end of the pipe, or null if the pipe has not ended
  */
 record PipeReport(
         int format,
@@ -57,13 +57,14 @@ record PipeReport(
         @Nullable End end) {
 
     /**
-     * The length of a report in bytes. It is reserved at the beginning, so that a full disk cannot prevent the update.
+     * The length of a report in bytes. This space is reserved when the report is created, so that a full disk cannot
+     * prevent an update.
      */
     static final int BYTES = 4096;
 
     static final int FORMAT = 1;
 
-    /** The error that a reader of format 0 finds if the pipe has not ended. */
+    /** The error that a reader of format 0 reports if the pipe has not ended. */
     private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
 
     private static final String CHECKSUM = "\"crc32\":\"";
@@ -75,12 +76,15 @@ record PipeReport(
      * The end of a pipe.
      *
      * @param bytes the number of bytes that were written into the pipe
-     * @param objects the number of objects to which they belong
+     * @param objects the number of objects to which these bytes belong
      * @param error the reason if the pipe ended early, otherwise null
      */
     record End(long bytes, long objects, @Nullable String error) {}
 
-    /** Returns the text in which a reader learns the failure. The message of an {@code Error} says too little alone. */
+    /**
+     * Returns the text that reports a failure to the reader. For an {@code Error}, it includes the class name, because
+     * the message alone says too little.
+     */
     static String reason(Throwable failure) {
         String message = failure.getMessage();
         return message == null || failure instanceof Error ? failure.toString() : message;
@@ -99,7 +103,8 @@ record PipeReport(
     }
 
     /**
-     * Returns the bytes of the file. The error's text is truncated if it is too long. Illegal characters are replaced.
+     * Returns the content of the report's file. Truncates the error's text if it is too long, and replaces invalid
+     * characters.
      */
     byte[] encode() {
         String error = end == null ? NOT_ENDED : end.error;
@@ -144,7 +149,7 @@ record PipeReport(
             }
             json.writeEndObject();
         }
-        // String.getBytes replaces an unpaired surrogate, which the key of a file or an error may contain
+        // String.getBytes replaces an unpaired surrogate. A file's name or an error may contain one.
         String members = text.getBuffer().substring(0, text.getBuffer().length() - 1) + ",";
         byte[] checked = members.getBytes(StandardCharsets.UTF_8);
         String last = CHECKSUM + checksum(checked, checked.length) + "\"}";
@@ -160,7 +165,7 @@ record PipeReport(
     }
 
     /**
-     * Decodes a report of this or of an earlier format.
+     * Decodes a report of the present or an earlier format.
      *
      * @throws IOException if the bytes are not a report, have a newer format, or are incomplete
      */
@@ -193,7 +198,7 @@ record PipeReport(
         }
     }
 
-    /** The known members of a report. Null if a member is missing. */
+    /** The known members of a report. A field is null if its member is missing. */
     private static final class Members {
 
         private int format;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One side of a pipe. The pipe's thread opens and uses it. Any thread may close it, which releases the pipe's thread
- * from any wait.
+ * One side of a pipe. The pipe's thread opens and uses it. Any thread may close it, which ends every wait of the pipe's
+ * thread.
  *
  * <pre>
  *   new --open--&gt; waiting for the other side --&gt; open: a blocking channel
@@ -27,76 +27,83 @@ import reactor.core.scheduler.Schedulers;
  */
 abstract class PipeSide implements Closeable {
 
-    /** Callbacks of a side that is being opened, on the opening thread. Each method may end the opening by throwing. */
+    /**
+     * Receives notifications while a side is opened, on the thread that opens it. Each method may stop the opening by
+     * throwing an exception.
+     */
     interface OnPeer {
 
         /**
-         * Called when the pipe is open, perhaps before the other side has opened it.
+         * Signals that this side of the pipe is open. The other side may not be open yet.
          *
          * @param opened a path to the file that was opened, or null if only its name is known
          */
         default void opened(@Nullable Path opened) throws IOException {}
 
-        /** Called several times a second while this side waits for the other one. */
+        /** Signals, several times a second, that this side still waits for the other one. */
         default void waiting() throws IOException {}
 
         /**
-         * Called when the other side has closed the pipe without a byte, or when a program that removes the pipe has
-         * opened and closed it.
+         * Signals that the other side has closed the pipe without writing a byte, or that a program that removes the
+         * pipe has opened and closed it.
          */
         default void left() throws IOException {}
 
-        /** Called when the other side has opened the pipe. Returns whether to continue. */
+        /** Signals that the other side has opened the pipe. Returns whether to continue. */
         boolean mayOpen() throws IOException;
     }
 
-    /** Closes files for threads that must not block: {@code close} waits until no thread reads or writes the file. */
+    /**
+     * Closes files for threads that must not block. A call of {@code close} waits until no thread reads or writes the
+     * file.
+     */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 
     private boolean closed;
     private @Nullable Channel channel;
 
     /**
-     * Waits for the other side and opens this one.
+     * Opens this side, and waits until the other side is open.
      *
      * @param deadline the time at which to give up
-     * @param onPeer called once when the other side has opened the pipe, before anything is read or written
+     * @param onPeer its {@code mayOpen} is called once, when the other side has opened the pipe, before anything is
+     *     read or written
      * @throws AsynchronousCloseException if this side was closed, or if {@code onPeer} does not allow it to continue
      * @throws InterruptedIOException if the deadline has passed
      */
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
 
     /**
-     * Called when nothing more will be written, at the end or after an error. Notifies the reader if this kind of pipe
-     * can do so.
+     * Notifies the reader of the end, if this kind of pipe can do so. Called when nothing more will be written, at the
+     * normal end or after an error.
      *
      * @param error the reason if the pipe ends early, otherwise null
-     * @return false if the reader had left before
+     * @return false if the reader had already left
      */
     boolean finish(@Nullable Throwable error) throws IOException {
         return true;
     }
 
     /**
-     * Returns whether the reader is known to have left. Called for an open writing side, between writes, by the thread
-     * that writes.
+     * Returns whether the reader is known to have left. Called on an open writing side by the thread that writes,
+     * between its writes.
      */
     boolean readerHasLeft() throws IOException {
         return false;
     }
 
-    /** Releases the opening thread. Called once, with the lock held, even if no thread waits. Does not block. */
+    /** Releases the opening thread. Called once, while the lock is held, even if no thread waits. Does not block. */
     abstract void release() throws IOException;
 
     /**
-     * Closes this side when the opening thread no longer uses it, and releases everything that {@link #close} had to
-     * keep.
+     * Closes this side, and also releases what {@link #close} must keep while the opening thread uses it. Called when
+     * the opening thread no longer uses this side.
      */
     void free() throws IOException {
         close();
     }
 
-    /** Attaches the channel to this side, so that both are closed together. */
+    /** Attaches a channel to this side. The channel is closed when this side is closed. */
     final synchronized <C extends Channel> C opened(C channel) throws IOException {
         this.channel = channel;
         if (closed) {
@@ -117,8 +124,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes this side. On a thread that must not block, such as that of a timer, it does not wait: another thread then
-     * closes the channel.
+     * Closes this side. If the calling thread must not block, as a timer's thread must not, a different thread closes
+     * the channel, and this method does not wait for it.
      */
     @Override
     public final void close() throws IOException {
@@ -150,15 +157,15 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Opens a FIFO for both reading and writing, which never waits, and closes it. This releases a thread that waits
-     * for the other side.
+     * Opens a FIFO for both reading and writing, which never waits, and closes it again. This releases a thread that
+     * waits for the other side to open the FIFO.
      */
     static void touch(Path fifo) throws IOException {
         FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)
                 .close();
     }
 
-    /** As {@link #touch}, but fails at a symbolic link. */
+    /** Does the same as {@link #touch}, but fails if the file is a symbolic link. */
     static void touchItself(Path fifo) throws IOException {
         FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
                 .close();

@@ -5,30 +5,32 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prepares and removes the pipe of one write. The methods are called on the pipe's thread unless they state another.
+ * Prepares and removes the pipe of one write. Unless its Javadoc names a different thread, each method is called on the
+ * pipe's thread.
  */
 interface PipeTarget {
 
-    /** Called on the subscriber's thread at the subscription. From then on, {@link #closed} is sure to be called. */
+    /** Signals the subscription, on the subscriber's thread. After this call, {@link #closed} is always called. */
     default void begin() {}
 
-    /** Returns the name of the pipe in messages before the pipe is prepared. */
+    /** Returns the name of the pipe for messages, before the pipe is prepared. */
     default String name() {
         return "pipe";
     }
 
-    /** Returns the path of the pipe, and creates the pipe if this target does so. */
+    /** Returns the path of the pipe. If this target creates pipes, creates the pipe first. */
     Path prepare() throws IOException;
 
-    /** Returns the writing side of the pipe. Fails if the file is not a pipe of this kind. */
+    /** Returns the writing side of the pipe. Fails if the file is not a pipe of the expected kind. */
     default PipeSide side(Path pipe) throws IOException {
         PathKind.FIFO.require(pipe);
         return FifoSystem.ofThisMachine().writeSide(pipe);
     }
 
     /**
-     * Called now and then while the pipe is written, at most every {@link PipeWriter#LOOK_NANOS}. If it fails, it is
-     * not called again: what it reports is not worth the epoch.
+     * Reports the progress. Called repeatedly while the pipe is written, at most once per {@link
+     * PipeWriter#LOOK_NANOS}. If a call fails, the method is not called again, but the write continues: a progress
+     * report is less important than the epoch.
      */
     default void look() throws IOException {}
 
@@ -36,7 +38,7 @@ interface PipeTarget {
     default void cancelled() {}
 
     /**
-     * Called before the pipe is closed, or before the wait for a reader is given up.
+     * Signals the end of the write, before the pipe is closed or before the writer stops waiting for a reader.
      *
      * @param bytes the number of bytes written into the pipe
      * @param error the reason if the pipe ends early, otherwise null
@@ -44,12 +46,12 @@ interface PipeTarget {
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
     /**
-     * Called once, after all other methods: the pipe is closed, or was never prepared. If the pipe's thread was not
-     * started, it is called on the subscriber's thread.
+     * Signals that the pipe is closed, or was never prepared. Called once, after all other methods. If the pipe's
+     * thread was not started, this method is called on the subscriber's thread.
      */
     void closed() throws IOException;
 
-    /** An existing pipe: it is neither created nor removed, and its end is not reported. */
+    /** An existing pipe. The write neither creates nor removes the pipe, and does not report its end. */
     class Existing implements PipeTarget {
 
         private final Path path;

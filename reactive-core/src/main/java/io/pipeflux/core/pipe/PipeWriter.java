@@ -30,7 +30,7 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * Writes one pipe once, on a thread that waits for a reader, then subscribes to the bytes and writes them.
+ * Writes one pipe once, on its own thread. The thread waits for a reader, then subscribes to the bytes and writes them.
  *
  * <pre>
  *   subscribed --&gt; pipe prepared --&gt; waiting for a reader --&gt; writing &lt;-&gt; waiting for a chunk
@@ -40,23 +40,26 @@ import reactor.util.context.Context;
  *                                         +-------- cancel ----+-------------+--&gt; closed
  * </pre>
  *
- * <p>If anything throws, even an {@code Error}, all of these steps follow in this order: upstream is cancelled, the end
- * is reported, the pipe is closed and removed, and the subscriber gets its signal.
+ * <p>If anything throws, even an {@code Error}, the writer still takes all of these steps in this order: it cancels
+ * upstream, reports the end, closes and removes the pipe, and emits its terminal signal.
  */
 final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnable {
 
     private static final Logger log = Loggers.getLogger(PipeWriter.class);
 
     /**
-     * While upstream emits nothing, how often to check whether the reader has left. Otherwise, only the next write
-     * would detect that.
+     * The interval at which the writer checks whether the reader has left, while upstream emits nothing. Without this
+     * check, only the next write would detect that.
      */
     static final long LOOK_NANOS = 100_000_000;
 
-    /** Java copies what it writes into a direct buffer of that size, and keeps that buffer until the thread ends. */
+    /**
+     * The maximum number of bytes per write. The JDK copies them into a direct buffer of this size, which the thread
+     * keeps until it ends.
+     */
     private static final int MOST_AT_ONCE = 256 << 10;
 
-    /** One chunk is written while upstream prepares the next. */
+    /** The number of chunks that are requested ahead: one chunk is written while upstream prepares the next. */
     private static final int CHUNKS_AHEAD = 2;
 
     private final MonoSink<PipeWrite> sink;
@@ -67,7 +70,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     private volatile @Nullable Subscription s;
     private volatile @Nullable PipeSide side;
-    private boolean done; // upstream has terminated
+    private boolean done; // whether upstream has terminated
     private volatile boolean cancelled;
     private volatile boolean terminated;
     private volatile String name;
@@ -94,7 +97,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         });
     }
 
-    /** Ends the write if the thread cannot be started, for example for lack of memory. */
+    /** Starts the thread. If that fails, for example for lack of memory, ends the write with the error. */
     private void start() {
         Throwable failure = null;
         if (!cancelled) {
@@ -125,7 +128,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             } else {
                 subscription.request(CHUNKS_AHEAD);
             }
-        } catch (Throwable t) { // the caller may not be able to handle it
+            // the publisher that called onSubscribe may not be able to handle it
+        } catch (Throwable t) {
             onError(t);
         }
     }
@@ -134,7 +138,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     public void onNext(ByteBuffer chunk) {
         if (chunk == null) {
             NullPointerException e = new NullPointerException("chunk");
-            onError(e); // a publisher that emits null may also ignore the exception
+            onError(e); // a publisher that emits null may ignore the exception, so the write fails, too
             throw e;
         }
         if (done) {
@@ -219,7 +223,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // the same failure, not one like it
+    @SuppressWarnings("ReferenceEquality") // the identical failure, not an equal one
     private void signal(@Nullable Throwable failure) {
         if (failure == null) {
             PipeWrite end = new PipeWrite(written, complete);
@@ -230,11 +234,11 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                     ofThePipe ? PathKind.explain("could not write the pipe", (IOException) failure, name) : failure;
             ShieldedThread.callUnshielded(() -> sink.error(error));
         } else if (!(failure instanceof IOException || failure instanceof CancellationException)) {
-            drop(failure); // the cancel has not caused it
+            drop(failure); // the failure has a cause other than the cancel
         }
     }
 
-    /** Drops a failure that can no longer be signalled. */
+    /** Drops a failure that can no longer be emitted. */
     private void drop(@Nullable Throwable failure) {
         if (failure != null) {
             ShieldedThread.callUnshielded(() -> Operators.onErrorDropped(failure, currentContext()));
@@ -242,8 +246,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Discards chunks that will not be written, and drops an error that comes too late. Called on the pipe's thread, or
-     * on upstream's after that has ended.
+     * Discards chunks that will not be written, and drops an error that arrives too late. Called on the pipe's thread,
+     * and later, when that thread has ended, on upstream's thread.
      */
     private void discard() {
         for (Signal<ByteBuffer> signal = signals.poll(); signal != null; signal = signals.poll()) {
@@ -252,7 +256,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    /** Reports the end, then closes the pipe. So the report is complete when the reader sees the end of the pipe. */
+    /**
+     * Reports the end, then closes the pipe. So the report is already complete when the reader sees the end of the
+     * pipe.
+     */
     private @Nullable Throwable finish(@Nullable Throwable failure) {
         AllSteps steps = new AllSteps(failure);
         steps.run(() -> ShieldedThread.callUnshielded(this::cancelUpstream));
@@ -287,7 +294,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         waitPoint.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
-        looked = System.nanoTime() - LOOK_NANOS; // the first look follows the first chunk
+        looked = System.nanoTime() - LOOK_NANOS; // the first check is made after the first chunk
         while (true) {
             Signal<ByteBuffer> signal = nextSignal(waitPoint, opening);
             if (signal == null) {
@@ -296,7 +303,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
                 waitPoint.waitFor(Cause.ROOM);
-                if (!write(pipe, chunk.duplicate())) { // a copy of its position, since the source may keep the buffer
+                // a duplicate has its own position, since the source may keep the buffer
+                if (!write(pipe, chunk.duplicate())) {
                     return false;
                 }
                 waitPoint.go();
@@ -324,8 +332,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Waits for the next signal. Returns null if the reader has left: otherwise, the next reader to open the pipe would
-     * begin in the middle of the epoch.
+     * Waits for the next signal. Returns null if the reader has left. Then the write ends, because the next reader that
+     * opens the pipe would begin in the middle of the epoch.
      */
     private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint waitPoint, PipeSide opened) throws IOException {
         long lookedForReader = System.nanoTime();
@@ -359,7 +367,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 written += pipe.write(chunk);
             }
             return true;
-        } catch (ReaderLeftException e) { // unlike any other failure, this is not an error
+            // only this failure is not an error
+        } catch (ReaderLeftException e) {
             if (cancelled) {
                 throw e;
             }
@@ -372,7 +381,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return upstream == null ? Operators.cancelledSubscription() : upstream;
     }
 
-    /** Remembers and returns the failure of the bytes. An {@code Error} is thrown as it is. */
+    /** Stores and returns the failure of the bytes. Throws an {@code Error} as it is. */
     private Exception upstreamFailure(@Nullable Throwable thrown, Path fifo) {
         if (thrown instanceof Error e) {
             throw e;

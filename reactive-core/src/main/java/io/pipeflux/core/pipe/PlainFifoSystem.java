@@ -18,24 +18,24 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and opens FIFOs with the means of the JDK. Its limits:
+ * Creates and opens FIFOs with the JDK only. This has limits:
  *
  * <ul>
- *   <li>Opening a FIFO blocks until the other side has opened it, and the JDK offers no way to interrupt that. So a
- *       daemon thread opens it. To give up, at a deadline or by closing, the FIFO is opened by its name in both
- *       directions, which releases that thread. If that is not permitted (this process may only read the FIFO, or only
- *       write it), or if the name no longer exists, the thread is abandoned. It ends when the other side opens the
- *       FIFO, and then closes its own channel. Giving up never waits for it.
- *   <li>The reason why a write failed is unknown: the JDK reports the kernel's error only as a text in the system's
- *       language. So a reader that leaves early is an error of the write, like any other failure.
- *   <li>Pipes keep their default size, and are created by the command {@code mkfifo}.
+ *   <li>Opening a FIFO blocks until the other side has opened it, and the JDK cannot interrupt that. So a daemon thread
+ *       opens the FIFO. When the deadline has passed or the side is closed, the FIFO is opened by its name in both
+ *       directions, which releases the daemon thread. This may be impossible, because this process may only read or
+ *       only write the FIFO, or because the name no longer exists. In that case the daemon thread is abandoned: it ends
+ *       when the other side opens the FIFO, and then closes its own channel. No thread waits for it.
+ *   <li>The reason why a write failed is unknown, because the JDK reports the kernel's error only as a text in the
+ *       system's language. So if a reader leaves early, the write fails, as it does for any other failure.
+ *   <li>Pipes keep their default size. The command {@code mkfifo} creates them.
  * </ul>
  */
 final class PlainFifoSystem extends FifoSystem {
 
     private static final long LOOK_NANOS = 20_000_000;
     private static final int RELEASES = 50;
-    private static final int FIRST_BYTES = 4096; // no more than the smallest chunk
+    private static final int FIRST_BYTES = 4096; // at most the size of the smallest chunk
 
     @Override
     void create(Path fifo) throws IOException {
@@ -49,7 +49,8 @@ final class PlainFifoSystem extends FifoSystem {
     }
 
     /**
-     * Waits for the process, which ends soon because it has closed its output. An interrupt is kept for later calls.
+     * Waits for the process, which ends soon because it has closed its output. If the thread is interrupted during the
+     * wait, restores the interrupt afterwards.
      */
     private static int exitCode(Process process) {
         boolean interrupted = false;
@@ -88,7 +89,7 @@ final class PlainFifoSystem extends FifoSystem {
 
         private final Path fifo;
         private final OpenOption direction;
-        private @Nullable FileChannel held; // of the opening thread
+        private @Nullable FileChannel held; // used by the opening thread only
 
         NamedSide(Path fifo, OpenOption direction) {
             this.fifo = fifo;
@@ -125,7 +126,9 @@ final class PlainFifoSystem extends FifoSystem {
             return bytes;
         }
 
-        /** Waits for the first bytes. If none arrive, a program that removes the pipe may have opened it. */
+        /**
+         * Waits for the first bytes. If none arrive, the pipe may have been opened only by a program that removes it.
+         */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
             if (channel.read(first) < 0) {
@@ -135,9 +138,10 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Opens a second channel on the FIFO. The reader sees the end only after both are closed, when the report is
-         * complete. It is opened while another channel has both directions open, because otherwise it might wait.
-         * Returns null if that is not permitted.
+         * Opens a second channel on the FIFO. The reader sees the end only after both channels are closed, so the
+         * report is complete by that time. Opening the second channel could wait for a reader. To prevent that, a
+         * further channel has the FIFO open in both directions. Returns null if the FIFO cannot be opened in both
+         * directions.
          */
         private @Nullable FileChannel held() {
             try (FileChannel both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -158,11 +162,11 @@ final class PlainFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // nothing to do: the opening thread checks every few milliseconds
+            // The opening thread checks every few milliseconds whether this side is closed.
         }
     }
 
-    /** Runs an {@code open} on a thread of its own, where it may block without limit. */
+    /** Opens a FIFO on its own thread, which may block without limit. */
     private static final class Opening implements Runnable {
 
         private final Path fifo;
@@ -203,13 +207,17 @@ final class PlainFifoSystem extends FifoSystem {
             return opened.join();
         }
 
-        /** Leaves the thread alone, because the name now leads to another FIFO. It waits in the old one. */
+        /**
+         * Stops waiting for the thread, because the name now belongs to a different FIFO. The thread still waits in the
+         * old FIFO.
+         */
         void abandon() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
         }
 
         /**
-         * Releases the thread, which closes its channel. This is repeated, since the thread may only be about to block.
+         * Releases the thread, which then closes its channel. The release is repeated, because the thread may not have
+         * blocked yet.
          */
         void giveUp() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
@@ -217,7 +225,7 @@ final class PlainFifoSystem extends FifoSystem {
                 try {
                     PipeSide.touch(fifo);
                 } catch (IOException e) {
-                    return; // not permitted, or the name no longer exists: the thread is abandoned
+                    return; // the name no longer exists, or opening is not permitted: the thread is abandoned
                 }
                 LockSupport.parkNanos(LOOK_NANOS);
             }
@@ -227,12 +235,12 @@ final class PlainFifoSystem extends FifoSystem {
             try {
                 channel.close();
             } catch (IOException e) {
-                // nothing was read or written
+                // nothing was read or written, so nothing is lost
             }
         }
     }
 
-    /** A channel for writing that cannot determine why a write failed. */
+    /** A channel for writing that cannot determine why a write has failed. */
     private record DoubtfulWrites(FileChannel channel) implements WritingChannel {
 
         @Override

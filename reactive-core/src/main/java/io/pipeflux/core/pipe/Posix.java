@@ -12,7 +12,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls system functions that the JDK does not offer, by JNA. It is the only class that uses JNA, so the library works
+ * Calls system functions that the JDK does not offer, through JNA. No other class uses JNA, so the library also works
  * without it. The constants are those of Linux on x86-64 and ARM64.
  */
 final class Posix {
@@ -22,12 +22,12 @@ final class Posix {
     static final int EACCES = 13;
     static final int EPIPE = 32;
 
-    /** The result of {@link #read} and {@link #write} if the FIFO has no bytes or no room at present. */
+    /** Returned by {@link #read} and {@link #write} if the FIFO has no bytes, or no room, at present. */
     static final int NOT_NOW = -1;
 
     private static final int EINTR = 4;
     private static final int EAGAIN = 11;
-    private static final int LONGEST = 256 << 10; // bytes of one read or write
+    private static final int LONGEST = 256 << 10; // the maximum number of bytes per read or write
     private static final int O_WRONLY = 0x1;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
@@ -35,23 +35,27 @@ final class Posix {
     private static final int F_SETPIPE_SZ = 1031;
     private static final int ENOSYS = 38;
 
-    /** The number of statx(2). C libraries before 2018 do not have a function for it. */
+    /**
+     * The system call numbers of statx(2), by architecture. C libraries from before 2018 have no function for this
+     * call.
+     */
     private static final Map<String, NativeLong> STATX =
             Map.of("amd64", new NativeLong(332), "aarch64", new NativeLong(291));
 
     private static final Map<String, Integer> O_NOFOLLOW = Map.of("amd64", 0x20000, "aarch64", 0x8000);
 
     private static final int STATX_BYTES = 256;
-    private static final int STATX_BORN = 80; // the offset of stx_btime: seconds, nanoseconds
+    // the offset of stx_btime, which consists of seconds and nanoseconds
+    private static final int STATX_BORN = 80;
     private static final int STATX_BTIME = 0x800;
     private static final int AT_FDCWD = -100;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
 
-    /** An event of {@link #await}: a FIFO that is open for reading has bytes, or has ended. */
+    /** An event for {@link #await}: a FIFO that is open for reading has bytes, or its last writer has closed it. */
     static final short POLLIN = 0x1;
 
-    /** An event of {@link #await}: a FIFO that is open for writing has room, or has lost its last reader. */
+    /** An event for {@link #await}: a FIFO that is open for writing has room, or its last reader has closed it. */
     static final short POLLOUT = 0x4;
 
     private static final short POLLERR = 0x8;
@@ -68,25 +72,34 @@ final class Posix {
         return call("open", fifo, () -> open(fifo.toString(), O_NONBLOCK | O_CLOEXEC, 0));
     }
 
-    /** Opens a FIFO for writing without waiting for a reader. Fails with {@link #ENXIO} if no reader has it open. */
+    /**
+     * Opens a FIFO for writing without waiting for a reader. Fails with {@link #ENXIO} if no process has it open for
+     * reading.
+     */
     static int openForWriting(Path fifo) throws ErrnoException {
         return call("open", fifo, () -> open(fifo.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0));
     }
 
-    /** Opens an existing file. Never waits, even if the file was replaced by a FIFO, and fails at a symbolic link. */
+    /**
+     * Opens an existing file for writing. Never waits, even if a FIFO has replaced the file. Fails if it is a symbolic
+     * link.
+     */
     static int openLockFile(Path file) throws ErrnoException {
         return call("open", file, () -> open(file.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | notFollow(), 0));
     }
 
     /**
-     * Opens a file of any kind, only to look at it and to set its attributes through {@link #path}. If it is a symbolic
-     * link, the link itself is opened.
+     * Opens a file of any kind, only to inspect it and to set its attributes through {@link #path}. If the file is a
+     * symbolic link, opens the link itself.
      */
     static int openItself(Path file) throws ErrnoException {
         return call("open", file, () -> open(file.toString(), O_PATH | O_CLOEXEC | notFollow(), 0));
     }
 
-    /** Returns no flag for a processor whose flags are unknown: another flag could have that number. */
+    /**
+     * Returns O_NOFOLLOW, or 0 if its value is unknown for this processor: the number could mean a different flag
+     * there.
+     */
     private static int notFollow() {
         return O_NOFOLLOW.getOrDefault(System.getProperty("os.arch"), 0);
     }
@@ -103,7 +116,7 @@ final class Posix {
                 flock(fd, LOCK_EX | LOCK_NB);
                 return true;
             } catch (LastErrorException e) {
-                if (e.getErrorCode() == EAGAIN) { // EWOULDBLOCK is the same number
+                if (e.getErrorCode() == EAGAIN) { // EWOULDBLOCK has the same number
                     return false;
                 }
                 if (e.getErrorCode() != EINTR) {
@@ -115,10 +128,14 @@ final class Posix {
 
     /** Creates a FIFO that only its owner may open. */
     static void makeFifo(Path fifo) throws ErrnoException {
-        call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0600)); // the umask can only take from this
+        // the umask can only remove permissions
+        call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0600));
     }
 
-    /** Returns the time of a file's creation in nanoseconds since 1970, or null if kernel or file system lack it. */
+    /**
+     * Returns the creation time of a file in nanoseconds since 1970, or null if the kernel or the file system does not
+     * know it.
+     */
     static @Nullable Long bornNanos(Path file) throws IOException {
         NativeLong number = STATX.get(System.getProperty("os.arch"));
         if (number == null) {
@@ -139,12 +156,12 @@ final class Posix {
         }
     }
 
-    /** Enlarges the pipe's buffer. The kernel may refuse, which only affects speed. */
+    /** Enlarges the pipe's buffer. If the kernel refuses, only the speed is affected. */
     static void enlarge(int fd, int bytes) {
         try {
             fcntl(fd, F_SETPIPE_SZ, bytes);
         } catch (LastErrorException e) {
-            // more than the user's limit, or less than the pipe's content: the pipe keeps its size
+            // The size exceeds the user's limit, or the pipe already holds more bytes: the pipe keeps its size.
         }
     }
 
@@ -152,9 +169,9 @@ final class Posix {
      * Waits until a FIFO has bytes or room, or has lost its last writer or reader, or until the event is raised.
      *
      * @param events {@link #POLLIN} or {@link #POLLOUT}
-     * @param event the descriptor of an event that ends the wait
+     * @param event the descriptor of the event that ends the wait
      * @param millis the time limit, or -1 for none
-     * @return false if the time limit has passed, or if a signal arrived
+     * @return false if the time limit has passed, or if a signal has interrupted the wait
      */
     static boolean await(int fifo, short events, int event, int millis) throws ErrnoException {
         try (Memory pollfds = new Memory(2 * POLLFD_BYTES)) {
@@ -175,7 +192,7 @@ final class Posix {
             pollFor(POLLIN, pollfd, 0, fifo);
             return poll(pollfd, new NativeLong(1), 0) > 0 && (pollfd.getShort(6) & POLLIN) != 0;
         } catch (LastErrorException e) {
-            return true; // a signal arrived (EINTR): the next read decides
+            return true; // a signal has interrupted the call (EINTR): the next read decides
         }
     }
 
@@ -188,7 +205,7 @@ final class Posix {
     /**
      * Reads from a non-blocking FIFO.
      *
-     * @return the number of bytes that were read; 0 at the end; {@link #NOT_NOW} if the FIFO has none at present
+     * @return the number of bytes read; 0 at the end; {@link #NOT_NOW} if the FIFO has no bytes at present
      */
     static int read(int fifo, ByteBuffer into) throws ErrnoException {
         try (Memory memory = new Memory(Math.min(LONGEST, into.remaining()))) {
@@ -203,7 +220,7 @@ final class Posix {
     /**
      * Writes into a non-blocking FIFO.
      *
-     * @return the number of bytes that were written; {@link #NOT_NOW} if the FIFO has no room at present
+     * @return the number of bytes written; {@link #NOT_NOW} if the FIFO has no room at present
      */
     static int write(int fifo, ByteBuffer from) throws ErrnoException {
         int most = Math.min(LONGEST, from.remaining());
@@ -224,18 +241,18 @@ final class Posix {
         throw new ErrnoException(call, path(fifo), e);
     }
 
-    /** Returns the path by which this process can open the file of a descriptor. */
+    /** Returns a path by which this process can open the file of a descriptor. */
     static Path path(int fd) {
         return Path.of("/proc/self/fd/" + fd);
     }
 
     /**
-     * Returns whether a FIFO that is open for writing has no reader. poll(2) reports this as an error of the
+     * Returns whether a FIFO that is open for writing has no reader. In that case, poll(2) reports an error of the
      * descriptor.
      */
     static boolean hasNoReader(int fifo) throws ErrnoException {
         try (Memory pollfd = new Memory(POLLFD_BYTES)) {
-            pollFor((short) 0, pollfd, 0, fifo); // POLLERR is always reported
+            pollFor((short) 0, pollfd, 0, fifo); // POLLERR is reported even if it is not requested
             poll(pollfd, new NativeLong(1), 0);
             return (pollfd.getShort(6) & POLLERR) != 0;
         } catch (LastErrorException e) {
@@ -243,7 +260,7 @@ final class Posix {
         }
     }
 
-    /** Returns the descriptor of a new event for {@link #await}, which is not raised. */
+    /** Returns the descriptor of a new event for {@link #await}. The event has not been raised. */
     static int newEvent() throws ErrnoException {
         return call("eventfd", Path.of("eventfd"), () -> eventfd(0, O_CLOEXEC));
     }
@@ -256,7 +273,7 @@ final class Posix {
         try {
             close(fd);
         } catch (LastErrorException e) {
-            // the kernel has closed the descriptor nevertheless
+            // The kernel has closed the descriptor in spite of the error.
         }
     }
 
@@ -272,7 +289,7 @@ final class Posix {
         }
     }
 
-    /** The failure of a system call, with its error number. */
+    /** Signals that a system call failed, with its error number. */
     static final class ErrnoException extends IOException {
         private static final long serialVersionUID = 1L;
 

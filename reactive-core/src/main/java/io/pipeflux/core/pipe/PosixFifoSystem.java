@@ -18,12 +18,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and opens FIFOs by system calls. Opening never blocks, so every wait can be released, even if the FIFO's name
- * no longer exists.
+ * Creates and opens FIFOs by system calls. Opening a FIFO never blocks, so every wait can be ended, even if the FIFO's
+ * name no longer exists.
  *
- * <p>While a side waits, it holds a non-blocking descriptor. Then the channel for reading or writing is opened through
- * {@code /proc/self/fd}. If this process may only read the FIFO, or only write it, no channel is opened, and the held
- * descriptor itself is polled and read or written.
+ * <p>While a side waits for the other one, it holds a non-blocking descriptor. After the wait, the channel for reading
+ * or writing is opened through {@code /proc/self/fd}. If this process may only read the FIFO, or only write it, no such
+ * channel is opened. Instead, the held descriptor itself is polled and read or written.
  */
 final class PosixFifoSystem extends FifoSystem {
 
@@ -33,7 +33,9 @@ final class PosixFifoSystem extends FifoSystem {
         this(true);
     }
 
-    /** @param mayBlock false to behave as if no FIFO may be opened in both directions */
+    /**
+     * @param mayBlock false to behave as if this process may not open any FIFO in both directions
+     */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
     }
@@ -43,7 +45,7 @@ final class PosixFifoSystem extends FifoSystem {
         Posix.makeFifo(fifo);
     }
 
-    /** Opens the file first, so that no other one, and no link, can take its name in between. */
+    /** Opens the file first, so that no link and no other file can take its name before the access is set. */
     @Override
     void grant(Path file, FileAccess access) throws IOException {
         int fd = Posix.openItself(file);
@@ -70,7 +72,7 @@ final class PosixFifoSystem extends FifoSystem {
         return Posix.bornNanos(file);
     }
 
-    /** Locks by flock(2), as other programs do. Such a lock is independent of those that the JDK takes. */
+    /** Locks by flock(2), as other programs do. Such a lock is independent of the locks that the JDK takes. */
     @Override
     @Nullable
     Closeable tryLock(Path file) throws IOException {
@@ -96,12 +98,12 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Opens a blocking channel on the FIFO of a descriptor, which is faster than polling that descriptor. If the other
-     * side has left already, opening could wait forever. So the channel is opened while another one has both directions
-     * open.
+     * Opens a blocking channel on the FIFO of a descriptor. Such a channel is faster than polling the descriptor. If
+     * the other side has already left, opening the channel could wait forever. To prevent that, a second channel has
+     * the FIFO open in both directions.
      *
-     * @return null if that is not possible, for example because this process may only read or only write; then the
-     *     descriptor itself is used, see {@link HeldFifo}
+     * @return null if the FIFO cannot be opened in both directions, for example because this process may only read it
+     *     or only write it. Then the descriptor itself is used, see {@link HeldFifo}
      */
     private static @Nullable FileChannel blocking(int fd, OpenOption direction) {
         Path fifo = Posix.path(fd);
@@ -116,11 +118,12 @@ final class PosixFifoSystem extends FifoSystem {
 
         private static final int LOOK_MILLIS = 100;
         private static final int WITHOUT_LIMIT = -1;
-        private static final int FIRST_BYTES = 4096; // no more than the smallest chunk
+        private static final int FIRST_BYTES = 4096; // at most the size of the smallest chunk
 
         private final Path fifo;
         private final boolean mayBlock;
-        private int event = -1; // raised if this side is closed while it waits
+        // raised if this side is closed while it waits; -1 if there is no event
+        private int event = -1;
 
         ReadSide(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
@@ -163,10 +166,10 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits until a writer has opened the pipe, or has left it. poll(2) reports bytes, and writers that have left,
-         * but not whether a writer has the pipe open. A read does.
+         * Waits until a writer has opened the pipe, or has opened and left it. poll(2) reports bytes, and writers that
+         * have left, but not whether a writer has the pipe open. So this method also tries to read.
          *
-         * @param first receives the bytes that this read may return
+         * @param first receives the bytes that the read may return
          * @return true if a writer has opened the pipe but has not written yet
          */
         private boolean awaitWriter(int held, int closing, Deadline deadline, OnPeer onPeer, ByteBuffer first)
@@ -186,10 +189,12 @@ final class PosixFifoSystem extends FifoSystem {
             return false;
         }
 
-        /** Waits for bytes without a time limit: a writer that has the pipe open may write nothing for hours. */
+        /**
+         * Waits for bytes without a time limit, because a writer that has the pipe open may write nothing for hours.
+         */
         private void awaitBytes(int held, int closing) throws IOException {
             while (!Posix.await(held, Posix.POLLIN, closing, WITHOUT_LIMIT)) {
-                failIfClosed(); // a signal arrived
+                failIfClosed(); // a signal has interrupted the wait
             }
             failIfClosed();
         }
@@ -231,7 +236,7 @@ final class PosixFifoSystem extends FifoSystem {
 
         private final Path fifo;
         private final boolean mayBlock;
-        private int held = -1; // of the opening thread
+        private int held = -1; // used by the opening thread only
 
         WriteSide(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
@@ -252,7 +257,10 @@ final class PosixFifoSystem extends FifoSystem {
             return opened(HeldFifo.writing(held, Posix.newEvent()));
         }
 
-        /** Closes the last descriptor. Only now the reader sees the end of the pipe, so the report is complete. */
+        /**
+         * Closes the last descriptor. The reader does not see the end of the pipe earlier, so it finds a complete
+         * report.
+         */
         @Override
         void free() throws IOException {
             close();
@@ -291,12 +299,13 @@ final class PosixFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // nothing to do: the opening thread checks every few milliseconds
+            // The opening thread checks every few milliseconds whether this side is closed.
         }
     }
 
     /**
-     * A blocking channel for writing. If a write fails, poll(2) on the held descriptor shows whether the reader left.
+     * A blocking channel for writing. If a write fails, poll(2) on the held descriptor shows whether the reader has
+     * left.
      */
     private record BlockingWrites(FileChannel channel, int held) implements WritingChannel {
 

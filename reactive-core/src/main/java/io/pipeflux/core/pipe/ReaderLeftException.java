@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 
 /**
- * Signals that a write failed because the reader closed the pipe, as the kernel has confirmed. This ends the write
+ * Signals that a write failed because the reader has closed the pipe, as the kernel confirms. This ends the write
  * without an error. Any other failure of a write is an error.
  */
 final class ReaderLeftException extends IOException {

@@ -12,12 +12,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 
 /**
- * Holds the file of a report open, so that the same file is read and written even if another file takes its name. It is
- * not a {@code FileChannel}, which an interrupt of the thread would close.
+ * Keeps the file of a report open, so that the same file is read and written even if a different file takes its name.
+ * It does not use a {@code FileChannel}, because an interrupt of the thread would close that channel.
  */
 final class ReportFile implements Closeable {
 
-    /** A longer file is not a report. */
+    /** The maximum length of a report in bytes. A longer file is not a report. */
     private static final int LONGEST = 64 << 10;
 
     private final Path path;
@@ -29,14 +29,16 @@ final class ReportFile implements Closeable {
     }
 
     /**
-     * Writes a new file, then replaces an existing file of that name as a whole.
+     * Writes a report into a new file, and then gives that file its name. If a file of this name exists, it is replaced
+     * atomically.
      *
      * @param access who may read the report
      */
     static ReportFile create(Path path, PipeReport report, FileAccess access) throws IOException {
         Path whole = PipeNames.temporary(path);
         Files.deleteIfExists(whole);
-        FileAccess.createFile(whole); // fails at a link that another program may have created
+        // fails if the path is a link that another program has created
+        FileAccess.createFile(whole);
         RandomAccessFile file = null;
         try {
             file = FileAccess.openCreated(whole);
@@ -55,14 +57,16 @@ final class ReportFile implements Closeable {
         }
     }
 
-    /** Opens a file that exists. */
+    /** Opens an existing file for reading. */
     static ReportFile open(Path path) throws IOException {
-        if (!Files.isRegularFile(path)) { // opening a FIFO would wait
+        // opening a FIFO would wait
+        if (!Files.isRegularFile(path)) {
             PathKind.REGULAR.require(path);
         }
         try {
             return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
-        } catch (FileNotFoundException e) { // for any failure
+            // the JDK throws this for any failure
+        } catch (FileNotFoundException e) {
             if (Files.exists(path) && !Files.isReadable(path)) {
                 throw new AccessDeniedException(path.toString());
             }
@@ -70,13 +74,13 @@ final class ReportFile implements Closeable {
         }
     }
 
-    /** Updates the file in place, by one write of the same length. */
+    /** Updates the file in place, by a single write of the same length. */
     void update(PipeReport report) throws IOException {
         file.seek(0);
         write(path, file, report);
     }
 
-    /** Adds the file's path to an error, because the JDK does not. */
+    /** Writes the report. Adds the file's path to the message of an exception, because the JDK does not. */
     private static void write(Path path, RandomAccessFile file, PipeReport report) throws IOException {
         try {
             file.write(report.encode());

@@ -21,16 +21,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the index of the next pipe in a directory that processes share, in the files of PipeModeDataset:
+ * Keeps the index of the next pipe in a directory that processes share. It uses the files of PipeModeDataset:
  *
  * <pre>
- *   .train-pipe_mode-state    the index, decimal; replaced as a whole
+ *   .train-pipe_mode-state    the index, as a decimal number; replaced atomically
  *   .train-pipe_mode-lock     locked (flock) while the state is read or written
- *   .train-pipe_mode-claim    locked by the process that waits for the next pipe; not a file of PipeModeDataset.
- *                             The kernel releases the lock if that process is killed
+ *   .train-pipe_mode-claim    locked by the process that waits for the next pipe; PipeModeDataset has no such file.
+ *                             If that process is killed, the kernel releases the lock
  * </pre>
  *
- * <p>Only their owner may use these files, so the processes that share them run as one user.
+ * <p>Only their owner may use these files, so all processes that share them must run as the same user.
  */
 final class SharedEpochState implements EpochState {
 
@@ -74,7 +74,8 @@ final class SharedEpochState implements EpochState {
         try {
             requireClaim();
             Files.deleteIfExists(whole);
-            FileAccess.createFile(whole); // never through a link or a pipe that has this name
+            // never writes through a link or into a pipe of this name
+            FileAccess.createFile(whole);
             Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
@@ -83,7 +84,10 @@ final class SharedEpochState implements EpochState {
         }
     }
 
-    /** Fails if another process may have claimed the pipe meanwhile: both would read the same epoch. */
+    /**
+     * Fails if another process may have claimed the pipe in the meantime, because then both processes would read the
+     * same epoch.
+     */
     private void requireClaim() throws IOException {
         Path file = file("claim");
         if (claim != null && !claim.isAt(file)) {
@@ -136,7 +140,7 @@ final class SharedEpochState implements EpochState {
         return Long.parseLong(text);
     }
 
-    /** Waits for the lock, which other processes hold only while they read or write a number. */
+    /** Waits for the lock. Other processes hold it only while they read or write the index. */
     private Closeable lock() throws IOException {
         Path file = file("lock");
         Deadline deadline = Deadline.after(PATIENCE);

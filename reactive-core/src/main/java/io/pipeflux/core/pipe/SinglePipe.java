@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A pipe that is read by its path, and has no report. */
+/** The source of a pipe that is given by its path, and has no report. */
 class SinglePipe implements PipeSource {
 
     private final Path path;
-    private @Nullable FoundPipe found; // of the pipe's thread; holds no file
+    private @Nullable FoundPipe found; // used by the pipe's thread only; holds no file open
 
     SinglePipe(Path path) {
         this.path = path;

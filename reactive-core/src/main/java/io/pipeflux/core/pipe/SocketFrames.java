@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transfers bytes over a socket in frames, so that the reader can distinguish the end from a lost writer. All integers
- * are big-endian:
+ * Transfers bytes over a socket in frames, so that the reader can distinguish the end of the bytes from the loss of the
+ * writer. All integers are big-endian:
  *
  * <pre>
  *   reader to writer        "PFX1"                            4 bytes, once: a reader is connected
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *                           +--------------+--------------+-------- ... -+
  *     or the writer's error | -1 (int32)   | n (int32)    | n of UTF-8   |
  *                           +--------------+--------------+-------- ... -+
- *   a closed socket without one of these two: the writer was lost
+ *   a closed socket without an end or an error: the writer was lost
  * </pre>
  */
 final class SocketFrames implements ByteChannel {
@@ -39,7 +39,7 @@ final class SocketFrames implements ByteChannel {
     private final SocketChannel socket;
     private final String name;
     private final ByteBuffer header = ByteBuffer.allocate(Integer.BYTES);
-    private int left; // of the frame being read
+    private int left; // the number of unread bytes of the current frame
     private boolean ended;
     private long total;
 
@@ -48,7 +48,7 @@ final class SocketFrames implements ByteChannel {
         this.name = name;
     }
 
-    /** Sends the reader's greeting. Fails with WriterLostException if the writer has closed the socket. */
+    /** Sends the reader's greeting. Throws {@code WriterLostException} if the writer has closed the socket. */
     void sayHello() throws IOException {
         try {
             writeFully(ByteBuffer.wrap(HELLO));
@@ -57,7 +57,7 @@ final class SocketFrames implements ByteChannel {
         }
     }
 
-    /** Returns whether this is the greeting of a reader. */
+    /** Returns whether the bytes are the greeting of a reader. */
     static boolean isHello(ByteBuffer said) {
         return ByteBuffer.wrap(HELLO).equals(said);
     }
@@ -122,7 +122,8 @@ final class SocketFrames implements ByteChannel {
             if (count >= 0) {
                 return count;
             }
-        } catch (SocketException e) { // reset: the other side closed the socket with unread bytes
+            // connection reset: the other side closed the socket before it read all bytes
+        } catch (SocketException e) {
             throw new WriterLostException(total, e);
         }
         throw new WriterLostException(total, null);
@@ -131,13 +132,13 @@ final class SocketFrames implements ByteChannel {
     @Override
     public int write(ByteBuffer chunk) throws IOException {
         int count = chunk.remaining();
-        if (count > 0) { // a frame without bytes would be the end
+        if (count > 0) { // a frame without bytes would mean the end
             writeToReader(header.clear().putInt(count).flip(), chunk);
         }
         return count;
     }
 
-    /** Sends the end or the error of the writer. Fails with ReaderLeftException if the reader has left. */
+    /** Sends the end or the error of the writer. Throws {@code ReaderLeftException} if the reader has left. */
     void writeEnd(@Nullable Throwable error) throws IOException {
         if (error == null) {
             writeToReader(header.clear().putInt(END).flip());
@@ -152,7 +153,10 @@ final class SocketFrames implements ByteChannel {
                 .flip());
     }
 
-    /** Returns whether the reader has closed the socket. Does not wait. Called by the writing thread between writes. */
+    /**
+     * Returns whether the reader has closed the socket. Does not wait. The writing thread calls this method between its
+     * writes.
+     */
     boolean readerHasLeft() throws IOException {
         if (peerIsGone()) {
             return true;
@@ -180,8 +184,8 @@ final class SocketFrames implements ByteChannel {
     }
 
     /**
-     * Returns whether the other side has closed the socket, by a read that does not wait: it has if the read is at the
-     * end or fails with a SocketException, which a read throws only for ECONNRESET.
+     * Returns whether the other side has closed the socket. It tries to read without waiting. The socket is closed if
+     * the read returns the end or fails with a {@code SocketException}, which a read throws only for ECONNRESET.
      */
     private boolean peerIsGone() {
         try {
@@ -194,7 +198,8 @@ final class SocketFrames implements ByteChannel {
             return count < 0;
         } catch (SocketException e) {
             return true;
-        } catch (IOException e) { // closed by this side
+            // this side has closed the socket
+        } catch (IOException e) {
             return false;
         }
     }

@@ -13,13 +13,14 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits at a listening socket for the first client that identifies itself as a reader. All clients are read at the same
- * time, so one that connects and sends nothing does not block a reader.
+ * Waits at a listening socket for the first client that identifies itself as a reader. It reads from all connected
+ * clients concurrently, so a client that sends nothing cannot block a reader.
  */
 final class SocketLobby implements Closeable {
 
     /**
-     * How many clients may be silent at once. If another one connects, the one that is silent for longest is closed.
+     * The maximum number of clients that are connected but have not sent a greeting. If one more client connects, the
+     * oldest of them is closed.
      */
     static final int MOST_CLIENTS = 64;
 
@@ -28,7 +29,7 @@ final class SocketLobby implements Closeable {
     private final Deque<Client> silent = new ArrayDeque<>();
     private volatile boolean released;
 
-    /** A connected process, and the beginning of what it said. */
+    /** A connected process, and the bytes of its greeting that have arrived. */
     private static final class Client {
 
         private final SocketChannel socket;
@@ -57,8 +58,8 @@ final class SocketLobby implements Closeable {
     /**
      * Waits for a reader.
      *
-     * @return its socket, in blocking mode
-     * @throws AsynchronousCloseException if the wait was {@linkplain #release released}
+     * @return the reader's socket, in blocking mode
+     * @throws AsynchronousCloseException if {@link #release} has ended the wait
      */
     SocketChannel awaitReader() throws IOException {
         while (true) {
@@ -99,12 +100,16 @@ final class SocketLobby implements Closeable {
         }
     }
 
-    /** Reads a client's greeting. Closes the client if it is not a reader, such as a writer that looks for a writer. */
+    /**
+     * Reads a client's greeting. Closes the client if it is not a reader, for example a writer that checks for other
+     * writers.
+     */
     private boolean isReader(Client client) throws IOException {
         boolean more;
         try {
             more = client.socket.isOpen() && client.socket.read(client.said) >= 0;
-        } catch (IOException e) { // reset by the client
+            // the client has reset the connection
+        } catch (IOException e) {
             more = false;
         }
         boolean complete = !client.said.hasRemaining();
@@ -118,22 +123,23 @@ final class SocketLobby implements Closeable {
         return false;
     }
 
-    /** Takes a socket out of the selector, and leaves it open when the lobby is closed. */
+    /** Removes a reader's socket from the selector, so that closing the lobby leaves it open. */
     private SocketChannel handOver(Client reader) throws IOException {
         reader.socket.keyFor(selector).cancel();
-        selector.selectNow(); // until then the key keeps the socket from blocking
+        // removes the key: the socket cannot be set to blocking mode before
+        selector.selectNow();
         reader.socket.configureBlocking(true);
         silent.remove(reader);
         return reader.socket;
     }
 
-    /** Ends a wait, on any thread. */
+    /** Ends the wait. Any thread may call this method. */
     void release() {
         released = true;
         selector.wakeup();
     }
 
-    /** Closes all clients but the reader. The server is left open. */
+    /** Closes all clients except the reader. Leaves the server open. */
     @Override
     public void close() throws IOException {
         for (Client client : silent) {

@@ -12,18 +12,20 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exclusive right to create or remove a socket's file, held for a moment only. Without it, if two writers find the
- * socket of a writer that was killed, the second could delete the socket that the first has just created: it cannot
- * know that the file was replaced.
+ * The exclusive right to create or remove a socket's file. A writer holds it only briefly. Without this right, two
+ * writers might find the socket of a killed writer. The second writer could then delete the socket that the first one
+ * has just created, because it cannot detect that the file was replaced.
  *
  * <pre>
  *   train_0          the socket
- *   .train_0.lock    while a writer makes or removes it
+ *   .train_0.lock    exists while a writer creates or removes the socket
  * </pre>
  */
 final class SocketName implements Closeable {
 
-    /** Called before each try; ends them by throwing. */
+    /**
+     * Decides whether to try again. It is called before each attempt, and stops the attempts by throwing an exception.
+     */
     interface MayTry {
         void check() throws IOException;
     }
@@ -60,11 +62,14 @@ final class SocketName implements Closeable {
             if (directory == null || !Files.isDirectory(directory)) {
                 throw e;
             }
-            return null; // removed by its holder meanwhile
+            return null; // the process that held the lock has removed the file in the meantime
         }
     }
 
-    /** Returns what identifies the file that has the name now, or this object if there is none. */
+    /**
+     * Returns an object that identifies the file that has the socket's name now. Returns this object if there is no
+     * file.
+     */
     Object identity() throws IOException {
         try {
             Object key = Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -76,8 +81,8 @@ final class SocketName implements Closeable {
     }
 
     /**
-     * Releases the right to the name. The lock's file is removed first: a process that has locked a removed file tries
-     * again with a new file.
+     * Releases the right to the name. The lock file is removed first. If a process has locked a removed lock file, it
+     * tries again with a new file.
      */
     @Override
     public void close() throws IOException {

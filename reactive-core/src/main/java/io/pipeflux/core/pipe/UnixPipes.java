@@ -8,11 +8,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Reads and writes pipes over Unix domain sockets. Both processes must use Pipeflux or its framing. In contrast to a
- * FIFO, such a pipe distinguishes a normal end from a killed writer, and carries the writer's error.
+ * Reads and writes pipes over Unix domain sockets. Both processes must use Pipeflux or its framing. Unlike a FIFO, such
+ * a pipe lets the reader distinguish a normal end from a killed writer, and it carries the writer's error.
  *
  * <p>The writer listens at the path. The socket's file exists while the writer waits, and is removed when a reader has
- * connected. Each write has one reader. A reader waits for the path to appear, as it does for a FIFO. If a killed
+ * connected. So each write has one reader. A reader waits for the path to appear, as it does for a FIFO. If a killed
  * writer has left its file, readers wait until the next writer replaces it.
  *
  * <pre>
@@ -26,15 +26,15 @@ public final class UnixPipes {
     private UnixPipes() {}
 
     /**
-     * Reads a pipe to its end. Each subscription waits for a writer of its own.
+     * Reads a pipe to its end. Each subscription waits for its own writer.
      *
      * <p>Nothing happens before the first request. Each requested chunk is one read of at most 128 KiB, on a daemon
-     * thread of the subscription. Nothing is read ahead of demand except by the kernel, which buffers some hundred KiB.
-     * It waits at most five minutes for a writer. A cancel closes the socket and releases the thread, even while it
+     * thread of the subscription. Only the kernel reads ahead of demand: it buffers a few hundred KiB. The reader waits
+     * at most five minutes for a writer. A cancel closes the socket and releases the thread, even while the thread
      * waits.
      *
-     * <p>It fails with a {@link io.pipeflux.core.PipeException} if the writer fails (with the writer's message), if the
-     * writer is lost, if no writer appears in time, or if the path is not a socket.
+     * <p>The {@code Flux} fails with a {@link io.pipeflux.core.PipeException} if the writer fails (with the writer's
+     * message), if the writer is lost, if no writer appears in time, or if the path is not a socket.
      *
      * @param socket the path of the socket, at most 106 bytes
      * @throws IllegalArgumentException if the path is longer
@@ -47,20 +47,21 @@ public final class UnixPipes {
     }
 
     /**
-     * Writes bytes to one reader. It listens at the path and waits for the reader without a time limit, then subscribes
-     * to the bytes, writes them, and sends the end. Each subscription does this once, on a daemon thread of its own.
-     * Two chunks are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of
-     * bytes}.
+     * Writes bytes to one reader. The write listens at the path and waits for the reader without a time limit. Then it
+     * subscribes to the bytes, writes them, and sends the end. Each subscription does this once, on its own daemon
+     * thread. Two chunks are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core
+     * contract of bytes}.
      *
-     * <p>If the reader leaves early, the bytes are cancelled, and the result has {@link PipeWrite#complete} false. If
-     * the bytes fail, the result fails with their error, which is also sent to the reader. A cancel closes the socket
-     * and releases the thread, even while it waits. The reader then fails, because its writer was lost.
+     * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has {@link
+     * PipeWrite#complete} false. If the bytes fail, the result fails with their error, which is also sent to the
+     * reader. A cancel closes the socket and releases the thread, even while the thread waits. The reader then fails,
+     * because its writer was lost.
      *
-     * <p>Only readers of the same user can connect. It fails with a {@link io.pipeflux.core.PipeException} if another
-     * file or another writer is at the path.
+     * <p>Only readers of the same user can connect. The result fails with a {@link io.pipeflux.core.PipeException} if a
+     * different kind of file or another writer already uses the path.
      *
-     * @param socket the path of the socket, at most 99 bytes: it is made in a directory beside it, which only its owner
-     *     may enter, and then renamed
+     * @param socket the path of the socket, at most 99 bytes. The limit is lower than that of a reader, because the
+     *     socket is first created in a neighboring directory, which only its owner may enter, and then renamed
      * @throws IllegalArgumentException if the path is longer
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes) {
@@ -68,10 +69,11 @@ public final class UnixPipes {
     }
 
     /**
-     * Writes bytes as the other method does, to a reader that may run as another user.
+     * Writes bytes as {@link #write(Path, Publisher)} does, to a reader that may run as a different user.
      *
      * @param socket the path of the socket, at most 99 bytes
-     * @param access who may connect. Connecting needs write permission, so the socket of a group always has mode 0660
+     * @param access who may connect. Connecting needs write permission, so a socket that a group may use always has
+     *     mode 0660
      * @throws IllegalArgumentException if the path is longer
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes, PipeAccess access) {

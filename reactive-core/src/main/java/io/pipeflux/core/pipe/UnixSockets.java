@@ -24,7 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The two sides of a pipe over a Unix domain socket. The writer listens for one reader. */
+/** Opens the two sides of a pipe over a Unix domain socket. The writer listens for one reader. */
 final class UnixSockets {
 
     private static final long LOOK_NANOS = 5_000_000;
@@ -40,42 +40,50 @@ final class UnixSockets {
         return new WriteSide(path, access);
     }
 
-    /** Fails if the path is too long for a writer, which makes the socket in a directory beside it. */
+    /**
+     * Fails if the path is too long for a writer, which creates the socket under a longer path in a neighboring
+     * directory.
+     */
     static Path requireForWriter(Path path) {
         int more = bytes(made(path)) - bytes(path);
         return require(path, MAX_PATH_BYTES - more);
     }
 
-    /** Returns the path at which a socket is made before it is renamed to its final name. */
+    /** Returns the path at which a socket is created before it is renamed to its final name. */
     private static Path made(Path socket) {
         return socket.resolveSibling("." + socket.getFileName() + ".new").resolve("s");
     }
 
     private enum Attempt {
         CONNECTED,
-        /** Somebody listens, and as many wait as the kernel lets wait. */
+        /** A process listens, but the kernel's queue of waiting connections is full. */
         BUSY,
-        /** No socket, or one of a process that has ended. */
+        /** No socket exists, or the process that created the socket has ended. */
         NOBODY
     }
 
     /** Tries to connect, without waiting. */
     private static Attempt connect(SocketChannel socket, Path path) throws IOException {
-        socket.configureBlocking(false); // otherwise it waits while too many others wait
+        // a blocking connect would wait while the queue of connections is full
+        socket.configureBlocking(false);
         try {
             return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
-        } catch (ConnectException e) { // refused
+            // connection refused
+        } catch (ConnectException e) {
             return Attempt.NOBODY;
         } catch (SocketException e) {
             return whyNot(path, e);
         }
     }
 
-    /** EAGAIN, EACCES and ENOENT are one type of exception. What may be done with the file now tells them apart. */
+    /**
+     * Determines why connecting failed. The JDK throws the same exception for EAGAIN, EACCES and ENOENT. To distinguish
+     * them, this method checks whether the file exists and may be written now.
+     */
     private static Attempt whyNot(Path path, SocketException e) throws IOException {
         try {
             path.getFileSystem().provider().checkAccess(path, AccessMode.WRITE);
-            return Attempt.BUSY; // or the socket was made after the attempt
+            return Attempt.BUSY; // the queue is full, or the socket was created after the attempt
         } catch (NoSuchFileException removed) {
             return Attempt.NOBODY;
         } catch (AccessDeniedException denied) {
@@ -84,7 +92,9 @@ final class UnixSockets {
         }
     }
 
-    /** Returns a channel that is connected to whoever listens, or null if none can be connected now. */
+    /**
+     * Returns a channel that is connected to the listening process, or null if no connection is possible at present.
+     */
     static @Nullable SocketChannel connected(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         boolean connected = false;
@@ -101,7 +111,10 @@ final class UnixSockets {
         }
     }
 
-    /** Fails if the path is too long for any socket: a reader would wait for it in vain. */
+    /**
+     * Fails if the path is too long for any socket. Without this check, a reader would wait for a socket that cannot
+     * exist.
+     */
     static Path require(Path path) {
         return require(path, MAX_PATH_BYTES);
     }
@@ -149,13 +162,14 @@ final class UnixSockets {
                 if (deadline.hasPassed()) {
                     throw new InterruptedIOException("no writer");
                 }
-                LockSupport.parkNanos(LOOK_NANOS); // the next writer replaces the socket of a killed one
+                // if a killed writer has left its socket, the next writer replaces it
+                LockSupport.parkNanos(LOOK_NANOS);
             }
         }
 
         @Override
         void release() {
-            // nothing to do: the opening thread checks every few milliseconds
+            // The opening thread checks every few milliseconds whether this side is closed.
         }
     }
 
@@ -183,7 +197,8 @@ final class UnixSockets {
                     frames = reader;
                     return reader;
                 } finally {
-                    remove(socketFile); // a pipe has one reader
+                    // a pipe has only one reader
+                    remove(socketFile);
                 }
             }
         }
@@ -191,7 +206,7 @@ final class UnixSockets {
         /**
          * Listens at the path.
          *
-         * @return what identifies the socket's file
+         * @return an object that identifies the socket's file
          */
         private Object listen(ServerSocketChannel server, Deadline deadline) throws IOException {
             try (SocketName name = SocketName.take(path, () -> {
@@ -206,7 +221,7 @@ final class UnixSockets {
             }
         }
 
-        /** Makes the socket, to which nobody can connect before it has its group and mode. */
+        /** Creates the socket. Nobody can connect to it before it has its group and mode. */
         private void bind(ServerSocketChannel server) throws IOException {
             Path made = made(path);
             removeMade(made);
@@ -221,7 +236,10 @@ final class UnixSockets {
             steps.rethrow();
         }
 
-        /** Removes what a killed writer may have left, which is not followed if it is a link. */
+        /**
+         * Removes a socket and its directory that a killed writer may have left. If the directory's name is a link,
+         * does not follow it.
+         */
         private static void removeMade(Path made) throws IOException {
             if (Files.isDirectory(directoryOf(made), LinkOption.NOFOLLOW_LINKS)) {
                 Files.deleteIfExists(made);
@@ -237,24 +255,30 @@ final class UnixSockets {
             synchronized (this) {
                 lobby = waiting;
             }
-            if (isClosed()) { // closed before the lobby was known
+            // this side was closed before the lobby was known
+            if (isClosed()) {
                 waiting.release();
             }
             return waiting;
         }
 
-        /** Removes this writer's socket, while it is still listened at, unless another file has its name. */
+        /**
+         * Removes this writer's socket, before the server is closed. If a different file has the name now, leaves that
+         * file.
+         */
         private void remove(Object socketFile) throws IOException {
             try (SocketName name = SocketName.take(path, () -> {})) {
                 if (socketFile.equals(name.identity())) {
                     Files.deleteIfExists(path);
                 }
             } catch (NoSuchFileException e) {
-                // the directory is gone, and the socket with it
+                // The directory was removed, and the socket with it.
             }
         }
 
-        /** Removes the socket of a killed writer, which no process listens at. Fails if another writer listens. */
+        /**
+         * Removes the socket of a killed writer, at which no process listens. Fails if another writer listens at it.
+         */
         private void removeLeftOver() throws IOException {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 return;
@@ -277,7 +301,7 @@ final class UnixSockets {
                 return true;
             } catch (ReaderLeftException e) {
                 failIfClosed();
-                return false; // nobody is left to notify
+                return false; // the reader has left, so there is nobody to notify
             }
         }
 

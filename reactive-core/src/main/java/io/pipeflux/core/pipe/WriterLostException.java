@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Signals that the writer has closed the socket without sending an end or an error. */
+/** Signals that the writer has closed the socket before it sent an end or an error. */
 final class WriterLostException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -11,8 +11,8 @@ final class WriterLostException extends IOException {
         super(
                 "the writer was lost after " + bytes + " bytes, without an end or an error"
                         + (bytes == 0
-                                ? ": another reader may have been faster and have the whole epoch, since a socket serves"
-                                        + " one reader; check that no other program reads it"
+                                ? ": another reader may have connected first and received the whole epoch, because a"
+                                        + " socket serves only one reader; check that no other program reads it"
                                 : ""),
                 cause);
     }

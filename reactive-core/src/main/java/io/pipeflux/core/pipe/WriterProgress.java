@@ -4,8 +4,8 @@ import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.EpochSize;
 
 /**
- * Reports the progress of a pipe's writer as that of its reader. Only the writer knows its source, whose bytes may be
- * others than those in the pipe, for example inflated ones.
+ * Reports the progress of a pipe's writer as the progress of its reader. Only the writer knows the size of its source.
+ * The bytes of the source may differ from those in the pipe, for example because the writer has inflated them.
  */
 final class WriterProgress {
 
@@ -22,10 +22,10 @@ final class WriterProgress {
     }
 
     /**
-     * Looks at the writer's report, unless that was done shortly before.
+     * Reads the writer's report, unless the report was read less than {@link #LOOK_NANOS} ago.
      *
-     * @param count the number of bytes that were read from the pipe
-     * @param last whether the pipe has ended
+     * @param count the number of bytes that the reader has read from the pipe
+     * @param last whether the pipe has ended; if so, the report is always read
      */
     void look(long count, boolean last) {
         long now = System.nanoTime();

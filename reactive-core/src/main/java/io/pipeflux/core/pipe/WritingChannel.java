@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.NonReadableChannelException;
 
-/** A channel that can only be written. */
+/** A channel that can only be written to. */
 interface WritingChannel extends ByteChannel {
 
     @Override

@@ -14,29 +14,30 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and removes a writer's pipe and its report. A reader can open the pipe only after the report is written, and
- * only before the report has an end:
+ * Creates and removes a writer's pipe and the pipe's report. A reader can open the pipe only after the report was
+ * written, and only before the report has an end:
  *
  * <pre>
  *   make:    .train_0.new is created and given to its group, and its identity is read
  *            .train_0.end is written, "not ended"          with its final length: a full disk is detected here
- *            .train_0.new becomes train_0                  now readers can open it
- *   report:  train_0 becomes .train_0.old                  now no reader can open it
+ *            .train_0.new becomes train_0                  from now on, readers can open it
+ *   report:  train_0 becomes .train_0.old                  from now on, no reader can open it
  *            .train_0.end is updated in place, "ended"
  *   (the pipe is closed)
- *   remove:  .train_0.old is opened for a moment, so that a reader that waits in it sees the end; then it is removed
+ *   remove:  .train_0.old is opened briefly, so that a reader that waits in it sees the end; then it is removed
  * </pre>
  *
- * <p>When pipe n is created, the report of pipe n - 2 is removed, because no reader needs it any more.
+ * <p>When pipe n is created, the report of pipe n - 2 is removed, because no reader needs it any longer.
  */
 final class WrittenPipe {
 
     /**
-     * The number of reports that are kept: a reader may open the report of a pipe when the next pipe already exists.
+     * The number of reports that are kept. More than one is needed, because a reader may open the report of a pipe when
+     * the next pipe already exists.
      */
     private static final int REPORTS_KEPT = 2;
 
-    /** The longest tick of the clock from which Linux takes file times, at 100 Hz. */
+    /** The longest interval of the clock from which Linux takes file times. It is the interval at 100 Hz. */
     private static final long TICK_NANOS = 10_000_000;
 
     private final Path directory;
@@ -52,9 +53,9 @@ final class WrittenPipe {
     private @Nullable ReportFile file;
 
     /**
-     * Describes a pipe that {@link #make} creates.
+     * Describes a pipe that {@link #make} will create.
      *
-     * @param content the name of the channel's content in the report, or null
+     * @param content the name of the channel's content for the report, or null
      * @param objects returns the number of objects written so far
      * @param access who may read the pipe and its report
      */
@@ -115,7 +116,10 @@ final class WrittenPipe {
         file = written;
     }
 
-    /** Waits for the clock's next tick: bytes written in the tick of the pipe's creation would not change its time. */
+    /**
+     * Waits for the clock's next tick. Bytes written within the tick of the pipe's creation would not change the pipe's
+     * time.
+     */
     private static void awaitTick() {
         long begun = System.nanoTime();
         for (long left = TICK_NANOS; left > 0; left = TICK_NANOS - (System.nanoTime() - begun)) {
@@ -135,17 +139,17 @@ final class WrittenPipe {
     }
 
     /**
-     * Reports the end of the pipe, before it is closed.
+     * Reports the end of the pipe, before the pipe is closed.
      *
      * @param bytes the number of bytes written into the pipe
-     * @param progress how much of its source the writer has read, or null if it is not known
+     * @param progress how much of its source the writer has read, or null if that is unknown
      * @param error the reason if the pipe ends early, otherwise null
      */
     void report(long bytes, @Nullable EpochProgress progress, @Nullable String error) throws IOException {
         ReportFile written = file;
         PipeReport begun = report;
         if (written == null || begun == null) {
-            return; // no reader can have opened the pipe
+            return; // the pipe was not created, so no reader can have opened it
         }
         PipeReport last = progress == null ? begun : begun.at(progress);
         AllSteps steps = new AllSteps(null);
@@ -154,7 +158,7 @@ final class WrittenPipe {
         steps.rethrow();
     }
 
-    /** Hides the pipe from new readers. If another pipe has taken its name, that one is not touched. */
+    /** Hides the pipe from new readers. If a different pipe has taken its name, leaves that pipe as it is. */
     private void hide() throws IOException {
         if (isMine(pipe)) {
             Files.move(pipe, removed(), StandardCopyOption.ATOMIC_MOVE);
@@ -176,7 +180,7 @@ final class WrittenPipe {
 
     void remove() throws IOException {
         AllSteps steps = new AllSteps(null);
-        steps.run(this::hide); // in case report() was not called or has failed
+        steps.run(this::hide); // in case report() was not called or failed
         steps.run(() -> {
             if (isMine(removed())) {
                 release(removed());
@@ -190,8 +194,8 @@ final class WrittenPipe {
     }
 
     /**
-     * Removes the pipe of a killed writer. Its report remains, because a reader that waits in the pipe compares the
-     * two.
+     * Removes the pipe of a killed writer. Leaves the report, because a reader that waits in the pipe compares the
+     * report with the pipe.
      *
      * @throws IOException if the file is not a pipe
      */
@@ -203,14 +207,15 @@ final class WrittenPipe {
         Path nameless = PipeNames.removed(directory, channel, index);
         try {
             PathKind.FIFO.requireItself(pipe);
-            Files.move(pipe, nameless, StandardCopyOption.ATOMIC_MOVE); // now no reader can open it
+            // from now on, no reader can open it
+            Files.move(pipe, nameless, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
             return; // another process has removed it
         }
         release(nameless);
     }
 
-    /** Removes a hidden file of a killed writer: a pipe that was being created or removed, or a report. */
+    /** Removes a hidden file of a killed writer: a report, or a pipe that the writer was creating or removing. */
     static void removeHidden(Path file) throws IOException {
         try {
             if (PathKind.FIFO.isItselfAt(file)) {
@@ -220,11 +225,11 @@ final class WrittenPipe {
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
-            // another process has removed it
+            // Another process has removed the file.
         }
     }
 
-    /** Removes a pipe, and releases a reader that waits in it for a writer: the reader sees the end. */
+    /** Removes a pipe. If a reader waits in it for a writer, the reader sees the end. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
         steps.run(() -> PipeSide.touchItself(nameless));
