@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param block the number of records in a block
  * @param seed the shuffle's seed
- * @param sharded whether the shard, if the pipeline has one, is downstream of the shuffle
- * @param span the hash of the objects after the one in which the block begins, up to the object of its last record;
- *     null if the block is in one object
- * @param more the number of these objects, or -1 if a version of Pipeflux that did not store it wrote the point
- * @param permutedAs the number of the block by which it is permuted, or null if it is its number in the epoch. The
- *     two differ for a block that was begun by another number of hosts
+ * @param sharded whether the pipeline's shard, if it has one, is downstream of the shuffle
+ * @param span a hash of objects: those after the object in which the block begins, up to the object of its last record;
+ *     null if the block is within one object
+ * @param more the number of these objects, or -1 if the point was written by a version of Pipeflux that did not store
+ *     it
+ * @param permutedAs the block number that determines the block's permutation, or null if that is the block's number in
+ *     the epoch. The two numbers differ for a block that was begun by a different number of hosts
  */
 public record Blocks(
         int block,
@@ -26,7 +27,9 @@ public record Blocks(
         this(block, seed, sharded, span, span == null ? 0 : -1, null);
     }
 
-    /** Returns whether both are blocks of the same shuffle, whatever their objects. */
+    /**
+     * Returns whether {@code other} describes blocks of the same shuffle. Does not compare the objects of the blocks.
+     */
     public boolean isSameShuffle(Blocks other) {
         return block == other.block && seed == other.seed && sharded == other.sharded;
     }

@@ -11,9 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of one channel subscription. Signals that could not be emitted at once are emitted on it, so its
- * subscriber may block there. It is a daemon thread, named after the channel. It is created for the first task, and
- * ends when no caller holds it and no task is left. Tasks start in the order of their arrival.
+ * The thread of one channel subscription. It emits the signals that cannot be emitted immediately by the thread that
+ * causes them, so a subscriber may block in such a signal. It is a daemon thread, named after the channel. It is
+ * created for the first task, and ends when no caller holds it and no task is left. Tasks start in the order in which
+ * they were added.
  *
  * <pre>
  *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...
@@ -22,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  *                              the first one ends after its task
  * </pre>
  *
- * A task that runs for longer than 20 ms while others wait counts as blocked: the others continue on a second thread.
- * So readers of several objects of one channel do not wait for each other, and a subscriber may block in a signal until
- * another signal of the same channel arrives. Two tasks may therefore run at the same time: a caller that must signal
- * serially needs a drain loop.
+ * A task counts as blocked if it runs for longer than 20 ms while other tasks wait. The waiting tasks then continue on
+ * a second thread. So readers of several objects of one channel do not wait for each other, and a subscriber may block
+ * in a signal until another signal of the same channel arrives. As a result, two tasks may run at the same time. A
+ * caller that must emit signals serially therefore needs a drain loop.
  *
- * <p>No method blocks or takes a lock, so all of them may be called on an event loop.
+ * <p>No method blocks or takes a lock, so all methods may be called on an event loop.
  */
 public final class ChannelThread implements Executor {
 
@@ -46,13 +47,14 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Keeps the thread alive, once it has been created, until {@link #release} has been called as often as this method.
+     * Keeps the thread alive after it was created. Each call of this method must be followed by one call of
+     * {@link #release}.
      */
     public void hold() {
         holds.incrementAndGet();
     }
 
-    /** Gives up a {@link #hold}. Tasks that were added before are still run. */
+    /** Ends one {@link #hold}. Tasks that were already added are still run. */
     public void release() {
         Worker worker = holds.decrementAndGet() == 0 ? place.current() : null;
         if (worker != null) {
@@ -61,8 +63,8 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Creates the thread if it does not exist. A caller that holds the thread can thus report early that none could be
-     * created.
+     * Creates the thread if it does not exist. A caller that holds the thread can use this to report early that a
+     * thread could not be created.
      *
      * @throws OutOfMemoryError if the system cannot create another thread
      */
@@ -73,14 +75,15 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Runs a task on the thread. If the task throws, the thread's handler of uncaught exceptions gets the Throwable,
+     * Runs a task on the thread. If the task throws, the Throwable goes to the thread's handler of uncaught exceptions,
      * and the thread continues.
      *
      * @throws OutOfMemoryError if no thread exists and the system cannot create one; the task is not run
      */
     @Override
     public void execute(Runnable task) {
-        hold(); // otherwise a thread created for the task might end before it sees the task
+        // without this, a thread that was created for the task might end before it sees the task
+        hold();
         try {
             tasks.add(task);
             wake();
@@ -104,7 +107,7 @@ public final class ChannelThread implements Executor {
 
     private final class Worker extends WorkerPlace.Worker {
 
-        /** Odd while a task runs. */
+        /** The number of times a task has started or ended. It is odd while a task runs. */
         private volatile long steps;
 
         Worker() {
@@ -113,7 +116,8 @@ public final class ChannelThread implements Executor {
 
         @Override
         void work() {
-            while (place.current() == this) { // otherwise it counted as blocked and was replaced
+            // otherwise, this thread counted as blocked and was replaced
+            while (place.current() == this) {
                 Runnable task = tasks.poll();
                 if (task != null) {
                     run(task);
@@ -127,13 +131,14 @@ public final class ChannelThread implements Executor {
 
         private void park() {
             LockSupport.park(ChannelThread.this);
-            interrupted(); // a thread whose interrupt flag is set does not park
+            interrupted(); // clears the interrupt flag, with which the thread would not park
         }
 
-        @SuppressWarnings("NonAtomicVolatileUpdate") // by this thread alone
+        @SuppressWarnings("NonAtomicVolatileUpdate") // only this thread writes the field
         private void run(Runnable task) {
             steps++;
-            if (!tasks.isEmpty()) { // the caller that added a task may have seen this thread idle
+            // the caller that added the waiting task may have seen this thread idle
+            if (!tasks.isEmpty()) {
                 watchIfBusy();
             }
             try {
@@ -142,7 +147,7 @@ public final class ChannelThread implements Executor {
                 Uncaught.report(t);
             }
             steps++;
-            interrupted(); // the flag was meant for the task
+            interrupted(); // clears the interrupt flag, which was meant for the task
         }
 
         private void watchIfBusy() {
@@ -150,7 +155,7 @@ public final class ChannelThread implements Executor {
             if ((step & 1) == 1 && watched.compareAndSet(false, true)) {
                 try {
                     TimerThread.shared().schedule(() -> look(step), BLOCKED_NANOS);
-                } catch (Throwable t) { // no thread for the timer could be created: the next task tries again
+                } catch (Throwable t) { // the timer's thread could not be created: the next task tries again
                     watched.set(false);
                     Uncaught.report(t);
                 }
@@ -166,7 +171,7 @@ public final class ChannelThread implements Executor {
                 try {
                     place.start(this, new Worker());
                     return;
-                } catch (Throwable t) { // no thread could be created now
+                } catch (Throwable t) { // no thread could be created
                     Uncaught.report(t);
                 }
             }

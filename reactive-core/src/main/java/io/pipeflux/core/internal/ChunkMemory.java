@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays for the chunks of a source, which are reused when their bytes are no longer needed. An array that was used a
- * moment ago is still in the processor's cache. A new one is not, and must be zeroed, too.
+ * Arrays for the chunks of a source. An array is reused when its bytes are no longer needed. A recently used array is
+ * still in the processor's cache. A new array is not, and must be zeroed, too.
  *
  * <pre>
  *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
@@ -16,34 +16,39 @@ import org.jspecify.annotations.Nullable;
  *      +------- the chunk of records that have become batches, if no other code can have seen them
  * </pre>
  *
- * <p>A chunk is given back only if there is no user's code between source and batch. The source must be {@link
- * LendsChunks} and directly upstream of the decoder, and the decoder's subscriber must be a {@link RunSubscriber} whose
- * {@link RunSubscriber#letsGo} returns true. Otherwise, {@link #take} returns a new array each time. Thread-safe.
+ * <p>A chunk is given back only if no user's code is between the source and the batch. The source must be
+ * {@link LendsChunks} and directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber}
+ * whose {@link RunSubscriber#letsGo} returns true. Without all of this, {@link #take} returns a new array each time.
+ * Thread-safe.
  */
 public final class ChunkMemory {
 
     /**
-     * For tests: whether arrays of any length are reused, and overwritten as soon as they are given back, so that code
-     * that reads them too late finds wrong bytes.
+     * Whether arrays of any length are reused, and overwritten as soon as they are given back. Tests set this, so that
+     * code that reads an array too late finds wrong bytes.
      */
     private static final boolean POISONED = Boolean.getBoolean("pipeflux.poisonChunks");
 
-    /** Smaller arrays are not worth the effort. */
+    /** The minimum length of an array that is kept. Smaller arrays are not worth the effort. */
     private static final int SMALLEST = POISONED ? 1 : 16 << 10;
 
-    /** New arrays have a multiple of it, so that those of records of similar sizes can take each other's place. */
+    /**
+     * The length of a new array is a multiple of this. So arrays for records of similar sizes can replace each other.
+     */
     private static final int GRAIN = 4 << 10;
 
-    /** The most bytes that are kept for later. */
+    /** The maximum number of bytes that are kept. */
     private static final long MOST = 64L << 20;
 
-    // by the logarithm of their lengths; the array that was given back last is taken first, because it is in the cache
+    // Arrays by the logarithm of their lengths. The array that was given back last is taken first, because it is in the
+    // cache.
     private final AtomicReferenceArray<@Nullable ConcurrentLinkedDeque<byte[]>> free =
             new AtomicReferenceArray<>(Integer.SIZE);
     private final AtomicLong kept = new AtomicLong();
-    private volatile boolean seen; // by others: nothing is used again from now on
+    // whether other code may have seen a chunk; if so, no array is reused
+    private volatile boolean seen;
 
-    /** Returns an array of at least {@code bytes} bytes, with any content. */
+    /** Returns an array of at least {@code bytes} bytes. Its content is arbitrary. */
     public byte[] take(int bytes) {
         if (bytes >= SMALLEST) {
             int log = log(bytes);
@@ -65,11 +70,13 @@ public final class ChunkMemory {
         if (chunk != null) {
             kept.addAndGet(-chunk.length);
         }
-        // one that does not fit is not looked at again
+        // an array that does not fit is not put back
         return chunk == null || chunk.length < bytes || chunk.length > 2L * bytes ? null : chunk;
     }
 
-    /** Takes an array back, also one that was not created here. It must not be read or written any more. */
+    /**
+     * Accepts an array for reuse, even one that this class has not created. The caller must no longer read or write it.
+     */
     public void giveBack(byte[] chunk) {
         if (seen) {
             return;
@@ -83,18 +90,19 @@ public final class ChunkMemory {
         }
     }
 
-    /** Called before a chunk is emitted that others may see and keep: from now on no array is used again. */
+    /** Stops all reuse of arrays. Called before a chunk is emitted that other code may see and keep. */
     public void isSeen() {
         seen = true;
         clear();
     }
 
-    /** Lets go of the arrays that wait. Called when a subscription ends. */
+    /** Drops the arrays that are kept. Called when a subscription ends. */
     public void clear() {
         for (int i = 0; i < free.length(); i++) {
             free.set(i, null);
         }
-        kept.set(0); // about: an array that is taken or given back meanwhile is one too many or too few
+        // approximate: an array that is taken or given back at the same moment may be counted wrongly
+        kept.set(0);
     }
 
     private ConcurrentLinkedDeque<byte[]> deque(int log) {

@@ -2,7 +2,7 @@ package io.pipeflux.core.internal;
 
 import java.io.IOException;
 
-/** The user has closed a client before a request ended. Another try cannot succeed. */
+/** Signals that the user has closed a client before a request ended. A retry cannot succeed. */
 public final class ClientClosedException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -17,8 +17,9 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /**
- * Gives the other packages of Pipeflux those members of {@code io.pipeflux.core} that only operators and channels need,
- * and that are therefore not public. The core package sets the implementation when {@link Pass} is initialized.
+ * Gives the other packages of Pipeflux access to members of {@code io.pipeflux.core} that only operators and channels
+ * need. These members are therefore not public. The core package sets the implementation when {@link Pass} is
+ * initialized.
  *
  * <p>No other class of this package depends on {@code io.pipeflux.core}.
  */
@@ -48,86 +49,93 @@ public abstract class CoreAccess {
 
     // == passes ==
 
-    /** Returns the Context with the pass as its current one. */
+    /** Returns a Context in which the given pass is the current one. */
     public abstract Context in(Pass pass, Context context);
 
-    /** Returns the n-th pass, counted from 0, of a repeat that begins with the given pass. */
+    /** Returns the n-th pass, counted from 0, of a repeat that begins with {@code first}. */
     public abstract Pass number(Pass first, long n);
 
-    /** Returns whether a repeat made the pass. */
+    /** Returns whether a repeat has created the pass. */
     public abstract boolean isRepeated(Pass pass);
 
     /** Returns whether the pass starts after the first record of its epoch. */
     public abstract boolean startsInsideEpoch(Pass pass);
 
-    /** Returns the same pass, recording that operators downstream keep one share of the records. */
+    /** Returns a copy of the pass which records that operators downstream keep only one share of the records. */
     public abstract Pass sharded(Pass pass, Share share);
 
-    /** Returns the share of the records that operators downstream keep, or null if they keep all. */
+    /** Returns the share of the records that operators downstream keep, or null if they keep all records. */
     public abstract @Nullable Share shard(Pass pass);
 
-    // == the rest of an epoch that another number of hosts has begun ==
+    // == epochs that a different number of hosts has begun ==
 
-    /** Returns what other hosts have left of the pass's epoch, or null if it is read as a whole. */
+    /**
+     * Returns what remains of the pass's epoch after other hosts have read a part, or null if the whole epoch is read.
+     */
     public abstract @Nullable Rest rest(Pass pass);
 
     /**
-     * Returns the same pass, recording that a shuffle downstream restores the blocks of the rest.
+     * Returns a copy of the pass which records that a shuffle downstream restores the blocks of the rest.
      *
-     * @throws ResumeMismatchException if the rest was left by another shuffle
+     * @throws ResumeMismatchException if the rest belongs to a different shuffle
      */
     public abstract Pass shuffledRest(Pass pass, Blocks blocks);
 
     /**
-     * Returns the origin of an object of a rest.
+     * Returns a copy of the origin for an object of a rest.
      *
-     * @param at the index in the list if it is read in its own order, otherwise -1
-     * @param lane where the object continues, or null if it is read from its beginning
-     * @param follows whether the object belongs to the block that the object before it begins
+     * @param at the object's index in the list if the list is read in its own order, otherwise -1
+     * @param lane the place in the object at which reading continues, or null if the object is read from its beginning
+     * @param follows whether the object belongs to the block that begins in the previous object
      */
     public abstract ListOrigin inRest(ListOrigin origin, Rest rest, long at, Rest.@Nullable Lane lane, boolean follows);
 
     /**
-     * Returns objects whose bytes are concatenated. The rest of an epoch is refused, since bytes state no records that
-     * could be dropped.
+     * Returns the objects, for a caller that concatenates their bytes. A subscription fails if it is to read the rest
+     * of an epoch. Bytes alone do not show which records must be dropped.
      */
     public abstract Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects);
 
     /**
-     * Returns where the reading of an object continues when a {@link Rest} is read, or null if it is read from its
-     * beginning.
+     * Returns the place at which reading the object of this origin continues when a {@link Rest} is read. Returns null
+     * if the object is read from its beginning.
      */
     public abstract Rest.@Nullable Lane lane(@Nullable ListOrigin origin);
 
-    /** Returns where an object of a rest continues, or null if it is read from its beginning. */
+    /**
+     * Returns the place at which reading an object of a rest continues, or null if the object is read from its
+     * beginning.
+     */
     public abstract Rest.@Nullable Lane lane(ObjectBytes object);
 
-    /** Returns whether the object belongs to the block that the object before it begins. */
+    /** Returns whether the object belongs to the block that begins in the previous object. */
     public abstract boolean follows(ObjectBytes object);
 
     /**
-     * Checks that an object is one of the rest, and the one in which another run has stopped.
+     * Checks that an object belongs to the rest. If reading continues inside the object, checks that it is the object
+     * in which an earlier run has stopped.
      *
-     * @throws ResumeMismatchException if it is not
+     * @throws IllegalArgumentException if the object does not belong to the rest
+     * @throws ResumeMismatchException if an earlier run has stopped in a different object
      */
     public abstract void requireRest(ObjectBytes object, Rest rest, Pass pass);
 
-    /** Returns the same origin, of the object in which a block begins that another run has begun. */
+    /** Returns a copy of the origin for the object in which a block begins that an earlier run has begun to read. */
     public abstract RecordOrigin restoring(RecordOrigin origin, long number, Rest.Lane lane, long firstRecord);
 
-    /** Returns the same origin, of an object that belongs to the same block of another run. */
+    /** Returns a copy of the origin for an object that belongs to the same block of an earlier run as {@code as}. */
     public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
 
-    /** Returns the block of another run that begins in the stream or goes on in it, or null. */
+    /** Returns the block of an earlier run that begins or continues in the stream, or null if there is none. */
     public abstract Rest.@Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin);
 
-    /** Returns the number of objects after one origin's up to another's. */
+    /** Returns the number of objects after the object of {@code from}, up to and including the object of {@code to}. */
     public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
 
     /**
-     * Checks that a block that another run has begun spans the same objects.
+     * Checks that a block that an earlier run has begun to read spans the same objects again.
      *
-     * @throws ResumeMismatchException if it spans others
+     * @throws ResumeMismatchException if the block spans different objects
      */
     public abstract void requireRestored(
             Rest.Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows);
@@ -149,20 +157,20 @@ public abstract class CoreAccess {
      */
     public abstract @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by);
 
-    /** Returns the point before the record of a mix with an ordinal. */
+    /** Returns the point before a record of a mix. The record is given by its ordinal in the mix. */
     public abstract ResumePoint mixedPoint(Pass pass, long ordinal, Mixed<ResumePoint> state);
 
     /**
-     * Returns a source's record as a record of a mix.
+     * Returns a record of a source as a record of a mix.
      *
-     * @param ordinal its ordinal in the mix
+     * @param ordinal the record's ordinal in the mix
      * @param from returns a point of the mix that is not after the record
      * @param beginning returns the point at which the mix began in this pass
      */
     public abstract RawRecord mixed(
             RawRecord record, long ordinal, Supplier<ResumePoint> from, Supplier<ResumePoint> beginning);
 
-    /** Returns what returns the point after a record. It does not keep the record's bytes. */
+    /** Returns a supplier of the point after a record. The supplier does not keep the record's bytes. */
     public abstract Supplier<ResumePoint> resumingAt(RawRecord record);
 
     // == records and their origins ==
@@ -170,53 +178,59 @@ public abstract class CoreAccess {
     /** Returns the origin of a record. */
     public abstract RecordOrigin origin(RawRecord record);
 
-    /** Returns the same record as the n-th, counted from 1, of a shuffled block. */
+    /** Returns the record as the n-th record, counted from 1, of a shuffled block. */
     public abstract RawRecord shuffled(RawRecord record, RecordOrigin block, int n);
 
-    /** Returns the same origin for the records of a shuffled block that begins at a point. */
+    /** Returns a copy of the origin for the records of a shuffled block that begins at the given point. */
     public abstract RecordOrigin inBlock(RecordOrigin origin, ResumePoint start);
 
-    /** Returns the origin of the first stream of the epoch that was read. */
+    /** Returns the origin of the first stream that was read in the epoch. */
     public abstract RecordOrigin firstOfEpoch(RecordOrigin origin);
 
-    /** Returns the beginning of the epoch that an origin belongs to. */
+    /** Returns the beginning of the epoch to which an origin belongs. */
     public abstract ResumePoint beginning(RecordOrigin origin);
 
-    /** Returns the hash of the objects after one origin's up to another's, or null if both are the same object. */
+    /**
+     * Returns the hash of the objects after the object of {@code from}, up to the object of {@code to}. Returns null if
+     * both are the same object.
+     */
     public abstract @Nullable Long span(RecordOrigin from, RecordOrigin to);
 
     // == resume points ==
 
-    /** Returns the number by which the block is permuted that contains the point, or null if it is the block's own. */
+    /**
+     * Returns the block number that determines the permutation of the block that contains the point. Returns null if
+     * that is the block's own number.
+     */
     public abstract @Nullable Long permutedAs(ResumePoint point);
 
     /**
-     * Returns the same point with another drop count, in a block of a shuffle, or outside of a shuffle if
-     * {@code blocks} is null.
+     * Returns a copy of the point with a different drop count. The copy is in a block of a shuffle, or outside of a
+     * shuffle if {@code blocks} is null.
      */
     public abstract ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop);
 
     /**
-     * Checks that a point was taken downstream of the same shuffle.
+     * Checks that a point was taken downstream of the given shuffle.
      *
      * @throws ResumeMismatchException if it was not
      */
     public abstract void requireShuffle(ResumePoint point, Blocks blocks);
 
     /**
-     * Checks that the block that contains a point spans the same objects.
+     * Checks that the block that contains a point spans the same objects as when the point was taken.
      *
-     * @param span the hash of the objects of the block found, see {@link Blocks#span}
-     * @throws ResumeMismatchException if it spans others
+     * @param span the hash of the objects that the block spans now, see {@link Blocks#span}
+     * @throws ResumeMismatchException if the block spans different objects
      */
     public abstract void requireSpan(ResumePoint point, @Nullable Long span);
 
-    // == what is skipped ==
+    // == skipping ==
 
-    /** Returns the count of the records skipped in one subscription. */
+    /** Returns a counter of the records that are skipped in one subscription. */
     public abstract Skips skips(SkipPolicy policy, PipelineReporter reporter);
 
-    /** Returns whether the policy skips anything. */
+    /** Returns whether the policy skips any records. */
     public abstract boolean skips(SkipPolicy policy);
 
     /** Returns whether a user's code receives skipped records. */
@@ -227,8 +241,8 @@ public abstract class CoreAccess {
     /**
      * Returns an exception whose message is {@code what (source, position) [id of the kind]}.
      *
-     * @param type the kind's exception
-     * @param what what went wrong, what was expected and what was found, and what to do
+     * @param type the exception type of the kind
+     * @param what the text of the message: what failed, what was expected, what was found, and what to do
      * @param source the object, pipe or file, or null
      * @param position the position, or null
      * @param cause the cause, or null
@@ -251,7 +265,10 @@ public abstract class CoreAccess {
             @Nullable Position position,
             @Nullable Throwable cause);
 
-    /** Returns an exception that names the record for which another exception was thrown, to be suppressed by it. */
+    /**
+     * Returns an exception that names the record for which a different exception was thrown. It is added to that
+     * exception as a suppressed one.
+     */
     public abstract PipefluxException thrownFor(RawRecord record);
 
     /**
@@ -260,8 +277,9 @@ public abstract class CoreAccess {
      * @param seed the seed of the list's shuffle, or null if the list is read in its own order
      * @param share the host's share of the list
      * @param byBytes whether hosts share the list by the sizes of its elements
-     * @param listed the number of elements in the list, or -1 if it is not known
-     * @param hash {@link Fnv1a} of the names of all elements or, if their number is not known, of those up to this one
+     * @param listed the number of elements in the list, or -1 if that is unknown
+     * @param hash the {@link Fnv1a} hash of the names of all elements. If their number is unknown, the hash of the
+     *     names up to and including this element
      */
     public abstract ListOrigin listOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash);
 }

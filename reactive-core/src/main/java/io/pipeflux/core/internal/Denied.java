@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Explains why this process may not use a file. */
+/** Explains why this process is not allowed to use a file. */
 public final class Denied {
 
-    /** What the user of a pipe can do, appended to the explanation. */
+    /** The advice for the user of a pipe, which is appended to the explanation. */
     public static final String HELP = "; its owner can give access to a group of this process, by --pipe-mode 0640 and"
             + " --pipe-group of pipe-agent, or by PipeAgent.access";
 
@@ -20,8 +20,8 @@ public final class Denied {
     private Denied() {}
 
     /**
-     * Returns whether the file exists. Links are followed. Fails if that cannot be known: if a directory of the path
-     * may not be entered, is a file, or cannot be read.
+     * Returns whether the file exists. Follows links. Fails if that cannot be determined, because a directory of the
+     * path cannot be entered or read, or is a file.
      */
     public static boolean orExists(Path file) throws IOException {
         try {
@@ -34,8 +34,8 @@ public final class Denied {
     }
 
     /**
-     * Returns owner, group and mode of a file that could not be opened, or of the directory that may not be entered,
-     * and this process's user and groups.
+     * Returns a text with the owner, group and mode of the file that could not be opened, or of the directory that
+     * could not be entered. The text also has the user and groups of this process.
      */
     public static String explain(@Nullable String file) {
         Path denied = file == null ? null : Path.of(file).toAbsolutePath();
@@ -50,7 +50,8 @@ public final class Denied {
                                 Integer.parseInt(String.valueOf(found.get("mode"))) & PERMISSIONS)
                         + ", but this process has " + OwnProcess.identity();
             } catch (IOException | RuntimeException e) {
-                denied = denied.getParent(); // may not be entered, or has no POSIX permissions
+                // the file cannot be inspected, or has no POSIX permissions
+                denied = denied.getParent();
             }
         }
         return file + " is closed to this process, which has " + OwnProcess.identity();

@@ -10,33 +10,40 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Ends the life of elements that no subscriber will receive: the user's hook gets each of them, then a {@link
- * Releasable} one is released if it was made for this subscription alone.
+ * Discards elements that no subscriber will receive. The user's discard hook gets each element. Then a
+ * {@link Releasable} element is released if it was made for this subscription alone.
  *
  * <pre>
  *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released, if a schema made it
  *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache
- *   a list      --&gt; prefetch --&gt; ...                  the list still has it, and so may a mapper of a user's
+ *   a list      --&gt; prefetch --&gt; ...                  the list still has it, and a user's mapper may have it, too
  * </pre>
  *
- * <p>Elements that are not released are left to the garbage collector. So any operator that is not known to keep no
- * elements is treated as one that may have kept them.
+ * <p>Elements that are not released are left to the garbage collector. So if an operator is not known to pass its
+ * elements on, it is treated as one that may have kept them.
  */
 public final class Discards {
 
-    /** A subscription that makes the elements it emits. */
+    /** A subscription that creates the elements that it emits. */
     public interface Maker {
 
-        /** Returns whether only its subscriber can have an element, because no user's code makes them. */
+        /**
+         * Returns whether only the subscriber of this subscription can have an element. This is the case if no user's
+         * code makes the elements.
+         */
         boolean makesForSubscriber();
     }
 
     /**
-     * A subscription of ours that passes the elements of one source on to one subscriber, and shows them to no code.
+     * A subscription of Pipeflux that passes the elements of one source on to one subscriber, and shows them to no
+     * other code.
      */
     public interface PassesElements {}
 
-    /** The operators of Reactor that pass the elements of one source on to one subscriber, and show them to no code. */
+    /**
+     * The operators of Reactor that pass the elements of one source on to one subscriber, and show them to no other
+     * code.
+     */
     private static final Set<String> PASSING = Set.of(
             "FluxContextWrite",
             "FluxContextWriteRestoringThreadLocals",
@@ -50,23 +57,24 @@ public final class Discards {
 
     private static final Pattern OPERATOR = Pattern.compile("reactor\\.core\\.publisher\\.([A-Za-z]+).*");
 
-    private static final int MOST_STEPS = 100; // a foreign operator could name itself as its parent
+    // stops a loop: an unknown operator could name itself as its parent
+    private static final int MOST_STEPS = 100;
 
     private Discards() {}
 
-    /** Discards an element that the caller has made, so that no other code has it. */
+    /** Discards an element that the caller has created and shown to no other code. */
     public static void discard(@Nullable Object element, Context context) {
         Operators.onDiscard(element, context);
         release(element, context);
     }
 
-    /** Discards an element that came from upstream. It is not released if others may have it. */
+    /** Discards an element that came from upstream. Releases the element only if no other code can have it. */
     public static void discard(@Nullable Object element, @Nullable Subscription upstream, Context context) {
         Operators.onDiscard(element, context);
         releaseUnshared(element, upstream, context);
     }
 
-    /** Drops an element that came from upstream after its end. Throws what the user's hook throws. */
+    /** Drops an element that arrived after upstream's end. Throws what the user's hook throws. */
     public static void drop(Object element, @Nullable Subscription upstream, Context context) {
         try {
             Operators.onNextDropped(element, context);
@@ -75,7 +83,7 @@ public final class Discards {
         }
     }
 
-    /** Returns whether only the subscriber can have the elements of a subscription. */
+    /** Returns whether only the subscriber of a subscription can have its elements. */
     public static boolean isMadeForIt(@Nullable Subscription upstream) {
         Object at = upstream;
         for (int i = 0; i < MOST_STEPS && at instanceof Scannable step; i++) {

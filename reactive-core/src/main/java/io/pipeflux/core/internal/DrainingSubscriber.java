@@ -12,22 +12,23 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The base of an operator with one upstream and one downstream that keeps elements. One thread at a time emits.
+ * The base class of an operator with one upstream and one downstream that keeps elements. Only one thread at a time
+ * emits.
  *
  * <pre>
  *   upstream --onNext--&gt; [ kept ] --emit--&gt; actual
  *      onError, onComplete     |      ^
- *                              +--drain: by the first thread to arrive; one that arrives
- *                                 meanwhile causes one more round
+ *                              +--drain: by the first thread to arrive; a thread that arrives
+ *                                 while it drains causes one more round
  *   request, cancel -----------+
  * </pre>
  *
- * A subclass keeps the elements of {@code onNext}, requests more of them from upstream, emits them, and discards the
- * rest at the end.
+ * A subclass keeps the elements that {@code onNext} receives, requests more elements from upstream, emits the elements,
+ * and discards the remaining ones at the end.
  *
- * <p>Whatever is thrown in the drain, the subscriber gets {@code onError} or {@code onComplete} as {@link Throwables}
- * defines it, and the drain is free for the next thread. A Throwable that is caught outside the drain is passed to
- * {@link #fail} or {@link #failAfterKept}.
+ * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete} as
+ * {@link Throwables} defines it, and the next thread can enter the drain. A Throwable that is caught outside the drain
+ * is passed to {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -47,7 +48,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     private static final AtomicLongFieldUpdater<DrainingSubscriber> REQUESTED =
             AtomicLongFieldUpdater.newUpdater(DrainingSubscriber.class, "requested");
 
-    @SuppressWarnings({"rawtypes", "NullAway"}) // a field that is null at first
+    @SuppressWarnings({"rawtypes", "NullAway"}) // the field is null at first
     private static final AtomicReferenceFieldUpdater<DrainingSubscriber, @Nullable Throwable> FAILURE =
             AtomicReferenceFieldUpdater.newUpdater(DrainingSubscriber.class, Throwable.class, "failure");
 
@@ -58,34 +59,35 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     private @Nullable Subscription s;
 
     /**
-     * Upstream has ended. Must be read before the elements that are kept, so that elements which arrived before the end
-     * are not missed.
+     * Whether upstream has ended. This field must be read before the kept elements are read. Otherwise, elements that
+     * arrived before the end could be missed.
      */
     private volatile boolean done;
 
-    /** The error that upstream has ended with, or null. Valid once {@link #done} is set. */
+    /** The error with which upstream has ended, or null if it has completed. Valid only after {@link #done} was set. */
     private @Nullable Throwable error;
 
-    /** Downstream has received {@code onError} or {@code onComplete}, or receives it now. */
+    /** Whether downstream has received {@code onError} or {@code onComplete}, or is receiving it. */
     private volatile boolean ended;
 
     private volatile boolean cancelled;
 
-    /** A Throwable that ends this operator before anything else is emitted. */
+    /** A Throwable that ends this operator before any more elements are emitted. */
     private volatile @Nullable Throwable failure;
 
-    // used by the draining thread only
-    private @Nullable Throwable toSignal; // the end that emit has reached: an error, or null for onComplete
-    private boolean endSent; // downstream has received its end
-    private boolean failureTaken; // signalled or dropped
-    private boolean errorTaken; // upstream's error was signalled or dropped
+    // The following fields are used only by the thread that drains.
+    // the end that emit() has reported: an error, or null for onComplete
+    private @Nullable Throwable toSignal;
+    private boolean endSent; // whether downstream has received its end
+    private boolean failureTaken; // whether the failure was signalled or dropped
+    private boolean errorTaken; // whether upstream's error was signalled or dropped
 
-    @SuppressWarnings("UnusedVariable") // by WIP
+    @SuppressWarnings("UnusedVariable") // accessed through WIP
     private volatile int wip;
 
     private volatile int begun;
 
-    @SuppressWarnings("UnusedVariable") // by CUT
+    @SuppressWarnings("UnusedVariable") // accessed through CUT
     private volatile int cut;
 
     private volatile long requested;
@@ -96,8 +98,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         this.name = name;
     }
 
-    /** Subscribes to a source. Whatever the source throws, downstream gets its end. */
-    @SuppressWarnings("ReferenceEquality") // one marker for all
+    /** Subscribes to a source. If the source throws, downstream still gets a terminal signal. */
+    @SuppressWarnings("ReferenceEquality") // Reactor has only one instance of this marker
     public static <T> void subscribe(Flux<? extends T> source, DrainingSubscriber<T, ?> subscriber) {
         try {
             source.subscribe(subscriber);
@@ -109,30 +111,33 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    // == what subclasses do ==
-
-    /** Called once downstream has its subscription: elements that are read ahead of demand may be requested. */
-    protected void subscribed() {}
-
-    /** Called when downstream has requested n more elements, on the thread that requests. */
-    protected abstract void demanded(long n);
-
-    /** Called on upstream's last signal, before {@link #isDone} becomes true. */
-    protected void ending(@Nullable Throwable t) {}
+    // == methods of subclasses ==
 
     /**
-     * Called after upstream's end, which is signalled downstream after the elements that are kept. Drains by default.
+     * Requests elements that are read ahead of demand, if any. Called after downstream has received its subscription.
      */
+    protected void subscribed() {}
+
+    /** Handles a request of downstream for n more elements. Called on the thread that requests. */
+    protected abstract void demanded(long n);
+
+    /** Handles upstream's terminal signal. Called before {@link #isDone} becomes true. */
+    protected void ending(@Nullable Throwable t) {}
+
+    /** Drains, by default. Called after upstream has ended. The end is signalled downstream after the kept elements. */
     protected void endCame() {
         drain();
     }
 
-    /** Emits elements that are available and requested, until {@link #isOver}. Called by one thread at a time. */
+    /**
+     * Emits elements that are available and requested, until {@link #isOver}. Only one thread at a time calls this
+     * method.
+     */
     protected abstract void emit();
 
     /**
-     * Discards the elements that are kept and releases resources, at the end. Called by one thread at a time, and again
-     * if more elements arrive later.
+     * Discards the kept elements and releases resources, at the end. Only one thread at a time calls this method. It is
+     * called again if more elements arrive later.
      */
     protected abstract void release();
 
@@ -168,7 +173,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     private void end(@Nullable Throwable t) {
-        error = t; // first, so that the drain sees the error with what ending() adds
+        error = t; // set first, so that the drain sees the error with what ending() adds to it
         Throwable thrown = null;
         try {
             ending(t);
@@ -200,8 +205,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Cancels upstream once, unless it has ended: upstream could take a later cancel for a subscriber that has left
-     * early.
+     * Cancels upstream at most once, and not after upstream has ended. Upstream could mistake a later cancel for that
+     * of a subscriber that has left early.
      */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
@@ -223,7 +228,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    /** Returns true once: to the first caller with demand. */
+    /** Returns true on the first call, and false afterwards. Called when there is demand. */
     protected final boolean beginsDemand() {
         return begun == 0 && BEGUN.compareAndSet(this, 0, 1);
     }
@@ -251,7 +256,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         Operators.produced(REQUESTED, this, emitted);
     }
 
-    /** Ends downstream as soon as everything is released. Called in {@link #emit}, which must then return. */
+    /** Ends downstream after everything is released. Called by {@link #emit}, which must then return. */
     protected final void tellEnd(@Nullable Throwable t) {
         toSignal = t;
         ended = true;
@@ -260,8 +265,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     // == errors ==
 
     /**
-     * Ends downstream with a Throwable that nothing else would report, without the elements that are kept. May be
-     * called on any thread.
+     * Ends downstream with an error, without emitting the kept elements. Used for a Throwable that no other code
+     * reports. Any thread may call this method.
      */
     protected final void fail(Throwable t) {
         failWith(Throwables.toSignal(t, context));
@@ -269,8 +274,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Does what {@link #fail} does, for an error that is already the one to signal, and without draining: the caller is
-     * in the drain or drains next.
+     * Does what {@link #fail} does, but does not drain and does not convert the error. The caller is in the drain, or
+     * drains next.
      */
     protected final void failWith(Throwable signal) {
         if (FAILURE.compareAndSet(this, null, signal)) {
@@ -280,7 +285,10 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    /** Handles an element that could not be kept as if upstream had failed there. Called on upstream's thread. */
+    /**
+     * Handles an element that could not be kept. The operator ends as if upstream had failed at this element. Called on
+     * upstream's thread.
+     */
     protected final void failAfterKept(Throwable t) {
         cancelUpstream();
         Throwable signal = Throwables.toSignal(t, context);
@@ -293,12 +301,15 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // == draining ==
 
-    /** Enters the drain. Returns true if it was free: the caller must then call {@link #drainEntered}. */
+    /**
+     * Enters the drain. Returns true if no other thread was in it. In that case, the caller must call
+     * {@link #drainEntered}.
+     */
     protected final boolean enterDrain() {
         return WIP.getAndIncrement(this) == 0;
     }
 
-    /** Drains, after {@link #enterDrain}. */
+    /** Drains. Must be called only after {@link #enterDrain} has returned true. */
     protected final void drainEntered() {
         int missed = 1;
         do {
@@ -307,7 +318,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         } while (missed != 0);
     }
 
-    /** Drains, or causes one more round of the thread that is in the drain. */
+    /** Drains. If a thread is already in the drain, causes one more round of that thread. */
     public final void drain() {
         if (enterDrain()) {
             drainEntered();
@@ -327,19 +338,21 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // the same error, not one like it
+    @SuppressWarnings("ReferenceEquality") // the identical error, not an equal one
     private void over() {
-        boolean endCame = ended; // from emit, not from what was thrown
+        boolean endCame = ended; // whether emit() has called tellEnd()
         ended = true;
         try {
-            release(); // before the end is signalled: if memory is short, the signal has more of it
+            // released first, so that more memory is available for the terminal signal if memory is short
+            release();
         } catch (Throwable t) {
             Throwables.drop(t, context);
         }
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                errorTaken |= done && toSignal == error; // not before upstream has ended: its error may come later
+                // only after upstream has ended, because its error may arrive later
+                errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {
                 Throwables.end(actual, takeFailure(), context);
@@ -367,7 +380,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    // == what Reactor's tools read ==
+    // == Scannable ==
 
     @Override
     public final Context currentContext() {
@@ -375,7 +388,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.CANCELLED) {
             return cancelled;

@@ -2,8 +2,8 @@ package io.pipeflux.core.internal;
 
 /**
  * The kinds of errors. The message of each exception of Pipeflux ends with the id of its kind, such as
- * {@code [PF-PIPE-03]}, under which {@code docs/errors.md} has its cause and cure. An id is never used again for
- * another kind.
+ * {@code [PF-PIPE-03]}. The document {@code docs/errors.md} lists the cause and the remedy for each id. An id is never
+ * reused for a different kind.
  */
 public enum ErrorKind {
     NO_PIPE("PF-PIPE-01", "PipeException"),
@@ -75,16 +75,22 @@ public enum ErrorKind {
     DATASET_EXISTS("PF-WRITE-05", "ObjectWriteException"),
     BAD_DATASET("PF-WRITE-06", "ObjectWriteException"),
 
-    /** Only suppressed: it names the record for which another exception was thrown. */
+    /**
+     * An exception that names the record for which a different exception was thrown. It is only added as a suppressed
+     * exception.
+     */
     THROWN_FOR("PF-RECORD-08", "RecordFailure"),
 
-    /** Of code outside of Pipeflux: a decoder, a channel or a store of a user. Any exception may have it. */
+    /**
+     * An error of code outside of Pipeflux, such as a user's decoder, channel or store. Any exception type may have
+     * this kind.
+     */
     CUSTOM("PF-CUSTOM", "");
 
     private final String id;
     private final String exceptions;
 
-    /** @param exceptions the simple names of the exceptions that may have the kind, or no text for all of them */
+    /** @param exceptions the simple names of the exceptions that may have this kind, or an empty text if all may */
     ErrorKind(String id, String exceptions) {
         this.id = id;
         this.exceptions = exceptions;
@@ -95,12 +101,12 @@ public enum ErrorKind {
         return id;
     }
 
-    /** Returns the simple names of the exceptions that may have the kind, or no text for all of them. */
+    /** Returns the simple names of the exceptions that may have this kind, or an empty text if all may. */
     public String exceptions() {
         return exceptions;
     }
 
-    /** Returns whether an exception may have the kind. */
+    /** Returns whether an exception with this simple name may have this kind. */
     public boolean isOf(String exception) {
         return exceptions.isEmpty() || exceptions.contains(exception);
     }

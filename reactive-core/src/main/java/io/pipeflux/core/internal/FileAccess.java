@@ -22,22 +22,23 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The users who may use files and directories that this process creates. These are created for their owner only. Group
- * and further permissions are set before they get the name by which other processes open them. So, whatever the umask
- * is, no process can open a file before it has its final group and mode, and no permitted process is rejected.
+ * Defines which users may use the files and directories that this process creates. At first, only the owner may use a
+ * new file. The group and further permissions are set before the file gets the name by which other processes open it.
+ * So no process can open a file before it has its final group and mode, and no permitted process is rejected. This does
+ * not depend on the umask.
  *
  * <pre>
  *   group may    files, FIFOs   directories, which keep their set-gid bit   sockets
  *   nothing      0600           0700                                        0600
- *   read         0640           0750                                        0660: to connect is to write
+ *   read         0640           0750                                        0660: connecting needs write permission
  *   read, write  0660           0750                                        0660
  * </pre>
  *
- * <p>File systems without POSIX permissions are left as they are.
+ * <p>On file systems without POSIX permissions, nothing is set.
  */
 public final class FileAccess {
 
-    /** Only the owner. */
+    /** An access that only the owner has. */
     public static final FileAccess OWNER = new FileAccess(0, null);
 
     private static final int OWNER_READS_AND_WRITES = 0600;
@@ -50,7 +51,7 @@ public final class FileAccess {
     private static final int LINK = 0120000;
     private static final int SOCKET = 0140000;
     private static final int PERMISSIONS = 0777;
-    private static final int ALL_BITS = 07777; // with set-uid, set-gid and sticky
+    private static final int ALL_BITS = 07777; // permissions, set-uid, set-gid and sticky bits
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final LinkOption[] FOLLOW = {};
@@ -65,15 +66,16 @@ public final class FileAccess {
     }
 
     /**
-     * Returns the access of a group, besides the owner's.
+     * Returns an access of the owner and a group.
      *
+     * @param writes whether the group may write, too
      * @param group the group's name or number, or null for the group that the file system gives to new files
      */
     public static FileAccess ofGroup(boolean writes, @Nullable String group) {
         return new FileAccess(writes ? 0060 : 0040, group);
     }
 
-    /** Returns whether a group has access, too. */
+    /** Returns whether a group has access in addition to the owner. */
     public boolean hasGroup() {
         return groupBits != 0;
     }
@@ -81,7 +83,7 @@ public final class FileAccess {
     /**
      * Creates an empty file that only its owner may use.
      *
-     * @throws FileAlreadyExistsException if anything has that name, such as a symbolic link
+     * @throws FileAlreadyExistsException if the name is in use, even by a symbolic link
      */
     public static Path createFile(Path file) throws IOException {
         return Files.createFile(file, attributes(file, "rw-------"));
@@ -90,27 +92,32 @@ public final class FileAccess {
     /**
      * Opens a file that this process has just created, for writing.
      *
-     * @throws IOException if it was replaced in between, for example by a symbolic link, which is not written through
+     * @throws IOException if the file was replaced in between, for example by a symbolic link. Nothing is written
+     *     through such a link
      */
     public static RandomAccessFile openCreated(Path file) throws IOException {
         return OpenFiles.openCreated(file);
     }
 
     /**
-     * Opens a file that exists, for reading and writing.
+     * Opens an existing file for reading and writing.
      *
-     * @throws IOException if it is not a regular file, such as a symbolic link or a FIFO, or is replaced meanwhile
+     * @throws IOException if the path is not a regular file, for example a symbolic link or a FIFO, or if the file is
+     *     replaced while it is being opened
      */
     public static RandomAccessFile openRegular(Path file) throws IOException {
         return OpenFiles.openRegular(file);
     }
 
-    /** Returns what a regular file is, or null if there is none: anything else that has the name does not count. */
+    /** Returns the attributes of a regular file. Returns null if the file does not exist or is not a regular file. */
     public static @Nullable BasicFileAttributes regular(Path file) throws IOException {
         return OpenFiles.regular(file);
     }
 
-    /** Removes a file that could not be completed. Its own failure is added to the first one as suppressed. */
+    /**
+     * Removes a file that could not be completed. If that fails, too, adds the second failure to the first as
+     * suppressed.
+     */
     public static void removeAfter(Throwable first, Path file) {
         try {
             Files.deleteIfExists(file);
@@ -122,19 +129,20 @@ public final class FileAccess {
     /**
      * Creates a directory that only its owner may use.
      *
-     * @throws FileAlreadyExistsException if anything has that name
+     * @throws FileAlreadyExistsException if the name is in use
      */
     public static Path createDirectory(Path directory) throws IOException {
         return Files.createDirectory(directory, attributes(directory, "rwx------"));
     }
 
     /**
-     * Creates a directory with this access, and those of its parents that do not exist.
+     * Creates a directory and its missing parents with this access. Leaves an existing directory as it is.
      *
-     * @return the directory; one that exists is left as it is
+     * @return the directory
      */
     public Path createDirectories(Path directory) throws IOException {
-        if (!Files.isDirectory(directory)) { // or a link to one
+        // also false for a link to a directory
+        if (!Files.isDirectory(directory)) {
             Path parent = directory.toAbsolutePath().getParent();
             if (parent != null) {
                 createDirectories(parent);
@@ -152,13 +160,17 @@ public final class FileAccess {
                 createSharedDirectory(directory, directory.getFileName());
             }
         } catch (IOException e) {
-            if (!Files.isDirectory(directory)) { // otherwise another process has made it
+            // otherwise, another process has created it
+            if (!Files.isDirectory(directory)) {
                 throw e;
             }
         }
     }
 
-    /** Gives the directory its name when its group can use it: a reader may already look for it. */
+    /**
+     * Creates the directory under a temporary name, and renames it when its group can use it. A reader may already be
+     * looking for the final name.
+     */
     private void createSharedDirectory(Path directory, Path name) throws IOException {
         byte[] random = new byte[4];
         RANDOM.nextBytes(random);
@@ -167,7 +179,8 @@ public final class FileAccess {
         Files.createDirectory(made, attributes(made, "rwxr-x---"));
         try {
             grant(made);
-            if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) { // a move could replace an empty directory
+            // the move could replace an empty directory
+            if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(directory.toString());
             }
             Files.move(made, directory, StandardCopyOption.ATOMIC_MOVE);
@@ -190,11 +203,12 @@ public final class FileAccess {
     }
 
     /**
-     * Gives this access to a file of this process: first its group, then its mode. A FIFO is opened for a moment, so no
-     * other process may use it yet. A socket has to be in a directory that only this user may enter, because the JDK
-     * can set its mode only by its name.
+     * Applies this access to a file that this process has created: sets the group first, then the mode. A FIFO is
+     * briefly opened, so no other process may use it yet. A socket must be in a directory that only this user may
+     * enter, because the JDK can set a socket's mode only by its name.
      *
-     * @throws IOException if the file is a symbolic link, or if this process may not give it to the group
+     * @throws IOException if the file is a symbolic link, or if this process is not allowed to give the file to the
+     *     group
      */
     public void grant(Path file) throws IOException {
         if (!isPosix(file)) {
@@ -210,8 +224,8 @@ public final class FileAccess {
     }
 
     /**
-     * To set a mode without following a link, the JDK opens the file, which would wait at a FIFO. So this opens it in
-     * both directions, which never waits.
+     * Applies this access to a FIFO. To set a mode without following a link, the JDK opens the file, which would wait
+     * if the file is a FIFO. So this method opens the FIFO in both directions, which never waits.
      */
     private void grantFifo(Path fifo) throws IOException {
         Object key = Files.readAttributes(fifo, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -228,10 +242,10 @@ public final class FileAccess {
     }
 
     /**
-     * As {@link #grant}, for an open file of this process, which cannot be replaced.
+     * Does the same as {@link #grant}, for a file that this process has open. Such a file cannot be replaced.
      *
      * @param descriptor the path that leads to the open file
-     * @param file its name, for messages
+     * @param file the file's name, for messages
      */
     public void grantOpened(Path descriptor, Path file) throws IOException {
         grant(descriptor, file, modeOf(descriptor, file, FOLLOW), FOLLOW);
@@ -280,7 +294,7 @@ public final class FileAccess {
         }
     }
 
-    /** Fails unless the group exists. */
+    /** Fails if a group is set that does not exist. */
     public void requireGroup(Path where) throws IOException {
         if (group != null) {
             principal(group, where);

@@ -14,12 +14,12 @@ public final class FileThread {
     private FileThread() {}
 
     /**
-     * Generates elements on the thread. If the generator throws, the stream fails with that Throwable, even if it is a
-     * fatal error.
+     * Generates elements on the thread. If the generator throws, the stream fails with that Throwable, even if the
+     * Throwable is a fatal error.
      *
      * @param state creates the generator's state; called on the thread
      * @param next emits the next element or completes
-     * @param close called with the state at the end, on an error and on cancel
+     * @param close called with the state at the end, after an error, and after a cancel
      */
     public static <T, S> Flux<T> generate(
             ChannelThread thread, Callable<S> state, BiConsumer<S, SynchronousSink<T>> next, Consumer<S> close) {
@@ -27,9 +27,9 @@ public final class FileThread {
     }
 
     /**
-     * Does what the other method does.
+     * Does what the other method does, and detects hooks.
      *
-     * @param onHook called first if a hook of a user's sees the elements
+     * @param onHook called first, before this method returns, if a user's Reactor hook can see the elements
      */
     public static <T, S> Flux<T> generate(
             ChannelThread thread,
@@ -51,7 +51,9 @@ public final class FileThread {
         return on(thread, elements, "FluxGenerate", onHook);
     }
 
-    /** Subscribes to a source on the thread, and requests its elements there. Nothing happens before a request. */
+    /**
+     * Subscribes to a source on the thread, and requests its elements there. Nothing happens before the first request.
+     */
     public static <T> Flux<T> on(ChannelThread thread, Flux<T> source) {
         return on(thread, source, "", () -> {});
     }
@@ -66,7 +68,7 @@ public final class FileThread {
                 && LendingFlux.isBare(held, "FluxDoFinally"))) {
             onHook.run();
         }
-        // hide(): concatMap subscribes to a scalar source before any request
+        // hide() is needed because concatMap subscribes to a scalar source before any request
         return Guarded.concatMap(Flux.just(held).hide(), source -> source);
     }
 

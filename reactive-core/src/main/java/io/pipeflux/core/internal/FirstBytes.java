@@ -14,8 +14,9 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognizes the format of an input from its first bytes, for the message of a decoder that expected another format.
- * Only formats with a magic number or a checksum, or whose header can be parsed, are named. Random bytes are not.
+ * Recognizes the format of an input by its first bytes. A decoder adds the result to its message if it expected a
+ * different format. Only formats that have a magic number, a checksum or a header that can be parsed are named. Random
+ * bytes are not mistaken for a format.
  */
 public final class FirstBytes {
 
@@ -29,14 +30,14 @@ public final class FirstBytes {
                     + " RecordWrapperType RecordIO)";
     private static final String RECOMPRESS = "recompress the data with GZIP, or upload it without compression";
     private static final Set<String> BINARY = Set.of("TFRecord", "RecordIO", "Arrow stream", "GZIP", "ZLIB");
-    private static final int MASK_DELTA = 0xa282ead8; // as TFRecord defines it
+    private static final int MASK_DELTA = 0xa282ead8; // defined by TFRecord
     private static final int TFRECORD_HEADER_BYTES = 12;
     private static final int LEAST_TEXT = 4;
     private static final int MOST_TEXT = 64;
     private static final int MOST_SCHEMA = 1 << 24;
 
-    /** Bytes at an offset; the magic number of a format. */
-    @SuppressWarnings("ArrayRecordComponent") // never compared
+    /** The magic number of a format, with its offset. */
+    @SuppressWarnings("ArrayRecordComponent") // records of this type are never compared
     private record Magic(String name, int offset, byte[] bytes, String advice) {
 
         static Magic of(String name, int offset, String hex, String advice) {
@@ -99,8 +100,8 @@ public final class FirstBytes {
     private FirstBytes() {}
 
     /**
-     * Returns the end of a message, with its semicolon: what the bytes look like and what to do. Returns an empty text
-     * if they look like no known format, or like the expected one.
+     * Returns the end of a message, beginning with a semicolon. It states what the bytes look like and what to do.
+     * Returns an empty text if the bytes look like the expected format or like no known format.
      *
      * @param head the first bytes of an input
      * @param expected the name of the format that was expected
@@ -124,7 +125,7 @@ public final class FirstBytes {
         }
         String mark = match(BYTE_ORDER_MARKS, head);
         if (mark != null || isText(head, head.length)) {
-            return mark; // many magic numbers are letters, which a text may begin with, too
+            return mark; // many magic numbers consist of letters, so a text may begin with them, too
         }
         String magic = match(MAGICS, head);
         if (magic != null) {
@@ -145,12 +146,13 @@ public final class FirstBytes {
         return null;
     }
 
-    /** Describes formats whose magic number is too short to be known by it alone. */
+    /** Describes formats whose magic number is too short to be sufficient. */
     private static @Nullable String checked(byte[] head) {
         if (isArrow(head)) {
             return "Arrow stream: decode with ArrowStreams.format()";
         }
-        if (begins(head, 0, "SEQ") && head.length > 3 && head[3] > 0 && head[3] < ' ') { // its version
+        // the fourth byte is the version
+        if (begins(head, 0, "SEQ") && head.length > 3 && head[3] > 0 && head[3] < ' ') {
             return "Hadoop's SequenceFile: " + NOT_READ;
         }
         if (begins(head, 0, "BZh") && (begins(head, 4, "1AY&SY") || begins(head, 4, "\u0017rE8P\u0090"))) {
@@ -167,7 +169,7 @@ public final class FirstBytes {
         return head.length >= at + magic.length && Arrays.equals(head, at, at + magic.length, magic, 0, magic.length);
     }
 
-    /** A stream begins with a marker and the length of its schema, which is padded. */
+    /** Returns whether the bytes begin an Arrow stream: a marker, and the length of the schema, which is padded. */
     private static boolean isArrow(byte[] head) {
         if (head.length < 8) {
             return false;
@@ -188,8 +190,9 @@ public final class FirstBytes {
     }
 
     /**
-     * Streams from before 0.15 begin with the length of the schema message, without the marker ffffffff. The message is
-     * a flatbuffer: the offset of its table, whose first field is the offset of the table of field offsets.
+     * Returns whether the bytes begin an Arrow stream from before version 0.15. Such a stream begins with the length of
+     * the schema message, without the marker ffffffff. The message is a flatbuffer. It begins with the offset of its
+     * table. The table's first field is the offset of the table of field offsets.
      */
     private static boolean isOldArrow(byte[] head) {
         if (head.length < 16) {
@@ -229,7 +232,7 @@ public final class FirstBytes {
         }
     }
 
-    /** Returns whether the first bytes, at most a number of them, are UTF-8 without control characters. */
+    /** Returns whether the first bytes, {@code most} at the maximum, are UTF-8 without control characters. */
     private static boolean isText(byte[] head, int most) {
         int length = Math.min(head.length, most);
         for (int i = 0; i < length; i++) {
@@ -241,7 +244,8 @@ public final class FirstBytes {
         CharBuffer chars = CharBuffer.allocate(length);
         return !StandardCharsets.UTF_8
                 .newDecoder()
-                .decode(ByteBuffer.wrap(head, 0, length), chars, false) // they may end in a character
+                // the bytes may end in the middle of a character
+                .decode(ByteBuffer.wrap(head, 0, length), chars, false)
                 .isError();
     }
 }

@@ -11,8 +11,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Subscribes to one source after the other. What a source emits goes straight to the subscriber; only demand, and what
- * happens between two sources, is serialised. Every Throwable is signalled, as {@link Throwables} defines it.
+ * Subscribes to one source after the other. The elements of a source go straight to the subscriber. Only requests, and
+ * the change from one source to the next, are serialized. Every Throwable is signalled, as {@link Throwables} defines
+ * it.
  *
  * <pre>
  *   elements   --a----------------b-------------X
@@ -20,29 +21,35 @@ import reactor.util.context.Context;
  *   result       -----1--2--3----------4--5-----X
  * </pre>
  *
- * <p>The first element is requested with the first demand, or earlier if {@link Sources#early} returns true. Each later
- * one is requested when the source before it has ended. An error of the elements is signalled after everything that the
- * last source emits.
+ * <p>The first element is requested when the subscriber makes its first request, or earlier if {@link Sources#early}
+ * returns true. Each later element is requested when the source of the previous one has ended. An error of the elements
+ * is signalled after all elements of the last source.
  */
 public final class FluxConcat<T, R> extends Flux<R> {
 
-    /** Makes the sources. */
+    /** Creates the sources. */
     @FunctionalInterface
     public interface Sources<T, R> {
         /** Returns the source of an element. */
         Publisher<R> of(T element);
 
-        /** Returns the Context in which the source of an element is subscribed to; by default the subscriber's. */
+        /**
+         * Returns the Context with which the source of an element is subscribed to. By default, this is the
+         * subscriber's Context.
+         */
         default Context in(T element, Context context) {
             return context;
         }
 
-        /** Returns whether the first source is subscribed to before the first demand; by default with it. */
+        /**
+         * Returns whether to subscribe to the first source before the subscriber makes its first request. Returns false
+         * by default.
+         */
         default boolean early() {
             return false;
         }
 
-        /** Called when the source of an element has completed, before the next element is requested. */
+        /** Signals that the source of an element has completed. Called before the next element is requested. */
         default void completed(T element, long emitted) {}
     }
 
@@ -66,7 +73,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
 
         private final Sources<T, R> sources;
         private volatile @Nullable SourceSubscriber<T, R> current;
-        private volatile @Nullable Subscription last; // of the current source, or of the one before it
+        // the subscription to the current source or, if there is none, to the previous one
+        private volatile @Nullable Subscription last;
 
         ConcatSubscriber(CoreSubscriber<? super R> actual, Sources<T, R> sources, String name) {
             super(actual, actual.currentContext(), name);
@@ -130,7 +138,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
         @Override
         protected void emit() {
             while (!isOver()) {
-                boolean end = isDone(); // read before the source, so that one that arrived before the end is not missed
+                // read before the source, so that a source that arrived before the end is not missed
+                boolean end = isDone();
                 SourceSubscriber<T, R> source = current;
                 if (source == null) {
                     if (end) {
@@ -156,7 +165,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == SourceAttr.ROWS) {
                 return RowArrival.of(last);
@@ -164,7 +173,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
             return super.scanUnsafe(key);
         }
 
-        /** Cancels the source. Called again if it arrives after the end. */
+        /** Cancels the source. Called again if a source arrives after the end. */
         @Override
         protected void release() {
             SourceSubscriber<T, R> source = current;
@@ -188,11 +197,11 @@ public final class FluxConcat<T, R> extends Flux<R> {
 
         private volatile @Nullable Subscription s;
         private volatile boolean done;
-        private @Nullable Throwable error; // before done
-        private long emitted; // by the source's thread; for others when done
-        private boolean hasThrown; // the subscriber has; by the source's thread
+        private @Nullable Throwable error; // written before done
+        private long emitted; // written by the source's thread; other threads read it when done is set
+        private boolean hasThrown; // whether the subscriber has thrown; used by the source's thread
 
-        // used in the parent's drain only
+        // The following fields are used only in the parent's drain.
         private long granted;
         private boolean cancelled;
         private boolean errorTaken;
@@ -228,7 +237,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
             try {
                 actual.onNext(element);
             } catch (Throwable t) {
-                hasThrown = true; // the drain may be further down this stack, in a request that emits more
+                // stops further elements: the drain may be on this thread's stack, in a request that emits more of them
+                hasThrown = true;
                 Throwables.cancel(Objects.requireNonNull(s), context);
                 parent.fails(t);
             }
@@ -279,7 +289,10 @@ public final class FluxConcat<T, R> extends Flux<R> {
             }
         }
 
-        /** Requests what the subscriber has requested since the end of the source before, less what was requested. */
+        /**
+         * Requests what the subscriber has requested since the previous source ended, less what was already requested
+         * from this source.
+         */
         void demand(long requested) {
             Subscription subscription = s;
             if (subscription != null && requested > granted) {
@@ -312,7 +325,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
         }
 
         @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares it
+        @SuppressWarnings("rawtypes") // Reactor's Attr is raw
         public @Nullable Object scanUnsafe(Attr key) {
             return Scans.synchronous(key, s, parent, done);
         }

@@ -5,10 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.HexFormat;
 
 /**
- * The 64-bit hash that identifies the data of a resume point: FNV-1a (Fowler, Noll, Vo) over parts. Each part is
- * followed by its length, so that {@code ab, c} and {@code a, bc} differ.
+ * The 64-bit hash that identifies the data of a resume point. It is FNV-1a (Fowler, Noll, Vo) over parts. The length of
+ * each part is hashed after the part, so that {@code ab, c} and {@code a, bc} have different hashes.
  *
- * <p>It must never change, since stored points are compared with it. All arithmetic is modulo 2^64:
+ * <p>This hash must never change, because it is compared with the hashes of stored points. All arithmetic is modulo
+ * 2^64:
  *
  * <pre>
  *   start     hash = 0xcbf29ce484222325
@@ -24,12 +25,12 @@ public final class Fnv1a {
 
     private Fnv1a() {}
 
-    /** Adds a text in UTF-8, as a part. */
+    /** Adds a text as a part, encoded in UTF-8. */
     public static long part(long hash, String text) {
         return part(hash, text.getBytes(UTF_8));
     }
 
-    /** Adds bytes, as a part. */
+    /** Adds bytes as a part. */
     public static long part(long hash, byte[] bytes) {
         return number(bytes(hash, bytes), bytes.length);
     }
@@ -43,12 +44,12 @@ public final class Fnv1a {
         return h;
     }
 
-    /** Returns a hash as it is written: 16 hexadecimal digits. */
+    /** Returns the text form of a hash: 16 hexadecimal digits. */
     public static String hex(long hash) {
         return HexFormat.of().toHexDigits(hash);
     }
 
-    /** Adds a number as 8 bytes, the most significant first. */
+    /** Adds a number as 8 bytes, the most significant byte first. */
     public static long number(long hash, long number) {
         long h = hash;
         for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {

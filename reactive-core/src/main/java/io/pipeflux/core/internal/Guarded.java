@@ -10,41 +10,41 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.ContextView;
 
 /**
- * Wraps the Reactor operators that Pipeflux is composed of. Elements pass through, and none is kept. Whatever is
- * thrown, the subscriber gets {@code onError} or {@code onComplete} as {@link Throwables} defines it. Without the
+ * Wraps Reactor operators that Pipeflux uses internally. A wrapper passes elements on and keeps none. If anything
+ * throws, the subscriber gets {@code onError} or {@code onComplete} as {@link Throwables} defines it. Without the
  * wrapper, Reactor's {@code map}, {@code defer} and {@code concatMap} rethrow fatal errors, and the subscriber gets no
- * signal.
+ * terminal signal.
  */
 public final class Guarded {
 
     private Guarded() {}
 
-    /** Passes the elements on unchanged. */
+    /** Returns a {@code Flux} that passes the elements on unchanged. */
     public static <T> Flux<T> of(Flux<T> source) {
         return new GuardedFlux<>(() -> source, null);
     }
 
-    /** Does what {@link Flux#defer} does: the source is created for each subscriber. */
+    /** Does what {@link Flux#defer} does: creates the source for each subscriber. */
     public static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
         return new GuardedFlux<>(source, null);
     }
 
-    /** Does what {@link Flux#map} does. An element that cannot be mapped is discarded. */
+    /** Does what {@link Flux#map} does. Discards an element that cannot be mapped. */
     public static <T, R> Flux<R> map(Flux<T> source, Function<? super T, ? extends R> mapper) {
         return new GuardedFlux<>(() -> source, mapper);
     }
 
     /**
-     * Does what {@link Flux#concatMap(Function, int)} does with prefetch 0: the next element is requested when the
-     * source of the one before it has ended.
+     * Does what {@link Flux#concatMap(Function, int)} does with a prefetch of 0: it requests the next element when the
+     * source of the previous element has ended.
      */
     public static <T, R> Flux<R> concatMap(Flux<T> source, Function<? super T, ? extends Publisher<R>> mapper) {
         return new FluxConcat<>(source, mapper::apply, "concatMap");
     }
 
     /**
-     * Does what {@link Flux#deferContextual} does, for sources that signal every Throwable themselves. Their subscriber
-     * is the given one, without a wrapper.
+     * Does what {@link Flux#deferContextual} does, without a wrapper around the subscriber. The source must itself
+     * signal every Throwable.
      */
     public static <T> Flux<T> deferContextual(Function<ContextView, Flux<T>> source) {
         return new Flux<>() {
@@ -65,7 +65,7 @@ public final class Guarded {
     private static final class GuardedFlux<T, R> extends Flux<R> {
 
         private final Supplier<? extends Publisher<T>> source;
-        private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
+        private final @Nullable Function<? super T, ? extends R> mapper; // null to pass on the elements themselves
 
         GuardedFlux(Supplier<? extends Publisher<T>> source, @Nullable Function<? super T, ? extends R> mapper) {
             this.source = source;
@@ -85,7 +85,7 @@ public final class Guarded {
 
     private static final class MappingSubscriber<T, R> extends GuardedSubscriber<T, R> {
 
-        private final @Nullable Function<? super T, ? extends R> mapper; // null: the elements themselves
+        private final @Nullable Function<? super T, ? extends R> mapper; // null to pass on the elements themselves
 
         MappingSubscriber(CoreSubscriber<? super R> actual, @Nullable Function<? super T, ? extends R> mapper) {
             super(actual);

@@ -11,7 +11,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Passes on the result of each element, and keeps no element. Whatever is thrown, the subscriber gets {@code onError}
+ * Passes on the result of each element, and keeps no element. If anything throws, the subscriber gets {@code onError}
  * or {@code onComplete} as {@link Throwables} defines it.
  */
 public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
@@ -24,14 +24,20 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
 
     private @Nullable Subscription s;
 
-    /** 1 once the end is decided: upstream may end on one thread while a request fails on another. */
+    /**
+     * 1 after the end was decided. It is atomic because upstream may end on one thread while a request fails on
+     * another.
+     */
     private volatile int done;
 
     protected GuardedSubscriber(CoreSubscriber<? super R> actual) {
         this.actual = actual;
     }
 
-    /** Returns the result of an element, or null if it has none: then it is discarded, and another is requested. */
+    /**
+     * Returns the result of an element, or null if there is none. In that case, the element is discarded, and one more
+     * is requested.
+     */
     protected abstract @Nullable R result(T element);
 
     /** Subscribes to the source. */
@@ -43,7 +49,7 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
         }
     }
 
-    /** Signals what was thrown before the source was subscribed to, or by subscribing. */
+    /** Signals a Throwable that was thrown before or while the source was subscribed to. */
     final void notSubscribed(Throwable t) {
         if (s == null) {
             onSubscribe(Operators.emptySubscription());
@@ -143,7 +149,7 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // as Reactor declares it
+    @SuppressWarnings("rawtypes") // Reactor's Attr is raw
     public @Nullable Object scanUnsafe(Attr key) {
         return Scans.synchronous(key, s, actual, done != 0);
     }

@@ -1,7 +1,7 @@
 package io.pipeflux.core.internal;
 
 /**
- * Floating-point numbers of 16 bits. A float has all of them exactly.
+ * Converts floating-point numbers of 16 bits. A float can represent each of them exactly.
  *
  * <pre>
  *   half    | sign | exponent: 5 bits | fraction: 10 bits |     IEEE 754
@@ -21,7 +21,7 @@ public final class Halves {
 
     private Halves() {}
 
-    /** The float that a half stands for; a NaN keeps the bits of its fraction. */
+    /** Returns the value of a half. A NaN keeps the bits of its fraction. */
     public static float half(short bits) {
         int sign = (bits & 0x8000) << 16;
         int magnitude = bits & 0x7FFF;
@@ -35,17 +35,23 @@ public final class Halves {
         return Float.intBitsToFloat(sign | (wide << (23 - HALF_FRACTION)));
     }
 
-    /** The float whose upper half the bits are. */
+    /** Returns the value of a brain float. The bits are the upper half of the result. */
     public static float brain(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** The half nearest to a number, of two the even one; beyond the largest, infinity. */
+    /**
+     * Returns the half that is nearest to a number. A tie is rounded to the even half. If the number is too large,
+     * returns infinity.
+     */
     public static short toHalf(double value) {
         return rounded(value, HALF_FRACTION, HALF_BIAS, HALF_INFINITY);
     }
 
-    /** The upper half of a float that is nearest to a number, of two the even one; beyond the largest, infinity. */
+    /**
+     * Returns the brain float that is nearest to a number. A tie is rounded to the even one. If the number is too
+     * large, returns infinity.
+     */
     public static short toBrain(double value) {
         return rounded(value, BRAIN_FRACTION, BRAIN_BIAS, BRAIN_INFINITY);
     }
@@ -64,6 +70,7 @@ public final class Halves {
         }
         int units = (int) Math.rint(magnitude * Math.scalb(1.0, fraction - exponent));
         return (short)
-                (sign | ((exponent + bias - 1) << fraction) + units); // what is rounded up may carry, to infinity even
+                // rounding up may carry into the exponent, and even result in infinity
+                (sign | ((exponent + bias - 1) << fraction) + units);
     }
 }

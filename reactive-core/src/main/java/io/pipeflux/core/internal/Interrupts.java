@@ -2,19 +2,22 @@ package io.pipeflux.core.internal;
 
 import java.io.IOException;
 
-/** Protects work with files on a user's thread from interrupts. The threads of Pipeflux are {@link ShieldedThread}s. */
+/**
+ * Protects file operations on a user's thread from interrupts. The threads of Pipeflux are {@link ShieldedThread}s and
+ * need no such protection.
+ */
 public final class Interrupts {
 
     private Interrupts() {}
 
-    /** Work that an interrupt would end. */
+    /** An operation that an interrupt would abort. */
     public interface Work {
         void run() throws IOException;
     }
 
     /**
-     * Runs short work with the interrupt flag cleared, and restores the flag afterwards. Otherwise the JDK closes a
-     * {@code FileChannel} that an interrupted thread uses.
+     * Runs a short operation with the interrupt flag cleared, and restores the flag afterwards. Without this, the JDK
+     * would close a {@code FileChannel} that an interrupted thread uses.
      */
     public static void keep(Work work) throws IOException {
         boolean interrupted = Thread.interrupted();

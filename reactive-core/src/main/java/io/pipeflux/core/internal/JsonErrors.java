@@ -3,14 +3,16 @@ package io.pipeflux.core.internal;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/** Creates messages for users about errors in JSON. */
+/** Creates messages about errors in JSON, for users. */
 public final class JsonErrors {
 
     private static final Pattern MARKER = Pattern.compile(" \\(start marker at \\[Source: [^]]*]\\)");
 
     private JsonErrors() {}
 
-    /** Returns the message without the parser's settings, which it shows for a place where JSON is cut off. */
+    /**
+     * Returns the message of an error without the parser's settings. The parser adds these if the JSON ends too early.
+     */
     public static String message(JacksonException e) {
         return MARKER.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
     }

@@ -14,7 +14,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads small JSON files whole, such as those that users of a program write. */
+/** Reads a small JSON file as a whole, for example one that a user of a program has written. */
 public final class JsonTree {
 
     private static final JsonFactory JSON =
@@ -23,32 +23,35 @@ public final class JsonTree {
     private JsonTree() {}
 
     /**
-     * Returns the value that the bytes are: objects as maps, arrays as lists, strings, bools, integers and exact
-     * decimal numbers; or null.
+     * Parses a JSON value. Objects become maps, and arrays become lists. The other values become strings, bools,
+     * integers, exact decimal numbers, or null.
      *
-     * @throws IllegalArgumentException if they are not one legal value; the message is a predicate, such as {@code is
-     *     not legal JSON: ..., line 3}
+     * @throws IllegalArgumentException if the bytes are not exactly one valid value. The message is a predicate, such
+     *     as {@code is not valid JSON: ..., line 3}
      */
     public static @Nullable Object read(byte[] json) {
         try (JsonParser parser = JsonUtf8.parser(JSON, json, 0, json.length)) {
             if (parser.nextToken() == null) {
-                throw new IllegalArgumentException("is not legal JSON: expected a value, but got nothing");
+                throw new IllegalArgumentException("is not valid JSON: expected a value, but got nothing");
             }
             Object value = value(parser);
             if (parser.nextToken() != null) {
-                throw new IllegalArgumentException("is not legal JSON: expected one value, but got another after it"
+                throw new IllegalArgumentException("is not valid JSON: expected one value, but got another after it"
                         + at(parser.currentLocation()));
             }
             return value;
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("is not legal JSON: " + JsonErrors.message(e) + at(e.getLocation()), e);
-        } catch (NumberFormatException e) { // such as 1e99999999999
+            throw new IllegalArgumentException("is not valid JSON: " + JsonErrors.message(e) + at(e.getLocation()), e);
+        } catch (NumberFormatException e) { // for example for the number 1e99999999999
             throw new IllegalArgumentException(
-                    "is not legal JSON: expected numbers that have a value, but got: " + e.getMessage(), e);
+                    "is not valid JSON: expected numbers that have a value, but got: " + e.getMessage(), e);
         }
     }
 
-    /** The location is null beyond a limit of Jackson's, such as that of nesting. */
+    /**
+     * Returns the location as the end of a message. The location is null if a limit of Jackson is exceeded, such as the
+     * nesting depth.
+     */
     private static String at(@Nullable TokenStreamLocation location) {
         return location == null ? "" : ", line " + location.getLineNr();
     }
@@ -80,7 +83,10 @@ public final class JsonTree {
         };
     }
 
-    /** Half a surrogate pair would become a question mark in UTF-8, which is another value. Jackson checks names. */
+    /**
+     * Fails if the text has half a surrogate pair, which would become a question mark in UTF-8, and so a different
+     * value. Jackson itself checks names.
+     */
     private static String whole(JsonParser json, String text) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw new StreamReadException(json, "expected whole characters, but got half a surrogate pair");

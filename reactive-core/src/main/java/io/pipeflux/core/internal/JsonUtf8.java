@@ -7,8 +7,8 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonFactoryBuilder;
 
 /**
- * Reads JSON in UTF-8, the only encoding that RFC 8259 permits. Jackson's factories guess UTF-16 and UTF-32 from zeros
- * among the first bytes, so that the two bytes {@code 1 NUL} would be the number 1.
+ * Reads JSON in UTF-8, the only encoding that RFC 8259 permits. By default, Jackson's factories detect UTF-16 and
+ * UTF-32 by zeros among the first bytes. They would read the two bytes {@code 1 NUL} as the number 1.
  */
 public final class JsonUtf8 {
 
@@ -16,12 +16,15 @@ public final class JsonUtf8 {
 
     private JsonUtf8() {}
 
-    /** Builds a factory that guesses no encoding. */
+    /** Builds a factory that does not detect encodings. */
     public static JsonFactory factory(JsonFactoryBuilder builder) {
         return builder.disable(TokenStreamFactory.Feature.CHARSET_DETECTION).build();
     }
 
-    /** Returns the length of the byte order mark before a JSON text, which parsers may ignore: 3, or 0 without one. */
+    /**
+     * Returns the length of the byte order mark at the start of a JSON text, or 0 if there is none. Parsers may ignore
+     * the mark.
+     */
     public static int markBytes(byte[] array, int from, int length) {
         boolean isMarked = length >= MARK_BYTES
                 && array[from] == (byte) 0xef
@@ -30,7 +33,7 @@ public final class JsonUtf8 {
         return isMarked ? MARK_BYTES : 0;
     }
 
-    /** Returns a parser of the bytes after a byte order mark. */
+    /** Returns a parser of the bytes. A byte order mark is skipped. */
     public static JsonParser parser(JsonFactory json, byte[] array, int from, int length) {
         int mark = markBytes(array, from, length);
         return json.createParser(ObjectReadContext.empty(), array, from + mark, length - mark);

@@ -2,7 +2,7 @@ package io.pipeflux.core.internal;
 
 import java.util.HexFormat;
 
-/** Formats keys, names and other texts, which may contain any character, for JSON and for messages. */
+/** Formats keys, names and other texts for JSON and for messages. Such a text may contain any character. */
 public final class KeyText {
 
     private static final HexFormat HEX = HexFormat.of();
@@ -11,8 +11,8 @@ public final class KeyText {
     private KeyText() {}
 
     /**
-     * Returns the longest prefix of a key that needs at most {@code jsonBytes} bytes in a JSON string in UTF-8, escapes
-     * included. An unpaired surrogate becomes a question mark, as in UTF-8.
+     * Returns the longest prefix of a key that needs at most {@code jsonBytes} bytes in a UTF-8 JSON string, including
+     * escapes. An unpaired surrogate becomes a question mark, as it does in UTF-8.
      */
     public static String cut(String key, int jsonBytes) {
         StringBuilder cut = new StringBuilder(Math.min(key.length(), jsonBytes));
@@ -36,7 +36,7 @@ public final class KeyText {
 
     private static int jsonBytes(int point) {
         if (point < ' ') {
-            return "\b\t\n\f\r".indexOf(point) >= 0 ? 2 : 6; // backslash and letter, or \ u 0 0 1 f
+            return "\b\t\n\f\r".indexOf(point) >= 0 ? 2 : 6; // a backslash and a letter, or an escape with four digits
         }
         if (point < 0x80) {
             return point == '"' || point == '\\' ? 2 : 1;
@@ -44,15 +44,15 @@ public final class KeyText {
         return point < 0x800 ? 2 : point < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4;
     }
 
-    /** Returns the key in quotes, as {@link #printable} with quotes and backslashes escaped, too. */
+    /** Returns the key in quotes. Escapes quotes and backslashes, and everything that {@link #printable} escapes. */
     public static String quoted(String key) {
         return '"' + printable(key.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
     }
 
     /**
-     * Returns a text in one line that shows what it contains: characters that would end the line, drive a terminal,
-     * change the direction of the text or be invisible become {@code \}{@code u001b} and the like. A text that was
-     * escaped before remains as it is.
+     * Returns a text in one line that shows all of its characters. Some characters would end the line, control a
+     * terminal, change the direction of the text, or be invisible. They are replaced by escapes such as
+     * {@code \}{@code u001b}. A text that was already escaped is returned unchanged.
      */
     public static String printable(String text) {
         if (text.codePoints().allMatch(KeyText::isPrintable)) {

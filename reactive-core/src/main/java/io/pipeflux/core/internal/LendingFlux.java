@@ -5,7 +5,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** States that a source lends its chunks, and passes the subscriber on to it. */
+/** Marks a source as one that lends its chunks. Passes each subscriber on to that source. */
 public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements LendsChunks {
 
     private final ChunkMemory memory;
@@ -18,12 +18,12 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     /**
      * Returns a source that lends its chunks.
      *
-     * @param chunks emits chunks from the memory; all its operators are ours, and none keeps a chunk
+     * @param chunks emits chunks from the memory. None of its operators may keep a chunk or show it to a user's code
      */
-    @SuppressWarnings("ReferenceEquality") // the very Flux
+    @SuppressWarnings("ReferenceEquality") // the identical Flux
     public static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
         Flux<ByteBuffer> lending = new LendingFlux(chunks, memory);
-        // a hook on assembly sees the chunks, and so may its user
+        // if a hook on assembly has wrapped the Flux, the hook's user may see the chunks
         return onAssembly(lending) == lending ? lending : chunks;
     }
 
@@ -38,8 +38,8 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     }
 
     /**
-     * Returns whether an operator is Reactor's own of that name, and not what a hook has made of it, through which its
-     * user may see and keep chunks.
+     * Returns whether an operator is the operator of Reactor with that name. Returns false if a hook has wrapped the
+     * operator, because the hook's user may then see and keep chunks.
      */
     public static boolean isBare(Flux<?> operator, String name) {
         return operator.getClass().getName().equals("reactor.core.publisher." + name);

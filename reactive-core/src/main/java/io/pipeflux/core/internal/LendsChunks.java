@@ -3,13 +3,16 @@ package io.pipeflux.core.internal;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
-/** A source of chunks that uses the arrays of its chunks again when they are given back. */
+/** A source of chunks that reuses the array of a chunk after the array was given back. */
 public interface LendsChunks {
 
-    /** Returns where to give the arrays back. */
+    /** Returns the memory to which the arrays are given back. */
     ChunkMemory chunkMemory();
 
-    /** Returns the memory of a source if it lends its chunks, or null. An operator on the source does not lend. */
+    /**
+     * Returns the memory of a source if the source lends its chunks, or null. An operator applied to such a source does
+     * not lend.
+     */
     static @Nullable ChunkMemory of(Publisher<?> source) {
         return source instanceof LendsChunks lender ? lender.chunkMemory() : null;
     }

@@ -12,8 +12,8 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a batch of all its rows at the end. Neither it nor the batch keeps a row, so the memory of the rows' bytes can
- * be used again. A row that fails alone can be left out of its batch.
+ * Parses all rows of a batch together, when the batch is complete. Neither this collector nor the batch keeps a row, so
+ * the memory of the rows' bytes can be reused. If a row cannot be parsed on its own, it can be left out of its batch.
  */
 public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
 
@@ -24,20 +24,20 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
     /**
      * Creates a collector.
      *
-     * @param parser makes a batch; keeps no row and none of their bytes, also if it throws
-     * @param check throws what the parser throws for a batch of this row alone. Called for the rows of a batch that the
-     *     parser has refused, by several threads
+     * @param parser creates a batch. It must keep neither a row nor its bytes, even if it throws
+     * @param check throws what the parser throws for a batch of this row alone. If the parser has refused a batch,
+     *     several threads call this for the batch's rows
      */
     public LettingGoCollector(Function<? super List<T>, ? extends R> parser, Consumer<? super T> check) {
         this(parser, check, null);
     }
 
     /**
-     * Creates a collector of batches that know their form.
+     * Creates a collector that can also create a batch without rows.
      *
-     * @param parser as above
-     * @param check as above
-     * @param none makes a batch of no rows, which shows what all are like
+     * @param parser see the other constructor
+     * @param check see the other constructor
+     * @param none creates a batch without rows, which shows the columns of all batches; or null
      */
     public LettingGoCollector(
             Function<? super List<T>, ? extends R> parser,
@@ -48,12 +48,12 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
         this.none = none;
     }
 
-    /** Returns a batch of no rows, or null if the collector does not make any. */
+    /** Returns a batch without rows, or null if the collector cannot create one. */
     public @Nullable R none() {
         return none == null ? null : none.get();
     }
 
-    /** Throws an exception if the row can be part of no batch. */
+    /** Throws an exception if the row cannot be part of any batch. */
     public void check(T row) {
         check.accept(row);
     }

@@ -9,18 +9,18 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Proves that a file does not exist. {@link NoSuchFileException} and {@code Files.notExists} are no proof: they also
- * occur if a link leads to a missing target, such as a volume that is not mounted yet.
+ * Proves that a file does not exist. {@link NoSuchFileException} and {@code Files.notExists} do not prove it. They also
+ * occur if a link leads to a missing target, such as a volume that has not been mounted yet.
  */
 public final class Missing {
 
     private Missing() {}
 
     /**
-     * Returns normally if no file has that name.
+     * Returns normally if no file has the given name.
      *
      * @param found the exception that was thrown when the file was opened
-     * @throws IOException if the name or a directory of the path is a link to a missing target
+     * @throws IOException if the file or a directory of its path is a link to a missing target
      */
     public static void prove(Path file, NoSuchFileException found) throws IOException {
         requireDirectories(file);
@@ -29,7 +29,7 @@ public final class Missing {
             try {
                 entry = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             } catch (NoSuchFileException e) {
-                continue; // the parent directory decides
+                continue; // checks the parent directory next
             }
             try {
                 if (entry.isSymbolicLink()) {
@@ -41,7 +41,10 @@ public final class Missing {
         }
     }
 
-    /** Fails if the path leads through a file. From JDK 25 on, attributes of such a path are said to be missing. */
+    /**
+     * Fails if the path leads through a regular file. From JDK 25 on, the attributes of such a path are reported as
+     * missing.
+     */
     static void requireDirectories(Path file) throws IOException {
         for (Path path = file.toAbsolutePath().getParent(); path != null; path = path.getParent()) {
             try {
@@ -49,7 +52,7 @@ public final class Missing {
                     throw new FileSystemException(file.toString(), null, "Not a directory: " + path);
                 }
                 return;
-            } catch (NoSuchFileException e) { // its parent may be the file
+            } catch (NoSuchFileException e) { // the parent of this path may be a regular file
             }
         }
     }

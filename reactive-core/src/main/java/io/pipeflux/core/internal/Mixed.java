@@ -4,20 +4,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a mix of several sources before one of its records: where each source continues, and whose turn it is.
+ * The state of a mix of several sources before one of its records. It contains the place at which each source
+ * continues, and the source whose turn it is.
  *
  * @param <P> the type of resume points, on which this package does not depend
  * @param by the operator and its settings, such as {@code interleave(2, 4)}
- * @param turn numbers of the operator's own; none for one whose turns depend on the record's ordinal only
- * @param places the sources that are read; null is a source that has ended, or a place of no source
+ * @param turn numbers that the operator defines; empty if its turns depend only on the record's ordinal
+ * @param places the sources that are read. An entry is null if its source has ended, or if it has no source
  */
 public record Mixed<P>(String by, List<Long> turn, List<@Nullable Place<P>> places) {
 
     /**
-     * Where a source continues.
+     * The place at which a source continues.
      *
      * @param source the source's number among all sources, counted from 0
-     * @param point where it continues, or null if none of its records was taken
+     * @param point the point at which the source continues, or null if none of its records was taken
      */
     public record Place<P>(long source, @Nullable P point) {}
 }

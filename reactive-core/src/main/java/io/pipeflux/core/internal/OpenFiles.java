@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files that this process has open, according to the kernel. A path can lead to another file each time it is used.
- * A descriptor cannot.
+ * Finds files that this process has open, according to the kernel. A path may lead to a different file each time it is
+ * used. A descriptor always leads to the same file.
  */
 final class OpenFiles {
 
@@ -21,12 +21,15 @@ final class OpenFiles {
 
     private OpenFiles() {}
 
-    /** Returns whether this host lists the open files. Without /proc, it does not. */
+    /** Returns whether this host lists the open files. A host without /proc does not. */
     static boolean areKnown() {
         return Files.isDirectory(DESCRIPTORS);
     }
 
-    /** Returns the path that leads to an open file whatever happens to its name, or null if the file is not open. */
+    /**
+     * Returns a path that leads to an open file even if the file is renamed or removed. Returns null if the file is not
+     * open.
+     */
     static @Nullable Path descriptorOf(Object fileKey) throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
             for (Path descriptor : descriptors) {
@@ -43,11 +46,15 @@ final class OpenFiles {
             return fileKey.equals(
                     Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey());
         } catch (NoSuchFileException e) {
-            return false; // closed in between
+            // the file was closed in between
+            return false;
         }
     }
 
-    /** Returns the attributes of a regular file, or null if the path leads to none. Does not follow a link. */
+    /**
+     * Returns the attributes of a regular file. Returns null if the path does not lead to a regular file. Does not
+     * follow a link.
+     */
     static @Nullable BasicFileAttributes regular(Path file) throws IOException {
         try {
             BasicFileAttributes found =
@@ -59,10 +66,11 @@ final class OpenFiles {
     }
 
     /**
-     * Opens a file that exists, for reading and writing. It is cheap, for files that are opened often: it looks at the
-     * path before and after, and not at all open files.
+     * Opens an existing file for reading and writing. This method is fast, for files that are opened often: it checks
+     * the path before and after opening, instead of searching all open files.
      *
-     * @throws IOException if it is not a regular file, such as a symbolic link or a FIFO, or is replaced meanwhile
+     * @throws IOException if the path is not a regular file, for example a symbolic link or a FIFO, or if the file is
+     *     replaced while it is being opened
      */
     static RandomAccessFile openRegular(Path file) throws IOException {
         Object key = keyOf(file);
@@ -92,8 +100,8 @@ final class OpenFiles {
     /**
      * Opens a file that this process has just created, for writing.
      *
-     * @throws IOException if the file was replaced in between, for example by a symbolic link to another file. Nothing
-     *     is written to that one
+     * @throws IOException if the file was replaced in between, for example by a symbolic link to a different file.
+     *     Nothing is written to that file
      */
     static RandomAccessFile openCreated(Path file) throws IOException {
         Object key = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)

@@ -3,12 +3,12 @@ package io.pipeflux.core.internal;
 import java.util.function.Consumer;
 
 /**
- * The fields of immutable options. A changed copy is made in one place, whatever fields there are: all of them are
- * copied, then one is changed, before another thread can see the copy.
+ * The base class of the fields of immutable options. It copies all fields, and then applies a change to the copy,
+ * before any other thread can see the copy. So a new field needs no code for copying.
  */
 public abstract class OptionValues implements Cloneable {
 
-    /** Returns a copy with a change. */
+    /** Returns a changed copy of the values. */
     public static <V extends OptionValues> V changed(V values, Consumer<? super V> change) {
         @SuppressWarnings("unchecked") // a clone has the class of its original
         V copy = (V) values.clone();

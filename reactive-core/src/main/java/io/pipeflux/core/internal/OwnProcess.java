@@ -7,16 +7,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What the kernel states about this process in {@code /proc/self/status}. */
+/** Reads what the kernel reports about this process in {@code /proc/self/status}. */
 public final class OwnProcess {
 
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private OwnProcess() {}
 
-    /** Returns user and groups as they count for permissions, such as {@code uid 1000 and the groups 1000, 2000}. */
+    /**
+     * Returns the effective user and groups of this process, such as {@code uid 1000 and the groups 1000, 2000}. They
+     * determine its permissions.
+     */
     public static String identity() {
-        String uid = field("Uid", "\\d+\\s+(\\d+).*"); // the second number is the effective one
+        String uid = field("Uid", "\\d+\\s+(\\d+).*"); // the second number is the effective id
         String gid = field("Gid", "\\d+\\s+(\\d+).*");
         String groups = field("Groups", "(.*)");
         if (uid == null || gid == null) {

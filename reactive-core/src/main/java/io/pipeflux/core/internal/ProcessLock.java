@@ -18,25 +18,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An exclusive lock on a file, between processes and within this one. The kernel releases it when the process ends,
- * however it ends.
+ * An exclusive lock on a file, which excludes other processes and other code in this process. The kernel releases the
+ * lock when the process ends for any reason.
  *
  * <p>The JDK uses the locks of fcntl(2). They belong to the process, and closing any descriptor of the file releases
- * them, even one that was opened only to find the file locked. This class therefore keeps a table of the files that
- * this process has locked, by device and inode, and consults it before it opens a file. Linked and moved directories
- * lead to the same entry. If other code in the process opens and closes a locked file, the lock is lost. This cannot be
- * prevented.
+ * them. This is true even for a descriptor that was opened only to find that the file is locked. This class therefore
+ * keeps a table of the files that this process has locked, by device and inode, and looks into the table before it
+ * opens a file. So several paths to one file, through links or moved directories, lead to the same entry. If other code
+ * in the process opens and closes a locked file, the lock is lost. This class cannot prevent that.
  *
- * <p>The file remains when the lock is released. If it were removed, two processes could hold the lock: one on the file
- * that it had opened before, one on a new file.
+ * <p>The file is not removed when the lock is released. If it were removed, two processes could hold the lock at the
+ * same time: one on the file that it had opened earlier, and one on a new file.
  */
 public final class ProcessLock implements Closeable {
 
-    /** How processes exclude each other. */
+    /** A kind of lock between processes. */
     public interface Kind {
 
         /**
-         * Locks a file that exists and that this process has not locked.
+         * Locks an existing file that this process has not locked.
          *
          * @return the lock, which {@code close} releases, or null if another process holds it
          */
@@ -47,11 +47,15 @@ public final class ProcessLock implements Closeable {
     private static final int TRIES = 10;
     private static final int LONGEST_TEXT = 4096;
 
-    /** By file key. Also guards {@link #FOREIGN}, and every opening and closing of a file that is to be locked. */
+    /**
+     * The locks that this process holds, by file key. This map also guards {@link #FOREIGN}, and each opening and
+     * closing of a file to be locked.
+     */
     private static final Map<Object, ProcessLock> HELD = new HashMap<>();
 
     /**
-     * Files locked by another copy of this class, loaded by another class loader. They stay open: see {@link #byFcntl}.
+     * Files that are locked by a copy of this class from a different class loader. They stay open, see
+     * {@link #byFcntl}.
      */
     private static final Map<Object, RandomAccessFile> FOREIGN = new HashMap<>();
 
@@ -65,17 +69,18 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Locks a file by fcntl(2), as the JDK does. The file is created if it does not exist, for its owner only. Does
-     * not wait.
+     * Locks a file by fcntl(2), as the JDK does. If the file does not exist, creates it, for its owner only. Does not
+     * wait.
      *
-     * @return the lock, or null if another process, or other code in this one, holds it
-     * @throws IOException if the path is not a regular file, such as a symbolic link, or if it cannot be locked
+     * @return the lock, or null if another process, or other code in this process, holds it
+     * @throws IOException if the path is not a regular file, for example a symbolic link, or if the file cannot be
+     *     locked
      */
     public static @Nullable ProcessLock tryTake(Path file) throws IOException {
         return tryTake(file, ProcessLock::byFcntl);
     }
 
-    /** Locks a file as {@link #tryTake(Path)} does, with another kind of lock between processes. */
+    /** Locks a file as {@link #tryTake(Path)} does, but with the given kind of lock between processes. */
     public static @Nullable ProcessLock tryTake(Path file, Kind kind) throws IOException {
         synchronized (HELD) {
             for (int i = 0; i < TRIES; i++) {
@@ -90,7 +95,8 @@ public final class ProcessLock implements Closeable {
                     HELD.put(key, taken);
                     return taken;
                 }
-                lock.close(); // replaced in the meantime, or copied by an overlay file system on opening
+                // the file was replaced in the meantime, or an overlay file system has copied it when it was opened
+                lock.close();
             }
         }
         throw new IOException(
@@ -98,8 +104,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns whether the file that was opened is the one that was found at the path. It may be another: opening
-     * follows a link that was created in between. If this cannot be determined, the lock is released.
+     * Returns whether the opened file is the file that was found at the path. It may be a different file, because
+     * opening follows a link that was created in between. If this cannot be determined, releases the lock and fails.
      */
     private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
         try {
@@ -115,7 +121,7 @@ public final class ProcessLock implements Closeable {
             try {
                 FileAccess.createFile(file);
             } catch (FileAlreadyExistsException e) {
-                // another process created it, which is as good
+                // Another process has created the file, which can be used as well.
             }
         }
     }
@@ -142,7 +148,7 @@ public final class ProcessLock implements Closeable {
                 return opened;
             }
         } catch (OverlappingFileLockException e) {
-            FOREIGN.put(key, opened); // closing it would release a lock of this process
+            FOREIGN.put(key, opened); // closing the file would release a lock of this process
             return null;
         } catch (IOException | RuntimeException e) {
             opened.close();
@@ -155,7 +161,7 @@ public final class ProcessLock implements Closeable {
     private static RandomAccessFile open(Path file) throws IOException {
         try {
             return new RandomAccessFile(file.toFile(), "rw");
-        } catch (FileNotFoundException e) { // for any failure
+        } catch (FileNotFoundException e) { // the JDK throws this for any failure
             if (Files.exists(file) && !Files.isWritable(file)) {
                 throw denied(file);
             }
@@ -163,7 +169,7 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Returns the error for a lock file that another user has made. */
+    /** Returns the error for a lock file that another user has created. */
     public static IOException denied(Path file) {
         return new AccessDeniedException(
                 file.toString(),
@@ -173,8 +179,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns whether a path still leads to the file that is locked. After the file or its directory is removed or
-     * replaced, another process can lock the new file at the same path, and this process would not notice.
+     * Returns whether a path still leads to the locked file. If the file or its directory was removed or replaced,
+     * another process can lock the new file at the same path, and this process is not notified.
      */
     public boolean isAt(Path file) throws IOException {
         try {
@@ -184,13 +190,14 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Replaces the file's content, which {@link #holder} returns. Only for locks by fcntl. */
+    /** Replaces the content of the file, which {@link #holder} returns. Only locks by fcntl support this. */
     public void write(String line) throws IOException {
         synchronized (HELD) {
             if (!(lock instanceof RandomAccessFile opened)) {
                 throw new IllegalStateException("expected a lock by fcntl, but got another kind");
             }
-            opened.setLength(0); // not by the channel: an interrupt would close it and release the lock
+            // does not use the channel, because an interrupt would close it and so release the lock
+            opened.setLength(0);
             opened.seek(0);
             opened.write(line.getBytes(StandardCharsets.UTF_8));
             text = line;
@@ -198,8 +205,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns the text that the holder of a file's lock has written, which may be empty. Does not open a file that this
-     * process has locked.
+     * Returns the text that the holder of a file's lock has written. The text may be empty. Does not open a file that
+     * this process has locked.
      */
     public static String holder(Path file) throws IOException {
         synchronized (HELD) {
@@ -221,7 +228,8 @@ public final class ProcessLock implements Closeable {
     /** Releases the lock. Further calls have no effect. */
     @Override
     public void close() throws IOException {
-        synchronized (HELD) { // both inside: closing must not end a lock taken in between
+        // both steps are guarded: closing must not release a lock that was taken in between
+        synchronized (HELD) {
             if (HELD.get(key) == this) {
                 try {
                     lock.close();

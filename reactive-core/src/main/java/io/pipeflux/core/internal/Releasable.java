@@ -1,11 +1,11 @@
 package io.pipeflux.core.internal;
 
 /**
- * An element with memory that somebody waits for: {@link Discards} gives it back when no subscriber will receive the
- * element. Batches of columns are such elements, which this module does not know.
+ * An element that holds memory which other code may wait for. {@link Discards} releases this memory if no subscriber
+ * will receive the element. Batches of columns are such elements, but this module does not know their type.
  */
 public interface Releasable {
 
-    /** Gives the memory back. Called again, it does nothing. */
+    /** Releases the memory. Further calls have no effect. */
     void release();
 }

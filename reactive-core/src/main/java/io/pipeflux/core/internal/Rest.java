@@ -4,25 +4,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rest of an epoch that one number of hosts has begun and another number of hosts finishes.
+ * The rest of an epoch that was begun by one number of hosts and is finished by a different number of hosts.
  *
  * <pre>
  *   list            a b c d e f g h      in the epoch's order
  *   run of 2 hosts  0 1 0 1 0 1 0 1      host 0 stopped in c, host 1 in b
- *   the rest        b c d e f g h        b and c from where they were left; shared anew
+ *   the rest        b c d e f g h        b and c continue where the hosts stopped; the shares are new
  *   run of 3 hosts  0 1 2 0 1 2 0
  * </pre>
  *
- * @param id a hash of the whole token, which the resume points of the rest carry
- * @param epoch the epoch
+ * @param id a hash of the whole token, which the resume points of the rest store
+ * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null
- * @param runs the hosts of each run that has read a part of the epoch, the first one first
+ * @param runs the hosts of each run that has read a part of the epoch, beginning with the first run
  */
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
 
-    /** What helps if the lists of hosts differ, although their files are equal. */
+    /** The advice for a mismatch of the hosts' lists whose files are equal. */
     public static final String OWN_COPIES = "; if each host has copies of its own of the files, they must have the same"
             + " absolute path on all hosts, and DirectoryChannel.ignoreModificationTimes() does not compare when they"
             + " were copied";
@@ -30,35 +30,36 @@ public record Rest(
     /**
      * Identifies a list.
      *
-     * @param seed the seed of its shuffle, or null if it is read in its own order
-     * @param byBytes whether it is shared by bytes
-     * @param whole whether {@code count} and {@code hash} are those of the whole list, or of its first elements only
+     * @param seed the seed of the list's shuffle, or null if the list is read in its own order
+     * @param byBytes whether hosts share the list by bytes
+     * @param whole true if {@code count} and {@code hash} describe the whole list, false if they describe only its
+     *     first elements
      */
     public record ListIs(@Nullable Long seed, boolean byBytes, boolean whole, long count, long hash) {}
 
-    /** What a host has read of its share. */
+    /** The state of a host's share. */
     public enum State {
-        /** Nothing: its whole share is left. */
+        /** The host has read nothing, so its whole share is left. */
         UNREAD,
-        /** All of it. */
+        /** The host has read all of its share. */
         DONE,
-        /** It has no object at all, which is checked when the rest is read. */
+        /** The host's share has no objects. This is checked when the rest is read. */
         NONE,
-        /** A part, up to a place. */
+        /** The host has read its share up to a certain place. */
         AT
     }
 
     /**
      * The place up to which a host has read its share.
      *
-     * @param object the number of the object, in the sequence of the host's objects, in which the rest begins
-     * @param offset the first byte to read there
+     * @param object the number of the object in which the rest of the share begins, among the host's objects
+     * @param offset the offset of the first byte to read in that object
      * @param drop the number of records to drop from there
-     * @param number the number by which the block is permuted that begins there
-     * @param seen the number of rows of that permuted block that were emitted; if it is 0, there is no such block
-     * @param more the number of objects after the first one, up to that of the block's last record
+     * @param number the number that determines the permutation of the block that begins there
+     * @param seen the number of rows of that block that were emitted; 0 if there is no such block
+     * @param more the number of objects after the first one, up to the object of the block's last record
      * @param span the hash of these objects, or 0
-     * @param id a hash of the object and, if the list is read in its own order, of the list up to it
+     * @param id a hash of the object. If the list is read in its own order, it includes the list up to the object
      */
     public record Lane(
             State state, long object, long offset, long drop, long number, int seen, long more, long span, long id) {
@@ -73,12 +74,12 @@ public record Rest(
     }
 
     /**
-     * A block that an earlier run has begun, as it is read again.
+     * A block that an earlier run has begun to emit, and that is read again.
      *
-     * @param number its number in this pass
-     * @param lane the place where the earlier run has left it
-     * @param start the point at which it begins
-     * @param origin the origin of the object in which it begins
+     * @param number the block's number in this pass
+     * @param lane the place where the earlier run has stopped
+     * @param start the point at which the block begins
+     * @param origin the origin of the object in which the block begins
      */
     public record Restored<P, O>(long number, Lane lane, P start, O origin) {}
 }

@@ -6,20 +6,21 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 
 /**
- * States in words whether the rows of a chunk arrive together at an operator that hands them over, and why not. See
- * {@link RunSubscriber}.
+ * Describes whether the rows of a chunk arrive together at an operator that hands them over to another thread. If they
+ * do not, the text states the reason. See {@link RunSubscriber}.
  */
 public final class RowArrival {
 
     public static final String IN_RUNS = "rows arrive in runs";
     public static final String ONE_BY_ONE = "rows arrive one by one: ";
 
-    private static final int MOST_STEPS = 100; // a foreign operator could name itself as its parent
+    // stops a loop: an unknown operator could name itself as its parent
+    private static final int MOST_STEPS = 100;
 
     private RowArrival() {}
 
     /**
-     * Returns how the rows of an operator arrive.
+     * Returns a text that describes how rows arrive at an operator.
      *
      * @param upstream the operator's subscription, or null if it has none yet
      */

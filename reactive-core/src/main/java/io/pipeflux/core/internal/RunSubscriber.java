@@ -4,38 +4,39 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /**
- * A subscriber that hands elements over to another thread, and is notified when several elements follow immediately. It
- * can then hand over many together.
+ * A subscriber that hands elements over to another thread. It is notified of runs: several elements that follow each
+ * other immediately. So it can hand over many elements together.
  *
  * <pre>
  *   one chunk:   runBegins  onNext onNext ... onNext  runEnds
  * </pre>
  *
- * <p>Between the two, no user's code runs on that thread that could wait for the results of the elements. A user's
- * operator is not such a subscriber, so there are no runs downstream of it. A decoder that reports skipped records to a
- * user's code signals no runs. All methods are called by the thread that signals the elements.
+ * <p>Between {@link #runBegins} and {@link #runEnds}, the signalling thread runs no user's code that could wait for the
+ * results of the elements. A user's operator does not implement this interface, so there are no runs downstream of it.
+ * A decoder that reports skipped records to a user's code signals no runs. The thread that signals the elements calls
+ * all methods.
  */
 public interface RunSubscriber<T> extends CoreSubscriber<T> {
 
-    /** Called before the first element of a run. */
+    /** Signals the start of a run. Called before the first element of the run. */
     void runBegins();
 
-    /** Called after the last element of a run: it may be a while until the next element. */
+    /** Signals the end of a run. Called after the last element of the run. The next element may arrive much later. */
     void runEnds();
 
-    /** Returns whether an element's bytes are no longer needed when this subscriber has processed it. */
+    /** Returns whether the bytes of an element are no longer needed after this subscriber has processed the element. */
     default boolean letsGo() {
         return false;
     }
 
     /**
-     * Called after the last element whose bytes are in a chunk. A subscriber that {@linkplain #letsGo lets go} gives
-     * the chunk back when it has done its work with all elements before.
+     * Signals the end of a chunk. Called after the last element whose bytes are in the chunk. If {@link #letsGo}
+     * returns true, the subscriber gives the chunk back after it has processed all elements that arrived earlier.
      */
     default void chunkEnds(byte[] chunk, ChunkMemory memory) {}
 
-    /** Returns the subscriber if it wants to be told, or null. */
-    @SuppressWarnings("unchecked") // of the same element type
+    /** Returns the subscriber as a {@code RunSubscriber}, or null if it does not implement this interface. */
+    @SuppressWarnings("unchecked") // the element type is the same
     static <T> @Nullable RunSubscriber<? super T> of(CoreSubscriber<? super T> actual) {
         return actual instanceof RunSubscriber<?> ? (RunSubscriber<? super T>) actual : null;
     }

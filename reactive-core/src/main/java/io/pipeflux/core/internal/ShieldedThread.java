@@ -1,13 +1,13 @@
 package io.pipeflux.core.internal;
 
 /**
- * A daemon thread on which Pipeflux works and blocks, and on which it calls users' code. Only the users' code sees
+ * A daemon thread on which Pipeflux runs its own blocking code and calls users' code. Only the users' code sees
  * interrupts.
  *
  * <p>If a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and
- * {@code LockSupport.park} returns at once. Users' code may rightly set that flag, after it has caught an
- * InterruptedException that it cannot rethrow, and other threads may set it at any time. A pipe that was closed for
- * this reason would lose data, and a loop around {@code park} would use a whole processor.
+ * {@code LockSupport.park} returns immediately. Users' code may set this flag for a good reason, after it has caught an
+ * InterruptedException that it cannot rethrow. Other threads may set the flag at any time. A pipe that was closed for
+ * this reason would lose data, and a loop around {@code park} would keep a processor busy.
  *
  * <pre>
  *   shielded (the library's code) --callUnshielded--&gt; open (users' code) --return--&gt; shielded
@@ -27,12 +27,14 @@ public final class ShieldedThread extends Thread {
         setDaemon(true);
     }
 
-    /** Returns a new daemon thread that is not started. */
+    /** Returns a new daemon thread that has not been started. */
     public static ShieldedThread of(Runnable work, String name) {
         return new ShieldedThread(work, name);
     }
 
-    /** Runs users' code on the current thread. If this is a shielded thread, its shield is lowered meanwhile. */
+    /**
+     * Runs users' code on the current thread. If this is a shielded thread, the shield is lowered while the code runs.
+     */
     public static void callUnshielded(Runnable code) {
         if (Thread.currentThread() instanceof ShieldedThread shield && shield.lower()) {
             try {
@@ -56,7 +58,7 @@ public final class ShieldedThread extends Thread {
         }
     }
 
-    /** Lowers the shield. Returns false if it was low before, because this call is nested in another one. */
+    /** Lowers the shield. Returns false if the shield was already low, because this call is nested in another one. */
     private boolean lower() {
         synchronized (lock) {
             boolean was = shielded;

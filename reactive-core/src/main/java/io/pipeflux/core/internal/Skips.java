@@ -4,18 +4,22 @@ import java.nio.ByteBuffer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the bad elements of one subscription that are skipped, within limits. For one thread at a time. */
+/**
+ * Counts the bad elements of one subscription that are skipped, and enforces the limits. Only one thread at a time may
+ * use it.
+ */
 public interface Skips {
 
-    /** Called for elements that are not bad, before the next bad one. */
+    /** Counts elements that are not bad. Called before the next bad element is passed to {@link #skip}. */
     void good(long count);
 
     /**
-     * Called for an element that is bad. What the user's receiver throws ends the stream.
+     * Counts a bad element, and passes it to the user's receiver if it is skipped. If the receiver throws, the
+     * Throwable ends the stream.
      *
-     * @param element the element, or null if there is none, as for the bytes of a corrupt one
-     * @param bytes returns a copy of the element's bytes. Called if it is skipped
-     * @return false if it must not be skipped: the reason ends the stream
+     * @param element the element, or null if there is none, for example for the bytes of a corrupt record
+     * @param bytes returns a copy of the element's bytes; called only if the element is skipped
+     * @return false if the element must not be skipped. The caller then ends the stream with the reason
      */
     boolean skip(Exception reason, @Nullable Object element, Supplier<ByteBuffer> bytes);
 }

@@ -12,21 +12,21 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * The policy for Throwables that every subscriber, publisher and writer of Pipeflux follows.
+ * The policy for Throwables. Every subscriber, publisher and writer of Pipeflux follows it.
  *
  * <ul>
- *   <li>A subscriber always gets {@code onError} or {@code onComplete}, whatever throws: its own {@code onSubscribe} or
- *       {@code onNext}, a mapper, a decoder, upstream's {@code request} or {@code cancel}, a scheduler or a hook. First
- *       upstream is cancelled, elements that were kept go to {@code onDiscard}, and workers are released. Then
- *       {@code onError} is signalled.
+ *   <li>A subscriber always gets {@code onError} or {@code onComplete}. It does not matter what throws: its own
+ *       {@code onSubscribe} or {@code onNext}, a mapper, a decoder, upstream's {@code request} or {@code cancel}, a
+ *       scheduler or a hook. First, upstream is cancelled, kept elements go to {@code onDiscard}, and workers are
+ *       released. Then {@code onError} is signalled.
  *   <li>This includes fatal errors: out of memory, a class that cannot be loaded, a stack overflow. Reactor's operators
- *       rethrow them ({@code Exceptions.throwIfFatal}) to a thread that cannot signal them to the subscriber. A
- *       pipeline that waits forever is worse than an error.
- *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}. It may be an operator that has not
- *       passed the completion on. An operator that has passed it on drops the error.
+ *       rethrow such an error ({@code Exceptions.throwIfFatal}) to a thread that cannot signal it to the subscriber.
+ *       The pipeline would then wait forever, which is worse than an error.
+ *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}. The subscriber may be an operator that
+ *       has not passed the completion on. An operator that has passed it on drops the error.
  *   <li>An error after the subscriber's end, or after its cancel, goes to {@code onErrorDropped}. So does a Throwable
  *       from a subscriber's {@code onError} or from {@code cancel}.
- *   <li>If a hook throws while other signals or releases are still outstanding, the Throwable is logged.
+ *   <li>If a hook throws while signals or releases are still outstanding, the Throwable is logged.
  * </ul>
  */
 public final class Throwables {
@@ -42,16 +42,18 @@ public final class Throwables {
         void run() throws Throwable;
     }
 
-    /** Returns the error to signal: the result of the {@code onOperatorError} hook, or a fatal error unchanged. */
+    /**
+     * Returns the error to signal: the result of the {@code onOperatorError} hook. A fatal error is returned unchanged.
+     */
     public static Throwable toSignal(Throwable t, Context context) {
         try {
             return Objects.requireNonNull(Operators.onOperatorError(t, context), "the hook's error");
-        } catch (Throwable thrown) { // t itself if it is fatal, or the hook's
+        } catch (Throwable thrown) { // either t itself, if it is fatal, or a Throwable of the hook
             return with(t, thrown);
         }
     }
 
-    /** Returns the error to signal when a scheduler has refused work. */
+    /** Returns the error to signal if a scheduler has rejected a task. */
     public static Throwable ofScheduler(Throwable t, Context context) {
         if (!(t instanceof RejectedExecutionException)) {
             return toSignal(t, context);
@@ -71,7 +73,7 @@ public final class Throwables {
         }
     }
 
-    /** Passes an error that no subscriber waits for any more to {@code onErrorDropped}. */
+    /** Passes an error to {@code onErrorDropped}, because no subscriber waits for it any longer. */
     public static void drop(Throwable t, Context context) {
         try {
             Operators.onErrorDropped(t, context);
@@ -83,11 +85,12 @@ public final class Throwables {
     private static void log(Throwable t) {
         try {
             log.error("a hook has thrown", t);
-        } catch (Throwable noMemoryForThat) { // the caller still has signals or releases to do
+        } catch (Throwable noMemoryForThat) {
+            // ignored, because the caller still has signals to emit or resources to release
         }
     }
 
-    /** Runs an action whose failure must not stop the caller. A Throwable from it is dropped. */
+    /** Runs an action whose failure must not stop the caller. Drops a Throwable that the action throws. */
     public static void attempt(Action action, Context context) {
         try {
             action.run();
@@ -96,7 +99,7 @@ public final class Throwables {
         }
     }
 
-    /** Cancels a subscription. A Throwable from it is dropped. */
+    /** Cancels a subscription. Drops a Throwable that the cancel throws. */
     public static void cancel(Subscription subscription, Context context) {
         try {
             subscription.cancel();
@@ -126,7 +129,7 @@ public final class Throwables {
         }
     }
 
-    /** Signals the end unless the subscriber has cancelled. In that case, an error is dropped. */
+    /** Signals the end if the subscriber has not cancelled. Otherwise, drops the error, if there is one. */
     public static void end(CoreSubscriber<?> actual, boolean cancelled, @Nullable Throwable error, Context context) {
         if (!cancelled) {
             end(actual, error, context);

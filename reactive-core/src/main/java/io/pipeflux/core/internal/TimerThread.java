@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A daemon thread that runs short tasks at their times. Scheduling and cancelling take no lock. An event loop that
- * waited for the lock of a shared timer would be delayed by all other users of the timer, and a tool that forbids such
- * waiting (BlockHound) would leave the lock broken for all of them.
+ * A daemon thread that runs short tasks at their times. Scheduling and cancelling take no lock. With a shared timer
+ * that has a lock, an event loop would be delayed by all other users of the timer. If a tool that forbids such waiting
+ * (BlockHound) is active, it would also leave the lock broken for all of them.
  *
  * <pre>
  *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
@@ -40,17 +40,17 @@ public final class TimerThread {
     }
 
     /**
-     * Returns the shared timer. Its tasks must only hand over to other threads, since a task that blocks delays all
-     * others.
+     * Returns the shared timer. Its tasks must only hand over to other threads, because a task that blocks delays all
+     * other tasks.
      */
     public static TimerThread shared() {
         return SHARED;
     }
 
     /**
-     * Runs a task once. If it throws, the thread's handler of uncaught exceptions gets the Throwable.
+     * Runs a task once. If the task throws, the Throwable goes to the thread's handler of uncaught exceptions.
      *
-     * @param delayNanos the delay in nanoseconds; a negative one counts as 0
+     * @param delayNanos the delay in nanoseconds; a negative delay counts as 0
      * @return the scheduled task, which can be cancelled
      * @throws OutOfMemoryError if the system cannot create a thread; the task is not run
      */
@@ -86,7 +86,10 @@ public final class TimerThread {
             this.time = time;
         }
 
-        /** Cancels the task unless it is already running. The task is released now, this object at the task's time. */
+        /**
+         * Cancels the task unless it is already running. The task is dropped immediately. This object stays in the
+         * timer until the task's time.
+         */
         public void cancel() {
             task.set(null);
         }
@@ -132,7 +135,7 @@ public final class TimerThread {
                 } else if (place.leave(this, added)) {
                     return;
                 }
-                interrupted(); // a thread whose interrupt flag is set does not park
+                interrupted(); // clears the interrupt flag, with which the thread would not park
             }
         }
 

@@ -1,6 +1,6 @@
 package io.pipeflux.core.internal;
 
-/** Passes a Throwable from a task to the thread's handler of uncaught exceptions. */
+/** Passes a Throwable of a task to the thread's handler of uncaught exceptions. */
 final class Uncaught {
 
     private Uncaught() {}
@@ -9,7 +9,7 @@ final class Uncaught {
         Thread thread = Thread.currentThread();
         try {
             thread.getUncaughtExceptionHandler().uncaughtException(thread, error);
-        } catch (Throwable ofTheHandler) { // the thread is needed for other tasks
+        } catch (Throwable ofTheHandler) { // ignored, because the thread is needed for other tasks
             return;
         }
     }

@@ -2,7 +2,7 @@ package io.pipeflux.core.internal;
 
 import java.nio.ByteBuffer;
 
-/** Tells legal UTF-8 (RFC 3629) from other bytes. */
+/** Checks whether bytes are valid UTF-8 (RFC 3629). */
 public final class Utf8 {
 
     private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
@@ -17,7 +17,7 @@ public final class Utf8 {
         return i == to || isLegal(ByteBuffer.wrap(array), i, to);
     }
 
-    /** Returns whether the bytes of a buffer from one index to another are legal. */
+    /** Returns whether the bytes of a buffer, from one index up to another, are valid UTF-8. */
     public static boolean isLegal(ByteBuffer buffer, int from, int to) {
         int i = from;
         while (i < to) {
@@ -34,7 +34,7 @@ public final class Utf8 {
         return true;
     }
 
-    /** The length in bytes of the character at {@code i}, 0 if it is not legal. */
+    /** Returns the length in bytes of the character at {@code i}, or 0 if the character is invalid. */
     private static int character(ByteBuffer buffer, int i, int to) {
         int first = buffer.get(i) & 0xFF;
         if (first < 0x80) {
@@ -46,10 +46,14 @@ public final class Utf8 {
         }
         int second = buffer.get(i + 1) & 0xFF;
         boolean legal = switch (first) {
-            case 0xE0 -> second >= 0xA0; // less is overlong
-            case 0xED -> second < 0xA0; // more is a surrogate
-            case 0xF0 -> second >= 0x90; // less is overlong
-            case 0xF4 -> second < 0x90; // more is above U+10FFFF
+            // a lower value would be an overlong encoding
+            case 0xE0 -> second >= 0xA0;
+            // a higher value would be a surrogate
+            case 0xED -> second < 0xA0;
+            // a lower value would be an overlong encoding
+            case 0xF0 -> second >= 0x90;
+            // a higher value would be above U+10FFFF
+            case 0xF4 -> second < 0x90;
             default -> true;
         };
         for (int k = 1; k < bytes; k++) {

@@ -5,18 +5,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Objects;
 
 /**
- * Texts of users whose bytes are compared or written. {@link String#getBytes} replaces half a surrogate pair by a
- * question mark, which would be another name or value.
+ * Checks texts of users whose bytes are compared or written. {@link String#getBytes} replaces half a surrogate pair by
+ * a question mark, which would result in a different name or value.
  */
 public final class WholeText {
 
     private WholeText() {}
 
     /**
-     * Returns the text.
+     * Returns the text if UTF-8 can encode it.
      *
-     * @param what what the text is, for the message
-     * @throws IllegalArgumentException if UTF-8 cannot encode it
+     * @param what a name of the text, for the message
+     * @throws IllegalArgumentException if UTF-8 cannot encode the text
      */
     public static String of(String what, String text) {
         Objects.requireNonNull(text, what);
@@ -28,9 +28,9 @@ public final class WholeText {
     }
 
     /**
-     * Returns the text's bytes in UTF-8.
+     * Returns the bytes of a text in UTF-8.
      *
-     * @throws IllegalArgumentException if UTF-8 cannot encode it
+     * @throws IllegalArgumentException if UTF-8 cannot encode the text
      */
     public static byte[] utf8(String what, String text) {
         return of(what, text).getBytes(UTF_8);

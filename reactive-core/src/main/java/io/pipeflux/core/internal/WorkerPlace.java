@@ -6,8 +6,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place of the one thread that takes tasks from a lock-free queue. The first caller that needs a thread creates it.
- * The thread leaves when no task is left, or is replaced by another. No method blocks or takes a lock.
+ * A place for the only thread that takes tasks from a lock-free queue. The first caller that needs a thread creates it.
+ * The thread leaves the place when no task is left, or is replaced by another thread. No method blocks or takes a lock.
  *
  * <pre>
  *   empty --start--&gt; worker --leave, no task left--&gt; empty
@@ -19,24 +19,27 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
 
     private final AtomicReference<@Nullable W> current = new AtomicReference<>();
 
-    /** Returns the thread in the place, or null. */
+    /** Returns the thread that has the place, or null if the place is empty. */
     @Nullable
     W current() {
         return current.get();
     }
 
     /**
-     * Starts a thread in place of another or of none. If another caller was faster, the new thread ends without a task,
-     * and the current one is woken.
+     * Starts a thread, which takes the place of {@code replaced}, or the empty place if {@code replaced} is null. If
+     * another caller has filled the place first, the new thread ends without a task, and the thread in the place is
+     * woken.
      *
      * @throws OutOfMemoryError if the system cannot create another thread; the place does not change
      */
     void start(@Nullable W replaced, W next) {
-        Worker made = next; // the role is private to it
-        made.start(); // before others rely on it, because it may fail
+        Worker made = next; // the field role is private to the class Worker
+        // started before other threads rely on it, because starting may fail
+        made.start();
         made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
         LockSupport.unpark(made);
-        LockSupport.unpark(replaced); // it may have finished its task in the meantime and be waiting for the next one
+        // it may have finished its task in the meantime, and now wait for the next one
+        LockSupport.unpark(replaced);
         W other = current.get();
         if (other != null) {
             LockSupport.unpark(other);
@@ -44,8 +47,8 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
     }
 
     /**
-     * Leaves the place. The thread returns to it if a task arrived meanwhile, because the caller that added the task
-     * may have seen this thread as still current.
+     * Leaves the place. If a task arrives at the same moment, the thread takes the place again, because the caller that
+     * added the task may have seen this thread as still current.
      *
      * @return whether the thread must end
      */
@@ -59,7 +62,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         SUPERFLUOUS
     }
 
-    /** A daemon thread that waits until it knows whether it has the place. */
+    /** A daemon thread that waits until it is known whether it has the place. */
     abstract static class Worker extends Thread {
 
         private volatile Role role = Role.NEW;
@@ -74,7 +77,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         public final void run() {
             while (role == Role.NEW) {
                 LockSupport.park(this);
-                interrupted(); // a thread whose interrupt flag is set does not park
+                interrupted(); // clears the interrupt flag, with which the thread would not park
             }
             if (role == Role.CURRENT) {
                 work();

@@ -1,7 +1,6 @@
 /**
- * Threads and other helpers that the modules of Pipeflux share. They are not for users: they are not part of the
- * documented API and may change in any release. No public signature outside this package may name a type of this
- * package.
+ * Threads and other helpers that the modules of Pipeflux share. They are not part of the documented API, and may change
+ * in any release. No public signature outside this package may contain a type of this package.
  */
 @NullMarked
 package io.pipeflux.core.internal;

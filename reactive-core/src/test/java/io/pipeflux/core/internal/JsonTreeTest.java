@@ -54,7 +54,7 @@ class JsonTreeTest {
     void whatIsNotOneLegalValueIsRefusedWithoutTheParsersSettings(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read(text))
-                .withMessageStartingWith("is not legal JSON: ")
+                .withMessageStartingWith("is not valid JSON: ")
                 .withMessageNotContainingAny("[Source: ", "start marker");
     }
 
