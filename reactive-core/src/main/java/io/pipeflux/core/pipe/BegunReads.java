@@ -6,8 +6,8 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.NonWritableChannelException;
 
 /**
- * A channel for reading. It returns the bytes of {@code first}, which were read in advance, before those of {@code
- * channel}.
+ * A channel for reading. It returns the bytes of {@code first}, which were read in advance, before those of
+ * {@code channel}.
  */
 record BegunReads(ByteChannel channel, ByteBuffer first) implements ByteChannel {
 

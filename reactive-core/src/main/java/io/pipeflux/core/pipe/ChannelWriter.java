@@ -68,9 +68,9 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch. The write creates the pipe {@code <channel>_<index>} and its report {@code
-     * .<channel>_<index>.end}. Then it waits for a reader, writes the bytes of the objects in order, reports the end,
-     * closes the pipe and removes it. The report of epoch n is removed when the pipe of epoch n + 2 is created.
+     * Writes one epoch. The write creates the pipe {@code <channel>_<index>} and its report
+     * {@code .<channel>_<index>.end}. Then it waits for a reader, writes the bytes of the objects in order, reports the
+     * end, closes the pipe and removes it. The report of epoch n is removed when the pipe of epoch n + 2 is created.
      *
      * <p>Each subscription writes its own pipe, on its own daemon thread, which makes the blocking calls. It waits for
      * a reader without a time limit, and subscribes to the objects after a reader has opened the pipe. It requests
@@ -127,8 +127,7 @@ public final class ChannelWriter {
             Flux<ByteBuffer> bytes = Guarded.concatMap(objects, object -> {
                 count.incrementAndGet();
                 return form.apply(object);
-                // the next object is requested after the previous one was written
-            });
+            }); // the next object is requested after the previous one was written
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
             PipelineMonitor monitor =
                     context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);

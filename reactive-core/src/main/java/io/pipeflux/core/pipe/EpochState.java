@@ -13,7 +13,7 @@ import java.io.IOException;
  */
 interface EpochState {
 
-    /** The result of {@link #claim} if another process has claimed the next pipe. */
+    /** The result of {@link #claim} if another process has claimed the next pipe, or is changing the state. */
     long HELD = -1;
 
     /**

@@ -59,7 +59,7 @@ final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable, LendsChu
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.NAME) {
             return name;

@@ -51,11 +51,11 @@ public final class NamedPipes {
      * bytes, writes them, and closes the pipe. Each subscription does this once, on its own daemon thread. Two chunks
      * are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>If the reader closes the pipe early, the subscription to the bytes is cancelled, and the result has {@link
-     * PipeWrite#complete} false. Without JNA on the class path, this case cannot be distinguished from other failures
-     * of a write, so the result fails instead. If the bytes fail, the result fails with their error. The pipe is
-     * closed, and its reader sees a normal end. A cancel closes the pipe and releases the thread, even while the thread
-     * waits.
+     * <p>If the reader closes the pipe early, the subscription to the bytes is cancelled, and the result has
+     * {@link PipeWrite#complete} false. Without JNA on the class path, this case cannot be distinguished from other
+     * failures of a write, so the result fails instead. If the bytes fail, the result fails with their error. The pipe
+     * is closed, and its reader sees a normal end. A cancel closes the pipe and releases the thread, even while the
+     * thread waits.
      *
      * @return the number of bytes written; fails with {@link PipeException} if the pipe could not be opened or written
      */

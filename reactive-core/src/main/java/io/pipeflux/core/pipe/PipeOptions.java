@@ -39,8 +39,9 @@ public final class PipeOptions {
     }
 
     /**
-     * Returns options for the directory layout of a SageMaker training container. The pipes are in {@code
-     * <root>/input/data}. The file {@code <root>/input/config/inputdataconfig.json} lists the channels and their modes.
+     * Returns options for the directory layout of a SageMaker training container. The pipes are in
+     * {@code <root>/input/data}. The file {@code <root>/input/config/inputdataconfig.json} lists the channels and their
+     * modes.
      *
      * @param root {@code /opt/ml} in a training container
      */

@@ -399,7 +399,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.NAME) {
             return name();

@@ -40,9 +40,9 @@ import tools.jackson.core.json.JsonFactory;
  *   crc32        the checksum of all bytes before this member, as eight hexadecimal digits
  * </pre>
  *
- * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and {@code
- * error}, at the end of the pipe. Such a report has format 0 and does not identify its pipe. A reader of that earlier
- * version can read a report of the present format, because the report still contains these four members.
+ * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and
+ * {@code error}, at the end of the pipe. Such a report has format 0 and does not identify its pipe. A reader of that
+ * earlier version can read a report of the present format, because the report still contains these four members.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
  * @param progress how much of its source the writer has read, or null if that is unknown

@@ -29,7 +29,7 @@ interface PipeSource extends PipeSide.OnPeer {
      */
     PipeSide side(Path pipe) throws IOException;
 
-    /** Signals that a writer has opened the pipe, so no later subscription can read it. Returns whether to continue. */
+    /** Signals that a writer has opened the pipe, which from now on counts as read. Returns whether to continue. */
     @Override
     boolean mayOpen() throws IOException;
 

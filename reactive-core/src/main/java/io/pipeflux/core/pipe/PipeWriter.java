@@ -128,8 +128,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             } else {
                 subscription.request(CHUNKS_AHEAD);
             }
-            // the publisher that called onSubscribe may not be able to handle it
-        } catch (Throwable t) {
+        } catch (Throwable t) { // the publisher that called onSubscribe may not be able to handle it
             onError(t);
         }
     }
@@ -367,8 +366,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 written += pipe.write(chunk);
             }
             return true;
-            // only this failure is not an error
-        } catch (ReaderLeftException e) {
+        } catch (ReaderLeftException e) { // only this failure is not an error
             if (cancelled) {
                 throw e;
             }
@@ -419,7 +417,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.NAME) {
             return name;

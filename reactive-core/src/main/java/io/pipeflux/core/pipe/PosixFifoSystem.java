@@ -33,9 +33,7 @@ final class PosixFifoSystem extends FifoSystem {
         this(true);
     }
 
-    /**
-     * @param mayBlock false to behave as if this process may not open any FIFO in both directions
-     */
+    /** @param mayBlock false to behave as if this process may not open any FIFO in both directions */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
     }

@@ -65,8 +65,7 @@ final class ReportFile implements Closeable {
         }
         try {
             return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
-            // the JDK throws this for any failure
-        } catch (FileNotFoundException e) {
+        } catch (FileNotFoundException e) { // the JDK throws this for any failure
             if (Files.exists(path) && !Files.isReadable(path)) {
                 throw new AccessDeniedException(path.toString());
             }

@@ -122,8 +122,7 @@ final class SocketFrames implements ByteChannel {
             if (count >= 0) {
                 return count;
             }
-            // connection reset: the other side closed the socket before it read all bytes
-        } catch (SocketException e) {
+        } catch (SocketException e) { // connection reset: the other side closed the socket before it read all bytes
             throw new WriterLostException(total, e);
         }
         throw new WriterLostException(total, null);
@@ -198,8 +197,7 @@ final class SocketFrames implements ByteChannel {
             return count < 0;
         } catch (SocketException e) {
             return true;
-            // this side has closed the socket
-        } catch (IOException e) {
+        } catch (IOException e) { // this side has closed the socket
             return false;
         }
     }

@@ -108,8 +108,7 @@ final class SocketLobby implements Closeable {
         boolean more;
         try {
             more = client.socket.isOpen() && client.socket.read(client.said) >= 0;
-            // the client has reset the connection
-        } catch (IOException e) {
+        } catch (IOException e) { // the client has reset the connection
             more = false;
         }
         boolean complete = !client.said.hasRemaining();

@@ -52,8 +52,8 @@ public final class UnixPipes {
      * thread. Two chunks are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core
      * contract of bytes}.
      *
-     * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has {@link
-     * PipeWrite#complete} false. If the bytes fail, the result fails with their error, which is also sent to the
+     * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has
+     * {@link PipeWrite#complete} false. If the bytes fail, the result fails with their error, which is also sent to the
      * reader. A cancel closes the socket and releases the thread, even while the thread waits. The reader then fails,
      * because its writer was lost.
      *

@@ -68,8 +68,7 @@ final class UnixSockets {
         socket.configureBlocking(false);
         try {
             return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
-            // connection refused
-        } catch (ConnectException e) {
+        } catch (ConnectException e) { // connection refused
             return Attempt.NOBODY;
         } catch (SocketException e) {
             return whyNot(path, e);
