@@ -13,14 +13,17 @@ final class ByteSearch {
 
     private ByteSearch() {}
 
-    /** Returns the index of the first byte of that value from {@code from} to {@code to - 1}, or -1. */
+    /**
+     * Returns the index of the first byte with the given value, from {@code from} to {@code to - 1}, or -1 if there is
+     * none.
+     */
     static int indexOf(byte[] array, int from, int to, byte value) {
         long eightTimes = (value & 0xff) * ONES;
         int at = from;
         for (; at <= to - Long.BYTES; at += Long.BYTES) {
             long zeroWhereEqual = (long) LONG.get(array, at) ^ eightTimes;
-            // the high bit is set in each zero byte, and perhaps in bytes after the first of them: only the first one
-            // counts
+            // The high bit is set in each zero byte, but it may also be set in bytes after the first zero byte. So only
+            // the first set bit is used.
             long found = (zeroWhereEqual - ONES) & ~zeroWhereEqual & HIGH_BITS;
             if (found != 0) {
                 return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;

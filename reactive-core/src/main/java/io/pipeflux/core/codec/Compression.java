@@ -12,26 +12,28 @@ public enum Compression {
     /** The bytes are not compressed. */
     NONE,
 
-    /** GZIP (RFC 1952): one member, or several in sequence, as {@code cat a.gz b.gz} writes them. */
+    /** GZIP (RFC 1952): one member, or a sequence of members, such as {@code cat a.gz b.gz} writes. */
     GZIP,
 
-    /** ZLIB (RFC 1950): one stream, or several in sequence. Raw deflate is not supported. */
+    /** ZLIB (RFC 1950): one stream, or a sequence of streams. Raw deflate is not supported. */
     ZLIB,
 
     /**
-     * Zstandard (RFC 8878): one frame, or several in sequence, of a window of at most 128 MiB. Needs
-     * {@code com.github.luben:zstd-jni} on the class path, and fails with an {@link IllegalStateException} without it.
+     * Zstandard (RFC 8878): one frame, or a sequence of frames. The window of a frame may have at most 128 MiB.
+     * Requires {@code com.github.luben:zstd-jni} on the class path. Without it, decompression fails with an
+     * {@link IllegalStateException}.
      */
     ZSTD;
 
     /**
      * The default limit for the inflated size of a stream, as a multiple of its compressed size: 1000. Only nearly
-     * constant bytes reach it, since deflate itself cannot exceed 1032. The limit applies once more than 16 MiB have
-     * been inflated. Formats that decode compressed streams ({@link FrameFormat#compression}) use it, too.
+     * constant bytes reach this limit, because the ratio of deflate itself is at most 1032. The limit applies after
+     * more than 16 MiB have been inflated. It also applies to formats that decode compressed streams
+     * ({@link FrameFormat#compression}).
      */
     public static final int DEFAULT_MAX_RATIO = 1000;
 
-    /** Inflates a stream of bytes, as {@link #inflate(int)} with {@link #DEFAULT_MAX_RATIO}. */
+    /** Inflates a stream of bytes as {@link #inflate(int)} does, with {@link #DEFAULT_MAX_RATIO}. */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate() {
         return inflate(DEFAULT_MAX_RATIO);
     }
@@ -40,19 +42,19 @@ public enum Compression {
      * Inflates a stream of bytes. The result emits chunks of at most 64 KiB, and verifies the checksum at the end of
      * each member.
      *
-     * <p>It requests one chunk from upstream when downstream has requested more than the chunks that have arrived
-     * contain. Only as much is inflated as was requested, even if a few bytes inflate to very many. Chunks are emitted
-     * on the thread that emits bytes or requests. Empty input gives empty output.
+     * <p>It requests a chunk from upstream when downstream has requested more bytes than the chunks that have arrived
+     * contain. It inflates only as much as was requested, even if a few bytes inflate to very many. Chunks are emitted
+     * on the thread on which upstream emits bytes, or on the thread that requests. Empty input results in empty output.
      *
-     * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in
-     * another format, and input that inflates to more than the limit (a decompression bomb), fails with a
-     * {@link io.pipeflux.core.CorruptRecordException}. Its offsets are those of the compressed bytes.
+     * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in a
+     * different format, and input that inflates to more than the limit (a decompression bomb), fails with a
+     * {@link io.pipeflux.core.CorruptRecordException}. The offsets in these exceptions count compressed bytes.
      *
      * <p>Input buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}. {@link #NONE} emits
      * views of them.
      *
      * @param maxRatio the limit for the inflated size of all members together, as a multiple of their compressed size.
-     *     It applies once more than 16 MiB have been inflated. 0 means no limit
+     *     It applies after more than 16 MiB have been inflated. 0 means no limit
      */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate(int maxRatio) {
         requireRatio(maxRatio);
@@ -60,33 +62,35 @@ public enum Compression {
     }
 
     /**
-     * Inflates each object, as {@link #inflateObject(int)} with {@link #DEFAULT_MAX_RATIO}. An agent can use it as the
-     * form in which it writes objects.
+     * Inflates each object as {@link #inflateObject(int)} does, with {@link #DEFAULT_MAX_RATIO}. An agent can pass the
+     * result to its writer as the form of the objects.
      */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject() {
         return inflateObject(DEFAULT_MAX_RATIO);
     }
 
-    /** Inflates each object, as {@link #inflate(int)}. Errors name the object. */
+    /** Inflates each object, as {@link #inflate(int)} inflates a stream. Errors name the object. */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject(int maxRatio) {
         requireRatio(maxRatio);
         return object -> views(inflate(object.bytes(), StreamPlan.of(object), maxRatio));
     }
 
     /**
-     * Determines the inflated size of an object, for writers that must know it before the first byte, such as that of a
-     * RecordIO header: {@code object -> GZIP.inflated(64 << 20).apply(object).flatMapMany(RecordIo.wrap())}.
+     * Determines the inflated size of an object. This is for writers that need the size before the first byte, for
+     * example for a RecordIO header: {@code object -> GZIP.inflated(64 <<
+     * 20).apply(object).flatMapMany(RecordIo.wrap())}.
      *
-     * <p>The object is inflated on subscription. If it inflates to at most {@code memoryBytes} bytes, they are kept in
-     * memory and are the bytes of the result. Otherwise only the size is kept, and the object is read and inflated a
-     * second time when the result's bytes are read. The result's size is the inflated size. Its key, ordinal and ETag
-     * are those of the object. The ratio is limited by {@link #DEFAULT_MAX_RATIO}. Errors and buffers are those of
-     * {@link #inflate(int)}.
+     * <p>The object is inflated on subscription. If it inflates to at most {@code memoryBytes} bytes, these bytes are
+     * kept in memory and become the bytes of the result. Otherwise, only the size is kept. The object is then read and
+     * inflated a second time when the bytes of the result are read. The size of the result is the inflated size. Its
+     * key, ordinal and ETag are those of the object. The ratio is limited by {@link #DEFAULT_MAX_RATIO}. Errors and
+     * buffers are those of {@link #inflate(int)}.
      *
-     * <p>The second reading fails with an {@link io.pipeflux.core.ObjectReadException} if it does not give the same
-     * number of bytes.
+     * <p>If the second read results in a different number of bytes, it fails with an
+     * {@link io.pipeflux.core.ObjectReadException}.
      *
-     * @param memoryBytes the most bytes of one object that are kept in memory; 0 to read every object twice
+     * @param memoryBytes the maximum number of bytes of one object that are kept in memory; 0 to read every object
+     *     twice
      */
     public Function<ObjectBytes, Mono<ObjectBytes>> inflated(int memoryBytes) {
         if (memoryBytes < 0) {
@@ -111,7 +115,10 @@ public enum Compression {
         };
     }
 
-    /** Not in the decoder itself: its class cannot be verified without zstd-jni. */
+    /**
+     * Creates the decoder. The check for zstd-jni cannot be in the decoder, whose class cannot be verified without
+     * zstd-jni.
+     */
     private static FrameDecoder<ByteBuffer> zstd(int maxRatio) {
         try {
             return new ZstdDecoder(maxRatio);
@@ -123,7 +130,7 @@ public enum Compression {
         }
     }
 
-    /** Without compression the buffers are those of the source: the receiver gets views of them. */
+    /** Returns views of the buffers if there is no compression, because the buffers then belong to the source. */
     private Flux<ByteBuffer> views(Flux<ByteBuffer> bytes) {
         return this == NONE ? bytes.map(ByteBuffer::duplicate) : bytes;
     }

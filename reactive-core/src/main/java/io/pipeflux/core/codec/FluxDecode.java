@@ -26,12 +26,12 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 
 /**
- * Drives a {@link FrameDecoder} over a stream of chunks. All decoding is driven by this class, according to demand.
+ * Drives a {@link FrameDecoder} over a stream of chunks, according to demand. All decoding is done through this class.
  *
  * <pre>
- *   request(n) --&gt; frame in the buffer? -- yes --&gt; onNext, until n are out
+ *   request(n) --&gt; frame in the buffer? -- yes --&gt; onNext, until n are emitted
  *                        | no
- *                        +-- upstream has ended? -- yes --&gt; complete, or the error it ended with, or truncated
+ *                        +-- upstream has ended? -- yes --&gt; complete, or upstream's error, or truncated
  *                        |          | no
  *                        |          +--&gt; request(1) upstream: one chunk, appended to the buffer
  * </pre>
@@ -80,13 +80,15 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final PipelineReporter reporter;
 
         private volatile @Nullable ByteBuffer arrived;
-        private volatile @Nullable String content; // the name that the pipe's writer gave to its content
+        // the name that the pipe's writer has given to the pipe's content
+        private volatile @Nullable String content;
 
-        // used by the draining thread only
+        // The following fields are used only by the thread that drains.
         private boolean chunkRequested;
-        private boolean begun; // bytes have arrived
-        private boolean dry; // no whole frame is left of the bytes that have arrived
-        private @Nullable T ready; // a frame that was decoded before it was requested, at the end of input only
+        private boolean begun; // whether bytes have arrived
+        private boolean dry; // whether the bytes that have arrived contain no further complete frame
+        // a frame that was decoded before it was requested, which happens only at the end of input
+        private @Nullable T ready;
 
         DecodeSubscriber(
                 CoreSubscriber<? super T> actual,
@@ -98,7 +100,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             super(actual, actual.currentContext(), name);
             this.source = source;
             this.format = format;
-            // a receiver of dead letters may wait for a batch of rows before it
+            // a receiver of dead letters may wait for a batch of earlier rows, so there must be no runs
             this.runs = CoreAccess.get().hasReceiver(format.skipPolicy()) ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
@@ -116,7 +118,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             Operators.onDiscard(frame, context);
         }
 
-        /** Returns the name of the pipe being read, or the name set by {@code Flux.name}. */
+        /** Returns the name of the pipe that is being read, or the name set by {@code Flux.name}. */
         private String upstreamName() {
             return fromUpstream(Attr.NAME).orElse("unnamed stream");
         }
@@ -135,7 +137,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 Operators.onNextDropped(chunk, context);
                 return;
             }
-            if (arrived != null && !isOver()) { // only one was requested: one of the two would be lost
+            // only one chunk was requested: one of the two would be lost
+            if (arrived != null && !isOver()) {
                 Operators.onDiscard(chunk, context);
                 failAfterKept(Exceptions.failWithOverflow("upstream emitted a chunk that was not requested"));
                 return;
@@ -149,7 +152,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             drain();
         }
 
-        // == decoding, by one thread at a time ==
+        // == decoding, one thread at a time ==
 
         @Override
         protected void emit() {
@@ -163,7 +166,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
             if (end) {
                 finish();
-            } else if (dry && requested() > 0 && !chunkRequested) { // not dry: the next round emits
+            } else if (dry && requested() > 0 && !chunkRequested) { // if not dry, the next round emits
                 chunkRequested = true;
                 upstream().request(1);
             }
@@ -189,7 +192,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
         }
 
-        /** Emits the frames of the bytes that have arrived, as far as they are requested, also meanwhile. */
+        /**
+         * Emits the frames of the bytes that have arrived, up to the number requested. Includes requests that are made
+         * meanwhile.
+         */
         private void emitRun(boolean end) {
             if (runs != null) {
                 runs.runBegins();
@@ -215,7 +221,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                         break;
                     }
                     emitted++;
-                    records += frame instanceof RawRecord ? 1 : 0; // others are chunks and batches
+                    records += frame instanceof RawRecord ? 1 : 0; // other frames are not records
                     actual.onNext(frame);
                 }
             } finally {
@@ -232,7 +238,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             return frame != null ? frame : frames.next(end && error() == null);
         }
 
-        /** Called when upstream has ended. Ends downstream, unless a frame is left that has not been requested yet. */
+        /** Ends downstream, unless a frame remains that has not been requested yet. Called when upstream has ended. */
         private void finish() {
             if (ready == null) {
                 ready = next(true);
@@ -257,7 +263,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == SourceAttr.CONTENT) {
                 return content;

@@ -17,18 +17,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a stream that have arrived and are not yet decoded. A decoder calls {@link #ensure} for the bytes that
- * it needs and then reads them from {@link #array}.
+ * Holds the bytes of a stream that have arrived but have not been decoded. A decoder calls {@link #ensure} for the
+ * bytes that it needs, and then reads them from {@link #array}.
  *
- * <p>Large heap chunks are not copied. A frame that spans chunks is copied into one array, once, when its last byte has
- * arrived. The memory in use is proportional to the bytes that have arrived, whatever a length field announces. For one
- * thread at a time.
+ * <p>Large chunks on the heap are not copied. A frame that spans several chunks is copied into one array, once, when
+ * its last byte has arrived. The memory in use is proportional to the number of bytes that have arrived, no matter what
+ * a length field announces. Only one thread at a time may use a buffer.
  */
 public final class FrameBuffer {
 
     /**
-     * Chunks of fewer bytes are packed into shared arrays, so that a stream of one-byte chunks takes little more than
-     * its bytes.
+     * The size below which chunks are packed into shared arrays. So a stream of one-byte chunks takes little more
+     * memory than its bytes.
      */
     private static final int SMALL = 1024;
 
@@ -42,9 +42,10 @@ public final class FrameBuffer {
     private final ArrayDeque<ByteBuffer> later = new ArrayDeque<>();
 
     private byte[] array = NOTHING; // the array of the first chunk
-    private int position; // the index of its first unread byte
-    private int end; // the index after its last byte
-    private boolean packing; // the last of later was allocated here and has room for more small chunks
+    private int position; // the index of the first unread byte of the first chunk
+    private int end; // the index after the last byte of the first chunk
+    // whether the last buffer of later was allocated by this class and has room for more small chunks
+    private boolean packing;
     private long available;
     private long offset;
     private long nextRecord;
@@ -52,8 +53,9 @@ public final class FrameBuffer {
     private long wanted;
     private int corruptFrameBytes;
     private Supplier<@Nullable String> doubt = () -> null;
-    private @Nullable LeftChunks left; // null: nobody is told which chunks are left
-    private boolean keepsArray; // the bytes of array are needed when the decoder has left it
+    private @Nullable LeftChunks left; // null if nobody needs to know which chunks the decoder has left
+    // whether the bytes of array are still needed after the decoder has left it
+    private boolean keepsArray;
     private final Pieces pieces = new Pieces();
     private long begun = NOT_BEGUN; // the offset of the frame that is read in pieces
 
@@ -66,43 +68,45 @@ public final class FrameBuffer {
         this.toSkip = start.skip();
     }
 
-    /** @param doubt returns how the source's bytes could be wrong, for messages */
+    /** @param doubt returns a text on how the bytes of the source could be wrong, for messages */
     void inDoubt(Supplier<@Nullable String> doubt) {
         this.doubt = doubt;
     }
 
     /**
-     * @param left is notified of each chunk that the decoder has left, and provides memory for bytes that span
-     *     chunks
+     * @param left is notified of each chunk that the decoder has left, and provides memory for frames that span chunks
      */
     void tellLeft(LeftChunks left) {
         this.left = left;
     }
 
-    /** Called if the bytes that the decoder is in are still needed when it has left their chunk. */
+    /**
+     * Keeps the current array from being reused. Called if its bytes are still needed after the decoder has left the
+     * chunk.
+     */
     void keepArray() {
         keepsArray = true;
     }
 
-    /** Returns the number of unread bytes that have arrived. */
+    /** Returns the number of bytes that have arrived and are unread. */
     public long available() {
         return available;
     }
 
-    /** Returns the offset in the stream of the first unread byte. */
+    /** Returns the offset of the first unread byte in the stream. */
     public long offset() {
         return offset;
     }
 
-    /** Returns whether the stream is one object, and not a stream without objects, such as a pipe. */
+    /** Returns whether the stream is an object. A pipe, for example, is a stream without objects. */
     public boolean isObject() {
         return origin.objectOrdinal() != Position.NO_OBJECT;
     }
 
     /**
-     * Makes the next {@code count} bytes contiguous in {@link #array}, from {@link #position} on.
+     * Makes the next {@code count} bytes contiguous in {@link #array}, starting at {@link #position}.
      *
-     * @return false if they have not all arrived; the buffer does not change then
+     * @return false if they have not all arrived; in that case, the buffer does not change
      */
     public boolean ensure(long count) {
         if (count <= end - position) {
@@ -124,14 +128,14 @@ public final class FrameBuffer {
         return array;
     }
 
-    /** Returns the index in {@link #array} of the first unread byte. */
+    /** Returns the index of the first unread byte in {@link #array}. */
     public int position() {
         return position;
     }
 
     /**
-     * Returns how many unread bytes are contiguous in {@link #array} from {@link #position} on, at least the number
-     * ensured.
+     * Returns the number of unread bytes that are contiguous in {@link #array}, starting at {@link #position}. It is at
+     * least the number of bytes that were ensured.
      */
     public int contiguous() {
         return end - position;
@@ -140,7 +144,7 @@ public final class FrameBuffer {
     /**
      * Removes the next bytes from the buffer.
      *
-     * @param count the number of bytes, at most the number ensured
+     * @param count the number of bytes, at most the number that was ensured
      * @throws IllegalArgumentException if fewer bytes are contiguous
      */
     public void skip(int count) {
@@ -168,10 +172,12 @@ public final class FrameBuffer {
     }
 
     /**
-     * Finds a byte among the unread bytes that have arrived, across chunks and without copying.
+     * Finds a byte among the unread bytes that have arrived. It searches all chunks and copies nothing.
      *
-     * @param from how many unread bytes to leave out, at least 0; for those that were searched before
-     * @return the number of unread bytes before the first match, including those left out, or -1 if none has arrived
+     * @param from the number of unread bytes to leave out, at least 0. Pass the number of bytes that have been searched
+     *     already
+     * @return the number of unread bytes before the first match, including those that were left out; -1 if there is no
+     *     match among the bytes that have arrived
      */
     public long indexOf(byte value, long from) {
         if (from < 0) {
@@ -187,7 +193,9 @@ public final class FrameBuffer {
         return later.isEmpty() ? -1 : indexInLaterChunks(value, Math.max(from, inFront));
     }
 
-    /** Searches from the newest chunk backwards: the older chunks of a long frame have been searched before. */
+    /**
+     * Searches from the newest chunk backwards, because the older chunks of a long frame have already been searched.
+     */
     private long indexInLaterChunks(byte value, long from) {
         long found = -1;
         long start = available;
@@ -205,21 +213,22 @@ public final class FrameBuffer {
         return found;
     }
 
-    // == a frame that is read in pieces: begin, then join and skip, then joined ==
+    // == a frame that is read in pieces: begin(), then join() and skip(), then joined() ==
 
     /**
-     * Begins a frame whose payload is not contiguous in the stream. It is removed from the buffer in pieces, as they
-     * arrive. Until {@link #joined} returns the record, error messages name this offset, and input that ends is
-     * truncated.
+     * Begins a frame whose payload is not contiguous in the stream. The frame is removed from the buffer in pieces, as
+     * the pieces arrive. Until {@link #joined} returns the record, error messages state the offset of this frame, and
+     * input that ends is reported as truncated.
      */
     public void begin() {
         begun = offset;
     }
 
     /**
-     * Moves the next bytes from the buffer to the payload: all that have arrived, at most {@code count}.
+     * Moves the next bytes from the buffer to the payload. Moves all bytes that have arrived, but at most
+     * {@code count}.
      *
-     * @return how many of the {@code count} bytes have not arrived
+     * @return the number of the {@code count} bytes that have not arrived
      */
     public long join(long count) {
         long missing = count;
@@ -234,20 +243,20 @@ public final class FrameBuffer {
         return missing;
     }
 
-    /** Adds bytes that are not in the stream to the payload. */
+    /** Adds bytes to the payload that are not from the stream. */
     public void join(byte[] bytes) {
         pieces.add(bytes, 0, bytes.length);
     }
 
     /**
-     * Removes the bytes that were joined from the payload and returns them. For decoders that write another payload, or
-     * none: see {@link #abandon}.
+     * Removes all bytes from the payload and returns them. This is for decoders that then write a different payload, or
+     * none, see {@link #abandon}.
      */
     public byte[] takeJoined() {
         return pieces.join();
     }
 
-    /** Ends the frame that was begun without a record, as for a header between records. */
+    /** Ends the frame that was begun, without a record. This is for a header between records, for example. */
     public void abandon() {
         pieces.clear();
         begun = NOT_BEGUN;
@@ -262,9 +271,9 @@ public final class FrameBuffer {
     }
 
     /**
-     * Checks the length that a header announces.
+     * Checks a record length that a header announces.
      *
-     * @throws CorruptRecordException if it is negative or more than the format's maximum
+     * @throws CorruptRecordException if the length is negative or exceeds the format's maximum
      */
     public void checkLength(long recordBytes) {
         if (recordBytes < 0 || recordBytes > maxRecordBytes) {
@@ -276,8 +285,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns an exception for a frame that is not valid, with its position, for the decoder to throw. The stream
-     * cannot continue after it.
+     * Returns an exception for an invalid frame, with the frame's position. The decoder throws it. The stream cannot
+     * continue after this exception.
      */
     public CorruptRecordException corrupt(String what) {
         return corrupt(ErrorKind.BAD_RECORD, what);
@@ -294,7 +303,10 @@ public final class FrameBuffer {
                 null);
     }
 
-    /** Returns what the input seems to be if its first frame is the one that failed, or how its bytes may be wrong. */
+    /**
+     * Returns a hint for a message: the format that the input seems to have if its first frame failed, or how its bytes
+     * may be wrong.
+     */
     private String hint() {
         String seems = offset == 0 ? firstBytes() : "";
         String mayBe = seems.isEmpty() ? doubt.get() : null;
@@ -319,10 +331,10 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns an exception as {@link #corrupt} does, for a frame whose length is known to be right, so that a
-     * {@link SkipPolicy} may skip it.
+     * Returns an exception as {@link #corrupt} does, for a frame whose length is known to be correct. A
+     * {@link SkipPolicy} can therefore skip the frame.
      *
-     * @param frameBytes the frame's length in bytes, all of them ensured
+     * @param frameBytes the frame's length in bytes, all of which must have been ensured
      */
     public CorruptRecordException corruptFrame(int frameBytes, String what) {
         CorruptRecordException corrupt = corrupt(ErrorKind.DAMAGED_RECORD, what);
@@ -331,8 +343,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns an exception for input that ended too early, with its position. For decoders that keep state of their
-     * own.
+     * Returns an exception for input that ended too early, with its position. This is for decoders that have their own
+     * state.
      */
     public TruncatedInputException truncated(String what) {
         return truncated(ErrorKind.TRUNCATED, what);
@@ -361,7 +373,7 @@ public final class FrameBuffer {
         return ByteBuffer.wrap(frame);
     }
 
-    /** Returns null if the input may end here, otherwise an exception that states inside what it ends. */
+    /** Returns null if the input may end here. Otherwise, returns an exception that states where the input ended. */
     @Nullable
     TruncatedInputException truncation() {
         if (toSkip > 0) {
@@ -379,7 +391,7 @@ public final class FrameBuffer {
         return nextRecord;
     }
 
-    /** Releases the bytes that are not decoded. */
+    /** Releases the bytes that have not been decoded. */
     void clear() {
         later.clear();
         pieces.clear();
@@ -390,7 +402,10 @@ public final class FrameBuffer {
         available = 0;
     }
 
-    /** Adds a chunk. Its buffer does not change: its source may keep it and emit it to others. */
+    /**
+     * Adds a chunk. Its buffer does not change, because its source may keep the buffer and emit it to other
+     * subscribers.
+     */
     void append(ByteBuffer chunk) {
         int skipped = (int) Math.min(toSkip, chunk.remaining());
         toSkip -= skipped;
@@ -404,13 +419,13 @@ public final class FrameBuffer {
             pack(later.getLast(), chunk, from);
             leave(chunk);
         } else if (count < SMALL && available > count) {
-            // room for as many bytes as have arrived, so that the memory stays proportional to them
+            // allocates room for as many bytes as have arrived, so that the memory in use stays proportional to them
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
             later.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
             leave(chunk);
             packing = true;
         } else {
-            // decoders read arrays: the bytes of a direct or a read-only buffer are copied, once
+            // decoders read arrays, so the bytes of a direct or read-only buffer are copied once
             later.add(
                     chunk.hasArray()
                             ? chunk.duplicate().position(from)
@@ -422,7 +437,7 @@ public final class FrameBuffer {
         }
     }
 
-    /** Appends a chunk's bytes after the limit of another buffer, which has room. */
+    /** Appends the bytes of a chunk after the limit of a different buffer, which has room for them. */
     private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk, int from) {
         int at = into.limit();
         int count = chunk.limit() - from;
@@ -446,7 +461,7 @@ public final class FrameBuffer {
         keepsArray = false;
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // the whole array, wherever the chunk begins
+    @SuppressWarnings("ByteBufferBackingArray") // the whole array is meant, wherever the chunk begins in it
     private void leave(ByteBuffer chunk) {
         if (left != null && chunk.hasArray()) {
             left.leave(chunk.array());

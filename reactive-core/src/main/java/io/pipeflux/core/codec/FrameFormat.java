@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * A format in which byte streams consist of frames: a name, a maximum length, and a factory of {@link FrameDecoder}s.
- * Immutable. The state of a stream is created when it is subscribed to.
+ * A format of byte streams that consist of frames. It has a name, a maximum record length, and a factory of
+ * {@link FrameDecoder}s. Immutable. The state of a stream is created when the stream is subscribed to.
  *
  * @param <T> the type of the frames
  */
@@ -24,8 +24,9 @@ public final class FrameFormat<T> {
     private final Compression compression;
     private final SkipPolicy skipPolicy;
     private final Supplier<? extends FrameDecoder<T>> decoders;
-    private final boolean objectsWhole; // an object can be read from its beginning only
-    private final boolean streamsWhole; // so can a stream without objects
+    private final boolean objectsWhole; // whether an object can be read only from its beginning
+    // whether a stream without objects can be read only from its beginning
+    private final boolean streamsWhole;
 
     private FrameFormat(
             String name,
@@ -56,10 +57,10 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Returns the same format with another maximum. A longer record fails as corrupt, before memory is allocated for
-     * it.
+     * Returns a copy of this format with a different maximum record length. A longer record fails as corrupt, before
+     * memory is allocated for it.
      *
-     * @param max the longest payload in bytes, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
+     * @param max the maximum length of a payload in bytes, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
      */
     public FrameFormat<T> maxRecordBytes(long max) {
         if (max < 0 || max > Integer.MAX_VALUE - 63) {
@@ -69,10 +70,10 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Returns the same format for compressed streams. The bytes are inflated before they are decoded, and offsets are
-     * those of the inflated bytes. Such a stream can be read from its beginning only. A resume point therefore reads
-     * the stream, or its object, from the beginning and drops the records before the point. The ratio is limited by
-     * {@link Compression#DEFAULT_MAX_RATIO}.
+     * Returns a copy of this format for compressed streams. The bytes are inflated before they are decoded, and offsets
+     * count inflated bytes. A compressed stream can be read only from its beginning. So after a resume, the stream, or
+     * its object, is read from the beginning, and the records before the resume point are dropped. The ratio is limited
+     * by {@link Compression#DEFAULT_MAX_RATIO}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
@@ -81,7 +82,7 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Returns the same format with another policy for corrupt records.
+     * Returns a copy of this format with a different policy for corrupt records.
      *
      * @param policy the policy. Defaults to {@link SkipPolicy#fail}
      */
@@ -90,29 +91,30 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Returns the same format for streams whose decoder must see their beginning, such as a header that names columns.
-     * A resume point then reads the stream, or its object, from the beginning and drops the records before the point.
+     * Returns a copy of this format for streams whose decoder must see their beginning, for example a header that names
+     * columns. After a resume, the stream, or its object, is read from the beginning, and the records before the resume
+     * point are dropped.
      *
-     * @param objects whether that is so for objects, too, or only for streams without objects. By default streams and
-     *     objects can be read from any of their records on
+     * @param objects true if this applies to objects, too; false if it applies only to streams without objects. By
+     *     default, streams and objects can be read from any record on
      */
     public FrameFormat<T> readWhole(boolean objects) {
         return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objects, true);
     }
 
     /**
-     * Decodes one stream, such as an epoch read from a pipe.
+     * Decodes one stream, such as an epoch that is read from a pipe.
      *
      * <p>Chunks are requested from upstream one at a time, and only while a frame that downstream has requested has not
-     * arrived completely. Frames are emitted on the thread that emits their last byte or requests them.
+     * arrived completely. A frame is emitted on the thread on which upstream emits the frame's last byte, or on the
+     * thread that requests the frame.
      *
-     * <p>The stream must end after a complete frame. Otherwise it fails with a
-     * {@link io.pipeflux.core.TruncatedInputException}. Invalid bytes fail with a
-     * {@link io.pipeflux.core.CorruptRecordException}. The frames before an error are emitted first, and upstream is
-     * cancelled.
+     * <p>If the stream ends inside a frame, the result fails with a {@link io.pipeflux.core.TruncatedInputException}.
+     * If bytes are invalid, it fails with a {@link io.pipeflux.core.CorruptRecordException}. The frames before an error
+     * are emitted first, and upstream is cancelled.
      *
-     * <p>If the {@link io.pipeflux.core.Pass} starts at a resume point, the bytes before it are skipped. Input buffers
-     * do not change, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * <p>If the {@link io.pipeflux.core.Pass} starts at a resume point, the bytes before that point are skipped. Input
+     * buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
         return bytes -> FluxDecode.of(
@@ -122,11 +124,11 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Decodes the objects of an epoch in order, each as {@link #decode()} decodes a stream. Each object must end after
-     * a complete frame. Positions and messages name the object. If the {@link io.pipeflux.core.Pass} starts at a resume
-     * point, the objects before it are not read.
+     * Decodes the objects of an epoch in order. Each object is decoded as {@link #decode()} decodes a stream, and must
+     * end after a complete frame. Positions and messages name the object. If the {@link io.pipeflux.core.Pass} starts
+     * at a resume point, the objects before that point are not read.
      *
-     * <p>Objects are requested one at a time, each when the one before it has been decoded.
+     * <p>Objects are requested one at a time. The next object is requested after the previous object has been decoded.
      */
     public Function<Flux<ObjectBytes>, Flux<T>> decodeObjects() {
         return objects -> ObjectsDecoding.decode(objects, this);

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the chunks of one stream into frames, without those that are corrupt or before the start point. For one thread
- * at a time.
+ * Turns the chunks of one stream into frames. Leaves out frames that are corrupt or before the start point. Only one
+ * thread at a time may use it.
  */
 final class Frames<T> {
 
@@ -20,7 +20,8 @@ final class Frames<T> {
     private final FrameBuffer buffer;
     private final Skips skips;
     private final Consumer<T> onDropped;
-    private final boolean dropsInStream; // the records to drop are all in this stream
+    // whether all records to drop are in this stream
+    private final boolean dropsInStream;
     private long toDrop;
     private boolean closed;
 
@@ -31,15 +32,15 @@ final class Frames<T> {
         this.onDropped = onDropped;
         this.toDrop = start.drop();
         this.dropsInStream = start.object() == null;
-        this.decoder = format.newDecoder(); // last, so that no exception leaves a decoder open
+        this.decoder = format.newDecoder(); // created last, so that no exception leaves a decoder open
     }
 
-    /** @param doubt returns how the source's bytes could be wrong, for messages */
+    /** @param doubt returns a text on how the bytes of the source could be wrong, for messages */
     void inDoubt(Supplier<@Nullable String> doubt) {
         buffer.inDoubt(doubt);
     }
 
-    /** @param left is notified of each chunk whose frames have all been returned, unless the decoder may keep some */
+    /** @param left is notified of each chunk whose frames have all been returned, unless the decoder may keep frames */
     void tellLeft(LeftChunks left) {
         if (decoder instanceof LeavesChunks) {
             buffer.tellLeft(left);
@@ -65,7 +66,8 @@ final class Frames<T> {
                 if (buffer.corruptFrameBytes() == 0 || !skips.skip(e, null, buffer::takeCorruptFrame)) {
                     throw e;
                 }
-                toDrop = Math.max(0, toDrop - 1); // a resume point counts skipped records, too
+                // a resume point counts skipped records, too
+                toDrop = Math.max(0, toDrop - 1);
                 continue;
             }
             if (frame == null) {
@@ -76,12 +78,13 @@ final class Frames<T> {
                 return frame;
             }
             toDrop--;
-            buffer.keepArray(); // a user's hook for discarded elements may have kept the frame
+            // a user's hook for discarded elements may keep the frame
+            buffer.keepArray();
             onDropped.accept(frame);
         }
     }
 
-    /** Returns the error if the stream must not end here, otherwise null. */
+    /** Returns an error if the stream must not end here, otherwise null. */
     @Nullable
     Throwable truncation() {
         Throwable truncated = buffer.truncation();
@@ -100,7 +103,8 @@ final class Frames<T> {
     }
 
     /**
-     * Releases the bytes that have arrived. Records that are kept may keep this object in memory through their origin.
+     * Releases the bytes that have arrived. This is necessary because a kept record may keep this object in memory
+     * through its origin.
      */
     void close() {
         if (!closed) {

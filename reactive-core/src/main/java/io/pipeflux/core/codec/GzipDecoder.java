@@ -28,7 +28,8 @@ final class GzipDecoder extends InflateDecoder {
 
     private static final int FIXED_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
-    private static final int MAGIC = 0x088b1f; // with method 8, deflate, the only one defined
+    // includes the method 8, deflate, which is the only one that is defined
+    private static final int MAGIC = 0x088b1f;
     private static final int CRC = 0x02;
     private static final int EXTRA = 0x04;
     private static final int NAME = 0x08;

@@ -8,12 +8,12 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inflates a stream of members, each with a header, deflated data and a trailer. Its frames are chunks of inflated
- * bytes.
+ * Inflates a stream of members. Each member has a header, deflated data and a trailer. The frames of this decoder are
+ * chunks of inflated bytes.
  *
  * <pre>
  *   between members --a byte--&gt; in a header --&gt; in data --&gt; in a trailer --+
- *     ^   the input may end here only                                       |
+ *     ^   the input may end only here                                       |
  *     +---------------------------------------------------------------------+
  * </pre>
  */
@@ -21,7 +21,10 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
     private static final int CHUNK_BYTES = 64 << 10;
 
-    /** Up to this size the ratio is not limited: small output does no harm, and a few constant bytes are not a bomb. */
+    /**
+     * The inflated size up to which the ratio is not limited. A small output does no harm, and a few constant bytes are
+     * not a decompression bomb.
+     */
     private static final long UNLIMITED_BYTES = 16 << 20;
 
     private enum State {
@@ -33,7 +36,7 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
     private final Inflater inflater;
     private final byte[] scratch = new byte[CHUNK_BYTES];
-    private final int maxRatio; // 0: no limit
+    private final int maxRatio; // 0 for no limit
     private State state = State.BETWEEN;
     private long inflatedBytes;
 
@@ -48,13 +51,15 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
      */
     abstract boolean header(FrameBuffer in);
 
-    /** Called with bytes of the member that were inflated. */
+    /** Processes bytes of the member that were inflated. */
     abstract void inflated(byte[] array, int count);
 
-    /** Reads and verifies the member's trailer. Returns false if it has not arrived. */
+    /** Reads and verifies the member's trailer. Returns false if the trailer has not arrived completely. */
     abstract boolean trailer(FrameBuffer in);
 
-    /** Skips padding between members. Returns true at the first byte of a member, false if more bytes are needed. */
+    /**
+     * Skips padding between members. Returns true at the first byte of a member, and false if more bytes are needed.
+     */
     abstract boolean between(FrameBuffer in);
 
     @Override
@@ -91,8 +96,8 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     }
 
     /**
-     * Inflates the bytes that have arrived to at most one chunk. Returns null if there is no output, because more bytes
-     * are needed or the data have ended.
+     * Inflates the bytes that have arrived, to at most one chunk. Returns null if there is no output, because more
+     * bytes are needed or the data have ended.
      */
     private @Nullable ByteBuffer data(FrameBuffer in) {
         int count = 0;

@@ -11,7 +11,9 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Inflates an object to determine its size, and keeps its bytes in memory up to a limit. */
+/**
+ * Inflates an object to determine its inflated size. Keeps the inflated bytes in memory if they do not exceed a limit.
+ */
 final class InflatedObject {
 
     private final int memoryBytes;
@@ -43,7 +45,10 @@ final class InflatedObject {
         return object.withBytes(size, from -> from(bytes, from));
     }
 
-    /** Reads the object a second time. It must give the size of the first reading, which has been announced. */
+    /**
+     * Reads the object a second time. The size must be that of the first read, because this size has already been
+     * reported.
+     */
     private Flux<ByteBuffer> again(ObjectBytes object, Function<ObjectBytes, Flux<ByteBuffer>> inflate) {
         return Flux.defer(() -> {
             long[] found = {0};
@@ -63,14 +68,14 @@ final class InflatedObject {
         return CoreAccess.exception(
                 ObjectReadException.class,
                 ErrorKind.CHANGED,
-                "the object changed between two readings: expected " + size
-                        + " inflated bytes, as in the first reading, but got " + found,
+                "the object changed between two reads: expected " + size
+                        + " inflated bytes, as in the first read, but got " + found,
                 object.key(),
                 null,
                 null);
     }
 
-    /** Returns the bytes from an offset on. The bytes before it are read and dropped. */
+    /** Returns the bytes after an offset. The bytes before the offset are read and dropped. */
     private static Flux<ByteBuffer> from(Flux<ByteBuffer> bytes, long from) {
         return from == 0
                 ? bytes

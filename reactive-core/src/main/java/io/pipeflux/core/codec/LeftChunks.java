@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.RunSubscriber;
 
 /**
- * Where a decoder's chunks go when it has left them: downstream, which still has records in them, and from there back
- * to their source's memory.
+ * Passes on the chunks that a decoder has left. A chunk goes downstream first, where records of the chunk may still be
+ * in use, and from there back to the memory of its source.
  */
 record LeftChunks(RunSubscriber<?> downstream, ChunkMemory memory) {
 

@@ -7,15 +7,16 @@ import java.util.Arrays;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** One search for a mark, from an offset of an object on. */
+/** Searches an object for the first mark after an offset. */
 final class MarkSearch {
 
     private final int before;
     private final int after;
     private final RecordMark mark;
-    private byte[] kept = {}; // the last bytes, which a mark that ends in the next chunk may need
+    // the last bytes of the previous chunks, which a mark that ends in the next chunk may need
+    private byte[] kept = {};
     private long keptFrom;
-    private long next; // the first byte that was not looked at
+    private long next; // the offset of the first byte that was not checked
 
     MarkSearch(int before, int after, RecordMark mark) {
         this.before = before;
@@ -23,9 +24,10 @@ final class MarkSearch {
         this.mark = mark;
     }
 
-    /** Emits the offset of the first mark, or the size if there is none. */
+    /** Emits the offset of the first mark, or the object's size if there is none. */
     Mono<Long> next(ObjectBytes object, long offset) {
-        next = Math.max(offset, before); // an object's first byte is never looked for
+        // a mark needs this many bytes before it; offset 0 is always a boundary and never searched for
+        next = Math.max(offset, before);
         keptFrom = next - before;
         return keptFrom >= object.size()
                 ? Mono.just(object.size())

@@ -21,22 +21,24 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Decodes the objects of one epoch in sequence. Record ordinals continue from object to object. */
+/** Decodes the objects of one epoch in sequence. The ordinals of records continue from one object to the next. */
 final class ObjectsDecoding<T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
 
     private final FrameFormat<T> format;
     private final Pass pass;
-    private final @Nullable ResumePoint start; // null if it is the beginning of an epoch
+    private final @Nullable ResumePoint start; // null if reading starts at the beginning of an epoch
     private final long firstObject;
     private final Skips skips;
     private @Nullable RecordOrigin previous;
     private long nextRecord;
     private long toDrop;
     private boolean started;
-    private @Nullable RecordOrigin restored; // of an object of the block that other hosts have begun
-    private long border; // the ordinal after the last one of that block, which may have fewer records
+    // the origin of an object of the block that other hosts have begun to emit, or null
+    private @Nullable RecordOrigin restored;
+    // the ordinal after the last record that this block can have; the block may have fewer records
+    private long border;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
         ResumePoint point = pass.checkedStart();
@@ -101,7 +103,8 @@ final class ObjectsDecoding<T> {
         }
         boolean atStart = start != null && object.ordinal() == firstObject;
         Lane lane = CORE.lane(object);
-        // also where no row of its block was emitted: a block begins there, so that its point is the place itself
+        // The lane is the beginning of a block even if no row of that block was emitted. So the block's resume point is
+        // exactly the place where the other host has stopped.
         boolean hasBlock = lane != null && rest != null && rest.shuffle() != null && !follows;
         StreamStart in = lane == null || atStart
                 ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
@@ -112,7 +115,8 @@ final class ObjectsDecoding<T> {
                         hasBlock ? firstOfBlock(lane) : nextRecord,
                         Math.max(toDrop, lane.drop()),
                         format.isObjectEnterable());
-        boolean before = lane != null && in.offset() == lane.offset(); // otherwise the pass starts after the block
+        // false if the pass starts after the block
+        boolean before = lane != null && in.offset() == lane.offset();
         if (lane != null && lane.seen() > 0 && hasBlock && before) {
             border = ((in.firstRecord() + lane.drop()) / block() + 1) * block();
         }
@@ -121,13 +125,16 @@ final class ObjectsDecoding<T> {
         return FluxDecode.of(bytes, format, new ObjectPlan(in, begins ? lane : null, follows));
     }
 
-    /** Returns an ordinal at which a block that other hosts have begun has the place of a block of this pass. */
+    /**
+     * Returns the ordinal of the first record, such that a block that other hosts have begun coincides with a block of
+     * this pass.
+     */
     private long firstOfBlock(Lane lane) {
         long block = block();
         return (nextRecord + lane.drop() + block - 1) / block * block - lane.drop();
     }
 
-    /** Returns the number of records in a block of the shuffle that other hosts have begun. */
+    /** Returns the number of records in a block of the shuffle of the rest. */
     private long block() {
         Rest rest = Objects.requireNonNull(CORE.rest(pass));
         return Objects.requireNonNull(rest.shuffle()).block();
@@ -140,8 +147,9 @@ final class ObjectsDecoding<T> {
         private final boolean follows;
 
         /**
-         * @param begins where the block was left that begins in the object and that other hosts have begun, or null
-         * @param follows whether the object belongs to the same block as the object before it
+         * @param begins the place where other hosts have stopped in the block that begins in the object, or null if
+         *     there is no such block
+         * @param follows whether the object belongs to the same block as the previous object
          */
         ObjectPlan(StreamStart start, @Nullable Lane begins, boolean follows) {
             this.start = start;

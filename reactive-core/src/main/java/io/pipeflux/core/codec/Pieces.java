@@ -4,19 +4,21 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
- * The pieces of a payload that is not contiguous in its stream. A piece that fills most of its array is kept there,
- * others are copied. The memory in use is therefore at most about twice the bytes added.
+ * Collects the pieces of a payload that is not contiguous in its stream. A piece that fills most of its array stays in
+ * that array. All other pieces are copied. So the memory in use is at most about twice the size of the payload.
  */
 final class Pieces {
 
     private static final int SMALL = 4096;
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
-    private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>(); // the data of each are from 0 to its position
-    private ByteBuffer last = NONE; // the last of pieces, if it was allocated here and can take more bytes
+    // the data of each piece are from index 0 to its position
+    private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
+    // the last of pieces, if this class has allocated it and it has room for more bytes
+    private ByteBuffer last = NONE;
     private long size;
 
-    /** Adds bytes of an array, which must not be written to any more. */
+    /** Adds bytes of an array. The array must not be written to afterwards. */
     void add(byte[] array, int from, int count) {
         size += count;
         if (count >= SMALL && count > array.length / 2) {
@@ -31,7 +33,7 @@ final class Pieces {
         last.put(array, from, count);
     }
 
-    /** Returns all bytes in one new array, and releases the pieces. */
+    /** Returns all bytes in a new array, and releases the pieces. */
     byte[] join() {
         byte[] whole = new byte[Math.toIntExact(size)];
         int filled = 0;

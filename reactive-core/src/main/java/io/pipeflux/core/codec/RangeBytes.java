@@ -8,7 +8,7 @@ import io.pipeflux.core.internal.Guarded;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
 
-/** The bytes of an object up to an offset. */
+/** Reads a range of an object's bytes. */
 final class RangeBytes {
 
     private long at;

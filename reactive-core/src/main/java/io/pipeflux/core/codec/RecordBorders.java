@@ -15,23 +15,24 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Finds the borders between the records of an object, so that several readers can share one large object. Each record
- * is in exactly one range.
+ * Finds the boundaries between the records of an object, so that several readers can share one large object. Each
+ * record belongs to exactly one range.
  *
  * <pre>
  *   bytes        0        100       200       300 (the size)
  *   records      |--------|---|-------------|-|
- *   ranges(100)  |-- one --|------ two -------| three begins at the first border at or after its begin plus 100
+ *   ranges(100)  |-- one --|------ two -------| three begins at the first boundary at or after its begin plus 100
  * </pre>
  *
- * <p>The formats return them: by a {@link RecordIndex}, or by marks in the bytes where a format has marks that no
- * payload can contain. Without either, an object is {@linkplain #whole one range}. A border is never guessed.
+ * <p>Each format has a method that returns its boundaries. They are found with a {@link RecordIndex}, or by marks in
+ * the bytes if the format has marks that no payload can contain. Without either, an object is {@linkplain #whole one
+ * range}. A boundary is never guessed.
  *
- * <p>Immutable, and safe for use by several threads.
+ * <p>Immutable and thread-safe.
  */
 public final class RecordBorders {
 
-    /** Finds the first border at or after an offset that is inside an object. */
+    /** Finds the first boundary at or after an offset inside an object. */
     private interface Search {
         Mono<Long> next(ObjectBytes object, long offset);
     }
@@ -46,16 +47,16 @@ public final class RecordBorders {
         this.search = search;
     }
 
-    /** Returns the borders of objects that cannot be shared: each is one range. */
+    /** Returns an instance for objects that cannot be shared. Each object is one range. */
     public static RecordBorders whole(FrameFormat<?> format) {
         return new RecordBorders(format.name(), object -> {}, (object, offset) -> Mono.just(object.size()));
     }
 
     /**
-     * Returns borders that an index lists.
+     * Returns the boundaries that an index lists.
      *
-     * @param format a format whose frames state their length, such that decoding notices a border that is none
-     * @param index the index of the one object that is to be read
+     * @param format a format whose frames state their length, so that decoding detects an offset that is not a boundary
+     * @param index the index of the only object that will be read
      */
     public static RecordBorders indexed(FrameFormat<?> format, RecordIndex index) {
         Objects.requireNonNull(index, "index");
@@ -63,14 +64,14 @@ public final class RecordBorders {
     }
 
     /**
-     * Returns borders that marks in the bytes show. The bytes are read from the offset to the first mark, usually not
-     * more than a record.
+     * Returns the boundaries that marks in the bytes show. To find a boundary, the bytes from the offset to the first
+     * mark are read. This is usually no more than one record.
      *
      * @param format a format that can be decoded from any record on
-     * @param before the number of bytes before a record that the mark needs. Less are never given
-     * @param after the number of bytes from the record's first one on that the mark needs, at least 1. If an object
-     *     ends before, no record begins there
-     * @param mark must hold for the first byte of each record, and for no other byte
+     * @param before the number of bytes before a record that the mark needs. The mark is never called with fewer bytes
+     * @param after the number of bytes that the mark needs from the record's first byte on, at least 1. If the object
+     *     ends earlier, no record begins there
+     * @param mark must be true for the first byte of each record, and false for every other byte
      */
     public static RecordBorders marked(FrameFormat<?> format, int before, int after, RecordMark mark) {
         Objects.requireNonNull(mark, "mark");
@@ -86,14 +87,14 @@ public final class RecordBorders {
     }
 
     /**
-     * Returns the first border at or after an offset: the offset of a record, or the object's size. It depends on the
-     * object and the offset only. So readers that agree on offsets read each record once: reader i all from {@code
-     * next(i * bytes)} to {@code next((i + 1) * bytes)}, which may be nothing.
+     * Returns the first boundary at or after an offset: the offset of a record, or the object's size. The result
+     * depends only on the object and the offset. So if readers agree on a size, together they read each record once.
+     * Reader i reads from {@code next(i * bytes)} to {@code next((i + 1) * bytes)}, and this range may be empty.
      *
-     * <p>The result fails with {@link CorruptRecordException} if the index is of another object.
+     * <p>The result fails with {@link CorruptRecordException} if the index belongs to a different object.
      *
-     * @param object its size must be known
-     * @param offset from 0 on; after the object's end it is its size
+     * @param object an object of known size
+     * @param offset at least 0. If it is at or after the object's end, the result is the object's size
      */
     public Mono<Long> next(ObjectBytes object, long offset) {
         requireSize(object);
@@ -110,9 +111,9 @@ public final class RecordBorders {
     }
 
     /**
-     * Returns all ranges of an object in order: together they are the object, and an empty object has none.
+     * Returns all ranges of an object in order. Together, they cover the object. An empty object has no ranges.
      *
-     * @param bytes the least size of a range, but for the last one; at least 1
+     * @param bytes the minimum size of all ranges except the last, at least 1
      */
     public Flux<RecordRange> ranges(ObjectBytes object, long bytes) {
         requireSize(object);
@@ -133,14 +134,15 @@ public final class RecordBorders {
     }
 
     /**
-     * Decodes the records of a range. Their positions are those in the object, except for their ordinals, which begin
+     * Decodes the records of a range. Their positions are positions in the object, except for the ordinals, which begin
      * at 0 in each range.
      *
-     * <p>A record that crosses the range's begin or end fails with {@link CorruptRecordException}: the range is not of
-     * this object, or its index is not.
+     * <p>A record that crosses the start or the end of the range fails with {@link CorruptRecordException}. In that
+     * case, the range, or its index, belongs to a different object.
      *
-     * @param format the format for which the borders were made, not compressed and without a header
-     * @throws IllegalArgumentException if it is another format, or one that can be read from its beginning only
+     * @param format the format whose boundaries these are, without compression and without a header
+     * @throws IllegalArgumentException if the format is a different one, or can be read only from the beginning of an
+     *     object
      */
     public <T> Flux<T> decode(ObjectBytes object, RecordRange range, FrameFormat<T> format) {
         requireSize(object);
@@ -183,9 +185,9 @@ public final class RecordBorders {
                 : CoreAccess.exception(
                         CorruptRecordException.class,
                         ErrorKind.OTHER_INDEX,
-                        format + ": expected a border between records at the range's " + where + ", but got none: the"
+                        format + ": expected a boundary between records at the range's " + where + ", but got none: the"
                                 + " record is damaged, or the index (or the range) is of another object or of an"
-                                + " earlier version; write the index anew (" + error.getMessage() + ")",
+                                + " earlier version; write the index again (" + error.getMessage() + ")",
                         object.key(),
                         at,
                         error);
@@ -194,7 +196,7 @@ public final class RecordBorders {
     private static void requireSize(ObjectBytes object) {
         if (object.size() < 0) {
             throw new IllegalArgumentException(
-                    "expected an object of known size, but got " + object + ": it can be read as a whole only");
+                    "expected an object of known size, but got " + object + ": it can be read only as a whole");
         }
     }
 

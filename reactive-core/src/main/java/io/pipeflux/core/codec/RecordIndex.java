@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Where records of one object begin, read from the small object beside it. It is compared with the object before it is
- * used: an index of another object or of an earlier version is a {@link CorruptRecordException}, as a damaged one is.
- * Immutable.
+ * The offsets of records of one object, read from a small index object. Before the index is used, it is compared with
+ * the object. A damaged index, and an index of a different object or of an earlier version, causes a
+ * {@link CorruptRecordException}. Immutable.
  */
 public final class RecordIndex {
 
@@ -28,8 +28,8 @@ public final class RecordIndex {
     private static final String WEAK = "W/";
 
     /**
-     * The maximum size of an index in bytes, for about five million offsets. It keeps an endless answer from filling
-     * the memory.
+     * The maximum size of an index in bytes, enough for about five million offsets. It prevents an endless response
+     * from filling the memory.
      */
     private static final int MOST_BYTES = 64 << 20;
 
@@ -60,12 +60,12 @@ public final class RecordIndex {
     }
 
     /**
-     * Reads an index that {@code DatasetWriter.index} has written: a JSON object with the object's size and ETag and
-     * the offset of every n-th record.
+     * Reads an index that {@code DatasetWriter.index} has written. It is a JSON object with the object's size and ETag,
+     * and the offset of every n-th record.
      *
      * @param json the bytes of the index
-     * @param name the name of the index in messages
-     * @throws CorruptRecordException if it is damaged, or of a newer format
+     * @param name the name of the index, for messages
+     * @throws CorruptRecordException if the index is damaged or has a newer format
      */
     public static RecordIndex of(byte[] json, String name) {
         Objects.requireNonNull(name, "name");
@@ -107,10 +107,10 @@ public final class RecordIndex {
     }
 
     /**
-     * Reads an index that {@code DatasetWriter.index} has written, as {@link #of} does. An index of more than 64 MiB is
-     * a {@link CorruptRecordException}.
+     * Reads an index that {@code DatasetWriter.index} has written, as {@link #of} does. The result fails with a
+     * {@link CorruptRecordException} if the index is larger than 64 MiB.
      *
-     * @param index the object that is the index
+     * @param index the object that contains the index
      */
     public static Mono<RecordIndex> read(ObjectBytes index) {
         return Guarded.defer(index::bytes)
@@ -129,12 +129,12 @@ public final class RecordIndex {
 
     /**
      * Reads an index as {@code tfrecord2idx} (of NVIDIA DALI) and {@code python -m tfrecord.tools.tfrecord2idx} write
-     * it: a line {@code offset length} for each record. It has no ETag: an index of another object of the same size is
-     * noticed only when a range is decoded.
+     * it. It has a line {@code offset length} for each record. It has no ETag. So if it belongs to a different object
+     * of the same size, this is detected only when a range is decoded.
      *
      * @param text the bytes of the index
-     * @param name the name of the index in messages
-     * @throws CorruptRecordException if it is damaged: each record must begin where the one before it ends
+     * @param name the name of the index, for messages
+     * @throws CorruptRecordException if the index is damaged. Each record must begin where the previous record ends
      */
     public static RecordIndex ofLines(byte[] text, String name) {
         Objects.requireNonNull(name, "name");
@@ -146,7 +146,8 @@ public final class RecordIndex {
             String[] numbers = lines[i].split(" ", -1);
             long length;
             try {
-                if (!LINE.matcher(lines[i]).matches()) { // parseLong also takes signs
+                // parseLong also accepts signs
+                if (!LINE.matcher(lines[i]).matches()) {
                     throw new NumberFormatException(lines[i]);
                 }
                 offsets[i] = Long.parseLong(numbers[0]);
@@ -179,13 +180,13 @@ public final class RecordIndex {
         return CoreAccess.exception(
                 CorruptRecordException.class,
                 ErrorKind.BAD_INDEX,
-                "the index is damaged: expected " + expected + "; write it anew",
+                "the index is damaged: expected " + expected + "; write it again",
                 name,
                 null,
                 null);
     }
 
-    /** Fails if it is the index of another object, as far as size and ETag show it. */
+    /** Fails if the index belongs to a different object, as far as the size and the ETag show this. */
     void requireOf(ObjectBytes object) {
         if (object.size() != size) {
             throw foreign(object, size + " bytes", object.size() + " bytes");
@@ -200,7 +201,7 @@ public final class RecordIndex {
                 CorruptRecordException.class,
                 ErrorKind.OTHER_INDEX,
                 "the index is of another object, or of an earlier version of it: expected " + expected + ", but "
-                        + object.key() + " has " + found + "; write the index anew",
+                        + object.key() + " has " + found + "; write the index again",
                 name,
                 null,
                 null);
@@ -210,14 +211,14 @@ public final class RecordIndex {
         return etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag;
     }
 
-    /** Returns the first indexed offset at or after an offset, or the size. */
+    /** Returns the first indexed offset that is at or after the given offset, or the size if there is none. */
     long next(long offset) {
         int found = Arrays.binarySearch(offsets, offset);
         int at = found >= 0 ? found : -found - 1;
         return at < offsets.length ? offsets[at] : size;
     }
 
-    /** Returns the size of the object. */
+    /** Returns the size of the object in bytes. */
     public long size() {
         return size;
     }

@@ -1,7 +1,7 @@
 package io.pipeflux.core.codec;
 
 /**
- * The bytes of an object from one border between records to another. To resume in a range, read the range from the next
+ * The bytes of an object between two boundaries of records. To resume inside a range, read a range from the next
  * record's {@link io.pipeflux.core.Position#byteOffset() byteOffset} to the same end.
  *
  * @param begin the offset of the first byte
@@ -9,7 +9,7 @@ package io.pipeflux.core.codec;
  */
 public record RecordRange(long begin, long end) {
 
-    /** @throws IllegalArgumentException if the beginning is negative or after the end */
+    /** @throws IllegalArgumentException if {@code begin} is negative or greater than {@code end} */
     public RecordRange {
         if (begin < 0 || begin > end) {
             throw new IllegalArgumentException(
@@ -17,7 +17,7 @@ public record RecordRange(long begin, long end) {
         }
     }
 
-    /** Returns the number of bytes. */
+    /** Returns the size of the range in bytes. */
     public long size() {
         return end - begin;
     }

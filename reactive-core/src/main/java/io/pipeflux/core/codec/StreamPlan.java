@@ -10,11 +10,11 @@ import io.pipeflux.core.internal.Skips;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Describes one stream to {@link FluxDecode}, per subscription. */
+/** Describes one stream to {@link FluxDecode}, for one subscription. */
 @FunctionalInterface
 interface StreamPlan {
 
-    /** The plan of a stream that is read from its beginning. Its name is taken from upstream. */
+    /** The plan of a stream that is read from its beginning. The stream's name is taken from upstream. */
     StreamPlan OF_UNKNOWN = pass -> StreamStart.ofBeginning(null, pass);
 
     /** Returns the plan of an object that is read from its beginning. */
@@ -22,7 +22,7 @@ interface StreamPlan {
         return pass -> StreamStart.ofBeginning(object, pass);
     }
 
-    /** Returns where to begin. */
+    /** Returns the place at which decoding begins. */
     StreamStart start(Pass pass);
 
     /**
@@ -30,24 +30,26 @@ interface StreamPlan {
      *
      * @param start the result of {@link #start}
      * @param name returns the name of a stream that is not an object
-     * @param content returns the name of such a stream's content, or null; called when bytes have arrived
+     * @param content returns the name of the content of such a stream, or null; called after bytes have arrived
      */
     default RecordOrigin origin(StreamStart start, Supplier<String> name, Supplier<@Nullable String> content) {
         return start.origin(name, content);
     }
 
     /**
-     * Returns the count of skipped records: a new one for a stream without objects, one for all objects of an epoch.
+     * Returns the counter of skipped records. A stream without objects has its own counter. All objects of an epoch
+     * share one.
      */
     default Skips skips(SkipPolicy policy, PipelineReporter reporter) {
         return CoreAccess.get().skips(policy, reporter);
     }
 
     /**
-     * Called when the stream has completed without an error.
+     * Signals that the stream has completed without an error.
      *
-     * @param nextRecord the ordinal of the record after its last one
-     * @param toDrop how many records are still to be dropped: a start point may reach beyond its object
+     * @param nextRecord the ordinal of the record after the stream's last one
+     * @param toDrop the number of records that are still to be dropped, because the start point may be in a later
+     *     object
      */
     default void ended(long nextRecord, long toDrop) {}
 }

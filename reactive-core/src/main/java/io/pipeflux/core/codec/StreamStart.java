@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param pass the pass in which the stream is decoded
  * @param object the object that is decoded, or null if the stream is not an object
  * @param offset the offset in the stream of the first byte to decode
- * @param skip how many bytes arrive before it and are skipped
+ * @param skip the number of bytes that arrive before that byte and are skipped
  * @param firstRecord the ordinal in the epoch of the first record to decode
- * @param drop the number of records to drop from there
- * @param enterable whether the stream can be read from any record on, or from its beginning only
+ * @param drop the number of records to drop, beginning with that record
+ * @param enterable true if the stream can be read from any record on, false if it can be read only from its beginning
  */
 record StreamStart(
         Pass pass,
@@ -30,7 +30,7 @@ record StreamStart(
         long drop,
         boolean enterable) {
 
-    /** Returns the start of a stream that is read from its beginning, wherever the pass starts. */
+    /** Returns the start of a stream that is read from its beginning, no matter where the pass starts. */
     static StreamStart ofBeginning(@Nullable ObjectBytes object, Pass pass) {
         return new StreamStart(pass, object, 0, 0, 0, 0, true);
     }
@@ -62,7 +62,7 @@ record StreamStart(
                 requireEnterable(at, enterable));
     }
 
-    /** Returns the start in an object whose bytes are read from {@link #offset} on. */
+    /** Returns the start in an object. The object's bytes are read from {@link #offset} on. */
     static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, long toDrop, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null || start.position().objectOrdinal() != object.ordinal()) {
@@ -75,9 +75,9 @@ record StreamStart(
     }
 
     /**
-     * Returns the start in an object that other hosts have begun.
+     * Returns the start in an object that other hosts have begun to read.
      *
-     * @param firstRecord the ordinal of the first record at the place where it continues
+     * @param firstRecord the ordinal of the first record at the place where reading continues
      * @param drop the number of records to drop from there
      */
     static StreamStart continuing(
@@ -95,10 +95,10 @@ record StreamStart(
     }
 
     /**
-     * Compares the content of a stream that is not an object with the content from which the start point was taken.
+     * Checks that a stream that is not an object has the content from which the start point was taken.
      *
-     * @param content the name that the writer gave to the stream's content, or null
-     * @throws io.pipeflux.core.ResumeMismatchException if it is other content
+     * @param content the name that the writer has given to the stream's content, or null
+     * @throws io.pipeflux.core.ResumeMismatchException if the content is different
      */
     void requireContent(@Nullable String content, Supplier<String> name) {
         if (object == null && pass.start() != null) {
@@ -110,7 +110,7 @@ record StreamStart(
      * Returns the origin of the stream's records.
      *
      * @param name returns the name of a stream that is not an object
-     * @param content returns the name of such a stream's content, or null
+     * @param content returns the name of the content of such a stream, or null
      */
     RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
         RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);

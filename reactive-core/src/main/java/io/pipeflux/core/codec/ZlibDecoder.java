@@ -2,7 +2,7 @@ package io.pipeflux.core.codec;
 
 import java.util.zip.Inflater;
 
-/** Inflates ZLIB streams. {@link Inflater} itself reads their header and verifies their checksum. */
+/** Inflates ZLIB streams. {@link Inflater} itself reads the header of a stream and verifies its checksum. */
 final class ZlibDecoder extends InflateDecoder {
 
     ZlibDecoder(int maxRatio) {

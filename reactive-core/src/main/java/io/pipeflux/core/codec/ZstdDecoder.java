@@ -7,25 +7,33 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decompresses Zstandard frames (RFC 8878) by zstd-jni. Its frames are chunks of decompressed bytes. The library keeps
- * a window of at most 128 MiB, and refuses frames that need a larger one.
+ * Decompresses Zstandard frames (RFC 8878) with zstd-jni. The frames of this decoder are chunks of decompressed bytes.
+ * The library allows a window of at most 128 MiB, and refuses frames that need a larger window.
  */
 final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
 
     private static final int CHUNK_BYTES = 64 << 10;
 
-    /** As for deflate: small output does no harm, and a few constant bytes are not a bomb. */
+    /**
+     * The decompressed size up to which the ratio is not limited. A small output does no harm, and a few constant bytes
+     * are not a decompression bomb.
+     */
     private static final long UNLIMITED_BYTES = 16 << 20;
 
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
-    private final ByteBuffer source = ByteBuffer.allocateDirect(CHUNK_BYTES); // the library takes direct memory
+    // the library needs direct memory
+    private final ByteBuffer source = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private final ByteBuffer target = ByteBuffer.allocateDirect(CHUNK_BYTES);
-    private final int maxRatio; // 0: no limit
+    private final int maxRatio; // 0 for no limit
     private boolean inFrame;
-    private boolean hasMore; // the library may hold decompressed bytes that did not fit
+    // whether the library may hold decompressed bytes that did not fit into target
+    private boolean hasMore;
     private long decompressed;
 
-    /** Loads zstd-jni and its library for this system; fails with a {@link LinkageError} if there is none. */
+    /**
+     * Loads zstd-jni and its native library. Throws a {@link LinkageError} if the library is not available for this
+     * system.
+     */
     ZstdDecoder(int maxRatio) {
         this.maxRatio = maxRatio;
     }

@@ -1,7 +1,7 @@
 /**
- * Turns byte streams into frames: formats, the contract of a decoder, the buffer that it reads from, and compression.
- * {@link io.pipeflux.core.codec.FrameFormat} is the entry point. Buffers follow the {@linkplain io.pipeflux.core
- * contract of bytes}.
+ * Decodes byte streams into frames. The package contains formats, the contract of a decoder, the buffer that a decoder
+ * reads from, and compression. {@link io.pipeflux.core.codec.FrameFormat} is the entry point. Buffers follow the
+ * {@linkplain io.pipeflux.core contract of bytes}.
  */
 @NullMarked
 package io.pipeflux.core.codec;
